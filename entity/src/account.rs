@@ -1,0 +1,48 @@
+//! Everyone who signs in.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, AccountKind, SchoolId, ServiceId};
+
+/// A person who signs in.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AccountId,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// Lower case; none for pupils.
+    pub email: Option<String>,
+    /// Lower case, unique; only pupils have one.
+    pub username: Option<String>,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// As shown to others.
+    pub name: String,
+    /// The name as it is searched and sorted: lower case, no accents.
+    pub name_key: String,
+    /// The school, of teachers and pupils.
+    pub school_id: Option<SchoolId>,
+    /// The support service that an officer works for.
+    pub service_id: Option<ServiceId>,
+    /// The teacher who answers for a pupil.
+    pub custodian_id: Option<AccountId>,
+    /// What the person says of themselves.
+    pub profile: String,
+    /// When the mailed link was followed; none while the address is unproven.
+    pub verified_at: Option<DateTimeUtc>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The account with this address, whatever its case.
+    pub fn with_email(email: &str) -> Select<Self> {
+        Self::find().filter(Column::Email.eq(email.to_lowercase()))
+    }
+}

@@ -1,0 +1,55 @@
+//! What the support services decide on projects, and what is still to be decided (P-06, P-07).
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, ApprovalId, ProjectId, ServiceId};
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum Decision {
+    /// Not decided yet.
+    Pending,
+    /// For the project.
+    Approved,
+    /// Against it, with a reason.
+    Rejected,
+}
+
+/// A service's decision on a project, made or outstanding.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "approval")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ApprovalId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// Which sending of the project it belongs to, counted from 1.
+    pub round: i32,
+    /// The country whose founder it is asked for, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Who decides; none where no service is set up and the administrators decide.
+    pub service_id: Option<ServiceId>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Option<String>,
+    /// The officer or administrator who decided.
+    pub decided_by: Option<AccountId>,
+    /// When it was asked for.
+    pub created_at: DateTimeUtc,
+    /// When it was decided.
+    pub decided_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The decisions on a project.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

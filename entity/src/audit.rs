@@ -1,0 +1,104 @@
+//! The audit log: who did what, on whom, when. Append-only.
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, AuditId, ProjectId};
+
+/// What was done.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
+pub enum Act {
+    /// An account was made.
+    AccountCreated,
+    /// A password was changed by its owner or by a mailed link.
+    PasswordChanged,
+    /// A project was begun.
+    ProjectCreated,
+    /// A project's fields were edited.
+    ProjectEdited,
+    /// A project was sent to its partner.
+    ProjectSent,
+    /// The invited partner accepted the project.
+    ProjectAccepted,
+    /// The invited partner declined the project.
+    ProjectDeclined,
+    /// The proposer took the project back.
+    ProjectWithdrawn,
+    /// A service approved the project.
+    ProjectApproved,
+    /// A service rejected the project.
+    ProjectRejected,
+    /// The TwinSpace opened.
+    TwinSpaceOpened,
+    /// A founder closed the project.
+    ProjectClosed,
+    /// A founder reopened the project.
+    ProjectReopened,
+    /// An invitation was sent.
+    InvitationSent,
+    /// An invitation was sent again.
+    InvitationResent,
+    /// An invitation's role was changed.
+    InvitationRoleChanged,
+    /// An invitation was revoked.
+    InvitationRevoked,
+    /// An invitation was accepted.
+    InvitationAccepted,
+    /// An invitation was declined.
+    InvitationDeclined,
+    /// A partner's project role was changed.
+    PartnerRoleChanged,
+    /// A partner was removed from the project.
+    PartnerRemoved,
+    /// A member's role was changed.
+    MemberRoleChanged,
+    /// A member was removed from the TwinSpace.
+    MemberRemoved,
+    /// A member left the TwinSpace.
+    MemberLeft,
+}
+
+/// What else is told of an act: ids, roles and states, never names, so that nothing of a person
+/// stays behind when their account is erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Details(pub serde_json::Map<String, serde_json::Value>);
+
+/// A line of the audit log.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit")]
+pub struct Model {
+    /// Its key, in order of time.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AuditId,
+    /// When.
+    pub at: DateTimeUtc,
+    /// Who; none for the server's own acts.
+    pub actor_id: Option<AccountId>,
+    /// What.
+    pub act: Act,
+    /// In which project.
+    pub project_id: Option<ProjectId>,
+    /// On whom.
+    pub account_id: Option<AccountId>,
+    /// On which other thing: an invitation, an approval.
+    pub subject_id: Option<Uuid>,
+    /// Before, after and the like.
+    pub details: Details,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

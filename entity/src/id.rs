@@ -1,0 +1,132 @@
+//! One type per kind of id, so that an account is never passed where a project is meant.
+//!
+//! A primary key is a UUID v7. To clients an id is opaque but shows its kind:
+//! `member_0193e0c4a7b17c02b7a5c0b3f4d2e911`.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An id that says what it is of.
+pub trait Kind: Copy + From<Uuid> {
+    /// What stands before the underscore.
+    const PREFIX: &'static str;
+
+    /// The bare key.
+    fn uuid(self) -> Uuid;
+
+    /// Reads an id of this kind; `None` if it is of another kind or none at all.
+    fn read(text: &str) -> Option<Self> {
+        let key = text.strip_prefix(Self::PREFIX)?.strip_prefix('_')?;
+        // One spelling per id: clients use ids as cache keys.
+        let canonical = key.len() == 32 && !key.bytes().any(|b| b.is_ascii_uppercase());
+        canonical.then(|| Uuid::try_parse(key).ok())?.map(Self::from)
+    }
+
+    /// Writes the id as clients see it.
+    fn show(self) -> String {
+        format!("{}_{}", Self::PREFIX, self.uuid().simple())
+    }
+}
+
+macro_rules! ids {
+    ($($(#[doc = $doc:literal])+ $name:ident $prefix:literal)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize,
+        )]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, later in order than those before it.
+            #[expect(clippy::new_without_default, reason = "an id is no default")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl Kind for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(key: Uuid) -> Self {
+                Self(key)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.show())
+            }
+        }
+
+        impl TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+                Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+
+        #[Scalar(name = "ID")]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match &value {
+                    Value::String(text) => Self::read(text).ok_or_else(|| {
+                        InputValueError::custom(concat!("not the id of a ", $prefix))
+                    }),
+                    _ => Err(InputValueError::expected_type(value)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.show())
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person who signs in.
+    AccountId "account"
+    /// A service's decision on a project, made or outstanding.
+    ApprovalId "approval"
+    /// A line of the audit log.
+    AuditId "audit"
+    /// Two teachers who know each other.
+    ContactId "contact"
+    /// An offered place in a project or TwinSpace.
+    InvitationId "invitation"
+    /// A mail that waits to be sent.
+    MailId "mail"
+    /// A person's place in a TwinSpace.
+    MemberId "member"
+    /// A teacher's place in a project.
+    PartnerId "partner"
+    /// A project.
+    ProjectId "project"
+    /// A school.
+    SchoolId "school"
+    /// A support service of a country or region.
+    ServiceId "service"
+    /// A place where an account is signed in.
+    SessionId "session"
+    /// The TwinSpace of a project: the same key under another name.
+    TwinSpaceId "twinspace"
+}
+
+impl From<ProjectId> for TwinSpaceId {
+    fn from(project: ProjectId) -> Self {
+        Self(project.0)
+    }
+}
+
+impl From<TwinSpaceId> for ProjectId {
+    fn from(space: TwinSpaceId) -> Self {
+        Self(space.0)
+    }
+}

@@ -1,0 +1,86 @@
+//! Offered places in a project or its TwinSpace (P-11, M-04, M-05).
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, InvitationId, ProjectId, TwinSpaceRole};
+
+/// What the place is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum InvitationKind {
+    /// A partner of the project, who becomes a member of the TwinSpace too.
+    Partner,
+    /// A teacher in the TwinSpace only.
+    Collaborator,
+    /// Someone who may look.
+    Visitor,
+}
+
+/// What became of it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum InvitationState {
+    /// Not answered yet.
+    Pending,
+    /// Taken.
+    Accepted,
+    /// Refused by the person invited.
+    Declined,
+    /// Taken back.
+    Revoked,
+    /// Not answered in time.
+    Expired,
+}
+
+/// An offered place.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "invitation")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: InvitationId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// What the place is.
+    pub kind: InvitationKind,
+    /// The address invited, lower case.
+    pub email: String,
+    /// The account invited, of partners: they are chosen from the contacts.
+    pub account_id: Option<AccountId>,
+    /// What they will be in the TwinSpace.
+    pub role: TwinSpaceRole,
+    /// Who invited.
+    pub inviter_id: AccountId,
+    /// What became of it. A pending one past its end counts as expired.
+    pub state: InvitationState,
+    /// When it was last sent.
+    pub sent_at: DateTimeUtc,
+    /// When it ends.
+    pub expires_at: DateTimeUtc,
+    /// When it was answered or revoked.
+    pub ended_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The invitations to a project and its TwinSpace.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

@@ -1,0 +1,34 @@
+//! The teachers who are full members of a project; its founders are the first.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, PartnerId, ProjectId, ProjectRole};
+
+/// A teacher's place in a project.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PartnerId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The teacher.
+    pub account_id: AccountId,
+    /// What they may do.
+    pub role: ProjectRole,
+    /// Whether they have a founder's powers.
+    pub founder: bool,
+    /// When they became a partner.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The partners of a project.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

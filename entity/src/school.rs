@@ -1,0 +1,28 @@
+//! Schools, shared by the teachers and pupils who belong to them.
+
+use sea_orm::entity::prelude::*;
+
+use crate::SchoolId;
+
+/// A school.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "school")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SchoolId,
+    /// Its name.
+    pub name: String,
+    /// The town.
+    pub town: String,
+    /// The region within the country; empty where none was given.
+    pub region: String,
+    /// The country, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Country, region, town and name without case and accents: the same school is one row.
+    #[sea_orm(unique)]
+    pub identity_key: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,32 @@
+//! Where accounts are signed in.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, ProjectId, SessionId};
+
+/// A place where an account is signed in.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SessionId,
+    /// Who is signed in.
+    pub account_id: AccountId,
+    /// SHA-256 of the token, in hexadecimal.
+    #[sea_orm(unique)]
+    pub token_hash: String,
+    /// The project that a pupil chose at sign-in.
+    pub project_id: Option<ProjectId>,
+    /// The client, as it named itself.
+    pub user_agent: String,
+    /// When it began.
+    pub created_at: DateTimeUtc,
+    /// When it was last used, to the minute.
+    pub last_used_at: DateTimeUtc,
+    /// When it ends however much it is used.
+    pub expires_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

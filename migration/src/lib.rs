@@ -1,0 +1,53 @@
+//! The history of the tables: one file per step, never edited once released.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::{
+    ConnectionTrait, DbErr, ForeignKey, ForeignKeyCreateStatement, MigrationTrait, SchemaManager,
+    Table,
+};
+
+mod m01_accounts;
+mod m02_projects;
+mod m03_members;
+mod m04_audit;
+mod m05_mail;
+
+/// Brings a database from any earlier step to the newest.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m01_accounts::Migration),
+            Box::new(m02_projects::Migration),
+            Box::new(m03_members::Migration),
+            Box::new(m04_audit::Migration),
+            Box::new(m05_mail::Migration),
+        ]
+    }
+}
+
+/// A foreign key from `table.column` to `to.id`.
+fn reference(
+    table: &'static str,
+    column: &'static str,
+    to: &'static str,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(table, column).to(to, "id").to_owned()
+}
+
+/// Runs statements that SQLite and PostgreSQL read alike.
+async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Drops tables, the youngest first.
+async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
+    for &table in tables {
+        manager.drop_table(Table::drop().table(table).to_owned()).await?;
+    }
+    Ok(())
+}

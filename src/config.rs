@@ -1,0 +1,36 @@
+//! The settings: flags, or `TWINSPACE_*` environment variables; all of them stand in `--help`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub mod accounts;
+pub mod database;
+pub mod mail;
+pub mod server;
+
+/// Everything that can be set. `docs/operating.md` tells what for.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Folder of everything that the server keeps in files: the SQLite database, mails.
+    #[arg(
+        long,
+        env = "TWINSPACE_DATA_DIR",
+        default_value = "data",
+        value_name = "DIR",
+        global = true
+    )]
+    pub data_dir: PathBuf,
+    /// Where the data are.
+    #[command(flatten)]
+    pub database: database::Config,
+    /// How it is reached, and what a client may ask.
+    #[command(flatten)]
+    pub server: server::Config,
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: mail::Config,
+    /// Sign-in, sessions, passwords.
+    #[command(flatten)]
+    pub accounts: accounts::Config,
+}

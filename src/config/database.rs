@@ -1,0 +1,51 @@
+//! Where the data are.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+/// Settings of the database.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Database")]
+pub struct Config {
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`; unset, SQLite in the data folder.
+    #[arg(
+        long,
+        env = "TWINSPACE_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: Option<String>,
+    /// Most connections: to PostgreSQL in all, to SQLite for reading (it has one writer).
+    #[arg(long, env = "TWINSPACE_DATABASE_CONNECTIONS", value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: Option<u32>,
+    /// What SQLite waits for before it acknowledges a write.
+    #[arg(
+        long,
+        env = "TWINSPACE_SQLITE_SYNCHRONOUS",
+        value_enum,
+        default_value = "full",
+        global = true
+    )]
+    pub sqlite_synchronous: Synchronous,
+}
+
+/// What SQLite waits for before it acknowledges a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Synchronous {
+    /// The disk: an acknowledged write survives a power cut.
+    Full,
+    /// The operating system: faster, and a power cut may take the last writes.
+    Normal,
+}
+
+impl Config {
+    /// The address of the database, with the data folder's file as default.
+    pub fn url(&self, data_dir: &Path) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("twinspace.db").display()))
+    }
+}

@@ -1,0 +1,202 @@
+//! The database: one pool on PostgreSQL; on SQLite a pool of readers beside one writer.
+
+use std::{
+    fs,
+    ops::Deref,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+
+use crate::{
+    Result,
+    config::database::{Config, Synchronous},
+    events::{CHANNEL, Event, Events},
+};
+
+/// The key of the advisory lock under which one instance at a time migrates.
+const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
+
+/// The database, as the whole server shares it.
+#[derive(Clone, Debug)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    events: Events,
+    statements: Arc<AtomicU64>,
+    file: Option<PathBuf>,
+}
+
+impl Db {
+    /// Connects, making the SQLite file and its folder if they are missing.
+    pub async fn open(url: &str, config: &Config) -> Result<Self, DbErr> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let connect = async |options: ConnectOptions| {
+            let mut connection = Database::connect(options).await?;
+            let count = Arc::clone(&statements);
+            connection.set_metric_callback(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            Ok::<_, DbErr>(connection)
+        };
+        let events = Events::default();
+        let Some(path) = url.strip_prefix("sqlite:") else {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(config.database_connections.unwrap_or(16))
+                .acquire_timeout(Duration::from_secs(10))
+                .test_before_acquire_if_idle_for(Duration::from_secs(30))
+                .set_application_name("twinspace")
+                .sqlx_logging(false)
+                .record_stmt_in_spans(false);
+            let pool = connect(options).await?;
+            let listen = pool.get_postgres_connection_pool().clone();
+            events.relay(listen).await.map_err(|e| DbErr::Custom(e.to_string()))?;
+            return Ok(Self { reader: pool.clone(), writer: pool, events, statements, file: None });
+        };
+        let file = PathBuf::from(path.trim_start_matches("//"));
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|e| {
+                DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
+            })?;
+        }
+        let synchronous = config.sqlite_synchronous;
+        let sqlite = |connections: u32| {
+            let mut options = ConnectOptions::new(format!("sqlite:{}?mode=rwc", file.display()));
+            options
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(10))
+                .test_before_acquire(false)
+                .sqlx_logging(false)
+                .record_stmt_in_spans(false)
+                .map_sqlx_sqlite_opts(move |options| {
+                    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                    options
+                        .journal_mode(SqliteJournalMode::Wal)
+                        .foreign_keys(true)
+                        .busy_timeout(Duration::from_secs(10))
+                        .synchronous(match synchronous {
+                            Synchronous::Full => SqliteSynchronous::Full,
+                            Synchronous::Normal => SqliteSynchronous::Normal,
+                        })
+                });
+            options
+        };
+        let writer = connect(sqlite(1)).await?;
+        let reader = connect(sqlite(config.database_connections.unwrap_or(4))).await?;
+        Ok(Self { reader, writer, events, statements, file: Some(file) })
+    }
+
+    /// Brings the tables to the newest step; instances that start together wait for each other.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        let Some(file) = &self.file else {
+            let lock = self.writer.begin().await?;
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "select pg_advisory_xact_lock($1)",
+                [MIGRATION_LOCK.into()],
+            );
+            lock.execute_raw(statement).await?;
+            Migrator::up(&self.writer, None).await?;
+            return lock.commit().await;
+        };
+        let broken = |e: std::io::Error| DbErr::Custom(format!("{}: {e}", file.display()));
+        let lock = fs::File::create(file.with_extension("lock")).map_err(broken)?;
+        let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
+            .await
+            .map_err(|e| DbErr::Custom(e.to_string()))?
+            .map_err(broken)?;
+        Migrator::up(&self.writer, None).await?;
+        drop(lock);
+        Ok(())
+    }
+
+    /// For reading.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Begins a transaction that writes. It is undone unless it is committed.
+    pub async fn begin(&self) -> Result<Tx, DbErr> {
+        let options = TransactionOptions {
+            // A read that turns into a write would fail at once where another has written.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx { inner, events: self.events.clone(), told: Mutex::default() })
+    }
+
+    /// What changes, from now on.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// How many SQL statements were run since the start.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.ping().await?;
+        self.writer.ping().await
+    }
+
+    /// Ends the connections, after what is under way.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.reader.close().await?;
+        self.writer.close().await
+    }
+}
+
+/// A transaction, and the events that subscribers hear if it is committed.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    events: Events,
+    told: Mutex<Vec<Event>>,
+}
+
+impl Tx {
+    /// Tells subscribers, once this is committed.
+    pub async fn tell(&self, event: Event) -> Result<(), DbErr> {
+        if self.inner.get_database_backend() != DbBackend::Postgres {
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+            return Ok(());
+        }
+        let payload = serde_json::to_string(&event).map_err(|e| DbErr::Json(e.to_string()))?;
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "select pg_notify($1, $2)",
+            [CHANNEL.into(), payload.into()],
+        );
+        self.inner.execute_raw(statement).await.map(drop)
+    }
+
+    /// Makes it lasting.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await?;
+        for event in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.events.tell(event);
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}

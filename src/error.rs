@@ -1,0 +1,165 @@
+//! Why a request was refused. `graphql::error` tells clients; `docs/errors.md` lists the codes.
+
+use std::time::Duration;
+
+use async_graphql::Enum;
+use sea_orm::DbErr;
+
+/// What the server's functions answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was refused; each variant is a code that clients tell errors apart by.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the session has ended.
+    #[error("Sign in first.")]
+    Unauthenticated,
+    /// The e-mail or username and password do not fit, or there is no such account.
+    #[error("The sign-in name or the password is wrong, or the address is not verified yet.")]
+    InvalidCredentials,
+    /// There is no such thing, or the viewer may not know of it.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// The viewer may see it and not do this.
+    #[error("{}", .0.message())]
+    Forbidden(Reason),
+    /// Things stand in a way that does not allow this now.
+    #[error("{}", .0.message())]
+    Conflict(Reason),
+    /// The input does not fit.
+    #[error("{}", summary(.0))]
+    Invalid(Vec<Problem>),
+    /// Too many tries.
+    #[error("Too many tries. Try again in {} s.", .0.as_secs().max(1))]
+    RateLimited(Duration),
+    /// The fault is ours. Logged with the request's id, which is all that the client is told.
+    #[error("Something went wrong on our side.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The input at `field`, a dotted path like `school.name`, does not fit.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
+    }
+
+    /// A fault of ours.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(cause: DbErr) -> Self {
+        Self::internal(cause)
+    }
+}
+
+/// What is wrong with one field of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path of the field within the input: `school.name`.
+    pub field: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+fn summary(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect::<Vec<_>>().join("; ")
+}
+
+/// Collects what is wrong with an input, so that a form shows all of it at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Notes a problem unless `fits`.
+    pub fn require(&mut self, fits: bool, field: &str, message: &str) {
+        if !fits {
+            self.0.push(Problem { field: field.into(), message: message.into() });
+        }
+    }
+
+    /// Notes that `text` is empty or longer than `most` characters.
+    pub fn length(&mut self, text: &str, field: &str, most: usize) {
+        self.require(!text.trim().is_empty(), field, "must not be empty");
+        self.at_most(text, field, most);
+    }
+
+    /// Notes that `text` is longer than `most` characters.
+    pub fn at_most(&mut self, text: &str, field: &str, most: usize) {
+        if text.chars().nth(most).is_some() {
+            self.require(false, field, &format!("must have at most {most} characters"));
+        }
+    }
+
+    /// The error, if there was any problem.
+    pub fn finish(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident $message:literal)+) => {
+        /// Why something is not allowed. The same code stands in errors and in `permissions`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+        pub enum Reason {
+            $( $(#[doc = $doc])+ $name, )+
+        }
+
+        impl Reason {
+            /// All of them, for the documentation.
+            pub const ALL: &[Self] = &[$( Self::$name ),+];
+
+            /// The reason in words, for people.
+            pub const fn message(self) -> &'static str {
+                match self { $( Self::$name => $message, )+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The address is not verified yet.
+    AddressNotVerified "Verify your e-mail address first."
+    /// Another account has this address: sign in with it.
+    AccountExists "There is an account with this address: sign in with it to accept."
+    /// The invitation is for another address than the account's.
+    AddressDiffers "The invitation is for another e-mail address than that of this account."
+    /// They are a member or partner already.
+    AlreadyMember "They are already in."
+    /// They have a pending invitation already.
+    AlreadyInvited "They already have an invitation that waits for an answer."
+    /// It was done before.
+    AlreadyDone "This was already done."
+    /// A founder's roles and place in the project are nobody's to change (P-10, P-13).
+    FounderProtected "A founder's roles and place are protected."
+    /// A TwinSpace keeps at least one teacher administrator (P-14).
+    LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
+    /// The invitation was answered, revoked or has expired.
+    InvitationEnded "The invitation was answered, revoked or has expired."
+    /// Only pupils whom the teacher answers for (M-13).
+    NotYourPupil "You may do this only with pupils in your custody."
+    /// Only what the viewer made.
+    NotYours "You may do this only with what is yours."
+    /// The other teacher is not among the contacts (P-02, P-11).
+    NotAContact "Choose a teacher from your contacts."
+    /// Only registered teachers.
+    NotATeacher "Only registered teachers may do this."
+    /// The project is not active (P-04, P-17).
+    ProjectNotActive "The project is not active."
+    /// The project's state does not allow this step (P-04).
+    WrongState "The project's state does not allow this."
+    /// A role that may do what the giver's may not (M-12).
+    RoleAboveOwn "You cannot give a role above your own."
+    /// The role does not allow it.
+    RoleTooLow "Your role does not allow this."
+    /// A pupil's role stays a pupil's and a teacher's a teacher's, unless acknowledged (M-12).
+    AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
+    /// Both founders' schools are in one country (P-01).
+    SameCountry "The two founders' schools must be in different countries."
+    /// The project's fields are not all filled (P-03).
+    ProjectIncomplete "Fill in all the project's fields before sending it."
+    /// The viewer's own role or place changed while the request was under way.
+    Overtaken "Your own role changed while this was under way. Look again and retry."
+}

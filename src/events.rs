@@ -1,0 +1,83 @@
+//! What changed, told to subscribers: in memory, and through PostgreSQL between instances.
+//!
+//! An event names things and holds none of their content: each subscriber loads what it may see.
+
+use std::time::Duration;
+
+use entity::{AccountId, InvitationId, MemberId, ProjectId};
+use sea_orm::sqlx::{PgPool, postgres::PgListener};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+/// The PostgreSQL channel. A payload may have 8000 bytes; an event has about 200.
+pub const CHANNEL: &str = "twinspace_events";
+
+/// Something that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// A member joined a TwinSpace, or their role or card changed.
+    Member { project: ProjectId, member: MemberId, account: AccountId, joined: bool },
+    /// A member is no longer there.
+    MemberGone { project: ProjectId, member: MemberId, account: AccountId },
+    /// An invitation was sent, answered, revoked or changed.
+    Invitation { project: ProjectId, invitation: InvitationId },
+    /// A project changed its state or its fields.
+    Project { project: ProjectId },
+    /// Something waits for this account, or no longer does.
+    Inbox { account: AccountId },
+    /// The account's sessions were ended.
+    SignedOut { account: AccountId },
+    /// Events may have been lost: look again.
+    Gap,
+}
+
+/// Where events are sent and heard.
+#[derive(Clone, Debug)]
+pub struct Events(broadcast::Sender<Event>);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self(broadcast::channel(1024).0)
+    }
+}
+
+impl Events {
+    /// Tells the subscribers of this instance.
+    pub fn tell(&self, event: Event) {
+        // Nobody listening is no fault.
+        let _ = self.0.send(event);
+    }
+
+    /// Hears everything from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+
+    /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.
+    pub async fn relay(&self, pool: PgPool) -> Result<(), sea_orm::sqlx::Error> {
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.listen(CHANNEL).await?;
+        let events = self.clone();
+        tokio::spawn(async move {
+            loop {
+                match listener.try_recv().await {
+                    Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
+                        Ok(event) => events.tell(event),
+                        Err(error) => tracing::warn!(%error, "event not understood"),
+                    },
+                    // The connection was lost and comes back by itself.
+                    Ok(None) => {
+                        tracing::warn!("event connection lost, connecting again");
+                        events.tell(Event::Gap);
+                    }
+                    Err(_) if pool.is_closed() => break,
+                    Err(error) => {
+                        tracing::error!(%error, "event connection");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+            }
+        });
+        Ok(())
+    }
+}

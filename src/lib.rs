@@ -1,0 +1,18 @@
+//! The TwinSpace server.
+//!
+//! Read from the outside in: `server` takes the request, `auth` knows who asks, `graphql` is the
+//! API, `policy` says who may do what, `domain` does it. Dependencies point the same way.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod graphql;
+pub mod policy;
+pub mod server;
+
+pub use error::{Error, Reason, Result};
