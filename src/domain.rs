@@ -1,3 +1,9 @@
 //! What can happen: the rules that hold whoever asks, and all the SQL.
 //!
-//! Nothing here knows of GraphQL, requests or viewers.
+//! Nothing here knows of GraphQL, requests or viewers. A function that writes takes the open
+//! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
+
+pub mod audit;
+pub mod mail;
+pub mod text;
+pub mod token;

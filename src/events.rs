@@ -16,17 +16,33 @@ pub const CHANNEL: &str = "twinspace_events";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A member joined a TwinSpace, or their role or card changed.
-    Member { project: ProjectId, member: MemberId, account: AccountId, joined: bool },
+    Member {
+        /// The project whose TwinSpace it is.
+        project: ProjectId,
+        /// The member.
+        member: MemberId,
+        /// Whether they are new.
+        joined: bool,
+    },
     /// A member is no longer there.
-    MemberGone { project: ProjectId, member: MemberId, account: AccountId },
+    MemberGone {
+        /// The project whose TwinSpace it was.
+        project: ProjectId,
+        /// The member.
+        member: MemberId,
+    },
     /// An invitation was sent, answered, revoked or changed.
-    Invitation { project: ProjectId, invitation: InvitationId },
-    /// A project changed its state or its fields.
-    Project { project: ProjectId },
-    /// Something waits for this account, or no longer does.
-    Inbox { account: AccountId },
-    /// The account's sessions were ended.
-    SignedOut { account: AccountId },
+    Invitation {
+        /// The project.
+        project: ProjectId,
+        /// The invitation.
+        invitation: InvitationId,
+    },
+    /// Sessions of this account were ended.
+    SignedOut {
+        /// The account.
+        account: AccountId,
+    },
     /// Events may have been lost: look again.
     Gap,
 }

@@ -1,6 +1,8 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
 pub mod context;
+pub mod error;
+pub mod guard;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Object};
 

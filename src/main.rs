@@ -1,1 +1,3 @@
+//! The program `twinspace`.
+
 fn main() {}

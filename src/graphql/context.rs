@@ -2,9 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+
 use crate::{
+    Result,
     app::App,
-    auth::{Client, Viewer},
+    auth::{Client, SignedIn, Viewer},
+    clock,
+    db::Db,
 };
 
 /// The data of one operation.
@@ -26,5 +32,42 @@ impl Request {
     /// Who asks.
     pub fn viewer(&self) -> Viewer {
         self.viewer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What resolvers and guards ask of the context.
+pub trait ContextExt {
+    /// The data of the operation.
+    fn request(&self) -> &Request;
+
+    /// The server.
+    fn app(&self) -> &Arc<App> {
+        &self.request().app
+    }
+
+    /// The database.
+    fn db(&self) -> &Db {
+        &self.request().app.db
+    }
+
+    /// Who asks.
+    fn viewer(&self) -> Viewer {
+        self.request().viewer()
+    }
+
+    /// Who asks, or the error for those who are not signed in.
+    fn signed_in(&self) -> Result<Arc<SignedIn>> {
+        self.viewer().signed_in().cloned()
+    }
+
+    /// What time it is.
+    fn now(&self) -> DateTime<Utc> {
+        clock::now()
+    }
+}
+
+impl ContextExt for Context<'_> {
+    fn request(&self) -> &Request {
+        self.data_unchecked()
     }
 }

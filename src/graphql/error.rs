@@ -1,0 +1,78 @@
+//! What clients are told of an error: a code, and what goes with it. `docs/errors.md` lists them.
+
+use async_graphql::{ErrorExtensionValues, Name, ServerError, Value, resolver_utils::EnumType};
+
+use crate::Error;
+
+/// Adds the code that clients tell errors apart by; logs those that are ours under `request_id`.
+///
+/// Every error of every answer goes through here once, after execution.
+pub fn describe(error: &mut ServerError, request_id: &str) {
+    let mut extensions = error.extensions.take().unwrap_or_default();
+    match error.source::<Error>() {
+        Some(cause) => tell(cause, &mut extensions, request_id, &error.path),
+        // What async-graphql itself refuses: arguments while it runs, documents before.
+        None if extensions.get("code").is_none() => extensions.set(
+            "code",
+            if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" },
+        ),
+        None => {}
+    }
+    error.extensions = Some(extensions);
+}
+
+fn tell(
+    cause: &Error,
+    extensions: &mut ErrorExtensionValues,
+    request_id: &str,
+    path: &[async_graphql::PathSegment],
+) {
+    let code = match cause {
+        Error::Unauthenticated => "UNAUTHENTICATED",
+        Error::InvalidCredentials => "INVALID_CREDENTIALS",
+        Error::NotFound(_) => "NOT_FOUND",
+        Error::Forbidden(reason) => {
+            extensions.set("reason", reason.to_value_name());
+            "FORBIDDEN"
+        }
+        Error::Conflict(reason) => {
+            extensions.set("reason", reason.to_value_name());
+            "CONFLICT"
+        }
+        Error::Invalid(problems) => {
+            if let Some(first) = problems.first() {
+                extensions.set("field", first.field.as_str());
+            }
+            let problems = problems
+                .iter()
+                .map(|problem| {
+                    Value::Object(
+                        [("field", &problem.field), ("message", &problem.message)]
+                            .map(|(key, value)| (Name::new(key), Value::from(value.as_str())))
+                            .into_iter()
+                            .collect(),
+                    )
+                })
+                .collect();
+            extensions.set("problems", Value::List(problems));
+            "BAD_USER_INPUT"
+        }
+        Error::RateLimited(after) => {
+            extensions.set("retryAfter", after.as_secs().max(1));
+            "RATE_LIMITED"
+        }
+        Error::Internal(cause) => {
+            tracing::error!(request_id, ?cause, ?path, "internal error");
+            extensions.set("requestId", request_id);
+            "INTERNAL_SERVER_ERROR"
+        }
+    };
+    extensions.set("code", code);
+}
+
+impl crate::Reason {
+    /// The reason as clients read it: `ROLE_TOO_LOW`.
+    pub fn to_value_name(self) -> &'static str {
+        Self::items().iter().find(|item| item.value == self).map_or("", |item| item.name)
+    }
+}
