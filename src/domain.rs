@@ -3,7 +3,9 @@
 //! Nothing here knows of GraphQL, requests or viewers. A function that writes takes the open
 //! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
 
+pub mod access;
 pub mod audit;
+pub mod list;
 pub mod mail;
 pub mod text;
 pub mod token;

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod error;
 pub mod guard;
+pub mod loader;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Object};
 

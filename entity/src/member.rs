@@ -24,9 +24,14 @@ pub struct Model {
     pub name_key: String,
     /// When they joined.
     pub joined_at: DateTimeUtc,
-    /// When they were last here, to the minute. The hour is for the member alone (M-02).
-    pub last_access_at: Option<DateTimeUtc>,
+    /// When they were last here, to the minute: for the member alone, and to tell who is online.
+    pub last_seen_at: Option<DateTimeUtc>,
+    /// The day of it, which others may see and sort by (M-02); [`NEVER`] if never.
+    pub last_access_on: Date,
 }
+
+/// The day that stands for never, so that one index serves the order.
+pub const NEVER: Date = Date::from_ymd_opt(1970, 1, 1).expect("the first day of the epoch");
 
 impl ActiveModelBehavior for ActiveModel {}
 

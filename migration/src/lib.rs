@@ -2,9 +2,10 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::{
-    ConnectionTrait, DbErr, ForeignKey, ForeignKeyCreateStatement, MigrationTrait, SchemaManager,
-    Table,
+    ColumnDef, ConnectionTrait, DbErr, ForeignKey, ForeignKeyCreateStatement, MigrationTrait,
+    SchemaManager, Table,
 };
+use sea_orm_migration::sea_orm::DbBackend;
 
 mod m01_accounts;
 mod m02_projects;
@@ -34,6 +35,16 @@ fn reference(
     to: &'static str,
 ) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, column).to(to, "id").to_owned()
+}
+
+/// A column of words to sort by, in the same order on every database: by their bytes.
+fn sort_key(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.text().not_null();
+    if manager.get_database_backend() == DbBackend::Postgres {
+        column.extra("collate \"C\"");
+    }
+    column
 }
 
 /// Runs statements that SQLite and PostgreSQL read alike.

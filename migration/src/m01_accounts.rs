@@ -45,7 +45,7 @@ impl MigrationTrait for Migration {
                 .col(text_null("username").unique_key())
                 .col(text("password_hash"))
                 .col(text("name"))
-                .col(text("name_key"))
+                .col(crate::sort_key(m, "name_key"))
                 .col(uuid_null("school_id"))
                 .col(uuid_null("service_id"))
                 .col(uuid_null("custodian_id"))

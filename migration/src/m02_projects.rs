@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
                 .col(uuid("proposer_id"))
                 .col(uuid_null("cofounder_id"))
                 .col(text("title"))
-                .col(text("title_key"))
+                .col(crate::sort_key(m, "title_key"))
                 .col(text("short_description"))
                 .col(text("aims"))
                 .col(text("work_process"))

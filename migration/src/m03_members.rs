@@ -21,9 +21,10 @@ impl MigrationTrait for Migration {
                 .col(uuid("account_id"))
                 .col(string_len("role", 16))
                 .col(uuid_null("inviter_id"))
-                .col(text("name_key"))
+                .col(crate::sort_key(m, "name_key"))
                 .col(timestamp_with_time_zone("joined_at"))
-                .col(timestamp_with_time_zone_null("last_access_at"))
+                .col(timestamp_with_time_zone_null("last_seen_at"))
+                .col(date("last_access_on"))
                 .foreign_key(&mut crate::reference("member", "project_id", "project"))
                 .foreign_key(&mut crate::reference("member", "account_id", "account"))
                 .foreign_key(&mut crate::reference("member", "inviter_id", "account"))
@@ -57,7 +58,7 @@ impl MigrationTrait for Migration {
                 // The members page in each of its orders, and the counts (M-01, M-03).
                 "create index member_by_name on member (project_id, name_key, id)",
                 "create index member_by_joining on member (project_id, id)",
-                "create index member_by_access on member (project_id, last_access_at, id)",
+                "create index member_by_access on member (project_id, last_access_on, id)",
                 "create index member_by_role on member (project_id, role, id)",
                 "create index member_account on member (account_id, id)",
                 "create index member_inviter on member (inviter_id)",

@@ -1,0 +1,168 @@
+//! How someone stands to a project: the facts that the policy decides by.
+
+use std::collections::HashMap;
+
+use entity::{
+    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
+    TwinSpaceRole, approval, member, partner, project,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    sea_query::{Cond, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{Error, Reason, Result, db::Tx};
+
+/// Who asks, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The account; none for those who are not signed in.
+    pub account: Option<AccountId>,
+    /// What kind of account it is, once its address is verified.
+    pub kind: Option<AccountKind>,
+    /// The service that an officer works for.
+    pub service: Option<ServiceId>,
+}
+
+/// What is known of one viewer and one project: all that a decision needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub state: ProjectState,
+    /// Who asks.
+    pub person: Person,
+    /// Their place in the TwinSpace.
+    pub member: Option<(MemberId, TwinSpaceRole)>,
+    /// Their role as a partner, and whether they are a founder.
+    pub partner: Option<(ProjectRole, bool)>,
+    /// Whether they proposed it.
+    pub proposer: bool,
+    /// Whether they are the teacher with whom it is to be founded.
+    pub cofounder: bool,
+    /// Whether they decide on it, or have decided.
+    pub officer: bool,
+}
+
+/// The facts of one person and several projects, in one statement.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    person: Person,
+    projects: &[ProjectId],
+) -> Result<HashMap<ProjectId, Access>> {
+    let keys = projects.iter().map(|id| id.0);
+    let mut query = facts(person);
+    query.and_where(Expr::col((project::Entity, project::Column::Id)).is_in(keys));
+    let rows = db.query_all(&query).await?;
+    rows.iter()
+        .map(|row| {
+            let access = read(row, person)?;
+            Ok((access.project_id, access))
+        })
+        .collect()
+}
+
+/// Locks the project for the rest of the transaction, and makes sure that what the decision was
+/// based on still holds: who was removed or demoted meanwhile does not finish what they began.
+pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    let project = lock_project(tx, seen.project_id).await?;
+    let now = load(&**tx, seen.person, &[seen.project_id]).await?.remove(&seen.project_id);
+    match now {
+        Some(now) if now.member == seen.member && now.partner == seen.partner => Ok(project),
+        _ => Err(Error::Conflict(Reason::Overtaken)),
+    }
+}
+
+/// Locks the project for the rest of the transaction: acts on one project come one after another.
+pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
+    project::Entity::find()
+        .filter(project::Column::Id.eq(project))
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("project"))
+}
+
+fn facts(person: Person) -> SelectStatement {
+    let account = person.account.map(|id| id.0);
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let same_project = |other: Expr| other.equals((project::Entity, project::Column::Id));
+    let mut query = Query::select();
+    query
+        .expr(column(project::Column::Id))
+        .expr(column(project::Column::Title))
+        .expr(column(project::Column::State))
+        .expr(column(project::Column::ProposerId))
+        .expr(column(project::Column::CofounderId))
+        .from(project::Entity);
+    let Some(account) = account else { return query };
+    query
+        .expr(Expr::col((member::Entity, member::Column::Id)))
+        .expr(Expr::col((member::Entity, member::Column::Role)))
+        .expr(Expr::col((partner::Entity, partner::Column::Role)))
+        .expr(Expr::col((partner::Entity, partner::Column::Founder)))
+        .join(
+            JoinType::LeftJoin,
+            member::Entity,
+            Cond::all()
+                .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
+                .add(Expr::col((member::Entity, member::Column::AccountId)).eq(account)),
+        )
+        .join(
+            JoinType::LeftJoin,
+            partner::Entity,
+            Cond::all()
+                .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
+                .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
+        );
+    if let Some(decides) = decides(person) {
+        let mut asked = Query::select();
+        asked
+            .expr(Expr::val(1))
+            .from(approval::Entity)
+            .and_where(same_project(Expr::col((approval::Entity, approval::Column::ProjectId))))
+            .and_where(decides);
+        query.expr(Expr::exists(asked));
+    }
+    query
+}
+
+/// Which decisions are a person's to make; none for those who decide on nothing (P-06).
+pub fn decides(person: Person) -> Option<Expr> {
+    let service = Expr::col((approval::Entity, approval::Column::ServiceId));
+    match (person.kind, person.service) {
+        (Some(AccountKind::Officer), Some(id)) => Some(service.eq(id.0)),
+        (Some(AccountKind::Administrator), _) => Some(service.is_null()),
+        _ => None,
+    }
+}
+
+fn read(row: &QueryResult, person: Person) -> Result<Access> {
+    let mine = |id: Option<AccountId>| person.account.is_some() && id == person.account;
+    let proposer: AccountId = row.try_get_by_index(3)?;
+    let cofounder: Option<AccountId> = row.try_get_by_index(4)?;
+    let mut access = Access {
+        project_id: row.try_get_by_index(0)?,
+        title: row.try_get_by_index(1)?,
+        state: row.try_get_by_index(2)?,
+        person,
+        member: None,
+        partner: None,
+        proposer: mine(Some(proposer)),
+        cofounder: mine(cofounder),
+        officer: false,
+    };
+    if person.account.is_some() {
+        let member: Option<MemberId> = row.try_get_by_index(5)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(6)?;
+        let partner: Option<ProjectRole> = row.try_get_by_index(7)?;
+        let founder: Option<bool> = row.try_get_by_index(8)?;
+        access.member = member.zip(role);
+        access.partner = partner.zip(founder);
+        access.officer = decides(person).is_some() && row.try_get_by_index(9)?;
+    }
+    Ok(access)
+}

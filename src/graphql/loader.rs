@@ -1,0 +1,181 @@
+//! What a request loads in batches: one set of loaders a request, so that nobody is answered with
+//! what another may see, and nothing outlives a change.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt::Debug,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use dataloader::{BatchFn, cached};
+use entity::ProjectId;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    db::Db,
+    domain::{
+        access::{self, Access, Person},
+        list::{Ask, Columns, Listed, Page},
+    },
+};
+
+/// What a batch answers for a key: what was found, nothing, or why the batch failed.
+type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;
+
+/// A kind of thing that is loaded in batches.
+pub trait Batch: Send + 'static {
+    /// What it is loaded by.
+    type Key: Clone + Debug + Eq + Hash + Send + Sync + 'static;
+    /// What is loaded.
+    type Value: Send + Sync + 'static;
+
+    /// Loads several at once. The number of statements does not depend on the number of keys.
+    fn load(
+        db: &Db,
+        person: Person,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>>> + Send;
+}
+
+struct Run<B> {
+    db: Db,
+    person: Person,
+    batch: std::marker::PhantomData<fn() -> B>,
+}
+
+impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Run<B> {
+    async fn load(&mut self, keys: &[B::Key]) -> HashMap<B::Key, Loaded<B::Value>> {
+        match B::load(&self.db, self.person, keys).await {
+            Ok(mut found) => {
+                let answer = |key: &B::Key| (key.clone(), Ok(found.remove(key).map(Arc::new)));
+                keys.iter().map(answer).collect()
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                keys.iter().map(|key| (key.clone(), Err(Arc::clone(&error)))).collect()
+            }
+        }
+    }
+}
+
+type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Run<B>>;
+
+/// The loaders of one request, made as they are needed.
+pub struct Loaders {
+    db: Db,
+    person: Person,
+    loaders: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+}
+
+impl Debug for Loaders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loaders").field("person", &self.person).finish_non_exhaustive()
+    }
+}
+
+impl Loaders {
+    /// The loaders of a request of `person`.
+    pub fn new(db: Db, person: Person) -> Self {
+        Self { db, person, loaders: Mutex::default() }
+    }
+
+    /// Loads one, together with all others of its kind that are asked for at this time.
+    pub async fn load<B: Batch>(&self, key: B::Key) -> Result<Option<Arc<B::Value>>> {
+        let loader = self.loader::<B>();
+        // A waiter that drives a batch and is dropped takes the batch's keys with it (the siblings
+        // of a failed non-null field are dropped): ask again, on our own.
+        let answer = match loader.try_load(key.clone()).await {
+            Ok(answer) => answer,
+            Err(_) => loader.try_load(key).await.map_err(Error::internal)?,
+        };
+        answer.map_err(|cause| Error::internal(Shared(cause)))
+    }
+
+    fn loader<B: Batch>(&self) -> Loader<B> {
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = loaders.entry(TypeId::of::<B>()).or_insert_with(|| {
+            let run = Run::<B> {
+                db: self.db.clone(),
+                person: self.person,
+                batch: std::marker::PhantomData,
+            };
+            // All resolvers of a level are polled in one task: one turn gathers them all.
+            let loader: Loader<B> =
+                cached::Loader::new(run).with_max_batch_size(500).with_yield_count(1);
+            Box::new(loader)
+        });
+        loader.downcast_ref::<Loader<B>>().expect("it was put in under its own type").clone()
+    }
+}
+
+/// The failure of a batch, for each of those who waited for it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Shared(Arc<Error>);
+
+/// How the viewer stands to projects.
+pub struct Accesses;
+
+impl Batch for Accesses {
+    type Key = ProjectId;
+    type Value = Access;
+
+    async fn load(
+        db: &Db,
+        person: Person,
+        keys: &[ProjectId],
+    ) -> Result<HashMap<ProjectId, Access>> {
+        access::load(db.read(), person, keys).await
+    }
+}
+
+/// Rows by their keys, with the columns asked for.
+pub struct Rows<R>(std::marker::PhantomData<fn() -> R>);
+
+impl<R: Listed> Batch for Rows<R> {
+    type Key = (Uuid, Columns);
+    type Value = R;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[(Uuid, Columns)],
+    ) -> Result<HashMap<(Uuid, Columns), R>> {
+        let mut found = HashMap::new();
+        for (columns, ids) in grouped(keys.iter().map(|(id, columns)| (*columns, *id))) {
+            let rows = Ask::<R>::by_id(db.read(), &ids, columns).await?;
+            found.extend(rows.into_iter().map(|(id, row)| ((id, columns), row)));
+        }
+        Ok(found)
+    }
+}
+
+/// Pages of lists, of each parent.
+pub struct Pages<R>(std::marker::PhantomData<fn() -> R>);
+
+impl<R: Listed> Batch for Pages<R> {
+    type Key = (Uuid, Arc<Ask<R>>);
+    type Value = Page<R>;
+
+    async fn load(db: &Db, _: Person, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Page<R>>> {
+        let mut found = HashMap::new();
+        for (ask, parents) in grouped(keys.iter().map(|(parent, ask)| (Arc::clone(ask), *parent))) {
+            let pages = ask.of_many(db.read(), &parents).await?;
+            found
+                .extend(pages.into_iter().map(|(parent, page)| ((parent, Arc::clone(&ask)), page)));
+        }
+        Ok(found)
+    }
+}
+
+/// The keys of a batch by what they have in common, which is a matter of the query's shape.
+fn grouped<S: Eq + Hash>(keys: impl Iterator<Item = (S, Uuid)>) -> HashMap<S, Vec<Uuid>> {
+    let mut groups: HashMap<S, Vec<Uuid>> = HashMap::new();
+    for (shape, id) in keys {
+        groups.entry(shape).or_default().push(id);
+    }
+    groups
+}

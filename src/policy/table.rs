@@ -1,0 +1,86 @@
+//! The form in which the tables of permissions are written.
+
+/// Turns a table of permissions by column into two types: the permissions, and what a viewer is
+/// told of them. A row with a cell missing does not compile, nor does a column left out.
+///
+/// Each row says whether it holds at any time, or only while the project is active.
+macro_rules! policy {
+    (
+        $(#[doc = $table:literal])+
+        $permission:ident, $told:ident by $column:ident $columns:tt
+        $( #[doc = $doc:literal] $kind:ident $name:ident $field:ident $cells:tt )+
+    ) => {
+        $(#[doc = $table])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $permission {
+            $( #[doc = $doc] $name, )+
+        }
+
+        impl $permission {
+            /// All rows of the table, from top to bottom.
+            pub const ALL: &[Self] = &[$( Self::$name ),+];
+
+            /// The columns of the table, from left to right.
+            pub const COLUMNS: &[$column] = &columns!($column $columns);
+
+            /// What it allows, in words.
+            pub const fn description(self) -> &'static str {
+                match self { $( Self::$name => $doc.trim_ascii(), )+ }
+            }
+
+            /// The name of its field in `permissions`.
+            pub fn field(self) -> &'static str {
+                match self { $( Self::$name => stringify!($field), )+ }
+            }
+
+            /// Whether it holds only while the project is active.
+            pub const fn needs_active(self) -> bool {
+                match self { $( Self::$name => needs_active!($kind), )+ }
+            }
+
+            /// The cell of the table.
+            pub const fn granted_to(self, column: $column) -> Grant {
+                match self { $( Self::$name => row!(column $column $columns $cells), )+ }
+            }
+        }
+
+        $(#[doc = $table])+
+        ///
+        /// Each field tells whether the viewer may, and if not, why.
+        #[derive(Clone, Copy, Debug, SimpleObject)]
+        pub struct $told {
+            $( #[doc = $doc] pub $field: Allowance, )+
+        }
+
+        impl $told {
+            /// Asks `decide` of every row.
+            pub fn of(decide: impl Fn($permission) -> Result<(), Reason>) -> Self {
+                Self { $( $field: decide($permission::$name).into(), )+ }
+            }
+        }
+    };
+}
+
+macro_rules! columns {
+    ($of:ident [$($column:ident)+]) => { [$( $of::$column ),+] };
+}
+
+macro_rules! needs_active {
+    (anytime) => {
+        false
+    };
+    (active) => {
+        true
+    };
+}
+
+macro_rules! row {
+    ($at:ident $of:ident [$($column:ident)+] [$($cell:tt)+]) => {
+        match $at { $( $of::$column => row!($cell), )+ }
+    };
+    (yes) => { Grant::Yes };
+    (own) => { Grant::Own };
+    (given) => { Grant::Given };
+    (both) => { Grant::OwnOrGiven };
+    (-) => { Grant::No };
+}
