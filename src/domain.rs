@@ -4,8 +4,15 @@
 //! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
 
 pub mod access;
+pub mod approval;
 pub mod audit;
+pub mod contact;
+pub mod invitation;
 pub mod list;
 pub mod mail;
+pub mod member;
+pub mod partner;
+pub mod project;
+pub mod teacher;
 pub mod text;
 pub mod token;

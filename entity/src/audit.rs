@@ -74,7 +74,9 @@ pub enum Act {
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person
 /// stays behind when their account is erased.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
+)]
 pub struct Details(pub serde_json::Map<String, serde_json::Value>);
 
 /// A line of the audit log.

@@ -53,7 +53,9 @@ impl ProjectState {
 }
 
 /// A list of words, kept as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
+)]
 pub struct Words(pub Vec<String>);
 
 /// A project.

@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::{Error, Reason, Result, db::Tx};
 
 /// Who asks, as far as it matters here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Person {
     /// The account; none for those who are not signed in.
     pub account: Option<AccountId>,

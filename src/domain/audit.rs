@@ -2,14 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, ProjectId,
+    AccountId, Act, AuditId, ProjectId, account,
     audit::{self, Details},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Result, db::Tx};
+use super::list::{Cell, Column, KeyKind, Listed};
+use crate::{Result, column, db::Tx};
 
 /// A line of the log being written.
 #[derive(Clone, Debug)]
@@ -74,5 +79,75 @@ impl Line {
         };
         line.insert(&**tx).await?;
         Ok(())
+    }
+}
+
+/// A line of the log, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::audit`")]
+pub struct AuditRow {
+    pub id: Cell<AuditId>,
+    pub at: Cell<DateTime<Utc>>,
+    pub actor_id: Cell<Option<AccountId>>,
+    pub actor_name: Cell<Option<String>>,
+    pub act: Cell<Act>,
+    pub account_id: Cell<Option<AccountId>>,
+    pub account_name: Cell<Option<String>>,
+    pub subject_id: Cell<Option<Uuid>>,
+    pub details: Cell<Details>,
+}
+
+const ACTOR: u8 = 0;
+const ACCOUNT: u8 = 1;
+
+fn col(column: audit::Column) -> Expr {
+    Expr::col((audit::Entity, column))
+}
+
+impl Listed for AuditRow {
+    type Filter = ();
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(audit::Column::Id), for []),
+        column!(at = col(audit::Column::At), for ["at"]),
+        column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
+        column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
+        column!(act = col(audit::Column::Act), for ["act"]),
+        column!(account_id = col(audit::Column::AccountId), for ["person"]),
+        column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
+        column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
+        column!(details = col(audit::Column::Details), for ["details"]),
+    ];
+
+    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(audit::Entity);
+        for (join, alias, column) in [
+            (ACTOR, "actor", audit::Column::ActorId),
+            (ACCOUNT, "person", audit::Column::AccountId),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(audit::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(audit::Column::ProjectId))
+    }
+
+    fn condition((): &()) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
     }
 }

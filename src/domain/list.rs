@@ -97,7 +97,7 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
     /// The key of a row.
     fn id() -> Expr;
 
-    /// The parent that a row belongs to; lists without one are of the nil parent.
+    /// The parent that a row belongs to. A list of whatever parents is one of the nil parent.
     fn parent() -> Option<Expr>;
 
     /// What `filter` demands.
@@ -330,15 +330,13 @@ impl<R: Listed> Ask<R> {
         let mut counts: HashMap<Uuid, u64> = parents.iter().map(|&parent| (parent, 0)).collect();
         let mut query = self.matching(parents);
         query.expr(Expr::col(Asterisk).count());
-        if let Some(parent) = R::parent() {
-            query.expr(parent.clone()).add_group_by([parent]);
+        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        if let Some(parent) = &parent {
+            query.expr(parent.clone()).add_group_by([parent.clone()]);
         }
         for row in db.query_all(&query).await? {
             let count = row.try_get_by_index::<i64>(0)?.unsigned_abs();
-            let parent = match R::parent() {
-                Some(_) => row.try_get_by_index(1)?,
-                None => parents[0],
-            };
+            let parent = if parent.is_some() { row.try_get_by_index(1)? } else { parents[0] };
             counts.insert(parent, count);
         }
         Ok(counts)
@@ -435,6 +433,7 @@ fn needs<R: Listed>(columns: Columns, filter: &R::Filter, join: u8) -> bool {
 fn of_parents<R: Listed>(query: &mut SelectStatement, parents: &[Uuid]) {
     if let Some(parent) = R::parent() {
         match parents {
+            [one] if one.is_nil() => query,
             [one] => query.and_where(parent.eq(*one)),
             many => query.and_where(parent.is_in(many.iter().copied())),
         };

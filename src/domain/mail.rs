@@ -36,6 +36,13 @@ pub enum Letter {
         /// As what.
         role: TwinSpaceRole,
     },
+    /// A teacher asks to be a contact (C-01). The subject is the contact.
+    ContactRequest {
+        /// Who it is for.
+        name: String,
+        /// Who asks.
+        from: String,
+    },
     /// Something waits on the desktop: a project to accept, a decision to make. The subject is the project.
     Waiting {
         /// Who it is for.

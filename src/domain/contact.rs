@@ -1,0 +1,202 @@
+//! Which teachers know each other (C-01).
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, AccountKind, ContactId, ContactState, account, contact};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect, SqlErr,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use super::{
+    list::{Cell, Column, KeyKind, Listed},
+    mail::{self, Letter},
+};
+use crate::{
+    Error, Reason, Result, column,
+    db::{Db, Tx},
+};
+
+/// Asks a teacher to be a contact. If they have asked already, this accepts.
+pub async fn request(
+    db: &Db,
+    requester: AccountId,
+    addressee: AccountId,
+    now: DateTime<Utc>,
+) -> Result<ContactId> {
+    if requester == addressee {
+        return Err(Error::invalid("teacherId", "must be somebody else"));
+    }
+    let tx = db.begin().await?;
+    let other = account::Entity::find_by_id(addressee)
+        .filter(account::Column::Kind.eq(AccountKind::Teacher))
+        .filter(account::Column::VerifiedAt.is_not_null())
+        .one(&*tx)
+        .await?
+        .ok_or(Error::NotFound("teacher"))?;
+    let pair = contact::Model::pair(requester, addressee);
+    let known = contact::Entity::find().filter(contact::Column::PairKey.eq(&pair));
+    if let Some(contact) = known.lock_exclusive().one(&*tx).await? {
+        let id = contact.id;
+        if contact.state == ContactState::Accepted || contact.requester_id == requester {
+            return Err(Error::Conflict(Reason::AlreadyDone));
+        }
+        accepted(&tx, contact, now).await?;
+        tx.commit().await?;
+        return Ok(id);
+    }
+    let id = ContactId::new();
+    let row = contact::ActiveModel {
+        id: Set(id),
+        requester_id: Set(requester),
+        addressee_id: Set(addressee),
+        pair_key: Set(pair),
+        state: Set(ContactState::Pending),
+        created_at: Set(now),
+        accepted_at: Set(None),
+    };
+    row.insert(&*tx).await.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyDone),
+        _ => error.into(),
+    })?;
+    let asking = account::Entity::find_by_id(requester).one(&*tx).await?;
+    if let (Some(asking), Some(email)) = (asking, &other.email) {
+        let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
+        mail::post(&tx, email, &letter, id.0, now).await?;
+    }
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Accepts what another teacher asked.
+pub async fn accept(db: &Db, asked: AccountId, id: ContactId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let contact = of(&tx, asked, id).await?;
+    if contact.addressee_id != asked || contact.state == ContactState::Accepted {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    accepted(&tx, contact, now).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn accepted(tx: &Tx, contact: contact::Model, now: DateTime<Utc>) -> Result<()> {
+    let mut row = contact.into_active_model();
+    row.state = Set(ContactState::Accepted);
+    row.accepted_at = Set(Some(now));
+    row.update(&**tx).await?;
+    Ok(())
+}
+
+/// Declines, takes back or ends: either of the two may, at any time.
+pub async fn remove(db: &Db, one: AccountId, id: ContactId) -> Result<()> {
+    let tx = db.begin().await?;
+    let contact = of(&tx, one, id).await?;
+    mail::withdraw(&tx, id.0).await?;
+    contact.delete(&*tx).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn of(tx: &Tx, one: AccountId, id: ContactId) -> Result<contact::Model> {
+    contact::Entity::find_by_id(id)
+        .filter(
+            Cond::any()
+                .add(contact::Column::RequesterId.eq(one))
+                .add(contact::Column::AddresseeId.eq(one)),
+        )
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("contact"))
+}
+
+/// A contact, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::contact`")]
+pub struct ContactRow {
+    pub id: Cell<ContactId>,
+    pub requester_id: Cell<AccountId>,
+    pub requester_name: Cell<String>,
+    pub addressee_id: Cell<AccountId>,
+    pub addressee_name: Cell<String>,
+    pub state: Cell<ContactState>,
+    pub created_at: Cell<DateTime<Utc>>,
+}
+
+const NAMES: u8 = 0;
+
+/// Whose contacts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// One of the two.
+    pub of: Option<AccountId>,
+    /// Only those in this state.
+    pub state: Option<ContactState>,
+}
+
+fn col(column: contact::Column) -> Expr {
+    Expr::col((contact::Entity, column))
+}
+
+impl Listed for ContactRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(contact::Column::Id), for []),
+        column!(requester_id = col(contact::Column::RequesterId), for []),
+        column!(addressee_id = col(contact::Column::AddresseeId), for []),
+        column!(
+            requester_name = Expr::col((Alias::new("requester"), account::Column::Name)),
+            for ["teacher.name"], join NAMES
+        ),
+        column!(
+            addressee_name = Expr::col((Alias::new("addressee"), account::Column::Name)),
+            for ["teacher.name"], join NAMES
+        ),
+        column!(state = col(contact::Column::State), for ["state"]),
+        column!(created_at = col(contact::Column::CreatedAt), for ["since"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(contact::Entity);
+        if needs(NAMES) {
+            for (alias, column) in [
+                ("requester", contact::Column::RequesterId),
+                ("addressee", contact::Column::AddresseeId),
+            ] {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(contact::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        None
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(account) = filter.of {
+            all = all.add(
+                Cond::any()
+                    .add(col(contact::Column::RequesterId).eq(account.0))
+                    .add(col(contact::Column::AddresseeId).eq(account.0)),
+            );
+        }
+        if let Some(state) = filter.state {
+            all = all.add(col(contact::Column::State).eq(state.to_value()));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,425 @@
+//! Offered places: sent, resent, changed, revoked, accepted, declined (M-04, M-05, P-11).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, InvitationId, InvitationKind, InvitationState, MemberId,
+    PartnerId, ProjectRole, ProjectState, Purpose, TwinSpaceRole, account, invitation, partner,
+    project,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, SqlErr, sea_query::Expr,
+};
+
+use super::{
+    access::{self, Access},
+    audit,
+    mail::{self, Letter},
+    member::{self, Seat},
+    project::are_contacts,
+    token,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+mod row;
+
+pub use row::{Filter, InvitationRow};
+
+/// For how long an invitation can be answered.
+pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
+
+/// Invites whoever reads mail at `email` into the TwinSpace (M-04).
+pub async fn invite(
+    db: &Db,
+    seen: &Access,
+    email: &str,
+    role: TwinSpaceRole,
+    now: DateTime<Utc>,
+) -> Result<InvitationId> {
+    if role.is_pupil() {
+        return Err(Error::invalid(
+            "role",
+            "must be a teacher's or VISITOR: pupils have no e-mail",
+        ));
+    }
+    let email = address(email)?;
+    let tx = db.begin().await?;
+    let project = active(access::lock(&tx, seen).await?)?;
+    if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {
+        let place = entity::member::Entity::of(project.id)
+            .filter(entity::member::Column::AccountId.eq(account.id));
+        if place.one(&*tx).await?.is_some() {
+            return Err(Error::Conflict(Reason::AlreadyMember));
+        }
+    }
+    let kind = match role {
+        TwinSpaceRole::Visitor => InvitationKind::Visitor,
+        _ => InvitationKind::Collaborator,
+    };
+    let id = send(&tx, seen, &project, Offer { kind, email, account: None, role }, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Offers a contact of the inviter a place as partner (P-11).
+pub async fn invite_partner(
+    db: &Db,
+    seen: &Access,
+    invited: AccountId,
+    role: TwinSpaceRole,
+    now: DateTime<Utc>,
+) -> Result<InvitationId> {
+    if !role.is_teacher() {
+        return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER"));
+    }
+    let inviter = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = active(access::lock(&tx, seen).await?)?;
+    if !are_contacts(&*tx, inviter, invited).await? {
+        return Err(Error::Conflict(Reason::NotAContact));
+    }
+    let place = partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(invited));
+    if place.one(&*tx).await?.is_some() {
+        return Err(Error::Conflict(Reason::AlreadyMember));
+    }
+    let account = account::Entity::find_by_id(invited).one(&*tx).await?;
+    let email = account.and_then(|account| account.email);
+    let email = email.ok_or(Error::Conflict(Reason::NotATeacher))?;
+    let kind = InvitationKind::Partner;
+    let offer = Offer { kind, email, account: Some(invited), role };
+    let id = send(&tx, seen, &project, offer, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+struct Offer {
+    kind: InvitationKind,
+    email: String,
+    account: Option<AccountId>,
+    role: TwinSpaceRole,
+}
+
+async fn send(
+    tx: &Tx,
+    seen: &Access,
+    project: &project::Model,
+    offer: Offer,
+    now: DateTime<Utc>,
+) -> Result<InvitationId> {
+    let inviter_id = seen.person.account.ok_or(Error::Unauthenticated)?;
+    // One that was never answered makes room for the new one.
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired.to_value()))
+        .col_expr(invitation::Column::EndedAt, Expr::col(invitation::Column::ExpiresAt).into())
+        .filter(invitation::Column::ProjectId.eq(project.id))
+        .filter(invitation::Column::Email.eq(&offer.email))
+        .filter(invitation::Column::State.eq(InvitationState::Pending))
+        .filter(invitation::Column::ExpiresAt.lte(now))
+        .exec(&**tx)
+        .await?;
+    let row = invitation::ActiveModel {
+        id: Set(InvitationId::new()),
+        project_id: Set(project.id),
+        kind: Set(offer.kind),
+        email: Set(offer.email),
+        account_id: Set(offer.account),
+        role: Set(offer.role),
+        inviter_id: Set(inviter_id),
+        state: Set(InvitationState::Pending),
+        sent_at: Set(now),
+        expires_at: Set(now + GOOD_FOR),
+        ended_at: Set(None),
+    };
+    let invitation = row.insert(&**tx).await.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyInvited),
+        _ => error.into(),
+    })?;
+    post(tx, &invitation, project, now).await?;
+    log(tx, Act::InvitationSent, seen.person.account, &invitation, now).await?;
+    Ok(invitation.id)
+}
+
+async fn post(
+    tx: &Tx,
+    invitation: &invitation::Model,
+    project: &project::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let inviter = account::Entity::find_by_id(invitation.inviter_id).one(&**tx).await?;
+    let letter = Letter::Invitation {
+        inviter: inviter.map(|inviter| inviter.name).unwrap_or_default(),
+        project: project.title.clone(),
+        role: invitation.role,
+    };
+    mail::post(tx, &invitation.email, &letter, invitation.id.0, now).await
+}
+
+async fn log(
+    tx: &Tx,
+    act: Act,
+    actor: Option<AccountId>,
+    invitation: &invitation::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut line = audit::line(act, actor).project(invitation.project_id).subject(invitation.id.0);
+    if let Some(account) = invitation.account_id {
+        line = line.account(account);
+    }
+    let line = line.detail("kind", invitation.kind.to_value());
+    line.detail("role", invitation.role.to_value()).write(tx, now).await?;
+    let (project, invitation) = (invitation.project_id, invitation.id);
+    tx.tell(Event::Invitation { project, invitation }).await?;
+    Ok(())
+}
+
+/// Sends an invitation again: its time begins anew, and the link sent before is dead (M-05).
+pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let project = active(access::lock(&tx, seen).await?)?;
+    let invitation = subject(&tx, seen, id).await?;
+    // One that has expired may be sent again too.
+    if invitation.state != InvitationState::Pending {
+        return Err(Error::Conflict(Reason::InvitationEnded));
+    }
+    end_links(&tx, id).await?;
+    let mut row = invitation.into_active_model();
+    row.sent_at = Set(now);
+    row.expires_at = Set(now + GOOD_FOR);
+    let invitation = row.update(&*tx).await?;
+    post(&tx, &invitation, &project, now).await?;
+    log(&tx, Act::InvitationResent, seen.person.account, &invitation, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes what a pending invitation offers (M-05).
+pub async fn change_role(
+    db: &Db,
+    seen: &Access,
+    id: InvitationId,
+    role: TwinSpaceRole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    active(access::lock(&tx, seen).await?)?;
+    let invitation = pending(subject(&tx, seen, id).await?, now)?;
+    let kind = match (invitation.kind, role) {
+        (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
+        (InvitationKind::Partner, _) => {
+            return Err(Error::invalid("role", "of a partner must be TEACHER_ADMIN or TEACHER"));
+        }
+        (_, TwinSpaceRole::Visitor) => InvitationKind::Visitor,
+        (_, role) if role.is_teacher() => InvitationKind::Collaborator,
+        _ => return Err(Error::invalid("role", "must be a teacher's or VISITOR")),
+    };
+    let mut row = invitation.into_active_model();
+    row.role = Set(role);
+    row.kind = Set(kind);
+    let invitation = row.update(&*tx).await?;
+    log(&tx, Act::InvitationRoleChanged, seen.person.account, &invitation, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes an invitation back (M-05).
+pub async fn revoke(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let invitation = pending(subject(&tx, seen, id).await?, now)?;
+    let invitation = end(&tx, invitation, InvitationState::Revoked, now).await?;
+    log(&tx, Act::InvitationRevoked, seen.person.account, &invitation, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// By what an invitation is answered.
+#[derive(Clone, Debug)]
+pub enum Answering {
+    /// By the secret of the mailed link.
+    Token(String),
+    /// By its id, on the desktop of the account whose address is invited.
+    Id(InvitationId),
+}
+
+/// Takes the place for an account with the invited address. Answers the member.
+pub async fn accept(
+    db: &Db,
+    account: AccountId,
+    by: &Answering,
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    let tx = db.begin().await?;
+    let (project, invitation) = find(&tx, by, now).await?;
+    let account = account::Entity::find_by_id(account).one(&*tx).await?;
+    let account = account.ok_or(Error::Unauthenticated)?;
+    own(&invitation, &account, by)?;
+    let member = take(&tx, project, invitation, &account, now).await?;
+    tx.commit().await?;
+    Ok(member)
+}
+
+/// Takes the place of an invitation within a transaction that made the guest's account.
+/// `find_for_guest` comes first.
+pub async fn accept_as(
+    tx: &Tx,
+    found: (project::Model, invitation::Model),
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    let (project, invitation) = found;
+    take(tx, project, invitation, account, now).await
+}
+
+/// The invitation of a mailed link, for somebody who has no account (M-04). If the address has
+/// one, it is the account that must accept: whoever holds the link reads that address's mail, so
+/// telling them is no leak.
+pub async fn find_for_guest(
+    tx: &Tx,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<(project::Model, invitation::Model)> {
+    let found = find(tx, &Answering::Token(token.to_owned()), now).await?;
+    let account = account::Entity::with_email(&found.1.email).one(&**tx).await?;
+    match account.filter(|account| account.verified_at.is_some()) {
+        Some(_) => Err(Error::Conflict(Reason::AccountExists)),
+        None => Ok(found),
+    }
+}
+
+async fn take(
+    tx: &Tx,
+    project: project::Model,
+    invitation: invitation::Model,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    if !matches!(account.kind, AccountKind::Teacher | AccountKind::Guest) {
+        return Err(Error::Forbidden(Reason::NotATeacher));
+    }
+    let project = active(project)?;
+    let invitation = end(tx, invitation, InvitationState::Accepted, now).await?;
+    if invitation.kind == InvitationKind::Partner {
+        let place = partner::ActiveModel {
+            id: Set(PartnerId::new()),
+            project_id: Set(project.id),
+            account_id: Set(account.id),
+            role: Set(ProjectRole::Manager),
+            founder: Set(false),
+            created_at: Set(now),
+        };
+        place.insert(&**tx).await.map_err(|error| match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyMember),
+            _ => error.into(),
+        })?;
+    }
+    let inviter = Some(invitation.inviter_id);
+    let seat = Seat { project: project.id, role: invitation.role, inviter };
+    let (member, _) = member::join(tx, account, seat, now).await?;
+    log(tx, Act::InvitationAccepted, Some(account.id), &invitation, now).await?;
+    Ok(member)
+}
+
+/// Refuses the place: by the mailed link without any account, or on the desktop.
+pub async fn decline(
+    db: &Db,
+    account: Option<AccountId>,
+    by: &Answering,
+    now: DateTime<Utc>,
+) -> Result<InvitationId> {
+    let tx = db.begin().await?;
+    let (_, invitation) = find(&tx, by, now).await?;
+    if let Answering::Id(_) = by {
+        let account = account.ok_or(Error::Unauthenticated)?;
+        let account = account::Entity::find_by_id(account).one(&*tx).await?;
+        own(&invitation, &account.ok_or(Error::Unauthenticated)?, by)?;
+    }
+    let invitation = end(&tx, invitation, InvitationState::Declined, now).await?;
+    log(&tx, Act::InvitationDeclined, account, &invitation, now).await?;
+    tx.commit().await?;
+    Ok(invitation.id)
+}
+
+/// The invitation that is being answered, its project locked.
+async fn find(
+    tx: &Tx,
+    by: &Answering,
+    now: DateTime<Utc>,
+) -> Result<(project::Model, invitation::Model)> {
+    let missing = || Error::NotFound("invitation");
+    let id = match by {
+        Answering::Id(id) => *id,
+        Answering::Token(secret) => {
+            let subject = token::subject(&**tx, secret, Purpose::AcceptInvitation, now).await?;
+            subject.ok_or_else(missing)?.into()
+        }
+    };
+    let unlocked = invitation::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    let project = access::lock_project(tx, unlocked.project_id).await?;
+    // What was read before the lock may have been answered since.
+    let invitation = invitation::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    if let Answering::Token(secret) = by {
+        let alive = token::subject(&**tx, secret, Purpose::AcceptInvitation, now).await?;
+        alive.ok_or_else(missing)?;
+    }
+    Ok((project, pending(invitation, now)?))
+}
+
+/// An invitation is for the address that it was sent to, and hidden from all others.
+fn own(invitation: &invitation::Model, account: &account::Model, by: &Answering) -> Result<()> {
+    let same_address = account.verified_at.is_some()
+        && account.email.as_deref() == Some(invitation.email.as_str());
+    match (same_address || invitation.account_id == Some(account.id), by) {
+        (true, _) => Ok(()),
+        (false, Answering::Id(_)) => Err(Error::NotFound("invitation")),
+        (false, Answering::Token(_)) => Err(Error::Forbidden(Reason::AddressDiffers)),
+    }
+}
+
+async fn subject(tx: &Tx, seen: &Access, id: InvitationId) -> Result<invitation::Model> {
+    let invitation = invitation::Entity::of(seen.project_id);
+    let invitation = invitation.filter(invitation::Column::Id.eq(id)).one(&**tx).await?;
+    invitation.ok_or(Error::NotFound("invitation"))
+}
+
+fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitation::Model> {
+    match invitation.state == InvitationState::Pending && invitation.expires_at > now {
+        true => Ok(invitation),
+        false => Err(Error::Conflict(Reason::InvitationEnded)),
+    }
+}
+
+fn active(project: project::Model) -> Result<project::Model> {
+    match project.state {
+        ProjectState::Active => Ok(project),
+        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
+async fn end(
+    tx: &Tx,
+    invitation: invitation::Model,
+    state: InvitationState,
+    now: DateTime<Utc>,
+) -> Result<invitation::Model> {
+    end_links(tx, invitation.id).await?;
+    let mut row = invitation.into_active_model();
+    row.state = Set(state);
+    row.ended_at = Set(Some(now));
+    Ok(row.update(&**tx).await?)
+}
+
+/// The links that were mailed are dead, and those still in the outbox do not leave.
+async fn end_links(tx: &Tx, id: InvitationId) -> Result<()> {
+    token::end(tx, Purpose::AcceptInvitation, id.0).await?;
+    mail::withdraw(tx, id.0).await
+}
+
+/// An address in lower case, as it is kept.
+pub fn address(email: &str) -> Result<String> {
+    let email = email.trim();
+    match email.parse::<lettre::Address>() {
+        Ok(_) if email.len() <= 254 => Ok(email.to_lowercase()),
+        _ => Err(Error::invalid("email", "must be an e-mail address")),
+    }
+}

@@ -1,0 +1,247 @@
+//! Who is in a TwinSpace: listed, counted, given other roles, removed.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, MemberId, ProjectId, TwinSpaceRole, account, member, partner,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
+    QueryFilter,
+    sea_query::{Asterisk, Cond, Expr, ExprTrait, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Access},
+    audit,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+mod row;
+
+pub use row::{Filter, MemberRow, Order};
+
+/// For how long after their last request somebody counts as online.
+pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
+
+/// A member and what the rules about members need to know of them.
+struct Subject {
+    member: member::Model,
+    account: account::Model,
+    founder: bool,
+}
+
+/// The member, read within the transaction after its project was locked.
+async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
+    let missing = || Error::NotFound("member");
+    let member = member::Entity::of(project).filter(member::Column::Id.eq(id)).one(&**tx).await?;
+    let member = member.ok_or_else(missing)?;
+    let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
+    let founder = partner::Entity::of(project)
+        .filter(partner::Column::AccountId.eq(member.account_id))
+        .filter(partner::Column::Founder.eq(true))
+        .one(&**tx)
+        .await?;
+    Ok(Subject { account: account.ok_or_else(missing)?, member, founder: founder.is_some() })
+}
+
+/// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
+pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
+    if leaving.role != TwinSpaceRole::TeacherAdmin {
+        return Ok(());
+    }
+    let admins = member::Entity::of(leaving.project_id)
+        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
+        .count(&**tx)
+        .await?;
+    match admins {
+        0 | 1 => Err(Error::Forbidden(Reason::LastTeacherAdmin)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
+/// that a pupil's account gets a role that is not a pupil's.
+pub async fn change_role(
+    db: &Db,
+    seen: &Access,
+    id: MemberId,
+    role: TwinSpaceRole,
+    acknowledged: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let Subject { member, account, founder } = subject(&tx, seen.project_id, id).await?;
+    if founder {
+        return Err(Error::Forbidden(Reason::FounderProtected));
+    }
+    if account.kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
+        return Err(Error::Conflict(Reason::AcknowledgementNeeded));
+    }
+    let before = member.role;
+    if before != role {
+        keep_an_admin(&tx, &member).await?;
+        let mut row = member.into_active_model();
+        row.role = Set(role);
+        row.update(&*tx).await?;
+        audit::line(Act::MemberRoleChanged, seen.person.account)
+            .project(seen.project_id)
+            .account(account.id)
+            .detail("from", before.to_value())
+            .detail("to", role.to_value())
+            .detail("acknowledged", acknowledged)
+            .write(&tx, now)
+            .await?;
+        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Removes a member; what they wrote stays (M-13, M-19, P-14).
+pub async fn remove(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
+    take_out(&tx, seen, member, Act::MemberRemoved, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Leaves the TwinSpace. A founder stays a founder of the project (P-14).
+pub async fn leave(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
+    let (id, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
+    take_out(&tx, seen, member, Act::MemberLeft, now).await?;
+    Ok(tx.commit().await?)
+}
+
+pub(super) async fn take_out(
+    tx: &Tx,
+    seen: &Access,
+    member: member::Model,
+    act: Act,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    keep_an_admin(tx, &member).await?;
+    let (project, id) = (member.project_id, member.id);
+    let line = audit::line(act, seen.person.account).project(project).account(member.account_id);
+    line.detail("role", member.role.to_value()).write(tx, now).await?;
+    member.delete(&**tx).await?;
+    tx.tell(Event::MemberGone { project, member: id }).await?;
+    Ok(())
+}
+
+/// A place in a TwinSpace that is being taken.
+pub(super) struct Seat {
+    pub project: ProjectId,
+    pub role: TwinSpaceRole,
+    pub inviter: Option<AccountId>,
+}
+
+/// Takes a place; a member already keeps theirs, and a founder comes back as what founders are
+/// (P-10). Answers the member, and whether they are new.
+pub(super) async fn join(
+    tx: &Tx,
+    account: &account::Model,
+    seat: Seat,
+    now: DateTime<Utc>,
+) -> Result<(MemberId, bool)> {
+    let Seat { project, role, inviter } = seat;
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account.id));
+    if let Some(member) = place.one(&**tx).await? {
+        return Ok((member.id, false));
+    }
+    let founder = partner::Entity::of(project)
+        .filter(partner::Column::AccountId.eq(account.id))
+        .filter(partner::Column::Founder.eq(true))
+        .one(&**tx)
+        .await?;
+    let id = MemberId::new();
+    let row = member::ActiveModel {
+        id: Set(id),
+        project_id: Set(project),
+        account_id: Set(account.id),
+        role: Set(if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role }),
+        inviter_id: Set(inviter),
+        name_key: Set(account.name_key.clone()),
+        joined_at: Set(now),
+        last_seen_at: Set(None),
+        last_access_on: Set(member::NEVER),
+    };
+    row.insert(&**tx).await?;
+    tx.tell(Event::Member { project, member: id, joined: true }).await?;
+    Ok((id, true))
+}
+
+/// Notes that a member is here, to the minute.
+pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+    let today: NaiveDate = now.date_naive();
+    let tx = db.begin().await?;
+    member::Entity::update_many()
+        .col_expr(member::Column::LastSeenAt, Expr::val(now))
+        .col_expr(member::Column::LastAccessOn, Expr::val(today))
+        .filter(member::Column::Id.eq(id))
+        .filter(
+            Cond::any()
+                .add(member::Column::LastSeenAt.is_null())
+                .add(member::Column::LastSeenAt.lt(now - TimeDelta::minutes(1))),
+        )
+        .exec(&*tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// How many members a TwinSpace has, by what they are (M-01).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By role.
+    pub by_role: Vec<(TwinSpaceRole, u64)>,
+    /// How many of them are online now.
+    pub online: u64,
+}
+
+impl Counts {
+    /// How many have a role that `fits`.
+    pub fn of(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
+        self.by_role.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
+    }
+}
+
+/// The counts of several TwinSpaces, in one statement.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    projects: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Counts>> {
+    let online: Expr =
+        Expr::case(Expr::col(member::Column::LastSeenAt).gt(now - ONLINE), 1).finally(0).into();
+    let mut query = Query::select();
+    query
+        .column(member::Column::ProjectId)
+        .column(member::Column::Role)
+        .expr(Expr::col(Asterisk).count())
+        .expr(online.sum())
+        .from(member::Entity)
+        .and_where(Expr::col(member::Column::ProjectId).is_in(projects.iter().copied()))
+        .group_by_col(member::Column::ProjectId)
+        .group_by_col(member::Column::Role);
+    let mut counts: HashMap<Uuid, Counts> =
+        projects.iter().map(|&project| (project, Counts::default())).collect();
+    for row in db.query_all(&query).await? {
+        let counts: &mut Counts = counts.entry(row.try_get_by_index(0)?).or_default();
+        let members = row.try_get_by_index::<i64>(2)?.unsigned_abs();
+        counts.by_role.push((row.try_get_by_index(1)?, members));
+        counts.online += row.try_get_by_index::<i64>(3)?.unsigned_abs();
+    }
+    Ok(counts)
+}

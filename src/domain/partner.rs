@@ -1,0 +1,157 @@
+//! The partners of a project: their roles, and how they leave it (P-10 to P-13).
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, PartnerId, ProjectId, ProjectRole, ProjectState, account, member, partner,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use super::{
+    access::{self, Access},
+    audit,
+    list::{Cell, Column, KeyKind, Listed},
+    member as members,
+};
+use crate::{
+    Error, Reason, Result, column,
+    db::{Db, Tx},
+};
+
+async fn subject(tx: &Tx, project: ProjectId, id: PartnerId) -> Result<partner::Model> {
+    let partner = partner::Entity::of(project).filter(partner::Column::Id.eq(id));
+    let partner = partner.one(&**tx).await?.ok_or(Error::NotFound("partner"))?;
+    match partner.founder {
+        true => Err(Error::Forbidden(Reason::FounderProtected)),
+        false => Ok(partner),
+    }
+}
+
+/// Gives a partner another project role (P-12). It changes no TwinSpace role.
+pub async fn change_role(
+    db: &Db,
+    seen: &Access,
+    id: PartnerId,
+    role: ProjectRole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    active(&access::lock(&tx, seen).await?)?;
+    let partner = subject(&tx, seen.project_id, id).await?;
+    if partner.role != role {
+        audit::line(Act::PartnerRoleChanged, seen.person.account)
+            .project(seen.project_id)
+            .account(partner.account_id)
+            .detail("from", partner.role.to_value())
+            .detail("to", role.to_value())
+            .write(&tx, now)
+            .await?;
+        let mut row = partner.into_active_model();
+        row.role = Set(role);
+        row.update(&*tx).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Removes a partner from the project and from its TwinSpace (P-13).
+pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    active(&access::lock(&tx, seen).await?)?;
+    let partner = subject(&tx, seen.project_id, id).await?;
+    let place = member::Entity::of(seen.project_id)
+        .filter(member::Column::AccountId.eq(partner.account_id))
+        .one(&*tx)
+        .await?;
+    if let Some(member) = place {
+        members::take_out(&tx, seen, member, Act::MemberRemoved, now).await?;
+    }
+    let line = audit::line(Act::PartnerRemoved, seen.person.account).project(seen.project_id);
+    line.account(partner.account_id).write(&tx, now).await?;
+    partner.delete(&*tx).await?;
+    Ok(tx.commit().await?)
+}
+
+fn active(project: &entity::project::Model) -> Result<()> {
+    match project.state {
+        ProjectState::Active => Ok(()),
+        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
+/// A partner, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
+pub struct PartnerRow {
+    pub id: Cell<PartnerId>,
+    pub project_id: Cell<ProjectId>,
+    pub account_id: Cell<AccountId>,
+    pub account_name: Cell<String>,
+    pub role: Cell<ProjectRole>,
+    pub founder: Cell<bool>,
+    pub since: Cell<DateTime<Utc>>,
+}
+
+const ACCOUNT: u8 = 0;
+
+/// Which partners.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only founders, or only those who are none.
+    pub founder: Option<bool>,
+}
+
+fn col(column: partner::Column) -> Expr {
+    Expr::col((partner::Entity, column))
+}
+
+impl Listed for PartnerRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(partner::Column::Id), for []),
+        column!(project_id = col(partner::Column::ProjectId), for ["project"]),
+        column!(account_id = col(partner::Column::AccountId), for ["teacher"]),
+        column!(
+            account_name = Expr::col((account::Entity, account::Column::Name)),
+            for ["teacher.name"], join ACCOUNT
+        ),
+        column!(role = col(partner::Column::Role), for ["role"]),
+        column!(founder = col(partner::Column::Founder), for ["isFounder"]),
+        column!(since = col(partner::Column::CreatedAt), for ["since"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(partner::Entity);
+        if needs(ACCOUNT) {
+            let same = Expr::col((account::Entity, account::Column::Id))
+                .eq(col(partner::Column::AccountId));
+            query.inner_join(account::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(partner::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(partner::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        match filter.founder {
+            Some(founder) => Cond::all().add(col(partner::Column::Founder).eq(founder)),
+            None => Cond::all(),
+        }
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}
