@@ -114,7 +114,7 @@ async fn send(
     // One that was never answered makes room for the new one.
     invitation::Entity::update_many()
         .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired.to_value()))
-        .col_expr(invitation::Column::EndedAt, Expr::col(invitation::Column::ExpiresAt).into())
+        .col_expr(invitation::Column::EndedAt, Expr::col(invitation::Column::ExpiresAt))
         .filter(invitation::Column::ProjectId.eq(project.id))
         .filter(invitation::Column::Email.eq(&offer.email))
         .filter(invitation::Column::State.eq(InvitationState::Pending))
