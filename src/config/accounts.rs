@@ -9,6 +9,7 @@ use crate::domain::session::Lifetime;
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Accounts")]
 pub struct Config {
     /// Days without use after which a session ends.

@@ -6,6 +6,7 @@ use clap::Args;
 
 /// Settings of the HTTP server.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Server")]
 pub struct Config {
     /// Address and port to listen on.

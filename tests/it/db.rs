@@ -1,0 +1,169 @@
+//! The database: migrations, transactions, and the events that they tell.
+
+use std::{sync::Arc, time::Duration};
+
+use clap::Parser;
+use entity::{MemberId, ProjectId, school};
+use futures_util::future::try_join_all;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use serde_json::json;
+use tokio::{sync::broadcast, time::timeout};
+use twinspace::{db::Db, events::Event};
+
+use crate::support::{Arguments, Database, TestApp, on_both_databases, postgres};
+
+fn an_event() -> Event {
+    Event::Member { project: ProjectId::new(), member: MemberId::new(), joined: true }
+}
+
+async fn hear(events: &mut broadcast::Receiver<Event>) -> Event {
+    timeout(Duration::from_secs(10), events.recv()).await.expect("it is told").unwrap()
+}
+
+/// Nothing but `next` is heard: what was undone before it would have come first.
+async fn hear_only(app: &TestApp, events: &mut broadcast::Receiver<Event>) {
+    let next = an_event();
+    let tx = app.db.begin().await.unwrap();
+    tx.tell(next.clone()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hear(events).await, next);
+}
+
+fn a_school(identity: &str) -> school::ActiveModel {
+    school::Model {
+        id: entity::SchoolId::new(),
+        name: "Gymnasium".to_owned(),
+        town: "Graz".to_owned(),
+        region: String::new(),
+        country: "AT".to_owned(),
+        identity_key: identity.to_owned(),
+    }
+    .into_active_model()
+}
+
+async fn schools(app: &TestApp) -> u64 {
+    school::Entity::find().count(app.db.read()).await.unwrap()
+}
+
+on_both_databases! {
+    async fn an_operation_is_answered(app: TestApp) {
+        let answer = app.execute(None, "{ running }", json!({})).await;
+
+        assert_eq!(answer, json!({ "data": { "running": true } }));
+        assert_eq!(app.outcome(None, "{ running }", json!({})).await, "OK");
+        assert_eq!(app.outcome(None, "{ walking }", json!({})).await, "GRAPHQL_VALIDATION_FAILED");
+        assert!(app.outbox().await.is_empty());
+    }
+
+    async fn an_event_is_heard_once_its_transaction_is_committed(app: TestApp) {
+        let mut events = app.db.events().listen();
+        let event = an_event();
+
+        let tx = app.db.begin().await.unwrap();
+        tx.tell(event.clone()).await.unwrap();
+        assert!(timeout(Duration::from_millis(100), events.recv()).await.is_err());
+        tx.commit().await.unwrap();
+
+        assert_eq!(hear(&mut events).await, event);
+    }
+
+    async fn an_event_is_not_heard_if_its_transaction_is_undone(app: TestApp) {
+        let mut events = app.db.events().listen();
+
+        let tx = app.db.begin().await.unwrap();
+        tx.tell(an_event()).await.unwrap();
+        drop(tx);
+
+        hear_only(&app, &mut events).await;
+    }
+
+    async fn what_is_not_committed_is_undone(app: TestApp) {
+        let tx = app.db.begin().await.unwrap();
+        a_school("one").insert(&*tx).await.unwrap();
+        drop(tx);
+        assert_eq!(schools(&app).await, 0);
+
+        let tx = app.db.begin().await.unwrap();
+        a_school("one").insert(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(schools(&app).await, 1);
+    }
+
+    async fn sql_statements_are_counted_inside_transactions_and_outside(app: TestApp) {
+        let (_, reading) = app.statements(schools(&app)).await;
+        let ((), writing) = app
+            .statements(async {
+                let tx = app.db.begin().await.unwrap();
+                a_school("one").insert(&*tx).await.unwrap();
+                a_school("two").insert(&*tx).await.unwrap();
+                tx.commit().await.unwrap();
+            })
+            .await;
+
+        assert_eq!((reading, writing), (1, 2));
+    }
+
+    async fn writers_wait_for_each_other(app: TestApp) {
+        let other = app.another_instance().await;
+        let write = async |app: &TestApp, identity: String| {
+            let tx = app.db.begin().await.unwrap();
+            school::Entity::find().count(&*tx).await.unwrap();
+            a_school(&identity).insert(&*tx).await.unwrap();
+            tx.commit().await
+        };
+
+        let all = (0..40).map(|n| write(if n % 2 == 0 { &app } else { &other }, n.to_string()));
+        try_join_all(all).await.unwrap();
+
+        assert_eq!(schools(&app).await, 40);
+    }
+}
+
+/// PostgreSQL alone tells other instances.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_is_heard_by_other_instances_on_commit_and_not_on_rollback() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let other = app.another_instance().await;
+    let mut events = other.db.events().listen();
+    let event = an_event();
+
+    let tx = app.db.begin().await.unwrap();
+    tx.tell(event.clone()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hear(&mut events).await, event);
+
+    let tx = app.db.begin().await.unwrap();
+    tx.tell(an_event()).await.unwrap();
+    drop(tx);
+    hear_only(&app, &mut events).await;
+}
+
+async fn starts_at_once(database: Database) {
+    let database = Arc::new(database);
+    let instances = (0..6).map(|_| {
+        let database = Arc::clone(&database);
+        tokio::spawn(async move {
+            let config = Arguments::parse_from(["twinspace"]).config.database;
+            let db = Db::open(&database.url(), &config).await?;
+            db.migrate().await?;
+            db.ping().await?;
+            school::Entity::find().count(db.read()).await
+        })
+    });
+    for instance in instances.collect::<Vec<_>>() {
+        assert_eq!(instance.await.unwrap().unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn instances_that_start_at_once_migrate_sqlite_once() {
+    for _ in 0..5 {
+        starts_at_once(Database::empty_sqlite()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn instances_that_start_at_once_migrate_postgresql_once() {
+    let Some(database) = postgres::Database::empty().await else { return };
+    starts_at_once(Database::Postgresql(database)).await;
+}

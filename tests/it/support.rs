@@ -1,0 +1,191 @@
+//! The fixture: the whole application on a fresh database.
+
+use std::{fs, ops::Deref, path::PathBuf, sync::Arc};
+
+use async_graphql::{Request, Response, Variables};
+use clap::Parser;
+use entity::mail;
+use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use twinspace::{
+    app::App,
+    auth::Client,
+    config::Config,
+    db::Db,
+    graphql::{Schema, error::describe},
+};
+
+pub mod postgres;
+
+/// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            async fn test($app: TestApp) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                test(TestApp::on_sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgresql() {
+                if let Some(app) = TestApp::on_postgresql().await {
+                    test(app).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// The settings, as the command line reads them.
+#[derive(Parser)]
+pub struct Arguments {
+    /// All of them.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// The database of a test. It is deleted with the last instance on it.
+#[derive(Debug)]
+pub enum Database {
+    /// A file in this folder.
+    Sqlite(TempDir),
+    /// One of the cluster's.
+    Postgresql(postgres::Database),
+}
+
+impl Database {
+    /// A fresh SQLite file with all tables.
+    pub async fn sqlite() -> Self {
+        static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let template = TEMPLATE.get_or_init(|| async {
+            let database = Self::empty_sqlite();
+            let config = Arguments::parse_from(["twinspace"]).config.database;
+            let db = Db::open(&database.url(), &config).await.unwrap();
+            db.migrate().await.unwrap();
+            // Closing moves the write-ahead log into the file.
+            db.close().await.unwrap();
+            fs::read(database.file()).unwrap()
+        });
+        let database = Self::empty_sqlite();
+        fs::write(database.file(), template.await).unwrap();
+        database
+    }
+
+    /// A SQLite file that is yet to be made.
+    pub fn empty_sqlite() -> Self {
+        Self::Sqlite(TempDir::new().unwrap())
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(_) => format!("sqlite:{}", self.file().display()),
+            Self::Postgresql(database) => database.url(),
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(folder) => folder.path().join("test.db"),
+            Self::Postgresql(_) => unreachable!("PostgreSQL is no file"),
+        }
+    }
+}
+
+/// The whole application. It dereferences to the `App`: `app.db`, `app.config`.
+pub struct TestApp {
+    app: Arc<App>,
+    schema: Schema,
+    database: Arc<Database>,
+    _data_dir: TempDir,
+}
+
+impl Deref for TestApp {
+    type Target = Arc<App>;
+
+    fn deref(&self) -> &Arc<App> {
+        &self.app
+    }
+}
+
+impl TestApp {
+    /// On a fresh SQLite file.
+    pub async fn on_sqlite() -> Self {
+        Self::start(Arc::new(Database::sqlite().await)).await
+    }
+
+    /// On a fresh PostgreSQL database; none where there is no PostgreSQL.
+    pub async fn on_postgresql() -> Option<Self> {
+        let database = postgres::Database::fresh().await?;
+        Some(Self::start(Arc::new(Database::Postgresql(database))).await)
+    }
+
+    async fn start(database: Arc<Database>) -> Self {
+        let data_dir = TempDir::new().unwrap();
+        let mut config = Arguments::parse_from(["twinspace"]).config;
+        config.data_dir = data_dir.path().to_owned();
+        config.database.database_url = Some(database.url());
+        config.accounts.argon2_memory = 8;
+        config.accounts.argon2_passes = 1;
+        let app = App::start(config).await.unwrap();
+        Self { schema: app.schema(), app, database, _data_dir: data_dir }
+    }
+
+    /// Another instance of the server on the same database, with a data folder of its own.
+    pub async fn another_instance(&self) -> Self {
+        Self::start(Arc::clone(&self.database)).await
+    }
+
+    /// Whether it runs on PostgreSQL.
+    pub fn is_postgresql(&self) -> bool {
+        matches!(*self.database, Database::Postgresql(_))
+    }
+
+    /// Runs an operation as the server does, for the owner of this session token.
+    pub async fn respond(&self, token: Option<&str>, operation: &str, input: Value) -> Response {
+        let viewer = self.app.authenticate(token).await.unwrap();
+        let request = Request::new(operation)
+            .variables(Variables::from_json(input))
+            .data(self.app.request(viewer, Client::default()));
+        let mut response = self.schema.execute(request).await;
+        for error in &mut response.errors {
+            describe(error, "test");
+        }
+        response
+    }
+
+    /// The whole answer to an operation, as JSON.
+    pub async fn execute(&self, token: Option<&str>, operation: &str, input: Value) -> Value {
+        serde_json::to_value(self.respond(token, operation, input).await).unwrap()
+    }
+
+    /// `OK`, or the code of the first error.
+    pub async fn outcome(&self, token: Option<&str>, operation: &str, input: Value) -> String {
+        let answer = self.execute(token, operation, input).await;
+        let Some(error) = answer.pointer("/errors/0") else { return "OK".to_owned() };
+        match error.pointer("/extensions/code") {
+            Some(Value::String(code)) => code.clone(),
+            _ => panic!("an error without a code: {error}"),
+        }
+    }
+
+    /// What `work` gives, and how many SQL statements this instance ran meanwhile.
+    pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.db.statements();
+        let result = work.await;
+        (result, self.db.statements() - before)
+    }
+
+    /// The mails that wait to be sent, the oldest first.
+    pub async fn outbox(&self) -> Vec<mail::Model> {
+        mail::Entity::find().order_by_asc(mail::Column::Id).all(self.db.read()).await.unwrap()
+    }
+}

@@ -1,0 +1,231 @@
+//! A PostgreSQL of the tests' own: one throw-away cluster per test process, a database per test.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Write, stderr},
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{ChildStdin, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use clap::Parser;
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr};
+use tokio::{
+    runtime,
+    sync::{mpsc, oneshot},
+};
+use twinspace::db::Db;
+
+/// What starts the cluster, and ends and deletes it when its standard input closes: that happens
+/// however the test process ends, even by SIGKILL.
+const WATCHER: &str = r#"
+exec 2>&1
+bin=$1
+folder=$(mktemp -d /tmp/twinspace-tests-XXXXXX) || exit 1
+end() { "$bin/pg_ctl" stop -D "$folder/data" -m immediate; rm -rf "$folder"; }
+trap '' INT HUP TERM PIPE
+trap end EXIT
+"$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync || exit 1
+cat >> "$folder/data/postgresql.conf" <<CONF
+listen_addresses = ''
+unix_socket_directories = '$folder'
+max_connections = 300
+shared_buffers = '32MB'
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+wal_level = minimal
+max_wal_senders = 0
+autovacuum = off
+CONF
+"$bin/pg_ctl" start -w -D "$folder/data" -l "$folder/log" || { cat "$folder/log"; exit 1; }
+echo "ready $folder"
+exec >/dev/null 2>&1
+cat
+"#;
+
+/// The template that every test's database is a copy of.
+const TEMPLATE: &str = "twinspace_template";
+
+/// A fresh database, dropped with this value.
+#[derive(Debug)]
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    /// A migrated database; none where there is no PostgreSQL to be had, which is said once.
+    pub async fn fresh() -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let cluster = cluster()?;
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let sql = format!("create database {name} template {TEMPLATE}");
+        cluster.run(sql).await;
+        Some(Self { name })
+    }
+
+    /// A database without tables.
+    pub async fn empty() -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let cluster = cluster()?;
+        let name = format!("empty_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        cluster.run(format!("create database {name}")).await;
+        Some(Self { name })
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        cluster().expect("it holds this database").url(&self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(cluster) = cluster() {
+            let sql = format!("drop database {} with (force)", self.name);
+            // Nobody waits: what is left goes with the cluster.
+            let _ = cluster.orders.send(Order { sql, done: None });
+        }
+    }
+}
+
+/// A statement to be run by the thread that makes and drops databases, one after the other.
+struct Order {
+    sql: String,
+    done: Option<oneshot::Sender<Result<(), DbErr>>>,
+}
+
+/// The running cluster.
+struct Cluster {
+    folder: String,
+    orders: mpsc::UnboundedSender<Order>,
+    /// Closing it ends the cluster; so it is never closed, and ends with the process.
+    _alive: ChildStdin,
+}
+
+impl Cluster {
+    fn url(&self, name: &str) -> String {
+        format!("postgres://postgres@localhost/{name}?host={}", self.folder)
+    }
+
+    async fn run(&self, sql: String) {
+        let (done, answer) = oneshot::channel();
+        self.orders.send(Order { sql, done: Some(done) }).expect("the thread serves to the end");
+        answer.await.expect("the thread answers").expect("the statement is right");
+    }
+}
+
+/// The cluster, started at the first call.
+fn cluster() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    CLUSTER
+        .get_or_init(|| {
+            let Some(bin) = binaries() else {
+                assert!(env::var_os("CI").is_none(), "CI needs PostgreSQL: initdb was not found");
+                // Not by `eprintln!`, which the test harness keeps to itself.
+                let warning =
+                    "\nWARNING: no PostgreSQL found (initdb): the tests run on SQLite alone.\n\n";
+                let _ = stderr().write_all(warning.as_bytes());
+                return None;
+            };
+            Some(start(bin))
+        })
+        .as_ref()
+}
+
+/// The folder of `initdb` and its like.
+fn binaries() -> Option<PathBuf> {
+    let asked = Command::new("pg_config").arg("--bindir").output().ok();
+    let asked = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().into());
+    let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|version| Some(version.ok()?.path().join("bin")))
+        .collect();
+    versions.sort();
+    let on_path = env::var_os("PATH").unwrap_or_default();
+    asked
+        .into_iter()
+        .chain(versions.into_iter().rev())
+        .chain(env::split_paths(&on_path))
+        .find(|bin: &PathBuf| bin.join("initdb").is_file())
+}
+
+#[expect(clippy::zombie_processes, reason = "the watcher outlives this process")]
+fn start(bin: PathBuf) -> Cluster {
+    let mut watcher = Command::new("sh");
+    watcher.args(["-c", WATCHER, "sh"]).arg(bin).current_dir("/");
+    // A signal to the tests from the terminal is not for it.
+    watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+    if id(&["-u"]) == 0 {
+        // PostgreSQL refuses to run as root.
+        watcher.uid(id(&["-u", "postgres"])).gid(id(&["-g", "postgres"]));
+    }
+    let mut watcher = watcher.spawn().expect("there is a shell");
+    let mut said = String::new();
+    let folder = BufReader::new(watcher.stdout.take().expect("it is piped"))
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| {
+            said.push_str(&line);
+            said.push('\n');
+            line.strip_prefix("ready ").map(str::to_owned)
+        })
+        .unwrap_or_else(|| panic!("PostgreSQL does not start:\n{said}"));
+    let (orders, taken) = mpsc::unbounded_channel();
+    let alive = watcher.stdin.take().expect("it is piped");
+    let cluster = Cluster { folder, orders, _alive: alive };
+    let server = cluster.url("postgres");
+    let template = cluster.url(TEMPLATE);
+    let (ready, is_ready) = sync_channel(1);
+    thread::spawn(move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("there are threads").block_on(serve(server, template, ready, taken));
+    });
+    is_ready.recv().expect("the template is made");
+    cluster
+}
+
+/// Makes the template and then obeys orders, on a runtime that outlives every test's.
+async fn serve(
+    server: String,
+    template: String,
+    ready: SyncSender<()>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+) {
+    let server = connect(server).await.expect("the cluster is up");
+    let sql = format!("create database {TEMPLATE}");
+    server.execute_unprepared(&sql).await.expect("the cluster is empty");
+    let config = super::Arguments::parse_from(["twinspace"]).config.database;
+    let db = Db::open(&template, &config).await.expect("the template is there");
+    db.migrate().await.expect("the migrations run");
+    db.close().await.expect("nothing is under way");
+    ready.send(()).expect("the first test waits");
+    while let Some(order) = orders.recv().await {
+        let result = server.execute_unprepared(&order.sql).await.map(drop);
+        if let Some(done) = order.done {
+            let _ = done.send(result);
+        }
+    }
+}
+
+async fn connect(url: String) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    sea_orm::Database::connect(options).await
+}
+
+/// What `id` answers: a number of a user or group.
+fn id(arguments: &[&str]) -> u32 {
+    let output = Command::new("id").args(arguments).output().expect("there is `id`");
+    String::from_utf8_lossy(&output.stdout)
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("`id {}` finds no such user", arguments.join(" ")))
+}
