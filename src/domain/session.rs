@@ -319,14 +319,15 @@ pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) ->
     mail::post(tx, email, &letter, account.id.0, now).await
 }
 
-/// Replaces a forgotten password by the token that was mailed, and ends all sessions.
+/// Replaces a forgotten password by the token that was mailed, and ends all sessions;
+/// whose it was.
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
     secret: &str,
     chosen: &Password,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<AccountId> {
     let subject = token::subject(db.read(), secret, Purpose::ResetPassword, now).await?;
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let hash = passwords.hash(chosen).await?;
@@ -341,7 +342,7 @@ pub async fn reset_password(
         .write(&tx, now)
         .await?;
     tx.commit().await?;
-    Ok(())
+    Ok(id)
 }
 
 /// Deletes the sessions that have ended; how many there were.
