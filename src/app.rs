@@ -1,12 +1,16 @@
 //! What a running server holds.
 
+pub mod housekeeping;
+
 use std::sync::Arc;
 
 use crate::{
-    Result,
-    auth::{Client, Viewer},
+    Error, Result,
+    auth::{Client, Viewer, limit::Limits},
+    clock,
     config::Config,
     db::Db,
+    domain::{password::Passwords, session},
     graphql::{self, Schema, context::Request},
 };
 
@@ -17,6 +21,10 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: Db,
+    /// Makes and compares the hashes of passwords.
+    pub passwords: Passwords,
+    /// How often passwords are tried and mails asked for.
+    pub limits: Limits,
 }
 
 impl App {
@@ -24,13 +32,28 @@ impl App {
     pub async fn start(config: Config) -> Result<Arc<Self>> {
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
-        Ok(Arc::new(Self { config, db }))
+        let passwords = Passwords::new(&config.accounts)?;
+        let limits = Limits::new(&config.accounts);
+        Ok(Arc::new(Self { config, db, passwords, limits }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<Viewer> {
-        let _ = token;
-        Ok(Viewer::Anonymous)
+        let Some(token) = token else { return Ok(Viewer::Anonymous) };
+        let now = clock::now();
+        let lifetime = self.config.accounts.lifetime();
+        let live = session::find(self.db.read(), token, lifetime, now).await?;
+        let live = live.ok_or(Error::Unauthenticated)?;
+        if now - live.last_used_at >= session::USE_GRAIN {
+            // Not awaited: a request that only reads does not wait for a write.
+            let (db, id) = (self.db.clone(), live.id);
+            tokio::spawn(async move {
+                if let Err(error) = session::touch(&db, id, now).await {
+                    tracing::warn!(?error, "the use of a session was not noted");
+                }
+            });
+        }
+        Ok(Viewer::SignedIn(Arc::new(live.into())))
     }
 
     /// The data of one GraphQL operation, to be put into `async_graphql::Request::data`.

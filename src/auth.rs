@@ -1,10 +1,16 @@
 //! Who asks.
 
+pub mod limit;
+pub mod timing;
+
 use std::sync::Arc;
 
 use entity::{AccountId, AccountKind, ServiceId, SessionId};
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    domain::session::{Live, Opened},
+};
 
 /// Who asks.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +35,30 @@ pub struct SignedIn {
     pub verified: bool,
     /// The service that an officer works for.
     pub service_id: Option<ServiceId>,
+}
+
+impl From<Live> for SignedIn {
+    fn from(live: Live) -> Self {
+        Self {
+            session_id: live.id,
+            account_id: live.account_id,
+            kind: live.kind,
+            verified: live.verified_at.is_some(),
+            service_id: live.service_id,
+        }
+    }
+}
+
+impl From<&Opened> for SignedIn {
+    fn from(opened: &Opened) -> Self {
+        Self {
+            session_id: opened.session.id,
+            account_id: opened.session.account_id,
+            kind: opened.holder.kind,
+            verified: opened.holder.verified,
+            service_id: opened.holder.service_id,
+        }
+    }
 }
 
 impl Viewer {

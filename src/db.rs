@@ -14,7 +14,7 @@ use std::{
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::{
@@ -25,6 +25,11 @@ use crate::{
 
 /// The key of the advisory lock under which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
+
+/// Whether a unique index found a row that is there already.
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
 
 /// The database, as the whole server shares it.
 #[derive(Clone, Debug)]

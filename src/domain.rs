@@ -4,15 +4,21 @@
 //! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
 
 pub mod access;
+pub mod account;
 pub mod approval;
 pub mod audit;
 pub mod contact;
+pub mod email;
 pub mod invitation;
 pub mod list;
 pub mod mail;
 pub mod member;
 pub mod partner;
+pub mod password;
 pub mod project;
+pub mod school;
+pub mod service;
+pub mod session;
 pub mod teacher;
 pub mod text;
 pub mod token;

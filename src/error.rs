@@ -5,6 +5,8 @@ use std::time::Duration;
 use async_graphql::Enum;
 use sea_orm::DbErr;
 
+use crate::domain::text;
+
 /// What the server's functions answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -93,10 +95,35 @@ impl Problems {
         }
     }
 
+    /// Takes a line, tidied, of 1 to `most` characters; notes what is wrong with it.
+    pub fn line(&mut self, text: &str, field: &str, most: usize) -> String {
+        let printable = !text.trim().chars().any(is_control);
+        self.require(printable, field, "must have only characters that can be printed");
+        let line = text::tidy(text);
+        self.length(&line, field, most);
+        line
+    }
+
+    /// Takes a text of at most `most` characters that may have several lines or none.
+    pub fn prose(&mut self, text: &str, field: &str, most: usize) -> String {
+        let text = text::prose(text);
+        let printable = !text.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\t'));
+        self.require(printable, field, "must have only characters that can be printed");
+        self.at_most(&text, field, most);
+        text
+    }
+
     /// The error, if there was any problem.
     pub fn finish(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
     }
+}
+
+/// Control characters, and those that turn the direction of what follows, with which one name can
+/// be made to look like another.
+fn is_control(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 macro_rules! reasons {

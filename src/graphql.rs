@@ -1,29 +1,31 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
+pub mod account;
 pub mod context;
 pub mod error;
 pub mod guard;
 pub mod loader;
+pub mod password;
+pub mod school;
+pub mod session;
+pub mod viewer;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object};
+use async_graphql::{EmptySubscription, MergedObject};
 
 use crate::config::server::Config;
 
-/// The roots.
-pub struct Query;
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(viewer::ViewerQuery);
 
-#[Object]
-impl Query {
-    /// Whether it runs.
-    async fn running(&self) -> bool {
-        true
-    }
-}
+/// What can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(account::AccountMutation, session::SessionMutation, password::PasswordMutation);
 
 /// The whole API.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Builds the schema.
 pub fn schema(_config: &Config) -> Schema {
-    Schema::build(Query, EmptyMutation, EmptySubscription).finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }

@@ -1,6 +1,11 @@
 //! Sign-in, sessions, passwords.
 
+use std::num::NonZeroU32;
+
+use chrono::TimeDelta;
 use clap::Args;
+
+use crate::domain::session::Lifetime;
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]
@@ -23,4 +28,50 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_ARGON2_PASSES", default_value_t = 2, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     pub argon2_passes: u32,
+    /// Tries of a password for one account in five minutes.
+    #[arg(
+        long,
+        env = "TWINSPACE_ACCOUNT_TRIES",
+        default_value = "10",
+        value_name = "N",
+        global = true
+    )]
+    pub account_tries: NonZeroU32,
+    /// Tries of passwords from one network address in five minutes; a school may share one.
+    #[arg(
+        long,
+        env = "TWINSPACE_ADDRESS_TRIES",
+        default_value = "600",
+        value_name = "N",
+        global = true
+    )]
+    pub address_tries: NonZeroU32,
+    /// Mails that can be asked for to one recipient in an hour: registration, verification, reset.
+    #[arg(
+        long,
+        env = "TWINSPACE_RECIPIENT_MAILS",
+        default_value = "5",
+        value_name = "N",
+        global = true
+    )]
+    pub recipient_mails: NonZeroU32,
+    /// Mails that can be asked for from one network address in an hour; a school may share one.
+    #[arg(
+        long,
+        env = "TWINSPACE_ADDRESS_MAILS",
+        default_value = "120",
+        value_name = "N",
+        global = true
+    )]
+    pub address_mails: NonZeroU32,
+}
+
+impl Config {
+    /// How long sessions last.
+    pub fn lifetime(&self) -> Lifetime {
+        Lifetime {
+            idle: TimeDelta::days(self.session_idle_days.into()),
+            absolute: TimeDelta::days(self.session_days.into()),
+        }
+    }
 }

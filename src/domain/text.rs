@@ -1,6 +1,17 @@
-//! Words as they are compared and searched.
+//! Words as they are kept, and as they are compared and searched.
 
 use deunicode::deunicode;
+use unicode_normalization::UnicodeNormalization;
+
+/// A line of `text` as it is kept: normalised (NFC), no surplus space.
+pub fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
+}
+
+/// Several lines of `text` as they are kept: normalised (NFC), one kind of line end, trimmed.
+pub fn prose(text: &str) -> String {
+    text.trim().replace("\r\n", "\n").replace('\r', "\n").nfc().collect()
+}
 
 /// `text` without case, accents and surplus space: what search and order go by (M-03).
 ///

@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::{Error, Result, db::Tx};
 
+/// What people know a secret as.
+pub const LINK: &str = "link, or it has ended";
+
 /// A new secret, 43 characters of `A-Za-z0-9_-`.
 pub fn secret() -> Result<String> {
     let mut bytes = [0; 32];
@@ -55,6 +58,35 @@ pub async fn subject(
         .one(db)
         .await?;
     Ok(row.map(|row| row.subject_id))
+}
+
+/// Uses up a secret, and ends the others of its purpose on its subject.
+///
+/// Of two who use it at once, the second is told that there is no such thing.
+pub async fn spend(
+    tx: &Tx,
+    secret: &str,
+    purpose: Purpose,
+    subject: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let spent = token::Entity::delete_many()
+        .filter(token::Column::Hash.eq(hash(secret)))
+        .filter(token::Column::Purpose.eq(purpose))
+        .filter(token::Column::SubjectId.eq(subject))
+        .filter(token::Column::ExpiresAt.gt(now))
+        .exec(&**tx)
+        .await?;
+    if spent.rows_affected == 0 {
+        return Err(Error::NotFound(LINK));
+    }
+    end(tx, purpose, subject).await
+}
+
+/// Deletes the secrets that have ended.
+pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
+    let gone = token::Entity::delete_many().filter(token::Column::ExpiresAt.lte(now)).exec(db);
+    Ok(gone.await?.rows_affected)
 }
 
 /// Ends all secrets of this purpose on `subject`.

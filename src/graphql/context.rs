@@ -33,6 +33,11 @@ impl Request {
     pub fn viewer(&self) -> Viewer {
         self.viewer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// Who asks from here on: the rest of an operation that signs in is its new viewer's.
+    pub fn turn_into(&self, viewer: Viewer) {
+        *self.viewer.lock().unwrap_or_else(PoisonError::into_inner) = viewer;
+    }
 }
 
 /// What resolvers and guards ask of the context.

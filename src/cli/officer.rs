@@ -1,0 +1,55 @@
+//! `twinspace officer`: the people who work for support services.
+
+use clap::{Args, Subcommand};
+
+use super::{
+    account::{Person, told},
+    service::Place,
+};
+use crate::{
+    Error, Result, clock,
+    db::Db,
+    domain::{account, password::Passwords, service},
+    error::Problems,
+};
+
+/// Officers of support services.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Officer {
+    /// Make the account of an officer.
+    Add(Add),
+}
+
+/// An officer to be.
+#[derive(Args, Clone, Debug)]
+pub struct Add {
+    /// Who.
+    #[command(flatten)]
+    pub person: Person,
+    /// Of which service.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl Officer {
+    /// Does it.
+    pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
+        let Self::Add(Add { person, place }) = self;
+        let mut problems = Problems::default();
+        let (country, region) = place.take(&mut problems);
+        problems.finish()?;
+        let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
+            Error::invalid("country", "has no support service for this; add it with `service add`")
+        })?;
+        let person = person.ready(passwords).await?;
+        let tx = db.begin().await?;
+        let hash = person.password_hash.clone();
+        let now = clock::now();
+        account::add_officer(&tx, &person.email, &person.name, hash, service, now)
+            .await
+            .map_err(told)?;
+        tx.commit().await?;
+        person.announce("Officer");
+        Ok(())
+    }
+}

@@ -1,0 +1,392 @@
+//! Accounts: how they come to be, and what their owners change.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, AccountKind, Act, Purpose, SchoolId, ServiceId, TagKind, account, account_tag,
+    member, school, session,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
+    prelude::DateTimeUtc,
+    sea_query::OnConflict,
+};
+
+use super::{
+    audit,
+    mail::{self, Letter},
+    school::Named,
+    text, token,
+};
+use crate::{Error, Reason, Result, db::Tx, events::Event};
+
+/// What signing in is decided by.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+pub struct Credentials {
+    /// The account.
+    pub id: AccountId,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// The service that an officer works for.
+    pub service_id: Option<ServiceId>,
+    /// When the address was verified.
+    pub verified_at: Option<DateTimeUtc>,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+}
+
+/// What signing in to the account with this address is decided by.
+pub async fn with_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Credentials>> {
+    Ok(account::Entity::with_email(email).into_partial_model().one(db).await?)
+}
+
+/// What signing in to this account is decided by.
+pub async fn credentials(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Credentials>> {
+    Ok(account::Entity::find_by_id(id).into_partial_model().one(db).await?)
+}
+
+/// What an account shows its owner.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+pub struct Own {
+    /// The address, of all but pupils.
+    pub email: Option<String>,
+    /// The username, of pupils.
+    pub username: Option<String>,
+    /// As shown to others.
+    pub name: String,
+    /// What the person says of themselves.
+    pub profile: String,
+    /// The school, of teachers and pupils.
+    #[sea_orm(nested)]
+    pub school: Option<school::Model>,
+}
+
+/// What an account shows its owner, in one statement.
+pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Own> {
+    let school = account::Entity::belongs_to(school::Entity)
+        .from(account::Column::SchoolId)
+        .to(school::Column::Id)
+        .into();
+    account::Entity::find_by_id(id)
+        .join(JoinType::LeftJoin, school)
+        .into_partial_model()
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound("account"))
+}
+
+/// The subjects and languages of an account, in the order of the alphabet.
+pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<account_tag::Model>> {
+    let tags = account_tag::Entity::find()
+        .filter(account_tag::Column::AccountId.eq(id))
+        .order_by_asc(account_tag::Column::Kind)
+        .order_by_asc(account_tag::Column::Value);
+    Ok(tags.all(db).await?)
+}
+
+/// A teacher who registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTeacher {
+    /// The address, as `email::parse` writes it.
+    pub email: String,
+    /// The hash of the password.
+    pub password_hash: String,
+    /// As shown to others.
+    pub name: String,
+    /// The school.
+    pub school: Named,
+    /// School subjects, lower case.
+    pub subjects: Vec<String>,
+    /// Languages by their ISO 639-1 codes.
+    pub languages: Vec<String>,
+}
+
+/// Registers a teacher, whose address is then to be verified by a mailed link.
+///
+/// Where the address belongs to somebody already, nothing changes but that a mail tells them. An
+/// address that was never verified is nobody's: the newest registration takes it over.
+pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
+    let row = new(AccountKind::Teacher, teacher.name.clone(), teacher.password_hash, now);
+    let row = account::ActiveModel { email: Set(Some(teacher.email.clone())), ..row };
+    let id = match claim(tx, &teacher.email, row).await? {
+        Claim::Made(id) => id,
+        Claim::Taken { id, name } => {
+            let letter = Letter::AlreadyRegistered { name };
+            return mail::post(tx, &teacher.email, &letter, id.0, now).await;
+        }
+    };
+    let school_id = super::school::find_or_add(tx, &teacher.school).await?;
+    set_school(tx, id, school_id).await?;
+    set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
+    set_tags(tx, id, TagKind::Language, teacher.languages).await?;
+    let letter = Letter::VerifyEmail { name: teacher.name };
+    mail::post(tx, &teacher.email, &letter, id.0, now).await
+}
+
+/// Mails the link to verify an address once more, if it is waiting for that.
+pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
+    let waiting = account::Entity::with_email(email)
+        .filter(account::Column::VerifiedAt.is_null())
+        .lock_exclusive()
+        .one(&**tx)
+        .await?;
+    let Some(account) = waiting else { return Ok(()) };
+    mail::withdraw(tx, account.id.0).await?;
+    let letter = Letter::VerifyEmail { name: account.name };
+    mail::post(tx, email, &letter, account.id.0, now).await
+}
+
+/// Marks the address of an account as proven, by the token that was mailed to it.
+///
+/// Of two who use a token at once, one is told that there is no such token.
+pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+    token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
+    let row = account::ActiveModel { verified_at: Set(Some(now)), ..Default::default() };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    mail::withdraw(tx, id.0).await?;
+    audit::line(Act::AccountCreated, id).account(id).write(tx, now).await
+}
+
+/// Makes the account of a guest, whose address the link of an invitation has proven (M-04).
+///
+/// An address that has an account is refused as `AccountExists`.
+pub async fn create_guest(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Guest, name.to_owned(), password_hash, now);
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, id).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// Makes the account of an officer of a support service; asked from the command line.
+pub async fn add_officer(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    service: ServiceId,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Officer, name.to_owned(), password_hash, now);
+    let row = account::ActiveModel { service_id: Set(Some(service)), ..row };
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// Makes the account of an administrator; asked from the command line.
+pub async fn add_administrator(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Administrator, name.to_owned(), password_hash, now);
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// What the owner of an account changes of it; none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// As shown to others.
+    pub name: Option<String>,
+    /// What the person says of themselves.
+    pub profile: Option<String>,
+    /// The school, of teachers.
+    pub school: Option<Named>,
+    /// School subjects, lower case, of teachers.
+    pub subjects: Option<Vec<String>>,
+    /// Languages by their ISO 639-1 codes, of teachers.
+    pub languages: Option<Vec<String>>,
+}
+
+/// Changes what the owner of an account says of themselves.
+///
+/// A pupil's name is the custodian's to change; school, subjects and languages are a teacher's.
+pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
+    let kind: AccountKind = account::Entity::find_by_id(id)
+        .select_only()
+        .column(account::Column::Kind)
+        .lock_exclusive()
+        .into_tuple()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    if edit.name.is_some() && kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
+    let teaching = edit.school.is_some() || edit.subjects.is_some() || edit.languages.is_some();
+    if teaching && kind != AccountKind::Teacher {
+        return Err(Error::Forbidden(Reason::NotATeacher));
+    }
+    if edit.name.is_some() || edit.profile.is_some() {
+        let row = account::ActiveModel {
+            name_key: edit.name.as_deref().map_or(NotSet, |name| Set(text::key(name))),
+            name: edit.name.clone().map_or(NotSet, Set),
+            profile: edit.profile.map_or(NotSet, Set),
+            ..Default::default()
+        };
+        account::Entity::update_many()
+            .set(row)
+            .filter(account::Column::Id.eq(id))
+            .exec(&**tx)
+            .await?;
+    }
+    if let Some(school) = &edit.school {
+        let school_id = super::school::find_or_add(tx, school).await?;
+        set_school(tx, id, school_id).await?;
+    }
+    for (kind, values) in [(TagKind::Subject, edit.subjects), (TagKind::Language, edit.languages)] {
+        if let Some(values) = values {
+            account_tag::Entity::delete_many()
+                .filter(account_tag::Column::AccountId.eq(id))
+                .filter(account_tag::Column::Kind.eq(kind))
+                .exec(&**tx)
+                .await?;
+            set_tags(tx, id, kind, values).await?;
+        }
+    }
+    if let Some(name) = &edit.name {
+        rename_members(tx, id, name).await?;
+    }
+    if edit.name.is_some() || edit.school.is_some() {
+        tell_members(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// The members page searches and sorts by a copy of the name.
+async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
+    let row = member::ActiveModel { name_key: Set(text::key(name)), ..Default::default() };
+    member::Entity::update_many()
+        .set(row)
+        .filter(member::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Name and school stand on the cards of all TwinSpaces that the account is in.
+async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
+    let places = member::Entity::find()
+        .select_only()
+        .columns([member::Column::ProjectId, member::Column::Id])
+        .filter(member::Column::AccountId.eq(id))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    for (project, member) in places {
+        tx.tell(Event::Member { project, member, joined: false }).await?;
+    }
+    Ok(())
+}
+
+async fn set_school(tx: &Tx, id: AccountId, school: SchoolId) -> Result<()> {
+    let row = account::ActiveModel { school_id: Set(Some(school)), ..Default::default() };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    Ok(())
+}
+
+async fn set_tags(tx: &Tx, id: AccountId, kind: TagKind, values: Vec<String>) -> Result<()> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let rows = values.into_iter().map(|value| account_tag::ActiveModel {
+        account_id: Set(id),
+        kind: Set(kind),
+        value: Set(value),
+    });
+    account_tag::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn new(
+    kind: AccountKind,
+    name: String,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(AccountId::new()),
+        kind: Set(kind),
+        email: Set(None),
+        username: Set(None),
+        password_hash: Set(password_hash),
+        name_key: Set(text::key(&name)),
+        name: Set(name),
+        school_id: Set(None),
+        service_id: Set(None),
+        custodian_id: Set(None),
+        profile: Set(String::new()),
+        verified_at: Set(None),
+        created_at: Set(now),
+    }
+}
+
+/// Adds an account whose address is proven, or refuses with `AccountExists`.
+async fn add(
+    tx: &Tx,
+    email: &str,
+    row: account::ActiveModel,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = account::ActiveModel {
+        email: Set(Some(email.to_owned())),
+        verified_at: Set(Some(now)),
+        ..row
+    };
+    match claim(tx, email, row).await? {
+        Claim::Made(id) => Ok(id),
+        Claim::Taken { .. } => Err(Error::Conflict(Reason::AccountExists)),
+    }
+}
+
+/// What became of the wish for an address.
+enum Claim {
+    /// It is this account's now.
+    Made(AccountId),
+    /// It is somebody's.
+    Taken { id: AccountId, name: String },
+}
+
+/// Adds an account with a new address, or puts it in the place of one that was never verified.
+async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim> {
+    // Inserted first: of many who ask for an address at once, one makes the row.
+    let made = account::Entity::insert(row.clone())
+        .on_conflict(OnConflict::column(account::Column::Email).do_nothing().to_owned())
+        .exec_without_returning(&**tx)
+        .await?;
+    let found = account::Entity::with_email(email)
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or_else(|| Error::internal("an account that was just added is not there"))?;
+    let id = found.id;
+    if made == 1 {
+        return Ok(Claim::Made(id));
+    }
+    if found.verified_at.is_some() {
+        return Ok(Claim::Taken { id, name: found.name });
+    }
+    token::end(tx, Purpose::VerifyEmail, id.0).await?;
+    mail::withdraw(tx, id.0).await?;
+    account_tag::Entity::delete_many()
+        .filter(account_tag::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    session::Entity::delete_many().filter(session::Column::AccountId.eq(id)).exec(&**tx).await?;
+    account::ActiveModel { id: Set(id), ..row }.update(&**tx).await?;
+    Ok(Claim::Made(id))
+}

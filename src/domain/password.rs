@@ -1,0 +1,206 @@
+//! Passwords: the rule, the hash, and an estimate of their strength.
+//!
+//! A hash takes 20 ms of a core on purpose, so all of this runs beside the threads that answer
+//! requests, and at most one job a core at a time: a class that signs in together waits in line
+//! instead of starving everybody else.
+
+use std::{fmt, num::NonZeroUsize, sync::Arc, thread};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{Error, Result, config::accounts::Config};
+
+/// The fewest characters.
+pub const LEAST: usize = 8;
+/// The most characters.
+pub const MOST: usize = 128;
+/// How much of a password the estimate looks at: its time grows with the square.
+const ESTIMATED: usize = 100;
+
+/// What is wrong with a password that somebody chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// It has fewer than 8 characters.
+    TooShort,
+    /// It has more than 128 characters.
+    TooLong,
+    /// It has no digit.
+    NoDigit,
+    /// It has a character that cannot be printed, like a tabulator or the end of a line.
+    NotPrintable,
+}
+
+impl Fault {
+    /// The fault in words, for people.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::TooShort => "must have at least 8 characters",
+            Self::TooLong => "must have at most 128 characters",
+            Self::NoDigit => "must have at least one digit",
+            Self::NotPrintable => "must have only characters that can be printed",
+        }
+    }
+}
+
+/// A password that satisfies the rule, in its normal form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes a password that somebody chose: normalised (NFC), then 8 to 128 characters of which
+    /// one is a digit of any script and none is a control character.
+    pub fn choose(text: &str) -> Result<Self, Vec<Fault>> {
+        let text: String = text.nfc().collect();
+        let length = text.chars().count();
+        let faults: Vec<_> = [
+            (length < LEAST, Fault::TooShort),
+            (length > MOST, Fault::TooLong),
+            (!text.chars().any(char::is_numeric), Fault::NoDigit),
+            (text.chars().any(is_unprintable), Fault::NotPrintable),
+        ]
+        .into_iter()
+        .filter_map(|(wrong, fault)| wrong.then_some(fault))
+        .collect();
+        if faults.is_empty() { Ok(Self(text)) } else { Err(faults) }
+    }
+
+    /// A new one of 16 random letters and digits in groups of four, about 79 bits.
+    pub fn generate() -> Result<Self> {
+        // No letters that look like others on paper.
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        loop {
+            let mut bytes = [0; 16];
+            getrandom::fill(&mut bytes).map_err(Error::internal)?;
+            let letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+            let groups: Vec<String> =
+                letters.chunks(4).map(|group| group.iter().collect()).collect();
+            if let Ok(password) = Self::choose(&groups.join("-")) {
+                return Ok(password);
+            }
+        }
+    }
+
+    /// The password itself, to be shown once to the one who asked for it to be made.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+fn is_unprintable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// How hard a password is to guess. It advises, and nothing is refused for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// From 0, guessed at once, to 4, very hard to guess.
+    pub score: u8,
+    /// What would make it better, as sentences.
+    pub advice: Vec<String>,
+}
+
+/// What came of comparing a password with a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it is the one.
+    pub fits: bool,
+    /// Whether the hash was made with other settings than today's, and is to be made anew.
+    pub outdated: bool,
+}
+
+/// Makes and compares hashes, with the server's settings.
+#[derive(Debug)]
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    /// The hash of a password that nobody has: what is compared where there is no account.
+    nobody: String,
+}
+
+impl Passwords {
+    /// Takes up the settings.
+    pub fn new(config: &Config) -> Result<Self> {
+        let params = Params::new(config.argon2_memory, config.argon2_passes, 1, None)
+            .map_err(|e| Error::internal(e.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash(&argon2, &Password::generate()?.0)?;
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Ok(Self { argon2, permits: Arc::new(Semaphore::new(cores)), nobody })
+    }
+
+    /// The hash of a password, in PHC form.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        self.run(move || hash(&argon2, &password.0)).await?
+    }
+
+    /// Compares what somebody typed with a hash. Without one it takes the same time, and fails.
+    pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
+        let argon2 = self.argon2.clone();
+        // Longer ones cannot have been chosen; the rest is not worth normalising.
+        let typed: String = typed.chars().take(4 * MOST).nfc().collect();
+        let exists = hash.is_some();
+        let hash = hash.unwrap_or(&self.nobody).to_owned();
+        self.run(move || {
+            let hash = PasswordHash::new(&hash).map_err(|e| Error::internal(e.to_string()))?;
+            let fits = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && exists;
+            let same = |p: &Params| {
+                let now = argon2.params();
+                (p.m_cost(), p.t_cost(), p.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
+            };
+            let outdated = !Params::try_from(&hash).is_ok_and(|params| same(&params));
+            Ok(Verdict { fits, outdated })
+        })
+        .await?
+    }
+
+    /// Makes the hash anew of a password that was just found to fit.
+    pub async fn renew(&self, typed: &str) -> Result<String> {
+        self.hash(&Password(typed.nfc().collect())).await
+    }
+
+    /// Estimates how hard a password is to guess for one who knows `about`: name, address.
+    pub async fn estimate(&self, password: &Password, about: Vec<String>) -> Result<Strength> {
+        let password: String = password.0.chars().take(ESTIMATED).collect();
+        self.run(move || {
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            let estimate = zxcvbn::zxcvbn(&password, &about);
+            let advice = estimate.feedback().map_or_else(Vec::new, |feedback| {
+                let warning = feedback.warning().map(|warning| warning.to_string());
+                let suggestions = feedback.suggestions().iter().map(ToString::to_string);
+                warning.into_iter().chain(suggestions).collect()
+            });
+            Strength { score: u8::from(estimate.score()), advice }
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.acquire_owned().await.map_err(Error::internal)?;
+        let job = spawn_blocking(move || {
+            let answer = work();
+            // Held until here, also where nobody waits for the answer any longer.
+            drop(permit);
+            answer
+        });
+        job.await.map_err(Error::internal)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
+    let hash: PasswordHash =
+        argon2.hash_password(password.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
+    Ok(hash.to_string())
+}

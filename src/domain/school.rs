@@ -1,0 +1,61 @@
+//! Schools, which teachers name when they register.
+
+use entity::{SchoolId, school};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+};
+
+use super::text;
+use crate::{Error, Result, db::Tx};
+
+/// A school as somebody names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// The town.
+    pub town: String,
+    /// The region within the country; empty where none was given.
+    pub region: String,
+    /// The country, ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+impl Named {
+    /// What makes it the same school as another: case and accents do not count.
+    pub fn identity_key(&self) -> String {
+        // A key has no line ends, so that no part runs into the next.
+        [&self.country, &self.region, &self.town, &self.name].map(|part| text::key(part)).join("\n")
+    }
+}
+
+/// The school of this name in this place; made if nobody has named it before.
+pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
+    let key = named.identity_key();
+    let row = school::ActiveModel {
+        id: Set(SchoolId::new()),
+        name: Set(named.name.clone()),
+        town: Set(named.town.clone()),
+        region: Set(named.region.clone()),
+        country: Set(named.country.clone()),
+        identity_key: Set(key.clone()),
+    };
+    // Inserted first: of two who name a new school at once, both get the same row.
+    school::Entity::insert(row)
+        .on_conflict(OnConflict::column(school::Column::IdentityKey).do_nothing().to_owned())
+        .exec_without_returning(&**tx)
+        .await?;
+    school::Entity::find()
+        .select_only()
+        .column(school::Column::Id)
+        .filter(school::Column::IdentityKey.eq(key))
+        .into_tuple()
+        .one(&**tx)
+        .await?
+        .ok_or_else(|| Error::internal("a school that was just added is not there"))
+}
+
+/// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country.
+pub fn country(code: &str) -> Option<String> {
+    rust_iso3166::from_alpha2(&code.trim().to_ascii_uppercase()).map(|c| c.alpha2.to_owned())
+}

@@ -1,0 +1,381 @@
+//! Sessions: where an account is signed in, and what begins and ends them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, ProjectId, Purpose, ServiceId, SessionId, account, session,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, prelude::DateTimeUtc,
+};
+
+use super::{
+    account::Credentials,
+    audit,
+    mail::{self, Letter},
+    password::{Password, Passwords},
+    token,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+/// The most sessions of one account: a new one ends the oldest beyond this.
+const MOST: u64 = 100;
+/// The most characters kept of what a client calls itself.
+const USER_AGENT: usize = 256;
+/// How exactly the last use is known.
+pub const USE_GRAIN: TimeDelta = TimeDelta::minutes(1);
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Without use.
+    pub idle: TimeDelta,
+    /// However much they are used.
+    pub absolute: TimeDelta,
+}
+
+/// A session that was just begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The secret that stands for it: told once, and kept only as a hash.
+    pub token: String,
+    /// The session.
+    pub session: session::Model,
+    /// Who is signed in.
+    pub holder: Holder,
+}
+
+/// Who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// Whether the address is verified.
+    pub verified: bool,
+    /// The service that an officer works for.
+    pub service_id: Option<ServiceId>,
+}
+
+impl From<&Credentials> for Holder {
+    fn from(account: &Credentials) -> Self {
+        let Credentials { kind, service_id, verified_at, .. } = *account;
+        Self { kind, verified: verified_at.is_some(), service_id }
+    }
+}
+
+/// A session in use, and its owner.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Live {
+    /// The session.
+    pub id: SessionId,
+    /// Its owner.
+    pub account_id: AccountId,
+    /// When it was last used, to the minute.
+    pub last_used_at: DateTimeUtc,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// The service that an officer works for.
+    pub service_id: Option<ServiceId>,
+    /// When the address was verified.
+    pub verified_at: Option<DateTimeUtc>,
+}
+
+/// The session that a token stands for, if it has not ended: one statement, on every request.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    secret: &str,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Option<Live>> {
+    let owner = session::Entity::belongs_to(account::Entity)
+        .from(session::Column::AccountId)
+        .to(account::Column::Id)
+        .into();
+    let live = session::Entity::find()
+        .select_only()
+        .columns([session::Column::Id, session::Column::AccountId, session::Column::LastUsedAt])
+        .columns([account::Column::Kind, account::Column::ServiceId, account::Column::VerifiedAt])
+        .join(JoinType::InnerJoin, owner)
+        .filter(session::Column::TokenHash.eq(token::hash(secret)))
+        .filter(going_on(lifetime, now))
+        .into_model()
+        .one(db)
+        .await?;
+    Ok(live)
+}
+
+/// Notes that a session is in use, at most once a minute.
+pub async fn touch(db: &Db, id: SessionId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let row = session::ActiveModel { last_used_at: Set(now), ..Default::default() };
+    session::Entity::update_many()
+        .set(row)
+        .filter(session::Column::Id.eq(id))
+        // Of requests that come together, one writes.
+        .filter(session::Column::LastUsedAt.lte(now - USE_GRAIN))
+        .exec(&*tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The sessions of an account that have not ended, the newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Vec<session::Model>> {
+    let sessions = session::Entity::find()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(going_on(lifetime, now))
+        .order_by_desc(session::Column::Id)
+        .limit(MOST);
+    Ok(sessions.all(db).await?)
+}
+
+/// Begins a session of an account that has shown who it is; `project` is what a pupil chose.
+pub async fn open(
+    tx: &Tx,
+    account: AccountId,
+    project: Option<ProjectId>,
+    user_agent: &str,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<(String, session::Model)> {
+    let surplus: Vec<SessionId> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::AccountId.eq(account))
+        .order_by_desc(session::Column::Id)
+        .offset(MOST - 1)
+        .limit(MOST)
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    if !surplus.is_empty() {
+        session::Entity::delete_many()
+            .filter(session::Column::Id.is_in(surplus))
+            .exec(&**tx)
+            .await?;
+    }
+    let secret = token::secret()?;
+    let row = session::ActiveModel {
+        id: Set(SessionId::new()),
+        account_id: Set(account),
+        token_hash: Set(token::hash(&secret)),
+        project_id: Set(project),
+        user_agent: Set(user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect()),
+        created_at: Set(now),
+        last_used_at: Set(now),
+        expires_at: Set(now + lifetime.absolute),
+    };
+    Ok((secret, row.insert(&**tx).await?))
+}
+
+/// Begins a session of one who has typed a password, `credentials` being of the account named.
+///
+/// No such account, a wrong password, an address that is not verified: all take the same time and
+/// are refused as `InvalidCredentials`.
+pub async fn sign_in(
+    db: &Db,
+    passwords: &Passwords,
+    credentials: Option<Credentials>,
+    typed: &str,
+    user_agent: &str,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Opened> {
+    let hash = credentials.as_ref().map(|account| account.password_hash.as_str());
+    let verdict = passwords.verify(typed, hash).await?;
+    let may = |account: &Credentials| {
+        verdict.fits && (account.verified_at.is_some() || account.kind == AccountKind::Pupil)
+    };
+    let account = credentials.filter(may).ok_or(Error::InvalidCredentials)?;
+    let renewed = if verdict.outdated { Some(passwords.renew(typed).await?) } else { None };
+
+    let tx = db.begin().await?;
+    // Locked, and the same as was compared: a password that is changed meanwhile opens nothing.
+    still(&tx, &account).await?;
+    if let Some(hash) = renewed {
+        set_password(&tx, account.id, hash).await?;
+    }
+    let (token, session) = open(&tx, account.id, None, user_agent, lifetime, now).await?;
+    tx.commit().await?;
+    Ok(Opened { token, session, holder: Holder::from(&account) })
+}
+
+/// Verifies an address by the token that was mailed to it, and begins the first session.
+///
+/// The password is asked too. The mail alone shows only that its reader owns the address: had
+/// somebody else registered it with a password of their own, that reader would otherwise confirm
+/// an account that the other can enter.
+pub async fn verify_email(
+    db: &Db,
+    passwords: &Passwords,
+    secret: &str,
+    typed: &str,
+    user_agent: &str,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Opened> {
+    let subject = token::subject(db.read(), secret, Purpose::VerifyEmail, now).await?;
+    let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
+    let account = super::account::credentials(db.read(), id).await?;
+    let account = account.ok_or(Error::NotFound(token::LINK))?;
+    if !passwords.verify(typed, Some(&account.password_hash)).await?.fits {
+        return Err(Error::InvalidCredentials);
+    }
+    let tx = db.begin().await?;
+    still(&tx, &account).await?;
+    super::account::verify(&tx, secret, id, now).await?;
+    let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
+    tx.commit().await?;
+    let holder = Holder { verified: true, ..Holder::from(&account) };
+    Ok(Opened { token, session, holder })
+}
+
+/// Ends one session of an account.
+pub async fn close(tx: &Tx, account: AccountId, id: SessionId) -> Result<()> {
+    let closed = session::Entity::delete_many()
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::AccountId.eq(account))
+        .exec(&**tx)
+        .await?;
+    if closed.rows_affected == 0 {
+        return Err(Error::NotFound("session"));
+    }
+    Ok(tx.tell(Event::SignedOut { account }).await?)
+}
+
+/// Ends all sessions of an account but this one; how many there were.
+pub async fn close_others(tx: &Tx, account: AccountId, id: SessionId) -> Result<u64> {
+    let closed = session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::Id.ne(id))
+        .exec(&**tx)
+        .await?;
+    tx.tell(Event::SignedOut { account }).await?;
+    Ok(closed.rows_affected)
+}
+
+/// Ends all sessions of an account; to be called wherever a password changes.
+pub async fn close_all(tx: &Tx, account: AccountId) -> Result<()> {
+    session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account))
+        .exec(&**tx)
+        .await?;
+    Ok(tx.tell(Event::SignedOut { account }).await?)
+}
+
+/// Changes the password of one who knows it, ends all sessions, and begins a new one.
+///
+/// A pupil may not.
+#[expect(clippy::too_many_arguments, reason = "each is needed, and none goes with another")]
+pub async fn change_password(
+    db: &Db,
+    passwords: &Passwords,
+    id: AccountId,
+    typed: &str,
+    chosen: &Password,
+    user_agent: &str,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Opened> {
+    let account = super::account::credentials(db.read(), id).await?;
+    let account = account.ok_or(Error::NotFound("account"))?;
+    if account.kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
+    if !passwords.verify(typed, Some(&account.password_hash)).await?.fits {
+        return Err(Error::InvalidCredentials);
+    }
+    let hash = passwords.hash(chosen).await?;
+    let tx = db.begin().await?;
+    still(&tx, &account).await?;
+    set_password(&tx, id, hash).await?;
+    token::end(&tx, Purpose::ResetPassword, id.0).await?;
+    close_all(&tx, id).await?;
+    audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
+    let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
+    tx.commit().await?;
+    Ok(Opened { token, session, holder: Holder::from(&account) })
+}
+
+/// Mails a link by which a forgotten password is replaced: to a verified address, and to
+/// no pupil, who has none.
+pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
+    let account = account::Entity::with_email(email)
+        .filter(account::Column::VerifiedAt.is_not_null())
+        .filter(account::Column::Kind.ne(AccountKind::Pupil))
+        .one(&**tx)
+        .await?;
+    let Some(account) = account else { return Ok(()) };
+    let letter = Letter::ResetPassword { name: account.name };
+    mail::post(tx, email, &letter, account.id.0, now).await
+}
+
+/// Replaces a forgotten password by the token that was mailed, and ends all sessions;
+/// whose it was.
+pub async fn reset_password(
+    db: &Db,
+    passwords: &Passwords,
+    secret: &str,
+    chosen: &Password,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let subject = token::subject(db.read(), secret, Purpose::ResetPassword, now).await?;
+    let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
+    let hash = passwords.hash(chosen).await?;
+    let tx = db.begin().await?;
+    token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
+    set_password(&tx, id, hash).await?;
+    mail::withdraw(&tx, id.0).await?;
+    close_all(&tx, id).await?;
+    audit::line(Act::PasswordChanged, id)
+        .account(id)
+        .detail("by", "mailed link")
+        .write(&tx, now)
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Deletes the sessions that have ended; how many there were.
+pub async fn expire(
+    db: &impl ConnectionTrait,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let gone = session::Entity::delete_many().filter(going_on(lifetime, now).not()).exec(db);
+    Ok(gone.await?.rows_affected)
+}
+
+fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(session::Column::ExpiresAt.gt(now))
+        .add(session::Column::LastUsedAt.gt(now - lifetime.idle))
+}
+
+/// Locks an account, and refuses if its password is no longer the one that was compared.
+async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
+    let same: Option<AccountId> = account::Entity::find_by_id(account.id)
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::PasswordHash.eq(account.password_hash.as_str()))
+        .lock_exclusive()
+        .into_tuple()
+        .one(&**tx)
+        .await?;
+    same.map(drop).ok_or(Error::InvalidCredentials)
+}
+
+async fn set_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
+    let row = account::ActiveModel { password_hash: Set(hash), ..Default::default() };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    Ok(())
+}

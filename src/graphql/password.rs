@@ -1,0 +1,234 @@
+//! Passwords: changed, forgotten, and how strong they are.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::AccountId;
+
+use super::{
+    context::ContextExt,
+    guard::{Public, SignedIn},
+    session::Session,
+    viewer::Viewer,
+};
+use crate::{
+    Result, auth,
+    auth::timing::even,
+    domain::{account, email, password::Password, session},
+    error::Problems,
+};
+
+/// How hard a password is to guess. It advises: no password is refused for it.
+#[derive(SimpleObject)]
+pub struct PasswordStrength {
+    /// From 0, guessed at once, to 4, very hard to guess.
+    score: u8,
+    /// What would make it better, as sentences in English.
+    advice: Vec<String>,
+}
+
+/// A password that was chosen in this operation, and for whom.
+pub(super) struct Chosen {
+    password: Password,
+    /// What somebody who guesses would try.
+    about: Vec<String>,
+    account: Option<AccountId>,
+}
+
+impl Chosen {
+    /// By one who is yet to have an account.
+    pub(super) fn by(password: Password, about: Vec<String>) -> Self {
+        Self { password, about, account: None }
+    }
+
+    /// By the owner of an account.
+    fn by_owner(password: Password, account: AccountId) -> Self {
+        Self { password, about: Vec::new(), account: Some(account) }
+    }
+
+    /// The estimate, made when it is asked for. That it cannot be made undoes nothing: none then.
+    pub(super) async fn strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        let mut about = self.about.clone();
+        if let Some(id) = self.account {
+            let own = account::own(ctx.db().read(), id).await.ok()?;
+            about.push(own.name);
+            about.extend(own.email);
+        }
+        match ctx.app().passwords.estimate(&self.password, about).await {
+            Ok(strength) => {
+                Some(PasswordStrength { score: strength.score, advice: strength.advice })
+            }
+            Err(error) => {
+                tracing::error!(?error, "a password's strength was not estimated");
+                None
+            }
+        }
+    }
+}
+
+/// Takes a password that is chosen in `field`; notes what is wrong with it.
+pub(super) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<Password> {
+    match Password::choose(text) {
+        Ok(password) => Some(password),
+        Err(faults) => {
+            for fault in faults {
+                problems.require(false, field, fault.message());
+            }
+            None
+        }
+    }
+}
+
+/// Takes the password of an input in which there is nothing else to be wrong.
+fn take_new(text: &str) -> Result<Password> {
+    let mut problems = Problems::default();
+    let password = take(&mut problems, text, "newPassword");
+    problems.finish()?;
+    Ok(password.expect("no problem was found with it"))
+}
+
+/// The old password and the new one.
+#[derive(InputObject)]
+pub struct ChangePasswordInput {
+    /// The password until now.
+    current_password: String,
+    /// The password from now on: 8 to 128 characters, one of them a digit.
+    new_password: String,
+}
+
+/// The new session: all others have ended, also the one that asked.
+pub struct ChangePasswordPayload {
+    opened: session::Opened,
+    chosen: Chosen,
+}
+
+#[Object]
+impl ChangePasswordPayload {
+    /// The secret of the new session, to be sent as `Authorization: Bearer …`. It is shown once.
+    async fn token(&self) -> &str {
+        &self.opened.token
+    }
+
+    /// The new session.
+    async fn session(&self) -> Session {
+        self.opened.session.clone().into()
+    }
+
+    /// Whose password it is.
+    async fn viewer(&self) -> Viewer {
+        Viewer::new(Arc::new((&self.opened).into()))
+    }
+
+    /// How hard the new password is to guess; null if that could not be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.strength(ctx).await
+    }
+}
+
+/// Whose password is forgotten.
+#[derive(InputObject)]
+pub struct RequestPasswordResetInput {
+    /// The e-mail address of the account.
+    email: String,
+}
+
+/// The same whether there is such an account or not.
+#[derive(SimpleObject)]
+pub struct RequestPasswordResetPayload {
+    /// Always true: if the address belongs to an account, a link is on its way to it.
+    accepted: bool,
+}
+
+/// The mailed link and the new password.
+#[derive(InputObject)]
+pub struct ResetPasswordInput {
+    /// The token of the mailed link; it works once.
+    token: String,
+    /// The password from now on: 8 to 128 characters, one of them a digit.
+    new_password: String,
+}
+
+/// All sessions of the account have ended; sign in with the new password.
+pub struct ResetPasswordPayload {
+    chosen: Chosen,
+}
+
+#[Object]
+impl ResetPasswordPayload {
+    /// Always true: the password is changed.
+    async fn accepted(&self) -> bool {
+        true
+    }
+
+    /// How hard the new password is to guess; null if that could not be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.strength(ctx).await
+    }
+}
+
+/// The mutations of passwords.
+#[derive(Default)]
+pub struct PasswordMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PasswordMutation {
+    /// Changes the viewer's password and ends all their sessions; the answer holds a new one.
+    /// A pupil may not (`FORBIDDEN`, `ROLE_TOO_LOW`): the custodian sets a pupil's password.
+    #[graphql(guard = "SignedIn")]
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The old password and the new one.")] input: ChangePasswordInput,
+    ) -> Result<ChangePasswordPayload> {
+        let viewer = ctx.signed_in()?;
+        let chosen = take_new(&input.new_password)?;
+        let request = ctx.request();
+        let account = viewer.account_id.to_string();
+        ctx.app().limits.password(&account, &request.client.address)?;
+        let opened = session::change_password(
+            ctx.db(),
+            &ctx.app().passwords,
+            viewer.account_id,
+            &input.current_password,
+            &chosen,
+            &request.client.user_agent,
+            ctx.app().config.accounts.lifetime(),
+            ctx.now(),
+        )
+        .await?;
+        request.turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
+        Ok(ChangePasswordPayload { opened, chosen: Chosen::by_owner(chosen, viewer.account_id) })
+    }
+
+    /// Mails a link by which a forgotten password is replaced. The answer does not tell whether
+    /// there is such an account. Pupils have no address: their custodian sets a new password.
+    #[graphql(guard = "Public")]
+    async fn request_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose password is forgotten.")] input: RequestPasswordResetInput,
+    ) -> Result<RequestPasswordResetPayload> {
+        ctx.app().limits.mail(&input.email, &ctx.request().client.address)?;
+        even(async {
+            let tx = ctx.db().begin().await?;
+            session::request_password_reset(&tx, &email::key(&input.email), ctx.now()).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(RequestPasswordResetPayload { accepted: true })
+    }
+
+    /// Replaces a forgotten password by the mailed link, and ends all sessions of the account.
+    #[graphql(guard = "Public")]
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mailed link and the new password.")] input: ResetPasswordInput,
+    ) -> Result<ResetPasswordPayload> {
+        let chosen = take_new(&input.new_password)?;
+        ctx.app().limits.password(&input.token, &ctx.request().client.address)?;
+        let passwords = &ctx.app().passwords;
+        let id = session::reset_password(ctx.db(), passwords, &input.token, &chosen, ctx.now());
+        Ok(ResetPasswordPayload { chosen: Chosen::by_owner(chosen.clone(), id.await?) })
+    }
+}

@@ -1,0 +1,197 @@
+//! Sessions: signing in and out.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{SessionId, session};
+
+use super::{
+    context::ContextExt,
+    guard::{Public, SignedIn},
+    viewer::Viewer,
+};
+use crate::{
+    Result, auth,
+    domain::{account, email, session as sessions},
+};
+
+/// A place where the viewer is signed in.
+pub struct Session(session::Model);
+
+impl From<session::Model> for Session {
+    fn from(row: session::Model) -> Self {
+        Self(row)
+    }
+}
+
+#[Object]
+impl Session {
+    /// Its id, by which it can be revoked. It is not the token, which is never shown again.
+    async fn id(&self) -> SessionId {
+        self.0.id
+    }
+
+    /// What the client calls itself.
+    async fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+
+    /// When the viewer signed in.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was last used, to the minute.
+    async fn last_used_at(&self) -> DateTime<Utc> {
+        self.0.last_used_at
+    }
+
+    /// When it ends if it is not used again. Use postpones that, up to a limit from its beginning.
+    async fn expires_at(&self, ctx: &Context<'_>) -> DateTime<Utc> {
+        let idle = ctx.app().config.accounts.lifetime().idle;
+        self.0.expires_at.min(self.0.last_used_at + idle)
+    }
+
+    /// Whether it is the one that asks.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        ctx.signed_in().is_ok_and(|viewer| viewer.session_id == self.0.id)
+    }
+}
+
+/// Who signs in by e-mail address: teachers, guests, officers and administrators.
+#[derive(InputObject)]
+pub struct SignInInput {
+    /// The e-mail address.
+    email: String,
+    /// The password.
+    password: String,
+}
+
+/// The session that was begun.
+pub struct SignInPayload(sessions::Opened);
+
+impl SignInPayload {
+    /// Makes the rest of the operation that of the one who has signed in.
+    pub(super) fn enter(ctx: &Context<'_>, opened: sessions::Opened) -> Self {
+        ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
+        Self(opened)
+    }
+}
+
+#[Object]
+impl SignInPayload {
+    /// The secret of the session, to be sent as `Authorization: Bearer …`. It is shown once.
+    async fn token(&self) -> &str {
+        &self.0.token
+    }
+
+    /// The session.
+    async fn session(&self) -> Session {
+        self.0.session.clone().into()
+    }
+
+    /// Who has signed in.
+    async fn viewer(&self) -> Viewer {
+        Viewer::new(Arc::new((&self.0).into()))
+    }
+}
+
+/// The session that has ended.
+#[derive(SimpleObject)]
+pub struct SignOutPayload {
+    /// Its id.
+    session_id: SessionId,
+}
+
+/// Which session is to end.
+#[derive(InputObject)]
+pub struct RevokeSessionInput {
+    /// A session of the viewer.
+    session_id: SessionId,
+}
+
+/// The session that has ended.
+#[derive(SimpleObject)]
+pub struct RevokeSessionPayload {
+    /// Its id.
+    session_id: SessionId,
+}
+
+/// What is left: the session that asked.
+#[derive(SimpleObject)]
+pub struct RevokeOtherSessionsPayload {
+    /// How many sessions have ended.
+    revoked: u64,
+}
+
+/// The mutations of sessions.
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl SessionMutation {
+    /// Signs in by e-mail address and password. A wrong address, a wrong password and an address
+    /// that is not verified answer alike: `INVALID_CREDENTIALS`.
+    #[graphql(guard = "Public")]
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who signs in.")] input: SignInInput,
+    ) -> Result<SignInPayload> {
+        let client = &ctx.request().client;
+        ctx.app().limits.password(&input.email, &client.address)?;
+        let email = email::key(&input.email);
+        let opened = sessions::sign_in(
+            ctx.db(),
+            &ctx.app().passwords,
+            account::with_email(ctx.db().read(), &email).await?,
+            &input.password,
+            &client.user_agent,
+            ctx.app().config.accounts.lifetime(),
+            ctx.now(),
+        )
+        .await?;
+        Ok(SignInPayload::enter(ctx, opened))
+    }
+
+    /// Ends the session that asks.
+    #[graphql(guard = "SignedIn")]
+    async fn sign_out(&self, ctx: &Context<'_>) -> Result<SignOutPayload> {
+        let session_id = ctx.signed_in()?.session_id;
+        revoke(ctx, session_id).await?;
+        Ok(SignOutPayload { session_id })
+    }
+
+    /// Ends one of the viewer's sessions, on a lost telephone for example.
+    #[graphql(guard = "SignedIn")]
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which session.")] input: RevokeSessionInput,
+    ) -> Result<RevokeSessionPayload> {
+        revoke(ctx, input.session_id).await?;
+        Ok(RevokeSessionPayload { session_id: input.session_id })
+    }
+
+    /// Ends all of the viewer's sessions but the one that asks.
+    #[graphql(guard = "SignedIn")]
+    async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Result<RevokeOtherSessionsPayload> {
+        let viewer = ctx.signed_in()?;
+        let tx = ctx.db().begin().await?;
+        let revoked = sessions::close_others(&tx, viewer.account_id, viewer.session_id).await?;
+        tx.commit().await?;
+        Ok(RevokeOtherSessionsPayload { revoked })
+    }
+}
+
+async fn revoke(ctx: &Context<'_>, id: SessionId) -> Result<()> {
+    let viewer = ctx.signed_in()?;
+    let tx = ctx.db().begin().await?;
+    sessions::close(&tx, viewer.account_id, id).await?;
+    tx.commit().await?;
+    if id == viewer.session_id {
+        ctx.request().turn_into(auth::Viewer::Anonymous);
+    }
+    Ok(())
+}
