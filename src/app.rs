@@ -1,8 +1,11 @@
 //! What a running server holds.
 
 pub mod housekeeping;
+pub mod presence;
 
 use std::sync::Arc;
+
+use presence::Presence;
 
 use crate::{
     Error, Result,
@@ -25,6 +28,8 @@ pub struct App {
     pub passwords: Passwords,
     /// How often passwords are tried and mails asked for.
     pub limits: Limits,
+    /// Who is here.
+    pub presence: Presence,
 }
 
 impl App {
@@ -34,7 +39,7 @@ impl App {
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
         let limits = Limits::new(&config.accounts);
-        Ok(Arc::new(Self { config, db, passwords, limits }))
+        Ok(Arc::new(Self { config, db, passwords, limits, presence: Presence::default() }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.

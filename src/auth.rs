@@ -9,7 +9,10 @@ use entity::{AccountId, AccountKind, ServiceId, SessionId};
 
 use crate::{
     Error, Result,
-    domain::session::{Live, Opened},
+    domain::{
+        access::Person,
+        session::{Live, Opened},
+    },
 };
 
 /// Who asks.
@@ -75,6 +78,18 @@ impl Viewer {
         match self {
             Self::SignedIn(session) => Some(session.account_id),
             Self::Anonymous => None,
+        }
+    }
+
+    /// What matters of them where it is decided who may do what.
+    pub fn person(&self) -> Person {
+        match self {
+            Self::SignedIn(session) => Person {
+                account: Some(session.account_id),
+                kind: session.verified.then_some(session.kind),
+                service: session.service_id,
+            },
+            Self::Anonymous => Person::default(),
         }
     }
 }

@@ -1,13 +1,27 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
 pub mod account;
+pub mod approval;
+pub mod audit;
+pub mod connection;
+pub mod contact;
 pub mod context;
 pub mod error;
 pub mod guard;
+pub mod invitation;
 pub mod loader;
+pub mod member;
+pub mod node;
+pub mod partner;
 pub mod password;
+mod payload;
+pub mod permission;
+pub mod person;
+pub mod project;
 pub mod school;
 pub mod session;
+pub mod teacher;
+pub mod twin_space;
 pub mod viewer;
 
 use async_graphql::{EmptySubscription, MergedObject};
@@ -16,11 +30,29 @@ use crate::config::server::Config;
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(viewer::ViewerQuery);
+pub struct Query(
+    node::NodeQuery,
+    viewer::ViewerQuery,
+    project::ProjectQuery,
+    twin_space::TwinSpaceQuery,
+    invitation::InvitationQuery,
+    teacher::TeacherQuery,
+    permission::PermissionQuery,
+);
 
 /// What can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(account::AccountMutation, session::SessionMutation, password::PasswordMutation);
+pub struct Mutation(
+    account::AccountMutation,
+    session::SessionMutation,
+    password::PasswordMutation,
+    contact::ContactMutation,
+    project::ProjectMutation,
+    approval::ApprovalMutation,
+    partner::PartnerMutation,
+    member::MemberMutation,
+    invitation::InvitationMutation,
+);
 
 /// The whole API.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

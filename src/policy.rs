@@ -7,12 +7,14 @@
 #[macro_use]
 mod table;
 mod matrix;
+mod member;
 mod standing;
 
 use async_graphql::{Enum, SimpleObject};
 use entity::TwinSpaceRole;
 
 pub use matrix::{Matrix, markdown, matrix};
+pub use member::Subject;
 pub use standing::Standing;
 
 use crate::Reason;

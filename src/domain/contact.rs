@@ -88,11 +88,25 @@ async fn accepted(tx: &Tx, contact: contact::Model, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// Declines, takes back or ends: either of the two may, at any time.
+/// Declines what another teacher asked.
+pub async fn decline(db: &Db, asked: AccountId, id: ContactId) -> Result<()> {
+    let tx = db.begin().await?;
+    let contact = of(&tx, asked, id).await?;
+    if contact.addressee_id != asked || contact.state == ContactState::Accepted {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    end(tx, contact).await
+}
+
+/// Ends a contact or takes back what was asked: either of the two may, at any time.
 pub async fn remove(db: &Db, one: AccountId, id: ContactId) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, one, id).await?;
-    mail::withdraw(&tx, id.0).await?;
+    end(tx, contact).await
+}
+
+async fn end(tx: Tx, contact: contact::Model) -> Result<()> {
+    mail::withdraw(&tx, contact.id.0).await?;
     contact.delete(&*tx).await?;
     Ok(tx.commit().await?)
 }

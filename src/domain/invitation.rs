@@ -13,10 +13,11 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit,
+    account as accounts, audit, email,
     mail::{self, Letter},
     member::{self, Seat},
     project::are_contacts,
+    session::{self, Holder, Lifetime, Opened},
     token,
 };
 use crate::{
@@ -46,7 +47,8 @@ pub async fn invite(
             "must be a teacher's or VISITOR: pupils have no e-mail",
         ));
     }
-    let email = address(email)?;
+    let email = email::parse(email);
+    let email = email.ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let tx = db.begin().await?;
     let project = active(access::lock(&tx, seen).await?)?;
     if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {
@@ -259,32 +261,44 @@ pub async fn accept(
     Ok(member)
 }
 
-/// Takes the place of an invitation within a transaction that made the guest's account.
-/// `find_for_guest` comes first.
-pub async fn accept_as(
-    tx: &Tx,
-    found: (project::Model, invitation::Model),
-    account: &account::Model,
-    now: DateTime<Utc>,
-) -> Result<MemberId> {
-    let (project, invitation) = found;
-    take(tx, project, invitation, account, now).await
+/// Somebody without an account who takes a place: what they chose, and their client.
+#[derive(Clone, Debug)]
+pub struct Guest<'a> {
+    /// The secret of the mailed link.
+    pub token: &'a str,
+    /// As shown to others.
+    pub name: &'a str,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// The client, as it named itself.
+    pub user_agent: &'a str,
 }
 
-/// The invitation of a mailed link, for somebody who has no account (M-04). If the address has
-/// one, it is the account that must accept: whoever holds the link reads that address's mail, so
-/// telling them is no leak.
-pub async fn find_for_guest(
-    tx: &Tx,
-    token: &str,
+/// Takes the place for somebody who has no account: makes a guest's, and signs in (M-04).
+///
+/// If the address has an account, it is that account which must accept: whoever holds the link
+/// reads the address's mail, so telling them is no leak.
+pub async fn accept_as_guest(
+    db: &Db,
+    guest: Guest<'_>,
+    lifetime: Lifetime,
     now: DateTime<Utc>,
-) -> Result<(project::Model, invitation::Model)> {
-    let found = find(tx, &Answering::Token(token.to_owned()), now).await?;
-    let account = account::Entity::with_email(&found.1.email).one(&**tx).await?;
-    match account.filter(|account| account.verified_at.is_some()) {
-        Some(_) => Err(Error::Conflict(Reason::AccountExists)),
-        None => Ok(found),
+) -> Result<(MemberId, Opened)> {
+    let Guest { token, name, password_hash, user_agent } = guest;
+    let tx = db.begin().await?;
+    let (project, invitation) = find(&tx, &Answering::Token(token.to_owned()), now).await?;
+    let known = account::Entity::with_email(&invitation.email).one(&*tx).await?;
+    if known.is_some_and(|account| account.verified_at.is_some()) {
+        return Err(Error::Conflict(Reason::AccountExists));
     }
+    let id = accounts::create_guest(&tx, &invitation.email, name, password_hash, now).await?;
+    let account = account::Entity::find_by_id(id).one(&*tx).await?;
+    let account = account.ok_or_else(|| Error::internal("an account that was just made"))?;
+    let member = take(&tx, project, invitation, &account, now).await?;
+    let (token, session) = session::open(&tx, id, None, user_agent, lifetime, now).await?;
+    tx.commit().await?;
+    let holder = Holder { kind: account.kind, verified: true, service_id: None };
+    Ok((member, Opened { token, session, holder }))
 }
 
 async fn take(
@@ -413,13 +427,4 @@ async fn end(
 async fn end_links(tx: &Tx, id: InvitationId) -> Result<()> {
     token::end(tx, Purpose::AcceptInvitation, id.0).await?;
     mail::withdraw(tx, id.0).await
-}
-
-/// An address in lower case, as it is kept.
-pub fn address(email: &str) -> Result<String> {
-    let email = email.trim();
-    match email.parse::<lettre::Address>() {
-        Ok(_) if email.len() <= 254 => Ok(email.to_lowercase()),
-        _ => Err(Error::invalid("email", "must be an e-mail address")),
-    }
 }

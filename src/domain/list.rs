@@ -77,6 +77,12 @@ impl Columns {
         Self::of::<R>(|_| true)
     }
 
+    /// These, and those that the fields named need.
+    #[must_use]
+    pub fn and<R: Listed>(self, fields: &[&str]) -> Self {
+        Self(self.0 | Self::of::<R>(|field| fields.contains(&field)).0)
+    }
+
     fn each<R: Listed>(self) -> impl Iterator<Item = &'static Column<R>> {
         R::COLUMNS.iter().enumerate().filter(move |(bit, _)| self.0 & 1 << bit != 0).map(|(_, c)| c)
     }
@@ -315,7 +321,7 @@ impl<R: Listed> Ask<R> {
         for column in columns.each::<R>() {
             query.expr((column.source)());
         }
-        query.and_where(R::id().is_in(ids.iter().copied()));
+        query.and_where(R::id().is_in(ids.iter().copied())).cond_where(R::condition(&filter));
         let rows = db.query_all(&query).await?;
         rows.iter()
             .map(|row| Ok((row.try_get_by_index(0)?, read_cells(row, 1, columns)?)))

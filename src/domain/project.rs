@@ -1,5 +1,7 @@
 //! Projects: drafted, sent, accepted, approved, closed (P-01 to P-09).
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, ContactState, ProjectId, ProjectState, account, contact,
@@ -7,8 +9,10 @@ use entity::{
     school,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    JoinType, QueryFilter, QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, Order as SqlOrder, Query},
 };
 
 use super::{
@@ -57,24 +61,17 @@ pub struct Fields {
 impl Fields {
     fn write(self, row: &mut project::ActiveModel) -> Result<()> {
         let mut problems = Problems::default();
+        let title = self.title.map(|title| problems.line(&title, "title", 200));
         let mut words = |text: Option<String>, field: &str, most: usize| {
-            let text = text.map(|text| text.trim().to_owned());
-            if let Some(text) = &text {
-                problems.at_most(text, field, most);
-            }
-            text
+            text.map(|text| problems.prose(&text, field, most))
         };
-        let title = words(self.title, "title", 200);
         let short_description = words(self.short_description, "shortDescription", 1000);
         let aims = words(self.aims, "aims", 10_000);
         let work_process = words(self.work_process, "workProcess", 10_000);
         let expected_results = words(self.expected_results, "expectedResults", 10_000);
         let tools = words(self.tools, "tools", 1000);
         let languages = self.languages.map(|codes| language_codes(codes, &mut problems));
-        let subjects = self.subjects.map(|subjects| subject_words(subjects, &mut problems));
-        if let Some(title) = &title {
-            problems.require(!title.chars().any(char::is_control), "title", "must be one line");
-        }
+        let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
         for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
             let fits = age.is_none_or(|age| (2..=25).contains(&age));
             problems.require(fits, field, "must be from 2 to 25 years");
@@ -126,13 +123,9 @@ fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
     codes
 }
 
-fn subject_words(subjects: Vec<String>, problems: &mut Problems) -> Vec<String> {
-    let subjects: Vec<_> = subjects.into_iter().map(|subject| subject.trim().to_owned()).collect();
+fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
     problems.require(subjects.len() <= 20, "subjects", "must be at most 20");
-    for subject in &subjects {
-        problems.length(subject, "subjects", 100);
-    }
-    subjects
+    subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
 }
 
 /// Begins a project as a draft of `proposer`.
@@ -416,4 +409,34 @@ pub(super) async fn notify(
         what: what.to_owned(),
     };
     mail::post(tx, email, &letter, project.id.0, now).await
+}
+
+/// The countries of the founders' schools of several projects, in one statement.
+pub async fn countries(
+    db: &impl ConnectionTrait,
+    projects: &[ProjectId],
+) -> Result<HashMap<ProjectId, Vec<String>>> {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let founder = Expr::col((account::Entity, account::Column::Id));
+    let at_school = Expr::col((account::Entity, account::Column::SchoolId));
+    let mut query = Query::select();
+    query
+        .expr(column(project::Column::Id))
+        .expr(Expr::col((school::Entity, school::Column::Country)))
+        .from(project::Entity)
+        .inner_join(
+            account::Entity,
+            founder
+                .clone()
+                .eq(column(project::Column::ProposerId))
+                .or(founder.eq(column(project::Column::CofounderId))),
+        )
+        .inner_join(school::Entity, Expr::col((school::Entity, school::Column::Id)).eq(at_school))
+        .and_where(column(project::Column::Id).is_in(projects.iter().map(|id| id.0)))
+        .order_by((school::Entity, school::Column::Country), SqlOrder::Asc);
+    let mut countries: HashMap<ProjectId, Vec<String>> = HashMap::new();
+    for row in db.query_all(&query).await? {
+        countries.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+    }
+    Ok(countries)
 }

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 
-use super::text;
+use super::{list::Cell, text};
 use crate::{Error, Result, db::Tx};
 
 /// A school as somebody names it.
@@ -58,4 +58,15 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
 /// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country.
 pub fn country(code: &str) -> Option<String> {
     rust_iso3166::from_alpha2(&code.trim().to_ascii_uppercase()).map(|c| c.alpha2.to_owned())
+}
+
+/// A school in a row of a list, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::school`")]
+pub struct SchoolCells {
+    pub id: Cell<Option<SchoolId>>,
+    pub name: Cell<Option<String>>,
+    pub town: Cell<Option<String>>,
+    pub region: Cell<Option<String>>,
+    pub country: Cell<Option<String>>,
 }

@@ -1,16 +1,19 @@
 //! Registered teachers, as they find each other (C-01).
 
-use entity::{AccountId, AccountKind, SchoolId, TagKind, account, account_tag, school};
+use std::collections::HashMap;
+
+use entity::{AccountId, AccountKind, TagKind, account, account_tag, school};
 use sea_orm::{
-    ActiveEnum,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Cond, Condition, Expr, ExprTrait, LikeExpr, Query, SelectStatement},
 };
 
 use super::{
     list::{Cell, Column, KeyKind, Listed},
+    school::SchoolCells,
     text,
 };
-use crate::column;
+use crate::{Result, column};
 
 /// A teacher, as far as it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,11 +22,7 @@ pub struct TeacherRow {
     pub id: Cell<AccountId>,
     pub name: Cell<String>,
     pub profile: Cell<String>,
-    pub school_id: Cell<Option<SchoolId>>,
-    pub school_name: Cell<Option<String>>,
-    pub school_town: Cell<Option<String>>,
-    pub school_region: Cell<Option<String>>,
-    pub school_country: Cell<Option<String>>,
+    pub school: SchoolCells,
 }
 
 const SCHOOL: u8 = 0;
@@ -49,6 +48,16 @@ fn sch(column: school::Column) -> Expr {
     Expr::col((school::Entity, column))
 }
 
+fn accounts(needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+    let mut query = Query::select();
+    query.from(account::Entity);
+    if needs(SCHOOL) {
+        let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+        query.left_join(school::Entity, same);
+    }
+    query
+}
+
 impl Listed for TeacherRow {
     type Filter = Filter;
     type Order = ();
@@ -57,21 +66,15 @@ impl Listed for TeacherRow {
         column!(id = col(account::Column::Id), for []),
         column!(name = col(account::Column::Name), for ["name"]),
         column!(profile = col(account::Column::Profile), for ["profile"]),
-        column!(school_id = col(account::Column::SchoolId), for ["school"]),
-        column!(school_name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school_town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school_region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school_country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school.id = col(account::Column::SchoolId), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
-        let mut query = Query::select();
-        query.from(account::Entity);
-        if needs(SCHOOL) {
-            let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
-            query.left_join(school::Entity, same);
-        }
-        query
+        accounts(needs)
     }
 
     fn id() -> Expr {
@@ -116,4 +119,63 @@ impl Listed for TeacherRow {
     fn order((): ()) -> Option<(Expr, KeyKind)> {
         Some((col(account::Column::NameKey), KeyKind::Text))
     }
+}
+
+/// Anyone who is named somewhere, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
+pub struct PersonRow {
+    pub name: Cell<String>,
+    pub school: SchoolCells,
+}
+
+impl Listed for PersonRow {
+    type Filter = ();
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(name = col(account::Column::Name), for ["name"]),
+        column!(school.id = col(account::Column::SchoolId), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+    ];
+
+    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        accounts(needs)
+    }
+
+    fn id() -> Expr {
+        col(account::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        None
+    }
+
+    fn condition((): &()) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}
+
+/// The subjects and languages of several teachers, in one statement.
+pub async fn tags(
+    db: &impl ConnectionTrait,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, Vec<(TagKind, String)>>> {
+    let rows = account_tag::Entity::find()
+        .filter(account_tag::Column::AccountId.is_in(accounts.iter().copied()))
+        .order_by_asc(account_tag::Column::Value)
+        .all(db)
+        .await?;
+    let mut tags: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.account_id).or_default().push((row.kind, row.value));
+    }
+    Ok(tags)
 }

@@ -1,16 +1,19 @@
 //! What a resolver knows of its request.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
+use entity::ProjectId;
 
+use super::loader::{Accesses, Batch, Loaders};
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     auth::{Client, SignedIn, Viewer},
     clock,
     db::Db,
+    domain::access::Access,
 };
 
 /// The data of one operation.
@@ -20,23 +23,49 @@ pub struct Request {
     pub app: Arc<App>,
     /// Where the request comes from.
     pub client: Client,
-    viewer: Mutex<Viewer>,
+    moment: Mutex<Moment>,
+}
+
+/// Who asks, and what they have been shown: it ends when something changes.
+#[derive(Debug)]
+struct Moment {
+    viewer: Viewer,
+    loaders: Arc<Loaders>,
+}
+
+impl Moment {
+    fn of(viewer: Viewer, db: &Db) -> Self {
+        let loaders = Arc::new(Loaders::new(db.clone(), viewer.person()));
+        Self { viewer, loaders }
+    }
 }
 
 impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
-        Self { app, client, viewer: Mutex::new(viewer) }
+        let moment = Mutex::new(Moment::of(viewer, &app.db));
+        Self { app, client, moment }
+    }
+
+    fn moment(&self) -> MutexGuard<'_, Moment> {
+        self.moment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who asks.
     pub fn viewer(&self) -> Viewer {
-        self.viewer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.moment().viewer.clone()
     }
 
     /// Who asks from here on: the rest of an operation that signs in is its new viewer's.
     pub fn turn_into(&self, viewer: Viewer) {
-        *self.viewer.lock().unwrap_or_else(PoisonError::into_inner) = viewer;
+        *self.moment() = Moment::of(viewer, &self.app.db);
+    }
+
+    /// Forgets what was loaded: something has changed.
+    pub fn refresh(&self) {
+        let mut moment = self.moment();
+        let viewer = moment.viewer.clone();
+        *moment = Moment::of(viewer, &self.app.db);
     }
 }
 
@@ -68,6 +97,40 @@ pub trait ContextExt {
     /// What time it is.
     fn now(&self) -> DateTime<Utc> {
         clock::now()
+    }
+
+    /// Loads something together with all of its kind that are asked for at this time.
+    fn load<B: Batch>(
+        &self,
+        key: B::Key,
+    ) -> impl Future<Output = Result<Option<Arc<B::Value>>>> + Send {
+        let loaders = Arc::clone(&self.request().moment().loaders);
+        async move { loaders.load::<B>(key).await }
+    }
+
+    /// How the viewer stands to a project. What they may not know of is not found.
+    fn project(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
+        let access = self.load::<Accesses>(id);
+        async move {
+            let access = access.await?.filter(|access| access.sees_project());
+            access.ok_or(Error::NotFound("project"))
+        }
+    }
+
+    /// How the viewer stands in a TwinSpace. To all but its members there is none.
+    fn twin_space(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
+        let (viewer, access) = (self.viewer(), self.load::<Accesses>(id));
+        async move {
+            viewer.signed_in()?;
+            let access = access.await?.filter(|access| access.sees_twinspace());
+            access.ok_or(Error::NotFound("TwinSpace"))
+        }
+    }
+
+    /// Ends a change: what is shown after it is as it is now.
+    fn changed<T>(&self, value: T) -> T {
+        self.request().refresh();
+        value
     }
 }
 

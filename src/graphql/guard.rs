@@ -1,9 +1,22 @@
-//! Who may ask for a field.
+//! Who may ask for a field: the policy's tables, as guards that read like sentences.
+//!
+//! A guard answers `NOT_FOUND` where the viewer may not know that the thing exists, and
+//! `FORBIDDEN` with the reason where they may see it and not do this.
+
+use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
+use entity::{
+    AccountKind, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+};
 
-use super::context::ContextExt;
-use crate::Error;
+use super::{context::ContextExt, invitation::Invitation, member::Member, partner::Partner};
+use crate::{
+    Error, Reason,
+    auth::Viewer,
+    domain::access::Access,
+    policy::{self, ProjectPermission, Tie, TwinSpacePermission},
+};
 
 /// Anyone may ask: the field says so, because an unnamed guard is a closed one.
 pub struct Public;
@@ -24,7 +37,169 @@ impl Guard for SignedIn {
     }
 }
 
-/// Closes a field that names no guard of its own. Set on every root object.
+/// Registered teachers with a verified address: the desktop.
+pub struct Teacher;
+
+impl Teacher {
+    /// Whether the viewer is one.
+    pub fn is(viewer: &Viewer) -> crate::Result<()> {
+        match viewer.signed_in()?.kind {
+            // Nobody signs in before the address is verified.
+            AccountKind::Teacher => Ok(()),
+            _ => Err(Error::Forbidden(Reason::NotATeacher)),
+        }
+    }
+}
+
+impl Guard for Teacher {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        Ok(Self::is(&ctx.viewer())?)
+    }
+}
+
+/// Those to whom the project's table grants it.
+pub struct InProject(pub ProjectPermission, pub ProjectId);
+
+impl Guard for InProject {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let access = ctx.project(self.1).await?;
+        Ok(access.may(self.0, Tie::default()).map_err(Error::Forbidden)?)
+    }
+}
+
+/// The proposer of a project (P-03, P-04).
+pub struct Proposer(pub ProjectId);
+
+impl Guard for Proposer {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        match ctx.project(self.0).await?.proposer {
+            true => Ok(()),
+            false => Err(Error::Forbidden(Reason::NotYours).into()),
+        }
+    }
+}
+
+/// The teacher with whom a project is to be founded (P-05).
+pub struct InvitedCofounder(pub ProjectId);
+
+impl Guard for InvitedCofounder {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        match ctx.project(self.0).await?.cofounder {
+            true => Ok(()),
+            false => Err(Error::Forbidden(Reason::NotYours).into()),
+        }
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it.
+pub struct InTwinSpace(pub TwinSpacePermission, pub TwinSpaceId);
+
+impl Guard for InTwinSpace {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let access = ctx.twin_space(self.1.into()).await?;
+        let decision = access.may_inside(self.0, Tie::default(), Reason::NotYours);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with that member.
+pub struct OnMember(pub TwinSpacePermission, pub MemberId);
+
+impl Guard for OnMember {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let member = Member::subject(ctx, self.1).await?;
+        let decision = member.access.may_with(self.0, &member.as_subject()?);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who manage the partners of the project that this is a partner of.
+pub struct OnPartner(pub entity::PartnerId);
+
+impl Guard for OnPartner {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let access = Partner::access(ctx, self.0).await?;
+        let decision = access.may(ProjectPermission::ManagePartners, Tie::default());
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who manage an invitation: of a partner, those who manage the partners; of others, those
+/// who invite into the TwinSpace.
+pub struct OnInvitation(pub InvitationId);
+
+impl Guard for OnInvitation {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let (access, kind) = Invitation::managed(ctx, self.0).await?;
+        let decision = match kind {
+            InvitationKind::Partner => {
+                access.may(ProjectPermission::ManagePartners, Tie::default())
+            }
+            _ => access.may_inside(
+                TwinSpacePermission::InviteAdults,
+                Tie::default(),
+                Reason::NotYours,
+            ),
+        };
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Keeps a viewer from giving away more than they have themselves (M-12).
+pub struct MayGive<S>(pub TwinSpaceRole, pub S);
+
+impl Guard for MayGive<TwinSpaceId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        gives(&*ctx.twin_space(self.1.into()).await?, self.0)
+    }
+}
+
+impl Guard for MayGive<MemberId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        gives(&Member::subject(ctx, self.1).await?.access, self.0)
+    }
+}
+
+impl Guard for MayGive<InvitationId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        match Invitation::managed(ctx, self.1).await? {
+            // Whoever manages partners chooses their TwinSpace role (P-11).
+            (_, InvitationKind::Partner) => Ok(()),
+            (access, _) => gives(&access, self.0),
+        }
+    }
+}
+
+fn gives(access: &Access, role: TwinSpaceRole) -> Result<()> {
+    match policy::may_give(access.role()?, role) {
+        true => Ok(()),
+        false => Err(Error::Forbidden(Reason::RoleAboveOwn).into()),
+    }
+}
+
+/// Those to whom a table grants to see it, of an object that is already at hand: asks nothing.
+pub struct Sees<P>(pub P, pub Arc<Access>);
+
+impl Guard for Sees<ProjectPermission> {
+    async fn check(&self, _: &Context<'_>) -> Result<()> {
+        Ok(self.1.project_grants(self.0, Tie::default()).map_err(Error::Forbidden)?)
+    }
+}
+
+impl Guard for Sees<TwinSpacePermission> {
+    async fn check(&self, _: &Context<'_>) -> Result<()> {
+        let decision = self.1.grants(self.0, Tie::default(), Reason::NotYours);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Closes a field that names no guard of its own. Set on every root and on every type whose
+/// fields have different readers.
 pub struct Unguarded;
 
 impl Guard for Unguarded {

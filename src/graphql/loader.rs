@@ -10,15 +10,16 @@ use std::{
 };
 
 use dataloader::{BatchFn, cached};
-use entity::ProjectId;
+use entity::{AccountId, ProjectId, TagKind};
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Error, Result, clock,
     db::Db,
     domain::{
         access::{self, Access, Person},
         list::{Ask, Columns, Listed, Page},
+        member, project, teacher,
     },
 };
 
@@ -129,6 +130,50 @@ impl Batch for Accesses {
         keys: &[ProjectId],
     ) -> Result<HashMap<ProjectId, Access>> {
         access::load(db.read(), person, keys).await
+    }
+}
+
+/// How many members TwinSpaces have.
+pub struct Counts;
+
+impl Batch for Counts {
+    type Key = Uuid;
+    type Value = member::Counts;
+
+    async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, member::Counts>> {
+        member::counts(db.read(), keys, clock::now()).await
+    }
+}
+
+/// The subjects and languages of teachers.
+pub struct Tags;
+
+impl Batch for Tags {
+    type Key = AccountId;
+    type Value = Vec<(TagKind, String)>;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<(TagKind, String)>>> {
+        teacher::tags(db.read(), keys).await
+    }
+}
+
+/// The countries of projects' founders.
+pub struct Countries;
+
+impl Batch for Countries {
+    type Key = ProjectId;
+    type Value = Vec<String>;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[ProjectId],
+    ) -> Result<HashMap<ProjectId, Vec<String>>> {
+        project::countries(db.read(), keys).await
     }
 }
 

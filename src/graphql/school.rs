@@ -1,29 +1,74 @@
 //! Schools.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{InputObject, Object};
 use entity::{SchoolId, school};
 
-use crate::{domain::school as schools, error::Problems};
+use crate::{
+    Result,
+    domain::{
+        list::{Cell, cell},
+        school::{self as schools, SchoolCells},
+    },
+    error::Problems,
+};
 
 /// A school.
-#[derive(SimpleObject)]
+#[derive(Clone, Debug)]
 pub struct School {
-    /// Its id.
     id: SchoolId,
+    cells: SchoolCells,
+}
+
+impl School {
+    /// The school in a row of a list, if there is one.
+    pub fn of(cells: &SchoolCells) -> Result<Option<Self>> {
+        Ok(cell(&cells.id)?.map(|id| Self { id, cells: cells.clone() }))
+    }
+}
+
+fn word(word: Cell<&Option<String>>) -> Result<String> {
+    Ok(cell(&word)?.clone().unwrap_or_default())
+}
+
+#[Object]
+impl School {
+    /// Its id.
+    async fn id(&self) -> SchoolId {
+        self.id
+    }
+
     /// Its name.
-    name: String,
+    async fn name(&self) -> Result<String> {
+        word(self.cells.name.as_ref())
+    }
+
     /// The town.
-    town: String,
+    async fn town(&self) -> Result<String> {
+        word(self.cells.town.as_ref())
+    }
+
     /// The region within the country; null where none was given.
-    region: Option<String>,
+    async fn region(&self) -> Result<Option<String>> {
+        Ok(Some(word(self.cells.region.as_ref())?).filter(|region| !region.is_empty()))
+    }
+
     /// The country, ISO 3166-1 alpha-2: `DE`.
-    country: String,
+    async fn country(&self) -> Result<String> {
+        word(self.cells.country.as_ref())
+    }
 }
 
 impl From<school::Model> for School {
     fn from(row: school::Model) -> Self {
         let school::Model { id, name, town, region, country, .. } = row;
-        Self { id, name, town, region: Some(region).filter(|r| !r.is_empty()), country }
+        let cells = SchoolCells {
+            id: Some(Some(id)),
+            name: Some(Some(name)),
+            town: Some(Some(town)),
+            region: Some(Some(region)),
+            country: Some(Some(country)),
+        };
+        Self { id, cells }
     }
 }
 

@@ -3,14 +3,36 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
-use entity::{AccountId, AccountKind, TagKind, account_tag};
+use entity::{
+    AccountId, AccountKind, ContactState, InvitationState, ProjectState, TagKind, account_tag,
+};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
-use super::{context::ContextExt, guard::Public, school::School, session::Session};
+use super::{
+    approval::Approval,
+    connection::{self, Connection, List, Paging, cost},
+    contact::Contact,
+    context::ContextExt,
+    guard::Public,
+    invitation::Invitation,
+    member::Member,
+    project::Project,
+    school::School,
+    session::Session,
+};
 use crate::{
     Result, auth,
     auth::SignedIn,
-    domain::{account, session},
+    domain::{
+        account,
+        approval::{self, ApprovalRow},
+        contact::{self, ContactRow},
+        invitation::{self, InvitationRow},
+        list::cell,
+        member::{self, MemberRow},
+        project, session,
+    },
 };
 
 /// The one who asks. What stands here is theirs, and no one else sees it this way.
@@ -98,6 +120,107 @@ impl Viewer {
         let account = self.session.account_id;
         let sessions = session::list(ctx.db().read(), account, lifetime, ctx.now()).await?;
         Ok(sessions.into_iter().map(Session::from).collect())
+    }
+
+    /// The teachers whom the viewer knows, or of whom one has asked the other (C-01).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn contacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] state: Option<ContactState>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Contact>> {
+        let viewer = self.session.account_id;
+        let filter = contact::Filter { of: Some(viewer), state };
+        let list = List::<ContactRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        let node = |row| Contact::new(row, viewer);
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await
+    }
+
+    /// The projects that the viewer proposed, is to found, or is a partner of, the oldest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that stand here.", default)] states: Vec<ProjectState>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Project>> {
+        let of = Some(self.session.account_id);
+        let filter = project::Filter { states, search: None, of };
+        let paging = Paging { first, after, last, before };
+        Project::list(ctx, paging, filter, project::Order::Created).await
+    }
+
+    /// The viewer's places in TwinSpaces, in the order in which they joined.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Member>> {
+        let of = Some(self.session.account_id);
+        let filter = member::Filter { of, ..Default::default() };
+        let order = member::Order::Joined;
+        let list = List::<MemberRow> { parent: Uuid::nil(), filter, order, descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: MemberRow| {
+            let access = ctx.twin_space(cell(&row.project_id)?).await?;
+            Ok(Member::new(row, access))
+        })
+        .await
+    }
+
+    /// The invitations for the viewer's address that wait for an answer, the oldest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Invitation>> {
+        let email = self.own(ctx).await?.email.clone();
+        let filter = invitation::Filter {
+            state: Some((InvitationState::Pending, ctx.now())),
+            partners: None,
+            of: Some((email, self.session.account_id)),
+        };
+        let list =
+            List::<InvitationRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        connection::page(ctx, Paging { first, after, last, before }, list, Invitation::new).await
+    }
+
+    /// The decisions that wait for the viewer's service, the oldest first; none for all but
+    /// officers and administrators (P-06).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn approvals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Approval>> {
+        let of = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
+        let filter = approval::Filter { outstanding: Some(true), of };
+        let list =
+            List::<ApprovalRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        connection::page(ctx, Paging { first, after, last, before }, list, Approval).await
     }
 }
 

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, SchoolId, TwinSpaceRole, account, member, partner,
-    school,
+    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, account, member, partner, school,
 };
 use sea_orm::{
     ActiveEnum,
@@ -16,6 +15,7 @@ use crate::{
     column,
     domain::{
         list::{Cell, Column, KeyKind, Listed},
+        school::SchoolCells,
         text,
     },
 };
@@ -32,11 +32,7 @@ pub struct MemberRow {
     pub kind: Cell<AccountKind>,
     pub custodian_id: Cell<Option<AccountId>>,
     pub founder: Cell<Option<bool>>,
-    pub school_id: Cell<Option<SchoolId>>,
-    pub school_name: Cell<Option<String>>,
-    pub school_town: Cell<Option<String>>,
-    pub school_region: Cell<Option<String>>,
-    pub school_country: Cell<Option<String>>,
+    pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
     pub inviter_name: Cell<Option<String>>,
     pub joined_at: Cell<DateTime<Utc>>,
@@ -62,6 +58,8 @@ pub struct Filter {
     pub invited_by: Option<AccountId>,
     /// Only those whose name has these words, whatever the case and the accents.
     pub search: Option<String>,
+    /// Only the places of this person, in whatever TwinSpaces are open.
+    pub of: Option<AccountId>,
     /// Without pupils, for those who do not see them (M-20).
     pub without_pupils: bool,
 }
@@ -95,18 +93,18 @@ impl Listed for MemberRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(member::Column::Id), for []),
-        column!(project_id = col(member::Column::ProjectId), for ["twinSpace"]),
+        column!(project_id = col(member::Column::ProjectId), for []),
         column!(account_id = col(member::Column::AccountId), for ["account", "isViewer", "lastSeenAt", "permissions"]),
         column!(role = col(member::Column::Role), for ["role", "permissions"]),
         column!(name = acc(account::Column::Name), for ["name"], join ACCOUNT),
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions"], join ACCOUNT),
         column!(custodian_id = acc(account::Column::CustodianId), for ["permissions"], join ACCOUNT),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
-        column!(school_id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
-        column!(school_name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school_town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school_region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school_country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
         column!(inviter_id = col(member::Column::InviterId), for ["inviter"]),
         column!(inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)), for ["inviter.name"], join INVITER),
         column!(joined_at = col(member::Column::JoinedAt), for ["joinedAt"]),
@@ -168,6 +166,9 @@ impl Listed for MemberRow {
         if let Some(words) = &filter.search {
             let pattern = LikeExpr::new(text::containing(words)).escape('\\');
             all = all.add(col(member::Column::NameKey).like(pattern));
+        }
+        if let Some(account) = filter.of {
+            all = all.add(col(member::Column::AccountId).eq(account.0));
         }
         if filter.without_pupils {
             let pupils = [TwinSpaceRole::Pupil, TwinSpaceRole::PupilAdmin];

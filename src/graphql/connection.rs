@@ -1,0 +1,190 @@
+//! Lists as Relay's connections: keyset cursors, and only the columns that were asked for.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Context, Lookahead, ObjectType, SimpleObject,
+    connection::{Connection as RelayConnection, Edge, EmptyFields},
+};
+use futures_util::future::try_join_all;
+use uuid::Uuid;
+
+use super::{context::ContextExt, loader::Pages};
+use crate::{
+    Error, Result,
+    domain::list::{Ask, Columns, Cursor, Listed, MOST},
+};
+
+/// How many rows a page has unless it is said.
+pub const USUAL: i32 = 20;
+
+/// A list of `N`.
+pub type Connection<N> = RelayConnection<String, N, Total, EmptyFields>;
+
+/// What a connection tells of the whole list.
+#[derive(SimpleObject)]
+pub struct Total {
+    /// How many there are in all, on whatever page.
+    total_count: u64,
+}
+
+/// Which page of a list: the arguments of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Paging {
+    /// The first rows, at most 100.
+    pub first: Option<i32>,
+    /// Only rows after this cursor.
+    pub after: Option<String>,
+    /// The last rows, at most 100.
+    pub last: Option<i32>,
+    /// Only rows before this cursor.
+    pub before: Option<String>,
+}
+
+impl Paging {
+    fn size(&self) -> Result<(u64, bool)> {
+        let most = i32::try_from(MOST).unwrap_or(i32::MAX);
+        let (size, field, last) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("last", "cannot be asked for together with first"));
+            }
+            (None, Some(last)) => (last, "last", true),
+            (first, None) => (first.unwrap_or(USUAL), "first", false),
+        };
+        match u64::try_from(size) {
+            Ok(size) if size <= MOST => Ok((size, last)),
+            _ => Err(Error::invalid(field, format!("must be from 0 to {most}"))),
+        }
+    }
+}
+
+fn cursor(text: Option<String>, field: &'static str) -> Result<Option<Cursor>> {
+    let read = |text: String| {
+        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is no cursor of this list"))
+    };
+    text.map(read).transpose()
+}
+
+/// The cost of a page for the complexity limit: as many rows as may come.
+pub fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let rows = first.or(last).unwrap_or(USUAL).clamp(0, 100);
+    usize::try_from(rows).unwrap_or(100).max(1) * child + 1
+}
+
+/// A list, before it is known which page of it is asked for.
+pub struct List<R: Listed> {
+    /// Whose list it is; the nil parent for a list of whatever parents.
+    pub parent: Uuid,
+    /// What narrows it down.
+    pub filter: R::Filter,
+    /// What it is sorted by.
+    pub order: R::Order,
+    /// Whether it is sorted from the end.
+    pub descending: bool,
+}
+
+/// The page that a connection field asks for. Several parents' pages are read together.
+pub async fn page<R: Listed, N: ObjectType>(
+    ctx: &Context<'_>,
+    paging: Paging,
+    list: List<R>,
+    node: impl Fn(R) -> N,
+) -> Result<Connection<N>> {
+    let page = read(ctx, paging, list).await?;
+    let edges = page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor.show(), node(row)));
+    let edges = edges.collect();
+    Ok(connection(page.has_previous, page.has_next, page.total, edges))
+}
+
+/// The same, where more must be loaded to make a node of a row: for all rows together.
+pub async fn page_each<R: Listed, N: ObjectType, F>(
+    ctx: &Context<'_>,
+    paging: Paging,
+    list: List<R>,
+    node: impl Fn(R) -> F,
+) -> Result<Connection<N>>
+where
+    F: Future<Output = Result<N>> + Send,
+{
+    let page = read(ctx, paging, list).await?;
+    let edges = page.rows.into_iter().map(|(cursor, row)| {
+        let node = node(row);
+        async move { Ok::<_, Error>(Edge::new(cursor.show(), node.await?)) }
+    });
+    let edges = try_join_all(edges).await?;
+    Ok(connection(page.has_previous, page.has_next, page.total, edges))
+}
+
+fn connection<N: ObjectType>(
+    has_previous: bool,
+    has_next: bool,
+    total_count: u64,
+    edges: Vec<Edge<String, N, EmptyFields>>,
+) -> Connection<N> {
+    let total = Total { total_count };
+    let mut connection = Connection::with_additional_fields(has_previous, has_next, total);
+    connection.edges = edges;
+    connection
+}
+
+struct Read<R> {
+    rows: Vec<(Cursor, R)>,
+    has_previous: bool,
+    has_next: bool,
+    total: u64,
+}
+
+async fn read<R: Listed>(ctx: &Context<'_>, paging: Paging, list: List<R>) -> Result<Read<R>> {
+    let look = ctx.look_ahead();
+    let nodes = [look.field("nodes"), look.field("edges").field("node")];
+    let (limit, last) = paging.size()?;
+    let List { parent, filter, order, descending } = list;
+    let ask = Ask::<R> {
+        columns: Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field))),
+        filter,
+        order,
+        descending,
+        after: cursor(paging.after, "after")?,
+        before: cursor(paging.before, "before")?,
+        limit,
+        last,
+        rows: ["nodes", "edges", "pageInfo"].iter().any(|field| look.field(field).exists()),
+        total: look.field("totalCount").exists(),
+    };
+    ask.check()?;
+    let (follows, precedes) = (ask.after.is_some(), ask.before.is_some());
+    let page = ctx.load::<Pages<R>>((parent, Arc::new(ask))).await?;
+    let page = page.map(Arc::unwrap_or_clone).unwrap_or_default();
+    let (has_previous, has_next) = match last {
+        true => (page.more, precedes),
+        false => (follows, page.more),
+    };
+    Ok(Read { rows: page.rows, has_previous, has_next, total: page.total.unwrap_or(0) })
+}
+
+/// The columns that the selection of this field needs.
+pub fn columns<R: Listed>(ctx: &Context<'_>) -> Columns {
+    let look = ctx.look_ahead();
+    Columns::of::<R>(|field| asks(&look, field))
+}
+
+/// The columns that the selection of this field needs, in a row where it stands at `field`.
+pub fn columns_below<R: Listed>(ctx: &Context<'_>, field: &str) -> Columns {
+    let look = ctx.look_ahead();
+    Columns::of::<R>(|path| match path.strip_prefix(field) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('.').is_some_and(|rest| asks(&look, rest)),
+        None => false,
+    })
+}
+
+/// Whether a selection has the field at this path.
+fn asks(look: &Lookahead<'_>, path: &str) -> bool {
+    match path.split_once('.') {
+        None => look.field(path).exists(),
+        Some((field, rest)) => {
+            let inner = look.field(field);
+            inner.exists() && asks(&inner, rest)
+        }
+    }
+}

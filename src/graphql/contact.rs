@@ -1,0 +1,176 @@
+//! Contacts (C-01).
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{AccountId, ContactId, ContactState};
+
+use super::{
+    connection, context::ContextExt, guard::Teacher, loader::Rows, payload::payload, person::Person,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        contact::{self, ContactRow},
+        list::cell,
+    },
+};
+
+/// A teacher whom the viewer knows, or of whom one has asked the other.
+pub struct Contact {
+    row: ContactRow,
+    viewer: AccountId,
+}
+
+impl Contact {
+    /// One of the viewer's contacts.
+    pub fn new(row: ContactRow, viewer: AccountId) -> Self {
+        Self { row, viewer }
+    }
+
+    /// The viewer's contact with this id.
+    pub async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Self> {
+        let missing = || Error::NotFound("contact");
+        let viewer = ctx.signed_in()?.account_id;
+        let columns = connection::columns::<ContactRow>(ctx);
+        let row = ctx.load::<Rows<ContactRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        match [cell(&row.requester_id)?, cell(&row.addressee_id)?].contains(&viewer) {
+            true => Ok(Self { row: (*row).clone(), viewer }),
+            false => Err(missing()),
+        }
+    }
+
+    fn asked_by_viewer(&self) -> Result<bool> {
+        Ok(cell(&self.row.requester_id)? == self.viewer)
+    }
+}
+
+#[Object]
+impl Contact {
+    /// Its id.
+    pub async fn id(&self) -> Result<ContactId> {
+        cell(&self.row.id)
+    }
+
+    /// The other teacher.
+    async fn teacher(&self) -> Result<Person> {
+        let row = &self.row;
+        Ok(match self.asked_by_viewer()? {
+            true => Person::new(cell(&row.addressee_id)?, row.addressee_name.clone()),
+            false => Person::new(cell(&row.requester_id)?, row.requester_name.clone()),
+        })
+    }
+
+    /// How far it has come.
+    async fn state(&self) -> Result<ContactState> {
+        cell(&self.row.state)
+    }
+
+    /// Whether it was the viewer who asked.
+    async fn requested_by_viewer(&self) -> Result<bool> {
+        self.asked_by_viewer()
+    }
+
+    /// Since when.
+    async fn since(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.created_at)
+    }
+}
+
+/// Who is asked.
+#[derive(InputObject)]
+pub struct RequestContactInput {
+    /// The teacher.
+    teacher_id: AccountId,
+}
+
+/// Which contact.
+#[derive(InputObject)]
+pub struct ContactInput {
+    /// The contact.
+    contact_id: ContactId,
+}
+
+payload! {
+    /// What came of asking.
+    RequestContactPayload(ContactId) {
+        /// The contact, which waits for the other teacher; accepted if they had asked already.
+        contact: Contact
+    }
+}
+
+payload! {
+    /// What came of accepting.
+    AcceptContactPayload(ContactId) {
+        /// The contact.
+        contact: Contact
+    }
+}
+
+/// Which contact is no more.
+#[derive(SimpleObject)]
+pub struct DeclineContactPayload {
+    /// The id that it had.
+    contact_id: ContactId,
+}
+
+/// Which contact is no more.
+#[derive(SimpleObject)]
+pub struct RemoveContactPayload {
+    /// The id that it had.
+    contact_id: ContactId,
+}
+
+/// What can be done with contacts.
+#[derive(Default)]
+pub struct ContactMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl ContactMutation {
+    /// Asks a teacher to be a contact (C-01).
+    #[graphql(guard = "Teacher")]
+    async fn request_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: RequestContactInput,
+    ) -> Result<RequestContactPayload> {
+        let viewer = ctx.signed_in()?.account_id;
+        let id = contact::request(ctx.db(), viewer, input.teacher_id, ctx.now()).await?;
+        Ok(ctx.changed(RequestContactPayload(id)))
+    }
+
+    /// Accepts what another teacher asked.
+    #[graphql(guard = "Teacher")]
+    async fn accept_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: ContactInput,
+    ) -> Result<AcceptContactPayload> {
+        let viewer = ctx.signed_in()?.account_id;
+        contact::accept(ctx.db(), viewer, input.contact_id, ctx.now()).await?;
+        Ok(ctx.changed(AcceptContactPayload(input.contact_id)))
+    }
+
+    /// Declines what another teacher asked.
+    #[graphql(guard = "Teacher")]
+    async fn decline_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: ContactInput,
+    ) -> Result<DeclineContactPayload> {
+        let viewer = ctx.signed_in()?.account_id;
+        contact::decline(ctx.db(), viewer, input.contact_id).await?;
+        Ok(ctx.changed(DeclineContactPayload { contact_id: input.contact_id }))
+    }
+
+    /// Ends a contact, or takes back what the viewer asked. Either of the two may, at any time.
+    #[graphql(guard = "Teacher")]
+    async fn remove_contact(
+        &self,
+        ctx: &Context<'_>,
+        input: ContactInput,
+    ) -> Result<RemoveContactPayload> {
+        let viewer = ctx.signed_in()?.account_id;
+        contact::remove(ctx.db(), viewer, input.contact_id).await?;
+        Ok(ctx.changed(RemoveContactPayload { contact_id: input.contact_id }))
+    }
+}

@@ -1,0 +1,439 @@
+//! Invitations (M-04, M-05, P-11).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{
+    InvitationId, InvitationKind, InvitationState, MemberId, Purpose, TwinSpaceId, TwinSpaceRole,
+};
+
+use super::{
+    connection,
+    context::ContextExt,
+    guard::{InTwinSpace, MayGive, OnInvitation, Public, SignedIn},
+    loader::{Accesses, Rows},
+    member::Member,
+    password::{self, Chosen, PasswordStrength},
+    payload::payload,
+    person::Person,
+    session::SignInPayload,
+};
+use crate::{
+    Error, Reason, Result,
+    auth::Viewer,
+    domain::{
+        access::Access,
+        account,
+        invitation::{self, Answering, Guest, InvitationRow},
+        list::{Columns, cell},
+        session::Opened,
+        token,
+    },
+    error::Problems,
+    policy::{ProjectPermission, Tie, TwinSpacePermission},
+};
+
+/// An offered place in a project or its TwinSpace.
+#[derive(Clone, Debug)]
+pub struct Invitation(Arc<InvitationRow>);
+
+impl Invitation {
+    /// An invitation that was read in a list.
+    pub fn new(row: InvitationRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// The invitation with this id: for those who manage it, and for whom it is.
+    pub async fn load(ctx: &Context<'_>, id: InvitationId) -> Result<Self> {
+        let columns = connection::columns::<InvitationRow>(ctx).and::<InvitationRow>(&["email"]);
+        let (row, access) = Self::one(ctx, id, columns).await?;
+        if Self::manages(&row, &access)? {
+            return Ok(Self(row));
+        }
+        let own = account::own(ctx.db().read(), ctx.signed_in()?.account_id).await?;
+        let theirs = own.email.as_deref() == row.email.as_deref()
+            || cell(&row.account_id)? == access.person.account;
+        if theirs { Ok(Self(row)) } else { Err(Error::NotFound("invitation")) }
+    }
+
+    /// How the viewer stands to the project of an invitation that they may manage, and its kind.
+    /// To all others there is no such invitation.
+    pub async fn managed(
+        ctx: &Context<'_>,
+        id: InvitationId,
+    ) -> Result<(Arc<Access>, InvitationKind)> {
+        let (row, access) = Self::one(ctx, id, Columns::default()).await?;
+        // Members know that there are invitations, and so do all who see the whole project.
+        let knows = match cell(&row.kind)? {
+            InvitationKind::Partner => {
+                access.project_grants(ProjectPermission::ReadDiary, Tie::default()).is_ok()
+                    && access.sees_project()
+            }
+            _ => access.sees_twinspace(),
+        };
+        if !knows {
+            return Err(Error::NotFound("invitation"));
+        }
+        Ok((access, cell(&row.kind)?))
+    }
+
+    fn manages(row: &InvitationRow, access: &Access) -> Result<bool> {
+        if cell(&row.kind)? == InvitationKind::Partner {
+            let permission = ProjectPermission::ManagePartners;
+            return Ok(access.project_grants(permission, Tie::default()).is_ok());
+        }
+        let permission = TwinSpacePermission::InviteAdults;
+        let granted = access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
+        Ok(granted && access.sees_twinspace())
+    }
+
+    async fn one(
+        ctx: &Context<'_>,
+        id: InvitationId,
+        columns: Columns,
+    ) -> Result<(Arc<InvitationRow>, Arc<Access>)> {
+        ctx.signed_in()?;
+        let missing = || Error::NotFound("invitation");
+        let columns = columns.and::<InvitationRow>(&[]);
+        let row = ctx.load::<Rows<InvitationRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let project = cell(&row.project_id)?;
+        let access = ctx.load::<Accesses>(project).await?.ok_or_else(missing)?;
+        Ok((row, access))
+    }
+}
+
+#[Object]
+impl Invitation {
+    /// Its id.
+    pub async fn id(&self) -> Result<InvitationId> {
+        cell(&self.0.id)
+    }
+
+    /// The title of the project.
+    async fn project_title(&self) -> Result<String> {
+        cell(&self.0.project_title)
+    }
+
+    /// What the place is.
+    async fn kind(&self) -> Result<InvitationKind> {
+        cell(&self.0.kind)
+    }
+
+    /// The address invited. Only those who manage the invitation and its reader get to see it.
+    async fn email(&self) -> Result<String> {
+        cell(&self.0.email)
+    }
+
+    /// What they will be in the TwinSpace.
+    async fn role(&self) -> Result<TwinSpaceRole> {
+        cell(&self.0.role)
+    }
+
+    /// Who invited.
+    async fn inviter(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.0.inviter_id)?, self.0.inviter_name.clone()))
+    }
+
+    /// What became of it.
+    async fn state(&self, ctx: &Context<'_>) -> Result<InvitationState> {
+        Ok(match cell(&self.0.state)? {
+            InvitationState::Pending if cell(&self.0.expires_at)? <= ctx.now() => {
+                InvitationState::Expired
+            }
+            state => state,
+        })
+    }
+
+    /// When it was last sent.
+    async fn sent_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.sent_at)
+    }
+
+    /// Until when it can be answered.
+    async fn expires_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.expires_at)
+    }
+
+    /// When it was answered or revoked.
+    async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.0.ended_at)
+    }
+}
+
+/// Who is invited, as what.
+#[derive(InputObject)]
+pub struct InviteMemberInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The address, whether it is registered or not.
+    email: String,
+    /// What they will be: `TEACHER_ADMIN`, `TEACHER` or `VISITOR`.
+    role: TwinSpaceRole,
+}
+
+/// Which invitation.
+#[derive(InputObject)]
+pub struct InvitationInput {
+    /// The invitation.
+    invitation_id: InvitationId,
+}
+
+/// Which invitation offers what.
+#[derive(InputObject)]
+pub struct ChangeInvitationRoleInput {
+    /// The invitation.
+    invitation_id: InvitationId,
+    /// What they will be.
+    role: TwinSpaceRole,
+}
+
+/// Which invitation is answered: by the token of the mail, or by its id for an invitation that
+/// stands in `viewer.invitations`. Give one of the two.
+#[derive(InputObject)]
+pub struct AnswerInvitationInput {
+    /// The token of the mailed link; it works once.
+    token: Option<String>,
+    /// The invitation's id.
+    invitation_id: Option<InvitationId>,
+}
+
+impl AnswerInvitationInput {
+    fn take(self) -> Result<Answering> {
+        match (self.token, self.invitation_id) {
+            (Some(token), None) => Ok(Answering::Token(token)),
+            (None, Some(id)) => Ok(Answering::Id(id)),
+            _ => Err(Error::invalid("token", "give either token or invitationId")),
+        }
+    }
+}
+
+/// Somebody without an account who takes the place that was mailed to them.
+#[derive(InputObject)]
+pub struct AcceptInvitationAsGuestInput {
+    /// The token of the mailed link; it works once.
+    token: String,
+    /// The name that others see, at most 100 characters.
+    name: String,
+    /// 8 to 128 characters, one of them a digit.
+    password: String,
+}
+
+macro_rules! invitation_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(InvitationId) {
+                /// The invitation, as it is now.
+                invitation: Invitation
+            }
+        }
+    )+};
+}
+
+invitation_payloads! {
+    /// What came of inviting.
+    InviteMemberPayload
+    /// What came of sending an invitation again.
+    ResendInvitationPayload
+    /// What came of changing an invitation's role.
+    ChangeInvitationRolePayload
+    /// What came of revoking an invitation.
+    RevokeInvitationPayload
+}
+
+payload! {
+    /// What came of accepting an invitation.
+    AcceptInvitationPayload(MemberId) {
+        /// The viewer's place in the TwinSpace.
+        member: Member
+    }
+}
+
+/// What came of declining an invitation.
+#[derive(SimpleObject)]
+pub struct DeclineInvitationPayload {
+    /// The invitation.
+    invitation_id: InvitationId,
+}
+
+/// What came of accepting as a guest.
+pub struct AcceptInvitationAsGuestPayload {
+    member: MemberId,
+    opened: Opened,
+    chosen: Chosen,
+}
+
+#[Object]
+impl AcceptInvitationAsGuestPayload {
+    /// The guest's first session: they are signed in.
+    async fn sign_in(&self, ctx: &Context<'_>) -> SignInPayload {
+        SignInPayload::enter(ctx, self.opened.clone())
+    }
+
+    /// The guest's place in the TwinSpace.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::load(ctx, self.member).await.map(Some)
+    }
+
+    /// How hard the password is to guess; null if that could not be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.strength(ctx).await
+    }
+}
+
+/// What an invitation offers, for the reader of its mail.
+#[derive(SimpleObject)]
+pub struct InvitationPreview {
+    /// The title of the project.
+    project_title: String,
+    /// Who invites.
+    inviter_name: String,
+    /// What the reader will be.
+    role: TwinSpaceRole,
+    /// The address that was invited.
+    email: String,
+    /// Until when it can be answered.
+    expires_at: DateTime<Utc>,
+}
+
+/// The query of an invitation.
+#[derive(Default)]
+pub struct InvitationQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl InvitationQuery {
+    /// What the invitation of a mailed link offers: the token shows that the mail was read.
+    #[graphql(guard = "Public")]
+    async fn invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the mailed link.")] token: String,
+    ) -> Result<Option<InvitationPreview>> {
+        let missing = || Error::NotFound("invitation");
+        let db = ctx.db().read();
+        let id = token::subject(db, &token, Purpose::AcceptInvitation, ctx.now()).await?;
+        let key = (id.ok_or_else(missing)?, Columns::all::<InvitationRow>());
+        let row = ctx.load::<Rows<InvitationRow>>(key).await?.ok_or_else(missing)?;
+        Ok(Some(InvitationPreview {
+            project_title: cell(&row.project_title)?,
+            inviter_name: cell(&row.inviter_name)?,
+            role: cell(&row.role)?,
+            email: cell(&row.email)?,
+            expires_at: cell(&row.expires_at)?,
+        }))
+    }
+}
+
+/// What can be done with invitations.
+#[derive(Default)]
+pub struct InvitationMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl InvitationMutation {
+    /// Invites a teacher or visitor into the TwinSpace by e-mail (M-04).
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InviteAdults, input.twin_space_id)
+        .and(MayGive(input.role, input.twin_space_id))")]
+    async fn invite_member(
+        &self,
+        ctx: &Context<'_>,
+        input: InviteMemberInput,
+    ) -> Result<InviteMemberPayload> {
+        let InviteMemberInput { twin_space_id, email, role } = input;
+        let access = ctx.twin_space(twin_space_id.into()).await?;
+        let id = invitation::invite(ctx.db(), &access, &email, role, ctx.now()).await?;
+        Ok(ctx.changed(InviteMemberPayload(id)))
+    }
+
+    /// Sends an invitation again, with a new link; the one sent before is dead (M-05).
+    #[graphql(guard = "OnInvitation(input.invitation_id)")]
+    async fn resend_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: InvitationInput,
+    ) -> Result<ResendInvitationPayload> {
+        let id = input.invitation_id;
+        let (access, _) = Invitation::managed(ctx, id).await?;
+        invitation::resend(ctx.db(), &access, id, ctx.now()).await?;
+        Ok(ctx.changed(ResendInvitationPayload(id)))
+    }
+
+    /// Changes what a pending invitation offers (M-05).
+    #[graphql(guard = "OnInvitation(input.invitation_id)
+        .and(MayGive(input.role, input.invitation_id))")]
+    async fn change_invitation_role(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeInvitationRoleInput,
+    ) -> Result<ChangeInvitationRolePayload> {
+        let ChangeInvitationRoleInput { invitation_id, role } = input;
+        let (access, _) = Invitation::managed(ctx, invitation_id).await?;
+        invitation::change_role(ctx.db(), &access, invitation_id, role, ctx.now()).await?;
+        Ok(ctx.changed(ChangeInvitationRolePayload(invitation_id)))
+    }
+
+    /// Takes a pending invitation back (M-05).
+    #[graphql(guard = "OnInvitation(input.invitation_id)")]
+    async fn revoke_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: InvitationInput,
+    ) -> Result<RevokeInvitationPayload> {
+        let id = input.invitation_id;
+        let (access, _) = Invitation::managed(ctx, id).await?;
+        invitation::revoke(ctx.db(), &access, id, ctx.now()).await?;
+        Ok(ctx.changed(RevokeInvitationPayload(id)))
+    }
+
+    /// Takes the offered place with the viewer's account, whose address must be the one invited.
+    #[graphql(guard = "SignedIn")]
+    async fn accept_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: AnswerInvitationInput,
+    ) -> Result<AcceptInvitationPayload> {
+        let account = ctx.signed_in()?.account_id;
+        let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        Ok(ctx.changed(AcceptInvitationPayload(member)))
+    }
+
+    /// Takes the offered place without an account: makes a guest's account for the address that
+    /// was invited, and signs in (M-04).
+    #[graphql(guard = "Public")]
+    async fn accept_invitation_as_guest(
+        &self,
+        ctx: &Context<'_>,
+        input: AcceptInvitationAsGuestInput,
+    ) -> Result<AcceptInvitationAsGuestPayload> {
+        let AcceptInvitationAsGuestInput { token, name, password } = input;
+        let mut problems = Problems::default();
+        let name = problems.line(&name, "name", 100);
+        let password = password::take(&mut problems, &password, "password");
+        problems.finish()?;
+        let now = ctx.now();
+        // Nobody has a password hashed who does not hold a link.
+        let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
+        alive.ok_or(Error::NotFound("invitation"))?;
+        let password = password.expect("no problem was found with it");
+        let password_hash = ctx.app().passwords.hash(&password).await?;
+        let user_agent = &ctx.request().client.user_agent;
+        let guest = Guest { token: &token, name: &name, password_hash, user_agent };
+        let lifetime = ctx.app().config.accounts.lifetime();
+        let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, lifetime, now).await?;
+        ctx.request().turn_into(Viewer::SignedIn(Arc::new((&opened).into())));
+        let chosen = Chosen::by(password, vec![name]);
+        Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
+    }
+
+    /// Declines the offered place: with the mailed token alone, or signed in by the id.
+    #[graphql(guard = "Public")]
+    async fn decline_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: AnswerInvitationInput,
+    ) -> Result<DeclineInvitationPayload> {
+        let account = ctx.viewer().account();
+        let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        Ok(ctx.changed(DeclineInvitationPayload { invitation_id: id }))
+    }
+}

@@ -1,0 +1,422 @@
+//! Members of a TwinSpace (M-01 to M-03, M-12 to M-14).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{AccountKind, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
+
+use super::{
+    connection,
+    context::ContextExt,
+    guard::{InTwinSpace, MayGive, OnMember, Public, Sees},
+    loader::{Counts, Rows},
+    payload::payload,
+    person::Person,
+    school::School,
+    twin_space::TwinSpace,
+};
+use crate::{
+    Error, Reason, Result,
+    domain::{
+        access::Access,
+        list::{Columns, cell},
+        member::{self, MemberRow},
+    },
+    policy::{Allowance, Subject, Tie, TwinSpacePermission},
+};
+
+/// Someone's place in a TwinSpace: their card there.
+#[derive(Clone, Debug)]
+pub struct Member {
+    row: Arc<MemberRow>,
+    /// How the viewer stands to the TwinSpace.
+    pub access: Arc<Access>,
+}
+
+/// What decides whether a card is seen and what may be done with it.
+const SUBJECT: &[&str] = &["twinSpace", "role", "kind", "permissions"];
+
+impl Member {
+    /// A card that was read under this access.
+    pub fn new(row: impl Into<Arc<MemberRow>>, access: Arc<Access>) -> Self {
+        Self { row: row.into(), access }
+    }
+
+    /// The member with this id, with the columns that are asked for.
+    pub async fn load(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
+        let columns = connection::columns::<MemberRow>(ctx).and::<MemberRow>(&SUBJECT[..3]);
+        Self::one(ctx, id, columns).await
+    }
+
+    /// The member with this id, with what decides what may be done with them.
+    pub async fn subject(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
+        Self::one(ctx, id, Columns::default().and::<MemberRow>(SUBJECT)).await
+    }
+
+    async fn one(ctx: &Context<'_>, id: MemberId, columns: Columns) -> Result<Self> {
+        ctx.signed_in()?;
+        let missing = || Error::NotFound("member");
+        let row = ctx.load::<Rows<MemberRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
+            Error::NotFound(_) => missing(),
+            error => error,
+        })?;
+        let pupil = cell(&row.role)?.is_pupil() || cell(&row.kind)? == AccountKind::Pupil;
+        if pupil && !sees_pupils(&access) {
+            return Err(missing());
+        }
+        Ok(Self { row, access })
+    }
+
+    /// What the policy needs to know of them.
+    pub fn as_subject(&self) -> Result<Subject> {
+        Ok(Subject {
+            role: cell(&self.row.role)?,
+            kind: cell(&self.row.kind)?,
+            custodian: cell(&self.row.custodian_id)?,
+            founder: cell(&self.row.founder)?.unwrap_or(false),
+        })
+    }
+
+    fn is_viewers(&self) -> Result<bool> {
+        Ok(Some(cell(&self.row.account_id)?) == self.access.person.account)
+    }
+}
+
+/// M-20: a visitor sees the counts, not the pupils. Lists filter by the same rule.
+pub fn sees_pupils(access: &Access) -> bool {
+    access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
+}
+
+#[Object(guard = "super::guard::Unguarded")]
+impl Member {
+    /// The id of the membership: a person has another in each TwinSpace.
+    #[graphql(guard = "Public")]
+    pub async fn id(&self) -> Result<MemberId> {
+        cell(&self.row.id)
+    }
+
+    /// The TwinSpace.
+    #[graphql(guard = "Public")]
+    async fn twin_space(&self) -> TwinSpace {
+        TwinSpace::new(Arc::clone(&self.access))
+    }
+
+    /// The role. It belongs to this membership; the same person may have another elsewhere.
+    #[graphql(guard = "Public")]
+    async fn role(&self) -> Result<TwinSpaceRole> {
+        cell(&self.row.role)
+    }
+
+    /// The name.
+    #[graphql(guard = "Public")]
+    async fn name(&self) -> Result<&str> {
+        self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not asked for"))
+    }
+
+    /// What kind of account they have.
+    #[graphql(guard = "Public")]
+    async fn kind(&self) -> Result<AccountKind> {
+        cell(&self.row.kind)
+    }
+
+    /// The school, of teachers and pupils.
+    #[graphql(guard = "Public")]
+    async fn school(&self) -> Result<Option<School>> {
+        School::of(&self.row.school)
+    }
+
+    /// Who brought them in; null for founders.
+    #[graphql(guard = "Public")]
+    async fn inviter(&self) -> Result<Option<Person>> {
+        let id = cell(&self.row.inviter_id)?;
+        Ok(id.map(|id| Person::new(id, self.row.inviter_name.clone().flatten())))
+    }
+
+    /// Whether they are a founder of the project.
+    #[graphql(guard = "Public")]
+    async fn is_founder(&self) -> Result<bool> {
+        Ok(cell(&self.row.founder)?.unwrap_or(false))
+    }
+
+    /// Whether this is the viewer.
+    #[graphql(guard = "Public")]
+    async fn is_viewer(&self) -> Result<bool> {
+        self.is_viewers()
+    }
+
+    /// When they joined.
+    #[graphql(guard = "Public")]
+    async fn joined_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.joined_at)
+    }
+
+    /// The day they were last here, in UTC; null if never. Teachers see it; the hour is nobody's
+    /// but the member's own (M-02).
+    #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
+    async fn last_access(&self) -> Result<Option<NaiveDate>> {
+        Ok(Some(cell(&self.row.last_access_on)?).filter(|&day| day != NEVER))
+    }
+
+    /// Whether they are here now: they asked for something within the last five minutes.
+    #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
+    async fn online(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let since = ctx.now() - member::ONLINE;
+        Ok(Some(cell(&self.row.last_seen_at)?.is_some_and(|seen| seen > since)))
+    }
+
+    /// When they were last here, to the minute; of the viewer alone, null of all others.
+    #[graphql(guard = "Public")]
+    async fn last_seen_at(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(cell(&self.row.last_seen_at)?.filter(|_| self.is_viewers().unwrap_or(false)))
+    }
+
+    /// What the viewer may do with this member, and if not, why (M-18).
+    #[graphql(guard = "Public")]
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<MemberPermissions> {
+        let subject = self.as_subject()?;
+        let mut permissions = MemberPermissions::of(&self.access, &subject);
+        if subject.role == TwinSpaceRole::TeacherAdmin {
+            let counts = ctx.load::<Counts>(self.access.project_id.0).await?;
+            let admins = counts.map_or(0, |c| c.of(|role| role == TwinSpaceRole::TeacherAdmin));
+            if admins <= 1 {
+                permissions.last_admin_stays();
+            }
+        }
+        Ok(permissions)
+    }
+}
+
+/// What the viewer may do with a member, and if not, why.
+#[derive(SimpleObject)]
+pub struct MemberPermissions {
+    /// Contact them.
+    contact_member: Allowance,
+    /// Give them another role.
+    change_role: Allowance,
+    /// Edit their details.
+    edit_details: Allowance,
+    /// Remove them.
+    remove_member: Allowance,
+    /// Set a new password for them, if they are a pupil.
+    reset_password: Allowance,
+    /// Hand their custody to another teacher, if they are a pupil.
+    transfer_custody: Allowance,
+}
+
+impl MemberPermissions {
+    fn of(access: &Access, subject: &Subject) -> Self {
+        use TwinSpacePermission as P;
+        let ask = |permission| access.may_with(permission, subject).into();
+        Self {
+            contact_member: ask(P::ContactMember),
+            change_role: ask(P::ChangeRole),
+            edit_details: ask(P::EditDetails),
+            remove_member: ask(P::RemoveMember),
+            reset_password: ask(P::ResetPassword),
+            transfer_custody: ask(P::TransferCustody),
+        }
+    }
+
+    /// P-14.
+    fn last_admin_stays(&mut self) {
+        for allowance in [&mut self.change_role, &mut self.remove_member] {
+            if allowance.allowed {
+                *allowance = Err(Reason::LastTeacherAdmin).into();
+            }
+        }
+    }
+}
+
+/// Which members.
+#[derive(InputObject, Default)]
+pub struct MemberFilter {
+    /// Only those with one of these roles.
+    pub roles: Option<Vec<TwinSpaceRole>>,
+    /// Only those with one of these kinds of account.
+    pub kinds: Option<Vec<AccountKind>>,
+    /// Only those who are here now; for those who see when members were last here.
+    #[graphql(default)]
+    pub online: bool,
+    /// Only those whom the viewer invited.
+    #[graphql(default)]
+    pub invited_by_me: bool,
+    /// Only those whose name has these words, whatever the case and the accents.
+    pub search: Option<String>,
+}
+
+impl MemberFilter {
+    /// The filter of the domain, as the viewer may use it.
+    pub fn take(self, access: &Access, now: DateTime<Utc>) -> Result<member::Filter> {
+        if self.online {
+            sees_last_access(access)?;
+        }
+        Ok(member::Filter {
+            roles: self.roles.unwrap_or_default(),
+            kinds: self.kinds.unwrap_or_default(),
+            seen_after: self.online.then(|| now - member::ONLINE),
+            invited_by: access.person.account.filter(|_| self.invited_by_me),
+            search: self.search,
+            of: None,
+            without_pupils: !sees_pupils(access),
+        })
+    }
+}
+
+/// What members are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum MemberOrderField {
+    /// The name.
+    Name,
+    /// When they joined.
+    JoinedAt,
+    /// The day they were last here; for those who see it.
+    LastAccess,
+}
+
+/// In which direction a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum OrderDirection {
+    /// From A to Z, from the oldest to the newest.
+    Asc,
+    /// From Z to A, from the newest to the oldest.
+    Desc,
+}
+
+/// In which order.
+#[derive(InputObject)]
+pub struct MemberOrder {
+    /// By what.
+    field: MemberOrderField,
+    /// In which direction.
+    #[graphql(default_with = "OrderDirection::Asc")]
+    direction: OrderDirection,
+}
+
+impl Default for MemberOrder {
+    fn default() -> Self {
+        Self { field: MemberOrderField::Name, direction: OrderDirection::Asc }
+    }
+}
+
+impl MemberOrder {
+    /// The order of the domain, and whether it is turned round.
+    pub fn take(&self, access: &Access) -> Result<(member::Order, bool)> {
+        let order = match self.field {
+            MemberOrderField::Name => member::Order::Name,
+            MemberOrderField::JoinedAt => member::Order::Joined,
+            MemberOrderField::LastAccess => {
+                sees_last_access(access)?;
+                member::Order::LastAccess
+            }
+        };
+        Ok((order, self.direction == OrderDirection::Desc))
+    }
+}
+
+fn sees_last_access(access: &Access) -> Result<()> {
+    let permission = TwinSpacePermission::SeeLastAccess;
+    access.grants(permission, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)
+}
+
+/// Who gets which role.
+#[derive(InputObject)]
+pub struct ChangeMemberRoleInput {
+    /// The member.
+    member_id: MemberId,
+    /// The new role.
+    role: TwinSpaceRole,
+    /// Says that the viewer knows that a pupil's account gets a role that is not a pupil's (M-12).
+    #[graphql(default)]
+    acknowledge_pupil: bool,
+}
+
+payload! {
+    /// What came of changing a role.
+    ChangeMemberRolePayload(MemberId) {
+        /// The member, as they are now.
+        member: Member
+    }
+}
+
+/// Who is removed.
+#[derive(InputObject)]
+pub struct RemoveMemberInput {
+    /// The member.
+    member_id: MemberId,
+}
+
+/// Who was removed.
+#[derive(SimpleObject)]
+pub struct RemoveMemberPayload {
+    /// The id that the member had.
+    member_id: MemberId,
+}
+
+/// What is left.
+#[derive(InputObject)]
+pub struct LeaveTwinSpaceInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+}
+
+/// What was left.
+#[derive(SimpleObject)]
+pub struct LeaveTwinSpacePayload {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+}
+
+/// What can be done with members.
+#[derive(Default)]
+pub struct MemberMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl MemberMutation {
+    /// Gives a member another role (M-12). Founders keep theirs, and the last teacher
+    /// administrator theirs.
+    #[graphql(guard = "OnMember(TwinSpacePermission::ChangeRole, input.member_id)
+        .and(MayGive(input.role, input.member_id))")]
+    async fn change_member_role(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeMemberRoleInput,
+    ) -> Result<ChangeMemberRolePayload> {
+        let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
+        let access = Member::subject(ctx, member_id).await?.access;
+        member::change_role(ctx.db(), &access, member_id, role, acknowledge_pupil, ctx.now())
+            .await?;
+        Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
+    }
+
+    /// Removes a member from the TwinSpace. What they wrote stays, with their name (M-19).
+    #[graphql(guard = "OnMember(TwinSpacePermission::RemoveMember, input.member_id)")]
+    async fn remove_member(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveMemberInput,
+    ) -> Result<RemoveMemberPayload> {
+        let RemoveMemberInput { member_id } = input;
+        let access = Member::subject(ctx, member_id).await?.access;
+        member::remove(ctx.db(), &access, member_id, ctx.now()).await?;
+        Ok(ctx.changed(RemoveMemberPayload { member_id }))
+    }
+
+    /// Leaves a TwinSpace. Pupils are taken out by their teachers; the last teacher administrator
+    /// stays (P-14).
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, input.twin_space_id)")]
+    async fn leave_twin_space(
+        &self,
+        ctx: &Context<'_>,
+        input: LeaveTwinSpaceInput,
+    ) -> Result<LeaveTwinSpacePayload> {
+        let LeaveTwinSpaceInput { twin_space_id } = input;
+        let access = ctx.twin_space(twin_space_id.into()).await?;
+        if access.person.kind == Some(AccountKind::Pupil) || access.role()?.is_pupil() {
+            return Err(Error::Forbidden(Reason::RoleTooLow));
+        }
+        member::leave(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(LeaveTwinSpacePayload { twin_space_id }))
+    }
+}

@@ -1,0 +1,104 @@
+//! Relay's `node` and `nodes`: anything with an id, by its id alone.
+
+#![expect(missing_docs, reason = "the interface's macro makes a method without")]
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::{
+    AccountId, ContactId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
+};
+use futures_util::future::join_all;
+
+use super::{
+    contact::Contact, context::ContextExt, guard, guard::Public, invitation::Invitation,
+    member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
+};
+use crate::{Error, Result};
+
+/// The most nodes that are asked for at once.
+const MOST: usize = 100;
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The id. What stands before the underscore shows its kind."
+))]
+pub enum Node {
+    /// A project.
+    Project(Project),
+    /// A TwinSpace.
+    TwinSpace(TwinSpace),
+    /// A member of a TwinSpace.
+    Member(Member),
+    /// A partner of a project.
+    Partner(Partner),
+    /// An invitation.
+    Invitation(Invitation),
+    /// A registered teacher.
+    Teacher(Teacher),
+    /// A contact of the viewer.
+    Contact(Contact),
+}
+
+impl Node {
+    async fn load(ctx: &Context<'_>, id: &str) -> Result<Self> {
+        if let Some(id) = ProjectId::read(id) {
+            Project::load(ctx, id).await.map(Self::Project)
+        } else if let Some(id) = TwinSpaceId::read(id) {
+            TwinSpace::load(ctx, id).await.map(Self::TwinSpace)
+        } else if let Some(id) = MemberId::read(id) {
+            Member::load(ctx, id).await.map(Self::Member)
+        } else if let Some(id) = PartnerId::read(id) {
+            Partner::load(ctx, id).await.map(Self::Partner)
+        } else if let Some(id) = InvitationId::read(id) {
+            Invitation::load(ctx, id).await.map(Self::Invitation)
+        } else if let Some(id) = AccountId::read(id) {
+            guard::Teacher::is(&ctx.viewer())?;
+            Teacher::load(ctx, id).await.map(Self::Teacher)
+        } else if let Some(id) = ContactId::read(id) {
+            Contact::load(ctx, id).await.map(Self::Contact)
+        } else {
+            Err(Error::NotFound("node"))
+        }
+    }
+}
+
+/// What the viewer may not see is null, as if it did not exist.
+fn found(node: Result<Node>) -> Result<Option<Node>> {
+    match node {
+        Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Unauthenticated) => Ok(None),
+        node => node.map(Some),
+    }
+}
+
+/// The queries of nodes.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl NodeQuery {
+    /// Anything with an id; null if there is no such thing or the viewer may not see it.
+    #[graphql(guard = "Public")]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        found(Node::load(ctx, &id).await)
+    }
+
+    /// Several things by their ids, in the order of the ids; at most 100.
+    #[graphql(guard = "Public", complexity = "ids.len().clamp(1, MOST) * child_complexity + 1")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST {
+            return Err(Error::invalid("ids", format!("must be at most {MOST}")));
+        }
+        let nodes = join_all(ids.iter().map(|id| Node::load(ctx, id))).await;
+        nodes.into_iter().map(found).collect()
+    }
+}

@@ -1,0 +1,198 @@
+//! The partners of a project (P-10 to P-13).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{AccountId, PartnerId, ProjectId, ProjectRole, TwinSpaceRole};
+
+use super::{
+    connection,
+    context::ContextExt,
+    guard::{InProject, OnPartner},
+    invitation::Invitation,
+    loader::Rows,
+    payload::payload,
+    person::Person,
+    project::Project,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        access::Access,
+        invitation,
+        list::{Columns, cell},
+        partner::{self, PartnerRow},
+    },
+    policy::{ProjectPermission, Tie},
+};
+
+/// A teacher's place in a project.
+pub struct Partner(Arc<PartnerRow>);
+
+impl Partner {
+    /// A partner that was read in a list.
+    pub fn new(row: PartnerRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// The partner with this id, for those who see all of the project.
+    pub async fn load(ctx: &Context<'_>, id: PartnerId) -> Result<Self> {
+        let columns = connection::columns::<PartnerRow>(ctx);
+        let (row, access) = Self::one(ctx, id, columns).await?;
+        let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
+        sees.map_err(|_| Error::NotFound("partner"))?;
+        Ok(Self(row))
+    }
+
+    /// How the viewer stands to the project of the partner with this id.
+    pub async fn access(ctx: &Context<'_>, id: PartnerId) -> Result<Arc<Access>> {
+        Ok(Self::one(ctx, id, Columns::default()).await?.1)
+    }
+
+    async fn one(
+        ctx: &Context<'_>,
+        id: PartnerId,
+        columns: Columns,
+    ) -> Result<(Arc<PartnerRow>, Arc<Access>)> {
+        let missing = || Error::NotFound("partner");
+        let columns = columns.and::<PartnerRow>(&["project"]);
+        let row = ctx.load::<Rows<PartnerRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access = ctx.project(cell(&row.project_id)?).await.map_err(|error| match error {
+            Error::NotFound(_) => missing(),
+            error => error,
+        })?;
+        Ok((row, access))
+    }
+}
+
+#[Object]
+impl Partner {
+    /// The id of the partnership.
+    pub async fn id(&self) -> Result<PartnerId> {
+        cell(&self.0.id)
+    }
+
+    /// The project.
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        Project::load(ctx, cell(&self.0.project_id)?).await.map(Some)
+    }
+
+    /// The teacher.
+    async fn teacher(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone()))
+    }
+
+    /// The project role. It is independent of the role in the TwinSpace.
+    async fn role(&self) -> Result<ProjectRole> {
+        cell(&self.0.role)
+    }
+
+    /// Whether they are a founder.
+    async fn is_founder(&self) -> Result<bool> {
+        cell(&self.0.founder)
+    }
+
+    /// Since when they have been a partner.
+    async fn since(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.since)
+    }
+}
+
+/// Who is offered a place as partner.
+#[derive(InputObject)]
+pub struct AddPartnerInput {
+    /// The project.
+    project_id: ProjectId,
+    /// The teacher, from the viewer's contacts.
+    teacher_id: AccountId,
+    /// What they will be in the TwinSpace: `TEACHER_ADMIN` or `TEACHER`.
+    #[graphql(default_with = "TwinSpaceRole::TeacherAdmin")]
+    role: TwinSpaceRole,
+}
+
+payload! {
+    /// What came of offering a place.
+    AddPartnerPayload(entity::InvitationId) {
+        /// The invitation, which waits for the teacher.
+        invitation: Invitation
+    }
+}
+
+/// Which partner gets which role.
+#[derive(InputObject)]
+pub struct ChangePartnerRoleInput {
+    /// The partner.
+    partner_id: PartnerId,
+    /// The new project role.
+    role: ProjectRole,
+}
+
+payload! {
+    /// What came of changing a partner's role.
+    ChangePartnerRolePayload(PartnerId) {
+        /// The partner, as they are now.
+        partner: Partner
+    }
+}
+
+/// Which partner is removed.
+#[derive(InputObject)]
+pub struct RemovePartnerInput {
+    /// The partner.
+    partner_id: PartnerId,
+}
+
+/// Which partner was removed.
+#[derive(SimpleObject)]
+pub struct RemovePartnerPayload {
+    /// The id that the partner had.
+    partner_id: PartnerId,
+}
+
+/// What can be done with partners.
+#[derive(Default)]
+pub struct PartnerMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PartnerMutation {
+    /// Offers a contact a place as partner of an active project (P-11).
+    #[graphql(guard = "InProject(ProjectPermission::ManagePartners, input.project_id)")]
+    async fn add_partner(
+        &self,
+        ctx: &Context<'_>,
+        input: AddPartnerInput,
+    ) -> Result<AddPartnerPayload> {
+        let AddPartnerInput { project_id, teacher_id, role } = input;
+        let access = ctx.project(project_id).await?;
+        let now = ctx.now();
+        let id = invitation::invite_partner(ctx.db(), &access, teacher_id, role, now).await?;
+        Ok(ctx.changed(AddPartnerPayload(id)))
+    }
+
+    /// Gives a partner another project role (P-12). The role in the TwinSpace stays as it is.
+    #[graphql(guard = "OnPartner(input.partner_id)")]
+    async fn change_partner_role(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangePartnerRoleInput,
+    ) -> Result<ChangePartnerRolePayload> {
+        let ChangePartnerRoleInput { partner_id, role } = input;
+        let access = Partner::access(ctx, partner_id).await?;
+        partner::change_role(ctx.db(), &access, partner_id, role, ctx.now()).await?;
+        Ok(ctx.changed(ChangePartnerRolePayload(partner_id)))
+    }
+
+    /// Removes a partner from the project and from its TwinSpace (P-13). Founders stay.
+    #[graphql(guard = "OnPartner(input.partner_id)")]
+    async fn remove_partner(
+        &self,
+        ctx: &Context<'_>,
+        input: RemovePartnerInput,
+    ) -> Result<RemovePartnerPayload> {
+        let RemovePartnerInput { partner_id } = input;
+        let access = Partner::access(ctx, partner_id).await?;
+        partner::remove(ctx.db(), &access, partner_id, ctx.now()).await?;
+        Ok(ctx.changed(RemovePartnerPayload { partner_id }))
+    }
+}

@@ -1,0 +1,21 @@
+//! What mutations answer: the thing that was changed, as it is now.
+
+/// Makes the payload type of a mutation, with one field that is loaded as it is asked for.
+macro_rules! payload {
+    ($(#[doc = $doc:literal])+ $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty }) => {
+        $(#[doc = $doc])+
+        pub struct $name(pub $id);
+
+        #[async_graphql::Object]
+        impl $name {
+            $(#[doc = $field_doc])+
+            async fn $field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::Result<Option<$type>> {
+                <$type>::load(ctx, self.0).await.map(Some)
+            }
+        }
+    };
+}
+pub(crate) use payload;

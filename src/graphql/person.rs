@@ -1,0 +1,49 @@
+//! A person as others see them: a name, and for teachers a school.
+
+use async_graphql::{Context, Object};
+use entity::AccountId;
+
+use super::{context::ContextExt, loader::Rows, school::School};
+use crate::{
+    Error, Result,
+    domain::{list::Columns, teacher::PersonRow},
+};
+
+/// Someone who did or offers something: an inviter, a founder, an officer.
+#[derive(Clone, Debug)]
+pub struct Person {
+    id: AccountId,
+    name: Option<String>,
+}
+
+impl Person {
+    /// Someone whose name is at hand, if it was asked for.
+    pub fn new(id: AccountId, name: Option<String>) -> Self {
+        Self { id, name }
+    }
+}
+
+#[Object]
+impl Person {
+    /// The account's id.
+    pub async fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// The name.
+    async fn name(&self, ctx: &Context<'_>) -> Result<String> {
+        if let Some(name) = &self.name {
+            return Ok(name.clone());
+        }
+        let columns = Columns::default().and::<PersonRow>(&["name"]);
+        let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
+        row.and_then(|row| row.name.clone()).ok_or(Error::NotFound("person"))
+    }
+
+    /// The school, of teachers.
+    async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
+        let columns = super::connection::columns_below::<PersonRow>(ctx, "school");
+        let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
+        row.map_or(Ok(None), |row| School::of(&row.school))
+    }
+}

@@ -1,0 +1,572 @@
+//! Projects (P-01 to P-09).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object};
+use chrono::{DateTime, Utc};
+use entity::{AccountId, InvitationState, ProjectId, ProjectState};
+use uuid::Uuid;
+
+use super::{
+    approval::Approval,
+    audit::{self, AuditEntry},
+    connection::{self, Connection, List, Paging, cost},
+    context::ContextExt,
+    guard::{InProject, InvitedCofounder, Proposer, Public, Sees, Teacher},
+    invitation::Invitation,
+    loader::{Countries, Pages, Rows},
+    partner::Partner,
+    payload::payload,
+    person::Person,
+    twin_space::TwinSpace,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        access::Access,
+        approval::{ApprovalRow, Filter as ApprovalFilter},
+        invitation::{Filter as InvitationFilter, InvitationRow},
+        list::{Ask, MOST, cell},
+        partner::{Filter as PartnerFilter, PartnerRow},
+        project::{self, Fields, Filter, Order, ProjectRow},
+    },
+    policy::{ProjectPermission, ProjectPermissions, Tie},
+};
+
+/// A school project, founded by two teachers of different countries.
+#[derive(Clone, Debug)]
+pub struct Project {
+    row: Arc<ProjectRow>,
+    /// How the viewer stands to it.
+    access: Arc<Access>,
+}
+
+impl Project {
+    /// The project with this id, with the columns that are asked for.
+    pub async fn load(ctx: &Context<'_>, id: ProjectId) -> Result<Self> {
+        let access = ctx.project(id).await?;
+        let columns = connection::columns::<ProjectRow>(ctx);
+        let row = ctx.load::<Rows<ProjectRow>>((id.0, columns)).await?;
+        Ok(Self { row: row.ok_or(Error::NotFound("project"))?, access })
+    }
+
+    /// Those of the projects in a list, which holds nothing else than what the viewer sees.
+    pub async fn list(
+        ctx: &Context<'_>,
+        paging: Paging,
+        filter: Filter,
+        order: Order,
+    ) -> Result<Connection<Self>> {
+        let list = List::<ProjectRow> { parent: Uuid::nil(), filter, order, descending: false };
+        connection::page_each(ctx, paging, list, async |row: ProjectRow| {
+            let access = ctx.project(cell(&row.id)?).await?;
+            Ok(Self { row: Arc::new(row), access })
+        })
+        .await
+    }
+}
+
+#[Object(guard = "super::guard::Unguarded")]
+impl Project {
+    /// Its id.
+    #[graphql(guard = "Public")]
+    pub async fn id(&self) -> ProjectId {
+        self.access.project_id
+    }
+
+    /// Where it stands (P-04).
+    #[graphql(guard = "Public")]
+    async fn state(&self) -> ProjectState {
+        self.access.state
+    }
+
+    /// The title. Several projects may have the same.
+    #[graphql(guard = "Public")]
+    async fn title(&self) -> &str {
+        &self.access.title
+    }
+
+    /// What anyone may read of an active project.
+    #[graphql(guard = "Public")]
+    async fn short_description(&self) -> Result<String> {
+        cell(&self.row.short_description)
+    }
+
+    /// The countries of its founders, ISO 3166-1 alpha-2.
+    #[graphql(guard = "Public")]
+    async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let countries = ctx.load::<Countries>(self.access.project_id).await?;
+        Ok(countries.as_deref().cloned().unwrap_or_default())
+    }
+
+    /// What it is for.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn aims(&self) -> Result<Option<String>> {
+        cell(&self.row.aims).map(Some)
+    }
+
+    /// How the work goes.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn work_process(&self) -> Result<Option<String>> {
+        cell(&self.row.work_process).map(Some)
+    }
+
+    /// What comes of it.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn expected_results(&self) -> Result<Option<String>> {
+        cell(&self.row.expected_results).map(Some)
+    }
+
+    /// Its languages, ISO 639-1.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn languages(&self) -> Result<Option<Vec<String>>> {
+        Ok(Some(cell(&self.row.languages)?.0))
+    }
+
+    /// Its school subjects.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn subjects(&self) -> Result<Option<Vec<String>>> {
+        Ok(Some(cell(&self.row.subjects)?.0))
+    }
+
+    /// The pupils' youngest age, in years.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn age_from(&self) -> Result<Option<i32>> {
+        cell(&self.row.age_from)
+    }
+
+    /// The pupils' greatest age, in years.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn age_to(&self) -> Result<Option<i32>> {
+        cell(&self.row.age_to)
+    }
+
+    /// How many pupils take part, as the founders say.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn pupil_count(&self) -> Result<Option<i32>> {
+        cell(&self.row.pupil_count)
+    }
+
+    /// The tools used.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn tools(&self) -> Result<Option<String>> {
+        cell(&self.row.tools).map(Some)
+    }
+
+    /// The founder who proposed it.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn proposer(&self) -> Result<Option<Person>> {
+        Ok(Some(Person::new(cell(&self.row.proposer_id)?, self.row.proposer_name.clone())))
+    }
+
+    /// The founder whom the proposer chose; null while none is chosen.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn cofounder(&self) -> Result<Option<Person>> {
+        let id = cell(&self.row.cofounder_id)?;
+        Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
+    }
+
+    /// Why the partner declined or a service rejected it.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn refusal(&self) -> Result<Option<String>> {
+        cell(&self.row.refusal)
+    }
+
+    /// When it was begun.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn created_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.created_at).map(Some)
+    }
+
+    /// Since when it has stood where it stands.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn state_since(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.state_since).map(Some)
+    }
+
+    /// When its fields were last edited.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn edited_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.edited_at).map(Some)
+    }
+
+    /// Whose answer it waits for: the invited partner's (P-05). Null when it does not.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn waits_for_partner(&self) -> Result<Option<Person>> {
+        if self.access.state != ProjectState::PendingPartner {
+            return Ok(None);
+        }
+        let id = cell(&self.row.cofounder_id)?;
+        Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
+    }
+
+    /// The services' decisions, made and outstanding, the oldest first (P-07).
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn approvals(&self, ctx: &Context<'_>) -> Result<Option<Vec<Approval>>> {
+        let ask = Ask::<ApprovalRow> {
+            columns: connection::columns::<ApprovalRow>(ctx),
+            filter: ApprovalFilter::default(),
+            order: (),
+            descending: false,
+            after: None,
+            before: None,
+            limit: MOST,
+            last: false,
+            rows: true,
+            total: false,
+        };
+        let key = (self.access.project_id.0, Arc::new(ask));
+        let page = ctx.load::<Pages<ApprovalRow>>(key).await?;
+        let rows = page.map(Arc::unwrap_or_clone).unwrap_or_default().rows;
+        Ok(Some(rows.into_iter().map(|(_, row)| Approval(row)).collect()))
+    }
+
+    /// Its partners, founders among them, in the order in which they joined.
+    #[graphql(
+        guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn partners(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only founders, or only those who are none.")] founder: Option<bool>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Partner>>> {
+        let (parent, filter) = (self.access.project_id.0, PartnerFilter { founder });
+        let list = List::<PartnerRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, Partner::new).await.map(Some)
+    }
+
+    /// The invitations of partners, the oldest first, for those who manage the partners.
+    #[graphql(
+        guard = "Sees(ProjectPermission::ManagePartners, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn partner_invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Invitation>>> {
+        let filter = InvitationFilter {
+            state: state.map(|state| (state, ctx.now())),
+            partners: Some(true),
+            of: None,
+        };
+        let parent = self.access.project_id.0;
+        let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, Invitation::new).await.map(Some)
+    }
+
+    /// Its TwinSpace, for the members; null before it opens and for all others (P-08).
+    #[graphql(guard = "Public")]
+    async fn twin_space(&self) -> Option<TwinSpace> {
+        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+    }
+
+    /// What the viewer may do with it, and if not, why.
+    #[graphql(guard = "Public")]
+    async fn permissions(&self) -> ProjectPermissions {
+        ProjectPermissions::of(|permission| self.access.may(permission, Tie::BOTH))
+    }
+
+    /// Who did what with this project and in its TwinSpace, the newest first.
+    #[graphql(
+        guard = "Sees(ProjectPermission::ReadProjectAuditLog, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<AuditEntry>>> {
+        let paging = Paging { first, after, last, before };
+        audit::log(ctx, self.access.project_id, paging).await.map(Some)
+    }
+}
+
+/// What the founders fill in (P-03). What is left out stays as it is.
+#[derive(InputObject, Default)]
+pub struct ProjectFieldsInput {
+    /// The title, one line of at most 200 characters.
+    title: Option<String>,
+    /// What anyone may read of an active project, at most 1000 characters.
+    short_description: Option<String>,
+    /// What it is for, at most 10,000 characters.
+    aims: Option<String>,
+    /// How the work goes, at most 10,000 characters.
+    work_process: Option<String>,
+    /// What comes of it, at most 10,000 characters.
+    expected_results: Option<String>,
+    /// Its languages, ISO 639-1, at most 20.
+    languages: Option<Vec<String>>,
+    /// Its school subjects, at most 20.
+    subjects: Option<Vec<String>>,
+    /// The pupils' youngest age, 2 to 25 years.
+    age_from: Option<i32>,
+    /// The pupils' greatest age, 2 to 25 years.
+    age_to: Option<i32>,
+    /// How many pupils take part.
+    pupil_count: Option<i32>,
+    /// The tools used, at most 1000 characters.
+    tools: Option<String>,
+}
+
+impl From<ProjectFieldsInput> for Fields {
+    fn from(input: ProjectFieldsInput) -> Self {
+        Self {
+            title: input.title,
+            short_description: input.short_description,
+            aims: input.aims,
+            work_process: input.work_process,
+            expected_results: input.expected_results,
+            languages: input.languages,
+            subjects: input.subjects,
+            age_from: input.age_from,
+            age_to: input.age_to,
+            pupil_count: input.pupil_count,
+            tools: input.tools,
+        }
+    }
+}
+
+/// A project that is begun.
+#[derive(InputObject)]
+pub struct CreateProjectInput {
+    /// The teacher with whom it is to be founded, from the viewer's contacts (P-02).
+    cofounder_id: Option<AccountId>,
+    /// What is known of it so far.
+    #[graphql(default)]
+    fields: ProjectFieldsInput,
+}
+
+/// What is to change.
+#[derive(InputObject)]
+pub struct EditProjectInput {
+    /// The project.
+    project_id: ProjectId,
+    /// Another teacher with whom it is to be founded; only while it is a draft.
+    cofounder_id: Option<AccountId>,
+    /// What is to change of its fields.
+    #[graphql(default)]
+    fields: ProjectFieldsInput,
+}
+
+/// Which project.
+#[derive(InputObject)]
+pub struct ProjectInput {
+    /// The project.
+    project_id: ProjectId,
+}
+
+/// Which project is declined, and why.
+#[derive(InputObject)]
+pub struct DeclineProjectInput {
+    /// The project.
+    project_id: ProjectId,
+    /// A word to the proposer, at most 2000 characters.
+    reason: Option<String>,
+}
+
+macro_rules! project_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(ProjectId) {
+                /// The project, as it is now.
+                project: Project
+            }
+        }
+    )+};
+}
+
+project_payloads! {
+    /// What came of beginning a project.
+    CreateProjectPayload
+    /// What came of editing a project.
+    EditProjectPayload
+    /// What came of sending a project.
+    SendProjectPayload
+    /// What came of accepting a project.
+    AcceptProjectPayload
+    /// What came of declining a project.
+    DeclineProjectPayload
+    /// What came of withdrawing a project.
+    WithdrawProjectPayload
+    /// What came of closing a project.
+    CloseProjectPayload
+    /// What came of reopening a project.
+    ReopenProjectPayload
+}
+
+/// What can be done with projects.
+#[derive(Default)]
+pub struct ProjectMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl ProjectMutation {
+    /// Begins a project as a draft, which only the viewer sees until it is sent (P-03).
+    #[graphql(guard = "Teacher")]
+    async fn create_project(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateProjectInput,
+    ) -> Result<CreateProjectPayload> {
+        let CreateProjectInput { cofounder_id, fields } = input;
+        let proposer = ctx.signed_in()?.account_id;
+        let now = ctx.now();
+        let id = project::create(ctx.db(), proposer, cofounder_id, fields.into(), now).await?;
+        Ok(ctx.changed(CreateProjectPayload(id)))
+    }
+
+    /// Edits a draft, or an active project (P-03, P-09).
+    #[graphql(guard = "InProject(ProjectPermission::EditProject, input.project_id)")]
+    async fn edit_project(
+        &self,
+        ctx: &Context<'_>,
+        input: EditProjectInput,
+    ) -> Result<EditProjectPayload> {
+        let EditProjectInput { project_id, cofounder_id, fields } = input;
+        let access = ctx.project(project_id).await?;
+        project::edit(ctx.db(), &access, cofounder_id, fields.into(), ctx.now()).await?;
+        Ok(ctx.changed(EditProjectPayload(project_id)))
+    }
+
+    /// Sends a draft, or a project that was declined, rejected or withdrawn, to the teacher with
+    /// whom it is to be founded. All its fields must be filled (P-03, P-04).
+    #[graphql(guard = "Proposer(input.project_id)")]
+    async fn send_project(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectInput,
+    ) -> Result<SendProjectPayload> {
+        let access = ctx.project(input.project_id).await?;
+        project::send(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(SendProjectPayload(input.project_id)))
+    }
+
+    /// Agrees to found the project; the support services decide next (P-05, P-06).
+    #[graphql(guard = "InvitedCofounder(input.project_id)")]
+    async fn accept_project(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectInput,
+    ) -> Result<AcceptProjectPayload> {
+        let access = ctx.project(input.project_id).await?;
+        project::accept(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(AcceptProjectPayload(input.project_id)))
+    }
+
+    /// Declines to found the project (P-05).
+    #[graphql(guard = "InvitedCofounder(input.project_id)")]
+    async fn decline_project(
+        &self,
+        ctx: &Context<'_>,
+        input: DeclineProjectInput,
+    ) -> Result<DeclineProjectPayload> {
+        let DeclineProjectInput { project_id, reason } = input;
+        let access = ctx.project(project_id).await?;
+        project::decline(ctx.db(), &access, reason, ctx.now()).await?;
+        Ok(ctx.changed(DeclineProjectPayload(project_id)))
+    }
+
+    /// Takes the project back before it is decided; it can be revised and sent again (P-04).
+    #[graphql(guard = "Proposer(input.project_id)")]
+    async fn withdraw_project(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectInput,
+    ) -> Result<WithdrawProjectPayload> {
+        let access = ctx.project(input.project_id).await?;
+        project::withdraw(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(WithdrawProjectPayload(input.project_id)))
+    }
+
+    /// Ends an active project. Its TwinSpace stays readable to its members (P-17).
+    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    async fn close_project(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectInput,
+    ) -> Result<CloseProjectPayload> {
+        let access = ctx.project(input.project_id).await?;
+        project::close(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(CloseProjectPayload(input.project_id)))
+    }
+
+    /// Opens a closed project again (P-04).
+    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    async fn reopen_project(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectInput,
+    ) -> Result<ReopenProjectPayload> {
+        let access = ctx.project(input.project_id).await?;
+        project::reopen(ctx.db(), &access, ctx.now()).await?;
+        Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
+    }
+}
+
+/// Which projects.
+#[derive(InputObject, Default)]
+pub struct ProjectFilter {
+    /// Closed ones instead of active ones; for registered teachers.
+    #[graphql(default)]
+    closed: bool,
+    /// Only those whose title has these words, whatever the case and the accents.
+    search: Option<String>,
+}
+
+/// The queries of projects.
+#[derive(Default)]
+pub struct ProjectQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl ProjectQuery {
+    /// A project that the viewer may know of.
+    #[graphql(guard = "Public")]
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The project.")] id: ProjectId,
+    ) -> Result<Option<Project>> {
+        Project::load(ctx, id).await.map(Some)
+    }
+
+    /// Active projects in the order of their titles, for anyone.
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which projects.", default)] filter: ProjectFilter,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Project>> {
+        let state = if filter.closed {
+            // The rule for the list is the rule for one: a closed project is seen by teachers.
+            Teacher::is(&ctx.viewer())?;
+            ProjectState::Closed
+        } else {
+            ProjectState::Active
+        };
+        let filter = Filter { states: vec![state], search: filter.search, of: None };
+        Project::list(ctx, Paging { first, after, last, before }, filter, Order::Title).await
+    }
+}

@@ -1,0 +1,236 @@
+//! The TwinSpace: the workspace of an approved project.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::{InvitationState, ProjectState, TwinSpaceId, TwinSpaceRole};
+
+use super::{
+    audit::{self, AuditEntry},
+    connection::{self, Connection, List, Paging, cost},
+    context::ContextExt,
+    guard::{InTwinSpace, Public, Sees},
+    invitation::Invitation,
+    loader::Counts,
+    member::{Member, MemberFilter, MemberOrder},
+    project::Project,
+};
+use crate::{
+    Error, Reason, Result,
+    domain::{
+        access::Access,
+        invitation::{Filter as InvitationFilter, InvitationRow},
+        member::{self, MemberRow},
+    },
+    policy::{Tie, TwinSpacePermission, TwinSpacePermissions},
+};
+
+/// The shared workspace of a project, for its members alone.
+#[derive(Clone, Debug)]
+pub struct TwinSpace {
+    access: Arc<Access>,
+}
+
+impl TwinSpace {
+    /// The TwinSpace that the viewer stands to like this.
+    pub fn new(access: Arc<Access>) -> Self {
+        Self { access }
+    }
+
+    /// The TwinSpace with this id.
+    pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
+        let access = ctx.twin_space(id.into()).await?;
+        if let Some((member, _)) = access.member {
+            ctx.app().presence.seen(ctx.db(), member, ctx.now());
+        }
+        Ok(Self { access })
+    }
+}
+
+#[Object(guard = "super::guard::Unguarded")]
+impl TwinSpace {
+    /// The id of the TwinSpace.
+    #[graphql(guard = "Public")]
+    pub async fn id(&self) -> TwinSpaceId {
+        self.access.twin_space_id()
+    }
+
+    /// The title of its project.
+    #[graphql(guard = "Public")]
+    async fn title(&self) -> &str {
+        &self.access.title
+    }
+
+    /// `ACTIVE`, or `CLOSED` when it can only be read (P-17).
+    #[graphql(guard = "Public")]
+    async fn state(&self) -> ProjectState {
+        self.access.state
+    }
+
+    /// Its project.
+    #[graphql(guard = "Public")]
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        Project::load(ctx, self.access.project_id).await.map(Some)
+    }
+
+    /// The viewer's own place here.
+    #[graphql(guard = "Public")]
+    async fn viewer_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        let (id, _) = self.access.member.ok_or(Error::NotFound("member"))?;
+        Member::load(ctx, id).await.map(Some)
+    }
+
+    /// Its members, by name unless it is said otherwise. Visitors see no pupils (M-20).
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the filter and the order"
+    )]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which members.", default)] filter: MemberFilter,
+        #[graphql(desc = "In which order.", default)] order_by: MemberOrder,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Member>>> {
+        let (order, descending) = order_by.take(&self.access)?;
+        let filter = filter.take(&self.access, ctx.now())?;
+        let parent = self.access.project_id.0;
+        let list = List::<MemberRow> { parent, filter, order, descending };
+        let node = |row| Member::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
+    }
+
+    /// How many members there are (M-01): right at once after a change.
+    #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
+    async fn member_counts(&self, ctx: &Context<'_>) -> Result<Option<MemberCounts>> {
+        MemberCounts::load(ctx, &self.access).await.map(Some)
+    }
+
+    /// The invitations to the TwinSpace, the oldest first, for those who manage them.
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::InviteAdults, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Invitation>>> {
+        let filter = InvitationFilter {
+            state: state.map(|state| (state, ctx.now())),
+            partners: Some(false),
+            of: None,
+        };
+        let parent = self.access.project_id.0;
+        let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, Invitation::new).await.map(Some)
+    }
+
+    /// What the viewer may do here, and if not, why: with the best case where it depends on
+    /// whose thing it is.
+    #[graphql(guard = "Public")]
+    async fn permissions(&self) -> TwinSpacePermissions {
+        TwinSpacePermissions::of(|permission| {
+            self.access.may_inside(permission, Tie::BOTH, Reason::NotYours)
+        })
+    }
+
+    /// Who did what on whom in this TwinSpace, the newest first.
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<AuditEntry>>> {
+        let paging = Paging { first, after, last, before };
+        audit::log(ctx, self.access.project_id, paging).await.map(Some)
+    }
+}
+
+/// How many members a TwinSpace has.
+#[derive(SimpleObject)]
+pub struct MemberCounts {
+    /// Teachers and teacher administrators.
+    teachers: u64,
+    /// Pupils and pupil administrators.
+    pupils: u64,
+    /// Visitors.
+    visitors: u64,
+    /// All of them.
+    total: u64,
+    /// How many of them are here now.
+    online: u64,
+    /// How many have each role.
+    by_role: Vec<RoleCount>,
+}
+
+/// How many members have a role.
+#[derive(SimpleObject)]
+pub struct RoleCount {
+    /// The role.
+    role: TwinSpaceRole,
+    /// How many have it.
+    count: u64,
+}
+
+impl MemberCounts {
+    /// The counts of a TwinSpace.
+    pub async fn load(ctx: &Context<'_>, access: &Access) -> Result<Self> {
+        let counts = ctx.load::<Counts>(access.project_id.0).await?;
+        let counts = counts.as_deref().cloned().unwrap_or_default();
+        let count = |fits: fn(TwinSpaceRole) -> bool| member::Counts::of(&counts, fits);
+        let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
+        Ok(Self {
+            teachers: count(TwinSpaceRole::is_teacher),
+            pupils: count(TwinSpaceRole::is_pupil),
+            visitors: count(|role| role == TwinSpaceRole::Visitor),
+            total: count(|_| true),
+            online: counts.online,
+            by_role: by_role
+                .iter()
+                .map(|item| {
+                    let role = item.value;
+                    RoleCount { role, count: counts.of(|r| r == role) }
+                })
+                .collect(),
+        })
+    }
+}
+
+/// The query of a TwinSpace.
+#[derive(Default)]
+pub struct TwinSpaceQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl TwinSpaceQuery {
+    /// A TwinSpace, for its members.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, id)")]
+    async fn twin_space(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The TwinSpace.")] id: TwinSpaceId,
+    ) -> Result<Option<TwinSpace>> {
+        TwinSpace::load(ctx, id).await.map(Some)
+    }
+}
