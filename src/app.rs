@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     db::Db,
     graphql::{self, Schema, context::Request},
+    mail::Delivery,
 };
 
 /// What a running server holds; shared by all requests.
@@ -17,14 +18,17 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: Db,
+    /// Where mails go.
+    pub mail: Delivery,
 }
 
 impl App {
     /// Opens the database, brings it up to date, and makes everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
+        let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
-        Ok(Arc::new(Self { config, db }))
+        Ok(Arc::new(Self { config, db, mail }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.

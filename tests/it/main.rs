@@ -5,4 +5,6 @@
 mod audit;
 mod db;
 mod entity_row;
+mod letter;
+mod mail;
 mod support;
