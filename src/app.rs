@@ -12,6 +12,7 @@ use crate::{
     db::Db,
     domain::{password::Passwords, session},
     graphql::{self, Schema, context::Request},
+    mail::Delivery,
 };
 
 /// What a running server holds; shared by all requests.
@@ -25,16 +26,19 @@ pub struct App {
     pub passwords: Passwords,
     /// How often passwords are tried and mails asked for.
     pub limits: Limits,
+    /// Where mails go.
+    pub mail: Delivery,
 }
 
 impl App {
     /// Opens the database, brings it up to date, and makes everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
+        let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
         let limits = Limits::new(&config.accounts);
-        Ok(Arc::new(Self { config, db, passwords, limits }))
+        Ok(Arc::new(Self { config, db, passwords, limits, mail }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.

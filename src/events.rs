@@ -43,6 +43,8 @@ pub enum Event {
         /// The account.
         account: AccountId,
     },
+    /// A mail waits in the outbox.
+    Mail,
     /// Events may have been lost: look again.
     Gap,
 }

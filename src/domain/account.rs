@@ -144,6 +144,7 @@ pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Re
 ///
 /// Of two who use a token at once, one is told that there is no such token.
 pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+    mail::withdraw(tx, id.0).await?;
     token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
     let row = account::ActiveModel { verified_at: Set(Some(now)), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
@@ -380,8 +381,9 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
     if found.verified_at.is_some() {
         return Ok(Claim::Taken { id, name: found.name });
     }
-    token::end(tx, Purpose::VerifyEmail, id.0).await?;
+    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
     mail::withdraw(tx, id.0).await?;
+    token::end(tx, Purpose::VerifyEmail, id.0).await?;
     account_tag::Entity::delete_many()
         .filter(account_tag::Column::AccountId.eq(id))
         .exec(&**tx)

@@ -298,6 +298,7 @@ pub async fn change_password(
     let tx = db.begin().await?;
     still(&tx, &account).await?;
     set_password(&tx, id, hash).await?;
+    mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
@@ -320,7 +321,7 @@ pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) ->
 }
 
 /// Replaces a forgotten password by the token that was mailed, and ends all sessions;
-/// whose it was.
+/// whose it was. A pupil has no such link.
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
@@ -330,11 +331,15 @@ pub async fn reset_password(
 ) -> Result<AccountId> {
     let subject = token::subject(db.read(), secret, Purpose::ResetPassword, now).await?;
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
+    let account = super::account::credentials(db.read(), id).await?;
+    if account.ok_or(Error::NotFound(token::LINK))?.kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
+    mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
     set_password(&tx, id, hash).await?;
-    mail::withdraw(&tx, id.0).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
