@@ -273,6 +273,22 @@ on_both_databases! {
         assert_eq!(ids, HashSet::from([id.as_str()]));
     }
 
+    async fn stopping_waits_for_the_mail_under_way_and_leaves_the_next(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Slow);
+        register(&app, "one@example.org").await;
+        register(&app, "two@example.org").await;
+        let mailer = Mailer::start(&app, QUICK);
+        until("one is under way", async || !smtp.mails().is_empty()).await;
+
+        mailer.stop().await;
+
+        let left: Vec<_> = app.outbox().await.into_iter().map(|mail| mail.recipient).collect();
+        assert_eq!(left, ["two@example.org"]);
+        assert_eq!(smtp.mails().len(), 1);
+    }
+
     async fn two_instances_deliver_each_mail_exactly_once(app: TestApp) {
         let smtp = Smtp::start().await;
         let (one, two) = (with_smtp(&app, &smtp).await, with_smtp(&app, &smtp).await);

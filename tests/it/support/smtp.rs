@@ -4,12 +4,14 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
+    time::sleep,
 };
 
 use super::received::Received;
@@ -19,6 +21,8 @@ use super::received::Received;
 pub enum Mood {
     /// It takes every mail.
     Kind,
+    /// It takes every mail and takes its time to say so.
+    Slow,
     /// It refuses every recipient.
     Refusing,
     /// It hangs up in the middle of every mail.
@@ -129,8 +133,10 @@ async fn converse(client: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
                 client.write_all(b"354 go on\r\n").await?;
                 let mail = read_mail(&mut client).await?;
                 desk.lock().unwrap().mails.push(Received::read(&mail));
-                if mood == Mood::Absent {
-                    return Ok(());
+                match mood {
+                    Mood::Absent => return Ok(()),
+                    Mood::Slow => sleep(Duration::from_millis(500)).await,
+                    _ => {}
                 }
                 "250 taken\r\n"
             }
