@@ -9,13 +9,26 @@ pub mod school;
 pub mod session;
 pub mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::{EmptySubscription, MergedObject, Object};
 
 use crate::config::server::Config;
 
+/// What can be asked of the server itself.
+#[derive(Default)]
+pub struct ServerQuery;
+
+#[Object(guard = "guard::Unguarded")]
+impl ServerQuery {
+    /// Whether it runs.
+    #[graphql(guard = "guard::Public")]
+    async fn running(&self) -> bool {
+        true
+    }
+}
+
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(viewer::ViewerQuery);
+pub struct Query(ServerQuery, viewer::ViewerQuery);
 
 /// What can be done.
 #[derive(MergedObject, Default)]
