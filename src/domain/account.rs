@@ -11,7 +11,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,
     prelude::DateTimeUtc,
-    sea_query::OnConflict,
+    sea_query::{LockType, OnConflict},
 };
 
 use super::{
@@ -131,7 +131,7 @@ pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
 pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
     let waiting = account::Entity::with_email(email)
         .filter(account::Column::VerifiedAt.is_null())
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     let Some(account) = waiting else { return Ok(()) };
@@ -220,7 +220,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     let kind: AccountKind = account::Entity::find_by_id(id)
         .select_only()
         .column(account::Column::Kind)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)
         .await?
@@ -370,7 +370,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         .exec_without_returning(&**tx)
         .await?;
     let found = account::Entity::with_email(email)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::internal("an account that was just added is not there"))?;

@@ -7,6 +7,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, prelude::DateTimeUtc,
+    sea_query::LockType,
 };
 
 use super::{
@@ -331,12 +332,19 @@ pub async fn reset_password(
 ) -> Result<AccountId> {
     let subject = token::subject(db.read(), secret, Purpose::ResetPassword, now).await?;
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
-    let account = super::account::credentials(db.read(), id).await?;
-    if account.ok_or(Error::NotFound(token::LINK))?.kind == AccountKind::Pupil {
-        return Err(Error::Forbidden(Reason::RoleTooLow));
-    }
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
+    // The account first, as wherever an account's rows change: those who come at once queue here.
+    let kind: Option<AccountKind> = account::Entity::find_by_id(id)
+        .select_only()
+        .column(account::Column::Kind)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(&*tx)
+        .await?;
+    if kind.ok_or(Error::NotFound(token::LINK))? == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
     mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
     set_password(&tx, id, hash).await?;
@@ -372,7 +380,7 @@ async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
         .select_only()
         .column(account::Column::Id)
         .filter(account::Column::PasswordHash.eq(account.password_hash.as_str()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)
         .await?;

@@ -1,5 +1,6 @@
 //! Accounts.
 
+use clap::Parser;
 use entity::{
     AccountId, AccountKind, MemberId, ProjectState, Purpose, TwinSpaceRole, account, audit, member,
     school, token as token_row,
@@ -8,7 +9,9 @@ use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 use twinspace::{
-    Error, Reason, clock,
+    Error, Reason,
+    cli::{admin::Admin, officer::Officer, service::Service},
+    clock,
     domain::{account as accounts, mail::Letter, school::Named, service, text, token},
     events::Event,
 };
@@ -17,6 +20,17 @@ use crate::{
     entity_row::project,
     support::{TestApp, on_both_databases},
 };
+
+/// The commands, as the program has them.
+#[derive(Parser)]
+enum Command {
+    #[command(subcommand)]
+    Admin(Admin),
+    #[command(subcommand)]
+    Service(Service),
+    #[command(subcommand)]
+    Officer(Officer),
+}
 
 pub const PASSWORD: &str = "a long story 1";
 
@@ -409,6 +423,36 @@ on_both_databases! {
         assert!(row.verified_at.is_some());
         assert!(accounts::tags(app.db.read(), id).await.unwrap().is_empty());
         assert!(letters(&app, "ada@example.org").await.is_empty());
+    }
+
+    async fn the_command_line_makes_services_officers_and_administrators(app: TestApp) {
+        let run = async |line: &str| {
+            let words = std::iter::once("twinspace").chain(line.split(' '));
+            match Command::try_parse_from(words).unwrap() {
+                Command::Admin(admin) => admin.run(&app.db, &app.passwords).await,
+                Command::Service(service) => service.run(&app.db).await,
+                Command::Officer(officer) => officer.run(&app.db, &app.passwords).await,
+            }
+        };
+
+        run("admin add --email Root@example.org --name Root").await.unwrap();
+        run("service add --country de --region Bayern --name PAD").await.unwrap();
+        let officer = "officer add --email o@example.org --name Otto --country DE";
+        assert!(matches!(run(officer).await, Err(Error::Invalid(_))));
+        run(&format!("{officer} --region bayern")).await.unwrap();
+
+        let root = with_email(&app, "root@example.org").await;
+        assert_eq!((root.kind, root.verified_at.is_some()), (AccountKind::Administrator, true));
+        let otto = with_email(&app, "o@example.org").await;
+        assert_eq!((otto.kind, otto.service_id.is_some()), (AccountKind::Officer, true));
+        for wrong in [
+            "admin add --email root@example.org --name Again",
+            "admin add --email nobody --name Again",
+            "service add --country de --region BAYERN --name Again",
+            "service add --country xx --name Again",
+        ] {
+            assert!(matches!(run(wrong).await, Err(Error::Invalid(_))), "{wrong}");
+        }
     }
 
     // P-06

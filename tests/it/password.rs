@@ -204,6 +204,40 @@ on_both_databases! {
         assert_eq!(app.outcome(None, verify, input).await, "NOT_FOUND");
     }
 
+    async fn changes_and_resets_at_once_wait_for_each_other(app: TestApp) {
+        verified(&app, "ada@example.org").await;
+        let id = with_email(&app, "ada@example.org").await.id;
+        let tx = app.db.begin().await.unwrap();
+        for _ in 0..3 {
+            sessions::request_password_reset(&tx, "ada@example.org", clock::now()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let link = mailed(&app, Purpose::ResetPassword, id).await;
+
+        let all = (0..10).map(|i| {
+            let (app, link) = (&app, &link);
+            let new = password(&format!("new one {i}"));
+            let (db, passwords, now) = (&app.db, &app.passwords, clock::now());
+            let lifetime = app.config.accounts.lifetime();
+            async move {
+                if i % 2 == 0 {
+                    sessions::change_password(db, passwords, id, PASSWORD, &new, "", lifetime, now)
+                        .await
+                        .map(drop)
+                } else {
+                    sessions::reset_password(db, passwords, link, &new, now).await.map(drop)
+                }
+            }
+        });
+        let results = join_all(all).await;
+
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        let refused =
+            |result| matches!(result, &Err(Error::NotFound(_) | Error::InvalidCredentials) | &Ok(()));
+        assert!(results.iter().all(refused), "{results:?}");
+        assert!(app.outbox().await.is_empty());
+    }
+
     async fn a_hash_of_older_settings_is_renewed_at_sign_in(app: TestApp) {
         let session = verified(&app, "ada@example.org").await;
         let before = with_email(&app, "ada@example.org").await.password_hash;
