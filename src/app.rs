@@ -15,6 +15,7 @@ use crate::{
     db::Db,
     domain::{password::Passwords, session},
     graphql::{self, Schema, context::Request},
+    mail::Delivery,
 };
 
 /// What a running server holds; shared by all requests.
@@ -30,16 +31,20 @@ pub struct App {
     pub limits: Limits,
     /// Who is here.
     pub presence: Presence,
+    /// Where mails go.
+    pub mail: Delivery,
 }
 
 impl App {
     /// Opens the database, brings it up to date, and makes everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
+        let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
         let limits = Limits::new(&config.accounts);
-        Ok(Arc::new(Self { config, db, passwords, limits, presence: Presence::default() }))
+        let presence = Presence::default();
+        Ok(Arc::new(Self { config, db, passwords, limits, presence, mail }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.

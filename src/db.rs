@@ -68,15 +68,18 @@ impl Db {
             events.relay(listen).await.map_err(|e| DbErr::Custom(e.to_string()))?;
             return Ok(Self { reader: pool.clone(), writer: pool, events, statements, file: None });
         };
-        let file = PathBuf::from(path.trim_start_matches("//"));
+        // Written so by habit, and so anyway.
+        let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
+        let file = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|e| {
                 DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
             })?;
         }
         let synchronous = config.sqlite_synchronous;
-        let sqlite = |connections: u32| {
-            let mut options = ConnectOptions::new(format!("sqlite:{}?mode=rwc", file.display()));
+        let sqlite = |connections: u32, reads: bool| {
+            let file = file.clone();
+            let mut options = ConnectOptions::new("sqlite:");
             options
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(10))
@@ -85,6 +88,10 @@ impl Db {
                 .record_stmt_in_spans(false)
                 .map_sqlx_sqlite_opts(move |options| {
                     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                    // The path as it is: a URL has its own way with `%` and `?`.
+                    let options = options.filename(&file).create_if_missing(true);
+                    // What would be written past the one writer is an error at once.
+                    let options = if reads { options.pragma("query_only", "on") } else { options };
                     options
                         .journal_mode(SqliteJournalMode::Wal)
                         .foreign_keys(true)
@@ -96,8 +103,8 @@ impl Db {
                 });
             options
         };
-        let writer = connect(sqlite(1)).await?;
-        let reader = connect(sqlite(config.database_connections.unwrap_or(4))).await?;
+        let writer = connect(sqlite(1, false)).await?;
+        let reader = connect(sqlite(config.database_connections.unwrap_or(4), true)).await?;
         Ok(Self { reader, writer, events, statements, file: Some(file) })
     }
 

@@ -43,6 +43,8 @@ pub enum Event {
         /// The account.
         account: AccountId,
     },
+    /// A mail waits in the outbox.
+    Mail,
     /// Events may have been lost: look again.
     Gap,
 }
@@ -71,8 +73,7 @@ impl Events {
 
     /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.
     pub async fn relay(&self, pool: PgPool) -> Result<(), sea_orm::sqlx::Error> {
-        let mut listener = PgListener::connect_with(&pool).await?;
-        listener.listen(CHANNEL).await?;
+        let mut listener = connect(&pool).await?;
         let events = self.clone();
         tokio::spawn(async move {
             loop {
@@ -81,19 +82,38 @@ impl Events {
                         Ok(event) => events.tell(event),
                         Err(error) => tracing::warn!(%error, "event not understood"),
                     },
-                    // The connection was lost and comes back by itself.
+                    // The connection was lost and is back already.
                     Ok(None) => {
-                        tracing::warn!("event connection lost, connecting again");
+                        tracing::warn!("event connection lost, connected again");
                         events.tell(Event::Gap);
                     }
-                    Err(_) if pool.is_closed() => break,
                     Err(error) => {
-                        tracing::error!(%error, "event connection");
-                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        tracing::error!(%error, "event connection lost");
+                        let Some(again) = reconnect(&pool).await else { return };
+                        listener = again;
+                        // Only now: who looked before would have missed what came after.
+                        events.tell(Event::Gap);
                     }
                 }
             }
         });
         Ok(())
     }
+}
+
+async fn connect(pool: &PgPool) -> Result<PgListener, sea_orm::sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+/// Tries each second; none once the pool is closed.
+async fn reconnect(pool: &PgPool) -> Option<PgListener> {
+    while !pool.is_closed() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Ok(listener) = connect(pool).await {
+            return Some(listener);
+        }
+    }
+    None
 }

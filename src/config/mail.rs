@@ -1,13 +1,15 @@
 //! How mail leaves.
 
 use clap::Args;
+use lettre::message::Mailbox;
 
 /// Settings of mail.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "Mail")]
 pub struct Config {
-    /// `smtp://…` or `smtps://USER:PASSWORD@HOST:PORT`; unset, mails are files in the data folder's `mail`.
+    /// `smtps://USER:PASSWORD@HOST`, `smtp://USER:PASSWORD@HOST:587?tls=required` (STARTTLS) or,
+    /// without encryption, `smtp://HOST`; unset, mails are files in the data folder's `mail`.
     #[arg(
         long,
         env = "TWINSPACE_SMTP_URL",
@@ -22,7 +24,16 @@ pub struct Config {
         env = "TWINSPACE_MAIL_FROM",
         default_value = "TwinSpace <twinspace@localhost>",
         value_name = "ADDRESS",
+        value_parser = sender,
         global = true
     )]
-    pub mail_from: String,
+    pub mail_from: Mailbox,
+}
+
+fn sender(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|error| {
+        format!(
+            "{error}; write `twinspace@school.example` or `TwinSpace <twinspace@school.example>`"
+        )
+    })
 }

@@ -11,7 +11,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter,
     QueryOrder, QuerySelect,
     prelude::DateTimeUtc,
-    sea_query::OnConflict,
+    sea_query::{LockType, OnConflict},
 };
 
 use super::{
@@ -131,7 +131,7 @@ pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
 pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
     let waiting = account::Entity::with_email(email)
         .filter(account::Column::VerifiedAt.is_null())
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     let Some(account) = waiting else { return Ok(()) };
@@ -144,6 +144,7 @@ pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Re
 ///
 /// Of two who use a token at once, one is told that there is no such token.
 pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+    mail::withdraw(tx, id.0).await?;
     token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
     let row = account::ActiveModel { verified_at: Set(Some(now)), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
@@ -219,7 +220,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     let kind: AccountKind = account::Entity::find_by_id(id)
         .select_only()
         .column(account::Column::Kind)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)
         .await?
@@ -369,7 +370,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         .exec_without_returning(&**tx)
         .await?;
     let found = account::Entity::with_email(email)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::internal("an account that was just added is not there"))?;
@@ -380,8 +381,9 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
     if found.verified_at.is_some() {
         return Ok(Claim::Taken { id, name: found.name });
     }
-    token::end(tx, Purpose::VerifyEmail, id.0).await?;
+    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
     mail::withdraw(tx, id.0).await?;
+    token::end(tx, Purpose::VerifyEmail, id.0).await?;
     account_tag::Entity::delete_many()
         .filter(account_tag::Column::AccountId.eq(id))
         .exec(&**tx)

@@ -1,12 +1,31 @@
 //! The outbox: what is to be mailed is written in the transaction that causes it.
 
-use chrono::{DateTime, Utc};
-use entity::{MailId, TwinSpaceRole, mail};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, InvitationId, InvitationState, MailId, ProjectId, Purpose, TwinSpaceRole, account,
+    invitation, mail, project,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockBehavior, LockType},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, Result, db::Tx};
+use super::token;
+use crate::{
+    Error, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+/// How long the link that proves an address works.
+const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// How long the link that sets a password works.
+const RESET_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// What a mail says. It holds no secret: a link's token is made when the mail is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +73,18 @@ pub enum Letter {
     },
 }
 
+impl Letter {
+    /// What the token in its link is good for; none where it has no such link.
+    pub const fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::VerifyEmail { .. } => Some(Purpose::VerifyEmail),
+            Self::ResetPassword { .. } => Some(Purpose::ResetPassword),
+            Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
+            Self::AlreadyRegistered { .. } | Self::Waiting { .. } => None,
+        }
+    }
+}
+
 /// Writes a mail into the outbox; it leaves after the transaction is committed.
 pub async fn post(
     tx: &Tx,
@@ -72,11 +103,129 @@ pub async fn post(
         created_at: Set(now),
     };
     row.insert(&**tx).await?;
+    tx.tell(Event::Mail).await?;
     Ok(())
 }
 
 /// Takes back the mails on `subject` that have not left yet.
 pub async fn withdraw(tx: &Tx, subject: Uuid) -> Result<()> {
     mail::Entity::delete_many().filter(mail::Column::SubjectId.eq(subject)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// A mail that one worker has taken and others leave alone until the lease ends.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its key.
+    pub id: MailId,
+    /// The address it goes to.
+    pub recipient: String,
+    /// What it says; unreadable where a newer version of the server wrote it.
+    pub letter: Result<Letter, serde_json::Error>,
+    /// The token of its link. Here alone it is to be had: the database has its hash.
+    pub token: Option<String>,
+    /// How often sending was tried, this time included.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Takes the mail that has been due for longest, and makes the token of its link. Mails on what no
+/// longer stands are dropped on the way.
+pub async fn take(db: &Db, lease: TimeDelta, now: DateTime<Utc>) -> Result<Option<Taken>> {
+    let due = || mail::Entity::find().filter(mail::Column::DueAt.lte(now));
+    // Most often there is none, which needs no transaction.
+    if due().one(db.read()).await?.is_none() {
+        return Ok(None);
+    }
+    let tx = db.begin().await?;
+    loop {
+        let row = due()
+            .order_by_asc(mail::Column::DueAt)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .one(&*tx)
+            .await?;
+        let Some(row) = row else {
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let letter = serde_json::from_value::<Letter>(row.letter.clone());
+        let mut secret = None;
+        if let Ok(letter) = &letter {
+            let Some(good_for) = stands(&tx, letter, &row, now).await? else {
+                mail::Entity::delete_by_id(row.id).exec(&*tx).await?;
+                continue;
+            };
+            if let Some(purpose) = letter.purpose() {
+                secret = Some(token::mint(&*tx, purpose, row.subject_id, good_for, now).await?);
+            }
+        }
+        let attempts = row.attempts + 1;
+        let taken = Taken {
+            id: row.id,
+            recipient: row.recipient.clone(),
+            letter,
+            token: secret,
+            attempts,
+            created_at: row.created_at,
+        };
+        let mut row = row.into_active_model();
+        row.attempts = Set(attempts);
+        row.due_at = Set(now + lease);
+        row.update(&*tx).await?;
+        tx.commit().await?;
+        return Ok(Some(taken));
+    }
+}
+
+/// For how long what the mail says stands; none if it does not any more.
+async fn stands(
+    tx: &Tx,
+    letter: &Letter,
+    row: &mail::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<TimeDelta>> {
+    let account = async || {
+        account::Entity::find_by_id(AccountId(row.subject_id))
+            .filter(account::Column::Email.eq(&row.recipient))
+            .one(&**tx)
+            .await
+    };
+    Ok(match letter {
+        Letter::VerifyEmail { .. } => {
+            account().await?.filter(|account| account.verified_at.is_none()).map(|_| VERIFY_FOR)
+        }
+        Letter::ResetPassword { .. } => account().await?.map(|_| RESET_FOR),
+        Letter::AlreadyRegistered { .. } => account().await?.map(|_| TimeDelta::MAX),
+        Letter::Invitation { .. } => invitation::Entity::find_by_id(InvitationId(row.subject_id))
+            .filter(invitation::Column::State.eq(InvitationState::Pending))
+            .filter(invitation::Column::ExpiresAt.gt(now))
+            .one(&**tx)
+            .await?
+            .map(|invitation| invitation.expires_at - now),
+        Letter::Waiting { .. } => project::Entity::find_by_id(ProjectId(row.subject_id))
+            .one(&**tx)
+            .await?
+            .map(|_| TimeDelta::MAX),
+    })
+}
+
+/// Takes a mail out of the outbox: it was delivered, or given up.
+pub async fn settle(db: &Db, id: MailId) -> Result<()> {
+    let tx = db.begin().await?;
+    mail::Entity::delete_by_id(id).exec(&*tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Has a mail that was taken tried again, unless it was withdrawn meanwhile.
+pub async fn retry(db: &Db, id: MailId, due_at: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    mail::Entity::update_many()
+        .col_expr(mail::Column::DueAt, due_at.into())
+        .filter(mail::Column::Id.eq(id))
+        .exec(&*tx)
+        .await?;
+    tx.commit().await?;
     Ok(())
 }

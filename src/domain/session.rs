@@ -7,6 +7,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, prelude::DateTimeUtc,
+    sea_query::LockType,
 };
 
 use super::{
@@ -298,6 +299,7 @@ pub async fn change_password(
     let tx = db.begin().await?;
     still(&tx, &account).await?;
     set_password(&tx, id, hash).await?;
+    mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
@@ -320,7 +322,7 @@ pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) ->
 }
 
 /// Replaces a forgotten password by the token that was mailed, and ends all sessions;
-/// whose it was.
+/// whose it was. A pupil has no such link.
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
@@ -332,9 +334,20 @@ pub async fn reset_password(
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
+    // The account first, as wherever an account's rows change: those who come at once queue here.
+    let kind: Option<AccountKind> = account::Entity::find_by_id(id)
+        .select_only()
+        .column(account::Column::Kind)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(&*tx)
+        .await?;
+    if kind.ok_or(Error::NotFound(token::LINK))? == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
+    mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
     set_password(&tx, id, hash).await?;
-    mail::withdraw(&tx, id.0).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
@@ -367,7 +380,7 @@ async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
         .select_only()
         .column(account::Column::Id)
         .filter(account::Column::PasswordHash.eq(account.password_hash.as_str()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)
         .await?;

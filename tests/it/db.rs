@@ -5,9 +5,14 @@ use std::{sync::Arc, time::Duration};
 use clap::Parser;
 use entity::{MemberId, ProjectId, school};
 use futures_util::future::try_join_all;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+};
 use serde_json::json;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{
+    sync::broadcast,
+    time::{sleep, timeout},
+};
 use twinspace::{db::Db, events::Event};
 
 use crate::support::{Arguments, Database, TestApp, on_both_databases, postgres};
@@ -136,6 +141,50 @@ async fn an_event_is_heard_by_other_instances_on_commit_and_not_on_rollback() {
     tx.tell(an_event()).await.unwrap();
     drop(tx);
     hear_only(&app, &mut events).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_heard_again_after_postgresql_was_away_and_the_gap_is_told() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let mut options = ConnectOptions::new(app.config.database.database_url.as_deref().unwrap());
+    options.max_connections(1);
+    let outside = sea_orm::Database::connect(options).await.unwrap();
+    let run = async |sql: &str| outside.execute_unprepared(sql).await.unwrap();
+    let mut events = app.db.events().listen();
+
+    run("update pg_database set datallowconn = false where datname = current_database()").await;
+    run("select pg_terminate_backend(pid) from pg_stat_activity \
+         where datname = current_database() and pid <> pg_backend_pid()")
+    .await;
+    sleep(Duration::from_secs(2)).await;
+    // It may have come back for a moment, by a connection that was dying.
+    while events.try_recv().is_ok() {}
+    run("update pg_database set datallowconn = true where datname = current_database()").await;
+
+    assert_eq!(hear(&mut events).await, Event::Gap);
+    // By another: this one's idle connections find out one by one that they are dead.
+    hear_only(&app.another_instance().await, &mut events).await;
+}
+
+#[tokio::test]
+async fn what_is_read_from_sqlite_cannot_be_written_by_the_way() {
+    let app = TestApp::on_sqlite().await;
+
+    let error = a_school("one").insert(app.db.read()).await.unwrap_err().to_string();
+
+    assert!(error.contains("readonly"), "{error}");
+}
+
+#[tokio::test]
+async fn a_sqlite_file_may_stand_in_a_folder_of_any_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("50%20 of what? Žofie's #1");
+    let config = Arguments::parse_from(["twinspace"]).config.database;
+
+    let db = Db::open(&config.url(&folder), &config).await.unwrap();
+    db.migrate().await.unwrap();
+
+    assert!(folder.join("twinspace.db").is_file());
 }
 
 async fn starts_at_once(database: Database) {

@@ -73,7 +73,7 @@ fn account(kind: AccountKind) -> account::Model {
     }
 }
 
-fn project(proposer: AccountId, state: ProjectState) -> project::Model {
+pub fn project(proposer: AccountId, state: ProjectState) -> project::Model {
     project::Model {
         id: ProjectId::new(),
         state,

@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
 mod audit;
 mod db;
 mod entity_row;
+mod letter;
+mod mail;
+mod password;
+mod session;
 mod support;

@@ -15,9 +15,14 @@ use twinspace::{
     config::Config,
     db::Db,
     graphql::{Schema, error::describe},
+    mail::{Pace, deliver_next},
 };
 
+use received::Received;
+
 pub mod postgres;
+pub mod received;
+pub mod smtp;
 
 /// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.
 macro_rules! on_both_databases {
@@ -119,29 +124,35 @@ impl Deref for TestApp {
 impl TestApp {
     /// On a fresh SQLite file.
     pub async fn on_sqlite() -> Self {
-        Self::start(Arc::new(Database::sqlite().await)).await
+        Self::start(Arc::new(Database::sqlite().await), |_| ()).await
     }
 
     /// On a fresh PostgreSQL database; none where there is no PostgreSQL.
     pub async fn on_postgresql() -> Option<Self> {
         let database = postgres::Database::fresh().await?;
-        Some(Self::start(Arc::new(Database::Postgresql(database))).await)
+        Some(Self::start(Arc::new(Database::Postgresql(database)), |_| ()).await)
     }
 
-    async fn start(database: Arc<Database>) -> Self {
+    async fn start(database: Arc<Database>, set: impl FnOnce(&mut Config)) -> Self {
         let data_dir = TempDir::new().unwrap();
         let mut config = Arguments::parse_from(["twinspace"]).config;
         config.data_dir = data_dir.path().to_owned();
         config.database.database_url = Some(database.url());
         config.accounts.argon2_memory = 8;
         config.accounts.argon2_passes = 1;
+        set(&mut config);
         let app = App::start(config).await.unwrap();
         Self { schema: app.schema(), app, database, _data_dir: data_dir }
     }
 
     /// Another instance of the server on the same database, with a data folder of its own.
     pub async fn another_instance(&self) -> Self {
-        Self::start(Arc::clone(&self.database)).await
+        self.another_instance_with(|_| ()).await
+    }
+
+    /// Another instance, with other settings.
+    pub async fn another_instance_with(&self, set: impl FnOnce(&mut Config)) -> Self {
+        Self::start(Arc::clone(&self.database), set).await
     }
 
     /// Whether it runs on PostgreSQL.
@@ -187,5 +198,16 @@ impl TestApp {
     /// The mails that wait to be sent, the oldest first.
     pub async fn outbox(&self) -> Vec<mail::Model> {
         mail::Entity::find().order_by_asc(mail::Column::Id).all(self.db.read()).await.unwrap()
+    }
+
+    /// Delivers what waits in the outbox, into this instance's mail folder, and reads the whole
+    /// folder, the oldest mail first.
+    pub async fn mails(&self) -> Vec<Received> {
+        while deliver_next(self, &Pace::default()).await.unwrap() {}
+        let folder = self.config.data_dir.join("mail");
+        let Ok(files) = fs::read_dir(folder) else { return vec![] };
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| Received::read(&fs::read(file).unwrap())).collect()
     }
 }

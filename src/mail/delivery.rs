@@ -1,0 +1,99 @@
+//! Where mails go: to an SMTP server, or into a folder.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use entity::MailId;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tokio::{
+    fs::{self, OpenOptions},
+    io::AsyncWriteExt,
+};
+
+use crate::{Error, Result, config::mail::Config};
+
+/// Why a mail did not leave.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long the mail server may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where mails go.
+#[derive(Debug)]
+pub struct Delivery(To);
+
+#[derive(Debug)]
+enum To {
+    Server(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(PathBuf),
+}
+
+impl Delivery {
+    /// As the settings say. The error is for those who set it.
+    pub fn new(config: &Config, data_dir: &Path) -> Result<Self> {
+        let Some(url) = &config.smtp_url else {
+            return Ok(Self(To::Folder(data_dir.join("mail"))));
+        };
+        check_secrecy(url)?;
+        // Its errors never hold the URL, which has a password.
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|error| wrong(&error.to_string()))?;
+        Ok(Self(To::Server(server.timeout(Some(PATIENCE)).build())))
+    }
+
+    /// Whether mails become files, which nobody receives.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.0, To::Folder(_))
+    }
+
+    /// Hands a mail over.
+    pub async fn send(&self, id: MailId, mail: &Message) -> Result<(), Failure> {
+        match &self.0 {
+            To::Server(server) => {
+                server.send(mail.clone()).await?;
+            }
+            To::Folder(folder) => put(folder, id, &mail.formatted()).await?,
+        }
+        Ok(())
+    }
+}
+
+/// The error for those who set the URL.
+fn wrong(problem: &str) -> Error {
+    Error::internal(format!(
+        "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is wrong: {problem}. Write \
+         smtps://USER:PASSWORD@HOST, smtp://USER:PASSWORD@HOST:587?tls=required or smtp://HOST, \
+         with %40 for an @ in the name or password."
+    ))
+}
+
+/// A password does not cross a network in clear.
+fn check_secrecy(url: &str) -> Result<()> {
+    let Some(rest) = url.strip_prefix("smtp://") else { return Ok(()) };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let Some((_, host)) = authority.rsplit_once('@') else { return Ok(()) };
+    let here = ["localhost", "127.0.0.1", "[::1]"];
+    let is_here = here.iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
+    if is_here || rest.contains("tls=required") {
+        return Ok(());
+    }
+    Err(wrong("it would send the password without encryption"))
+}
+
+/// Writes the file at once or not at all.
+async fn put(folder: &Path, id: MailId, mail: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder).await?;
+    let unfinished = folder.join(format!("{id}.part"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // A link in it signs its reader in.
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(&unfinished).await?;
+    file.write_all(mail).await?;
+    file.sync_all().await?;
+    fs::rename(unfinished, folder.join(format!("{id}.eml"))).await
+}

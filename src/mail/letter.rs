@@ -1,0 +1,154 @@
+//! What the mails say.
+
+use chrono::{DateTime, Utc};
+use entity::{MailId, TwinSpaceRole};
+use lettre::{
+    Message,
+    message::{
+        Mailbox,
+        header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0},
+    },
+};
+
+use super::delivery::Failure;
+use crate::domain::mail::Letter;
+
+/// A letter in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The subject line.
+    pub subject: String,
+    /// The text, with the link and the token.
+    pub text: String,
+    /// The link.
+    pub link: String,
+}
+
+/// Puts a letter into words. `public_url` is the server's address without a slash at its end.
+///
+/// The token stands behind the `#` of the link, a part that browsers keep to themselves, so that it
+/// comes into no server's log.
+pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words {
+    let (subject, greeting, text, action, mutation) = match letter {
+        Letter::VerifyEmail { name } => (
+            "Please confirm your e-mail address".to_owned(),
+            hello(name),
+            "Welcome to TwinSpace! Open this link within 24 hours to confirm your address:",
+            "verify",
+            "verifyEmail",
+        ),
+        Letter::AlreadyRegistered { name } => (
+            "You already have an account".to_owned(),
+            hello(name),
+            "Someone, probably you, tried to register with this address. You already have an \
+             account: sign in, or ask for a new password if you have forgotten yours.",
+            "",
+            "",
+        ),
+        Letter::ResetPassword { name } => (
+            "Choose a new password".to_owned(),
+            hello(name),
+            "Someone, probably you, asked for a new password. Open this link within one hour to \
+             choose it:",
+            "reset",
+            "resetPassword",
+        ),
+        Letter::Invitation { inviter, project, role } => {
+            let (inviter, project) = (line(inviter), line(project));
+            let what = match role {
+                TwinSpaceRole::TeacherAdmin => "a teacher administrator",
+                TwinSpaceRole::Teacher => "a teacher",
+                TwinSpaceRole::PupilAdmin => "a pupil administrator",
+                TwinSpaceRole::Pupil => "a pupil",
+                TwinSpaceRole::Visitor => "a visitor",
+            };
+            (
+                format!("{inviter} invites you to “{project}”"),
+                format!("Hello,\n\n{inviter} invites you to the project “{project}” as {what}."),
+                "Open this link to accept:",
+                "invitation",
+                "acceptInvitation",
+            )
+        }
+        Letter::Waiting { name, project, what } => (
+            format!("“{}” waits for you", line(project)),
+            format!("{}\n\n{}", hello(name), line(what)),
+            "You will find it on your desktop:",
+            "",
+            "",
+        ),
+    };
+    let (link, api) = match token {
+        Some(token) => (
+            format!("{public_url}/#{action}={token}"),
+            format!("If you use the API, pass this token to {mutation}:\n\n{token}\n\n"),
+        ),
+        None => (format!("{public_url}/"), String::new()),
+    };
+    let otherwise = match letter {
+        Letter::Waiting { .. } => "",
+        Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
+        _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
+    };
+    let text = format!("{greeting}\n\n{text}\n\n{link}\n\n{otherwise}{api}-- \nTwinSpace\n");
+    Words { subject, text, link }
+}
+
+fn hello(name: &str) -> String {
+    format!("Hello {},", line(name))
+}
+
+/// What people wrote, made fit to stand within a line: a name adds no lines, no links and no
+/// turning of the text around it, and has an end.
+fn line(text: &str) -> String {
+    const MOST: usize = 120;
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .collect();
+    let text = text.replace("://", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().nth(MOST).is_none() {
+        return text;
+    }
+    text.chars().take(MOST - 1).chain(['…']).collect()
+}
+
+/// Makes the mail that carries the words. Tried again, it is the same mail to those who receive it.
+pub fn message(
+    words: &Words,
+    id: MailId,
+    from: &Mailbox,
+    recipient: &str,
+    now: DateTime<Utc>,
+) -> Result<Message, Failure> {
+    let message = Message::builder()
+        .message_id(Some(format!("<{id}@{}>", from.email.domain())))
+        .date(now.into())
+        .from(from.clone())
+        .to(Mailbox::new(None, recipient.parse()?))
+        .subject(words.subject.clone())
+        .header(AutoSubmitted)
+        .header(MIME_VERSION_1_0)
+        .header(ContentType::TEXT_PLAIN)
+        .body(words.text.clone())?;
+    Ok(message)
+}
+
+/// Asks out-of-office replies to keep quiet (RFC 3834).
+#[derive(Clone, Debug)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}

@@ -1,0 +1,191 @@
+//! What the mails say.
+
+use chrono::DateTime;
+use entity::{MailId, TwinSpaceRole};
+use twinspace::{
+    domain::mail::Letter,
+    mail::letter::{compose, message},
+};
+use uuid::Uuid;
+
+use crate::support::received::Received;
+
+const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+/// The letter as a text that a reviewer reads.
+fn show(letter: &Letter) -> String {
+    let token = letter.purpose().map(|_| TOKEN);
+    let words = compose(letter, token, "https://twinspace.example");
+    format!("{}\n\n{}", words.subject, words.text.replace("-- \n", "--\n"))
+}
+
+/// The letter as it arrives.
+fn receive(letter: &Letter) -> Received {
+    let token = letter.purpose().map(|_| TOKEN);
+    let words = compose(letter, token, "https://twinspace.example");
+    let from = "TwinSpace <twinspace@school.example>".parse().unwrap();
+    let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let id = MailId(Uuid::nil());
+    let mail = message(&words, id, &from, "zofie@example.org", now).unwrap();
+    Received::read(&mail.formatted())
+}
+
+fn an_invitation(inviter: &str, project: &str) -> Letter {
+    Letter::Invitation {
+        inviter: inviter.to_owned(),
+        project: project.to_owned(),
+        role: TwinSpaceRole::Teacher,
+    }
+}
+
+#[test]
+fn a_letter_asks_to_verify_the_address() {
+    insta::assert_snapshot!(show(&Letter::VerifyEmail { name: "Žofie".to_owned() }), @r"
+    Please confirm your e-mail address
+
+    Hello Žofie,
+
+    Welcome to TwinSpace! Open this link within 24 hours to confirm your address:
+
+    https://twinspace.example/#verify=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    If it was not you, ignore this mail: nothing happens without you.
+
+    If you use the API, pass this token to verifyEmail:
+
+    0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_says_that_there_is_an_account_already() {
+    insta::assert_snapshot!(show(&Letter::AlreadyRegistered { name: "Žofie".to_owned() }), @r"
+    You already have an account
+
+    Hello Žofie,
+
+    Someone, probably you, tried to register with this address. You already have an account: sign in, or ask for a new password if you have forgotten yours.
+
+    https://twinspace.example/
+
+    If it was not you, ignore this mail: nothing happens without you.
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_leads_to_a_new_password() {
+    insta::assert_snapshot!(show(&Letter::ResetPassword { name: "Žofie".to_owned() }), @r"
+    Choose a new password
+
+    Hello Žofie,
+
+    Someone, probably you, asked for a new password. Open this link within one hour to choose it:
+
+    https://twinspace.example/#reset=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    If it was not you, ignore this mail: nothing happens without you.
+
+    If you use the API, pass this token to resetPassword:
+
+    0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_invites() {
+    insta::assert_snapshot!(show(&an_invitation("Žofie Nováková", "Rivers")), @r"
+    Žofie Nováková invites you to “Rivers”
+
+    Hello,
+
+    Žofie Nováková invites you to the project “Rivers” as a teacher.
+
+    Open this link to accept:
+
+    https://twinspace.example/#invitation=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    If you do not know what this is about, ignore this mail.
+
+    If you use the API, pass this token to acceptInvitation:
+
+    0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_tells_what_waits() {
+    let letter = Letter::Waiting {
+        name: "Žofie".to_owned(),
+        project: "Rivers".to_owned(),
+        what: "Jörg Huber asks you to found the project “Rivers” together.".to_owned(),
+    };
+    insta::assert_snapshot!(show(&letter), @r"
+    “Rivers” waits for you
+
+    Hello Žofie,
+
+    Jörg Huber asks you to found the project “Rivers” together.
+
+    You will find it on your desktop:
+
+    https://twinspace.example/
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_mail_has_the_headers_of_a_mail() {
+    let mail = receive(&an_invitation("Žofie", "Rivers"));
+    let headers: Vec<_> = mail.headers.iter().map(|(name, raw)| format!("{name}: {raw}")).collect();
+    insta::assert_snapshot!(headers.join("\n"), @r"
+    Message-ID: <mail_00000000000000000000000000000000@school.example>
+    Date: Tue, 14 Nov 2023 22:13:20 +0000
+    From: TwinSpace <twinspace@school.example>
+    To: zofie@example.org
+    Subject: =?utf-8?b?xb1vZmll?= invites you to =?utf-8?b?4oCcUml2ZXJz4oCd?=
+    Auto-Submitted: auto-generated
+    MIME-Version: 1.0
+    Content-Type: text/plain; charset=utf-8
+    Content-Transfer-Encoding: quoted-printable
+    ");
+}
+
+#[test]
+fn a_name_adds_no_header_no_line_and_no_link() {
+    let name = "Eve\r\nBcc: all@example.org\r\n\r\nPay at https://evil.example\u{2028}\u{202e}now";
+    let mail = receive(&an_invitation(name, "A\nB"));
+
+    let names: Vec<_> = mail.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(!names.contains(&"Bcc"), "{names:?}");
+    assert_eq!(
+        mail.subject,
+        "Eve Bcc: all@example.org Pay at https evil.example now invites you to “A B”"
+    );
+    assert!(!mail.text.lines().any(|line| line.starts_with("Bcc") || line.starts_with("Pay")));
+    assert!(!mail.text.contains("https://evil"));
+}
+
+#[test]
+fn a_long_name_in_any_script_arrives_cut_and_whole() {
+    let mail = receive(&an_invitation(&"Αγγελική 😀 ".repeat(40), &"長".repeat(300)));
+
+    assert!(mail.subject.starts_with("Αγγελική 😀 Αγγελική 😀 "), "{}", mail.subject);
+    assert!(mail.subject.ends_with("長長…”"), "{}", mail.subject);
+    assert!(mail.subject.chars().count() < 300);
+    assert_eq!(mail.token(), TOKEN);
+    assert!(mail.text.contains(&format!("https://twinspace.example/#invitation={TOKEN}\n")));
+}

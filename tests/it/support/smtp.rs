@@ -1,0 +1,166 @@
+//! An SMTP server on loopback that can be told to misbehave.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+    time::sleep,
+};
+
+use super::received::Received;
+
+/// How the server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// It takes every mail.
+    Kind,
+    /// It takes every mail and takes its time to say so.
+    Slow,
+    /// It refuses every recipient.
+    Refusing,
+    /// It hangs up in the middle of every mail.
+    Rude,
+    /// It takes every mail and hangs up before it says so.
+    Absent,
+    /// It says nothing at all.
+    Silent,
+}
+
+/// The server. It is down once this is dropped.
+#[derive(Debug)]
+pub struct Smtp {
+    address: SocketAddr,
+    desk: Arc<Mutex<Desk>>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Desk {
+    mood: Mood,
+    mails: Vec<Received>,
+    turned_away: usize,
+}
+
+impl Smtp {
+    /// Starts on a free port.
+    pub async fn start() -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap()).await
+    }
+
+    /// Starts on this port.
+    pub async fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let desk = Desk { mood: Mood::Kind, mails: vec![], turned_away: 0 };
+        let desk = Arc::new(Mutex::new(desk));
+        let shared = Arc::clone(&desk);
+        let task = tokio::spawn(async move {
+            // They end with this task.
+            let mut clients = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                clients.spawn(attend(client, Arc::clone(&shared)));
+            }
+        });
+        Self { address, desk, task }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the settings call it.
+    pub fn url(&self) -> String {
+        format!("smtp://{}", self.address)
+    }
+
+    /// Changes how it answers.
+    pub fn set(&self, mood: Mood) {
+        self.desk.lock().unwrap().mood = mood;
+    }
+
+    /// The mails that it has taken.
+    pub fn mails(&self) -> Vec<Received> {
+        self.desk.lock().unwrap().mails.clone()
+    }
+
+    /// How many mails it has not taken.
+    pub fn turned_away(&self) -> usize {
+        self.desk.lock().unwrap().turned_away
+    }
+}
+
+impl Drop for Smtp {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves a client; what goes wrong with one is nobody's business.
+async fn attend(client: TcpStream, desk: Arc<Mutex<Desk>>) {
+    let _ = converse(client, &desk).await;
+}
+
+async fn converse(client: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
+    let mut client = BufReader::new(client);
+    if desk.lock().unwrap().mood == Mood::Silent {
+        desk.lock().unwrap().turned_away += 1;
+        return client.read_to_end(&mut vec![]).await.map(drop);
+    }
+    client.write_all(b"220 test ESMTP\r\n").await?;
+    let mut line = String::new();
+    while client.read_line(&mut line).await? > 0 {
+        let mood = desk.lock().unwrap().mood;
+        let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
+        let answer = match (verb.as_str(), mood) {
+            ("EHLO", _) => "250-test\r\n250 8BITMIME\r\n",
+            ("RCPT", Mood::Refusing) => {
+                desk.lock().unwrap().turned_away += 1;
+                "550 no such person\r\n"
+            }
+            ("DATA", Mood::Rude) => {
+                desk.lock().unwrap().turned_away += 1;
+                return Ok(());
+            }
+            ("DATA", _) => {
+                client.write_all(b"354 go on\r\n").await?;
+                let mail = read_mail(&mut client).await?;
+                desk.lock().unwrap().mails.push(Received::read(&mail));
+                match mood {
+                    Mood::Absent => return Ok(()),
+                    Mood::Slow => sleep(Duration::from_millis(500)).await,
+                    _ => {}
+                }
+                "250 taken\r\n"
+            }
+            ("QUIT", _) => "221 bye\r\n",
+            _ => "250 ok\r\n",
+        };
+        client.write_all(answer.as_bytes()).await?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// Reads up to the line with a single dot.
+async fn read_mail(client: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
+    let mut mail = vec![];
+    loop {
+        let mut line = vec![];
+        if client.read_until(b'\n', &mut line).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        match line.as_slice() {
+            b".\r\n" => return Ok(mail),
+            [b'.', rest @ ..] => mail.extend(rest),
+            line => mail.extend(line),
+        }
+    }
+}
