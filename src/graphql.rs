@@ -1,8 +1,11 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
+pub mod api;
 pub mod context;
+pub mod document;
 pub mod error;
 pub mod guard;
+pub mod nullable;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Object};
 
@@ -23,6 +26,6 @@ impl Query {
 pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
 
 /// Builds the schema.
-pub fn schema(_config: &Config) -> Schema {
-    Schema::build(Query, EmptyMutation, EmptySubscription).finish()
+pub fn schema(config: &Config) -> Schema {
+    api::equip(Schema::build(Query, EmptyMutation, EmptySubscription), config).finish()
 }

@@ -1,0 +1,34 @@
+//! `twinspace serve`.
+
+use std::io::ErrorKind;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::{app::App, config::Config, server::Server};
+
+/// Answers requests until it is told to stop by SIGTERM or SIGINT.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let unsettled = |error| Failure::because("Signals cannot be received", &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unsettled)?;
+    let listen = config.server.listen;
+    let app = App::start(config).await.map_err(|error| Failure::database(&error))?;
+    let server = Server::bind(app).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => Failure(format!(
+            "Another program listens on {listen}. Stop it, or choose another address with --listen."
+        )),
+        ErrorKind::PermissionDenied => Failure(format!(
+            "Listening on {listen} is not permitted. Choose a port above 1023 with --listen."
+        )),
+        _ => Failure::because(&format!("Listening on {listen} (--listen) is not possible"), &error),
+    })?;
+    tracing::info!(address = %listen, "listening");
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    server.run(stop).await.map_err(|error| Failure::because("The server stopped", &error))
+}
