@@ -14,6 +14,7 @@ pub mod server;
 
 /// Everything that can be set. `docs/operating.md` tells what for.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub struct Config {
     /// Folder of everything that the server keeps in files: the SQLite database, mails.
     #[arg(

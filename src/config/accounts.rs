@@ -4,6 +4,7 @@ use clap::Args;
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Accounts")]
 pub struct Config {
     /// Days without use after which a session ends.

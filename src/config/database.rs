@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// Settings of the database.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Database")]
 pub struct Config {
     /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`; unset, SQLite in the data folder.

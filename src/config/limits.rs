@@ -6,6 +6,7 @@ use clap::Args;
 
 /// Limits of requests, so that no single one can hold the server up.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Limits")]
 pub struct Config {
     /// Largest body of a request and largest message on a WebSocket, in bytes.

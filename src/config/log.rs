@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// Settings of the log. It goes to standard error.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Log")]
 pub struct Config {
     /// What is written: `error`, `warn`, `info`, `debug`, or by module as in `info,sqlx=warn`.

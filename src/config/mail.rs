@@ -4,6 +4,7 @@ use clap::Args;
 
 /// Settings of mail.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Mail")]
 pub struct Config {
     /// `smtp://…` or `smtps://USER:PASSWORD@HOST:PORT`; unset, mails are files in the data folder's `mail`.

@@ -8,6 +8,7 @@ use super::{limits, origin::Origin};
 
 /// Settings of the HTTP server.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Server")]
 pub struct Config {
     /// Address and port to listen on.
