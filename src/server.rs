@@ -100,11 +100,12 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     if config.playground == Switch::On {
         routes = routes.at("/", playground::Page);
     }
+    let proxies = config.trusted_proxies;
     let cors = cors::Cors::new(&config.allowed_origins);
     routes
         .catch_all_error(async |error| problem::Problem::from_error(&error).into_response())
         .with(CatchPanic::new().with_handler(|_| problem::Problem::internal().into_response()))
         .around(compression::compress)
         .around(move |endpoint, request| cors.clone().apply(endpoint, request))
-        .around(access::observe)
+        .around(move |endpoint, request| access::observe(endpoint, request, proxies))
 }

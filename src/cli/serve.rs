@@ -23,7 +23,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         )),
         _ => Failure::because(&format!("Listening on {listen} (--listen) is not possible"), &error),
     })?;
-    tracing::info!(address = %listen, "listening");
+    // Port 0 has become one that is free.
+    let address = server.address().unwrap_or(listen);
+    tracing::info!(%address, "listening");
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}

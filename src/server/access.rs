@@ -40,7 +40,11 @@ pub fn request_id(request: &Request) -> String {
 }
 
 /// Names, times and counts a request.
-pub async fn observe<E: Endpoint>(endpoint: Arc<E>, mut request: Request) -> Result<Response> {
+pub async fn observe<E: Endpoint>(
+    endpoint: Arc<E>,
+    mut request: Request,
+    proxies: u8,
+) -> Result<Response> {
     let began = Instant::now();
     let id = request
         .header(REQUEST_ID)
@@ -49,7 +53,7 @@ pub async fn observe<E: Endpoint>(endpoint: Arc<E>, mut request: Request) -> Res
     request.set_data(RequestId(id.clone()));
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let client = caller::client(&request, 0).address;
+    let client = caller::client(&request, proxies).address;
     let in_flight = InFlight::new();
     let mut response = endpoint.get_response(request).await;
     drop(in_flight);

@@ -15,7 +15,7 @@ pub struct Wire {
     pub client: Client,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<twinspace::Result<()>>,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Wire {
@@ -24,7 +24,7 @@ impl Wire {
         let folder = tempfile::tempdir().unwrap();
         let app = App::start(config(&folder, flags)).await.unwrap();
         let mut wire = Self::of(app).await;
-        wire._folder = Some(folder);
+        wire.folder = Some(folder);
         wire
     }
 
@@ -38,7 +38,7 @@ impl Wire {
             let _ = stopped.await;
         }));
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { address, client, stop: Some(stop), running, _folder: None }
+        Self { address, client, stop: Some(stop), running, folder: None }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -78,6 +78,7 @@ impl Wire {
     /// Waits until it has stopped.
     pub async fn stopped(self) {
         self.running.await.unwrap().unwrap();
+        drop(self.folder);
     }
 }
 
