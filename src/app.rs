@@ -66,6 +66,15 @@ impl App {
         Ok(Viewer::SignedIn(Arc::new(live.into())))
     }
 
+    /// Who a viewer is now: the same, unless their session has ended or their account changed.
+    pub async fn revive(&self, viewer: &Viewer) -> Result<Viewer> {
+        let Viewer::SignedIn(session) = viewer else { return Ok(Viewer::Anonymous) };
+        let lifetime = self.config.accounts.lifetime();
+        let live =
+            session::by_id(self.db.read(), session.session_id, lifetime, clock::now()).await?;
+        Ok(Viewer::SignedIn(Arc::new(live.ok_or(Error::Unauthenticated)?.into())))
+    }
+
     /// The data of one GraphQL operation, to be put into `async_graphql::Request::data`.
     pub fn request(self: &Arc<Self>, viewer: Viewer, client: Client) -> Request {
         Request::new(Arc::clone(self), viewer, client)

@@ -1,6 +1,151 @@
-//! What is done from the command line rather than over the API.
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{Error, config::Config, db::Db, domain::password::Passwords};
 
 pub mod account;
 pub mod admin;
+mod log;
+mod migrate;
 pub mod officer;
+mod schema;
+mod serve;
 pub mod service;
+
+/// GraphQL server for twinned school projects and their TwinSpaces.
+#[derive(Debug, Parser)]
+#[command(name = "twinspace", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; without it, `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer requests; the database is brought up to date first.
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the GraphQL schema. Needs no database.
+    Schema,
+    /// Administrators of this server.
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Support services of countries and regions.
+    #[command(subcommand)]
+    Service(service::Service),
+    /// Officers of support services.
+    #[command(subcommand)]
+    Officer(officer::Officer),
+}
+
+/// Why the program stops, in a sentence that tells what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure whose cause is known.
+    fn because(what: &str, cause: &dyn std::error::Error) -> Self {
+        // The outermost text of our errors is for clients; the cause is the one inside.
+        let mut innermost = cause;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        Self(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
+    }
+
+    /// A database that cannot be opened or brought up to date.
+    fn database(cause: &Error) -> Self {
+        let Self(text) = Self::because("The database cannot be opened", cause);
+        Self(format!("{text}. Check --database-url and --data-dir, and that it is running."))
+    }
+}
+
+/// Does what the arguments say. Ends with 2 where a setting is wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(sentence)) => {
+            eprintln!("twinspace: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
+    let command = command.unwrap_or(Command::Serve);
+    if let Command::Schema = command {
+        schema::print(&config);
+        return Ok(());
+    }
+    log::init(&config.log)?;
+    check(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Queries may be nested deeply, and what executes them is recursive.
+        .thread_stack_size(8 << 20)
+        .build()
+        .map_err(|error| Failure::because("The threads cannot be started", &error))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(config).await,
+            Command::Migrate => migrate::run(config).await,
+            Command::Schema => Ok(()),
+            Command::Admin(admin) => {
+                let (db, passwords) = open(&config).await?;
+                admin.run(&db, &passwords).await.map_err(refused)
+            }
+            Command::Service(service) => {
+                let (db, _) = open(&config).await?;
+                service.run(&db).await.map_err(refused)
+            }
+            Command::Officer(officer) => {
+                let (db, passwords) = open(&config).await?;
+                officer.run(&db, &passwords).await.map_err(refused)
+            }
+        }
+    })
+}
+
+/// What the commands that make accounts need.
+async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
+    let url = config.database.url(&config.data_dir);
+    let opened = async {
+        let db = Db::open(&url, &config.database).await?;
+        db.migrate().await?;
+        crate::Result::Ok((db, Passwords::new(&config.accounts)?))
+    };
+    opened.await.map_err(|error| Failure::database(&error))
+}
+
+/// What does not fit is told as it is; a fault of ours with its cause.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes on")]
+fn refused(error: Error) -> Failure {
+    match &error {
+        Error::Internal(_) => Failure::because("Nothing was done", &error),
+        _ => Failure(error.to_string()),
+    }
+}
+
+/// Looks at what the database would complain about in words of its own.
+fn check(config: &Config) -> Result<(), Failure> {
+    let Some(url) = &config.database.database_url else { return Ok(()) };
+    let known = ["sqlite:", "postgres://", "postgresql://"];
+    if known.iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(());
+    }
+    // Not the address itself: it may hold a password.
+    Err(Failure(
+        "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME.".into(),
+    ))
+}

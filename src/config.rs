@@ -6,7 +6,10 @@ use clap::Args;
 
 pub mod accounts;
 pub mod database;
+pub mod limits;
+pub mod log;
 pub mod mail;
+pub mod origin;
 pub mod server;
 
 /// Everything that can be set. `docs/operating.md` tells what for.
@@ -28,6 +31,9 @@ pub struct Config {
     /// How it is reached, and what a client may ask.
     #[command(flatten)]
     pub server: server::Config,
+    /// What it writes about itself.
+    #[command(flatten)]
+    pub log: log::Config,
     /// How mail leaves.
     #[command(flatten)]
     pub mail: mail::Config,

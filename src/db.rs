@@ -3,7 +3,7 @@
 use std::{
     fs,
     ops::Deref,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -103,7 +103,10 @@ impl Db {
                 });
             options
         };
+        // The first connection makes the file and its journal, for which SQLite does not wait.
+        let lock = lock(&file).await?;
         let writer = connect(sqlite(1, false)).await?;
+        drop(lock);
         let reader = connect(sqlite(config.database_connections.unwrap_or(4), true)).await?;
         Ok(Self { reader, writer, events, statements, file: Some(file) })
     }
@@ -121,12 +124,7 @@ impl Db {
             Migrator::up(&self.writer, None).await?;
             return lock.commit().await;
         };
-        let broken = |e: std::io::Error| DbErr::Custom(format!("{}: {e}", file.display()));
-        let lock = fs::File::create(file.with_extension("lock")).map_err(broken)?;
-        let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
-            .await
-            .map_err(|e| DbErr::Custom(e.to_string()))?
-            .map_err(broken)?;
+        let lock = lock(file).await?;
         Migrator::up(&self.writer, None).await?;
         drop(lock);
         Ok(())
@@ -169,6 +167,15 @@ impl Db {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// Holds a SQLite database against the other instances that start, until it is dropped.
+async fn lock(database: &Path) -> Result<fs::File, DbErr> {
+    let path = database.with_extension("lock");
+    let broken = |error: std::io::Error| DbErr::Custom(format!("{}: {error}", path.display()));
+    let file = fs::File::create(&path).map_err(broken)?;
+    let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    held.map_err(|error| DbErr::Custom(error.to_string()))?.map_err(broken)
 }
 
 /// A transaction, and the events that subscribers hear if it is committed.

@@ -1,6 +1,6 @@
 //! Why a request was refused. `graphql::error` tells clients; `docs/errors.md` lists the codes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::Enum;
 use sea_orm::DbErr;
@@ -11,7 +11,7 @@ use crate::domain::text;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request was refused; each variant is a code that clients tell errors apart by.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// Nobody is signed in, or the session has ended.
     #[error("Sign in first.")]
@@ -36,7 +36,7 @@ pub enum Error {
     RateLimited(Duration),
     /// The fault is ours. Logged with the request's id, which is all that the client is told.
     #[error("Something went wrong on our side.")]
-    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
@@ -47,7 +47,7 @@ impl Error {
 
     /// A fault of ours.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal(cause.into())
+        Self::Internal(Arc::from(cause.into()))
     }
 }
 

@@ -1,17 +1,20 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
 pub mod account;
+pub mod api;
 pub mod approval;
 pub mod audit;
 pub mod connection;
 pub mod contact;
 pub mod context;
+pub mod document;
 pub mod error;
 pub mod guard;
 pub mod invitation;
 pub mod loader;
 pub mod member;
 pub mod node;
+pub mod nullable;
 pub mod partner;
 pub mod password;
 mod payload;
@@ -20,11 +23,13 @@ pub mod person;
 pub mod project;
 pub mod school;
 pub mod session;
+pub mod subscription;
 pub mod teacher;
 pub mod twin_space;
 pub mod viewer;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::MergedObject;
+pub use subscription::Subscription;
 
 use crate::config::server::Config;
 
@@ -55,9 +60,10 @@ pub struct Mutation(
 );
 
 /// The whole API.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema.
-pub fn schema(_config: &Config) -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+pub fn schema(config: &Config) -> Schema {
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription);
+    api::equip(builder, config).finish()
 }

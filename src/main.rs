@@ -1,3 +1,7 @@
 //! The program `twinspace`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    twinspace::cli::main()
+}

@@ -1,1 +1,111 @@
 //! The way in: HTTP and WebSocket.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use poem::{Endpoint, EndpointExt, IntoResponse, Route, middleware::CatchPanic};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Result, app::App, config::server::Switch, graphql::api::Api};
+
+mod access;
+mod answer;
+mod caller;
+mod compression;
+mod cors;
+mod health;
+mod http;
+mod listener;
+mod media;
+mod metrics;
+mod parameters;
+mod playground;
+mod problem;
+mod socket;
+
+/// A server that has its port and does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    state: Arc<State>,
+}
+
+/// What all requests share.
+struct State {
+    api: Api,
+    /// Ends when the server is told to stop.
+    stop: CancellationToken,
+    /// The sockets, which outlive the requests that opened them.
+    sockets: TaskTracker,
+}
+
+impl Server {
+    /// Takes the port.
+    pub async fn bind(app: Arc<App>) -> io::Result<Self> {
+        let listener = TcpListener::bind(app.config.server.listen).await?;
+        let state = State {
+            api: Api::new(app),
+            stop: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        };
+        Ok(Self { listener, state: Arc::new(state) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Answers until `stop`, lets what is under way finish, and closes the database.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let Self { listener, state } = self;
+        let config = &state.api.app.config.server;
+        let endpoint = Arc::new(routes(&state));
+        let upkeep = tokio::spawn(metrics::upkeep());
+        let serving = listener::serve(
+            listener,
+            endpoint,
+            config.header_timeout(),
+            state.stop.clone(),
+            config.shutdown_timeout(),
+        );
+        tokio::pin!(serving);
+        tokio::select! {
+            () = &mut serving => {}
+            () = stop => {
+                tracing::info!("stopping: requests under way may finish");
+                state.stop.cancel();
+                serving.await;
+            }
+        }
+        state.sockets.close();
+        if tokio::time::timeout(socket::FAREWELL, state.sockets.wait()).await.is_err() {
+            tracing::warn!(sockets = state.sockets.len(), "sockets that would not close");
+        }
+        upkeep.abort();
+        state.api.app.db.clone().close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
+    let config = &state.api.app.config.server;
+    let mut routes = Route::new()
+        .at("/graphql", http::Graphql(Arc::clone(state)))
+        .at("/healthz", health::Alive)
+        .at("/readyz", health::Ready(Arc::clone(state)));
+    if config.metrics == Switch::On {
+        routes = routes.at("/metrics", metrics::Metrics(Arc::clone(state)));
+    }
+    if config.playground == Switch::On {
+        routes = routes.at("/", playground::Page);
+    }
+    let proxies = config.trusted_proxies;
+    let cors = cors::Cors::new(&config.allowed_origins);
+    routes
+        .catch_all_error(async |error| problem::Problem::from_error(&error).into_response())
+        .with(CatchPanic::new().with_handler(|_| problem::Problem::internal().into_response()))
+        .around(compression::compress)
+        .around(move |endpoint, request| cors.clone().apply(endpoint, request))
+        .around(move |endpoint, request| access::observe(endpoint, request, proxies))
+}

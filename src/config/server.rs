@@ -1,8 +1,10 @@
 //! How the server is reached.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+use super::{limits, origin::Origin};
 
 /// Settings of the HTTP server.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +23,55 @@ pub struct Config {
     /// The address under which people reach the server, for the links in mails.
     #[arg(long, env = "TWINSPACE_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
+    /// Websites whose pages may call the server, like `https://app.example.org`; `*` is all. Its
+    /// own pages always may.
+    #[arg(
+        long = "allowed-origins",
+        env = "TWINSPACE_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGIN",
+        global = true
+    )]
+    pub allowed_origins: Vec<Origin>,
+    /// How many proxies stand before the server: that many entries from the right of
+    /// `X-Forwarded-For` are believed.
+    #[arg(
+        long,
+        env = "TWINSPACE_TRUSTED_PROXIES",
+        default_value_t = 0,
+        value_name = "N",
+        global = true
+    )]
+    pub trusted_proxies: u8,
+    /// Whether clients may ask for the schema.
+    #[arg(long, env = "TWINSPACE_INTROSPECTION", value_enum, default_value = "on", global = true)]
+    pub introspection: Switch,
+    /// Whether `/` is a page to try queries on.
+    #[arg(long, env = "TWINSPACE_PLAYGROUND", value_enum, default_value = "on", global = true)]
+    pub playground: Switch,
+    /// Whether `/metrics` answers.
+    #[arg(long, env = "TWINSPACE_METRICS", value_enum, default_value = "on", global = true)]
+    pub metrics: Switch,
+    /// Seconds within which the head of the next request on a connection must have arrived.
+    #[arg(long, env = "TWINSPACE_HEADER_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    header_timeout: u16,
+    /// Seconds that requests under way get to finish when the server is told to stop.
+    #[arg(long, env = "TWINSPACE_SHUTDOWN_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
+          value_parser = clap::value_parser!(u16).range(0..=3600))]
+    shutdown_timeout: u16,
+    /// What a client may ask at once.
+    #[command(flatten)]
+    pub limits: limits::Config,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 impl Config {
@@ -30,5 +81,15 @@ impl Config {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// How long the head of a request may take, counted from the end of the one before.
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout.into())
+    }
+
+    /// How long requests under way may go on when the server is told to stop.
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_secs(self.shutdown_timeout.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, InvitationId, InvitationState, MailId, ProjectId, Purpose, TwinSpaceRole, account,
+    AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, ProjectId, Purpose, TwinSpaceRole, account, contact,
     invitation, mail, project,
 };
 use sea_orm::{
@@ -80,7 +80,9 @@ impl Letter {
             Self::VerifyEmail { .. } => Some(Purpose::VerifyEmail),
             Self::ResetPassword { .. } => Some(Purpose::ResetPassword),
             Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
-            Self::AlreadyRegistered { .. } | Self::Waiting { .. } => None,
+            Self::AlreadyRegistered { .. } | Self::ContactRequest { .. } | Self::Waiting { .. } => {
+                None
+            }
         }
     }
 }
@@ -203,6 +205,11 @@ async fn stands(
             .one(&**tx)
             .await?
             .map(|invitation| invitation.expires_at - now),
+        Letter::ContactRequest { .. } => contact::Entity::find_by_id(ContactId(row.subject_id))
+            .filter(contact::Column::State.eq(ContactState::Pending))
+            .one(&**tx)
+            .await?
+            .map(|_| TimeDelta::MAX),
         Letter::Waiting { .. } => project::Entity::find_by_id(ProjectId(row.subject_id))
             .one(&**tx)
             .await?

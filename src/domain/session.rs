@@ -7,7 +7,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, prelude::DateTimeUtc,
-    sea_query::LockType,
+    sea_query::{Expr, LockType},
 };
 
 use super::{
@@ -92,6 +92,25 @@ pub async fn find(
     lifetime: Lifetime,
     now: DateTime<Utc>,
 ) -> Result<Option<Live>> {
+    live(db, session::Column::TokenHash.eq(token::hash(secret)), lifetime, now).await
+}
+
+/// The session with this id, if it has not ended.
+pub async fn by_id(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Option<Live>> {
+    live(db, session::Column::Id.eq(id), lifetime, now).await
+}
+
+async fn live(
+    db: &impl ConnectionTrait,
+    which: Expr,
+    lifetime: Lifetime,
+    now: DateTime<Utc>,
+) -> Result<Option<Live>> {
     let owner = session::Entity::belongs_to(account::Entity)
         .from(session::Column::AccountId)
         .to(account::Column::Id)
@@ -101,7 +120,7 @@ pub async fn find(
         .columns([session::Column::Id, session::Column::AccountId, session::Column::LastUsedAt])
         .columns([account::Column::Kind, account::Column::ServiceId, account::Column::VerifiedAt])
         .join(JoinType::InnerJoin, owner)
-        .filter(session::Column::TokenHash.eq(token::hash(secret)))
+        .filter(which)
         .filter(going_on(lifetime, now))
         .into_model()
         .one(db)

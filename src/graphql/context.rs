@@ -127,6 +127,18 @@ pub trait ContextExt {
         }
     }
 
+    /// Asks again who asks, and forgets what was loaded: a subscription goes on from here as if it
+    /// had just begun. An error if the session has ended meanwhile.
+    fn renew(&self) -> impl Future<Output = Result<()>> + Send {
+        let request = self.request();
+        let viewer = request.viewer();
+        async move {
+            let viewer = request.app.revive(&viewer).await?;
+            request.turn_into(viewer);
+            Ok(())
+        }
+    }
+
     /// Ends a change: what is shown after it is as it is now.
     fn changed<T>(&self, value: T) -> T {
         self.request().refresh();

@@ -1,8 +1,37 @@
 //! What clients are told of an error: a code, and what goes with it. `docs/errors.md` lists them.
 
+use std::{mem, sync::Arc};
+
 use async_graphql::{ErrorExtensionValues, Name, ServerError, Value, resolver_utils::EnumType};
 
 use crate::Error;
+
+/// What a client is told of an error that is ours.
+const OURS: &str = "Something went wrong on our side.";
+
+/// An error with a code of its own, raised before anything is executed.
+pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
+}
+
+/// A document that asks for more than `most` of what the limit `name` counts.
+pub fn too_complex(name: &str, most: usize) -> ServerError {
+    let message = format!("The query is too complex: it may have at most {most} ({name}).");
+    let mut error = refuse("QUERY_TOO_COMPLEX", message);
+    if let Some(extensions) = &mut error.extensions {
+        extensions.set("limit", name);
+        extensions.set("most", most);
+    }
+    error
+}
+
+/// An error of the whole operation.
+pub fn whole(cause: Error) -> ServerError {
+    let message = cause.to_string();
+    ServerError { source: Some(Arc::new(cause)), ..ServerError::new(message, None) }
+}
 
 /// Adds the code that clients tell errors apart by; logs those that are ours under `request_id`.
 ///
@@ -11,6 +40,11 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
     let mut extensions = error.extensions.take().unwrap_or_default();
     match error.source::<Error>() {
         Some(cause) => tell(cause, &mut extensions, request_id, &error.path),
+        // An error that nobody made one of ours, a database's for instance: its text stays here.
+        None if error.source.is_some() && error.source::<&'static str>().is_none() => {
+            let cause = Error::internal(mem::replace(&mut error.message, OURS.into()));
+            tell(&cause, &mut extensions, request_id, &error.path);
+        }
         // What async-graphql itself refuses: arguments while it runs, documents before.
         None if extensions.get("code").is_none() => extensions.set(
             "code",

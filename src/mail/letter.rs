@@ -70,6 +70,13 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
                 "acceptInvitation",
             )
         }
+        Letter::ContactRequest { name, from } => (
+            format!("{} would like to be your contact", line(from)),
+            format!("{}\n\n{} would like to be your contact.", hello(name), line(from)),
+            "You will find the request on your desktop:",
+            "",
+            "",
+        ),
         Letter::Waiting { name, project, what } => (
             format!("“{}” waits for you", line(project)),
             format!("{}\n\n{}", hello(name), line(what)),
@@ -86,7 +93,7 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
         None => (format!("{public_url}/"), String::new()),
     };
     let otherwise = match letter {
-        Letter::Waiting { .. } => "",
+        Letter::ContactRequest { .. } | Letter::Waiting { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
         _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
     };

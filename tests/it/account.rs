@@ -489,7 +489,8 @@ async fn member_of_a_project(app: &TestApp, account: AccountId) -> member::Model
         inviter_id: Set(None),
         name_key: Set("ada beispiel".into()),
         joined_at: Set(now),
-        last_access_at: Set(None),
+        last_seen_at: Set(None),
+        last_access_on: Set(member::NEVER),
     };
     let member = member.insert(&*tx).await.unwrap();
     tx.commit().await.unwrap();

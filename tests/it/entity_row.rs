@@ -282,7 +282,8 @@ on_both_databases! {
                 inviter_id: brought.then_some(teacher),
                 name_key: "zofie".to_owned(),
                 joined_at: now(),
-                last_access_at: brought.then(now),
+                last_seen_at: brought.then(now),
+                last_access_on: now().date_naive(),
             }])
             .await;
         }

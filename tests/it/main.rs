@@ -5,9 +5,15 @@
 mod account;
 mod audit;
 mod db;
+mod document;
 mod entity_row;
+mod http;
 mod letter;
 mod mail;
+mod nullable;
+mod operations;
 mod password;
 mod session;
 mod support;
+mod websocket;
+mod wire;

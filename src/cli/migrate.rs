@@ -1,0 +1,18 @@
+//! `twinspace migrate`.
+
+use super::Failure;
+use crate::{config::Config, db::Db};
+
+/// Brings the database up to date.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let url = config.database.url(&config.data_dir);
+    let migrated = async {
+        let db = Db::open(&url, &config.database).await?;
+        db.migrate().await?;
+        db.close().await?;
+        crate::Result::Ok(())
+    };
+    migrated.await.map_err(|error| Failure::database(&error))?;
+    println!("The database is up to date.");
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! `twinspace schema`.
+
+use crate::{config::Config, graphql};
+
+/// Prints the schema.
+pub fn print(config: &Config) {
+    print!("{}", graphql::schema(&config.server).sdl());
+}

@@ -1,0 +1,67 @@
+//! What a client may ask at once.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// Limits of requests, so that no single one can hold the server up.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(next_help_heading = "Limits")]
+pub struct Config {
+    /// Largest body of a request and largest message on a WebSocket, in bytes.
+    #[arg(long, env = "TWINSPACE_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES", global = true,
+          value_parser = clap::value_parser!(u32).range(1024..))]
+    pub max_body: u32,
+    /// Longest text of a query, in bytes; variables do not count.
+    #[arg(long, env = "TWINSPACE_MAX_QUERY", default_value_t = 64 << 10, value_name = "BYTES", global = true,
+          value_parser = clap::value_parser!(u32).range(256..))]
+    pub max_query: u32,
+    /// Deepest nesting of fields. Introspection by common tools needs 15.
+    #[arg(long, env = "TWINSPACE_MAX_DEPTH", default_value_t = 15, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=50))]
+    pub max_depth: u16,
+    /// Highest cost of an operation: a field costs 1, a page as much as its rows.
+    #[arg(long, env = "TWINSPACE_MAX_COMPLEXITY", default_value_t = 5000, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_complexity: u32,
+    /// Most fields of a document, with every fragment written out.
+    #[arg(long, env = "TWINSPACE_MAX_FIELDS", default_value_t = 5000, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max_fields: u32,
+    /// Most aliases of an operation.
+    #[arg(long, env = "TWINSPACE_MAX_ALIASES", default_value_t = 50, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(0..))]
+    pub max_aliases: u32,
+    /// Most directives of an operation.
+    #[arg(long, env = "TWINSPACE_MAX_DIRECTIVES", default_value_t = 50, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(0..))]
+    pub max_directives: u32,
+    /// Most operations in one batch.
+    #[arg(long, env = "TWINSPACE_MAX_BATCH", default_value_t = 10, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_batch: u16,
+    /// Most operations at the same time on one WebSocket.
+    #[arg(long, env = "TWINSPACE_MAX_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub max_socket_operations: u16,
+    /// Seconds after which an operation is given up, and what it has not committed undone.
+    #[arg(long, env = "TWINSPACE_OPERATION_TIMEOUT", default_value_t = 20, value_name = "SECONDS", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=600))]
+    operation_timeout: u16,
+    /// Most parsed documents that are kept for the next time.
+    #[arg(long, env = "TWINSPACE_DOCUMENT_CACHE", default_value_t = 1000, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub document_cache: u32,
+    /// Memory that parsed documents may take, in MiB (estimated).
+    #[arg(long, env = "TWINSPACE_DOCUMENT_CACHE_MEMORY", default_value_t = 32, value_name = "MIB", global = true,
+          value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub document_cache_memory: u32,
+}
+
+impl Config {
+    /// How long an operation may take.
+    pub fn operation_timeout(&self) -> Duration {
+        Duration::from_secs(self.operation_timeout.into())
+    }
+}

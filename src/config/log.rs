@@ -1,0 +1,31 @@
+//! What the server writes about itself.
+
+use clap::{Args, ValueEnum};
+
+/// Settings of the log. It goes to standard error.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(next_help_heading = "Log")]
+pub struct Config {
+    /// What is written: `error`, `warn`, `info`, `debug`, or by module as in `info,sqlx=warn`.
+    #[arg(
+        long = "log",
+        env = "TWINSPACE_LOG",
+        default_value = "info,sqlx=warn,sea_orm_migration=warn",
+        value_name = "FILTER",
+        global = true
+    )]
+    pub log_filter: String,
+    /// For people or for programs.
+    #[arg(long, env = "TWINSPACE_LOG_FORMAT", value_enum, default_value = "text", global = true)]
+    pub log_format: Format,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line for people.
+    Text,
+    /// A JSON object on a line.
+    Json,
+}

@@ -1,0 +1,169 @@
+//! One operation, from the request to the answer, whatever it came through.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_graphql::{
+    Request, Response, SchemaBuilder, ServerError, SubscriptionType, parser::types::OperationType,
+};
+use futures_util::{FutureExt, StreamExt, future, stream, stream::BoxStream};
+use metrics::{counter, histogram};
+
+use super::{
+    Schema,
+    document::{Documents, MAX_NESTING, Prepared},
+    error::{describe, refuse, too_complex, whole},
+    nullable::NullableErrors,
+};
+use crate::{
+    Error,
+    app::App,
+    auth::{Client, Viewer},
+    config::server::{Config, Switch},
+};
+
+/// Most errors in one answer. The first ones help; ten thousand are a flood.
+const MAX_ERRORS: usize = 20;
+
+/// Who asks, and under which name the log knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// Who asks.
+    pub viewer: Viewer,
+    /// Where the request comes from.
+    pub client: Client,
+    /// The name of the request in the log.
+    pub request_id: String,
+}
+
+/// The API of a running server.
+pub struct Api {
+    /// The server.
+    pub app: Arc<App>,
+    schema: Schema,
+    documents: Documents,
+}
+
+/// Gives a schema what the edge of the API relies on.
+pub fn equip<Q, M, S>(builder: SchemaBuilder<Q, M, S>, config: &Config) -> SchemaBuilder<Q, M, S>
+where
+    Q: async_graphql::ObjectType + 'static,
+    M: async_graphql::ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let complexity = usize::try_from(config.limits.max_complexity).unwrap_or(usize::MAX);
+    let builder = builder
+        .extension(NullableErrors)
+        .limit_complexity(complexity)
+        .limit_recursive_depth(MAX_NESTING);
+    match config.introspection {
+        Switch::On => builder,
+        // "Did you mean …?" would tell what introspection does not.
+        Switch::Off => builder.disable_introspection().disable_suggestions(),
+    }
+}
+
+impl Api {
+    /// The API of `app`.
+    pub fn new(app: Arc<App>) -> Self {
+        let documents = Documents::new(&app.config.server.limits);
+        Self { schema: app.schema(), documents, app }
+    }
+
+    /// Executes one operation.
+    pub async fn execute(&self, request: Request, caller: Caller) -> Response {
+        match self.prepare(request) {
+            Ok(prepared) => self.run(prepared, caller).await,
+            Err(error) => refused(error, &caller.request_id),
+        }
+    }
+
+    /// Reads the document of a request.
+    pub fn prepare(&self, request: Request) -> Result<Prepared, ServerError> {
+        self.documents.prepare(request)
+    }
+
+    /// Executes an operation whose document is read. What takes too long is given up: it undoes
+    /// what it has not committed.
+    pub async fn run(&self, prepared: Prepared, caller: Caller) -> Response {
+        let began = Instant::now();
+        let Prepared { request, kind, .. } = prepared;
+        let Caller { viewer, client, request_id } = caller;
+        let request = request.data(self.app.request(viewer, client));
+        let limit = self.app.config.server.limits.operation_timeout();
+        let execution = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();
+        let response = match tokio::time::timeout(limit, execution).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => panicked(),
+            Err(_) => Response::from_errors(vec![timed_out(limit)]),
+        };
+        let response = self.finish(response, &request_id);
+        observe(kind, &response, began.elapsed());
+        response
+    }
+
+    /// Starts a subscription; each of its events is an answer.
+    pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
+        let Caller { viewer, client, request_id } = caller;
+        let request = prepared.request.data(self.app.request(viewer, client));
+        let complexity = self.app.config.server.limits.max_complexity;
+        counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
+            .increment(1);
+        AssertUnwindSafe(self.schema.execute_stream(request))
+            .catch_unwind()
+            .map(|event| event.unwrap_or_else(|_| panicked()))
+            .map(move |event| finish(event, complexity, &request_id))
+            .boxed()
+    }
+
+    fn finish(&self, response: Response, request_id: &str) -> Response {
+        finish(response, self.app.config.server.limits.max_complexity, request_id)
+    }
+}
+
+/// The answer to a request that is not executed.
+pub fn refused(error: ServerError, request_id: &str) -> Response {
+    finish(Response::from_errors(vec![error]), 0, request_id)
+}
+
+/// The answers to a request that is not executed, as a subscription gives them.
+pub fn refused_stream(error: ServerError, request_id: &str) -> BoxStream<'static, Response> {
+    stream::once(future::ready(refused(error, request_id))).boxed()
+}
+
+/// Makes the errors of an answer fit to be told.
+fn finish(mut response: Response, complexity: u32, request_id: &str) -> Response {
+    response.errors.truncate(MAX_ERRORS);
+    for error in &mut response.errors {
+        // The one limit that needs the schema, and so is async-graphql's to find.
+        if error.path.is_empty() && error.message == "Query is too complex." {
+            *error = too_complex("complexity", usize::try_from(complexity).unwrap_or(usize::MAX));
+        }
+        describe(error, request_id);
+    }
+    response
+}
+
+fn panicked() -> Response {
+    // What it said is in the log already, by the panic hook.
+    Response::from_errors(vec![whole(Error::internal("a panic"))])
+}
+
+fn timed_out(limit: Duration) -> ServerError {
+    let message = format!("The operation was given up after {} s.", limit.as_secs());
+    refuse("TIMEOUT", message)
+}
+
+fn observe(kind: OperationType, response: &Response, took: Duration) {
+    let kind = match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    };
+    let outcome = if response.errors.is_empty() { "ok" } else { "error" };
+    counter!("twinspace_operations_total", "kind" => kind, "outcome" => outcome).increment(1);
+    histogram!("twinspace_operation_duration_seconds", "kind" => kind).record(took.as_secs_f64());
+}

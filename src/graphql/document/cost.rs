@@ -1,0 +1,143 @@
+//! What a document asks for, counted with every fragment written out.
+//!
+//! Each fragment is measured once, so that this takes time in proportion to the document's
+//! length even where the written-out document would be exponentially long.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    ServerError,
+    parser::types::{ExecutableDocument, Selection, SelectionSet},
+};
+
+use super::MAX_NESTING;
+use crate::{
+    config::limits,
+    graphql::error::{refuse, too_complex},
+};
+
+/// What a document asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Fields and fragments, written out, of all operations.
+    fields: usize,
+    /// Deepest nesting of fields.
+    depth: usize,
+    /// Deepest nesting of fields and fragments.
+    nesting: usize,
+    /// Aliases of the operation that has most.
+    aliases: usize,
+    /// Directives of the operation that has most.
+    directives: usize,
+    /// Fields and fragments as they stand in the text.
+    pub written: usize,
+}
+
+impl Cost {
+    fn add(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.depth = self.depth.max(other.depth);
+        self.nesting = self.nesting.max(other.nesting);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+    }
+
+    /// Refuses a document that asks for too much.
+    pub fn check(&self, limits: &limits::Config) -> Result<(), ServerError> {
+        let most = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+        for (name, is, most) in [
+            ("nesting", self.nesting, MAX_NESTING),
+            ("depth", self.depth, usize::from(limits.max_depth)),
+            ("fields", self.fields, most(limits.max_fields)),
+            ("aliases", self.aliases, most(limits.max_aliases)),
+            ("directives", self.directives, most(limits.max_directives)),
+        ] {
+            if is > most {
+                return Err(too_complex(name, most));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Measures a document. A fragment that contains itself is an error.
+pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
+    let mut walk = Walk { document, fragments: HashMap::new(), written: 0 };
+    let mut all = Cost::default();
+    for (_, operation) in document.operations.iter() {
+        let mut cost = walk.set(&operation.node.selection_set.node, 0)?;
+        cost.directives = cost.directives.saturating_add(operation.node.directives.len());
+        all = Cost {
+            fields: all.fields.saturating_add(cost.fields),
+            depth: all.depth.max(cost.depth),
+            nesting: all.nesting.max(cost.nesting),
+            aliases: all.aliases.max(cost.aliases),
+            directives: all.directives.max(cost.directives),
+            written: 0,
+        };
+    }
+    // Fragments that no operation uses are walked by the validation too.
+    for name in document.fragments.keys() {
+        let unused = walk.fragment(name, 0)?;
+        all.nesting = all.nesting.max(unused.nesting);
+    }
+    all.written = walk.written;
+    Ok(all)
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    /// What each fragment costs; none for those that are being measured.
+    fragments: HashMap<&'a str, Option<Cost>>,
+    written: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Cost, ServerError> {
+        if level > MAX_NESTING {
+            return Err(too_complex("nesting", MAX_NESTING));
+        }
+        let mut total = Cost::default();
+        for item in &set.items {
+            self.written += 1;
+            let mut cost = match &item.node {
+                Selection::Field(field) => {
+                    let mut cost = self.set(&field.node.selection_set.node, level + 1)?;
+                    cost.depth += 1;
+                    cost.aliases = cost.aliases.saturating_add(field.node.alias.iter().len());
+                    cost
+                }
+                Selection::InlineFragment(inline) => {
+                    self.set(&inline.node.selection_set.node, level + 1)?
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node, level + 1)?
+                }
+            };
+            cost.fields = cost.fields.saturating_add(1);
+            cost.nesting += 1;
+            cost.directives = cost.directives.saturating_add(item.node.directives().len());
+            total.add(cost);
+        }
+        Ok(total)
+    }
+
+    fn fragment(&mut self, name: &str, level: usize) -> Result<Cost, ServerError> {
+        match self.fragments.get(name) {
+            Some(Some(cost)) => return Ok(*cost),
+            Some(None) => {
+                let message = format!("The fragment \"{name}\" contains itself.");
+                return Err(refuse("GRAPHQL_VALIDATION_FAILED", message));
+            }
+            None => {}
+        }
+        // One that does not exist is for the validation to tell.
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Ok(Cost::default());
+        };
+        self.fragments.insert(name, None);
+        let cost = self.set(&fragment.node.selection_set.node, level)?;
+        self.fragments.insert(name, Some(cost));
+        Ok(cost)
+    }
+}

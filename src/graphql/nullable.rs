@@ -1,0 +1,96 @@
+//! Errors on nullable fields, as the specification wants them: the field is null, its siblings
+//! stay, and the error keeps the path of the field that raised it.
+//!
+//! Left alone, async-graphql nulls the parent too, and cuts paths that lead through lists.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::{
+    PathSegment, Pos, Response, ServerError, ServerResult, Value,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
+    },
+};
+
+/// Makes a failing nullable field null, and nothing else.
+pub struct NullableErrors;
+
+impl ExtensionFactory for NullableErrors {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Operation::default())
+    }
+}
+
+/// The errors of one operation, or of one event of a subscription.
+#[derive(Default)]
+struct Operation(Mutex<Errors>);
+
+#[derive(Default)]
+struct Errors {
+    /// Those that ended at a nullable field.
+    caught: Vec<ServerError>,
+    /// Where each error arose.
+    origins: Vec<Origin>,
+}
+
+struct Origin {
+    path: Vec<PathSegment>,
+    locations: Vec<Pos>,
+}
+
+impl Errors {
+    /// Gives an error that passed through a list its own path back; tells whether it was known.
+    fn restore(&self, error: &mut ServerError) -> bool {
+        let origin = self.origins.iter().find(|origin| {
+            origin.locations == error.locations && origin.path.starts_with(&error.path)
+        });
+        if let Some(origin) = origin {
+            error.path.clone_from(&origin.path);
+        }
+        origin.is_some()
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Operation {
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let mut response = next.run(ctx, name).await;
+        let errors = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for error in &mut response.errors {
+            errors.restore(error);
+        }
+        response.errors.extend(errors.caught);
+        response
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let nullable = !info.return_type.ends_with('!');
+        let mut error = match next.run(ctx, info).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !errors.restore(&mut error) {
+            let (path, locations) = (error.path.clone(), error.locations.clone());
+            errors.origins.push(Origin { path, locations });
+        }
+        if !nullable {
+            return Err(error);
+        }
+        errors.caught.push(error);
+        Ok(Some(Value::Null))
+    }
+}

@@ -1,0 +1,171 @@
+//! One line in the log for each request, a name by which it is found there, and the figures.
+
+use std::{sync::Arc, time::Instant};
+
+use entity::AccountId;
+use metrics::{counter, gauge, histogram};
+use poem::{
+    Endpoint, Request, Response, Result,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use uuid::Uuid;
+
+use super::caller;
+
+/// The header with the name of a request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The name of a request in the log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// What an answer was, for the log. Never tokens, variables or the text of a query.
+#[derive(Clone, Debug, Default)]
+pub struct Operations {
+    /// What the operations are called.
+    pub names: Vec<String>,
+    /// Who asked.
+    pub viewer: Option<AccountId>,
+    /// The code of the first error.
+    pub code: Option<String>,
+}
+
+/// The code of a request that was refused before there was an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal(pub &'static str);
+
+/// The name of a request.
+pub fn request_id(request: &Request) -> String {
+    request.data::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+/// Names, times and counts a request.
+pub async fn observe<E: Endpoint>(
+    endpoint: Arc<E>,
+    mut request: Request,
+    proxies: u8,
+) -> Result<Response> {
+    let began = Instant::now();
+    let id = request
+        .header(REQUEST_ID)
+        .filter(|id| is_sane(id))
+        .map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned);
+    request.set_data(RequestId(id.clone()));
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let client = caller::client(&request, proxies).address;
+    let in_flight = InFlight::new();
+    let mut response = endpoint.get_response(request).await;
+    drop(in_flight);
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Answers are for the one who asked, and true when they are given.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+
+    let (status, took) = (response.status(), began.elapsed());
+    let operations = response.data::<Operations>().cloned().unwrap_or_default();
+    let code = match response.data::<Refusal>() {
+        Some(Refusal(code)) => code,
+        None => operations.code.as_deref().unwrap_or_default(),
+    };
+    let route = route(&path);
+    counter!("twinspace_http_requests_total", "path" => route, "method" => method_label(&method), "status" => status.as_str().to_owned())
+        .increment(1);
+    histogram!("twinspace_http_request_duration_seconds", "path" => route)
+        .record(took.as_secs_f64());
+    let line = Line {
+        id: &id,
+        method: method.as_str(),
+        path: &path,
+        status,
+        micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        operation: &operations.names.join(","),
+        viewer: operations.viewer.map(|id| id.to_string()).unwrap_or_default(),
+        code,
+        client: &client,
+    };
+    line.write(route);
+    Ok(response)
+}
+
+struct Line<'a> {
+    id: &'a str,
+    method: &'a str,
+    path: &'a str,
+    status: StatusCode,
+    micros: u64,
+    operation: &'a str,
+    viewer: String,
+    code: &'a str,
+    client: &'a str,
+}
+
+impl Line<'_> {
+    fn write(&self, route: &str) {
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = self.id,
+                    method = self.method,
+                    path = self.path,
+                    status = self.status.as_u16(),
+                    micros = self.micros,
+                    operation = self.operation,
+                    viewer = self.viewer,
+                    code = self.code,
+                    client = self.client,
+                    "request"
+                )
+            };
+        }
+        match route {
+            // Those who watch the server ask every few seconds.
+            "/healthz" | "/readyz" | "/metrics" if self.status.is_success() => line!(debug),
+            _ if self.status.is_server_error() => line!(warn),
+            _ => line!(info),
+        }
+    }
+}
+
+/// Counts a request for as long as it lives, also when its client goes away.
+struct InFlight;
+
+impl InFlight {
+    fn new() -> Self {
+        gauge!("twinspace_http_requests_in_flight").increment(1);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        gauge!("twinspace_http_requests_in_flight").decrement(1);
+    }
+}
+
+/// The path as a label: paths that do not exist are one.
+fn route(path: &str) -> &'static str {
+    ["/graphql", "/healthz", "/readyz", "/metrics", "/"]
+        .into_iter()
+        .find(|route| *route == path)
+        .unwrap_or("other")
+}
+
+fn method_label(method: &poem::http::Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        "HEAD" => "HEAD",
+        _ => "other",
+    }
+}
+
+/// Whether a name that a client or proxy gave may stand in the log.
+fn is_sane(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(&b))
+}

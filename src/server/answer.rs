@@ -1,0 +1,63 @@
+//! How the result of an operation is written.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Response, ServerError, Value};
+use poem::http::StatusCode;
+use serde::Serialize;
+
+use super::media::Media;
+
+/// The result of an operation, without `data` where nothing was executed.
+#[derive(Debug, Serialize)]
+pub struct Answer<'a> {
+    #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> From<&'a Response> for Answer<'a> {
+    fn from(response: &'a Response) -> Self {
+        let Response { data, errors, extensions, .. } = response;
+        let executed = *data != Value::Null
+            || errors.is_empty()
+            || errors.iter().any(|error| !error.path.is_empty());
+        Self { errors, data: executed.then_some(data), extensions }
+    }
+}
+
+impl<'a> Answer<'a> {
+    /// What is wrong with a request that was not executed.
+    pub fn refusal(&self) -> Option<&'a [ServerError]> {
+        self.data.is_none().then_some(self.errors)
+    }
+
+    /// The code of the first error.
+    pub fn code(&self) -> Option<&'a str> {
+        match self.errors.first()?.extensions.as_ref()?.get("code") {
+            Some(Value::String(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub fn status(&self, media: Media) -> StatusCode {
+        if self.data.is_some() {
+            return StatusCode::OK;
+        }
+        match (self.code(), media) {
+            (Some("INTERNAL_SERVER_ERROR"), _) => StatusCode::INTERNAL_SERVER_ERROR,
+            (Some("TIMEOUT"), _) => StatusCode::SERVICE_UNAVAILABLE,
+            (_, Media::Graphql) => StatusCode::BAD_REQUEST,
+            (_, Media::Json) => StatusCode::OK,
+        }
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a GraphQL answer has only strings as keys")
+    }
+}

@@ -1,0 +1,56 @@
+//! Figures for Prometheus.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use metrics::counter;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
+
+use super::State;
+
+/// Seconds, from a cached answer to what is given up.
+const BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0];
+
+/// The recorder is the process's, as its users are.
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+fn recorder() -> Option<&'static PrometheusHandle> {
+    RECORDER
+        .get_or_init(|| {
+            PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
+                .and_then(PrometheusBuilder::install_recorder)
+                .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
+                .ok()
+        })
+        .as_ref()
+}
+
+/// Begins to record, and keeps what is recorded small while nobody fetches it.
+pub async fn upkeep() {
+    let Some(recorder) = recorder() else { return };
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        every.tick().await;
+        recorder.run_upkeep();
+    }
+}
+
+/// The figures.
+pub struct Metrics(pub Arc<State>);
+
+impl Endpoint for Metrics {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        counter!("twinspace_db_statements_total").absolute(self.0.api.app.db.statements());
+        let figures = recorder().map(PrometheusHandle::render).unwrap_or_default();
+        Ok(figures
+            .with_header(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+            .into_response())
+    }
+}

@@ -1,0 +1,108 @@
+//! What a client sends: the query and what belongs to it.
+
+use std::collections::HashMap;
+
+use async_graphql::{Request, Value, Variables};
+use poem::Body;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+
+use super::problem::Problem;
+
+/// One operation, as JSON has it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Variables>,
+    extensions: Option<HashMap<String, Value>>,
+}
+
+/// One operation, or several in order.
+#[derive(Debug)]
+pub enum Batch {
+    /// One, answered by an object.
+    Single(Parameters),
+    /// Several, answered by a list.
+    Several(Vec<Parameters>),
+}
+
+impl<'de> Deserialize<'de> for Batch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Array(items) => items
+                .into_iter()
+                .map(serde_json::from_value)
+                .collect::<Result<_, _>>()
+                .map(Self::Several)
+                .map_err(D::Error::custom),
+            single => serde_json::from_value(single).map(Self::Single).map_err(D::Error::custom),
+        }
+    }
+}
+
+/// One operation, as the query of an address has it: objects are JSON.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Address {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+impl Parameters {
+    /// Reads them from an address.
+    pub fn from_address(request: &poem::Request) -> Result<Self, Problem> {
+        let address: Address = request.params().map_err(|_| {
+            Problem::bad_request("The address has no readable query, variables and extensions.")
+        })?;
+        Ok(Self {
+            query: address.query,
+            operation_name: address.operation_name,
+            variables: object("variables", address.variables)?,
+            extensions: object("extensions", address.extensions)?,
+        })
+    }
+
+    /// The request, which has a query or names one by its hash.
+    pub fn into_request(self) -> Result<Request, Problem> {
+        let extensions = self.extensions.unwrap_or_default();
+        let query = self.query.unwrap_or_default();
+        if query.is_empty() && !extensions.contains_key("persistedQuery") {
+            return Err(Problem::bad_request("The request has no query."));
+        }
+        let mut request = Request::new(query).variables(self.variables.unwrap_or_default());
+        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
+        request.extensions.0 = extensions;
+        Ok(request)
+    }
+}
+
+fn object<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|_| Problem::bad_request(format!("The parameter {name} is not a JSON object.")))
+}
+
+impl Batch {
+    /// Reads a body of at most `most` bytes.
+    pub async fn from_body(body: Body, most: usize) -> Result<Self, Problem> {
+        use poem::{error::ReadBodyError, http::StatusCode};
+
+        let bytes = body.into_bytes_limit(most).await.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("The body may have at most {most} bytes."),
+            ),
+            _ => Problem::bad_request("The body ended too early."),
+        })?;
+        serde_json::from_slice(&bytes).map_err(|_| {
+            Problem::bad_request("The body is not a GraphQL request: { query, variables, … }.")
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Requests that are refused before there is an operation.
+
+use poem::{
+    IntoResponse, Response,
+    error::{MethodNotAllowedError, NotFoundError},
+    http::{HeaderValue, StatusCode, header},
+};
+use serde_json::json;
+
+use super::{access::Refusal, media::Media};
+
+/// Why a request is refused; clients read it as a GraphQL answer.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    media: Media,
+    allow: &'static str,
+}
+
+impl Problem {
+    /// A problem with the code that belongs to its status.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        let code = match status {
+            StatusCode::NOT_FOUND => "NOT_FOUND",
+            StatusCode::FORBIDDEN => "FORBIDDEN",
+            StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
+            StatusCode::NOT_ACCEPTABLE => "NOT_ACCEPTABLE",
+            StatusCode::REQUEST_TIMEOUT => "TIMEOUT",
+            StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
+            status if status.is_server_error() => "INTERNAL_SERVER_ERROR",
+            _ => "BAD_REQUEST",
+        };
+        Self { status, code, message: message.into(), media: Media::Json, allow: "GET, POST" }
+    }
+
+    /// The request is not one.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The fault is ours; what it was stands in the log.
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+    }
+
+    /// What the routes say of a request that none of them takes.
+    pub fn from_error(error: &poem::Error) -> Self {
+        if error.is::<NotFoundError>() {
+            Self::new(StatusCode::NOT_FOUND, "There is nothing here. The API is at /graphql.")
+        } else if error.is::<MethodNotAllowedError>() {
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.")
+        } else if error.status().is_client_error() {
+            Self::new(error.status(), "The request cannot be understood.")
+        } else {
+            tracing::error!(%error, "request failed");
+            Self::internal()
+        }
+    }
+
+    /// Says it with another code.
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
+    /// Names other methods that are allowed.
+    pub fn allow(self, allow: &'static str) -> Self {
+        Self { allow, ..self }
+    }
+
+    /// Says it in the media type that the client asked for.
+    pub fn media(self, media: Media) -> Self {
+        Self { media, ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let error = json!({ "message": self.message, "extensions": { "code": self.code } });
+        let mut response = Response::builder()
+            .status(self.status)
+            .header(header::CONTENT_TYPE, self.media.value())
+            .body(json!({ "errors": [error] }).to_string());
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(self.allow));
+        }
+        response.set_data(Refusal(self.code));
+        response
+    }
+}

@@ -1,0 +1,126 @@
+//! Running the server: names of requests, health, figures, and how it stops.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::wire::{Wire, config, outcome};
+
+#[tokio::test]
+async fn every_answer_names_its_request() {
+    let wire = Wire::start(&[]).await;
+    let name = async |given: Option<&str>| {
+        let mut request = wire.get("/nothing/of/the/kind");
+        if let Some(given) = given {
+            request = request.header("x-request-id", given);
+        }
+        let response = request.send().await.unwrap();
+        response.headers()["x-request-id"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(name(Some("abc-123")).await, "abc-123");
+    assert_eq!(name(None).await.len(), 32);
+    assert_ne!(name(None).await, name(None).await);
+    assert_eq!(name(Some(&"x".repeat(65))).await.len(), 32);
+    assert_eq!(name(Some("a b")).await.len(), 32);
+}
+
+#[tokio::test]
+async fn a_path_that_does_not_exist_is_told_so_in_json() {
+    let wire = Wire::start(&[]).await;
+    assert_eq!(outcome(wire.get("/nothing")).await, (404, "NOT_FOUND".into()));
+}
+
+#[tokio::test]
+async fn it_tells_whether_it_is_healthy() {
+    let wire = Wire::start(&[]).await;
+    for path in ["/healthz", "/readyz"] {
+        let response = wire.get(path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.json::<Value>().await.unwrap(), json!({ "status": "ok" }));
+    }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_without_its_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = twinspace::app::App::start(config(&folder, &[])).await.unwrap();
+    let db = app.db.clone();
+    let wire = Wire::of(app).await;
+    db.close().await.unwrap();
+    let response = wire.get("/readyz").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.json::<Value>().await.unwrap(), json!({ "status": "database" }));
+    assert_eq!(wire.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn it_counts_what_it_does() {
+    let wire = Wire::start(&[]).await;
+    wire.query("{ __typename }").await;
+    wire.query("{ __typename }").await;
+    let figures = wire.get("/metrics").send().await.unwrap().text().await.unwrap();
+    for name in [
+        r#"twinspace_http_requests_total{path="/graphql",method="POST",status="200"}"#,
+        r#"twinspace_operation_duration_seconds_bucket{kind="query",le="0.001"}"#,
+        r#"twinspace_operations_total{kind="query",outcome="ok"}"#,
+        "twinspace_http_requests_in_flight",
+        "twinspace_db_statements_total",
+    ] {
+        assert!(figures.contains(name), "{name} in {figures}");
+    }
+
+    let silent = Wire::start(&["--metrics", "off", "--playground", "off"]).await;
+    assert_eq!(outcome(silent.get("/metrics")).await.0, 404);
+    assert_eq!(outcome(silent.get("/")).await.0, 404);
+}
+
+#[tokio::test]
+async fn it_stops_after_the_requests_that_are_under_way() {
+    let mut wire = Wire::start(&[]).await;
+    let body = json!({ "query": "{ __typename }" }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let (first, rest) = body.split_at(5);
+    let mut connection = TcpStream::connect(wire.address).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(first.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    wire.stop();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(TcpStream::connect(wire.address).await.is_err(), "it takes no new connection");
+    connection.write_all(rest.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.ends_with(r#"{"data":{"__typename":"Query"}}"#), "{answer}");
+    wire.stopped().await;
+}
+
+#[tokio::test]
+async fn it_stops_for_clients_that_never_finish_too() {
+    let mut wire = Wire::start(&["--shutdown-timeout", "0"]).await;
+    let mut connection = TcpStream::connect(wire.address).await.unwrap();
+    let head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    connection.write_all(head).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    wire.stop();
+    tokio::time::timeout(Duration::from_secs(5), wire.stopped()).await.unwrap();
+}
+
+#[tokio::test]
+async fn half_a_request_does_not_hold_a_connection_for_ever() {
+    let wire = Wire::start(&["--header-timeout", "1"]).await;
+    let mut connection = TcpStream::connect(wire.address).await.unwrap();
+    connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let closed = connection.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(5), closed).await.unwrap().unwrap();
+}
