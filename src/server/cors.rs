@@ -47,7 +47,7 @@ impl Cors {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         } else {
-            let exposed = HeaderValue::from_static("x-request-id, retry-after");
+            let exposed = HeaderValue::from_static("x-request-id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
         Ok(response)

@@ -160,25 +160,22 @@ impl Socket {
 
     async fn serve(mut self) {
         let stop = self.state.stop.clone();
-        if let Err(End::Closed(close)) = self.converse(stop).await {
-            tracing::info!(
-                request_id = self.request_id,
-                code = close.code,
-                reason = close.reason,
-                "socket closed"
-            );
-            // What is under way is undone before the client hears of the end.
-            self.operations.clear();
-            let farewell = async {
+        let end = self.converse(stop).await;
+        // What is under way is undone before the client hears of the end.
+        self.operations.clear();
+        let farewell = async {
+            if let Err(End::Closed(close)) = end {
+                let Close { code, reason } = &close;
+                tracing::info!(request_id = self.request_id, code, reason, "socket closed");
                 self.sink.send(close.into()).await?;
-                self.sink.close().await?;
-                // Until the client has closed too, so that it reads why.
-                while let Some(Ok(_)) = self.stream.next().await {}
-                Ok::<_, std::io::Error>(())
-            };
-            if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-                tracing::debug!(request_id = self.request_id, "socket not closed by its client");
             }
+            self.sink.close().await?;
+            // Until the client has closed too, so that it reads why.
+            while let Some(Ok(_)) = self.stream.next().await {}
+            Ok::<_, std::io::Error>(())
+        };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::debug!(request_id = self.request_id, "socket not closed by its client");
         }
     }
 

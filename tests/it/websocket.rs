@@ -213,6 +213,14 @@ async fn pages_of_other_websites_may_not_open_a_socket() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_goodbye_hears_it_back() {
+    let wire = Wire::start(&[]).await;
+    let mut socket = Socket::introduced(&wire).await;
+    socket.0.close(None).await.unwrap();
+    assert!(matches!(socket.0.next().await, Some(Ok(Message::Close(_))) | None));
+}
+
+#[tokio::test]
 async fn another_protocol_is_not_spoken() {
     let wire = Wire::start(&[]).await;
     let refused = Socket::try_open(&wire, handshake(&wire, "graphql-ws")).await;
