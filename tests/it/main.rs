@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod cli;
 mod db;
 mod document;
 mod entity_row;
