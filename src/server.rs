@@ -1,1 +1,3 @@
 //! The way in: HTTP and WebSocket.
+
+pub mod playground;
