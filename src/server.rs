@@ -98,7 +98,7 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
         routes = routes.at("/metrics", metrics::Metrics(Arc::clone(state)));
     }
     if config.playground == Switch::On {
-        routes = routes.at("/", playground::Page);
+        routes = playground::routes(routes);
     }
     let proxies = config.trusted_proxies;
     let cors = cors::Cors::new(&config.allowed_origins);

@@ -1,14 +1,154 @@
-//! A page to try queries on.
+//! The playground: GraphiQL at `/`, its files below `/playground/`.
+//!
+//! The files come from the folder `playground` by way of `build.rs`, compressed and named by their
+//! content, so that browsers keep them for good and only ask again for the page.
 
-use poem::{Endpoint, IntoResponse, Request, Response, Result, web::Html};
+use std::io::Read;
 
-/// The page.
-pub struct Page;
+use flate2::read::GzDecoder;
+use poem::{
+    Request, Response, Route, get, handler,
+    http::{HeaderMap, StatusCode, header},
+    web::Path,
+};
 
-impl Endpoint for Page {
-    type Output = Response;
+include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 
-    async fn call(&self, _: Request) -> Result<Response> {
-        Ok(Html(include_str!("playground/page.html")).into_response())
+/// One file, ready to be sent.
+struct Asset {
+    /// Its name below `/playground/`.
+    name: &'static str,
+    /// Tells this content from another, quotes included.
+    etag: &'static str,
+    media_type: &'static str,
+    /// The content, compressed.
+    gzip: &'static [u8],
+}
+
+/// What the page may load. Styles are set by its libraries as they run; scripts are files only.
+const POLICY: &str = if EMBEDDED {
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+} else {
+    "default-src 'none'; script-src 'self' https://unpkg.com; \
+     style-src 'self' 'unsafe-inline' https://unpkg.com; img-src 'self' data:; font-src data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+};
+
+/// The page at `/` and its files at `/playground/*`.
+///
+/// The answers are compressed already: no compressing middleware belongs around them.
+pub fn routes(route: Route) -> Route {
+    route.at("/", get(send_page)).at("/playground/:name", get(send_asset))
+}
+
+#[handler]
+async fn send_page(request: &Request) -> Response {
+    PAGE.answer(request.headers(), "no-cache")
+}
+
+#[handler]
+async fn send_asset(Path(name): Path<String>, request: &Request) -> Response {
+    match ASSETS.iter().find(|asset| asset.name == name) {
+        Some(asset) => asset.answer(request.headers(), "public, max-age=31536000, immutable"),
+        None => StatusCode::NOT_FOUND.into(),
+    }
+}
+
+impl Asset {
+    fn answer(&self, request: &HeaderMap, cache: &str) -> Response {
+        let response = Response::builder()
+            .header(header::ETAG, self.etag)
+            .header(header::CACHE_CONTROL, cache)
+            .header(header::VARY, "Accept-Encoding")
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::CONTENT_SECURITY_POLICY, POLICY)
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header(header::X_FRAME_OPTIONS, "DENY")
+            .header("Cross-Origin-Opener-Policy", "same-origin")
+            .header("Cross-Origin-Resource-Policy", "same-origin");
+        if mentions(request, header::IF_NONE_MATCH, self.etag) {
+            return response.status(StatusCode::NOT_MODIFIED).finish();
+        }
+        let response = response.content_type(self.media_type);
+        if mentions(request, header::ACCEPT_ENCODING, "gzip") {
+            return response.header(header::CONTENT_ENCODING, "gzip").body(self.gzip);
+        }
+        response.body(self.plain())
+    }
+
+    /// The content for the rare client that cannot unpack it.
+    fn plain(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        GzDecoder::new(self.gzip).read_to_end(&mut content).expect("build.rs packed it");
+        content
+    }
+}
+
+/// Whether a list in a header names this value, weak or strong and without a weight of zero.
+fn mentions(request: &HeaderMap, name: header::HeaderName, value: &str) -> bool {
+    request.get_all(name).iter().filter_map(|line| line.to_str().ok()).any(|line| {
+        line.split(',').any(|item| {
+            let (item, weight) = item.split_once(';').unwrap_or((item, ""));
+            item.trim().trim_start_matches("W/") == value
+                && !weight.trim().starts_with("q=0.0")
+                && weight.trim() != "q=0"
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::{Route, http::StatusCode, test::TestClient};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_page_names_files_that_exist() {
+        let client = TestClient::new(routes(Route::new()));
+        let page = client.get("/").send().await;
+        page.assert_status_is_ok();
+        page.assert_header("Content-Security-Policy", POLICY);
+        let page = page.0.into_body().into_string().await.unwrap();
+        assert!(!page.contains("{{"), "a name is missing: {page}");
+
+        for asset in ASSETS {
+            assert!(page.contains(asset.name), "{} is not in the page", asset.name);
+            let answer = client.get(format!("/playground/{}", asset.name)).send().await;
+            answer.assert_status_is_ok();
+            answer.assert_header("Cache-Control", "public, max-age=31536000, immutable");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_compressed_to_those_who_can_unpack_it() {
+        let client = TestClient::new(routes(Route::new()));
+        let url = format!("/playground/{}", ASSETS[0].name);
+
+        let packed = client.get(&url).header("Accept-Encoding", "br, gzip").send().await;
+        packed.assert_header("Content-Encoding", "gzip");
+        packed.assert_bytes(ASSETS[0].gzip).await;
+
+        for refusal in ["identity", "gzip;q=0"] {
+            let plain = client.get(&url).header("Accept-Encoding", refusal).send().await;
+            plain.assert_header_is_not_exist("Content-Encoding");
+            plain.assert_bytes(ASSETS[0].plain()).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_not_changed_is_not_sent_again() {
+        let client = TestClient::new(routes(Route::new()));
+        let answer = client.get("/").header("If-None-Match", PAGE.etag).send().await;
+        answer.assert_status(StatusCode::NOT_MODIFIED);
+    }
+
+    #[tokio::test]
+    async fn no_other_file_is_served() {
+        let client = TestClient::new(routes(Route::new()));
+        for name in ["index.html", "app.js", "..%2fCargo.toml"] {
+            let answer = client.get(format!("/playground/{name}")).send().await;
+            answer.assert_status(StatusCode::NOT_FOUND);
+        }
     }
 }

@@ -1,0 +1,117 @@
+// The playground: GraphiQL below a bar for signing in, with examples ready to run.
+
+import { fill, plugin } from "./examples.js";
+import { Header } from "./header.js";
+import "./style.css";
+import { createRoot, GraphiQL, h, React } from "./libraries.js";
+import { fetcher } from "./server.js";
+import { endSession, ownIds, startSession, whoAmI } from "./session.js";
+
+const WELCOME = `# Welcome. The examples stand on the left,
+# the manual behind the book icon.
+# Run this with the play button or Ctrl+Enter.
+
+{
+  __typename
+}
+`;
+
+/** How GraphiQL begins: with the panel of examples closed, and a good quarter wide once it opens. */
+function arrange() {
+  const width = "graphiql:docExplorerFlex";
+  if (!(Number(sessionStorage.getItem(width)) > 0)) sessionStorage.setItem(width, "0.28");
+  sessionStorage.removeItem("graphiql:visiblePlugin");
+}
+
+/** Opens the panel by its button, since GraphiQL 4 keeps a panel hidden that is asked for by a prop. */
+function showExamples() {
+  document.querySelector('.graphiql-sidebar [aria-label="Show Examples"]')?.click();
+}
+
+function Playground() {
+  const [viewer, setViewer] = React.useState(null);
+  const [busy, setBusy] = React.useState(false);
+  const [message, setMessage] = React.useState("");
+  const [draft, setDraft] = React.useState({});
+  const [visit, setVisit] = React.useState(0);
+
+  const attempt = async (action) => {
+    setBusy(true);
+    setMessage("");
+    try {
+      await action();
+    } catch (error) {
+      setMessage(error.message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const greet = async () => setViewer(await whoAmI());
+  React.useEffect(() => void attempt(greet), []);
+
+  React.useEffect(() => {
+    const frame = requestAnimationFrame(showExamples);
+    return () => cancelAnimationFrame(frame);
+  }, [visit]);
+
+  // GraphiQL takes what changes in its props; forgotten at once, so that the same example can be opened again.
+  React.useEffect(() => {
+    if (draft.query) setDraft({});
+  }, [draft]);
+
+  const open = React.useCallback(async (example) => {
+    const variables = fill(example.variables, example.variables ? await ownIds() : {});
+    // GraphiQL tells of the open tab with delay, and offers no way to ask for a new one but its button.
+    const current = document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue();
+    if (current && current !== WELCOME) document.querySelector(".graphiql-tab-add")?.click();
+    setDraft({ query: example.query, variables });
+  }, []);
+  const plugins = React.useMemo(() => [plugin(open)], [open]);
+
+  const signIn = (email, password) =>
+    attempt(async () => {
+      await startSession(email, password);
+      await greet();
+    });
+  const signOut = () =>
+    attempt(async () => {
+      try {
+        await endSession();
+      } finally {
+        arrange();
+        setViewer(null);
+        setVisit(visit + 1);
+      }
+    });
+
+  return h(
+    React.Fragment,
+    null,
+    h(Header, {
+      viewer,
+      busy,
+      message,
+      onSignIn: signIn,
+      onSignOut: signOut,
+      onDismiss: () => setMessage(""),
+    }),
+    h(
+      "main",
+      null,
+      h(GraphiQL, {
+        key: visit,
+        fetcher,
+        plugins,
+        defaultQuery: WELCOME,
+        defaultEditorToolsVisibility: "variables",
+        // Like the session, what was typed ends with the tab: school computers are shared.
+        storage: sessionStorage,
+        inputValueDeprecation: true,
+        ...draft,
+      }),
+    ),
+  );
+}
+
+arrange();
+createRoot(document.getElementById("playground")).render(h(Playground));

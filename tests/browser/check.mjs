@@ -1,0 +1,157 @@
+// Opens the playground in a browser without a network, and works with it as a person would:
+//
+//     node check.mjs URL [SCREENSHOT.png]
+//
+// The screenshot comes with a second one in dark colours (SCREENSHOT-dark.png). With the
+// environment variables TWINSPACE_EMAIL and TWINSPACE_PASSWORD it signs in and out as well.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [url, screenshot] = process.argv.slice(2);
+if (!url) {
+  console.error("usage: node check.mjs URL [SCREENSHOT.png]");
+  process.exit(2);
+}
+const { CHROMIUM = "/usr/bin/chromium", TWINSPACE_EMAIL: email, TWINSPACE_PASSWORD: password } = process.env;
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const problems = [];
+const folder = await mkdtemp(join(tmpdir(), "twinspace-browser-"));
+const context = await chromium.launchPersistentContext(folder, {
+  executablePath: CHROMIUM,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    // Whatever asks for another host finds none, even past the route below.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]",
+  ],
+  viewport: { width: 1360, height: 840 },
+  colorScheme: "light",
+  serviceWorkers: "block",
+});
+
+const step = (text) => console.log(`browser: ${text}`);
+
+try {
+  await context.route("**/*", (route) => {
+    const target = new URL(route.request().url());
+    if (["data:", "blob:"].includes(target.protocol) || LOOPBACK.has(target.hostname)) return route.continue();
+    problems.push(`asked for ${target.href}`);
+    return route.abort();
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  page.setDefaultTimeout(15_000);
+  page.on("console", (entry) => {
+    if (["error", "warning"].includes(entry.type())) problems.push(`console ${entry.type()}: ${entry.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
+  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()} for ${response.url()}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy ${event.violatedDirective} refuses ${event.blockedURI} ${event.sample}`);
+    });
+  });
+
+  const answer = await page.goto(url);
+  assert.equal(answer.status(), 200);
+  assert.match(answer.headers()["content-security-policy"] ?? "", /frame-ancestors 'none'/);
+  await page.locator(".graphiql-query-editor .CodeMirror").waitFor();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.getByRole("heading", { name: "Examples" }).waitFor();
+  assert.ok((await page.locator(".examples").boundingBox()).x > 0, "the panel of examples is out of sight");
+  step("the playground has loaded");
+
+  const shown = () =>
+    page.locator(".graphiql-response .CodeMirror").evaluate((element) => element.CodeMirror.getValue());
+  const run = async () => {
+    const answered = page.waitForResponse((response) => response.url().endsWith("/graphql"));
+    await page.getByRole("button", { name: /execute query/i }).click();
+    await answered;
+    await page.waitForFunction(() => {
+      const element = document.querySelector(".graphiql-response .CodeMirror");
+      return element?.CodeMirror.getValue().trim() && !document.querySelector(".graphiql-response .graphiql-spinner");
+    });
+    return JSON.parse(await shown());
+  };
+
+  assert.deepEqual(await run(), { data: { __typename: "Query" } });
+  step("a query has been answered");
+
+  // The manual knows the schema once it has been loaded.
+  await page.getByRole("button", { name: /documentation explorer/i }).click();
+  await page.getByText("Root Types").waitFor();
+  await page.getByRole("button", { name: "Show Examples" }).click();
+  step("the manual shows the schema");
+
+  const tabs = page.locator(".graphiql-tab");
+  const examples = page.locator(".examples li button");
+  const content = () =>
+    page.locator(".graphiql-query-editor .CodeMirror").evaluate((element) => element.CodeMirror.getValue());
+  for (const example of await examples.all()) {
+    const before = await content();
+    await example.click();
+    await page.waitForFunction((before) => {
+      const text = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue();
+      return text.trim() && text !== before;
+    }, before);
+    assert.match(await content(), /^(query|mutation|subscription) \w+/m);
+  }
+  assert.equal(await tabs.count(), await examples.count());
+  step(`each of ${await examples.count()} examples opens in a tab of its own`);
+
+  await tabs.filter({ hasText: "WhoAmI" }).locator(".graphiql-tab-button").click();
+  assert.match(await content(), /WhoAmI/);
+  const anonymous = await run();
+  assert.ok("data" in anonymous || "errors" in anonymous);
+  step(`an example has been answered: ${JSON.stringify(anonymous)}`);
+
+  if (email && password) {
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill(`${password}, but wrong`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
+    step(`a wrong password is refused: ${(await page.getByRole("alert").innerText()).split("\n")[0]}`);
+
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Signed in as").waitFor();
+    const who = await run();
+    assert.ok(who.data?.viewer?.name, `signed in, and still nobody: ${JSON.stringify(who)}`);
+    step(`signed in, the same example answers ${JSON.stringify(who)}`);
+  }
+
+  if (screenshot) {
+    await page.screenshot({ path: screenshot });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, "-dark$1") });
+    step(`pictures: ${screenshot}`);
+  }
+
+  if (email && password) {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("twinspace:token")), null);
+    step("signed out");
+  }
+
+  assert.deepEqual(problems, []);
+  step("nothing went wrong unseen, and no other host was asked");
+} catch (error) {
+  if (screenshot) await context.pages()[0]?.screenshot({ path: screenshot });
+  for (const problem of problems) console.error(`browser: ${problem}`);
+  throw error;
+} finally {
+  await context.close();
+  await rm(folder, { recursive: true, force: true });
+}
