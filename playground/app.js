@@ -59,12 +59,18 @@ function Playground() {
     if (draft.query) setDraft({});
   }, [draft]);
 
-  const open = React.useCallback(async (example) => {
+  const put = async (example) => {
     const variables = fill(example.variables, example.variables ? await ownIds() : {});
     // GraphiQL tells of the open tab with delay, and offers no way to ask for a new one but its button.
     const current = document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue();
     if (current && current !== WELCOME) document.querySelector(".graphiql-tab-add")?.click();
     setDraft({ query: example.query, variables });
+    // It notes 100 ms later what its tabs hold: a new tab before that would mix them up.
+    await new Promise((settled) => setTimeout(settled, 200));
+  };
+  const queue = React.useRef(Promise.resolve());
+  const open = React.useCallback((example) => {
+    queue.current = queue.current.then(() => put(example));
   }, []);
   const plugins = React.useMemo(() => [plugin(open)], [open]);
 

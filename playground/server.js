@@ -47,7 +47,9 @@ function subscribe(request) {
       });
       const explain = (event) => {
         if (Array.isArray(event)) return event;
-        const message = event.message ?? `The connection was closed: ${event.reason || `code ${event.code}`}.`;
+        const message = event.code
+          ? `The connection was closed: ${event.reason || `code ${event.code}`}.`
+          : "The connection for subscriptions cannot be opened.";
         return [{ message }];
       };
       client.subscribe(request, {

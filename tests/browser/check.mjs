@@ -106,10 +106,13 @@ try {
     }, before);
     assert.match(await content(), /^(query|mutation|subscription) \w+/m);
   }
-  assert.equal(await tabs.count(), await examples.count());
+  await page.waitForTimeout(500);
+  assert.equal(new Set(await tabs.allInnerTexts()).size, await examples.count());
   step(`each of ${await examples.count()} examples opens in a tab of its own`);
 
   await tabs.filter({ hasText: "WhoAmI" }).locator(".graphiql-tab-button").click();
+  // GraphiQL looks at a tab's operation a moment after it has been opened.
+  await page.waitForTimeout(500);
   assert.match(await content(), /WhoAmI/);
   const anonymous = await run();
   assert.ok("data" in anonymous || "errors" in anonymous);
