@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, ProjectId, Purpose, TwinSpaceRole, account, contact,
-    invitation, mail, project,
+    AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, ProjectId, Purpose,
+    TwinSpaceRole, account, contact, invitation, mail, project,
 };
 use sea_orm::{
     ActiveModelTrait,

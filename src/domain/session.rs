@@ -5,8 +5,11 @@ use entity::{
     AccountId, AccountKind, Act, ProjectId, Purpose, ServiceId, SessionId, account, session,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, prelude::DateTimeUtc,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
+    prelude::DateTimeUtc,
     sea_query::{Expr, LockType},
 };
 

@@ -6,6 +6,7 @@ macro_rules! payload {
         $(#[doc = $doc])+
         pub struct $name(pub $id);
 
+        $(#[doc = $doc])+
         #[async_graphql::Object]
         impl $name {
             $(#[doc = $field_doc])+

@@ -20,6 +20,10 @@ pub async fn compress<E: Endpoint>(endpoint: Arc<E>, request: Request) -> Result
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     let Some(algorithm) = algorithm else { return Ok(response) };
+    // The playground's files come compressed.
+    if response.headers().contains_key(header::CONTENT_ENCODING) {
+        return Ok(response);
+    }
     let body = response.take_body().into_bytes().await?;
     let long = body.len() >= WORTHWHILE;
     response.set_body(Body::from_bytes(body));

@@ -14,12 +14,13 @@ use twinspace::{
     auth::Client,
     config::Config,
     db::Db,
-    graphql::{Schema, error::describe},
+    graphql::api::{Api, Caller},
     mail::{Pace, deliver_next},
 };
 
 use received::Received;
 
+pub mod cast;
 pub mod postgres;
 pub mod received;
 pub mod smtp;
@@ -108,7 +109,7 @@ impl Database {
 /// The whole application. It dereferences to the `App`: `app.db`, `app.config`.
 pub struct TestApp {
     app: Arc<App>,
-    schema: Schema,
+    api: Api,
     database: Arc<Database>,
     _data_dir: TempDir,
 }
@@ -142,7 +143,7 @@ impl TestApp {
         config.accounts.argon2_passes = 1;
         set(&mut config);
         let app = App::start(config).await.unwrap();
-        Self { schema: app.schema(), app, database, _data_dir: data_dir }
+        Self { api: Api::new(Arc::clone(&app)), app, database, _data_dir: data_dir }
     }
 
     /// Another instance of the server on the same database, with a data folder of its own.
@@ -163,14 +164,9 @@ impl TestApp {
     /// Runs an operation as the server does, for the owner of this session token.
     pub async fn respond(&self, token: Option<&str>, operation: &str, input: Value) -> Response {
         let viewer = self.app.authenticate(token).await.unwrap();
-        let request = Request::new(operation)
-            .variables(Variables::from_json(input))
-            .data(self.app.request(viewer, Client::default()));
-        let mut response = self.schema.execute(request).await;
-        for error in &mut response.errors {
-            describe(error, "test");
-        }
-        response
+        let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
+        let request = Request::new(operation).variables(Variables::from_json(input));
+        self.api.execute(request, caller).await
     }
 
     /// The whole answer to an operation, as JSON.

@@ -1,0 +1,225 @@
+//! People and the TwinSpace that they meet in: made by the domain's own functions where it has
+//! them, and by plain rows where they are about what comes before the test.
+
+use entity::{
+    AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,
+    SchoolId, ServiceId, TwinSpaceId, TwinSpaceRole, account, contact, member, partner, school,
+    service,
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use twinspace::{
+    clock::now,
+    domain::{
+        access::{self, Access, Person as Asking},
+        approval,
+        project::{self, Fields},
+        session, text,
+    },
+};
+use uuid::Uuid;
+
+use super::TestApp;
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: AccountId,
+    pub kind: AccountKind,
+    pub email: String,
+    /// The secret of a session.
+    pub token: String,
+    pub service: Option<ServiceId>,
+}
+
+/// A TwinSpace and its founders, of Germany and France.
+#[derive(Clone, Debug)]
+pub struct Space {
+    pub project: ProjectId,
+    pub id: TwinSpaceId,
+    pub founders: [Person; 2],
+}
+
+impl TestApp {
+    /// A registered teacher with a verified address, at a school in this country.
+    pub async fn teacher(&self, name: &str, country: &str) -> Person {
+        let school = school::Model {
+            id: SchoolId::new(),
+            name: format!("School of {name}"),
+            town: "Town".into(),
+            region: String::new(),
+            country: country.into(),
+            identity_key: Uuid::now_v7().to_string(),
+        };
+        let school = self.put(school.into_active_model()).await.id;
+        self.person(name, AccountKind::Teacher, Some(school), None, None).await
+    }
+
+    /// A guest, who has no desktop.
+    pub async fn guest(&self, name: &str) -> Person {
+        self.person(name, AccountKind::Guest, None, None, None).await
+    }
+
+    /// An administrator of the server.
+    pub async fn administrator(&self) -> Person {
+        self.person("Ada Admin", AccountKind::Administrator, None, None, None).await
+    }
+
+    /// A support service, of a country and perhaps one region of it, and an officer of it.
+    pub async fn officer(&self, country: &str, region: &str) -> Person {
+        let service = service::Model {
+            id: ServiceId::new(),
+            name: format!("Service of {country} {region}"),
+            country: country.into(),
+            region: region.into(),
+            region_key: text::key(region),
+        };
+        let service = self.put(service.into_active_model()).await.id;
+        self.person("Olga Officer", AccountKind::Officer, None, Some(service), None).await
+    }
+
+    /// A pupil in this teacher's custody.
+    pub async fn pupil(&self, name: &str, custodian: &Person) -> Person {
+        self.person(name, AccountKind::Pupil, None, None, Some(custodian.id)).await
+    }
+
+    async fn person(
+        &self,
+        name: &str,
+        kind: AccountKind,
+        school_id: Option<SchoolId>,
+        service_id: Option<ServiceId>,
+        custodian_id: Option<AccountId>,
+    ) -> Person {
+        let id = AccountId::new();
+        let key = id.0.simple().to_string();
+        let pupil = kind == AccountKind::Pupil;
+        let row = account::Model {
+            id,
+            kind,
+            email: (!pupil).then(|| format!("{key}@example.org")),
+            username: pupil.then(|| key.clone()),
+            password_hash: "no password fits".into(),
+            name: name.into(),
+            name_key: text::key(name),
+            school_id,
+            service_id,
+            custodian_id,
+            profile: String::new(),
+            verified_at: Some(now()),
+            created_at: now(),
+        };
+        self.put(row.into_active_model()).await;
+        let token = self.sign_in(id).await;
+        Person { id, kind, email: format!("{key}@example.org"), token, service: service_id }
+    }
+
+    /// Another session of an account.
+    pub async fn sign_in(&self, id: AccountId) -> String {
+        let tx = self.db.begin().await.unwrap();
+        let lifetime = self.config.accounts.lifetime();
+        let (token, _) = session::open(&tx, id, None, "test", lifetime, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        token
+    }
+
+    /// Makes two teachers contacts.
+    pub async fn befriend(&self, one: &Person, other: &Person) {
+        let row = contact::Model {
+            id: ContactId::new(),
+            requester_id: one.id,
+            addressee_id: other.id,
+            pair_key: contact::Model::pair(one.id, other.id),
+            state: ContactState::Accepted,
+            created_at: now(),
+            accepted_at: Some(now()),
+        };
+        self.put(row.into_active_model()).await;
+    }
+
+    /// A draft with all its fields filled, proposed by the first of the two.
+    pub async fn draft(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
+        self.befriend(proposer, cofounder).await;
+        let words = |text: &str| Some(text.to_owned());
+        let fields = Fields {
+            title: words("Bees across borders"),
+            short_description: words("We watch bees."),
+            aims: words("To know bees."),
+            work_process: words("We look and write."),
+            expected_results: words("A book of bees."),
+            languages: Some(vec!["en".into(), "de".into()]),
+            subjects: Some(vec!["Biology".into()]),
+            age_from: Some(9),
+            age_to: Some(12),
+            pupil_count: Some(50),
+            tools: words("Chat and pages"),
+        };
+        project::create(&self.db, proposer.id, Some(cofounder.id), fields, now()).await.unwrap()
+    }
+
+    /// How somebody stands to a project now.
+    pub async fn access(&self, person: &Person, project: ProjectId) -> Access {
+        let asking =
+            Asking { account: Some(person.id), kind: Some(person.kind), service: person.service };
+        access::load(self.db.read(), asking, &[project]).await.unwrap().remove(&project).unwrap()
+    }
+
+    /// An active project: founded, accepted, approved.
+    pub async fn space(&self) -> Space {
+        let founders = [
+            self.teacher("Frida Founder", "DE").await,
+            self.teacher("Fabien Fondateur", "FR").await,
+        ];
+        let project = self.draft(&founders[0], &founders[1]).await;
+        let seen = self.access(&founders[0], project).await;
+        project::send(&self.db, &seen, now()).await.unwrap();
+        let seen = self.access(&founders[1], project).await;
+        project::accept(&self.db, &seen, now()).await.unwrap();
+        // No service is set up: an administrator decides for both countries.
+        let administrator = self.administrator().await;
+        let seen = self.access(&administrator, project).await;
+        approval::approve(&self.db, &seen, None, now()).await.unwrap();
+        Space { project, id: project.into(), founders }
+    }
+
+    /// Gives somebody a place in a TwinSpace.
+    pub async fn seat(&self, space: &Space, person: &Person, role: TwinSpaceRole) -> MemberId {
+        let account = account::Entity::find_by_id(person.id);
+        let account = account.one(self.db.read()).await.unwrap().unwrap();
+        let row = member::Model {
+            id: MemberId::new(),
+            project_id: space.project,
+            account_id: person.id,
+            role,
+            inviter_id: Some(space.founders[0].id),
+            name_key: account.name_key,
+            joined_at: now(),
+            last_seen_at: None,
+            last_access_on: member::NEVER,
+        };
+        self.put(row.into_active_model()).await.id
+    }
+
+    /// Makes a teacher a partner of a project.
+    pub async fn partner(&self, space: &Space, person: &Person, role: ProjectRole) -> PartnerId {
+        let row = partner::Model {
+            id: PartnerId::new(),
+            project_id: space.project,
+            account_id: person.id,
+            role,
+            founder: false,
+            created_at: now(),
+        };
+        self.put(row.into_active_model()).await.id
+    }
+
+    async fn put<A>(&self, row: A) -> <A::Entity as EntityTrait>::Model
+    where
+        A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        let tx = self.db.begin().await.unwrap();
+        let model = row.insert(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        model
+    }
+}
