@@ -5,6 +5,7 @@
 mod account;
 mod audit;
 mod cli;
+mod crash;
 mod db;
 mod document;
 mod entity_row;

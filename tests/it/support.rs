@@ -156,6 +156,11 @@ impl TestApp {
         Self::start(Arc::clone(&self.database), set).await
     }
 
+    /// The address of its database.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     /// Whether it runs on PostgreSQL.
     pub fn is_postgresql(&self) -> bool {
         matches!(*self.database, Database::Postgresql(_))
