@@ -29,7 +29,7 @@ pub mod smtp;
 
 /// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.
 macro_rules! on_both_databases {
-    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp $(,)?) $body:block)+) => {$(
         $(#[$attribute])*
         mod $name {
             use super::*;
