@@ -30,6 +30,8 @@ pub enum Event {
         project: ProjectId,
         /// The member.
         member: MemberId,
+        /// Whether it was a pupil, of whom visitors hear nothing (M-20).
+        pupil: bool,
     },
     /// An invitation was sent, answered, revoked or changed.
     Invitation {

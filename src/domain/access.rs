@@ -71,7 +71,13 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
     let now = load(&**tx, seen.person, &[seen.project_id]).await?.remove(&seen.project_id);
     match now {
-        Some(now) if now.member == seen.member && now.partner == seen.partner => Ok(project),
+        Some(now)
+            if now.member == seen.member
+                && now.partner == seen.partner
+                && now.cofounder == seen.cofounder =>
+        {
+            Ok(project)
+        }
         _ => Err(Error::Conflict(Reason::Overtaken)),
     }
 }

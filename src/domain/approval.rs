@@ -16,7 +16,7 @@ use super::{
     access::{self, Access},
     audit,
     list::{Cell, Column, KeyKind, Listed},
-    project::{Founder, founders, notify, step},
+    project::{Founder, both, founders, notify, step},
     text,
 };
 use crate::{
@@ -103,6 +103,9 @@ pub async fn approve(
     reason: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
+    problems.finish()?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
@@ -118,11 +121,15 @@ pub async fn approve(
 
 /// Decides against the project, with a reason that the founders read.
 pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(&reason, "reason", 2000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     decide(&tx, &project, seen, Decision::Rejected, Some(reason.clone()), now).await?;
     drop_outstanding(&tx, project.id).await?;
-    let founders = founders(&tx, &project).await?;
+    let founders = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
         let what = "A support service did not approve it. Its reason stands with the project.";
@@ -139,14 +146,6 @@ async fn decide(
     reason: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut problems = Problems::default();
-    match (&reason, decision) {
-        (None, Decision::Rejected) => problems.require(false, "reason", "must not be empty"),
-        (Some(reason), Decision::Rejected) => problems.length(reason, "reason", 2000),
-        (Some(reason), _) => problems.at_most(reason, "reason", 2000),
-        (None, _) => {}
-    }
-    problems.finish()?;
     if project.state != ProjectState::PendingApproval {
         return Err(Error::Conflict(Reason::WrongState));
     }

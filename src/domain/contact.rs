@@ -5,7 +5,7 @@ use entity::{AccountId, AccountKind, ContactId, ContactState, account, contact};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect, SqlErr,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error, Reason, Result, column,
-    db::{Db, Tx},
+    db::{Db, Tx, is_duplicate},
 };
 
 /// Asks a teacher to be a contact. If they have asked already, this accepts.
@@ -25,6 +25,22 @@ pub async fn request(
     addressee: AccountId,
     now: DateTime<Utc>,
 ) -> Result<ContactId> {
+    // Of two who ask each other at once, the second finds what the first asked.
+    for _ in 0..2 {
+        if let Some(id) = ask(db, requester, addressee, now).await? {
+            return Ok(id);
+        }
+    }
+    Err(Error::Conflict(Reason::AlreadyDone))
+}
+
+/// Asks once; none if the other asked at the same time.
+async fn ask(
+    db: &Db,
+    requester: AccountId,
+    addressee: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Option<ContactId>> {
     if requester == addressee {
         return Err(Error::invalid("teacherId", "must be somebody else"));
     }
@@ -44,7 +60,7 @@ pub async fn request(
         }
         accepted(&tx, contact, now).await?;
         tx.commit().await?;
-        return Ok(id);
+        return Ok(Some(id));
     }
     let id = ContactId::new();
     let row = contact::ActiveModel {
@@ -56,17 +72,17 @@ pub async fn request(
         created_at: Set(now),
         accepted_at: Set(None),
     };
-    row.insert(&*tx).await.map_err(|error| match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyDone),
-        _ => error.into(),
-    })?;
+    match row.insert(&*tx).await {
+        Err(error) if is_duplicate(&error) => return Ok(None),
+        other => other?,
+    };
     let asking = account::Entity::find_by_id(requester).one(&*tx).await?;
     if let (Some(asking), Some(email)) = (asking, &other.email) {
         let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
         mail::post(&tx, email, &letter, id.0, now).await?;
     }
     tx.commit().await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Accepts what another teacher asked.

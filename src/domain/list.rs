@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt::Debug, hash::Hash};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult, Value,
@@ -22,6 +22,9 @@ use crate::{Error, Result};
 
 /// The most rows of one page.
 pub const MOST: u64 = 100;
+
+/// The years of which a cursor may be.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
 /// A cell that is there if it was asked for.
 pub type Cell<T> = Option<T>;
@@ -158,13 +161,15 @@ impl Cursor {
     }
 
     fn fits(&self, kind: Option<KeyKind>) -> bool {
-        matches!(
-            (&self.0, kind),
-            (Key::Id, None)
-                | (Key::Text(_), Some(KeyKind::Text))
-                | (Key::Time(_), Some(KeyKind::Time))
-                | (Key::Day(_), Some(KeyKind::Day))
-        )
+        match (&self.0, kind) {
+            (Key::Id, None) => true,
+            // Databases know fewer years than the calendar does.
+            (Key::Time(time), Some(KeyKind::Time)) => YEARS.contains(&time.year()),
+            (Key::Day(day), Some(KeyKind::Day)) => YEARS.contains(&day.year()),
+            // No key has a control character, and PostgreSQL takes no zero byte.
+            (Key::Text(words), Some(KeyKind::Text)) => !words.contains(char::is_control),
+            _ => false,
+        }
     }
 }
 
@@ -240,15 +245,7 @@ impl<R: Listed> Ask<R> {
                 if self.total { Some(self.count(db, &[parent]).await?[&parent]) } else { None };
             return Ok(Page { total, ..Page::default() });
         }
-        let mut query = self.select(&[parent]);
-        self.sort(&mut query);
-        query.limit(self.limit + 1);
-        if self.total {
-            let mut count = self.matching(&[parent]);
-            count.expr(Expr::col(Asterisk).count());
-            query.expr(Expr::from(count));
-        }
-        let rows = db.query_all(&query).await?;
+        let rows = db.query_all(&self.statement(parent)).await?;
         let total = match rows.first() {
             _ if !self.total => None,
             Some(row) => Some(row.try_get_by_index::<i64>(self.width())?.unsigned_abs()),
@@ -258,6 +255,19 @@ impl<R: Listed> Ask<R> {
         let mut page = self.page(&rows)?;
         page.total = total;
         Ok(page)
+    }
+
+    /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
+    pub fn statement(&self, parent: Uuid) -> SelectStatement {
+        let mut query = self.select(&[parent]);
+        self.sort(&mut query);
+        query.limit(self.limit + 1);
+        if self.total {
+            let mut count = self.matching(&[parent]);
+            count.expr(Expr::col(Asterisk).count());
+            query.expr(Expr::from(count));
+        }
+        query
     }
 
     /// Reads the pages of several parents at once: one statement for the rows, one for the counts.

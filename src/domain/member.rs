@@ -134,10 +134,13 @@ pub(super) async fn take_out(
 ) -> Result<()> {
     keep_an_admin(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
+    let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
+    let pupil =
+        member.role.is_pupil() || account.is_some_and(|account| account.kind == AccountKind::Pupil);
     let line = audit::line(act, seen.person.account).project(project).account(member.account_id);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
     member.delete(&**tx).await?;
-    tx.tell(Event::MemberGone { project, member: id }).await?;
+    tx.tell(Event::MemberGone { project, member: id, pupil }).await?;
     Ok(())
 }
 

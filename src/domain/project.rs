@@ -262,6 +262,15 @@ pub(super) struct Founder {
 
 /// P-01: two registered teachers whose schools are in different countries.
 pub(super) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
+    let founders = both(tx, project).await?;
+    if founders[0].school.country == founders[1].school.country {
+        return Err(Error::Conflict(Reason::SameCountry));
+    }
+    Ok(founders)
+}
+
+/// The two, wherever their schools are now: what ends a founding asks no more of them.
+pub(super) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
     let find = async |id: AccountId| -> Result<Founder> {
         let found = account::Entity::find_by_id(id)
             .filter(account::Column::Kind.eq(AccountKind::Teacher))
@@ -282,11 +291,7 @@ pub(super) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Found
         }
     };
     let cofounder = project.cofounder_id.ok_or(Error::Conflict(Reason::NotAContact))?;
-    let founders = [find(project.proposer_id).await?, find(cofounder).await?];
-    if founders[0].school.country == founders[1].school.country {
-        return Err(Error::Conflict(Reason::SameCountry));
-    }
-    Ok(founders)
+    Ok([find(project.proposer_id).await?, find(cofounder).await?])
 }
 
 /// Moves a project on, if it stands where the step begins (P-04).
@@ -350,10 +355,13 @@ pub async fn decline(
     reason: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
+    problems.finish()?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     expect(&project, &[ProjectState::PendingPartner])?;
-    let [proposer, cofounder] = founders(&tx, &project).await?;
+    let [proposer, cofounder] = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
     let what = format!("{} declined. You may revise it and send it again.", cofounder.account.name);
     notify(&tx, &project, &proposer.account, &what, now).await?;

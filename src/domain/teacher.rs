@@ -101,12 +101,14 @@ impl Listed for TeacherRow {
             [(TagKind::Subject, &filter.subject), (TagKind::Language, &filter.language)]
         {
             let Some(value) = value else { continue };
+            // As tags are kept; PostgreSQL takes no zero byte.
+            let value = text::tidy(value).to_lowercase().replace('\0', " ");
             let mut tagged = Query::select();
             tagged
                 .column(account_tag::Column::AccountId)
                 .from(account_tag::Entity)
                 .and_where(Expr::col(account_tag::Column::Kind).eq(kind.to_value()))
-                .and_where(Expr::col(account_tag::Column::Value).eq(value.trim().to_lowercase()));
+                .and_where(Expr::col(account_tag::Column::Value).eq(value));
             all = all.add(col(account::Column::Id).in_subquery(tagged));
         }
         all

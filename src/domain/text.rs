@@ -17,7 +17,9 @@ pub fn prose(text: &str) -> String {
 ///
 /// Letters of other scripts become Latin ones, so that `Αγγελική` is found as `angelike`.
 pub fn key(text: &str) -> String {
-    deunicode(text).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    // No control characters either: PostgreSQL takes no zero byte.
+    let plain = deunicode(text).to_lowercase().replace(|c: char| c.is_control(), " ");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The pattern for `LIKE … ESCAPE '\'` that finds `words` anywhere.

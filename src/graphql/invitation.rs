@@ -12,7 +12,7 @@ use super::{
     connection,
     context::ContextExt,
     guard::{InTwinSpace, MayGive, OnInvitation, Public, SignedIn},
-    loader::{Accesses, Rows},
+    loader::{Accesses, Owns, Rows},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -24,7 +24,6 @@ use crate::{
     auth::Viewer,
     domain::{
         access::Access,
-        account,
         invitation::{self, Answering, Guest, InvitationRow},
         list::{Columns, cell},
         session::Opened,
@@ -51,8 +50,9 @@ impl Invitation {
         if Self::manages(&row, &access)? {
             return Ok(Self(row));
         }
-        let own = account::own(ctx.db().read(), ctx.signed_in()?.account_id).await?;
-        let theirs = own.email.as_deref() == row.email.as_deref()
+        let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
+        let own = own.and_then(|own| own.email.clone());
+        let theirs = own.as_deref() == row.email.as_deref()
             || cell(&row.account_id)? == access.person.account;
         if theirs { Ok(Self(row)) } else { Err(Error::NotFound("invitation")) }
     }

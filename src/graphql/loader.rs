@@ -18,6 +18,7 @@ use crate::{
     db::Db,
     domain::{
         access::{self, Access, Person},
+        account,
         list::{Ask, Columns, Listed, Page},
         member, project, teacher,
     },
@@ -142,6 +143,27 @@ impl Batch for Counts {
 
     async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, member::Counts>> {
         member::counts(db.read(), keys, clock::now()).await
+    }
+}
+
+/// The viewer's own account, by its id.
+pub struct Owns;
+
+impl Batch for Owns {
+    type Key = AccountId;
+    type Value = account::Own;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, account::Own>> {
+        let mut found = HashMap::new();
+        // There is one viewer, and so one key.
+        for &key in keys {
+            found.insert(key, account::own(db.read(), key).await?);
+        }
+        Ok(found)
     }
 }
 

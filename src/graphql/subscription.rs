@@ -11,7 +11,10 @@ use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{
-    context::ContextExt, guard::InTwinSpace, invitation::Invitation, member::Member,
+    context::ContextExt,
+    guard::InTwinSpace,
+    invitation::Invitation,
+    member::{Member, sees_pupils},
     payload::payload,
 };
 use crate::{
@@ -149,7 +152,7 @@ async fn heard(
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
-        // The id alone tells a visitor nothing of whom they do not see.
+        Event::MemberGone { pupil: true, .. } if !sees_pupils(access) => None,
         Event::MemberGone { member, .. } => {
             Some(MembersChange::Gone(MemberGone { member_id: member }))
         }

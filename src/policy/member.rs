@@ -40,6 +40,10 @@ impl Access {
         {
             return Err(Reason::NotYourPupil);
         }
+        // Who changes only the roles of their own pupils leaves alone whom others raised (M-13).
+        if permission == ChangeRole && !subject.role.is_pupil() {
+            self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
+        }
         if !subject.founder {
             return Ok(());
         }

@@ -3,19 +3,29 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
+mod approval;
 mod audit;
 mod cli;
+mod connection;
+mod contact;
 mod crash;
 mod db;
 mod document;
 mod entity_row;
 mod http;
+mod invitation;
 mod letter;
 mod mail;
+mod member;
 mod nullable;
 mod operations;
+mod partner;
 mod password;
+mod project;
+mod race;
 mod session;
+mod subscription;
 mod support;
+mod teacher;
 mod websocket;
 mod wire;

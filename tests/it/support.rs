@@ -5,6 +5,7 @@ use std::{fs, ops::Deref, path::PathBuf, sync::Arc};
 use async_graphql::{Request, Response, Variables};
 use clap::Parser;
 use entity::mail;
+use futures_util::stream::BoxStream;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,13 +22,14 @@ use twinspace::{
 use received::Received;
 
 pub mod cast;
+pub mod play;
 pub mod postgres;
 pub mod received;
 pub mod smtp;
 
 /// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.
 macro_rules! on_both_databases {
-    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp $(,)?) $body:block)+) => {$(
         $(#[$attribute])*
         mod $name {
             use super::*;
@@ -136,7 +138,7 @@ impl TestApp {
 
     async fn start(database: Arc<Database>, set: impl FnOnce(&mut Config)) -> Self {
         let data_dir = TempDir::new().unwrap();
-        let mut config = Arguments::parse_from(["twinspace"]).config;
+        let mut config = Arguments::parse_from(["twinspace", "--listen", "127.0.0.1:0"]).config;
         config.data_dir = data_dir.path().to_owned();
         config.database.database_url = Some(database.url());
         config.accounts.argon2_memory = 8;
@@ -172,6 +174,19 @@ impl TestApp {
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
         self.api.execute(request, caller).await
+    }
+
+    /// Starts a subscription as the server does.
+    pub async fn subscribe(
+        &self,
+        token: Option<&str>,
+        operation: &str,
+        input: Value,
+    ) -> BoxStream<'static, Response> {
+        let viewer = self.app.authenticate(token).await.unwrap();
+        let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
+        let request = Request::new(operation).variables(Variables::from_json(input));
+        self.api.subscribe(self.api.prepare(request).unwrap(), caller)
     }
 
     /// The whole answer to an operation, as JSON.

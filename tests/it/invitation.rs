@@ -1,0 +1,426 @@
+//! Invitations (M-04, M-05).
+
+use entity::TwinSpaceRole;
+use serde_json::{Value, json};
+
+use crate::support::{
+    TestApp,
+    cast::{Person, Space},
+    on_both_databases,
+};
+
+const PASSWORD: &str = "a long story 1";
+
+/// Invites this address; the id of the invitation.
+pub async fn invite(app: &TestApp, space: &Space, email: &str, role: &str) -> String {
+    let input = json!({ "twinSpaceId": space.id.to_string(), "email": email, "role": role });
+    let payload = app.does(&space.founders[0], "inviteMember", input, "invitation { id }").await;
+    payload["invitation"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn state(app: &TestApp, space: &Space, id: &str) -> Value {
+    let query =
+        format!("{{ node(id: \"{id}\") {{ ... on Invitation {{ state kind role endedAt }} }} }}");
+    app.sees(&space.founders[0], &query).await["node"].take()
+}
+
+async fn joined(app: &TestApp, person: &Person, space: &Space) -> bool {
+    let query = format!("{{ twinSpace(id: \"{}\") {{ id }} }}", space.id);
+    app.asks(person, &query).await == "OK"
+}
+
+on_both_databases! {
+    // M-04
+    async fn a_registered_teacher_accepts_by_the_mailed_link(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email.to_uppercase(), "TEACHER").await;
+        let token = app.link(&teacher.email).await;
+        let preview = app
+            .sees(
+                None,
+                &format!(
+                    "{{ invitation(token: \"{token}\") {{ projectTitle inviterName role email }} }}"
+                ),
+            )
+            .await;
+        assert_eq!(
+            preview["invitation"],
+            json!({ "projectTitle": "Bees across borders",
+            "inviterName": "Frida Founder", "role": "TEACHER", "email": teacher.email })
+        );
+        let payload = app
+            .does(
+                &teacher,
+                "acceptInvitation",
+                json!({ "token": token }),
+                "member { role isFounder inviter { name } twinSpace { members { totalCount } } }",
+            )
+            .await;
+        assert_eq!(
+            payload["member"],
+            json!({ "role": "TEACHER", "isFounder": false,
+            "inviter": { "name": "Frida Founder" }, "twinSpace": { "members": { "totalCount": 3 } } })
+        );
+        let seen = state(&app, &space, &id).await;
+        assert_eq!((&seen["state"], &seen["kind"]), (&json!("ACCEPTED"), &json!("COLLABORATOR")));
+        // It works once.
+        assert_eq!(
+            app.tries(&teacher, "acceptInvitation", json!({ "token": token })).await,
+            "NOT_FOUND"
+        );
+        let again = json!({ "invitationId": id });
+        assert_eq!(
+            app.tries(&teacher, "acceptInvitation", again).await,
+            "CONFLICT INVITATION_ENDED"
+        );
+    }
+
+    // M-04
+    async fn an_invitation_is_accepted_by_its_id_on_the_desktop(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email, "VISITOR").await;
+        let data = app
+            .sees(&teacher, "{ viewer { invitations { totalCount nodes { id email state } } } }")
+            .await;
+        assert_eq!(
+            data["viewer"]["invitations"]["nodes"],
+            json!([{ "id": id, "email": teacher.email, "state": "PENDING" }])
+        );
+        assert_eq!(
+            app.tries(&teacher, "acceptInvitation", json!({ "invitationId": id })).await,
+            "OK"
+        );
+        assert!(joined(&app, &teacher, &space).await);
+        let data = app
+            .sees(
+                &teacher,
+                "{ viewer { invitations { totalCount } memberships { nodes { role } } } }",
+            )
+            .await;
+        assert_eq!(
+            data["viewer"],
+            json!({ "invitations": { "totalCount": 0 },
+            "memberships": { "nodes": [{ "role": "VISITOR" }] } })
+        );
+    }
+
+    // M-05
+    async fn an_invitation_is_for_the_invited_address_alone(app: TestApp) {
+        let space = app.space().await;
+        let other = app.teacher("Olaf", "NO").await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let token = app.link("tina@example.org").await;
+        assert_eq!(
+            app.tries(&other, "acceptInvitation", json!({ "token": token })).await,
+            "FORBIDDEN ADDRESS_DIFFERS"
+        );
+        assert_eq!(
+            app.tries(&other, "acceptInvitation", json!({ "invitationId": id })).await,
+            "NOT_FOUND"
+        );
+        assert_eq!(
+            app.tries(&other, "declineInvitation", json!({ "invitationId": id })).await,
+            "NOT_FOUND"
+        );
+        assert_eq!(
+            app.tries(None, "declineInvitation", json!({ "invitationId": id })).await,
+            "UNAUTHENTICATED"
+        );
+        assert_eq!(
+            app.tries(None, "acceptInvitation", json!({ "token": token })).await,
+            "UNAUTHENTICATED"
+        );
+        for input in [json!({}), json!({ "token": token, "invitationId": id })] {
+            assert_eq!(app.tries(&other, "acceptInvitation", input).await, "BAD_USER_INPUT token");
+        }
+        let query = format!("{{ node(id: \"{id}\") {{ id }} }}");
+        assert_eq!(app.sees(&other, &query).await["node"], Value::Null);
+        assert_eq!(state(&app, &space, &id).await["state"], "PENDING");
+    }
+
+    // M-04
+    async fn somebody_without_an_account_becomes_a_guest_and_is_signed_in(app: TestApp) {
+        let space = app.space().await;
+        invite(&app, &space, "gus@example.org", "VISITOR").await;
+        let token = app.link("gus@example.org").await;
+        let weak = json!({ "token": token, "name": " ", "password": "short" });
+        assert_eq!(app.tries(None, "acceptInvitationAsGuest", weak).await, "BAD_USER_INPUT name");
+        let input = json!({ "token": token, "name": "Gus  Gast", "password": PASSWORD });
+        let payload = app.does(None, "acceptInvitationAsGuest", input.clone(),
+            "signIn { token viewer { kind name email emailVerified } } member { role name school { name } }").await;
+        assert_eq!(
+            payload["signIn"]["viewer"],
+            json!({ "kind": "GUEST", "name": "Gus Gast",
+            "email": "gus@example.org", "emailVerified": true })
+        );
+        assert_eq!(
+            payload["member"],
+            json!({ "role": "VISITOR", "name": "Gus Gast", "school": null })
+        );
+        let session = payload["signIn"]["token"].as_str().unwrap();
+        let query = format!("{{ twinSpace(id: \"{}\") {{ viewerMember {{ role }} }} }}", space.id);
+        assert_eq!(app.outcome(Some(session), &query, json!({})).await, "OK");
+        assert_eq!(app.tries(None, "acceptInvitationAsGuest", input).await, "NOT_FOUND");
+        // A guest has no desktop.
+        assert_eq!(
+            app.outcome(Some(session), "{ teachers { totalCount } }", json!({})).await,
+            "FORBIDDEN"
+        );
+        let sign_in = json!({ "email": "gus@example.org", "password": PASSWORD });
+        assert_eq!(app.tries(None, "signIn", sign_in).await, "OK");
+    }
+
+    // M-04
+    async fn who_has_an_account_signs_in_to_accept(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        invite(&app, &space, &teacher.email, "TEACHER").await;
+        let token = app.link(&teacher.email).await;
+        let input = json!({ "token": token, "name": "Not Tina", "password": PASSWORD });
+        assert_eq!(
+            app.tries(None, "acceptInvitationAsGuest", input).await,
+            "CONFLICT ACCOUNT_EXISTS"
+        );
+        assert_eq!(app.tries(&teacher, "acceptInvitation", json!({ "token": token })).await, "OK");
+    }
+
+    // M-05
+    async fn a_reader_of_the_mail_declines_without_an_account(app: TestApp) {
+        let space = app.space().await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let token = app.link("tina@example.org").await;
+        assert_eq!(app.tries(None, "declineInvitation", json!({ "token": token })).await, "OK");
+        assert_eq!(state(&app, &space, &id).await["state"], "DECLINED");
+        assert_eq!(
+            app.tries(None, "declineInvitation", json!({ "token": token })).await,
+            "NOT_FOUND"
+        );
+        // There is room for another.
+        invite(&app, &space, "tina@example.org", "VISITOR").await;
+    }
+
+    // M-05
+    async fn sending_again_kills_the_old_link(app: TestApp) {
+        let space = app.space().await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let old = app.link("tina@example.org").await;
+        let input = json!({ "invitationId": id });
+        let payload = app
+            .does(&space.founders[1], "resendInvitation", input.clone(), "invitation { state }")
+            .await;
+        assert_eq!(payload["invitation"]["state"], "PENDING");
+        assert_eq!(
+            app.tries(None, "declineInvitation", json!({ "token": old })).await,
+            "NOT_FOUND"
+        );
+        let new = app.link("tina@example.org").await;
+        assert_ne!(old, new);
+        assert_eq!(app.tries(None, "declineInvitation", json!({ "token": new })).await, "OK");
+        let outcome = app.tries(&space.founders[1], "resendInvitation", input).await;
+        assert_eq!(outcome, "CONFLICT INVITATION_ENDED");
+    }
+
+    // M-05
+    async fn a_revoked_invitation_is_dead_and_its_mail_does_not_leave(app: TestApp) {
+        let space = app.space().await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let token = app.link("tina@example.org").await;
+        let input = json!({ "invitationId": id });
+        assert_eq!(app.tries(&space.founders[0], "revokeInvitation", input.clone()).await, "OK");
+        let seen = state(&app, &space, &id).await;
+        assert_eq!(seen["state"], "REVOKED");
+        assert!(seen["endedAt"].is_string());
+        assert_eq!(
+            app.tries(None, "declineInvitation", json!({ "token": token })).await,
+            "NOT_FOUND"
+        );
+        let change = json!({ "invitationId": id, "role": "VISITOR" });
+        for (act, input) in [
+            ("revokeInvitation", input.clone()),
+            ("resendInvitation", input),
+            ("changeInvitationRole", change),
+        ] {
+            let outcome = app.tries(&space.founders[0], act, input).await;
+            assert_eq!(outcome, "CONFLICT INVITATION_ENDED", "{act}");
+        }
+        let before = app.mails().await.len();
+        let id = invite(&app, &space, "bea@example.org", "TEACHER").await;
+        assert_eq!(
+            app.tries(&space.founders[0], "revokeInvitation", json!({ "invitationId": id })).await,
+            "OK"
+        );
+        assert_eq!(app.mails().await.len(), before);
+    }
+
+    // M-05, M-12
+    async fn what_a_pending_invitation_offers_can_be_changed(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email, "TEACHER").await;
+        let token = app.link(&teacher.email).await;
+        for (role, outcome) in [("PUPIL", "BAD_USER_INPUT role"), ("VISITOR", "OK")] {
+            let input = json!({ "invitationId": id, "role": role });
+            assert_eq!(app.tries(&space.founders[0], "changeInvitationRole", input).await, outcome);
+        }
+        assert_eq!(state(&app, &space, &id).await["kind"], "VISITOR");
+        // The link stays good.
+        let member = app
+            .does(&teacher, "acceptInvitation", json!({ "token": token }), "member { role }")
+            .await;
+        assert_eq!(member["member"]["role"], "VISITOR");
+    }
+
+    // M-05
+    async fn an_invitation_that_was_not_answered_in_time_makes_room_for_another(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email, "TEACHER").await;
+        let token = app.link(&teacher.email).await;
+        app.run_out(&id).await;
+        assert_eq!(state(&app, &space, &id).await["state"], "EXPIRED");
+        for input in [json!({ "token": token }), json!({ "invitationId": id })] {
+            let outcome = app.tries(&teacher, "acceptInvitation", input).await;
+            assert_eq!(outcome, "CONFLICT INVITATION_ENDED");
+        }
+        let query = |state: &str| {
+            format!(
+                "{{ twinSpace(id: \"{}\") {{ invitations(state: {state}) {{ totalCount }} }} }}",
+                space.id
+            )
+        };
+        for (wanted, count) in [("PENDING", 0), ("EXPIRED", 1)] {
+            let data = app.sees(&space.founders[0], &query(wanted)).await;
+            assert_eq!(data["twinSpace"]["invitations"]["totalCount"], count);
+        }
+        let mine = app.sees(&teacher, "{ viewer { invitations { totalCount } } }").await;
+        assert_eq!(mine["viewer"]["invitations"]["totalCount"], 0);
+        let new = invite(&app, &space, &teacher.email, "VISITOR").await;
+        assert_ne!(new, id);
+        let outcome =
+            app.tries(&space.founders[0], "resendInvitation", json!({ "invitationId": id })).await;
+        assert_eq!(outcome, "CONFLICT INVITATION_ENDED");
+        assert_eq!(
+            app.tries(&teacher, "acceptInvitation", json!({ "invitationId": new })).await,
+            "OK"
+        );
+    }
+
+    // M-05
+    async fn an_expired_invitation_lives_again_when_it_is_resent(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email, "TEACHER").await;
+        app.run_out(&id).await;
+        assert_eq!(
+            app.tries(&space.founders[0], "resendInvitation", json!({ "invitationId": id })).await,
+            "OK"
+        );
+        let token = app.link(&teacher.email).await;
+        assert_eq!(app.tries(&teacher, "acceptInvitation", json!({ "token": token })).await, "OK");
+    }
+
+    // M-05
+    async fn an_address_has_one_pending_invitation_and_members_none(app: TestApp) {
+        let space = app.space().await;
+        let elsewhere = app.space().await;
+        invite(&app, &space, "tina@example.org", "TEACHER").await;
+        invite(&app, &elsewhere, "tina@example.org", "TEACHER").await;
+        let input = |email: &str, role: &str| json!({ "twinSpaceId": space.id.to_string(), "email": email, "role": role });
+        for (email, role, outcome) in [
+            ("TINA@example.org", "VISITOR", "CONFLICT ALREADY_INVITED"),
+            (space.founders[1].email.as_str(), "TEACHER", "CONFLICT ALREADY_MEMBER"),
+            ("not an address", "TEACHER", "BAD_USER_INPUT email"),
+            ("a\u{0}b@example.org", "TEACHER", "BAD_USER_INPUT email"),
+            ("a@example.org", "PUPIL", "BAD_USER_INPUT role"),
+        ] {
+            assert_eq!(
+                app.tries(&space.founders[0], "inviteMember", input(email, role)).await,
+                outcome,
+                "{email:?}"
+            );
+        }
+    }
+
+    // M-04, M-13, R-01
+    async fn only_teacher_administrators_manage_invitations(app: TestApp) {
+        let space = app.space().await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let teacher = app.teacher("Tom", "IT").await;
+        app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+        let stranger = app.teacher("Sven", "SE").await;
+        let input = json!({ "invitationId": id });
+        let invite = json!({ "twinSpaceId": space.id.to_string(), "email": "a@example.org", "role": "TEACHER" });
+        let change = json!({ "invitationId": id, "role": "VISITOR" });
+        for (act, input) in [
+            ("inviteMember", invite),
+            ("resendInvitation", input.clone()),
+            ("revokeInvitation", input),
+            ("changeInvitationRole", change),
+        ] {
+            assert_eq!(
+                app.tries(&teacher, act, input.clone()).await,
+                "FORBIDDEN ROLE_TOO_LOW",
+                "{act}"
+            );
+            assert_eq!(app.tries(&stranger, act, input.clone()).await, "NOT_FOUND", "{act}");
+            assert_eq!(app.tries(None, act, input).await, "UNAUTHENTICATED", "{act}");
+        }
+        let query =
+            format!("{{ twinSpace(id: \"{}\") {{ invitations {{ totalCount }} }} }}", space.id);
+        assert_eq!(app.asks(&teacher, &query).await, "FORBIDDEN ROLE_TOO_LOW");
+    }
+
+    // P-17
+    async fn nobody_joins_a_closed_project(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = invite(&app, &space, &teacher.email, "TEACHER").await;
+        let close = json!({ "projectId": space.project.to_string() });
+        assert_eq!(app.tries(&space.founders[0], "closeProject", close).await, "OK");
+        let outcome = app.tries(&teacher, "acceptInvitation", json!({ "invitationId": id })).await;
+        assert_eq!(outcome, "FORBIDDEN PROJECT_NOT_ACTIVE");
+        assert_eq!(
+            app.tries(&teacher, "declineInvitation", json!({ "invitationId": id })).await,
+            "OK"
+        );
+    }
+
+    //
+    async fn every_act_on_an_invitation_is_in_the_audit_log(app: TestApp) {
+        let space = app.space().await;
+        let id = invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let input = json!({ "invitationId": id });
+        let change = json!({ "invitationId": id, "role": "VISITOR" });
+        for (act, input) in [
+            ("resendInvitation", input.clone()),
+            ("changeInvitationRole", change),
+            ("revokeInvitation", input),
+        ] {
+            assert_eq!(app.tries(&space.founders[0], act, input).await, "OK");
+        }
+        invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let token = app.link("tina@example.org").await;
+        assert_eq!(app.tries(None, "declineInvitation", json!({ "token": token })).await, "OK");
+        invite(&app, &space, "tina@example.org", "TEACHER").await;
+        let token = app.link("tina@example.org").await;
+        let input = json!({ "token": token, "name": "Tina", "password": PASSWORD });
+        assert_eq!(app.tries(None, "acceptInvitationAsGuest", input).await, "OK");
+        let acts = app.acts(&space.founders[0], &space.project.to_string()).await;
+        let acts: Vec<_> = acts.iter().filter(|act| act.starts_with("INVITATION")).collect();
+        assert_eq!(
+            acts,
+            [
+                "INVITATION_SENT",
+                "INVITATION_RESENT",
+                "INVITATION_ROLE_CHANGED",
+                "INVITATION_REVOKED",
+                "INVITATION_SENT",
+                "INVITATION_DECLINED",
+                "INVITATION_SENT",
+                "INVITATION_ACCEPTED"
+            ]
+        );
+    }
+}

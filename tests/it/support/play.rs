@@ -1,0 +1,105 @@
+//! What people do, by the front door: one line for an act and for what came of it.
+
+use entity::{InvitationId, invitation};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
+use twinspace::clock;
+
+use super::{TestApp, cast::Person};
+
+/// The mutation of this name, whose payload is asked for `fields`.
+pub fn mutation(name: &str, fields: &str) -> String {
+    let input = match name {
+        "sendProject" | "acceptProject" | "withdrawProject" | "closeProject" | "reopenProject" => {
+            "ProjectInput".to_owned()
+        }
+        "acceptContact" | "declineContact" | "removeContact" => "ContactInput".to_owned(),
+        "resendInvitation" | "revokeInvitation" => "InvitationInput".to_owned(),
+        "acceptInvitation" | "declineInvitation" => "AnswerInvitationInput".to_owned(),
+        other => format!("{}{}Input", other[..1].to_uppercase(), &other[1..]),
+    };
+    format!("mutation($input: {input}!) {{ {name}(input: $input) {{ {fields} }} }}")
+}
+
+/// `OK`, or the code of the first error and what goes with it: `FORBIDDEN ROLE_TOO_LOW`,
+/// `BAD_USER_INPUT title`.
+pub fn verdict(answer: &Value) -> String {
+    let Some(error) = answer.pointer("/errors/0") else { return "OK".to_owned() };
+    let extensions = &error["extensions"];
+    let code = extensions["code"].as_str().unwrap_or_else(|| panic!("no code: {error}"));
+    match extensions["reason"].as_str().or_else(|| extensions["field"].as_str()) {
+        Some(more) => format!("{code} {more}"),
+        None => code.to_owned(),
+    }
+}
+
+impl TestApp {
+    /// Tries an act, and asks for nothing of what came of it.
+    pub async fn tries<'a>(
+        &self,
+        who: impl Into<Option<&'a Person>>,
+        name: &str,
+        input: Value,
+    ) -> String {
+        let token = who.into().map(|person| person.token.as_str());
+        let operation = mutation(name, "__typename");
+        verdict(&self.execute(token, &operation, json!({ "input": input })).await)
+    }
+
+    /// Does something, which works; its payload.
+    pub async fn does<'a>(
+        &self,
+        who: impl Into<Option<&'a Person>>,
+        name: &str,
+        input: Value,
+        fields: &str,
+    ) -> Value {
+        let token = who.into().map(|person| person.token.as_str());
+        let operation = mutation(name, fields);
+        let mut answer = self.execute(token, &operation, json!({ "input": input })).await;
+        assert!(answer.get("errors").is_none(), "{name}: {answer}");
+        answer["data"][name].take()
+    }
+
+    /// Reads something, which works; the data.
+    pub async fn sees<'a>(&self, who: impl Into<Option<&'a Person>>, query: &str) -> Value {
+        let token = who.into().map(|person| person.token.as_str());
+        let mut answer = self.execute(token, query, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"].take()
+    }
+
+    /// Tries to read something.
+    pub async fn asks<'a>(&self, who: impl Into<Option<&'a Person>>, query: &str) -> String {
+        let token = who.into().map(|person| person.token.as_str());
+        verdict(&self.execute(token, query, json!({})).await)
+    }
+
+    /// The token of the newest mail to this address.
+    pub async fn link(&self, email: &str) -> String {
+        let mails = self.mails().await;
+        let mail = mails.iter().rev().find(|mail| mail.to == email);
+        mail.unwrap_or_else(|| panic!("no mail to {email}")).token().to_owned()
+    }
+
+    /// Lets the time of an invitation run out.
+    pub async fn run_out(&self, id: &str) {
+        let id = <InvitationId as entity::Kind>::read(id).unwrap();
+        let row = invitation::Entity::find_by_id(id).one(self.db.read()).await.unwrap().unwrap();
+        let mut row = row.into_active_model();
+        row.expires_at = Set(clock::now() - chrono::TimeDelta::seconds(1));
+        let tx = self.db.begin().await.unwrap();
+        row.update(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The acts in the audit log of a project, the oldest first, as this reader sees them.
+    pub async fn acts(&self, reader: &Person, project: &str) -> Vec<String> {
+        let query = format!(
+            "{{ project(id: \"{project}\") {{ auditLog(last: 100) {{ nodes {{ act }} }} }} }}"
+        );
+        let data = self.sees(reader, &query).await;
+        let nodes = data["project"]["auditLog"]["nodes"].as_array().unwrap();
+        nodes.iter().rev().map(|node| node["act"].as_str().unwrap().to_owned()).collect()
+    }
+}
