@@ -40,6 +40,12 @@ impl Access {
         {
             return Err(Reason::NotYourPupil);
         }
+        // A custodian moves a pupil among the pupils' roles; whom a teacher administrator raised
+        // above them, a teacher administrator lowers.
+        let any = self.may_inside(permission, Tie::default(), Reason::NotYourPupil).is_ok();
+        if permission == ChangeRole && !any && !subject.role.is_pupil() {
+            return Err(Reason::RoleTooLow);
+        }
         if !subject.founder {
             return Ok(());
         }
