@@ -414,7 +414,10 @@ impl InvitationMutation {
     async fn accept_invitation_as_guest(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Somebody without an account who takes the place that was mailed to them.")] input: AcceptInvitationAsGuestInput,
+        #[graphql(
+            desc = "Somebody without an account who takes the place that was mailed to them."
+        )]
+        input: AcceptInvitationAsGuestInput,
     ) -> Result<AcceptInvitationAsGuestPayload> {
         let AcceptInvitationAsGuestInput { token, name, password } = input;
         let mut problems = Problems::default();

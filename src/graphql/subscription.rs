@@ -14,12 +14,7 @@ use super::{
     context::ContextExt, guard::InTwinSpace, invitation::Invitation, member::Member,
     payload::payload,
 };
-use crate::{
-    Error, Result,
-    domain::access::Access,
-    events::Event,
-    policy::TwinSpacePermission,
-};
+use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
 
 payload! {
     /// Somebody joined.

@@ -5,6 +5,7 @@ use std::{fs, ops::Deref, path::PathBuf, sync::Arc};
 use async_graphql::{Request, Response, Variables};
 use clap::Parser;
 use entity::mail;
+use futures_util::stream::BoxStream;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -167,6 +168,17 @@ impl TestApp {
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
         self.api.execute(request, caller).await
+    }
+
+    /// Subscribes as the server does, for the owner of this session token.
+    pub async fn subscribe(
+        &self,
+        token: Option<&str>,
+        operation: &str,
+    ) -> BoxStream<'static, Response> {
+        let viewer = self.app.authenticate(token).await.unwrap();
+        let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
+        self.api.subscribe(self.api.prepare(Request::new(operation)).unwrap(), caller)
     }
 
     /// The whole answer to an operation, as JSON.

@@ -139,6 +139,11 @@ impl TestApp {
     /// A draft with all its fields filled, proposed by the first of the two.
     pub async fn draft(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         self.befriend(proposer, cofounder).await;
+        self.begin(proposer, cofounder).await
+    }
+
+    /// The same of two who are contacts already.
+    pub async fn begin(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         let words = |text: &str| Some(text.to_owned());
         let fields = Fields {
             title: words("Bees across borders"),
