@@ -141,16 +141,16 @@ on_both_databases! {
         for edge in edges {
             let cursor = edge["cursor"].as_str().unwrap().as_bytes();
             let cursor = String::from_utf8(BASE64URL_NOPAD.decode(cursor).unwrap()).unwrap();
-            assert!(!cursor.contains(':') || cursor.contains("\"d\":\""), "{cursor}");
-            assert!(!cursor.contains("13:37") && !cursor.contains('T'), "{cursor}");
+            assert!(cursor.starts_with("[{\"d\":\"") && !cursor.contains('T'), "{cursor}");
         }
+
+        let mine = format!("{{ node(id: \"{own}\") {{ ... on Member {{ lastSeenAt }} }} }}");
+        let answer = app.execute(Some(&pupil.token), &mine, json!({})).await;
+        let told = answer["data"]["node"]["lastSeenAt"].as_str().unwrap();
+        assert_eq!(told.parse::<DateTime<Utc>>().unwrap(), seen);
 
         let sorted = app.execute(Some(&pupil.token), &ask, json!({})).await;
         assert_eq!(outcome(&sorted), "FORBIDDEN ROLE_TOO_LOW");
-        let ask = format!("{{ node(id: \"{own}\") {{ ... on Member {{ lastSeenAt }} }} }}");
-        let answer = app.execute(Some(&pupil.token), &ask, json!({})).await;
-        let told = answer["data"]["node"]["lastSeenAt"].as_str().unwrap();
-        assert_eq!(told.parse::<DateTime<Utc>>().unwrap(), seen);
     }
 
     // M-13
