@@ -256,6 +256,7 @@ pub async fn accept(
     let account = account::Entity::find_by_id(account).one(&*tx).await?;
     let account = account.ok_or(Error::Unauthenticated)?;
     own(&invitation, &account, by)?;
+    let invitation = pending(invitation, now)?;
     let member = take(&tx, project, invitation, &account, now).await?;
     tx.commit().await?;
     Ok(member)
@@ -287,6 +288,7 @@ pub async fn accept_as_guest(
     let Guest { token, name, password_hash, user_agent } = guest;
     let tx = db.begin().await?;
     let (project, invitation) = find(&tx, &Answering::Token(token.to_owned()), now).await?;
+    let invitation = pending(invitation, now)?;
     let known = account::Entity::with_email(&invitation.email).one(&*tx).await?;
     if known.is_some_and(|account| account.verified_at.is_some()) {
         return Err(Error::Conflict(Reason::AccountExists));
@@ -341,20 +343,24 @@ pub async fn decline(
     by: &Answering,
     now: DateTime<Utc>,
 ) -> Result<InvitationId> {
+    if matches!(by, Answering::Id(_)) && account.is_none() {
+        return Err(Error::Unauthenticated);
+    }
     let tx = db.begin().await?;
     let (_, invitation) = find(&tx, by, now).await?;
-    if let Answering::Id(_) = by {
-        let account = account.ok_or(Error::Unauthenticated)?;
+    if let (Answering::Id(_), Some(account)) = (by, account) {
         let account = account::Entity::find_by_id(account).one(&*tx).await?;
         own(&invitation, &account.ok_or(Error::Unauthenticated)?, by)?;
     }
+    let invitation = pending(invitation, now)?;
     let invitation = end(&tx, invitation, InvitationState::Declined, now).await?;
     log(&tx, Act::InvitationDeclined, account, &invitation, now).await?;
     tx.commit().await?;
     Ok(invitation.id)
 }
 
-/// The invitation that is being answered, its project locked.
+/// The invitation that is being answered, its project locked. Whether it can still be answered is
+/// told only to those whose it is.
 async fn find(
     tx: &Tx,
     by: &Answering,
@@ -376,7 +382,7 @@ async fn find(
         let alive = token::subject(&**tx, secret, Purpose::AcceptInvitation, now).await?;
         alive.ok_or_else(missing)?;
     }
-    Ok((project, pending(invitation, now)?))
+    Ok((project, invitation))
 }
 
 /// An invitation is for the address that it was sent to, and hidden from all others.

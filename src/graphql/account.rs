@@ -68,6 +68,7 @@ pub struct RegisterPayload {
     chosen: Chosen,
 }
 
+/// The same whether the address has an account or not.
 #[Object]
 impl RegisterPayload {
     /// Always true: a mail is on its way to the address.

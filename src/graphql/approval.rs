@@ -30,6 +30,7 @@ pub struct Service {
     region: Option<String>,
 }
 
+/// A service's decision on a project, made or outstanding.
 #[Object]
 impl Approval {
     /// Its id.
@@ -131,7 +132,7 @@ impl ApprovalMutation {
     async fn approve_project(
         &self,
         ctx: &Context<'_>,
-        input: ApproveProjectInput,
+        #[graphql(desc = "Which project is approved.")] input: ApproveProjectInput,
     ) -> Result<ApproveProjectPayload> {
         let ApproveProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;
@@ -144,7 +145,7 @@ impl ApprovalMutation {
     async fn reject_project(
         &self,
         ctx: &Context<'_>,
-        input: RejectProjectInput,
+        #[graphql(desc = "Which project is rejected, and why.")] input: RejectProjectInput,
     ) -> Result<RejectProjectPayload> {
         let RejectProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;

@@ -16,6 +16,7 @@ use crate::{
 /// A line of the audit log: who did what, on whom, when.
 pub struct AuditEntry(AuditRow);
 
+/// A line of the audit log: who did what, on whom, when.
 #[Object]
 impl AuditEntry {
     /// Its id.

@@ -44,6 +44,7 @@ impl Contact {
     }
 }
 
+/// A teacher whom the viewer knows, or of whom one has asked the other.
 #[Object]
 impl Contact {
     /// Its id.
@@ -131,7 +132,7 @@ impl ContactMutation {
     async fn request_contact(
         &self,
         ctx: &Context<'_>,
-        input: RequestContactInput,
+        #[graphql(desc = "Who is asked.")] input: RequestContactInput,
     ) -> Result<RequestContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         let id = contact::request(ctx.db(), viewer, input.teacher_id, ctx.now()).await?;
@@ -143,7 +144,7 @@ impl ContactMutation {
     async fn accept_contact(
         &self,
         ctx: &Context<'_>,
-        input: ContactInput,
+        #[graphql(desc = "Which contact.")] input: ContactInput,
     ) -> Result<AcceptContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::accept(ctx.db(), viewer, input.contact_id, ctx.now()).await?;
@@ -155,7 +156,7 @@ impl ContactMutation {
     async fn decline_contact(
         &self,
         ctx: &Context<'_>,
-        input: ContactInput,
+        #[graphql(desc = "Which contact.")] input: ContactInput,
     ) -> Result<DeclineContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::decline(ctx.db(), viewer, input.contact_id).await?;
@@ -167,7 +168,7 @@ impl ContactMutation {
     async fn remove_contact(
         &self,
         ctx: &Context<'_>,
-        input: ContactInput,
+        #[graphql(desc = "Which contact.")] input: ContactInput,
     ) -> Result<RemoveContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::remove(ctx.db(), viewer, input.contact_id).await?;

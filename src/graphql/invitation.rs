@@ -67,7 +67,7 @@ impl Invitation {
         // Members know that there are invitations, and so do all who see the whole project.
         let knows = match cell(&row.kind)? {
             InvitationKind::Partner => {
-                access.project_grants(ProjectPermission::ReadDiary, Tie::default()).is_ok()
+                access.project_grants(ProjectPermission::SeeProject, Tie::default()).is_ok()
                     && access.sees_project()
             }
             _ => access.sees_twinspace(),
@@ -76,6 +76,15 @@ impl Invitation {
             return Err(Error::NotFound("invitation"));
         }
         Ok((access, cell(&row.kind)?))
+    }
+
+    /// Whether the viewer manages the invitation with this id.
+    pub async fn is_managed(ctx: &Context<'_>, id: InvitationId) -> Result<bool> {
+        match Self::one(ctx, id, Columns::default()).await {
+            Ok((row, access)) => Self::manages(&row, &access),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn manages(row: &InvitationRow, access: &Access) -> Result<bool> {
@@ -103,6 +112,7 @@ impl Invitation {
     }
 }
 
+/// An offered place in a project or its TwinSpace.
 #[Object]
 impl Invitation {
     /// Its id.
@@ -264,6 +274,7 @@ pub struct AcceptInvitationAsGuestPayload {
     chosen: Chosen,
 }
 
+/// What came of accepting as a guest.
 #[Object]
 impl AcceptInvitationAsGuestPayload {
     /// The guest's first session: they are signed in.
@@ -337,7 +348,7 @@ impl InvitationMutation {
     async fn invite_member(
         &self,
         ctx: &Context<'_>,
-        input: InviteMemberInput,
+        #[graphql(desc = "Who is invited, as what.")] input: InviteMemberInput,
     ) -> Result<InviteMemberPayload> {
         let InviteMemberInput { twin_space_id, email, role } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
@@ -350,7 +361,7 @@ impl InvitationMutation {
     async fn resend_invitation(
         &self,
         ctx: &Context<'_>,
-        input: InvitationInput,
+        #[graphql(desc = "Which invitation.")] input: InvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let id = input.invitation_id;
         let (access, _) = Invitation::managed(ctx, id).await?;
@@ -364,7 +375,7 @@ impl InvitationMutation {
     async fn change_invitation_role(
         &self,
         ctx: &Context<'_>,
-        input: ChangeInvitationRoleInput,
+        #[graphql(desc = "Which invitation offers what.")] input: ChangeInvitationRoleInput,
     ) -> Result<ChangeInvitationRolePayload> {
         let ChangeInvitationRoleInput { invitation_id, role } = input;
         let (access, _) = Invitation::managed(ctx, invitation_id).await?;
@@ -377,7 +388,7 @@ impl InvitationMutation {
     async fn revoke_invitation(
         &self,
         ctx: &Context<'_>,
-        input: InvitationInput,
+        #[graphql(desc = "Which invitation.")] input: InvitationInput,
     ) -> Result<RevokeInvitationPayload> {
         let id = input.invitation_id;
         let (access, _) = Invitation::managed(ctx, id).await?;
@@ -390,7 +401,7 @@ impl InvitationMutation {
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        input: AnswerInvitationInput,
+        #[graphql(desc = "Which invitation is answered.")] input: AnswerInvitationInput,
     ) -> Result<AcceptInvitationPayload> {
         let account = ctx.signed_in()?.account_id;
         let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
@@ -403,6 +414,9 @@ impl InvitationMutation {
     async fn accept_invitation_as_guest(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Somebody without an account who takes the place that was mailed to them."
+        )]
         input: AcceptInvitationAsGuestInput,
     ) -> Result<AcceptInvitationAsGuestPayload> {
         let AcceptInvitationAsGuestInput { token, name, password } = input;
@@ -430,7 +444,7 @@ impl InvitationMutation {
     async fn decline_invitation(
         &self,
         ctx: &Context<'_>,
-        input: AnswerInvitationInput,
+        #[graphql(desc = "Which invitation is answered.")] input: AnswerInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
         let account = ctx.viewer().account();
         let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;

@@ -63,7 +63,8 @@ impl Member {
             error => error,
         })?;
         let pupil = cell(&row.role)?.is_pupil() || cell(&row.kind)? == AccountKind::Pupil;
-        if pupil && !sees_pupils(&access) {
+        let own = access.member.is_some_and(|(own, _)| own == id);
+        if pupil && !own && !sees_pupils(&access) {
             return Err(missing());
         }
         Ok(Self { row, access })
@@ -89,6 +90,7 @@ pub fn sees_pupils(access: &Access) -> bool {
     access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
 }
 
+/// Someone's place in a TwinSpace: their card there.
 #[Object(guard = "super::guard::Unguarded")]
 impl Member {
     /// The id of the membership: a person has another in each TwinSpace.
@@ -381,7 +383,7 @@ impl MemberMutation {
     async fn change_member_role(
         &self,
         ctx: &Context<'_>,
-        input: ChangeMemberRoleInput,
+        #[graphql(desc = "Who gets which role.")] input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
         let access = Member::subject(ctx, member_id).await?.access;
@@ -395,7 +397,7 @@ impl MemberMutation {
     async fn remove_member(
         &self,
         ctx: &Context<'_>,
-        input: RemoveMemberInput,
+        #[graphql(desc = "Who is removed.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
         let access = Member::subject(ctx, member_id).await?.access;
@@ -409,7 +411,7 @@ impl MemberMutation {
     async fn leave_twin_space(
         &self,
         ctx: &Context<'_>,
-        input: LeaveTwinSpaceInput,
+        #[graphql(desc = "What is left.")] input: LeaveTwinSpaceInput,
     ) -> Result<LeaveTwinSpacePayload> {
         let LeaveTwinSpaceInput { twin_space_id } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;

@@ -39,13 +39,11 @@ impl Partner {
     /// The partner with this id, for those who see all of the project.
     pub async fn load(ctx: &Context<'_>, id: PartnerId) -> Result<Self> {
         let columns = connection::columns::<PartnerRow>(ctx);
-        let (row, access) = Self::one(ctx, id, columns).await?;
-        let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
-        sees.map_err(|_| Error::NotFound("partner"))?;
-        Ok(Self(row))
+        Ok(Self(Self::one(ctx, id, columns).await?.0))
     }
 
-    /// How the viewer stands to the project of the partner with this id.
+    /// How the viewer stands to the project of the partner with this id. To those who do not see
+    /// all of the project there is no such partner.
     pub async fn access(ctx: &Context<'_>, id: PartnerId) -> Result<Arc<Access>> {
         Ok(Self::one(ctx, id, Columns::default()).await?.1)
     }
@@ -62,10 +60,13 @@ impl Partner {
             Error::NotFound(_) => missing(),
             error => error,
         })?;
+        let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
+        sees.map_err(|_| missing())?;
         Ok((row, access))
     }
 }
 
+/// A teacher's place in a project.
 #[Object]
 impl Partner {
     /// The id of the partnership.
@@ -161,7 +162,7 @@ impl PartnerMutation {
     async fn add_partner(
         &self,
         ctx: &Context<'_>,
-        input: AddPartnerInput,
+        #[graphql(desc = "Who is offered a place as partner.")] input: AddPartnerInput,
     ) -> Result<AddPartnerPayload> {
         let AddPartnerInput { project_id, teacher_id, role } = input;
         let access = ctx.project(project_id).await?;
@@ -175,7 +176,7 @@ impl PartnerMutation {
     async fn change_partner_role(
         &self,
         ctx: &Context<'_>,
-        input: ChangePartnerRoleInput,
+        #[graphql(desc = "Which partner gets which role.")] input: ChangePartnerRoleInput,
     ) -> Result<ChangePartnerRolePayload> {
         let ChangePartnerRoleInput { partner_id, role } = input;
         let access = Partner::access(ctx, partner_id).await?;
@@ -188,7 +189,7 @@ impl PartnerMutation {
     async fn remove_partner(
         &self,
         ctx: &Context<'_>,
-        input: RemovePartnerInput,
+        #[graphql(desc = "Which partner is removed.")] input: RemovePartnerInput,
     ) -> Result<RemovePartnerPayload> {
         let RemovePartnerInput { partner_id } = input;
         let access = Partner::access(ctx, partner_id).await?;

@@ -102,6 +102,7 @@ pub struct ChangePasswordPayload {
     chosen: Chosen,
 }
 
+/// The new session: all others have ended, also the one that asked.
 #[Object]
 impl ChangePasswordPayload {
     /// The secret of the new session, to be sent as `Authorization: Bearer …`. It is shown once.
@@ -153,6 +154,7 @@ pub struct ResetPasswordPayload {
     chosen: Chosen,
 }
 
+/// All sessions of the account have ended; sign in with the new password.
 #[Object]
 impl ResetPasswordPayload {
     /// Always true: the password is changed.

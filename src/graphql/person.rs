@@ -23,6 +23,7 @@ impl Person {
     }
 }
 
+/// Someone who did or offers something: an inviter, a founder, an officer.
 #[Object]
 impl Person {
     /// The account's id.

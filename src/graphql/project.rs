@@ -66,6 +66,7 @@ impl Project {
     }
 }
 
+/// A school project, founded by two teachers of different countries.
 #[Object(guard = "super::guard::Unguarded")]
 impl Project {
     /// Its id.
@@ -424,7 +425,7 @@ impl ProjectMutation {
     async fn create_project(
         &self,
         ctx: &Context<'_>,
-        input: CreateProjectInput,
+        #[graphql(desc = "A project that is begun.")] input: CreateProjectInput,
     ) -> Result<CreateProjectPayload> {
         let CreateProjectInput { cofounder_id, fields } = input;
         let proposer = ctx.signed_in()?.account_id;
@@ -438,7 +439,7 @@ impl ProjectMutation {
     async fn edit_project(
         &self,
         ctx: &Context<'_>,
-        input: EditProjectInput,
+        #[graphql(desc = "What is to change.")] input: EditProjectInput,
     ) -> Result<EditProjectPayload> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
         let access = ctx.project(project_id).await?;
@@ -452,7 +453,7 @@ impl ProjectMutation {
     async fn send_project(
         &self,
         ctx: &Context<'_>,
-        input: ProjectInput,
+        #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<SendProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::send(ctx.db(), &access, ctx.now()).await?;
@@ -464,7 +465,7 @@ impl ProjectMutation {
     async fn accept_project(
         &self,
         ctx: &Context<'_>,
-        input: ProjectInput,
+        #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<AcceptProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::accept(ctx.db(), &access, ctx.now()).await?;
@@ -476,7 +477,7 @@ impl ProjectMutation {
     async fn decline_project(
         &self,
         ctx: &Context<'_>,
-        input: DeclineProjectInput,
+        #[graphql(desc = "Which project is declined, and why.")] input: DeclineProjectInput,
     ) -> Result<DeclineProjectPayload> {
         let DeclineProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;
@@ -489,7 +490,7 @@ impl ProjectMutation {
     async fn withdraw_project(
         &self,
         ctx: &Context<'_>,
-        input: ProjectInput,
+        #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<WithdrawProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::withdraw(ctx.db(), &access, ctx.now()).await?;
@@ -501,7 +502,7 @@ impl ProjectMutation {
     async fn close_project(
         &self,
         ctx: &Context<'_>,
-        input: ProjectInput,
+        #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<CloseProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::close(ctx.db(), &access, ctx.now()).await?;
@@ -513,7 +514,7 @@ impl ProjectMutation {
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,
-        input: ProjectInput,
+        #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<ReopenProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;

@@ -30,6 +30,7 @@ fn word(word: Cell<&Option<String>>) -> Result<String> {
     Ok(cell(&word)?.clone().unwrap_or_default())
 }
 
+/// A school.
 #[Object]
 impl School {
     /// Its id.

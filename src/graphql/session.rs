@@ -25,6 +25,7 @@ impl From<session::Model> for Session {
     }
 }
 
+/// A place where the viewer is signed in.
 #[Object]
 impl Session {
     /// Its id, by which it can be revoked. It is not the token, which is never shown again.
@@ -79,6 +80,7 @@ impl SignInPayload {
     }
 }
 
+/// The session that was begun.
 #[Object]
 impl SignInPayload {
     /// The secret of the session, to be sent as `Authorization: Bearer …`. It is shown once.

@@ -17,12 +17,7 @@ use super::{
     member::{Member, sees_pupils},
     payload::payload,
 };
-use crate::{
-    Error, Reason, Result,
-    domain::access::Access,
-    events::Event,
-    policy::{Tie, TwinSpacePermission},
-};
+use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
 
 payload! {
     /// Somebody joined.
@@ -80,6 +75,7 @@ pub enum MembersChange {
 /// What can be heard.
 pub struct Subscription;
 
+/// What can be heard.
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl Subscription {
     /// The members and, for those who manage them, the invitations of a TwinSpace as they change.
@@ -143,7 +139,6 @@ async fn heard(
     event: Event,
     access: &Arc<Access>,
 ) -> Result<Option<MembersChange>> {
-    let grants = |permission| access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
     Ok(match event {
         Event::Member { member, joined, .. } => match Member::subject(ctx, member).await {
             Ok(_) if joined => Some(MembersChange::Joined(MemberJoined(member))),
@@ -156,13 +151,15 @@ async fn heard(
         Event::MemberGone { member, .. } => {
             Some(MembersChange::Gone(MemberGone { member_id: member }))
         }
-        Event::Invitation { invitation, .. } if grants(TwinSpacePermission::InviteAdults) => {
-            Some(MembersChange::Invitation(InvitationChanged(invitation)))
+        // Partners' invitations are others' to manage than those to the TwinSpace.
+        Event::Invitation { invitation, .. } => {
+            let managed = Invitation::is_managed(ctx, invitation).await?;
+            managed.then_some(MembersChange::Invitation(InvitationChanged(invitation)))
         }
         Event::Gap => {
             let twin_space_id = access.twin_space_id();
             Some(MembersChange::Missed(ChangesMissed { twin_space_id }))
         }
-        Event::Invitation { .. } | Event::SignedOut { .. } | Event::Mail => None,
+        Event::SignedOut { .. } | Event::Mail => None,
     })
 }

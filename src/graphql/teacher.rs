@@ -40,6 +40,7 @@ impl Teacher {
     }
 }
 
+/// A registered teacher with a verified address, as other teachers see them.
 #[Object]
 impl Teacher {
     /// The account's id.

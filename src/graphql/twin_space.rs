@@ -47,6 +47,7 @@ impl TwinSpace {
     }
 }
 
+/// The shared workspace of a project, for its members alone.
 #[Object(guard = "super::guard::Unguarded")]
 impl TwinSpace {
     /// The id of the TwinSpace.

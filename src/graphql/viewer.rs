@@ -62,6 +62,7 @@ impl Viewer {
     }
 }
 
+/// The one who asks. What stands here is theirs, and no one else sees it this way.
 #[Object]
 impl Viewer {
     /// The account's id.

@@ -98,7 +98,8 @@ impl TestApp {
             kind,
             email: (!pupil).then(|| format!("{key}@example.org")),
             username: pupil.then(|| key.clone()),
-            password_hash: "no password fits".into(),
+            // Of no password that anyone could find.
+            password_hash: format!("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ${}", "A".repeat(43)),
             name: name.into(),
             name_key: text::key(name),
             school_id,
@@ -139,6 +140,11 @@ impl TestApp {
     /// A draft with all its fields filled, proposed by the first of the two.
     pub async fn draft(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         self.befriend(proposer, cofounder).await;
+        self.begin(proposer, cofounder).await
+    }
+
+    /// The same of two who are contacts already.
+    pub async fn begin(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         let words = |text: &str| Some(text.to_owned());
         let fields = Fields {
             title: words("Bees across borders"),

@@ -1,0 +1,669 @@
+//! Every field, tried as everyone. What is expected follows from the tables in `src/policy.rs`,
+//! and those are held against the contract's.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use entity::TwinSpaceRole;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use twinspace::policy::{
+    Grant, ProjectPermission as P, ProjectPermission, Standing, Tie, TwinSpacePermission as T,
+    TwinSpacePermission, matrix, may_give,
+};
+
+use crate::{
+    sdl,
+    support::{TestApp, on_both_databases},
+};
+use scene::{
+    Cast, Scene, Someone,
+    State::{self, *},
+};
+
+mod contract;
+pub mod scene;
+
+/// What decides who may.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// The TwinSpace's table.
+    Space(TwinSpacePermission),
+    /// The TwinSpace's table, of a pupil who is in turn somebody's own and nobody's.
+    Member(TwinSpacePermission),
+    /// The project's table.
+    Project(ProjectPermission),
+    /// The project's table, of a partner: seen by those who see all of the project.
+    Partner,
+    /// Everyone in the TwinSpace but pupils, whom their teachers take out.
+    Leave,
+}
+
+/// The guarded entry points: what each requires, where the project stands when it is tried, and a
+/// request that reaches it.
+pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
+    (
+        "Query.twinSpace",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "{ twinSpace(id: $space) { id } }",
+    ),
+    (
+        "Subscription.membersChanged",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "subscription { membersChanged(twinSpaceId: $space) { __typename } }",
+    ),
+    (
+        "Mutation.inviteMember",
+        Rule::Space(T::InviteAdults),
+        &[Active, Closed],
+        r#"mutation { inviteMember(input: { twinSpaceId: $space, email: "new@example.org", role: VISITOR })
+            { invitation { id } } }"#,
+    ),
+    (
+        "Mutation.resendInvitation",
+        Rule::Space(T::InviteAdults),
+        &[Active, Closed],
+        "mutation { resendInvitation(input: { invitationId: $invitation }) { invitation { id } } }",
+    ),
+    (
+        "Mutation.changeInvitationRole",
+        Rule::Space(T::InviteAdults),
+        &[Active, Closed],
+        "mutation { changeInvitationRole(input: { invitationId: $invitation, role: TEACHER })
+            { invitation { id } } }",
+    ),
+    (
+        "Mutation.revokeInvitation",
+        Rule::Space(T::InviteAdults),
+        &[Active, Closed],
+        "mutation { revokeInvitation(input: { invitationId: $invitation }) { invitation { id } } }",
+    ),
+    (
+        "Mutation.resendInvitation",
+        Rule::Partner,
+        &[Active, Closed],
+        "mutation { resendInvitation(input: { invitationId: $partnerInvitation }) { invitation { id } } }",
+    ),
+    (
+        "Mutation.changeInvitationRole",
+        Rule::Partner,
+        &[Active, Closed],
+        "mutation { changeInvitationRole(input: { invitationId: $partnerInvitation, role: TEACHER })
+            { invitation { id } } }",
+    ),
+    (
+        "Mutation.revokeInvitation",
+        Rule::Partner,
+        &[Active, Closed],
+        "mutation { revokeInvitation(input: { invitationId: $partnerInvitation }) { invitation { id } } }",
+    ),
+    (
+        "Mutation.changeMemberRole",
+        Rule::Member(T::ChangeRole),
+        &[Active, Closed],
+        "mutation { changeMemberRole(input: { memberId: $pupil, role: PUPIL_ADMIN }) { member { role } } }",
+    ),
+    (
+        "Mutation.removeMember",
+        Rule::Member(T::RemoveMember),
+        &[Active, Closed],
+        "mutation { removeMember(input: { memberId: $pupil }) { memberId } }",
+    ),
+    (
+        "Mutation.leaveTwinSpace",
+        Rule::Leave,
+        &[Active, Closed],
+        "mutation { leaveTwinSpace(input: { twinSpaceId: $space }) { twinSpaceId } }",
+    ),
+    (
+        "Mutation.editProject",
+        Rule::Project(P::EditProject),
+        &[Active, Closed],
+        r#"mutation { editProject(input: { projectId: $project, fields: { title: "Wasps" } })
+            { project { title } } }"#,
+    ),
+    (
+        "Mutation.closeProject",
+        Rule::Project(P::CloseProject),
+        &[Active],
+        "mutation { closeProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.reopenProject",
+        Rule::Project(P::CloseProject),
+        &[Closed],
+        "mutation { reopenProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.approveProject",
+        Rule::Project(P::Decide),
+        &[PendingApproval],
+        "mutation { approveProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.rejectProject",
+        Rule::Project(P::Decide),
+        &[PendingApproval],
+        r#"mutation { rejectProject(input: { projectId: $project, reason: "Too vague." })
+            { project { state } } }"#,
+    ),
+    (
+        "Mutation.addPartner",
+        Rule::Project(P::ManagePartners),
+        &[Active, Closed],
+        "mutation { addPartner(input: { projectId: $project, teacherId: $candidate }) { invitation { id } } }",
+    ),
+    (
+        "Mutation.changePartnerRole",
+        Rule::Partner,
+        &[Active, Closed],
+        "mutation { changePartnerRole(input: { partnerId: $partner, role: MANAGER }) { partner { role } } }",
+    ),
+    (
+        "Mutation.removePartner",
+        Rule::Partner,
+        &[Active, Closed],
+        "mutation { removePartner(input: { partnerId: $partner }) { partnerId } }",
+    ),
+];
+
+/// The steps of a project that are not in the tables: whose they are, and where it then stands.
+pub const STEPS: &[(&str, &str, State, &str)] = &[
+    (
+        "Mutation.sendProject",
+        "proposer",
+        Draft,
+        "mutation { sendProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.withdrawProject",
+        "proposer",
+        PendingPartner,
+        "mutation { withdrawProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.acceptProject",
+        "cofounder",
+        PendingPartner,
+        "mutation { acceptProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
+        "Mutation.declineProject",
+        "cofounder",
+        PendingPartner,
+        "mutation { declineProject(input: { projectId: $project }) { project { state } } }",
+    ),
+];
+
+/// For registered teachers, about what is their own: the desktop.
+const TEACHERS: &[(&str, &str)] = &[
+    ("Query.teachers", "{ teachers { totalCount } }"),
+    ("Mutation.createProject", "mutation { createProject(input: {}) { project { id } } }"),
+    (
+        "Mutation.requestContact",
+        "mutation { requestContact(input: { teacherId: $candidate }) { contact { id } } }",
+    ),
+    (
+        "Mutation.acceptContact",
+        "mutation { acceptContact(input: { contactId: $contact }) { contact { id } } }",
+    ),
+    (
+        "Mutation.declineContact",
+        "mutation { declineContact(input: { contactId: $contact }) { contactId } }",
+    ),
+    (
+        "Mutation.removeContact",
+        "mutation { removeContact(input: { contactId: $contact }) { contactId } }",
+    ),
+];
+
+/// For everyone who is signed in, about what is their own.
+const SIGNED_IN: &[(&str, &str)] = &[
+    ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { id } } }"),
+    ("Mutation.signOut", "mutation { signOut { sessionId } }"),
+    (
+        "Mutation.revokeSession",
+        "mutation { revokeSession(input: { sessionId: $session }) { sessionId } }",
+    ),
+    ("Mutation.revokeOtherSessions", "mutation { revokeOtherSessions { revoked } }"),
+    (
+        "Mutation.changePassword",
+        r#"mutation { changePassword(input: { currentPassword: "old 12345", newPassword: "new 12345" })
+            { token } }"#,
+    ),
+    (
+        "Mutation.acceptInvitation",
+        r#"mutation { acceptInvitation(input: { token: "none" }) { member { id } } }"#,
+    ),
+];
+
+/// For anyone. Think twice before adding one.
+const PUBLIC: &[(&str, &str)] = &[
+    ("Query.node", "{ node(id: $project) { id } }"),
+    ("Query.nodes", "{ nodes(ids: [$project]) { id } }"),
+    ("Query.viewer", "{ viewer { id } }"),
+    ("Query.project", "{ project(id: $project) { id } }"),
+    ("Query.projects", "{ projects { totalCount } }"),
+    ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
+    ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
+    (
+        "Mutation.register",
+        r#"mutation { register(input: { email: "new@example.org", password: "abcd 1234", name: "New",
+            school: { name: "School", town: "Town", country: "DE" } }) { accepted } }"#,
+    ),
+    (
+        "Mutation.verifyEmail",
+        r#"mutation { verifyEmail(input: { token: "none", password: "abcd 1234" }) { token } }"#,
+    ),
+    (
+        "Mutation.resendVerification",
+        r#"mutation { resendVerification(input: { email: "none@example.org" }) { accepted } }"#,
+    ),
+    (
+        "Mutation.signIn",
+        r#"mutation { signIn(input: { email: "none@example.org", password: "abcd 1234" }) { token } }"#,
+    ),
+    (
+        "Mutation.requestPasswordReset",
+        r#"mutation { requestPasswordReset(input: { email: "none@example.org" }) { accepted } }"#,
+    ),
+    (
+        "Mutation.resetPassword",
+        r#"mutation { resetPassword(input: { token: "none", newPassword: "abcd 1234" }) { accepted } }"#,
+    ),
+    (
+        "Mutation.acceptInvitationAsGuest",
+        r#"mutation { acceptInvitationAsGuest(input: { token: "none", name: "New", password: "abcd 1234" })
+            { member { id } } }"#,
+    ),
+    (
+        "Mutation.declineInvitation",
+        r#"mutation { declineInvitation(input: { token: "none" }) { invitationId } }"#,
+    ),
+];
+
+/// The fields of the objects whose fields have different readers, by what each requires.
+const READS: &[(Rule, &str)] = &[
+    (
+        Rule::Project(P::SeeOutline),
+        "id state title shortDescription countries twinSpace permissions",
+    ),
+    (
+        Rule::Project(P::SeeProject),
+        "aims workProcess expectedResults languages subjects ageFrom ageTo pupilCount tools proposer \
+         cofounder refusal createdAt stateSince editedAt waitsForPartner approvals partners",
+    ),
+    (Rule::Project(P::ManagePartners), "partnerInvitations"),
+    (Rule::Project(P::ReadProjectAuditLog), "auditLog"),
+    (Rule::Space(T::Enter), "id title state project viewerMember members memberCounts permissions"),
+    (Rule::Space(T::InviteAdults), "invitations"),
+    (Rule::Space(T::ReadAuditLog), "auditLog"),
+    (
+        Rule::Member(T::SeePupils),
+        "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt permissions",
+    ),
+    (Rule::Member(T::SeeLastAccess), "lastAccess online"),
+];
+
+/// The permissions whose acts do not exist yet. This list may only shrink.
+const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
+    T::ContactMember,
+    T::InvitePupils,
+    T::EditDetails,
+    T::ResetPassword,
+    T::TransferCustody,
+    T::ExportPupils,
+    T::EditSettings,
+    T::CreatePage,
+    T::EditPage,
+    T::SharePage,
+    T::ArchivePage,
+    T::ArrangePages,
+    T::AddMedia,
+    T::DeleteMedia,
+    T::Chat,
+    T::DeleteChat,
+];
+
+/// The same of the project's table.
+const WAITING_IN_PROJECT: &[ProjectPermission] =
+    &[P::WriteDiary, P::ReadDiary, P::ReadPrivateDiary, P::ApplyForLabel];
+
+impl Rule {
+    /// What becomes of somebody's try by the tables, whatever the state of the project.
+    fn decides(self, someone: &Someone, own: bool, state: State) -> String {
+        let inside = |permission: TwinSpacePermission, tie: Tie, unless: &str| {
+            let Some(role) = someone.role else { return "NOT_FOUND".to_owned() };
+            match permission.granted_to(role) {
+                grant if grant.covers(tie) => "OK".to_owned(),
+                Grant::No => "FORBIDDEN ROLE_TOO_LOW".to_owned(),
+                _ => format!("FORBIDDEN {unless}"),
+            }
+        };
+        let stands: Vec<Standing> = match state {
+            Active | Closed => someone.standings.to_vec(),
+            // Before it opens there are only founders and officers.
+            _ => someone.standings.iter().copied().filter(|s| !someone.gone_before(*s)).collect(),
+        };
+        let granted = |permission: ProjectPermission| {
+            stands.iter().any(|&standing| permission.granted_to(standing).covers(Tie::default()))
+        };
+        let known = match state {
+            Active => true,
+            Closed => someone.role.is_some() || stands.len() > 1,
+            _ => stands.iter().any(|s| matches!(s, Standing::Founder | Standing::Officer)),
+        };
+        let refused = "FORBIDDEN ROLE_TOO_LOW".to_owned();
+        match self {
+            Self::Space(permission) => inside(permission, Tie::default(), "NOT_YOURS"),
+            Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
+                "NOT_FOUND".to_owned()
+            }
+            Self::Member(permission) => {
+                inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
+            }
+            Self::Project(_) if !known => "NOT_FOUND".to_owned(),
+            Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
+            Self::Project(permission) if granted(permission) => "OK".to_owned(),
+            Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
+            Self::Project(_) | Self::Partner => refused,
+            Self::Leave if someone.role.is_some_and(TwinSpaceRole::is_pupil) => refused,
+            Self::Leave => inside(T::Enter, Tie::default(), ""),
+        }
+    }
+
+    /// What becomes of an act.
+    fn acts(self, someone: &Someone, own: bool, state: State) -> String {
+        if someone.person.is_none() {
+            return "UNAUTHENTICATED".to_owned();
+        }
+        let needs_active = match self {
+            Self::Space(permission) | Self::Member(permission) => permission.needs_active(),
+            Self::Project(permission) => permission.needs_active(),
+            Self::Partner => P::ManagePartners.needs_active(),
+            Self::Leave => false,
+        };
+        match self.decides(someone, own, state) {
+            granted if granted == "OK" && needs_active && state != Active => {
+                "FORBIDDEN PROJECT_NOT_ACTIVE".to_owned()
+            }
+            decision => decision,
+        }
+    }
+
+    /// The request for what `permissions` says beforehand, and where in the answer it stands.
+    fn foretells(self) -> Option<(String, String)> {
+        let fields = matrix();
+        let space = |permission: TwinSpacePermission| {
+            let at = T::ALL.iter().position(|&p| p == permission).unwrap();
+            fields.twin_space[at].permission.clone()
+        };
+        let project = |permission: ProjectPermission| {
+            let at = P::ALL.iter().position(|&p| p == permission).unwrap();
+            fields.project[at].permission.clone()
+        };
+        let (object, field) = match self {
+            Self::Space(permission) => ("object: twinSpace(id: $space) { X }", space(permission)),
+            // Whether a card is seen at all is not told on the card.
+            Self::Member(T::SeePupils | T::SeeLastAccess) | Self::Leave => return None,
+            Self::Member(permission) => {
+                ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
+            }
+            Self::Project(permission) => {
+                ("object: project(id: $project) { X }", project(permission))
+            }
+            Self::Partner => ("object: project(id: $project) { X }", project(P::ManagePartners)),
+        };
+        let asked = format!("permissions {{ {field} {{ allowed reason }} }}");
+        let pointer = format!("/data/object/permissions/{field}");
+        Some((format!("{{ {} }}", object.replace('X', &asked)), pointer))
+    }
+}
+
+impl Someone {
+    /// Whether they do not stand like this before the project opens.
+    fn gone_before(&self, standing: Standing) -> bool {
+        matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
+    }
+}
+
+/// `OK`, or the code of the first error and its reason.
+pub fn outcome(answer: &Value) -> String {
+    let Some(error) = answer.pointer("/errors/0/extensions") else { return "OK".to_owned() };
+    let word = |key: &str| error[key].as_str().map(str::to_owned);
+    [word("code"), word("reason")].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+async fn tries(app: &TestApp, someone: &Someone, operation: &str, expected: &str) -> String {
+    if !operation.starts_with("subscription") {
+        return outcome(&app.execute(someone.token(), operation, json!({})).await);
+    }
+    let mut events = app.subscribe(someone.token(), operation).await;
+    // Who may listen hears nothing yet.
+    let patience = Duration::from_millis(if expected == "OK" { 200 } else { 10_000 });
+    match tokio::time::timeout(patience, events.next()).await {
+        Ok(Some(event)) => outcome(&serde_json::to_value(event).unwrap()),
+        Ok(None) => "ended".to_owned(),
+        Err(_) => "OK".to_owned(),
+    }
+}
+
+on_both_databases! {
+    // R-01, R-02
+    async fn every_guarded_field_obeys_the_tables(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, rule, states, operation) in GUARDED {
+            for &state in states {
+                let mut scene = Scene::new(&app, &cast, state).await;
+                for someone in &cast.all {
+                    let pupils: &[_] = if operation.contains("$pupil") {
+                        &[("teacher", true), ("founder", false)]
+                    } else {
+                        &[("", false)]
+                    };
+                    for &(custodian, charge) in pupils {
+                        let pupil = if charge { scene.charge } else { scene.other };
+                        let what = format!("{field} as {}, {custodian}, {state:?}", someone.name);
+                        let expected = rule.acts(someone, someone.name == custodian, state);
+
+                        let foretold = match (rule.foretells(), &someone.person) {
+                            (Some((ask, at)), Some(_)) => {
+                                let ask = scene.fill(&ask, pupil);
+                                let answer = app.execute(someone.token(), &ask, json!({})).await;
+                                match (answer.pointer(&at), answer.pointer("/errors")) {
+                                    (Some(told), _) => match &told["reason"] {
+                                        Value::String(reason) => format!("FORBIDDEN {reason}"),
+                                        _ => "OK".to_owned(),
+                                    },
+                                    (None, Some(_)) => outcome(&answer),
+                                    (None, None) => "NOT_FOUND".to_owned(),
+                                }
+                            }
+                            _ => expected.clone(),
+                        };
+                        // A project may be seen where its partners are not.
+                        if !(matches!(rule, Rule::Partner) && expected == "NOT_FOUND") {
+                            assert_eq!(foretold, expected, "foretold: {what}");
+                        }
+
+                        let operation = scene.fill(operation, pupil);
+                        let ended = tries(&app, someone, &operation, &expected).await;
+                        assert_eq!(ended, expected, "{what}");
+                        if ended == "OK" && operation.starts_with("mutation") {
+                            scene = Scene::new(&app, &cast, state).await;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn every_field_of_an_object_obeys_the_tables(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        let objects = sdl::objects();
+        for state in [Active, Closed] {
+            let scene = Scene::new(&app, &cast, state).await;
+            for &(rule, fields) in READS {
+                for field in fields.split_whitespace() {
+                    let ty = type_of(rule);
+                    let of = &objects[ty].iter().find(|f| f.0 == field).unwrap().1;
+                    let inner = if objects.contains_key(of) { "{ __typename }" } else { "" };
+                    let operation = match rule {
+                        Rule::Space(_) => format!("{{ twinSpace(id: $space) {{ {field} {inner} }} }}"),
+                        Rule::Member(_) => {
+                            format!("{{ node(id: $pupil) {{ ... on Member {{ {field} {inner} }} }} }}")
+                        }
+                        _ => format!("{{ project(id: $project) {{ {field} {inner} }} }}"),
+                    };
+                    for someone in &cast.all {
+                        let operation = scene.fill(&operation, scene.charge);
+                        let answer = app.execute(someone.token(), &operation, json!({})).await;
+                        let ended = match outcome(&answer) {
+                            ok if ok == "OK" && answer.pointer("/data/node") == Some(&Value::Null) => {
+                                "NOT_FOUND".to_owned()
+                            }
+                            ended => ended,
+                        };
+                        let expected = match (rule, &someone.person) {
+                            (Rule::Space(_), None) => "UNAUTHENTICATED".to_owned(),
+                            _ => rule.decides(someone, someone.name == "teacher", state),
+                        };
+                        assert_eq!(ended, expected, "{ty}.{field} as {}, {state:?}", someone.name);
+                    }
+                }
+            }
+        }
+    }
+
+    // P-03 to P-05
+    async fn every_step_is_taken_by_the_founder_whose_it_is(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, whose, state, operation) in STEPS {
+            let mut scene = Scene::new(&app, &cast, state).await;
+            let cofounder = Someone {
+                name: "cofounder",
+                person: Some(cast.cofounder.clone()),
+                role: None,
+                standings: &[],
+            };
+            for someone in cast.all.iter().chain([&cofounder]) {
+                let expected = match someone.name {
+                    "nobody" => "UNAUTHENTICATED",
+                    "founder" if whose == "proposer" => "OK",
+                    "cofounder" if whose == "cofounder" => "OK",
+                    "cofounder" if state == Draft => "NOT_FOUND",
+                    "founder" | "cofounder" => "FORBIDDEN NOT_YOURS",
+                    _ => "NOT_FOUND",
+                };
+                let operation = scene.fill(operation, scene.charge);
+                let ended = tries(&app, someone, &operation, expected).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+                if ended == "OK" {
+                    scene = Scene::new(&app, &cast, state).await;
+                }
+            }
+        }
+    }
+
+    async fn what_is_ones_own_is_for_those_who_are_signed_in(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        let scene = Scene::new(&app, &cast, Active).await;
+        let fill = |operation: &str| {
+            scene
+                .fill(operation, scene.charge)
+                .replace("$contact", &format!("\"{}\"", entity::ContactId::new()))
+                .replace("$session", &format!("\"{}\"", entity::SessionId::new()))
+        };
+        let closed = ["UNAUTHENTICATED", "FORBIDDEN", "INTERNAL_SERVER_ERROR"];
+        let lists = [(SIGNED_IN, false), (TEACHERS, true), (PUBLIC, false)];
+        for (at, (list, teachers)) in lists.into_iter().enumerate() {
+            for &(field, operation) in list {
+                for someone in &cast.all {
+                    // Each with a session of their own: some of these end it.
+                    let token = match &someone.person {
+                        Some(person) => Some(app.sign_in(person.id).await),
+                        None => None,
+                    };
+                    let answer = app.execute(token.as_deref(), &fill(operation), json!({})).await;
+                    let ended = outcome(&answer);
+                    let what = format!("{field} as {}: {ended}", someone.name);
+                    let kind = someone.person.as_ref().map(|person| person.kind);
+                    match kind {
+                        None if at < 2 => assert_eq!(ended, "UNAUTHENTICATED", "{what}"),
+                        kind if teachers && kind != Some(entity::AccountKind::Teacher) => {
+                            assert_eq!(ended, "FORBIDDEN NOT_A_TEACHER", "{what}");
+                        }
+                        // A-07: a pupil's password is the custodian's to change.
+                        Some(entity::AccountKind::Pupil) if field == "Mutation.changePassword" => {
+                            assert_eq!(ended, "FORBIDDEN ROLE_TOO_LOW", "{what}");
+                        }
+                        _ => assert!(!closed.iter().any(|code| ended.starts_with(code)), "{what}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+const fn type_of(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Space(_) | Rule::Leave => "TwinSpace",
+        Rule::Member(_) => "Member",
+        Rule::Project(_) | Rule::Partner => "Project",
+    }
+}
+
+#[test]
+fn every_entry_point_is_guarded_or_public() {
+    let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
+    let listed = listed.chain([TEACHERS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
+    let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+    let roots = ["Query", "Mutation", "Subscription"];
+    let there: BTreeSet<String> = roots.into_iter().flat_map(sdl::fields).collect();
+    assert_eq!(there, listed);
+}
+
+#[test]
+fn every_field_of_a_guarded_object_is_listed_once() {
+    let mut listed: Vec<_> = READS
+        .iter()
+        .flat_map(|&(rule, fields)| fields.split_whitespace().map(move |f| (type_of(rule), f)))
+        .map(|(ty, field)| format!("{ty}.{field}"))
+        .collect();
+    listed.sort();
+    let objects = ["Project", "TwinSpace", "Member"];
+    let mut there: Vec<_> = objects.into_iter().flat_map(sdl::fields).collect();
+    there.sort();
+    assert_eq!(there, listed);
+}
+
+#[test]
+fn every_permission_guards_something_or_waits_for_it() {
+    let rules = || GUARDED.iter().map(|entry| entry.1).chain(READS.iter().map(|entry| entry.0));
+    let idle: Vec<_> = T::ALL
+        .iter()
+        .filter(|&&p| {
+            !rules().any(|rule| matches!(rule, Rule::Space(q) | Rule::Member(q) if q == p))
+        })
+        .collect();
+    assert_eq!(idle, WAITING_IN_TWINSPACE.iter().collect::<Vec<_>>());
+    let idle: Vec<_> = P::ALL
+        .iter()
+        .filter(|&&p| !rules().any(|rule| matches!(rule, Rule::Project(q) if q == p)))
+        .collect();
+    assert_eq!(idle, WAITING_IN_PROJECT.iter().collect::<Vec<_>>());
+}
+
+// M-12, M-13
+#[test]
+fn no_one_gives_a_role_above_their_own() {
+    use TwinSpaceRole::{Pupil, PupilAdmin, Teacher, TeacherAdmin, Visitor};
+    let all = [TeacherAdmin, Teacher, PupilAdmin, Pupil, Visitor];
+    let gives = |giver| all.into_iter().filter(|&role| may_give(giver, role)).collect::<Vec<_>>();
+    assert_eq!(gives(TeacherAdmin), all);
+    assert_eq!(gives(Teacher), [PupilAdmin, Pupil]);
+    for giver in [PupilAdmin, Pupil, Visitor] {
+        assert_eq!(gives(giver), []);
+    }
+}

@@ -1,0 +1,207 @@
+//! One of everyone, and a project to try things with.
+
+use entity::{
+    InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
+};
+use twinspace::{
+    clock::now,
+    domain::{approval, invitation, project},
+    policy::Standing::{self, *},
+};
+
+use crate::support::{
+    TestApp,
+    cast::{Person, Space},
+};
+
+/// Someone who tries.
+pub struct Someone {
+    pub name: &'static str,
+    /// None: nobody is signed in.
+    pub person: Option<Person>,
+    /// Their role in the TwinSpace.
+    pub role: Option<TwinSpaceRole>,
+    /// How they stand to the project once it is open.
+    pub standings: &'static [Standing],
+}
+
+impl Someone {
+    pub fn token(&self) -> Option<&str> {
+        self.person.as_ref().map(|person| person.token.as_str())
+    }
+}
+
+/// The people, who stay; projects come and go.
+pub struct Cast {
+    /// The first is a founder, the last nobody.
+    pub all: Vec<Someone>,
+    pub cofounder: Person,
+    /// A pupil of the founder.
+    other: Person,
+    /// A pupil of the one who is a teacher in the TwinSpace.
+    charge: Person,
+    /// Contacts of those who manage partners.
+    candidates: [Person; 2],
+    officers: [Person; 2],
+}
+
+impl Cast {
+    pub async fn new(app: &TestApp) -> Self {
+        let mut all = Vec::new();
+        let mut add = |name, person, role, standings| {
+            all.push(Someone { name, person, role, standings });
+        };
+        let founder = app.teacher("Frida Founder", "DE").await;
+        let cofounder = app.teacher("Fabien Fondateur", "FR").await;
+        app.befriend(&founder, &cofounder).await;
+        let manager = app.teacher("Mara Manager", "IT").await;
+        let candidates =
+            [app.teacher("Cara Candidate", "IT").await, app.teacher("Carl Candidate", "IT").await];
+        for candidate in &candidates {
+            app.befriend(&founder, candidate).await;
+            app.befriend(&manager, candidate).await;
+        }
+        let teacher = app.teacher("Tina Teacher", "PL").await;
+        let officers = [app.officer("DE", "").await, app.officer("FR", "").await];
+        let other = app.pupil("Olli Other", &founder).await;
+        let charge = app.pupil("Chris Charge", &teacher).await;
+        let here = |person: &Person| Some(person.clone());
+
+        add("founder", here(&founder), Some(TeacherAdmin), &[Founder, Teacher, Anyone]);
+        add("manager", here(&manager), None, &[Manager, Teacher, Anyone]);
+        let member = app.teacher("Mia Member", "IT").await;
+        add("member", Some(member), None, &[Member, Teacher, Anyone]);
+        let admin = app.teacher("Anna Admin", "ES").await;
+        add("teacher admin", Some(admin), Some(TeacherAdmin), &[Collaborator, Teacher, Anyone]);
+        add(
+            "teacher",
+            Some(teacher),
+            Some(TwinSpaceRole::Teacher),
+            &[Collaborator, Teacher, Anyone],
+        );
+        let collaborator = app.guest("Cleo Collaborator").await;
+        let role = Some(TwinSpaceRole::Teacher);
+        add("collaborator", Some(collaborator), role, &[Collaborator, Anyone]);
+        let pupil_admin = app.pupil("Paula Pupil", &founder).await;
+        add("pupil admin", Some(pupil_admin), Some(PupilAdmin), &[Anyone]);
+        add("pupil", Some(app.pupil("Paul Pupil", &founder).await), Some(Pupil), &[Anyone]);
+        add("visitor", Some(app.guest("Vera Visitor").await), Some(Visitor), &[Anyone]);
+        add("stranger", Some(app.teacher("Stan Stranger", "SE").await), None, &[Teacher, Anyone]);
+        add("officer", here(&officers[0]), None, &[Officer, Anyone]);
+        add("other officer", Some(app.officer("SE", "").await), None, &[Anyone]);
+        add("administrator", Some(app.administrator().await), None, &[Anyone]);
+        add("guest", Some(app.guest("Gus Guest").await), None, &[Anyone]);
+        add("nobody", None, None, &[Anyone]);
+        Self { all, cofounder, other, charge, candidates, officers }
+    }
+
+    pub fn get(&self, name: &str) -> &Someone {
+        self.all.iter().find(|someone| someone.name == name).unwrap()
+    }
+
+    pub fn person(&self, name: &str) -> &Person {
+        self.get(name).person.as_ref().unwrap()
+    }
+
+    pub fn founder(&self) -> &Person {
+        self.person("founder")
+    }
+}
+
+/// Where the project of a scene stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Draft,
+    PendingPartner,
+    PendingApproval,
+    Active,
+    Closed,
+}
+
+/// The ids of one project and of what belongs to it.
+#[derive(Clone, Copy)]
+pub struct Scene {
+    pub project: ProjectId,
+    pub charge: MemberId,
+    pub other: MemberId,
+    pub partner: PartnerId,
+    pub invitation: InvitationId,
+    pub partner_invitation: InvitationId,
+    pub candidate: entity::AccountId,
+}
+
+impl Scene {
+    /// Ids of nothing.
+    pub fn nowhere() -> Self {
+        Self {
+            project: ProjectId::new(),
+            charge: MemberId::new(),
+            other: MemberId::new(),
+            partner: PartnerId::new(),
+            invitation: InvitationId::new(),
+            partner_invitation: InvitationId::new(),
+            candidate: entity::AccountId::new(),
+        }
+    }
+
+    /// A new project of the cast.
+    pub async fn new(app: &TestApp, cast: &Cast, state: State) -> Self {
+        let founder = cast.founder();
+        let project = app.begin(founder, &cast.cofounder).await;
+        let mut scene = Self { project, candidate: cast.candidates[0].id, ..Self::nowhere() };
+        if state == State::Draft {
+            return scene;
+        }
+        project::send(&app.db, &app.access(founder, project).await, now()).await.unwrap();
+        if state == State::PendingPartner {
+            return scene;
+        }
+        let seen = app.access(&cast.cofounder, project).await;
+        project::accept(&app.db, &seen, now()).await.unwrap();
+        if state == State::PendingApproval {
+            return scene;
+        }
+        for officer in &cast.officers {
+            let seen = app.access(officer, project).await;
+            approval::approve(&app.db, &seen, None, now()).await.unwrap();
+        }
+        let founders = [founder.clone(), cast.cofounder.clone()];
+        let space = Space { project, id: project.into(), founders };
+        for someone in &cast.all {
+            if let (Some(person), Some(role), false) =
+                (&someone.person, someone.role, someone.name == "founder")
+            {
+                app.seat(&space, person, role).await;
+            }
+        }
+        scene.charge = app.seat(&space, &cast.charge, Pupil).await;
+        scene.other = app.seat(&space, &cast.other, Pupil).await;
+        app.partner(&space, cast.person("manager"), ProjectRole::Manager).await;
+        scene.partner = app.partner(&space, cast.person("member"), ProjectRole::Member).await;
+        let seen = app.access(founder, project).await;
+        let mail = "invited@example.org";
+        let sent = invitation::invite(&app.db, &seen, mail, Visitor, now()).await;
+        scene.invitation = sent.unwrap();
+        let invited = cast.candidates[1].id;
+        let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, now()).await;
+        scene.partner_invitation = sent.unwrap();
+        if state == State::Closed {
+            project::close(&app.db, &seen, now()).await.unwrap();
+        }
+        scene
+    }
+
+    /// An operation with this scene's ids. `$pupil` is the pupil given.
+    pub fn fill(&self, operation: &str, pupil: MemberId) -> String {
+        let id = |id: &dyn std::fmt::Display| format!("\"{id}\"");
+        operation
+            .replace("$project", &id(&self.project))
+            .replace("$space", &id(&entity::TwinSpaceId::from(self.project)))
+            .replace("$pupil", &id(&pupil))
+            .replace("$partnerInvitation", &id(&self.partner_invitation))
+            .replace("$partner", &id(&self.partner))
+            .replace("$invitation", &id(&self.invitation))
+            .replace("$candidate", &id(&self.candidate))
+    }
+}

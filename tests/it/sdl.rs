@@ -1,0 +1,98 @@
+//! The schema as the tests read it, and that nothing in it lacks a description.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{
+    Positioned,
+    parser::{
+        parse_schema,
+        types::{InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition},
+    },
+};
+use clap::Parser;
+use twinspace::graphql;
+
+use crate::support::Arguments;
+
+/// The schema's text.
+pub fn text() -> String {
+    graphql::schema(&Arguments::parse_from(["twinspace"]).config.server).sdl()
+}
+
+/// Its types.
+pub fn types() -> Vec<TypeDefinition> {
+    let definitions = parse_schema(text()).unwrap().definitions.into_iter();
+    let types = definitions.filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) => Some(ty.node),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// A type without its brackets and exclamation marks.
+pub fn base(ty: &Type) -> String {
+    ty.to_string().replace(['[', ']', '!'], "")
+}
+
+/// The object types: the name and the base type of every field that needs no argument.
+pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
+    let objects = types().into_iter().filter_map(|ty| match ty.kind {
+        TypeKind::Object(object) => Some((ty.name.to_string(), object.fields)),
+        _ => None,
+    });
+    let optional = |argument: &Positioned<InputValueDefinition>| {
+        argument.node.ty.node.nullable || argument.node.default_value.is_some()
+    };
+    objects
+        .map(|(name, fields)| {
+            let fields = fields.into_iter().filter(|f| f.node.arguments.iter().all(optional));
+            (name, fields.map(|f| (f.node.name.to_string(), base(&f.node.ty.node))).collect())
+        })
+        .collect()
+}
+
+/// The names of all fields of an object type.
+pub fn fields(of: &str) -> Vec<String> {
+    let ty = types().into_iter().find(|ty| ty.name.node == of);
+    let Some(TypeKind::Object(object)) = ty.map(|ty| ty.kind) else { panic!("no type {of}") };
+    object.fields.iter().map(|field| format!("{of}.{}", field.node.name.node)).collect()
+}
+
+#[test]
+fn everything_in_the_schema_has_a_description() {
+    let mut bare = Vec::new();
+    let inputs = |of: &str, inputs: &[Positioned<InputValueDefinition>]| -> Vec<String> {
+        let bare = inputs.iter().filter(|input| input.node.description.is_none());
+        bare.map(|input| format!("{of}.{}", input.node.name.node)).collect()
+    };
+    for ty in types() {
+        let name = ty.name.node.to_string();
+        // async-graphql leaves the type of a connection without; its fields have theirs.
+        if ty.description.is_none() && !name.ends_with("Connection") {
+            bare.push(name.clone());
+        }
+        let fields = match ty.kind {
+            TypeKind::Object(object) => object.fields,
+            TypeKind::Interface(interface) => interface.fields,
+            TypeKind::InputObject(input) => {
+                bare.extend(inputs(&name, &input.fields));
+                continue;
+            }
+            TypeKind::Enum(ty) => {
+                let values = ty.values.iter().filter(|value| value.node.description.is_none());
+                bare.extend(values.map(|value| format!("{name}.{}", value.node.value.node)));
+                continue;
+            }
+            TypeKind::Scalar | TypeKind::Union(_) => continue,
+        };
+        for field in fields {
+            let field = field.node;
+            let path = format!("{name}.{}", field.name.node);
+            if field.description.is_none() {
+                bare.push(path.clone());
+            }
+            bare.extend(inputs(&path, &field.arguments));
+        }
+    }
+    assert_eq!(bare, [] as [String; 0], "these have no description");
+}
