@@ -81,7 +81,7 @@ impl Listed for ProjectRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(project::Column::Id), for []),
-        column!(state = col(project::Column::State), for ["state", "waitsFor"]),
+        column!(state = col(project::Column::State), for ["state"]),
         column!(title = col(project::Column::Title), for ["title"]),
         column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
         column!(aims = col(project::Column::Aims), for ["aims"]),
@@ -95,14 +95,14 @@ impl Listed for ProjectRow {
         column!(tools = col(project::Column::Tools), for ["tools"]),
         column!(refusal = col(project::Column::Refusal), for ["refusal"]),
         column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
-        column!(state_since = col(project::Column::StateSince), for ["stateSince", "waitsFor"]),
+        column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
         column!(edited_at = col(project::Column::EditedAt), for ["editedAt"]),
         column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
         column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name"], join PROPOSER),
-        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsFor"]),
+        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner"]),
         column!(
             cofounder_name = person("cofounder", account::Column::Name),
-            for ["cofounder.name", "waitsFor.partner.name"], join COFOUNDER
+            for ["cofounder.name", "waitsForPartner.name"], join COFOUNDER
         ),
     ];
 
