@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod cli;
 mod db;
+mod docs;
 mod document;
 mod entity_row;
 mod http;
