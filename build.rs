@@ -2,7 +2,7 @@
 //!
 //! Its third-party libraries come from npm, which works in `OUT_DIR` and never in the source tree.
 //! Where npm cannot get them, the build goes on without, and the page loads them from a content
-//! network. `TWINSPACE_PLAYGROUND` decides otherwise: `cdn` does not ask npm, `embed` fails without.
+//! network. `TWINSPACE_BUILD_PLAYGROUND` decides otherwise: `cdn` does not ask npm, `embed` fails without.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ const MODULES: [&str; 7] = [
     "app.js",
 ];
 
-const SWITCH: &str = "TWINSPACE_PLAYGROUND";
+const SWITCH: &str = "TWINSPACE_BUILD_PLAYGROUND";
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=playground");

@@ -8,6 +8,7 @@ use crate::{Error, config::Config, db::Db, domain::password::Passwords};
 
 pub mod account;
 pub mod admin;
+pub mod demo;
 mod log;
 mod migrate;
 pub mod officer;
@@ -32,6 +33,8 @@ pub struct Cli {
 pub enum Command {
     /// Answer requests; the database is brought up to date first.
     Serve,
+    /// Serve a database of its own with people and projects in it, to try things on.
+    Demo(demo::Demo),
     /// Bring the database up to date and stop.
     Migrate,
     /// Print the GraphQL schema. Needs no database.
@@ -99,6 +102,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
+            Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
             Command::Schema => Ok(()),
             Command::Admin(admin) => {

@@ -131,6 +131,31 @@ try {
     const who = await run();
     assert.ok(who.data?.viewer?.name, `signed in, and still nobody: ${JSON.stringify(who)}`);
     step(`signed in, the same example answers ${JSON.stringify(who)}`);
+
+    // A fresh page, so that the examples come with the ids of the one who signed in.
+    await page.evaluate(() => {
+      for (const key of Object.keys(sessionStorage)) if (key.startsWith("graphiql:")) sessionStorage.removeItem(key);
+    });
+    await page.reload();
+    await page.getByText("Signed in as").waitFor();
+    for (const [title, look] of [
+      ["What a project waits for", ({ data }) => data.project.approvals.length],
+      ["Be refused, with a reason", ({ errors }) => errors[0].extensions.reason === "FOUNDER_PROTECTED"],
+      ["Invite a collaborator", ({ data }) => data.inviteMember.invitation.state === "PENDING"],
+      ["Search members", ({ data }) => data.twinSpace.members.totalCount],
+      ["The members page", ({ data }) => data.twinSpace.members.nodes.length > 1],
+    ]) {
+      const before = await content();
+      await examples.filter({ hasText: title }).click();
+      await page.waitForFunction((before) => {
+        const text = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue();
+        return text.trim() && text !== before;
+      }, before);
+      await page.waitForTimeout(500);
+      const answer = await run();
+      assert.ok(look(answer), `${title}: ${JSON.stringify(answer)}`);
+      step(`“${title}” runs with the viewer's own ids`);
+    }
   }
 
   if (screenshot) {

@@ -439,7 +439,7 @@ async fn tries(app: &TestApp, someone: &Someone, operation: &str, expected: &str
     if !operation.starts_with("subscription") {
         return outcome(&app.execute(someone.token(), operation, json!({})).await);
     }
-    let mut events = app.subscribe(someone.token(), operation).await;
+    let mut events = app.subscribe(someone.token(), operation, serde_json::json!({})).await;
     // Who may listen hears nothing yet.
     let patience = Duration::from_millis(if expected == "OK" { 200 } else { 10_000 });
     match tokio::time::timeout(patience, events.next()).await {

@@ -1,0 +1,110 @@
+//! `twinspace demo`.
+
+use clap::Args;
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
+
+use super::{Failure, serve};
+use crate::{
+    app::App,
+    config::{Config, server::Switch},
+    db::Db,
+    demo::{self, Found},
+    mail::{Pace, deliver_next},
+};
+
+/// A server with life in it.
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Forget what was done in the demo, and make it anew. Only what the demo made is deleted.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Make it, print who can sign in, and stop.
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+impl Demo {
+    /// Makes the demo if it is not there, tells how to sign in, and serves.
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let config = demo::settings(config);
+        let mut found = look(&config).await?;
+        let remade = found == Found::Unfinished || (found == Found::Demo && self.fresh);
+        if found == Found::Strangers {
+            return Err(Failure(
+                "The database has data that the demo did not make, and stays as it is. Choose \
+                 another --data-dir or --database-url."
+                    .into(),
+            ));
+        }
+        if remade {
+            let files = demo::files(&config).ok_or_else(|| {
+                Failure("Drop and create the demo's database on PostgreSQL yourself.".into())
+            })?;
+            demo::remove(&files)
+                .map_err(|error| Failure::because("The old demo cannot be deleted", &error))?;
+            found = Found::Nothing;
+        }
+        let app = App::start(config.clone()).await.map_err(|error| Failure::database(&error))?;
+        if found == Found::Nothing {
+            let progress = |what: &str| eprintln!("Making the demo: {what} …");
+            let made = async {
+                demo::fill(&app, &progress).await?;
+                progress("mails");
+                while deliver_next(&app, &Pace::default()).await? {}
+                crate::Result::Ok(())
+            };
+            // The log is for what happens from now on.
+            let made: crate::Result<()> = made.with_subscriber(NoSubscriber::default()).await;
+            made.map_err(|error| Failure::because("The demo cannot be made", &error))?;
+        }
+        let closed = app.db.clone().close().await;
+        closed.map_err(|error| Failure::because("The demo cannot be made", &error))?;
+        print!("{}", introduction(&config, found, self.no_serve));
+        if self.no_serve { Ok(()) } else { serve::run(config).await }
+    }
+}
+
+async fn look(config: &Config) -> Result<Found, Failure> {
+    let looked = async {
+        let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
+        db.migrate().await?;
+        let found = demo::look(&db).await?;
+        db.close().await?;
+        crate::Result::Ok(found)
+    };
+    looked.await.map_err(|error| Failure::database(&error))
+}
+
+/// What somebody who sees the demo for the first time wants to know.
+fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
+    let url = config.server.public_url();
+    let people = demo::sign_ins();
+    let width = |of: fn(&demo::SignIn) -> String| {
+        people.iter().map(|one| of(one).chars().count()).max().unwrap_or_default()
+    };
+    let (emails, names) = (width(|one| demo::address(one.handle)), width(|one| one.name.into()));
+    let line =
+        |email: &str, name: &str, who: &str| format!("  {email:emails$}  {name:names$}  {who}\n");
+    let mut text = String::from("\nSign in as one of these; ");
+    text += &format!("everybody's password is {}\n\n", demo::PASSWORD);
+    text += &line("E-MAIL", "NAME", "WHO THAT IS");
+    for one in people {
+        text += &line(&demo::address(one.handle), one.name, one.who);
+    }
+    text += "\n";
+    if config.server.playground == Switch::On {
+        text += &format!("  Playground  {url}/\n");
+    }
+    text += &format!("  API         {url}/graphql\n");
+    text += &format!("  Mails       {}\n", config.data_dir.join("mail").display());
+    let query = r#"{"query":"mutation { signIn(input: { email: \"zofia@demo.example\", password: \"twinspace1\" }) { token } }"}"#;
+    text += "\nA first request:\n\n";
+    text += &format!(
+        "  curl -s {url}/graphql -H 'Content-Type: application/json' \\\n    -d '{query}'\n\n"
+    );
+    if found == Found::Demo {
+        text += "It is as it was left; --fresh makes it anew. ";
+    }
+    text += if no_serve { "Serve it with `twinspace demo`.\n" } else { "Stop it with Ctrl+C.\n\n" };
+    text
+}

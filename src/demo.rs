@@ -1,0 +1,92 @@
+//! A server with life in it, to try things on: people, projects in every state, a TwinSpace.
+//!
+//! Everything is done by the domain's own functions, as real use does it, some days ago.
+
+use std::{fs, path::PathBuf};
+
+use entity::account;
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use crate::{
+    Result,
+    app::App,
+    config::{Config, database::Synchronous},
+    db::Db,
+};
+
+mod people;
+mod story;
+
+use people::People;
+pub use people::{PASSWORD, SignIn, address, sign_ins};
+
+/// What a database holds, as far as the demo is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nobody.
+    Nothing,
+    /// The demo, as it was made or as somebody has left it.
+    Demo,
+    /// A demo whose making was broken off.
+    Unfinished,
+    /// Somebody else's data.
+    Strangers,
+}
+
+/// The settings of the demo: a folder of its own, and mails that stay in it.
+pub fn settings(mut config: Config) -> Config {
+    config.data_dir = config.data_dir.join("demo");
+    // Its people do not exist, and their addresses receive nothing.
+    config.mail.smtp_url = None;
+    config.database.sqlite_synchronous = Synchronous::Normal;
+    config
+}
+
+/// Looks at what is there.
+pub async fn look(db: &Db) -> Result<Found> {
+    let accounts = account::Entity::find().count(db.read()).await?;
+    if accounts == 0 {
+        return Ok(Found::Nothing);
+    }
+    let known = async |email: &str| -> Result<bool> {
+        let of = account::Entity::with_email(email);
+        Ok(of.count(db.read()).await? > 0)
+    };
+    Ok(match (known(people::FIRST).await?, known(people::LAST).await?) {
+        (true, true) => Found::Demo,
+        (true, false) => Found::Unfinished,
+        (false, _) => Found::Strangers,
+    })
+}
+
+/// The files of a demo on SQLite: the database and the mails. None on another database.
+pub fn files(config: &Config) -> Option<Vec<PathBuf>> {
+    let url = config.database.url(&config.data_dir);
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let beside = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}")));
+    Some(beside.into_iter().chain([config.data_dir.join("mail")]).collect())
+}
+
+/// Deletes the files of a demo.
+pub fn remove(files: &[PathBuf]) -> std::io::Result<()> {
+    for path in files {
+        let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match gone {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Fills an empty database, and says with `progress` what it is at.
+pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    progress("people");
+    let mut people = People::make(app).await?;
+    progress("contacts and projects");
+    let project = story::projects(app, &people).await?;
+    progress("the TwinSpace");
+    story::twin_space(app, &mut people, project).await
+}

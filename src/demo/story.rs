@@ -1,0 +1,325 @@
+//! What the people of the demo did.
+
+use entity::{InvitationId, MemberId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, partner};
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::people::{LAST, People, address};
+use crate::{
+    Error, Result,
+    app::App,
+    domain::{
+        approval, contact,
+        invitation::{self, Answering, Guest},
+        member, partner as partners,
+        project::{self, Fields},
+        token,
+    },
+};
+
+/// A project to be: its proposer, the co-founder, the title, the short description, the subjects.
+struct Plan {
+    proposer: &'static str,
+    cofounder: &'static str,
+    title: &'static str,
+    about: &'static str,
+    subject: &'static str,
+    day: i64,
+}
+
+/// How far a project comes.
+enum Until {
+    Draft,
+    Sent,
+    Declined(&'static str),
+    Accepted,
+    Withdrawn,
+    Rejected(&'static str, &'static str),
+    /// By these, each with a word.
+    Approved(&'static [(&'static str, &'static str)]),
+    Closed(&'static [(&'static str, &'static str)]),
+}
+
+/// Makes people contacts, and projects in every state (P-04). Answers the one with a TwinSpace.
+pub async fn projects(app: &App, people: &People) -> Result<ProjectId> {
+    let plan = |[proposer, cofounder]: [&'static str; 2], title, about, subject, day| Plan {
+        proposer,
+        cofounder,
+        title,
+        about,
+        subject,
+        day,
+    };
+    let bees = plan(
+        ["zofia", "angel"],
+        "Bees across borders",
+        "Two schools watch the bees of the Baltic coast and of the Guadalquivir, from the first \
+         flower to the last.",
+        "biology",
+        16,
+    );
+    let approvals = &[
+        ("katarzyna", "A clear plan. Good luck to the bees!"),
+        ("javier", ""),
+        ("rocio", "Enhorabuena."),
+    ];
+    let bees = found(app, people, bees, Until::Approved(approvals)).await?;
+    let others = [
+        (
+            plan(
+                ["maelle", "jurgen"],
+                "Contes et Märchen",
+                "Fairy tales told in two languages, drawn, and played on a stage.",
+                "french",
+                17,
+            ),
+            Until::Closed(&[("admin", "No service is set up in France and Germany yet.")]),
+        ),
+        (
+            plan(
+                ["tomas", "zofia"],
+                "Rivers without borders",
+                "The Berounka and the Baltic: what water carries, and who it belongs to.",
+                "geography",
+                50,
+            ),
+            Until::Sent,
+        ),
+        (
+            plan(
+                ["lukasz", "begona"],
+                "Numbers in the kitchen",
+                "We cook by fractions and convert pierogi into pintxos.",
+                "mathematics",
+                51,
+            ),
+            Until::Approved(&[("katarzyna", "Smacznego!")]),
+        ),
+        (
+            plan(
+                ["siobhan", "cigdem"],
+                "Lullabies of two seas",
+                "Songs from Galway and İzmir, collected from grandparents and sung anew.",
+                "music",
+                52,
+            ),
+            Until::Accepted,
+        ),
+        (
+            plan(
+                ["zofia", "siobhan"],
+                "Songs our grandparents sang",
+                "A songbook with recordings.",
+                "music",
+                53,
+            ),
+            Until::Draft,
+        ),
+        (
+            plan(
+                ["jurate", "soren"],
+                "Amber and wind",
+                "What the sea brings to both shores.",
+                "art",
+                30,
+            ),
+            Until::Declined("A lovely idea; my class is full until spring. Ask me again in March."),
+        ),
+        (
+            plan(
+                ["begona", "lukasz"],
+                "Chess by post",
+                "One game, two classes, a move a day.",
+                "mathematics",
+                31,
+            ),
+            Until::Rejected(
+                "javier",
+                "Please say what the pupils learn, and how both schools work together.",
+            ),
+        ),
+        (
+            plan(
+                ["ioana", "eleni"],
+                "A day in our town",
+                "The same day in Brașov and Θεσσαλονίκη, hour by hour.",
+                "history",
+                32,
+            ),
+            Until::Withdrawn,
+        ),
+    ];
+    for (plan, until) in others {
+        found(app, people, plan, until).await?;
+    }
+    // Two who are waiting for an answer.
+    for (asking, asked) in [("cigdem", "zofia"), ("jurate", "angel")] {
+        let (asking, asked) = (people.account(asking)?, people.account(asked)?);
+        contact::request(&app.db, asking, asked, people.day(57)).await?;
+    }
+    Ok(bees)
+}
+
+/// Has two teachers know each other.
+async fn befriend(app: &App, people: &People, one: &str, other: &str, day: i64) -> Result<()> {
+    let (one, other) = (people.account(one)?, people.account(other)?);
+    if project::are_contacts(app.db.read(), one, other).await? {
+        return Ok(());
+    }
+    let contact = contact::request(&app.db, one, other, people.day(day)).await?;
+    contact::accept(&app.db, other, contact, people.day(day)).await
+}
+
+async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<ProjectId> {
+    let Plan { proposer, cofounder, title, about, subject, day } = plan;
+    befriend(app, people, proposer, cofounder, day).await?;
+    let words = |text: &str| Some(text.to_owned());
+    let draft = matches!(until, Until::Draft);
+    let fields = Fields {
+        title: words(title),
+        short_description: words(about),
+        aims: words(
+            "The pupils get to know each other's days, and use English for something real.",
+        ),
+        work_process: words("In mixed groups of four: observe, note, compare, show."),
+        // What is missing is what the draft waits for.
+        expected_results: (!draft).then(|| "An exhibition in both schools, and a book.".into()),
+        languages: Some(vec!["en".into()]),
+        subjects: Some(vec![subject.into()]),
+        age_from: Some(9),
+        age_to: Some(12),
+        pupil_count: Some(48),
+        tools: words("Chat, pages, video calls"),
+    };
+    let other = people.account(cofounder)?;
+    let proposed = people.account(proposer)?;
+    let id = project::create(&app.db, proposed, Some(other), fields, people.day(day)).await?;
+    if draft {
+        return Ok(id);
+    }
+    let proposing = people.access(app, proposer, id).await?;
+    project::send(&app.db, &proposing, people.day(day)).await?;
+    let accepting = people.access(app, cofounder, id).await?;
+    let next = people.day(day + 1);
+    match until {
+        Until::Draft | Until::Sent => return Ok(id),
+        Until::Declined(reason) => {
+            project::decline(&app.db, &accepting, Some(reason.into()), next).await?;
+            return Ok(id);
+        }
+        _ => project::accept(&app.db, &accepting, next).await?,
+    }
+    match until {
+        Until::Withdrawn => project::withdraw(&app.db, &proposing, next).await?,
+        Until::Rejected(officer, reason) => {
+            let seen = people.access(app, officer, id).await?;
+            approval::reject(&app.db, &seen, reason.into(), people.day(day + 3)).await?;
+        }
+        Until::Approved(decisions) | Until::Closed(decisions) => {
+            for (officer, word) in decisions {
+                let seen = people.access(app, officer, id).await?;
+                let word = (!word.is_empty()).then(|| (*word).to_owned());
+                approval::approve(&app.db, &seen, word, people.day(day + 2)).await?;
+            }
+            if matches!(until, Until::Closed(_)) {
+                let seen = people.access(app, proposer, id).await?;
+                project::close(&app.db, &seen, people.day(day + 30)).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(id)
+}
+
+/// Fills the TwinSpace: partners, collaborators, a guest and a visitor, and those still invited.
+pub async fn twin_space(app: &App, people: &mut People, project: ProjectId) -> Result<()> {
+    let db = &app.db;
+    for (contact, role) in
+        [("maelle", TwinSpaceRole::TeacherAdmin), ("jurgen", TwinSpaceRole::Teacher)]
+    {
+        befriend(app, people, "zofia", contact, 19).await?;
+        let seen = people.access(app, "zofia", project).await?;
+        let invited = people.account(contact)?;
+        let id = invitation::invite_partner(db, &seen, invited, role, people.day(20)).await?;
+        let member = invitation::accept(db, invited, &Answering::Id(id), people.day(21)).await?;
+        seen_here(app, people, member, 55).await?;
+    }
+    let seen = people.access(app, "zofia", project).await?;
+    let jurgen = partner::Entity::of(project)
+        .filter(partner::Column::AccountId.eq(people.account("jurgen")?))
+        .one(db.read())
+        .await?
+        .ok_or(Error::NotFound("partner"))?;
+    partners::change_role(db, &seen, jurgen.id, ProjectRole::Member, people.day(22)).await?;
+
+    for (collaborator, inviter, role) in [
+        ("soren", "angel", TwinSpaceRole::TeacherAdmin),
+        ("ioana", "zofia", TwinSpaceRole::Teacher),
+    ] {
+        let seen = people.access(app, inviter, project).await?;
+        let at = people.day(24);
+        let id = invitation::invite(db, &seen, &address(collaborator), role, at).await?;
+        let account = people.account(collaborator)?;
+        let member = invitation::accept(db, account, &Answering::Id(id), people.day(25)).await?;
+        if collaborator == "soren" {
+            seen_here(app, people, member, 58).await?;
+        }
+    }
+
+    // Those who wait; sent so lately that their links work for weeks.
+    befriend(app, people, "zofia", "eleni", 56).await?;
+    let seen = people.access(app, "zofia", project).await?;
+    let eleni = people.account("eleni")?;
+    invitation::invite_partner(db, &seen, eleni, TwinSpaceRole::Teacher, people.day(57)).await?;
+    for (email, role) in [
+        (address("tomas"), TwinSpaceRole::Teacher),
+        ("marta.kowalczyk@demo.example".to_owned(), TwinSpaceRole::Visitor),
+    ] {
+        invitation::invite(db, &seen, &email, role, people.day(58)).await?;
+    }
+    let taken_back = "wrong.address@demo.example";
+    let id =
+        invitation::invite(db, &seen, taken_back, TwinSpaceRole::Visitor, people.day(58)).await?;
+    invitation::revoke(db, &seen, id, people.day(58)).await?;
+    let email = address("cigdem");
+    let id = invitation::invite(db, &seen, &email, TwinSpaceRole::Teacher, people.day(40)).await?;
+    let cigdem = Some(people.account("cigdem")?);
+    invitation::decline(db, cigdem, &Answering::Id(id), people.day(41)).await?;
+
+    for handle in ["zofia", "angel"] {
+        let (id, _) =
+            people.access(app, handle, project).await?.member.ok_or(Error::NotFound("member"))?;
+        seen_here(app, people, id, 59).await?;
+    }
+    for (email, name, role) in [
+        (address("gabriela").as_str(), "Gabriela Horváthová", TwinSpaceRole::Teacher),
+        (LAST, "Oona Mäkinen", TwinSpaceRole::Visitor),
+    ] {
+        let seen = people.access(app, "zofia", project).await?;
+        let at = people.day(45);
+        let id = invitation::invite(db, &seen, email, role, at).await?;
+        accept_as_guest(app, people, id, name).await?;
+    }
+    Ok(())
+}
+
+async fn seen_here(app: &App, people: &People, member: MemberId, day: i64) -> Result<()> {
+    member::touch(&app.db, member, people.day(day)).await
+}
+
+/// Follows the link of an invitation, as somebody without an account.
+async fn accept_as_guest(
+    app: &App,
+    people: &mut People,
+    id: InvitationId,
+    name: &str,
+) -> Result<()> {
+    let at = people.day(46);
+    let tx = app.db.begin().await?;
+    let good_for = invitation::GOOD_FOR;
+    let secret = token::mint(&*tx, Purpose::AcceptInvitation, id.0, good_for, at).await?;
+    tx.commit().await?;
+    let guest = Guest { token: &secret, name, password_hash: people.hash()?, user_agent: "demo" };
+    let lifetime = app.config.accounts.lifetime();
+    invitation::accept_as_guest(&app.db, guest, lifetime, at).await?;
+    Ok(())
+}
