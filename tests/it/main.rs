@@ -15,6 +15,7 @@ mod mail;
 mod nullable;
 mod operations;
 mod password;
+mod pupil;
 mod session;
 mod support;
 mod websocket;
