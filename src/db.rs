@@ -189,17 +189,22 @@ pub struct Tx {
 impl Tx {
     /// Tells subscribers, once this is committed.
     pub async fn tell(&self, event: Event) -> Result<(), DbErr> {
+        self.tell_all(vec![event]).await
+    }
+
+    /// Tells subscribers of several events, in one statement.
+    pub async fn tell_all(&self, events: Vec<Event>) -> Result<(), DbErr> {
         if self.inner.get_database_backend() != DbBackend::Postgres {
-            self.told.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
             return Ok(());
         }
-        let payload = serde_json::to_string(&event).map_err(|e| DbErr::Json(e.to_string()))?;
+        let payload = serde_json::to_string(&events).map_err(|e| DbErr::Json(e.to_string()))?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "select pg_notify($1, $2)",
+            "select pg_notify($1, event::text) from jsonb_array_elements($2::jsonb) as event",
             [CHANNEL.into(), payload.into()],
         );
-        self.inner.execute_raw(statement).await.map(drop)
+        self.inner.query_all_raw(statement).await.map(drop)
     }
 
     /// Makes it lasting.

@@ -97,7 +97,7 @@ impl Problems {
 
     /// Takes a line, tidied, of 1 to `most` characters; notes what is wrong with it.
     pub fn line(&mut self, text: &str, field: &str, most: usize) -> String {
-        let printable = !text.trim().chars().any(is_control);
+        let printable = text::printable(text.trim());
         self.require(printable, field, "must have only characters that can be printed");
         let line = text::tidy(text);
         self.length(&line, field, most);
@@ -107,7 +107,7 @@ impl Problems {
     /// Takes a text of at most `most` characters that may have several lines or none.
     pub fn prose(&mut self, text: &str, field: &str, most: usize) -> String {
         let text = text::prose(text);
-        let printable = !text.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\t'));
+        let printable = !text.chars().any(|c| text::is_control(c) && !matches!(c, '\n' | '\t'));
         self.require(printable, field, "must have only characters that can be printed");
         self.at_most(&text, field, most);
         text
@@ -117,13 +117,6 @@ impl Problems {
     pub fn finish(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
     }
-}
-
-/// Control characters, and those that turn the direction of what follows, with which one name can
-/// be made to look like another.
-fn is_control(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 macro_rules! reasons {
@@ -163,6 +156,8 @@ reasons! {
     FounderProtected "A founder's roles and place are protected."
     /// A TwinSpace keeps at least one teacher administrator (P-14).
     LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
+    /// The idempotency key was used for another request.
+    KeyReused "This idempotency key was used for another request."
     /// The invitation was answered, revoked or has expired.
     InvitationEnded "The invitation was answered, revoked or has expired."
     /// Only pupils whom the teacher answers for (M-13).

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod connection;
 pub mod contact;
 pub mod context;
+pub mod custody;
 pub mod document;
 pub mod error;
 pub mod guard;
@@ -21,6 +22,7 @@ mod payload;
 pub mod permission;
 pub mod person;
 pub mod project;
+pub mod pupil;
 pub mod school;
 pub mod session;
 pub mod subscription;
@@ -57,6 +59,8 @@ pub struct Mutation(
     partner::PartnerMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
+    pupil::PupilMutation,
+    custody::CustodyMutation,
 );
 
 /// The whole API.

@@ -70,6 +70,24 @@ pub enum Act {
     MemberRemoved,
     /// A member left the TwinSpace.
     MemberLeft,
+    /// A pupil's account was made.
+    PupilCreated,
+    /// A pupil who has an account was brought into a TwinSpace.
+    PupilAttached,
+    /// A pupil's name was corrected.
+    PupilEdited,
+    /// A pupil's password was set by the custodian.
+    PupilPasswordReset,
+    /// The custody of a pupil was handed to another teacher.
+    CustodyTransferred,
+    /// A consent was recorded.
+    ConsentRecorded,
+    /// A consent was withdrawn.
+    ConsentWithdrawn,
+    /// Pupils were exported.
+    PupilsExported,
+    /// A pupil's account was erased.
+    PupilErased,
 }
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person

@@ -97,6 +97,8 @@ ids! {
     ApprovalId "approval"
     /// A line of the audit log.
     AuditId "audit"
+    /// A consent of or for a pupil.
+    ConsentId "consent"
     /// Two teachers who know each other.
     ContactId "contact"
     /// An offered place in a project or TwinSpace.

@@ -4,11 +4,13 @@ pub mod account;
 pub mod account_tag;
 pub mod approval;
 pub mod audit;
+pub mod consent;
 pub mod contact;
 pub mod id;
 pub mod invitation;
 pub mod mail;
 pub mod member;
+pub mod outcome;
 pub mod partner;
 pub mod project;
 mod role;
@@ -20,10 +22,11 @@ pub mod token;
 pub use account_tag::TagKind;
 pub use approval::Decision;
 pub use audit::Act;
+pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ContactId, InvitationId, Kind, MailId, MemberId, PartnerId,
-    ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
+    AccountId, ApprovalId, AuditId, ConsentId, ContactId, InvitationId, Kind, MailId, MemberId,
+    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use project::ProjectState;

@@ -12,6 +12,8 @@ pub enum Purpose {
     ResetPassword,
     /// Takes the place that an invitation offers.
     AcceptInvitation,
+    /// Downloads an export of pupils; the subject is the project (M-17).
+    ExportPupils,
 }
 
 /// A single-use secret.

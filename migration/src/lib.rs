@@ -12,6 +12,7 @@ mod m02_projects;
 mod m03_members;
 mod m04_audit;
 mod m05_mail;
+mod m06_pupils;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m03_members::Migration),
             Box::new(m04_audit::Migration),
             Box::new(m05_mail::Migration),
+            Box::new(m06_pupils::Migration),
         ]
     }
 }

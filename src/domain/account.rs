@@ -43,6 +43,17 @@ pub async fn with_email(db: &impl ConnectionTrait, email: &str) -> Result<Option
     Ok(account::Entity::with_email(email).into_partial_model().one(db).await?)
 }
 
+/// What signing in to the pupil's account with this username is decided by.
+pub async fn with_username(
+    db: &impl ConnectionTrait,
+    username: &str,
+) -> Result<Option<Credentials>> {
+    let pupil = account::Entity::find()
+        .filter(account::Column::Username.eq(username))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil));
+    Ok(pupil.into_partial_model().one(db).await?)
+}
+
 /// What signing in to this account is decided by.
 pub async fn credentials(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Credentials>> {
     Ok(account::Entity::find_by_id(id).into_partial_model().one(db).await?)

@@ -8,6 +8,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
+    EntityTrait,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -67,7 +68,12 @@ impl Line {
 
     /// Writes it, as a part of the transaction that it tells of.
     pub async fn write(self, tx: &Tx, now: DateTime<Utc>) -> Result<()> {
-        let line = audit::ActiveModel {
+        self.row(now).insert(&**tx).await?;
+        Ok(())
+    }
+
+    fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
+        audit::ActiveModel {
             id: Set(AuditId::new()),
             at: Set(now),
             actor_id: Set(self.actor),
@@ -76,10 +82,15 @@ impl Line {
             account_id: Set(self.account),
             subject_id: Set(self.subject),
             details: Set(self.details),
-        };
-        line.insert(&**tx).await?;
-        Ok(())
+        }
     }
+}
+
+/// Writes several lines in one statement.
+pub async fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Result<()> {
+    let rows = lines.into_iter().map(|line| line.row(now));
+    audit::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    Ok(())
 }
 
 /// A line of the log, as far as it was asked for.

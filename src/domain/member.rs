@@ -10,7 +10,7 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
-    QueryFilter,
+    QueryFilter, QuerySelect,
     sea_query::{Asterisk, Cond, Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
@@ -184,6 +184,15 @@ pub(super) async fn join(
     row.insert(&**tx).await?;
     tx.tell(Event::Member { project, member: id, joined: true }).await?;
     Ok((id, true))
+}
+
+/// The project of the only TwinSpace that somebody belongs to; none if there are several or none.
+pub async fn only(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<ProjectId>> {
+    let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
+    match places.limit(2).all(db).await?.as_slice() {
+        [one] => Ok(Some(one.project_id)),
+        _ => Ok(None),
+    }
 }
 
 /// Notes that a member is here, to the minute.

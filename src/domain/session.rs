@@ -232,6 +232,22 @@ pub async fn sign_in(
     Ok(Opened { token, session, holder: Holder::from(&account) })
 }
 
+/// Notes which TwinSpace a pupil chose to work in.
+pub async fn choose(db: &Db, id: SessionId, project: ProjectId) -> Result<()> {
+    let tx = db.begin().await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::ProjectId, Expr::val(project.0))
+        .filter(session::Column::Id.eq(id))
+        .exec(&*tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// The TwinSpace that was chosen in a session.
+pub async fn chosen(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<ProjectId>> {
+    Ok(session::Entity::find_by_id(id).one(db).await?.and_then(|session| session.project_id))
+}
+
 /// Verifies an address by the token that was mailed to it, and begins the first session.
 ///
 /// The password is asked too. The mail alone shows only that its reader owns the address: had

@@ -13,6 +13,18 @@ pub fn prose(text: &str) -> String {
     text.trim().replace("\r\n", "\n").replace('\r', "\n").nfc().collect()
 }
 
+/// Whether a line has only characters that can be printed, and none that turns the direction of
+/// what follows, with which one name can be made to look like another.
+pub fn printable(line: &str) -> bool {
+    !line.chars().any(is_control)
+}
+
+/// Control characters and their like.
+pub fn is_control(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// `text` without case, accents and surplus space: what search and order go by (M-03).
 ///
 /// Letters of other scripts become Latin ones, so that `Αγγελική` is found as `angelike`.

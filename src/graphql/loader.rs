@@ -19,6 +19,7 @@ use crate::{
     domain::{
         access::{self, Access, Person},
         account,
+        consent,
         list::{Ask, Columns, Listed, Page},
         member, project, teacher,
     },
@@ -180,6 +181,26 @@ impl Batch for Tags {
         keys: &[AccountId],
     ) -> Result<HashMap<AccountId, Vec<(TagKind, String)>>> {
         teacher::tags(db.read(), keys).await
+    }
+}
+
+/// The consents of and for pupils, in all TwinSpaces.
+pub struct Consents;
+
+impl Batch for Consents {
+    type Key = AccountId;
+    type Value = Vec<entity::consent::Model>;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<entity::consent::Model>>> {
+        let mut consents: HashMap<_, Vec<_>> = HashMap::new();
+        for consent in consent::of(db.read(), keys).await? {
+            consents.entry(consent.account_id).or_default().push(consent);
+        }
+        Ok(consents)
     }
 }
 

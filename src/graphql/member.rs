@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{AccountKind, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
+use entity::{
+    AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, TwinSpaceId, TwinSpaceRole,
+    member::NEVER,
+};
 
 use super::{
     connection,
     context::ContextExt,
     guard::{InTwinSpace, MayGive, OnMember, Public, Sees},
-    loader::{Counts, Rows},
+    loader::{Consents, Counts, Rows},
     payload::payload,
     person::Person,
     school::School,
@@ -129,6 +132,28 @@ impl Member {
         School::of(&self.row.school)
     }
 
+    /// The name by which a pupil signs in; for those who invite pupils.
+    #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
+    async fn username(&self) -> Result<Option<String>> {
+        cell(&self.row.username)
+    }
+
+    /// The teacher who answers for a pupil; for those who invite pupils.
+    #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
+    async fn custodian(&self) -> Result<Option<Person>> {
+        Ok(cell(&self.row.custodian_id)?.map(|id| Person::new(id, None)))
+    }
+
+    /// The consents of or for a pupil in this TwinSpace, those withdrawn among them, the oldest
+    /// first; for those who invite pupils (M-14).
+    #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
+    async fn consents(&self, ctx: &Context<'_>) -> Result<Option<Vec<Consent>>> {
+        let consents = ctx.load::<Consents>(cell(&self.row.account_id)?).await?;
+        let here = |consent: &&entity::consent::Model| consent.project_id == self.access.project_id;
+        let consents = consents.as_deref().map(Vec::as_slice).unwrap_or_default();
+        Ok(Some(consents.iter().filter(here).cloned().map(Consent::from).collect()))
+    }
+
     /// Who brought them in; null for founders.
     #[graphql(guard = "Public")]
     async fn inviter(&self) -> Result<Option<Person>> {
@@ -227,6 +252,36 @@ impl MemberPermissions {
             if allowance.allowed {
                 *allowance = Err(Reason::LastTeacherAdmin).into();
             }
+        }
+    }
+}
+
+/// A consent of or for a pupil.
+#[derive(SimpleObject)]
+pub struct Consent {
+    /// Its id.
+    id: ConsentId,
+    /// What was consented to.
+    scope: ConsentScope,
+    /// Who consented.
+    given_by: ConsentGiver,
+    /// The teacher who recorded it.
+    recorded_by: Person,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// When it was withdrawn; null while it stands.
+    withdrawn_at: Option<DateTime<Utc>>,
+}
+
+impl From<entity::consent::Model> for Consent {
+    fn from(row: entity::consent::Model) -> Self {
+        Self {
+            id: row.id,
+            scope: row.scope,
+            given_by: row.giver,
+            recorded_by: Person::new(row.recorded_by, None),
+            recorded_at: row.recorded_at,
+            withdrawn_at: row.withdrawn_at,
         }
     }
 }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{SessionId, session};
+use entity::{SessionId, TwinSpaceId, session};
 
 use super::{
     context::ContextExt,
-    guard::{Public, SignedIn},
+    guard::{InTwinSpace, Public, SignedIn},
+    payload::payload,
+    twin_space::TwinSpace,
     viewer::Viewer,
 };
 use crate::{
     Result, auth,
     domain::{account, email, session as sessions},
+    policy::TwinSpacePermission,
 };
 
 /// A place where the viewer is signed in.
@@ -67,6 +70,30 @@ pub struct SignInInput {
     email: String,
     /// The password.
     password: String,
+}
+
+/// A pupil who signs in.
+#[derive(InputObject)]
+pub struct SignInPupilInput {
+    /// The username, in whatever case.
+    username: String,
+    /// The password.
+    password: String,
+}
+
+/// What is chosen.
+#[derive(InputObject)]
+pub struct ChooseTwinSpaceInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+}
+
+payload! {
+    /// What was chosen.
+    ChooseTwinSpacePayload(TwinSpaceId) {
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// The session that was begun.
@@ -155,6 +182,42 @@ impl SessionMutation {
         )
         .await?;
         Ok(SignInPayload::enter(ctx, opened))
+    }
+
+    /// Signs a pupil in by username and password. Whoever belongs to several TwinSpaces
+    /// finds them in `viewer.memberships` and chooses one with `chooseTwinSpace`.
+    #[graphql(guard = "Public")]
+    async fn sign_in_pupil(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which pupil signs in.")] input: SignInPupilInput,
+    ) -> Result<SignInPayload> {
+        let client = &ctx.request().client;
+        let username = input.username.trim().to_lowercase();
+        ctx.app().limits.password(&username, &client.address)?;
+        let opened = sessions::sign_in(
+            ctx.db(),
+            &ctx.app().passwords,
+            account::with_username(ctx.db().read(), &username).await?,
+            &input.password,
+            &client.user_agent,
+            ctx.app().config.accounts.lifetime(),
+            ctx.now(),
+        )
+        .await?;
+        Ok(SignInPayload::enter(ctx, opened))
+    }
+
+    /// Chooses the TwinSpace to work in, for as long as the session lasts.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, input.twin_space_id)")]
+    async fn choose_twin_space(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which TwinSpace.")] input: ChooseTwinSpaceInput,
+    ) -> Result<ChooseTwinSpacePayload> {
+        let session = ctx.signed_in()?.session_id;
+        sessions::choose(ctx.db(), session, input.twin_space_id.into()).await?;
+        Ok(ctx.changed(ChooseTwinSpacePayload(input.twin_space_id)))
     }
 
     /// Ends the session that asks.

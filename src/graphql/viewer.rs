@@ -20,9 +20,10 @@ use super::{
     project::Project,
     school::School,
     session::Session,
+    twin_space::TwinSpace,
 };
 use crate::{
-    Result, auth,
+    Error, Result, auth,
     auth::SignedIn,
     domain::{
         account,
@@ -181,6 +182,22 @@ impl Viewer {
             Ok(Member::new(row, access))
         })
         .await
+    }
+
+    /// The TwinSpace that the viewer chose to work in, or the only one that they belong to; null
+    /// while there is a choice to make.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        let chosen = session::chosen(ctx.db().read(), self.session.session_id).await?;
+        let project = match chosen {
+            Some(project) => Some(project),
+            None => member::only(ctx.db().read(), self.session.account_id).await?,
+        };
+        let Some(project) = project else { return Ok(None) };
+        match TwinSpace::load(ctx, project.into()).await {
+            // They are no member any more.
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// The invitations for the viewer's address that wait for an answer, the oldest first.

@@ -27,6 +27,7 @@ mod password;
 mod playground;
 mod policy;
 mod project;
+mod pupil;
 mod race;
 mod reads;
 mod sdl;

@@ -1,0 +1,629 @@
+//! Pupils: verified, invited by the class, attached (M-06 to M-11, M-14).
+//!
+//! Verifying and inviting share [`plan`]: what the one says of a row is what the other does with it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
+    ProjectState, SchoolId, TwinSpaceRole, account, consent, member, outcome, project,
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+    sea_query::{Cond, Condition, ExprTrait},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    access::{self, Access},
+    audit,
+    password::{Fault, Password},
+    text, username,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+/// The most rows of one request (M-06).
+pub const MOST: usize = 100;
+/// The most characters of a name.
+const NAME: usize = 100;
+
+/// A row of a class list.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Whom it is about.
+    pub who: Who,
+    /// What they will be.
+    pub role: TwinSpaceRole,
+}
+
+/// Whom a row is about.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A pupil who has no account.
+    New {
+        /// The given name, or an initial.
+        given: String,
+        /// The family name, or an initial.
+        family: String,
+        /// The password, or what is wrong with it; none if the server is to make one.
+        password: Option<Result<Password, Vec<Fault>>>,
+    },
+    /// A pupil who has an account: it keeps its username and password.
+    Existing {
+        /// The username.
+        username: String,
+    },
+    /// Neither or both were given.
+    Unclear,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+pub enum RowProblem {
+    /// Give names of a new pupil, or the username of an existing one, and not both.
+    Unclear,
+    /// The given name is empty.
+    GivenNameMissing,
+    /// The family name is empty.
+    FamilyNameMissing,
+    /// A name has more than 100 characters or one that cannot be printed.
+    NameNotPrintable,
+    /// A name has no letter that a username could be made of.
+    NameWithoutLetters,
+    /// The password has fewer than 8 characters.
+    PasswordTooShort,
+    /// The password has more than 128 characters.
+    PasswordTooLong,
+    /// The password has no digit.
+    PasswordWithoutDigit,
+    /// The password has a character that cannot be printed.
+    PasswordNotPrintable,
+    /// The role is none of a pupil's.
+    RoleNotAPupils,
+    /// There is no pupil with this username.
+    NoSuchPupil,
+    /// Another row of the request is about the same pupil.
+    SamePupilTwice,
+    /// Nothing is wrong with this row, and nothing was done because of others.
+    OtherRowsInvalid,
+}
+
+impl From<Fault> for RowProblem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooShort => Self::PasswordTooShort,
+            Fault::TooLong => Self::PasswordTooLong,
+            Fault::NoDigit => Self::PasswordWithoutDigit,
+            Fault::NotPrintable => Self::PasswordNotPrintable,
+        }
+    }
+}
+
+/// What becomes of a row (M-10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+pub enum RowStatus {
+    /// A new account, and a member.
+    Created,
+    /// A pupil who had an account is a member now.
+    Attached,
+    /// The pupil was a member before.
+    AlreadyMember,
+    /// Nothing, because of its problems.
+    Invalid,
+}
+
+/// A pupil of the teacher's own school who has the name of a row (M-11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The name.
+    pub name: String,
+    /// The username, by which they can be attached.
+    pub username: String,
+}
+
+/// What will become of a row.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What becomes of it.
+    pub status: RowStatus,
+    /// The username: proposed for a new pupil, or the existing one's.
+    pub username: Option<String>,
+    /// Pupils of the same name at the teacher's school.
+    pub candidates: Vec<Candidate>,
+    /// What is wrong.
+    pub problems: Vec<RowProblem>,
+    /// The existing pupil.
+    pupil: Option<account::Model>,
+    /// The place that they have already.
+    place: Option<MemberId>,
+}
+
+/// What a row came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// What became of it.
+    pub status: RowStatus,
+    /// The username of the pupil.
+    pub username: Option<String>,
+    /// The pupil's place.
+    pub member: Option<MemberId>,
+    /// What was wrong.
+    pub problems: Vec<RowProblem>,
+    /// The name, as it was given.
+    #[serde(skip)]
+    pub name: String,
+    /// The password of a new account: told once, and never kept.
+    #[serde(skip)]
+    pub password: Option<Password>,
+}
+
+/// Validates rows and tells what would become of them. Writes nothing (M-07).
+pub async fn plan(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    teacher: AccountId,
+    rows: &[Row],
+) -> Result<Vec<Plan>> {
+    let stems: Vec<_> = rows.iter().map(stem).collect();
+    let school = account::Entity::find_by_id(teacher).one(db).await?.and_then(|a| a.school_id);
+    let existing = existing(db, rows).await?;
+    let places = places(db, project, existing.values()).await?;
+    let mut namesakes = namesakes(db, school, rows).await?;
+    let mut taken = taken(db, stems.iter().flatten()).await?;
+    let mut attached = HashSet::new();
+    let mut plans = Vec::with_capacity(rows.len());
+    for (row, stem) in rows.iter().zip(&stems) {
+        let mut problems = problems(row);
+        let mut plan = Plan {
+            status: RowStatus::Created,
+            username: None,
+            candidates: Vec::new(),
+            problems: Vec::new(),
+            pupil: None,
+            place: None,
+        };
+        match &row.who {
+            Who::New { given, family, .. } => {
+                plan.candidates = namesakes.remove(&key(given, family)).unwrap_or_default();
+                if let Some(stem) = stem {
+                    let numbers = taken.entry(stem.clone()).or_default();
+                    let number = username::free(numbers).next().unwrap_or(1);
+                    plan.username = Some(format!("{stem}.{number}"));
+                    if problems.is_empty() {
+                        numbers.insert(number);
+                    }
+                }
+            }
+            Who::Existing { username } => match existing.get(&username.trim().to_lowercase()) {
+                Some(pupil) => {
+                    if !attached.insert(pupil.id) {
+                        problems.push(RowProblem::SamePupilTwice);
+                    }
+                    plan.place = places.get(&pupil.id).copied();
+                    plan.status = match plan.place {
+                        Some(_) => RowStatus::AlreadyMember,
+                        None => RowStatus::Attached,
+                    };
+                    plan.username.clone_from(&pupil.username);
+                    plan.pupil = Some(pupil.clone());
+                }
+                None => problems.push(RowProblem::NoSuchPupil),
+            },
+            Who::Unclear => {}
+        }
+        if !problems.is_empty() {
+            plan.status = RowStatus::Invalid;
+        }
+        plan.problems = problems;
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// What is wrong with a row in itself.
+fn problems(row: &Row) -> Vec<RowProblem> {
+    let mut problems = Vec::new();
+    let mut note = |wrong: bool, problem| {
+        if wrong {
+            problems.push(problem);
+        }
+    };
+    note(!row.role.is_pupil(), RowProblem::RoleNotAPupils);
+    match &row.who {
+        Who::Unclear => note(true, RowProblem::Unclear),
+        Who::Existing { .. } => {}
+        Who::New { given, family, password } => {
+            note(given.trim().is_empty(), RowProblem::GivenNameMissing);
+            note(family.trim().is_empty(), RowProblem::FamilyNameMissing);
+            let printable = [given, family]
+                .iter()
+                .all(|name| text::printable(name.trim()) && name.chars().nth(NAME).is_none());
+            note(!printable, RowProblem::NameNotPrintable);
+            let letters =
+                stem(row).is_some() || given.trim().is_empty() || family.trim().is_empty();
+            note(!letters, RowProblem::NameWithoutLetters);
+            if let Some(Err(faults)) = password {
+                problems.extend(faults.iter().copied().map(RowProblem::from));
+            }
+        }
+    }
+    problems
+}
+
+fn stem(row: &Row) -> Option<String> {
+    match &row.who {
+        Who::New { given, family, .. } => username::stem(given, family),
+        _ => None,
+    }
+}
+
+fn full_name(given: &str, family: &str) -> String {
+    text::tidy(&format!("{given} {family}"))
+}
+
+fn key(given: &str, family: &str) -> String {
+    text::key(&full_name(given, family))
+}
+
+/// The pupils whose usernames the rows name, by username, in one statement.
+async fn existing(
+    db: &impl ConnectionTrait,
+    rows: &[Row],
+) -> Result<HashMap<String, account::Model>> {
+    let usernames: Vec<String> = rows
+        .iter()
+        .filter_map(|row| match &row.who {
+            Who::Existing { username } => Some(username.trim().to_lowercase()),
+            _ => None,
+        })
+        .collect();
+    if usernames.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let pupils = account::Entity::find()
+        .filter(account::Column::Username.is_in(usernames))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .all(db)
+        .await?;
+    let named = pupils.into_iter().filter_map(|pupil| Some((pupil.username.clone()?, pupil)));
+    Ok(named.collect())
+}
+
+/// The places that pupils have already, in one statement.
+async fn places<'a>(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    pupils: impl Iterator<Item = &'a account::Model>,
+) -> Result<HashMap<AccountId, MemberId>> {
+    let ids: Vec<AccountId> = pupils.map(|pupil| pupil.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let members = member::Entity::of(project).filter(member::Column::AccountId.is_in(ids));
+    let members = members.all(db).await?;
+    Ok(members.into_iter().map(|member| (member.account_id, member.id)).collect())
+}
+
+/// The pupils of the teacher's own school who have the names of rows, in one statement (M-11).
+async fn namesakes(
+    db: &impl ConnectionTrait,
+    school: Option<SchoolId>,
+    rows: &[Row],
+) -> Result<HashMap<String, Vec<Candidate>>> {
+    let keys: HashSet<String> = rows
+        .iter()
+        .filter_map(|row| match &row.who {
+            Who::New { given, family, .. } => Some(key(given, family)),
+            _ => None,
+        })
+        .collect();
+    let Some(school) = school.filter(|_| !keys.is_empty()) else { return Ok(HashMap::new()) };
+    let pupils = account::Entity::find()
+        .filter(account::Column::SchoolId.eq(school))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .filter(account::Column::NameKey.is_in(keys))
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await?;
+    let mut found: HashMap<String, Vec<Candidate>> = HashMap::new();
+    for pupil in pupils {
+        let Some(username) = pupil.username else { continue };
+        found.entry(pupil.name_key).or_default().push(Candidate { name: pupil.name, username });
+    }
+    Ok(found)
+}
+
+/// The numbers in use of each stem, in one statement.
+async fn taken<'a>(
+    db: &impl ConnectionTrait,
+    stems: impl Iterator<Item = &'a String>,
+) -> Result<HashMap<String, BTreeSet<u32>>> {
+    let mut taken: HashMap<String, BTreeSet<u32>> =
+        stems.map(|stem| (stem.clone(), BTreeSet::new())).collect();
+    if taken.is_empty() {
+        return Ok(taken);
+    }
+    let begins = taken.keys().fold(Cond::any(), |any, stem| any.add(begins_with(db, stem)));
+    let usernames: Vec<Option<String>> = account::Entity::find()
+        .filter(begins)
+        .select_only()
+        .column(account::Column::Username)
+        .into_tuple()
+        .all(db)
+        .await?;
+    for username in usernames.into_iter().flatten() {
+        let Some((stem, _)) = username.rsplit_once('.') else { continue };
+        if let Some((numbers, number)) = taken.get_mut(stem).zip(username::number(&username, stem))
+        {
+            numbers.insert(number);
+        }
+    }
+    Ok(taken)
+}
+
+/// Usernames of a stem, in the form that the index of each database serves. A stem has no letters
+/// that a pattern would read as its own.
+fn begins_with(db: &impl ConnectionTrait, stem: &str) -> Condition {
+    let username = account::Column::Username;
+    Cond::all().add(match db.get_database_backend() {
+        DbBackend::Postgres => username.like(format!("{stem}.%")),
+        _ => username.gte(format!("{stem}.")).and(username.lt(format!("{stem}/"))),
+    })
+}
+
+/// Keeps others from taking numbers of the same stems until the transaction ends.
+async fn hold_stems(tx: &Tx, rows: &[Row]) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        // SQLite has one writer at a time.
+        return Ok(());
+    }
+    let mut keys: Vec<i64> = rows
+        .iter()
+        .filter_map(stem)
+        .map(|stem| {
+            let hash = Sha256::digest(format!("username stem {stem}"));
+            i64::from_be_bytes(hash[..8].try_into().expect("SHA-256 has 32 bytes"))
+        })
+        .collect();
+    // In order, so that two classes with names in common do not wait for each other in a circle.
+    keys.sort_unstable();
+    keys.dedup();
+    let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "select pg_advisory_xact_lock(key) from \
+         (select unnest(string_to_array($1, ',')::bigint[]) as key order by 1) as keys",
+        [keys.into()],
+    );
+    tx.query_all_raw(statement).await?;
+    Ok(())
+}
+
+/// How a class is invited.
+#[derive(Clone, Debug)]
+pub struct Batch<'a> {
+    /// The rows.
+    pub rows: &'a [Row],
+    /// The passwords and hashes of the rows with new pupils, by the number of the row.
+    pub hashed: HashMap<usize, (Password, String)>,
+    /// Whether one invalid row keeps all others from being done.
+    pub all_or_nothing: bool,
+    /// Who consented that the pupils take part (M-14).
+    pub consent: ConsentGiver,
+    /// The key under which the request may be repeated.
+    pub key: Option<&'a str>,
+}
+
+impl Batch<'_> {
+    /// What the key stands for: all that was asked but passwords.
+    fn request_hash(&self, project: ProjectId) -> String {
+        let rows = self.rows.iter().map(|row| match &row.who {
+            Who::New { given, family, .. } => format!("n\0{given}\0{family}\0{:?}", row.role),
+            Who::Existing { username } => format!("e\0{username}\0{:?}", row.role),
+            Who::Unclear => "?".to_owned(),
+        });
+        let rows: Vec<_> = rows.collect();
+        let asked = format!("{project}\n{}\n{}", self.all_or_nothing, rows.join("\n"));
+        data_encoding::HEXLOWER.encode(&Sha256::digest(asked))
+    }
+}
+
+/// What a request with this key came to, if it was made before.
+pub async fn repeated(
+    db: &impl ConnectionTrait,
+    teacher: AccountId,
+    project: ProjectId,
+    batch: &Batch<'_>,
+) -> Result<Option<Vec<Outcome>>> {
+    let Some(key) = batch.key else { return Ok(None) };
+    let found = outcome::Entity::find_by_id((teacher, key.to_owned())).one(db).await?;
+    let Some(found) = found else { return Ok(None) };
+    if found.request_hash != batch.request_hash(project) {
+        return Err(Error::Conflict(Reason::KeyReused));
+    }
+    serde_json::from_value(found.outcome).map(Some).map_err(Error::internal)
+}
+
+/// Invites a class: makes accounts, attaches those who have one, and records the consents, in one
+/// transaction (M-06 to M-11, M-14). No mail is sent; the pupils are members at once.
+pub async fn invite(
+    db: &Db,
+    seen: &Access,
+    batch: Batch<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>> {
+    let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    if project.state != ProjectState::Active {
+        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    }
+    if let Some(before) = repeated(&*tx, teacher, project.id, &batch).await? {
+        return Ok(before);
+    }
+    hold_stems(&tx, batch.rows).await?;
+    let mut plans = plan(&*tx, project.id, teacher, batch.rows).await?;
+    let invalid = plans.iter().any(|plan| plan.status == RowStatus::Invalid);
+    if batch.all_or_nothing && invalid {
+        for plan in plans.iter_mut().filter(|plan| plan.status != RowStatus::Invalid) {
+            plan.status = RowStatus::Invalid;
+            plan.problems.push(RowProblem::OtherRowsInvalid);
+        }
+    }
+    let outcomes = write(&tx, &project, teacher, &batch, plans, now).await?;
+    let done = outcomes.iter().any(|outcome| outcome.status != RowStatus::Invalid);
+    if let Some(key) = batch.key.filter(|_| done) {
+        let row = outcome::ActiveModel {
+            account_id: Set(teacher),
+            key: Set(key.to_owned()),
+            request_hash: Set(batch.request_hash(project.id)),
+            outcome: Set(serde_json::to_value(&outcomes).map_err(Error::internal)?),
+            created_at: Set(now),
+        };
+        outcome::Entity::insert(row).exec_without_returning(&*tx).await.map_err(|error| {
+            match crate::db::is_duplicate(&error) {
+                true => Error::Conflict(Reason::KeyReused),
+                false => error.into(),
+            }
+        })?;
+    }
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// Writes the rows that are to be done, each table in one statement.
+async fn write(
+    tx: &Tx,
+    project: &project::Model,
+    teacher: AccountId,
+    batch: &Batch<'_>,
+    plans: Vec<Plan>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>> {
+    let school = account::Entity::find_by_id(teacher).one(&**tx).await?.and_then(|a| a.school_id);
+    let (mut accounts, mut members, mut consents) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lines, mut events, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, (plan, row)) in plans.into_iter().zip(batch.rows).enumerate() {
+        let mut outcome = Outcome {
+            status: plan.status,
+            username: plan.username,
+            member: plan.place,
+            problems: plan.problems,
+            name: String::new(),
+            password: None,
+        };
+        if let Who::New { given, family, .. } = &row.who {
+            outcome.name = full_name(given, family);
+        }
+        let seated = match plan.status {
+            RowStatus::Invalid => {
+                // What was proposed is not kept for them.
+                outcome.username = None;
+                None
+            }
+            RowStatus::AlreadyMember => None,
+            RowStatus::Attached => plan.pupil.map(|pupil| {
+                outcome.name.clone_from(&pupil.name);
+                (pupil.id, pupil.name_key, Act::PupilAttached)
+            }),
+            RowStatus::Created => {
+                let hashed = batch.hashed.get(&at).cloned();
+                let (password, hash) = hashed.ok_or_else(|| {
+                    Error::internal("a row of a new pupil without the hash of its password")
+                })?;
+                let (id, name_key) = (AccountId::new(), text::key(&outcome.name));
+                accounts.push(account::ActiveModel {
+                    id: Set(id),
+                    kind: Set(AccountKind::Pupil),
+                    email: Set(None),
+                    username: Set(outcome.username.clone()),
+                    password_hash: Set(hash),
+                    name: Set(outcome.name.clone()),
+                    name_key: Set(name_key.clone()),
+                    school_id: Set(school),
+                    service_id: Set(None),
+                    custodian_id: Set(Some(teacher)),
+                    profile: Set(String::new()),
+                    // Nothing of a pupil waits to be verified.
+                    verified_at: Set(Some(now)),
+                    created_at: Set(now),
+                });
+                outcome.password = Some(password);
+                Some((id, name_key, Act::PupilCreated))
+            }
+        };
+        if let Some((pupil, name_key, act)) = seated {
+            let place = MemberId::new();
+            outcome.member = Some(place);
+            members.push(member::ActiveModel {
+                id: Set(place),
+                project_id: Set(project.id),
+                account_id: Set(pupil),
+                role: Set(row.role),
+                inviter_id: Set(Some(teacher)),
+                name_key: Set(name_key),
+                joined_at: Set(now),
+                last_seen_at: Set(None),
+                last_access_on: Set(member::NEVER),
+            });
+            let scope = ConsentScope::Participation;
+            consents.push(given(pupil, project.id, scope, batch.consent, teacher, now));
+            let line = |act| audit::line(act, teacher).project(project.id).account(pupil);
+            lines.push(line(act).detail("role", row.role.to_value()));
+            lines.push(line(Act::ConsentRecorded).detail("scope", scope.to_value()));
+            events.push(Event::Member { project: project.id, member: place, joined: true });
+        }
+        outcomes.push(outcome);
+    }
+    if !accounts.is_empty() {
+        account::Entity::insert_many(accounts).exec_without_returning(&**tx).await?;
+    }
+    if !members.is_empty() {
+        member::Entity::insert_many(members).exec_without_returning(&**tx).await?;
+        // A pupil who comes back may have one that still stands.
+        consent::Entity::insert_many(consents)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&**tx)
+            .await?;
+        audit::write_all(tx, lines, now).await?;
+        tx.tell_all(events).await?;
+    }
+    Ok(outcomes)
+}
+
+fn given(
+    pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    giver: ConsentGiver,
+    teacher: AccountId,
+    now: DateTime<Utc>,
+) -> consent::ActiveModel {
+    consent::ActiveModel {
+        id: Set(ConsentId::new()),
+        account_id: Set(pupil),
+        project_id: Set(project),
+        scope: Set(scope),
+        giver: Set(giver),
+        recorded_by: Set(teacher),
+        recorded_at: Set(now),
+        withdrawn_by: Set(None),
+        withdrawn_at: Set(None),
+    }
+}
+
+/// The languages of a project, ISO 639-1: in one of them is a password that the server makes.
+pub async fn languages(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<String>> {
+    let project = project::Entity::find_by_id(project).one(db).await?;
+    Ok(project.map(|project| project.languages.0).unwrap_or_default())
+}

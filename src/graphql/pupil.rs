@@ -1,0 +1,268 @@
+//! Pupils: verified, invited by the class, attached (M-06 to M-11).
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
+use futures_util::future::try_join_all;
+
+use super::{context::ContextExt, guard::InTwinSpace, member::Member};
+use crate::{
+    Error, Result,
+    domain::{
+        password::Password,
+        pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
+    },
+    policy::TwinSpacePermission,
+};
+
+/// A row of a class list: a new pupil by names, or one who has an account by username.
+#[derive(InputObject)]
+pub struct PupilRowInput {
+    /// The given name of a new pupil. An initial or an acronym will do, and tells less.
+    given_name: Option<String>,
+    /// The family name of a new pupil. An initial will do.
+    family_name: Option<String>,
+    /// The password of a new pupil, 8 to 128 characters with a digit; without it the server makes
+    /// one that a child can type.
+    password: Option<String>,
+    /// The username of a pupil who has an account: it keeps its password (M-11).
+    username: Option<String>,
+    /// What they will be: `PUPIL` or `PUPIL_ADMIN`.
+    #[graphql(default_with = "TwinSpaceRole::Pupil")]
+    role: TwinSpaceRole,
+}
+
+impl From<PupilRowInput> for Row {
+    fn from(input: PupilRowInput) -> Self {
+        let PupilRowInput { given_name, family_name, password, username, role } = input;
+        let who = match (given_name, family_name, username) {
+            (None, None, Some(username)) if password.is_none() => Who::Existing { username },
+            (given, family, None) if given.is_some() || family.is_some() => Who::New {
+                given: given.unwrap_or_default(),
+                family: family.unwrap_or_default(),
+                password: password.map(|password| Password::choose(&password)),
+            },
+            _ => Who::Unclear,
+        };
+        Self { who, role }
+    }
+}
+
+fn rows(inputs: Vec<PupilRowInput>) -> Result<Vec<Row>> {
+    match inputs.len() {
+        1..=MOST => Ok(inputs.into_iter().map(Row::from).collect()),
+        _ => Err(Error::invalid("rows", format!("must be 1 to {MOST}"))),
+    }
+}
+
+/// A class list to look at.
+#[derive(InputObject)]
+pub struct VerifyPupilsInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The rows, 1 to 100.
+    rows: Vec<PupilRowInput>,
+}
+
+/// A pupil of the teacher's own school who has the name of a row.
+#[derive(SimpleObject)]
+pub struct PupilCandidate {
+    /// The name.
+    name: String,
+    /// The username, by which they can be attached instead.
+    username: String,
+}
+
+/// What would become of a row.
+#[derive(SimpleObject)]
+pub struct VerifiedPupil {
+    /// What would become of it.
+    status: RowStatus,
+    /// The username: proposed for a new pupil, or the existing one's.
+    username: Option<String>,
+    /// Pupils of the same name at the teacher's own school: the same child, perhaps (M-11).
+    candidates: Vec<PupilCandidate>,
+    /// What is wrong with the row.
+    problems: Vec<RowProblem>,
+}
+
+impl From<Plan> for VerifiedPupil {
+    fn from(plan: Plan) -> Self {
+        let candidates = plan.candidates.into_iter();
+        Self {
+            status: plan.status,
+            username: plan.username,
+            candidates: candidates
+                .map(|pupil| PupilCandidate { name: pupil.name, username: pupil.username })
+                .collect(),
+            problems: plan.problems,
+        }
+    }
+}
+
+/// What would become of a class list.
+#[derive(SimpleObject)]
+pub struct VerifyPupilsPayload {
+    /// The rows, in the order of the request.
+    rows: Vec<VerifiedPupil>,
+}
+
+/// What is done when some rows are invalid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum InviteMode {
+    /// Nothing.
+    AllOrNothing,
+    /// The other rows.
+    BestEffort,
+}
+
+/// A class that is invited.
+#[derive(InputObject)]
+pub struct InvitePupilsInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The rows, 1 to 100.
+    rows: Vec<PupilRowInput>,
+    /// Who consented that these pupils take part. The teacher answers for having asked; each
+    /// pupil's consent is recorded and can be withdrawn (M-14).
+    consent_given_by: ConsentGiver,
+    /// What is done when some rows are invalid.
+    #[graphql(default_with = "InviteMode::AllOrNothing")]
+    mode: InviteMode,
+    /// A key of the client's choice, at most 100 characters. A request that is repeated with it is
+    /// answered with what the first came to, without the passwords, and changes nothing (M-10).
+    idempotency_key: Option<String>,
+}
+
+/// What became of a row.
+pub struct InvitedPupil(Outcome);
+
+/// What became of a row. The password is told here and never again.
+#[Object]
+impl InvitedPupil {
+    /// What became of it.
+    async fn status(&self) -> RowStatus {
+        self.0.status
+    }
+
+    /// The pupil's username.
+    async fn username(&self) -> Option<&str> {
+        self.0.username.as_deref()
+    }
+
+    /// The password of a new account: told once, here.
+    async fn password(&self) -> Option<&str> {
+        self.0.password.as_ref().map(Password::reveal)
+    }
+
+    /// The pupil's place in the TwinSpace.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0.member {
+            Some(id) => Member::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The id of that place.
+    async fn member_id(&self) -> Option<MemberId> {
+        self.0.member
+    }
+
+    /// What was wrong with the row.
+    async fn problems(&self) -> &[RowProblem] {
+        &self.0.problems
+    }
+}
+
+/// What became of a class.
+pub struct InvitePupilsPayload(Vec<Outcome>);
+
+/// What became of a class.
+#[Object]
+impl InvitePupilsPayload {
+    /// The rows, in the order of the request.
+    async fn rows(&self) -> Vec<InvitedPupil> {
+        self.0.iter().cloned().map(InvitedPupil).collect()
+    }
+
+    /// How many accounts were made.
+    async fn created(&self) -> usize {
+        self.0.iter().filter(|row| row.status == RowStatus::Created).count()
+    }
+}
+
+/// What can be done with pupils by the class.
+#[derive(Default)]
+pub struct PupilMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PupilMutation {
+    /// Looks at a class list and tells what inviting it would do, row by row. Writes nothing
+    /// (M-07).
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
+    async fn verify_pupils(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The class list.")] input: VerifyPupilsInput,
+    ) -> Result<VerifyPupilsPayload> {
+        let rows = rows(input.rows)?;
+        let teacher = ctx.signed_in()?.account_id;
+        let project = input.twin_space_id.into();
+        let plans = pupil::plan(ctx.db().read(), project, teacher, &rows).await?;
+        Ok(VerifyPupilsPayload { rows: plans.into_iter().map(Into::into).collect() })
+    }
+
+    /// Invites a class: makes accounts for new pupils and attaches those who have one. The pupils
+    /// are members at once, and no mail is sent (M-09).
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
+    async fn invite_pupils(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The class.")] input: InvitePupilsInput,
+    ) -> Result<InvitePupilsPayload> {
+        if input.idempotency_key.as_ref().is_some_and(|key| key.chars().nth(100).is_some()) {
+            return Err(Error::invalid("idempotencyKey", "must have at most 100 characters"));
+        }
+        let rows = rows(input.rows)?;
+        let teacher = ctx.signed_in()?.account_id;
+        let project = input.twin_space_id.into();
+        let access = ctx.twin_space(project).await?;
+        let mut batch = Batch {
+            rows: &rows,
+            hashed: HashMap::new(),
+            all_or_nothing: input.mode == InviteMode::AllOrNothing,
+            consent: input.consent_given_by,
+            key: input.idempotency_key.as_deref(),
+        };
+        // A class takes seconds of hashing: not for what was done before, nor for what is refused.
+        let db = ctx.db().read();
+        if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
+            return Ok(InvitePupilsPayload(before));
+        }
+        let plans = pupil::plan(db, project, teacher, &rows).await?;
+        let valid = |plan: &Plan| plan.status != RowStatus::Invalid;
+        if !batch.all_or_nothing || plans.iter().all(valid) {
+            let languages = pupil::languages(db, project).await?;
+            let new = rows.iter().zip(&plans).enumerate().filter(|(_, (_, plan))| valid(plan));
+            let hashes = new.filter_map(|(at, (row, _))| match &row.who {
+                Who::New { password, .. } => Some((at, password.clone())),
+                _ => None,
+            });
+            let hashes = hashes.map(|(at, chosen)| {
+                let languages = &languages;
+                async move {
+                    let password = match chosen {
+                        Some(Ok(password)) => password,
+                        _ => Password::for_child(languages)?,
+                    };
+                    let hash = ctx.app().passwords.hash(&password).await?;
+                    Ok::<_, Error>((at, (password, hash)))
+                }
+            });
+            batch.hashed = try_join_all(hashes).await?.into_iter().collect();
+        }
+        let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
+        Ok(ctx.changed(InvitePupilsPayload(outcomes)))
+    }
+}
