@@ -150,25 +150,21 @@ async fn orphaned(tx: &Tx, project: ProjectId, pupil: &account::Model) -> Result
 }
 
 /// Erases a pupil's account: nothing personal stays, and what they made stays under "former
-/// pupil". Only the custodian may, who names the username again.
-pub async fn erase(
-    db: &Db,
-    seen: &Access,
-    id: MemberId,
-    username: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
+/// pupil". Only the custodian may.
+pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
     let teacher = in_custody(&pupil, seen)?;
-    if pupil.username.as_deref() != Some(username.trim().to_lowercase().as_str()) {
-        return Err(Error::invalid("username", "is not the username of this pupil"));
-    }
     let account = pupil.id;
     let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
     for place in places.all(&*tx).await? {
-        tx.tell(Event::MemberGone { project: place.project_id, member: place.id }).await?;
+        tx.tell(Event::MemberGone {
+            project: place.project_id,
+            member: place.id,
+            pupil: true,
+        })
+        .await?;
     }
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);

@@ -5,7 +5,7 @@ use entity::{ConsentGiver, ConsentScope, MemberId};
 
 use super::{context::ContextExt, guard::OnMember, member::Member, password, payload::payload};
 use crate::{
-    Result,
+    Error, Result,
     domain::{consent, custody, password::Password, pupil},
     error::Problems,
     policy::TwinSpacePermission,
@@ -82,8 +82,8 @@ payload! {
 pub struct ErasePupilInput {
     /// The pupil.
     member_id: MemberId,
-    /// The pupil's username, typed again: what is erased does not come back.
-    username: String,
+    /// Says that the viewer knows that what is erased does not come back.
+    acknowledge: bool,
 }
 
 /// Whose account was erased.
@@ -200,9 +200,12 @@ impl CustodyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which pupil.")] input: ErasePupilInput,
     ) -> Result<ErasePupilPayload> {
-        let ErasePupilInput { member_id, username } = input;
+        let ErasePupilInput { member_id, acknowledge } = input;
+        if !acknowledge {
+            return Err(Error::invalid("acknowledge", "must be true: nothing of it comes back"));
+        }
         let access = Member::subject(ctx, member_id).await?.access;
-        custody::erase(ctx.db(), &access, member_id, &username, ctx.now()).await?;
+        custody::erase(ctx.db(), &access, member_id, ctx.now()).await?;
         Ok(ctx.changed(ErasePupilPayload { member_id }))
     }
 

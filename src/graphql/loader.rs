@@ -18,8 +18,7 @@ use crate::{
     db::Db,
     domain::{
         access::{self, Access, Person},
-        account,
-        consent,
+        account, consent,
         list::{Ask, Columns, Listed, Page},
         member, project, teacher,
     },

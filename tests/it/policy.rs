@@ -111,6 +111,59 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "mutation { removeMember(input: { memberId: $pupil }) { memberId } }",
     ),
     (
+        "Mutation.verifyPupils",
+        Rule::Space(T::InvitePupils),
+        &[Active, Closed],
+        r#"mutation { verifyPupils(input: { twinSpaceId: $space,
+            rows: [{ givenName: "Ana", familyName: "Silva" }] }) { rows { status } } }"#,
+    ),
+    (
+        "Mutation.invitePupils",
+        Rule::Space(T::InvitePupils),
+        &[Active, Closed],
+        r#"mutation { invitePupils(input: { twinSpaceId: $space, consentGivenBy: GUARDIAN,
+            rows: [{ givenName: "Ana", familyName: "Silva" }] }) { created } }"#,
+    ),
+    (
+        "Mutation.chooseTwinSpace",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "mutation { chooseTwinSpace(input: { twinSpaceId: $space }) { twinSpace { id } } }",
+    ),
+    (
+        "Mutation.resetPupilPassword",
+        Rule::Member(T::ResetPassword),
+        &[Active, Closed],
+        "mutation { resetPupilPassword(input: { memberId: $pupil }) { password } }",
+    ),
+    (
+        "Mutation.erasePupil",
+        Rule::Member(T::ResetPassword),
+        &[Active, Closed],
+        "mutation { erasePupil(input: { memberId: $pupil, acknowledge: true }) { memberId } }",
+    ),
+    (
+        "Mutation.editPupil",
+        Rule::Member(T::EditDetails),
+        &[Active, Closed],
+        r#"mutation { editPupil(input: { memberId: $pupil, givenName: "New", familyName: "Name" })
+            { member { name } } }"#,
+    ),
+    (
+        "Mutation.recordConsent",
+        Rule::Member(T::EditDetails),
+        &[Active, Closed],
+        "mutation { recordConsent(input: { memberId: $pupil, scope: PICTURES, givenBy: GUARDIAN })
+            { member { id } } }",
+    ),
+    (
+        "Mutation.transferCustody",
+        Rule::Member(T::TransferCustody),
+        &[Active, Closed],
+        "mutation { transferCustody(input: { memberId: $pupil, toMemberId: $colleague })
+            { member { id } } }",
+    ),
+    (
         "Mutation.leaveTwinSpace",
         Rule::Leave,
         &[Active, Closed],
@@ -265,6 +318,10 @@ const PUBLIC: &[(&str, &str)] = &[
         r#"mutation { signIn(input: { email: "none@example.org", password: "abcd 1234" }) { token } }"#,
     ),
     (
+        "Mutation.signInPupil",
+        r#"mutation { signInPupil(input: { username: "no.body.1", password: "abcd 1234" }) { token } }"#,
+    ),
+    (
         "Mutation.requestPasswordReset",
         r#"mutation { requestPasswordReset(input: { email: "none@example.org" }) { accepted } }"#,
     ),
@@ -304,15 +361,12 @@ const READS: &[(Rule, &str)] = &[
         "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt permissions",
     ),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),
+    (Rule::Space(T::InvitePupils), "username custodian consents"),
 ];
 
 /// The permissions whose acts do not exist yet. This list may only shrink.
 const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
     T::ContactMember,
-    T::InvitePupils,
-    T::EditDetails,
-    T::ResetPassword,
-    T::TransferCustody,
     T::ExportPupils,
     T::EditSettings,
     T::CreatePage,

@@ -269,13 +269,13 @@ on_both_databases! {
             { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
         ])).await;
         let (username, member) = (made[0]["username"].as_str().unwrap(), &made[0]["memberId"]);
-        let erase = "mutation($id: ID!, $u: String!) {
-            erasePupil(input: { memberId: $id, username: $u }) { memberId }
+        let erase = "mutation($id: ID!, $yes: Boolean!) {
+            erasePupil(input: { memberId: $id, acknowledge: $yes }) { memberId }
         }";
-        let input = |name: &str| json!({ "id": member, "u": name });
-        assert_eq!(app.outcome(Some(&other.token), erase, input(username)).await, "FORBIDDEN");
-        assert_eq!(app.outcome(Some(&custodian.token), erase, input("typo")).await, "BAD_USER_INPUT");
-        assert_eq!(app.outcome(Some(&custodian.token), erase, input(username)).await, "OK");
+        let input = |yes: bool| json!({ "id": member, "yes": yes });
+        assert_eq!(app.outcome(Some(&other.token), erase, input(true)).await, "FORBIDDEN");
+        assert_eq!(app.outcome(Some(&custodian.token), erase, input(false)).await, "BAD_USER_INPUT");
+        assert_eq!(app.outcome(Some(&custodian.token), erase, input(true)).await, "OK");
         assert!(sign_in(&app, username, "sunflower 7").await["errors"].is_array());
         let log = "query($id: ID!) { twinSpace(id: $id) { auditLog(first: 5) { nodes { act person { name } } } } }";
         let log = app.execute(Some(&custodian.token), log, json!({ "id": space.id.to_string_id() })).await;
