@@ -470,10 +470,11 @@ on_both_databases! {
                 "PROJECT_DECLINED",
                 "PROJECT_SENT",
                 "PROJECT_ACCEPTED",
+                // The administrator decides for both countries.
+                "PROJECT_REJECTED",
                 "PROJECT_REJECTED",
                 "PROJECT_SENT",
                 "PROJECT_ACCEPTED",
-                // The administrator decides for both countries.
                 "PROJECT_APPROVED",
                 "PROJECT_APPROVED",
                 "TWIN_SPACE_OPENED",

@@ -27,7 +27,7 @@ async fn instances(app: TestApp) -> Vec<Arc<TestApp>> {
     if app.is_postgresql() {
         for _ in 0..2 {
             let few = |config: &mut twinspace::config::Config| {
-                config.database.database_connections = Some(8)
+                config.database.database_connections = Some(8);
             };
             apps.push(Arc::new(app.another_instance_with(few).await));
         }

@@ -140,6 +140,7 @@ impl TestApp {
         let data_dir = TempDir::new().unwrap();
         let mut config = Arguments::parse_from(["twinspace", "--listen", "127.0.0.1:0"]).config;
         config.data_dir = data_dir.path().to_owned();
+        config.server.public_url = Some("http://127.0.0.1:8000".into());
         config.database.database_url = Some(database.url());
         config.accounts.argon2_memory = 8;
         config.accounts.argon2_passes = 1;
