@@ -344,7 +344,7 @@ impl Rule {
         let stands: Vec<Standing> = match state {
             Active | Closed => someone.standings.to_vec(),
             // Before it opens there are only founders and officers.
-            _ => someone.standings.iter().copied().filter(|s| !someone.gone_before(*s)).collect(),
+            _ => someone.standings.iter().copied().filter(|s| !partner(*s)).collect(),
         };
         let granted = |permission: ProjectPermission| {
             stands.iter().any(|&standing| permission.granted_to(standing).covers(Tie::default()))
@@ -421,11 +421,9 @@ impl Rule {
     }
 }
 
-impl Someone {
-    /// Whether they do not stand like this before the project opens.
-    fn gone_before(&self, standing: Standing) -> bool {
-        matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
-    }
+/// Whether nobody stands like this before the project opens.
+const fn partner(standing: Standing) -> bool {
+    matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
 }
 
 /// `OK`, or the code of the first error and its reason.
@@ -522,7 +520,7 @@ on_both_databases! {
             for &(rule, fields) in READS {
                 let ty = type_of(rule);
                 let names: Vec<_> = fields.split_whitespace().collect();
-                let selection: String = names
+                let selection: Vec<_> = names
                     .iter()
                     .map(|name| {
                         let of = &objects[ty].iter().find(|field| field.0 == *name).unwrap().1;
@@ -530,6 +528,7 @@ on_both_databases! {
                         format!("{name} {inner} ")
                     })
                     .collect();
+                let selection = selection.concat();
                 let operation = match rule {
                     Rule::Space(_) => format!("{{ object: twinSpace(id: $space) {{ {selection} }} }}"),
                     Rule::Member(_) => {
