@@ -1,8 +1,11 @@
 //! What somebody may not see answers as what does not exist (R-01).
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use entity::TwinSpaceRole;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use twinspace::{
     clock::now,
@@ -169,6 +172,47 @@ on_both_databases! {
         };
         assert_eq!(lower(teacher.token.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(lower(space.founders[0].token.clone()).await, "OK");
+    }
+
+    // M-05
+    async fn an_invitation_is_seen_by_whom_it_is_for(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        let scene = Scene::new(&app, &cast, State::Active).await;
+        let guest = cast.person("guest");
+        let seen = app.access(cast.founder(), scene.project).await;
+        let role = TwinSpaceRole::Visitor;
+        let sent = invitation::invite(&app.db, &seen, &guest.email, role, now()).await.unwrap();
+        let ask = format!("{{ node(id: \"{sent}\") {{ id }} viewer {{ invitations {{ nodes {{ email }} }} }} }}");
+        let answer = app.execute(Some(&guest.token), &ask, json!({})).await;
+        assert_eq!(answer["data"]["node"]["id"], sent.to_string());
+        let listed = &answer["data"]["viewer"]["invitations"]["nodes"];
+        assert_eq!(*listed, json!([{ "email": guest.email }]));
+        for name in ["teacher", "pupil", "stranger", "officer"] {
+            let answer = app.execute(cast.get(name).token(), &ask, json!({})).await;
+            assert_eq!(answer["data"]["node"], Value::Null, "{name}");
+            assert_eq!(answer["data"]["viewer"]["invitations"]["nodes"], json!([]), "{name}");
+        }
+    }
+
+    // P-11
+    async fn who_manages_no_partners_hears_of_no_partner_s_invitation(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        let scene = Scene::new(&app, &cast, State::Active).await;
+        let ask = "subscription { membersChanged(twinSpaceId: $space) {
+            ... on InvitationChanged { invitation { id } } } }";
+        let ask = scene.fill(ask, scene.charge);
+        let mut events = app.subscribe(cast.get("teacher admin").token(), &ask).await;
+        let first = tokio::spawn(async move { events.next().await });
+        // The subscription begins before there is anything to hear.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let seen = app.access(cast.founder(), scene.project).await;
+        for id in [scene.partner_invitation, scene.invitation] {
+            invitation::revoke(&app.db, &seen, id, now()).await.unwrap();
+        }
+        let first = tokio::time::timeout(Duration::from_secs(10), first).await.unwrap().unwrap();
+        let first = serde_json::to_value(first.unwrap()).unwrap();
+        let invitation = json!({ "id": scene.invitation.to_string() });
+        assert_eq!(first, json!({ "data": { "membersChanged": { "invitation": invitation } } }));
     }
 
     // P-07

@@ -398,7 +398,7 @@ impl Rule {
         let stands: Vec<Standing> = match state {
             Active | Closed => someone.standings.to_vec(),
             // Before it opens there are only founders and officers.
-            _ => someone.standings.iter().copied().filter(|s| !someone.gone_before(*s)).collect(),
+            _ => someone.standings.iter().copied().filter(|s| !partner(*s)).collect(),
         };
         let granted = |permission: ProjectPermission| {
             stands.iter().any(|&standing| permission.granted_to(standing).covers(Tie::default()))
@@ -475,11 +475,9 @@ impl Rule {
     }
 }
 
-impl Someone {
-    /// Whether they do not stand like this before the project opens.
-    fn gone_before(&self, standing: Standing) -> bool {
-        matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
-    }
+/// Whether nobody stands like this before the project opens.
+const fn partner(standing: Standing) -> bool {
+    matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
 }
 
 /// `OK`, or the code of the first error and its reason.
@@ -487,6 +485,21 @@ pub fn outcome(answer: &Value) -> String {
     let Some(error) = answer.pointer("/errors/0/extensions") else { return "OK".to_owned() };
     let word = |key: &str| error[key].as_str().map(str::to_owned);
     [word("code"), word("reason")].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What became of a field of the object that was asked for.
+fn ends_at(answer: &Value, field: &str) -> String {
+    let errors = answer["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let about = |error: &&Value| {
+        let path = error["path"].as_array().unwrap();
+        path.len() == 1 || path[1] == field
+    };
+    match errors.iter().find(about) {
+        Some(error) => outcome(&json!({ "errors": [error] })),
+        // `node` tells nothing of what is not there.
+        None if answer["data"]["object"].is_null() => "NOT_FOUND".to_owned(),
+        None => "OK".to_owned(),
+    }
 }
 
 async fn tries(app: &TestApp, someone: &Someone, operation: &str, expected: &str) -> String {
@@ -559,31 +572,34 @@ on_both_databases! {
         for state in [Active, Closed] {
             let scene = Scene::new(&app, &cast, state).await;
             for &(rule, fields) in READS {
-                for field in fields.split_whitespace() {
-                    let ty = type_of(rule);
-                    let of = &objects[ty].iter().find(|f| f.0 == field).unwrap().1;
-                    let inner = if objects.contains_key(of) { "{ __typename }" } else { "" };
-                    let operation = match rule {
-                        Rule::Space(_) => format!("{{ twinSpace(id: $space) {{ {field} {inner} }} }}"),
-                        Rule::Member(_) => {
-                            format!("{{ node(id: $pupil) {{ ... on Member {{ {field} {inner} }} }} }}")
-                        }
-                        _ => format!("{{ project(id: $project) {{ {field} {inner} }} }}"),
+                let ty = type_of(rule);
+                let names: Vec<_> = fields.split_whitespace().collect();
+                let selection: Vec<_> = names
+                    .iter()
+                    .map(|name| {
+                        let of = &objects[ty].iter().find(|field| field.0 == *name).unwrap().1;
+                        let inner = if objects.contains_key(of) { "{ __typename }" } else { "" };
+                        format!("{name} {inner} ")
+                    })
+                    .collect();
+                let selection = selection.concat();
+                let operation = match rule {
+                    Rule::Space(_) => format!("{{ object: twinSpace(id: $space) {{ {selection} }} }}"),
+                    Rule::Member(_) => {
+                        format!("{{ object: node(id: $pupil) {{ ... on Member {{ {selection} }} }} }}")
+                    }
+                    _ => format!("{{ object: project(id: $project) {{ {selection} }} }}"),
+                };
+                let operation = scene.fill(&operation, scene.charge);
+                for someone in &cast.all {
+                    let expected = match (rule, &someone.person) {
+                        (Rule::Space(_), None) => "UNAUTHENTICATED".to_owned(),
+                        _ => rule.decides(someone, someone.name == "teacher", state),
                     };
-                    for someone in &cast.all {
-                        let operation = scene.fill(&operation, scene.charge);
-                        let answer = app.execute(someone.token(), &operation, json!({})).await;
-                        let ended = match outcome(&answer) {
-                            ok if ok == "OK" && answer.pointer("/data/node") == Some(&Value::Null) => {
-                                "NOT_FOUND".to_owned()
-                            }
-                            ended => ended,
-                        };
-                        let expected = match (rule, &someone.person) {
-                            (Rule::Space(_), None) => "UNAUTHENTICATED".to_owned(),
-                            _ => rule.decides(someone, someone.name == "teacher", state),
-                        };
-                        assert_eq!(ended, expected, "{ty}.{field} as {}, {state:?}", someone.name);
+                    let answer = app.execute(someone.token(), &operation, json!({})).await;
+                    for name in &names {
+                        let ended = ends_at(&answer, name);
+                        assert_eq!(ended, expected, "{ty}.{name} as {}, {state:?}", someone.name);
                     }
                 }
             }

@@ -11,7 +11,7 @@ use crate::{
         scene::{Cast, Scene, State},
     },
     sdl,
-    support::{TestApp, on_both_databases},
+    support::TestApp,
 };
 
 /// The objects, and the requests that reach them: a member is a pupil's card.
@@ -27,43 +27,43 @@ const OBJECTS: &[(&str, &str)] = &[
 /// How deep a path goes below its object.
 const DEPTH: usize = 3;
 
-on_both_databases! {
-    async fn the_table_of_readers_is_current(app: TestApp) {
-        let cast = Cast::new(&app).await;
-        let scene = Scene::new(&app, &cast, State::Active).await;
-        let types = sdl::objects();
-        let mut table = String::from(
-            "Who reads which field, with an active project. R: reads it.  0: it is null, or the \
-             list empty.  -: refused, or the object not found.\n\n",
-        );
-        let shift = 44;
-        for (at, someone) in cast.all.iter().enumerate() {
-            writeln!(table, "{:shift$}{} {}", "", "| ".repeat(at), someone.name).unwrap();
-        }
-        for (object, request) in OBJECTS {
-            table.push('\n');
-            for (path, selection) in leaves(&types, object, DEPTH) {
-                let name = format!("{object}.{}", path.join("."));
-                write!(table, "{name:shift$}").unwrap();
-                let operation = scene.fill(&request.replace('X', &selection), scene.charge);
-                for someone in &cast.all {
-                    let answer = app.execute(someone.token(), &operation, json!({})).await;
-                    let ended = outcome(&answer);
-                    assert_ne!(ended, "INTERNAL_SERVER_ERROR", "{name} as {}", someone.name);
-                    let cell = match &answer["data"]["object"] {
-                        _ if ended != "OK" => '-',
-                        Value::Null => '-',
-                        object if reaches(object, &path) => 'R',
-                        _ => '0',
-                    };
-                    write!(table, "{cell} ").unwrap();
-                }
-                table.truncate(table.trim_end().len());
-                table.push('\n');
-            }
-        }
-        assert_current("tests/it/reads.txt", &table);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_of_readers_is_current() {
+    let app = TestApp::on_sqlite().await;
+    let cast = Cast::new(&app).await;
+    let scene = Scene::new(&app, &cast, State::Active).await;
+    let types = sdl::objects();
+    let mut table = String::from(
+        "Who reads which field, with an active project. R: reads it.  0: it is null, or the \
+         list empty.  -: refused, or the object not found.\n\n",
+    );
+    let shift = 44;
+    for (at, someone) in cast.all.iter().enumerate() {
+        writeln!(table, "{:shift$}{} {}", "", "| ".repeat(at), someone.name).unwrap();
     }
+    for (object, request) in OBJECTS {
+        table.push('\n');
+        for (path, selection) in leaves(&types, object, DEPTH) {
+            let name = format!("{object}.{}", path.join("."));
+            write!(table, "{name:shift$}").unwrap();
+            let operation = scene.fill(&request.replace('X', &selection), scene.charge);
+            for someone in &cast.all {
+                let answer = app.execute(someone.token(), &operation, json!({})).await;
+                let ended = outcome(&answer);
+                assert_ne!(ended, "INTERNAL_SERVER_ERROR", "{name} as {}", someone.name);
+                let cell = match &answer["data"]["object"] {
+                    _ if ended != "OK" => '-',
+                    Value::Null => '-',
+                    object if reaches(object, &path) => 'R',
+                    _ => '0',
+                };
+                write!(table, "{cell} ").unwrap();
+            }
+            table.truncate(table.trim_end().len());
+            table.push('\n');
+        }
+    }
+    assert_current("tests/it/reads.txt", &table);
 }
 
 /// Whether there is anything at the end of the path.
