@@ -89,6 +89,8 @@ impl Events {
                         tracing::warn!("event connection lost, connected again");
                         events.tell(Event::Gap);
                     }
+                    // Closed on purpose, at the end of a command or of the server.
+                    Err(_) if pool.is_closed() => return,
                     Err(error) => {
                         tracing::error!(%error, "event connection lost");
                         let Some(again) = reconnect(&pool).await else { return };

@@ -84,27 +84,32 @@ fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     };
     let (emails, names) = (width(|one| demo::address(one.handle)), width(|one| one.name.into()));
     let line =
-        |email: &str, name: &str, who: &str| format!("  {email:emails$}  {name:names$}  {who}\n");
-    let mut text = String::from("\nSign in as one of these; ");
-    text += &format!("everybody's password is {}\n\n", demo::PASSWORD);
-    text += &line("E-MAIL", "NAME", "WHO THAT IS");
-    for one in people {
-        text += &line(&demo::address(one.handle), one.name, one.who);
-    }
-    text += "\n";
+        |email: &str, name: &str, who: &str| format!("  {email:emails$}  {name:names$}  {who}");
+    let password = demo::PASSWORD;
+    let mut lines = vec![
+        String::new(),
+        format!("Sign in as one of these; everybody's password is {password}"),
+        String::new(),
+        line("E-MAIL", "NAME", "WHO THAT IS"),
+    ];
+    lines.extend(people.iter().map(|one| line(&demo::address(one.handle), one.name, one.who)));
+    lines.push(String::new());
     if config.server.playground == Switch::On {
-        text += &format!("  Playground  {url}/\n");
+        lines.push(format!("  Playground  {url}/"));
     }
-    text += &format!("  API         {url}/graphql\n");
-    text += &format!("  Mails       {}\n", config.data_dir.join("mail").display());
-    let query = r#"{"query":"mutation { signIn(input: { email: \"zofia@demo.example\", password: \"twinspace1\" }) { token } }"}"#;
-    text += "\nA first request:\n\n";
-    text += &format!(
-        "  curl -s {url}/graphql -H 'Content-Type: application/json' \\\n    -d '{query}'\n\n"
+    lines.push(format!("  API         {url}/graphql"));
+    lines.push(format!("  Mails       {}", config.data_dir.join("mail").display()));
+    lines.push("\nA first request:\n".into());
+    let email = demo::address(people[0].handle);
+    let query = format!(
+        r#"mutation {{ signIn(input: {{ email: \"{email}\", password: \"{password}\" }}) {{ token }} }}"#
     );
+    lines.push(format!("  curl -s {url}/graphql -H 'Content-Type: application/json' \\"));
+    lines.push(format!("    -d '{{\"query\":\"{query}\"}}'\n"));
     if found == Found::Demo {
-        text += "It is as it was left; --fresh makes it anew. ";
+        lines.push("It is as it was left; --fresh makes it anew.".into());
     }
-    text += if no_serve { "Serve it with `twinspace demo`.\n" } else { "Stop it with Ctrl+C.\n\n" };
-    text
+    let last = if no_serve { "Serve it with `twinspace demo`." } else { "Stop it with Ctrl+C.\n" };
+    lines.push(last.into());
+    lines.join("\n") + "\n"
 }

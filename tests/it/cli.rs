@@ -46,3 +46,12 @@ fn the_schema_is_printed_without_a_database() {
     assert_eq!(code, Some(0));
     assert!(schema.contains("type Query"));
 }
+
+#[test]
+fn the_demo_says_how_to_sign_in() {
+    let (code, said, errors) = run(&["demo", "--no-serve", "--argon2-memory", "8"]);
+    assert_eq!(code, Some(0), "{errors}");
+    for expected in ["zofia@demo.example", "twinspace1", "curl -s http://127.0.0.1:8000/graphql"] {
+        assert!(said.contains(expected), "{said}");
+    }
+}

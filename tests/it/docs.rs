@@ -4,7 +4,9 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
+    fmt::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -44,8 +46,8 @@ fn settings() -> String {
         if text.is_empty() || argument.get_help_heading() != heading {
             heading = argument.get_help_heading();
             let title = heading.unwrap_or("Files");
-            text +=
-                &format!("\n### {title}\n\n| flag | variable | default | |\n|---|---|---|---|\n");
+            let head = "| flag | variable | default | |\n|---|---|---|---|";
+            writeln!(text, "\n### {title}\n\n{head}").unwrap();
         }
         let flag = argument.get_long().unwrap();
         let variable = argument.get_env().unwrap().to_str().unwrap();
@@ -53,7 +55,8 @@ fn settings() -> String {
         let defaults: Vec<_> = defaults.map(|value| format!("`{}`", value.display())).collect();
         let help = argument.get_long_help().or(argument.get_help()).unwrap().to_string();
         let help = help.replace('\n', " ").replace('|', "\\|");
-        text += &format!("| `--{flag}` | `{variable}` | {} | {help} |\n", defaults.join(" "));
+        let defaults = defaults.join(" ");
+        writeln!(text, "| `--{flag}` | `{variable}` | {defaults} | {help} |").unwrap();
     }
     text.trim().to_owned()
 }
@@ -67,7 +70,7 @@ fn the_manual_for_operators_lists_every_setting() {
 fn the_manual_of_errors_lists_every_reason() {
     let mut text = String::from("| reason | in words |\n|---|---|\n");
     for reason in Reason::ALL {
-        text += &format!("| `{}` | {} |\n", reason.to_value_name(), reason.message());
+        writeln!(text, "| `{}` | {} |", reason.to_value_name(), reason.message()).unwrap();
     }
     generated("docs/errors.md", "reasons", &text);
 }
