@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, ProjectId, account,
+    AccountId, AccountKind, Act, AuditId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
@@ -104,6 +104,7 @@ pub struct AuditRow {
     pub act: Cell<Act>,
     pub account_id: Cell<Option<AccountId>>,
     pub account_name: Cell<Option<String>>,
+    pub account_kind: Cell<Option<AccountKind>>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,
 }
@@ -127,6 +128,10 @@ impl Listed for AuditRow {
         column!(act = col(audit::Column::Act), for ["act"]),
         column!(account_id = col(audit::Column::AccountId), for ["person"]),
         column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
+        column!(
+            account_kind = Expr::col((Alias::new("person"), account::Column::Kind)),
+            for ["person"], join ACCOUNT
+        ),
         column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
         column!(details = col(audit::Column::Details), for ["details"]),
     ];

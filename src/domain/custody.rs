@@ -159,12 +159,8 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     let account = pupil.id;
     let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
     for place in places.all(&*tx).await? {
-        tx.tell(Event::MemberGone {
-            project: place.project_id,
-            member: place.id,
-            pupil: true,
-        })
-        .await?;
+        tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
+            .await?;
     }
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);

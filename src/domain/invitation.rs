@@ -330,7 +330,8 @@ async fn take(
         })?;
     }
     let inviter = Some(invitation.inviter_id);
-    let seat = Seat { project: project.id, role: invitation.role, inviter };
+    let partner = invitation.kind == InvitationKind::Partner;
+    let seat = Seat { project: project.id, role: invitation.role, inviter, partner };
     let (member, _) = member::join(tx, account, seat, now).await?;
     log(tx, Act::InvitationAccepted, Some(account.id), &invitation, now).await?;
     Ok(member)

@@ -149,20 +149,30 @@ pub(super) struct Seat {
     pub project: ProjectId,
     pub role: TwinSpaceRole,
     pub inviter: Option<AccountId>,
+    /// Whether it goes with a partner's place in the project.
+    pub partner: bool,
 }
 
-/// Takes a place; a member already keeps theirs, and a founder comes back as what founders are
-/// (P-10). Answers the member, and whether they are new.
+/// Takes a place. A member already keeps theirs, but a partner is at least a teacher there (P-11),
+/// and a founder comes back as what founders are (P-10). Answers the member, and whether they are
+/// new.
 pub(super) async fn join(
     tx: &Tx,
     account: &account::Model,
     seat: Seat,
     now: DateTime<Utc>,
 ) -> Result<(MemberId, bool)> {
-    let Seat { project, role, inviter } = seat;
+    let Seat { project, role, inviter, partner } = seat;
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account.id));
     if let Some(member) = place.one(&**tx).await? {
-        return Ok((member.id, false));
+        let id = member.id;
+        if partner && !member.role.is_teacher() {
+            let mut row = member.into_active_model();
+            row.role = Set(role);
+            row.update(&**tx).await?;
+            tx.tell(Event::Member { project, member: id, joined: false }).await?;
+        }
+        return Ok((id, false));
     }
     let founder = partner::Entity::of(project)
         .filter(partner::Column::AccountId.eq(account.id))

@@ -2,67 +2,77 @@
 
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
-use entity::{Act, AuditId, ProjectId, audit::Details};
+use entity::{AccountKind, Act, AuditId, audit::Details};
 
 use super::{
     connection::{self, Connection, List, Paging},
+    member::sees_pupils,
     person::Person,
 };
 use crate::{
     Result,
-    domain::{audit::AuditRow, list::cell},
+    domain::{access::Access, audit::AuditRow, list::cell},
 };
 
 /// A line of the audit log: who did what, on whom, when.
-pub struct AuditEntry(AuditRow);
+pub struct AuditEntry {
+    row: AuditRow,
+    /// Whether the reader is told which pupil an act was on (M-20).
+    sees_pupils: bool,
+}
 
 /// A line of the audit log: who did what, on whom, when.
 #[Object]
 impl AuditEntry {
     /// Its id.
     async fn id(&self) -> Result<AuditId> {
-        cell(&self.0.id)
+        cell(&self.row.id)
     }
 
     /// When it was done.
     async fn at(&self) -> Result<DateTime<Utc>> {
-        cell(&self.0.at)
+        cell(&self.row.at)
     }
 
     /// Who did it; null for the server's own acts.
     async fn actor(&self) -> Result<Option<Person>> {
-        let id = cell(&self.0.actor_id)?;
-        Ok(id.map(|id| Person::new(id, self.0.actor_name.clone().flatten())))
+        let id = cell(&self.row.actor_id)?;
+        Ok(id.map(|id| Person::new(id, self.row.actor_name.clone().flatten())))
     }
 
     /// What was done.
     async fn act(&self) -> Result<Act> {
-        cell(&self.0.act)
+        cell(&self.row.act)
     }
 
-    /// On whom.
+    /// On whom; null where it was a pupil whom the reader does not see (M-20).
     async fn person(&self) -> Result<Option<Person>> {
-        let id = cell(&self.0.account_id)?;
-        Ok(id.map(|id| Person::new(id, self.0.account_name.clone().flatten())))
+        if cell(&self.row.account_kind)? == Some(AccountKind::Pupil) && !self.sees_pupils {
+            return Ok(None);
+        }
+        let id = cell(&self.row.account_id)?;
+        Ok(id.map(|id| Person::new(id, self.row.account_name.clone().flatten())))
     }
 
     /// On which other thing, an invitation or a decision: its bare key.
     async fn subject(&self) -> Result<Option<ID>> {
-        Ok(cell(&self.0.subject_id)?.map(|key| ID(key.simple().to_string())))
+        Ok(cell(&self.row.subject_id)?.map(|key| ID(key.simple().to_string())))
     }
 
     /// What else: roles before and after, and the like.
     async fn details(&self) -> Result<Json<Details>> {
-        Ok(Json(cell(&self.0.details)?))
+        Ok(Json(cell(&self.row.details)?))
     }
 }
 
 /// The log of a project and its TwinSpace, the newest first.
 pub async fn log(
     ctx: &Context<'_>,
-    project: ProjectId,
+    access: &Access,
     paging: Paging,
 ) -> Result<Connection<AuditEntry>> {
-    let list = List::<AuditRow> { parent: project.0, filter: (), order: (), descending: true };
-    connection::page(ctx, paging, list, AuditEntry).await
+    let parent = access.project_id.0;
+    let list = List::<AuditRow> { parent, filter: (), order: (), descending: true };
+    let sees_pupils = access.sees_twinspace() && sees_pupils(access);
+    connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

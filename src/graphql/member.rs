@@ -79,6 +79,7 @@ impl Member {
             role: cell(&self.row.role)?,
             kind: cell(&self.row.kind)?,
             custodian: cell(&self.row.custodian_id)?,
+            custodian_here: cell(&self.row.custodian_role)?.is_some_and(TwinSpaceRole::is_teacher),
             founder: cell(&self.row.founder)?.unwrap_or(false),
         })
     }

@@ -296,7 +296,7 @@ impl Project {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, self.access.project_id, paging).await.map(Some)
+        audit::log(ctx, &self.access, paging).await.map(Some)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Subject {
     pub kind: AccountKind,
     /// Who answers for them, if they are a pupil.
     pub custodian: Option<AccountId>,
+    /// Whether that teacher is still here as one (M-16).
+    pub custodian_here: bool,
     /// Whether they have a founder's powers.
     pub founder: bool,
 }
@@ -38,6 +40,10 @@ impl Access {
         if matches!(permission, ResetPassword | TransferCustody)
             && subject.kind != AccountKind::Pupil
         {
+            return Err(Reason::NotYourPupil);
+        }
+        // While the custodian is here, nobody else takes a pupil away (M-16).
+        if permission == TransferCustody && subject.custodian_here && !subject.tie(self).own {
             return Err(Reason::NotYourPupil);
         }
         // Who changes only the roles of their own pupils leaves alone whom others raised (M-13).

@@ -201,7 +201,7 @@ on_both_databases! {
         let ask = "subscription { membersChanged(twinSpaceId: $space) {
             ... on InvitationChanged { invitation { id } } } }";
         let ask = scene.fill(ask, scene.charge);
-        let mut events = app.subscribe(cast.get("teacher admin").token(), &ask).await;
+        let mut events = app.subscribe(cast.get("teacher admin").token(), &ask, serde_json::json!({})).await;
         let first = tokio::spawn(async move { events.next().await });
         // The subscription begins before there is anything to hear.
         tokio::time::sleep(Duration::from_millis(500)).await;

@@ -361,7 +361,7 @@ const READS: &[(Rule, &str)] = &[
         "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt permissions",
     ),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),
-    (Rule::Space(T::InvitePupils), "username custodian consents"),
+    (Rule::Member(T::InvitePupils), "username custodian consents"),
 ];
 
 /// The permissions whose acts do not exist yet. This list may only shrink.
@@ -414,6 +414,12 @@ impl Rule {
             Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
                 "NOT_FOUND".to_owned()
             }
+            // M-16: the custodians of the cast are here, and nobody else takes a pupil away.
+            Self::Member(T::TransferCustody)
+                if !own && someone.role == Some(TwinSpaceRole::TeacherAdmin) =>
+            {
+                "FORBIDDEN NOT_YOUR_PUPIL".to_owned()
+            }
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
@@ -460,7 +466,9 @@ impl Rule {
         let (object, field) = match self {
             Self::Space(permission) => ("object: twinSpace(id: $space) { X }", space(permission)),
             // Whether a card is seen at all is not told on the card.
-            Self::Member(T::SeePupils | T::SeeLastAccess) | Self::Leave => return None,
+            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils) | Self::Leave => {
+                return None;
+            }
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
             }

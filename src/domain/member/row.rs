@@ -32,6 +32,8 @@ pub struct MemberRow {
     pub kind: Cell<AccountKind>,
     pub username: Cell<Option<String>>,
     pub custodian_id: Cell<Option<AccountId>>,
+    /// The custodian's role here; none if they have left.
+    pub custodian_role: Cell<Option<TwinSpaceRole>>,
     pub founder: Cell<Option<bool>>,
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
@@ -45,6 +47,7 @@ const ACCOUNT: u8 = 0;
 const SCHOOL: u8 = 1;
 const INVITER: u8 = 2;
 const PARTNER: u8 = 3;
+const CUSTODIAN: u8 = 4;
 
 /// Which members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -101,6 +104,11 @@ impl Listed for MemberRow {
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions"], join ACCOUNT),
         column!(username = acc(account::Column::Username), for ["username"], join ACCOUNT),
         column!(custodian_id = acc(account::Column::CustodianId), for ["permissions", "custodian"], join ACCOUNT),
+        column!(
+            custodian_role = Expr::col((Alias::new("custodian_place"), member::Column::Role)),
+            for ["permissions"],
+            join CUSTODIAN
+        ),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
         column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
         column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
@@ -117,7 +125,7 @@ impl Listed for MemberRow {
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(member::Entity);
-        if needs(ACCOUNT) || needs(SCHOOL) {
+        if needs(ACCOUNT) || needs(SCHOOL) || needs(CUSTODIAN) {
             let same = acc(account::Column::Id).eq(col(member::Column::AccountId));
             query.inner_join(account::Entity, same);
         }
@@ -130,6 +138,14 @@ impl Listed for MemberRow {
             let same =
                 Expr::col((alias.clone(), account::Column::Id)).eq(col(member::Column::InviterId));
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+        }
+        if needs(CUSTODIAN) {
+            let alias = Alias::new("custodian_place");
+            let place = |column| Expr::col((alias.clone(), column));
+            let same = Cond::all()
+                .add(place(member::Column::ProjectId).eq(col(member::Column::ProjectId)))
+                .add(place(member::Column::AccountId).eq(acc(account::Column::CustodianId)));
+            query.join_as(JoinType::LeftJoin, member::Entity, alias.clone(), same);
         }
         if needs(PARTNER) {
             let partner = |column| Expr::col((partner::Entity, column));
