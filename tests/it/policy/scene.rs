@@ -125,8 +125,6 @@ pub struct Scene {
     pub project: ProjectId,
     pub charge: MemberId,
     pub other: MemberId,
-    /// A teacher administrator.
-    pub colleague: MemberId,
     pub partner: PartnerId,
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
@@ -140,7 +138,6 @@ impl Scene {
             project: ProjectId::new(),
             charge: MemberId::new(),
             other: MemberId::new(),
-            colleague: MemberId::new(),
             partner: PartnerId::new(),
             invitation: InvitationId::new(),
             partner_invitation: InvitationId::new(),
@@ -175,10 +172,7 @@ impl Scene {
             if let (Some(person), Some(role), false) =
                 (&someone.person, someone.role, someone.name == "founder")
             {
-                let place = app.seat(&space, person, role).await;
-                if someone.name == "teacher admin" {
-                    scene.colleague = place;
-                }
+                app.seat(&space, person, role).await;
             }
         }
         scene.charge = app.seat(&space, &cast.charge, Pupil).await;
@@ -205,7 +199,6 @@ impl Scene {
             .replace("$project", &id(&self.project))
             .replace("$space", &id(&entity::TwinSpaceId::from(self.project)))
             .replace("$pupil", &id(&pupil))
-            .replace("$colleague", &id(&self.colleague))
             .replace("$partnerInvitation", &id(&self.partner_invitation))
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
