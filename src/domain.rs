@@ -11,6 +11,7 @@ pub mod consent;
 pub mod contact;
 pub mod custody;
 pub mod email;
+pub mod export;
 pub mod invitation;
 pub mod list;
 pub mod mail;

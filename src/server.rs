@@ -13,6 +13,7 @@ mod answer;
 mod caller;
 mod compression;
 mod cors;
+mod exports;
 mod health;
 mod http;
 mod listener;
@@ -92,6 +93,7 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     let config = &state.api.app.config.server;
     let mut routes = Route::new()
         .at("/graphql", http::Graphql(Arc::clone(state)))
+        .at("/exports", exports::Exports(Arc::clone(state)))
         .at("/healthz", health::Alive)
         .at("/readyz", health::Ready(Arc::clone(state)));
     if config.metrics == Switch::On {

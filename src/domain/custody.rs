@@ -7,12 +7,14 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::Expr,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::{
     access::{self, Access},
-    audit, session as sessions, text,
+    audit,
+    member::keep_an_admin,
+    session as sessions, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -153,12 +155,15 @@ async fn orphaned(tx: &Tx, project: ProjectId, pupil: &account::Model) -> Result
 /// pupil". Only the custodian may.
 pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
+    lock_everywhere(&tx, id).await?;
     access::lock(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
     let teacher = in_custody(&pupil, seen)?;
     let account = pupil.id;
     let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
     for place in places.all(&*tx).await? {
+        // One who was raised to it may be the last teacher administrator somewhere (P-14).
+        keep_an_admin(&tx, &place).await?;
         tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
             .await?;
     }
@@ -190,4 +195,17 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     let line = audit::line(Act::PupilErased, teacher).project(seen.project_id);
     line.account(account).write(&tx, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Locks all projects in whose TwinSpaces the member's account has a place, in one order for all.
+async fn lock_everywhere(tx: &Tx, id: MemberId) -> Result<()> {
+    let member = member::Entity::find_by_id(id).one(&**tx).await?;
+    let account = member.ok_or(Error::NotFound("member"))?.account_id;
+    let places = member::Entity::find()
+        .filter(member::Column::AccountId.eq(account))
+        .order_by_asc(member::Column::ProjectId);
+    for place in places.all(&**tx).await? {
+        access::lock_project(tx, place.project_id).await?;
+    }
+    Ok(())
 }

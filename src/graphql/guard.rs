@@ -105,6 +105,16 @@ impl Guard for InTwinSpace {
     }
 }
 
+/// Those to whom the TwinSpace's table grants it with what is theirs; the field gives nothing else.
+pub struct InTwinSpaceOwn(pub TwinSpacePermission, pub TwinSpaceId);
+
+impl Guard for InTwinSpaceOwn {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let access = ctx.twin_space(self.1.into()).await?;
+        Ok(access.may_inside(self.0, Tie::OWN, Reason::NotYours).map_err(Error::Forbidden)?)
+    }
+}
+
 /// Those to whom the TwinSpace's table grants it with that member.
 pub struct OnMember(pub TwinSpacePermission, pub MemberId);
 

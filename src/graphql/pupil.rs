@@ -3,13 +3,19 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
 use futures_util::future::try_join_all;
 
-use super::{context::ContextExt, guard::InTwinSpace, member::Member};
+use super::{
+    context::ContextExt,
+    guard::{InTwinSpace, InTwinSpaceOwn},
+    member::Member,
+};
 use crate::{
     Error, Result,
     domain::{
+        export,
         password::Password,
         pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
     },
@@ -192,6 +198,35 @@ impl InvitePupilsPayload {
     }
 }
 
+/// Of which TwinSpace the pupils are exported.
+#[derive(InputObject)]
+pub struct ExportPupilsInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// As what.
+    #[graphql(default_with = "ExportFormat::Xlsx")]
+    format: ExportFormat,
+}
+
+/// As what pupils are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ExportFormat {
+    /// A workbook.
+    Xlsx,
+    /// Comma-separated values, UTF-8.
+    Csv,
+}
+
+/// An export that is ready to be downloaded.
+#[derive(SimpleObject)]
+pub struct ExportPupilsPayload {
+    /// Where it is: a link that works once, and only with the session of the one who made it
+    /// (`Authorization: Bearer …`).
+    url: String,
+    /// Until when.
+    expires_at: DateTime<Utc>,
+}
+
 /// What can be done with pupils by the class.
 #[derive(Default)]
 pub struct PupilMutation;
@@ -264,5 +299,27 @@ impl PupilMutation {
         }
         let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
         Ok(ctx.changed(InvitePupilsPayload(outcomes)))
+    }
+
+    /// Makes a table of the pupils whom the viewer invited ready to be downloaded: name, username,
+    /// day of invitation, last access, role; never a password (M-17).
+    #[graphql(guard = "InTwinSpaceOwn(TwinSpacePermission::ExportPupils, input.twin_space_id)")]
+    async fn export_pupils(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of which TwinSpace, as what.")] input: ExportPupilsInput,
+    ) -> Result<ExportPupilsPayload> {
+        let access = ctx.twin_space(input.twin_space_id.into()).await?;
+        let now = ctx.now();
+        let token = export::make(ctx.db(), &access, now).await?;
+        let format = match input.format {
+            ExportFormat::Xlsx => "xlsx",
+            ExportFormat::Csv => "csv",
+        };
+        let server = ctx.app().config.server.public_url();
+        Ok(ExportPupilsPayload {
+            url: format!("{server}/exports?token={token}&format={format}"),
+            expires_at: now + export::GOOD_FOR,
+        })
     }
 }

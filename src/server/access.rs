@@ -148,7 +148,7 @@ impl Drop for InFlight {
 
 /// The path as a label: paths that do not exist are one.
 fn route(path: &str) -> &'static str {
-    ["/graphql", "/healthz", "/readyz", "/metrics", "/"]
+    ["/graphql", "/exports", "/healthz", "/readyz", "/metrics", "/"]
         .into_iter()
         .find(|route| *route == path)
         .unwrap_or("other")

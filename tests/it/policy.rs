@@ -28,6 +28,8 @@ pub mod scene;
 pub enum Rule {
     /// The TwinSpace's table.
     Space(TwinSpacePermission),
+    /// The TwinSpace's table, of a field that gives everyone what is their own.
+    Own(TwinSpacePermission),
     /// The TwinSpace's table, of a pupil who is in turn somebody's own and nobody's.
     Member(TwinSpacePermission),
     /// The project's table.
@@ -123,6 +125,12 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         r#"mutation { invitePupils(input: { twinSpaceId: $space, consentGivenBy: GUARDIAN,
             rows: [{ givenName: "Ana", familyName: "Silva" }] }) { created } }"#,
+    ),
+    (
+        "Mutation.exportPupils",
+        Rule::Own(T::ExportPupils),
+        &[Active, Closed],
+        "mutation { exportPupils(input: { twinSpaceId: $space }) { url } }",
     ),
     (
         "Mutation.chooseTwinSpace",
@@ -380,7 +388,6 @@ const READS: &[(Rule, &str)] = &[
 /// The permissions whose acts do not exist yet. This list may only shrink.
 const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
     T::ContactMember,
-    T::ExportPupils,
     T::EditSettings,
     T::CreatePage,
     T::EditPage,
@@ -424,6 +431,7 @@ impl Rule {
         let refused = "FORBIDDEN ROLE_TOO_LOW".to_owned();
         match self {
             Self::Space(permission) => inside(permission, Tie::default(), "NOT_YOURS"),
+            Self::Own(permission) => inside(permission, Tie::OWN, "NOT_YOURS"),
             Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
                 "NOT_FOUND".to_owned()
             }
@@ -446,7 +454,9 @@ impl Rule {
             return "UNAUTHENTICATED".to_owned();
         }
         let needs_active = match self {
-            Self::Space(permission) | Self::Member(permission) => permission.needs_active(),
+            Self::Space(permission) | Self::Own(permission) | Self::Member(permission) => {
+                permission.needs_active()
+            }
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Leave => false,
@@ -477,7 +487,9 @@ impl Rule {
             fields.project[at].permission.clone()
         };
         let (object, field) = match self {
-            Self::Space(permission) => ("object: twinSpace(id: $space) { X }", space(permission)),
+            Self::Space(permission) | Self::Own(permission) => {
+                ("object: twinSpace(id: $space) { X }", space(permission))
+            }
             // Whether a card is seen at all is not told on the card.
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils) | Self::Leave => {
                 return None;
@@ -704,7 +716,7 @@ on_both_databases! {
 
 const fn type_of(rule: Rule) -> &'static str {
     match rule {
-        Rule::Space(_) | Rule::Leave => "TwinSpace",
+        Rule::Space(_) | Rule::Own(_) | Rule::Leave => "TwinSpace",
         Rule::Member(_) => "Member",
         Rule::Project(_) | Rule::Partner => "Project",
     }
@@ -740,7 +752,9 @@ fn every_permission_guards_something_or_waits_for_it() {
     let idle: Vec<_> = T::ALL
         .iter()
         .filter(|&&p| {
-            !rules().any(|rule| matches!(rule, Rule::Space(q) | Rule::Member(q) if q == p))
+            !rules().any(
+                |rule| matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) if q == p),
+            )
         })
         .collect();
     assert_eq!(idle, WAITING_IN_TWINSPACE.iter().collect::<Vec<_>>());

@@ -11,6 +11,7 @@ use crate::support::{
     cast::{Person, Space},
     on_both_databases,
 };
+use crate::wire::Wire;
 
 const VERIFY: &str = "mutation($input: VerifyPupilsInput!) {
     verifyPupils(input: $input) {
@@ -328,5 +329,51 @@ on_both_databases! {
             let code = app.outcome(Some(&person.token), INVITE, class(&space, &rows)).await;
             assert_eq!(code, expected, "{role:?}");
         }
+    }
+
+    // M-17
+    async fn an_export_is_downloaded_once_and_only_by_its_maker(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, other] = &space.founders;
+        invite(&app, teacher, &space, json!([
+            { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
+            { "givenName": "=HYPERLINK(1)", "familyName": "Evil", "password": "sunflower 8" },
+        ])).await;
+        invite(&app, other, &space, json!([{ "givenName": "Not", "familyName": "Mine" }])).await;
+        let wire = Wire::of(std::sync::Arc::clone(&app)).await;
+        let make = "mutation($id: ID!, $format: ExportFormat!) {
+            exportPupils(input: { twinSpaceId: $id, format: $format }) { url }
+        }";
+        let link = async |format: &str| {
+            let input = json!({ "id": space.id.to_string_id(), "format": format });
+            let answer = app.execute(Some(&teacher.token), make, input).await;
+            let url = answer["data"]["exportPupils"]["url"].as_str().unwrap().to_owned();
+            wire.url(&url[url.find("/exports").unwrap()..])
+        };
+        let get = async |url: &str, token: Option<&str>| {
+            let request = wire.client.get(url);
+            let request = match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            };
+            request.send().await.unwrap()
+        };
+
+        let csv = link("CSV").await;
+        assert_eq!(get(&csv, None).await.status(), 401);
+        assert_eq!(get(&csv, Some(&other.token)).await.status(), 404);
+        let text = get(&csv, Some(&teacher.token)).await.text().await.unwrap();
+        assert_eq!(get(&csv, Some(&teacher.token)).await.status(), 404, "twice");
+        let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines[0], "Name,Username,Invited on,Last access,Role");
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines.iter().any(|line| line.starts_with("Ana Silva,ana.silva.1,")), "{text}");
+        assert!(lines.iter().any(|line| line.starts_with("'=HYPERLINK(1) Evil,")), "{text}");
+        assert!(!text.contains("sunflower"), "{text}");
+
+        let xlsx = get(&link("XLSX").await, Some(&teacher.token)).await;
+        assert_eq!(xlsx.status(), 200);
+        let bytes = xlsx.bytes().await.unwrap();
+        assert!(bytes.starts_with(b"PK"), "no workbook");
     }
 }

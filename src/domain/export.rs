@@ -1,0 +1,157 @@
+//! The pupils whom a teacher invited, as a table for a spreadsheet (M-17).
+//!
+//! Two steps: making it answers a secret of short life; the download uses the secret up. It holds
+//! no password, because the server knows none.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, Kind, MemberId, Purpose, TwinSpaceRole, account, member,
+};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::{access::Access, audit, token};
+use crate::{Error, Result, db::Db};
+
+/// For how long an export can be downloaded.
+pub const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// The columns.
+const HEADER: [&str; 5] = ["Name", "Username", "Invited on", "Last access", "Role"];
+
+/// A line of an export: one pupil.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The name.
+    pub name: String,
+    /// The username.
+    pub username: String,
+    /// The day of the invitation.
+    pub invited_on: NaiveDate,
+    /// The day of the last access; none if never.
+    pub last_access: Option<NaiveDate>,
+    /// The role.
+    pub role: TwinSpaceRole,
+}
+
+/// Makes an export of the person's pupils ready to be downloaded, once, by them.
+pub async fn make(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<String> {
+    let (place, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
+    let tx = db.begin().await?;
+    let secret = token::mint(&*tx, Purpose::ExportPupils, place.uuid(), GOOD_FOR, now).await?;
+    let line = audit::line(Act::PupilsExported, seen.person.account).project(seen.project_id);
+    line.write(&tx, now).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// Whose export a secret stands for: the place of the teacher who made it.
+pub async fn maker(
+    db: &impl ConnectionTrait,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<member::Model>> {
+    let subject = token::subject(db, secret, Purpose::ExportPupils, now).await?;
+    let Some(place) = subject else { return Ok(None) };
+    Ok(member::Entity::find_by_id(MemberId(place)).one(db).await?)
+}
+
+/// Uses the secret up and reads the export of `place`.
+pub async fn take(
+    db: &Db,
+    secret: &str,
+    place: &member::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<Line>> {
+    let tx = db.begin().await?;
+    token::spend(&tx, secret, Purpose::ExportPupils, place.id.0, now).await?;
+    let lines = lines(&*tx, place.project_id, place.account_id).await?;
+    tx.commit().await?;
+    Ok(lines)
+}
+
+/// The pupils in a TwinSpace whom a teacher invited, one line each, in the order of their names.
+async fn lines(
+    db: &impl ConnectionTrait,
+    project: entity::ProjectId,
+    teacher: AccountId,
+) -> Result<Vec<Line>> {
+    let members = member::Entity::of(project)
+        .filter(member::Column::InviterId.eq(teacher))
+        .order_by_asc(member::Column::NameKey)
+        .order_by_asc(member::Column::Id)
+        .all(db)
+        .await?;
+    let pupils = account::Entity::find()
+        .filter(account::Column::Id.is_in(members.iter().map(|member| member.account_id)))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .all(db)
+        .await?;
+    let pupils: std::collections::HashMap<AccountId, account::Model> =
+        pupils.into_iter().map(|pupil| (pupil.id, pupil)).collect();
+    let line = |member: member::Model| {
+        let pupil = pupils.get(&member.account_id)?;
+        Some(Line {
+            name: pupil.name.clone(),
+            username: pupil.username.clone().unwrap_or_default(),
+            invited_on: member.joined_at.date_naive(),
+            last_access: Some(member.last_access_on).filter(|&day| day != member::NEVER),
+            role: member.role,
+        })
+    };
+    Ok(members.into_iter().filter_map(line).collect())
+}
+
+/// The export as a workbook: a header, and dates that are dates. Text is stored as text, which no
+/// spreadsheet computes.
+pub fn xlsx(lines: &[Line]) -> Result<Vec<u8>> {
+    workbook(lines).map_err(Error::internal)
+}
+
+fn workbook(lines: &[Line]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let (bold, day) = (Format::new().set_bold(), Format::new().set_num_format("yyyy-mm-dd"));
+    let sheet = workbook.add_worksheet().set_name("Pupils")?;
+    for (column, title) in (0..).zip(HEADER) {
+        sheet.write_string_with_format(0, column, title, &bold)?;
+        sheet.set_column_width(column, if column == 0 { 32 } else { 22 })?;
+    }
+    for (row, line) in (1..).zip(lines) {
+        sheet.write_string(row, 0, &line.name)?;
+        sheet.write_string(row, 1, &line.username)?;
+        sheet.write_date_with_format(row, 2, line.invited_on, &day)?;
+        if let Some(seen) = line.last_access {
+            sheet.write_date_with_format(row, 3, seen, &day)?;
+        }
+        sheet.write_string(row, 4, line.role.to_value())?;
+    }
+    workbook.save_to_buffer()
+}
+
+/// The export as CSV: UTF-8 with a mark that tells spreadsheets so.
+pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(HEADER).map_err(Error::internal)?;
+    for line in lines {
+        let seen = line.last_access.map(|day| day.to_string()).unwrap_or_default();
+        let record = [
+            inert(&line.name),
+            inert(&line.username),
+            line.invited_on.to_string(),
+            seen,
+            line.role.to_value(),
+        ];
+        writer.write_record(record).map_err(Error::internal)?;
+    }
+    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+}
+
+/// A text that no spreadsheet takes for a formula: an apostrophe says that it is text.
+pub fn inert(text: &str) -> String {
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => {
+            format!("'{text}")
+        }
+        _ => text.to_owned(),
+    }
+}

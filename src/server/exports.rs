@@ -1,0 +1,98 @@
+//! The download of an export: single use, of short life, and only for its maker (M-17).
+//!
+//! This is a door beside GraphQL, so it asks the same table of permissions.
+
+use std::{collections::HashMap, sync::Arc};
+
+use poem::{
+    Endpoint, IntoResponse, Request, Response, Result,
+    http::{Method, StatusCode, header},
+};
+
+use super::{State, caller, problem::Problem};
+use crate::{
+    Error, Reason,
+    app::App,
+    auth::Viewer,
+    clock,
+    domain::{access, export},
+    policy::{Tie, TwinSpacePermission},
+};
+
+/// `/exports?token=…&format=xlsx`, with the session of the one who made it.
+pub struct Exports(pub Arc<State>);
+
+impl Endpoint for Exports {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        if request.method() != Method::GET {
+            let message = "Exports are downloaded with GET.";
+            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET");
+            return Ok(problem.into_response());
+        }
+        let app = &self.0.api.app;
+        let asked: HashMap<String, String> = request.params().unwrap_or_default();
+        let viewer = match app.authenticate(caller::token(request.headers())).await {
+            Ok(viewer @ Viewer::SignedIn(_)) => viewer,
+            Ok(Viewer::Anonymous) | Err(Error::Unauthenticated) => {
+                let message = "Sign in first: exports are for those who made them.";
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, message);
+                return Ok(problem.code("UNAUTHENTICATED").into_response());
+            }
+            Err(error) => return Ok(fault(&error)),
+        };
+        let secret = asked.get("token").map_or("", String::as_str);
+        let spreadsheet = asked.get("format").is_none_or(|format| format != "csv");
+        match file(app, &viewer, secret, spreadsheet).await {
+            Ok(content) => Ok(download(content, spreadsheet)),
+            Err(Error::Internal(cause)) => Ok(fault(&Error::Internal(cause))),
+            // Whatever it is, others learn nothing of it.
+            Err(_) => {
+                let message = "There is no such export, or it has ended. Make a new one.";
+                Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
+            }
+        }
+    }
+}
+
+async fn file(
+    app: &App,
+    viewer: &Viewer,
+    secret: &str,
+    spreadsheet: bool,
+) -> crate::Result<Vec<u8>> {
+    let missing = || Error::NotFound("export");
+    let (now, person) = (clock::now(), viewer.person());
+    let place = export::maker(app.db.read(), secret, now).await?.ok_or_else(missing)?;
+    let standing = access::load(app.db.read(), person, &[place.project_id]).await?;
+    let access = standing.get(&place.project_id).ok_or_else(missing)?;
+    if !access.sees_twinspace() || person.account != Some(place.account_id) {
+        return Err(missing());
+    }
+    access
+        .may_inside(TwinSpacePermission::ExportPupils, Tie::OWN, Reason::NotYours)
+        .map_err(Error::Forbidden)?;
+    let lines = export::take(&app.db, secret, &place, now).await?;
+    if spreadsheet { export::xlsx(&lines) } else { export::csv(&lines) }
+}
+
+fn download(content: Vec<u8>, spreadsheet: bool) -> Response {
+    let (kind, name) = match spreadsheet {
+        true => {
+            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pupils.xlsx")
+        }
+        false => ("text/csv; charset=utf-8", "pupils.csv"),
+    };
+    Response::builder()
+        .content_type(kind)
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(content)
+}
+
+fn fault(error: &Error) -> Response {
+    tracing::error!(?error, "an export failed");
+    Problem::internal().into_response()
+}
