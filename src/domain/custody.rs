@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, MemberId, ProjectId, TwinSpaceRole, account, account_tag, consent,
-    member, session,
+    member,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -176,10 +176,6 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
         .await?;
     account_tag::Entity::delete_many()
         .filter(account_tag::Column::AccountId.eq(account))
-        .exec(&*tx)
-        .await?;
-    session::Entity::delete_many()
-        .filter(session::Column::AccountId.eq(account))
         .exec(&*tx)
         .await?;
     let mut row = pupil.into_active_model();
