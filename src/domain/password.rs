@@ -4,13 +4,14 @@
 //! requests, and at most one job a core at a time: a class that signs in together waits in line
 //! instead of starving everybody else.
 
+mod words;
+
 use std::{fmt, num::NonZeroUsize, sync::Arc, thread};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use bip39::Language;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use unicode_normalization::UnicodeNormalization;
 
@@ -88,16 +89,10 @@ impl Password {
 
     /// A new one that a ten-year-old can type: two short words of plain letters and a number, in
     /// the first of these languages (ISO 639-1) that has a list of words, else in English; about
-    /// 30 bits, with the limits on tries before them.
+    /// 25 bits, with the limits on tries before them.
     pub fn for_child(languages: &[String]) -> Result<Self> {
-        let list = languages.iter().find_map(|code| words(code)).unwrap_or(Language::English);
-        let short: Vec<&str> = list
-            .word_list()
-            .iter()
-            .copied()
-            .filter(|word| (3..=6).contains(&word.len()) && word.is_ascii())
-            .collect();
-        let [one, other] = [random(short.len())?, random(short.len())?].map(|n| short[n]);
+        let words = words::of(languages);
+        let [one, other] = [random(words.len())?, random(words.len())?].map(|n| words[n]);
         let number = 10 + random(90)?;
         Self::choose(&format!("{one}-{other}-{number}"))
             .map_err(|faults| Error::internal(format!("a password of words: {faults:?}")))
@@ -107,19 +102,6 @@ impl Password {
     pub fn reveal(&self) -> &str {
         &self.0
     }
-}
-
-/// The list of words of a language, if there is one.
-fn words(code: &str) -> Option<Language> {
-    Some(match code {
-        "cs" => Language::Czech,
-        "en" => Language::English,
-        "es" => Language::Spanish,
-        "fr" => Language::French,
-        "it" => Language::Italian,
-        "pt" => Language::Portuguese,
-        _ => return None,
-    })
 }
 
 /// A random number from 0 to below `end`, which is small against 2^32.
