@@ -6,6 +6,7 @@ use clap::Args;
 
 pub mod accounts;
 pub mod database;
+pub mod guidance;
 pub mod limits;
 pub mod log;
 pub mod mail;
@@ -40,4 +41,7 @@ pub struct Config {
     /// Sign-in, sessions, passwords.
     #[command(flatten)]
     pub accounts: accounts::Config,
+    /// What teachers are told about publishing.
+    #[command(flatten)]
+    pub guidance: guidance::Config,
 }

@@ -14,9 +14,11 @@ use crate::{
     db::Db,
 };
 
+mod classes;
 mod people;
 mod story;
 
+pub use classes::{PupilSignIn, SIGN_INS as PUPIL_SIGN_INS, count as pupil_count};
 use people::People;
 pub use people::{PASSWORD, SignIn, address, sign_ins};
 
@@ -88,5 +90,9 @@ pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     progress("contacts and projects");
     let project = story::projects(app, &people).await?;
     progress("the TwinSpace");
-    story::twin_space(app, &mut people, project).await
+    story::twin_space(app, &people, project).await?;
+    progress(&format!("{} pupils", classes::count()));
+    classes::invite(app, &people, project).await?;
+    progress("guests");
+    story::guests(app, &mut people, project).await
 }

@@ -11,11 +11,13 @@ pub mod custody;
 pub mod document;
 pub mod error;
 pub mod guard;
+pub mod guidance;
 pub mod invitation;
 pub mod loader;
 pub mod member;
 pub mod node;
 pub mod nullable;
+pub mod own_data;
 pub mod partner;
 pub mod password;
 mod payload;
@@ -45,6 +47,7 @@ pub struct Query(
     invitation::InvitationQuery,
     teacher::TeacherQuery,
     permission::PermissionQuery,
+    guidance::GuidanceQuery,
 );
 
 /// What can be done.
@@ -61,6 +64,7 @@ pub struct Mutation(
     invitation::InvitationMutation,
     pupil::PupilMutation,
     custody::CustodyMutation,
+    own_data::OwnDataMutation,
 );
 
 /// The whole API.

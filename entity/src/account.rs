@@ -43,6 +43,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The account with this address, whatever its case.
     pub fn with_email(email: &str) -> Select<Self> {
-        Self::find().filter(Column::Email.eq(email.to_lowercase()))
+        // No address has a zero byte, and PostgreSQL takes none.
+        let email = email.to_lowercase().replace('\0', " ");
+        Self::find().filter(Column::Email.eq(email))
     }
 }

@@ -86,6 +86,8 @@ pub enum Act {
     ConsentWithdrawn,
     /// Pupils were exported.
     PupilsExported,
+    /// A person exported their own data.
+    OwnDataExported,
     /// A pupil's account was erased.
     PupilErased,
 }

@@ -12,8 +12,10 @@ pub enum Purpose {
     ResetPassword,
     /// Takes the place that an invitation offers.
     AcceptInvitation,
-    /// Downloads an export of pupils; the subject is the project (M-17).
+    /// Downloads an export of pupils; the subject is the maker's place (M-17).
     ExportPupils,
+    /// Downloads what is kept of a person; the subject is the account.
+    ExportOwnData,
 }
 
 /// A single-use secret.

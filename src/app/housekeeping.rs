@@ -1,4 +1,5 @@
-//! What is thrown away from time to time: sessions and links that have ended, counts of tries.
+//! What is thrown away from time to time: sessions and links that have ended, outcomes that nobody
+//! repeats any more, counts of tries.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -7,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{session, token},
+    domain::{outcome, session, token},
 };
 
 /// How often.
@@ -36,9 +37,10 @@ pub async fn round(app: &App) -> Result<()> {
     let tx = app.db.begin().await?;
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
+    let outcomes = outcome::expire(&*tx, now).await?;
     tx.commit().await?;
-    if sessions + links > 0 {
-        tracing::debug!(sessions, links, "what has ended is deleted");
+    if sessions + links + outcomes > 0 {
+        tracing::debug!(sessions, links, outcomes, "what has ended is deleted");
     }
     Ok(())
 }

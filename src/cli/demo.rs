@@ -94,6 +94,9 @@ fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     ];
     lines.extend(people.iter().map(|one| line(&demo::address(one.handle), one.name, one.who)));
     lines.push(String::new());
+    lines.push("Pupils sign in by an entry of their own (signInPupil):\n".into());
+    lines.extend(demo::PUPIL_SIGN_INS.iter().map(|&(user, name, who)| line(user, name, who)));
+    lines.push(String::new());
     if config.server.playground == Switch::On {
         lines.push(format!("  Playground  {url}/"));
     }

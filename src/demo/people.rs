@@ -135,6 +135,14 @@ const TEACHERS: &[Teacher] = &[
         &["lt", "en"],
     ),
     (
+        "ana",
+        "Ana Kovačević",
+        ["Osnovna škola Josipa Račića", "Zagreb", ""],
+        "HR",
+        &["geography"],
+        &["hr", "en"],
+    ),
+    (
         "begona",
         "Begoña Ibáñez Muñoz",
         ["CEP Zabalgune", "Bilbao", "País Vasco"],

@@ -230,8 +230,8 @@ async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<P
     Ok(id)
 }
 
-/// Fills the TwinSpace: partners, collaborators, a guest and a visitor, and those still invited.
-pub async fn twin_space(app: &App, people: &mut People, project: ProjectId) -> Result<()> {
+/// Fills the TwinSpace: partners, collaborators, and those still invited.
+pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Result<()> {
     let db = &app.db;
     for (contact, role) in
         [("maelle", TwinSpaceRole::TeacherAdmin), ("jurgen", TwinSpaceRole::Teacher)]
@@ -254,6 +254,11 @@ pub async fn twin_space(app: &App, people: &mut People, project: ProjectId) -> R
     for (collaborator, inviter, role) in [
         ("soren", "angel", TwinSpaceRole::TeacherAdmin),
         ("ioana", "zofia", TwinSpaceRole::Teacher),
+        ("lukasz", "zofia", TwinSpaceRole::Teacher),
+        ("siobhan", "angel", TwinSpaceRole::Teacher),
+        ("jurate", "angel", TwinSpaceRole::Teacher),
+        ("begona", "angel", TwinSpaceRole::Teacher),
+        ("ana", "zofia", TwinSpaceRole::Teacher),
     ] {
         let seen = people.access(app, inviter, project).await?;
         let at = people.day(24);
@@ -290,6 +295,13 @@ pub async fn twin_space(app: &App, people: &mut People, project: ProjectId) -> R
             people.access(app, handle, project).await?.member.ok_or(Error::NotFound("member"))?;
         seen_here(app, people, id, 59).await?;
     }
+    Ok(())
+}
+
+/// Brings those in who have no account yet: a teacher and a visitor. Whoever comes last is known
+/// as the end of the demo.
+pub async fn guests(app: &App, people: &mut People, project: ProjectId) -> Result<()> {
+    let db = &app.db;
     for (email, name, role) in [
         (address("gabriela").as_str(), "Gabriela Horváthová", TwinSpaceRole::Teacher),
         (LAST, "Oona Mäkinen", TwinSpaceRole::Visitor),

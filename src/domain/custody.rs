@@ -46,14 +46,14 @@ fn in_custody(pupil: &account::Model, seen: &Access) -> Result<AccountId> {
     }
 }
 
-/// Sets a new password; all the pupil's sessions end (M-15, A-07).
+/// Sets a new password; all the pupil's sessions end (M-15, A-07). Answers whose it is.
 pub async fn reset_password(
     db: &Db,
     seen: &Access,
     id: MemberId,
     password_hash: String,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<account::Model> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
@@ -61,11 +61,12 @@ pub async fn reset_password(
     let account = pupil.id;
     let mut row = pupil.into_active_model();
     row.password_hash = Set(password_hash);
-    row.update(&*tx).await?;
+    let pupil = row.update(&*tx).await?;
     sessions::close_all(&tx, account).await?;
     let line = audit::line(Act::PupilPasswordReset, teacher).project(seen.project_id);
     line.account(account).write(&tx, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(pupil)
 }
 
 /// Corrects a pupil's name. The username stays.

@@ -148,10 +148,14 @@ pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
 
 /// A text that no spreadsheet takes for a formula: an apostrophe says that it is text.
 pub fn inert(text: &str) -> String {
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => {
-            format!("'{text}")
-        }
-        _ => text.to_owned(),
+    let unseen = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    match text.trim_start_matches(unseen).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    {
+        true => format!("'{text}"),
+        false => text.to_owned(),
     }
 }

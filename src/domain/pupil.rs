@@ -204,7 +204,7 @@ pub async fn plan(
                     }
                 }
             }
-            Who::Existing { username } => match existing.get(&username.trim().to_lowercase()) {
+            Who::Existing { username } => match existing.get(&username::typed(username)) {
                 Some(pupil) => {
                     if !attached.insert(pupil.id) {
                         problems.push(RowProblem::SamePupilTwice);
@@ -283,7 +283,7 @@ async fn existing(
     let usernames: Vec<String> = rows
         .iter()
         .filter_map(|row| match &row.who {
-            Who::Existing { username } => Some(username.trim().to_lowercase()),
+            Who::Existing { username } => Some(username::typed(username)),
             _ => None,
         })
         .collect();

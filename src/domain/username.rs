@@ -24,6 +24,12 @@ fn part(name: &str) -> Option<String> {
     Some(letters).filter(|letters| !letters.is_empty())
 }
 
+/// A username as it is kept, of what somebody typed.
+pub fn typed(text: &str) -> String {
+    // None has a zero byte, and PostgreSQL takes none.
+    text.trim().to_lowercase().replace('\0', " ")
+}
+
 /// The number of `username` if it is of this stem: of `john.smith.2` it is 2.
 pub fn number(username: &str, stem: &str) -> Option<u32> {
     let number = username.strip_prefix(stem)?.strip_prefix('.')?;

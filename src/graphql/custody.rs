@@ -1,12 +1,23 @@
 //! What the teacher who answers for a pupil does (M-13 to M-16).
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{ConsentGiver, ConsentScope, MemberId};
+use entity::{ConsentGiver, ConsentScope, MemberId, account};
 
-use super::{context::ContextExt, guard::OnMember, member::Member, password, payload::payload};
+use super::{
+    context::ContextExt,
+    guard::OnMember,
+    member::Member,
+    password::{self, Chosen, PasswordStrength},
+    payload::payload,
+};
 use crate::{
     Error, Result,
-    domain::{consent, custody, password::Password, pupil},
+    domain::{
+        consent, custody,
+        password::Password,
+        pupil,
+        sheet::{Card, sheet},
+    },
     error::Problems,
     policy::TwinSpacePermission,
 };
@@ -24,7 +35,9 @@ pub struct ResetPupilPasswordInput {
 /// The new password: told here and never again.
 pub struct ResetPupilPasswordPayload {
     member: MemberId,
+    pupil: account::Model,
     password: Password,
+    title: String,
 }
 
 /// The new password: told here and never again.
@@ -33,6 +46,18 @@ impl ResetPupilPasswordPayload {
     /// The password.
     async fn password(&self) -> &str {
         self.password.reveal()
+    }
+
+    /// How hard it is to guess; null if it cannot be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        Chosen::by(self.password.clone(), vec![self.pupil.name.clone()]).strength(ctx).await
+    }
+
+    /// A sign-in card to be printed: a page of HTML that needs nothing from elsewhere.
+    async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
+        let username = self.pupil.username.as_deref()?;
+        let card = Card { name: &self.pupil.name, username, password: self.password.reveal() };
+        Some(sheet(&self.title, &ctx.app().config.server.public_url(), &[card]))
     }
 
     /// The pupil.
@@ -157,8 +182,9 @@ impl CustodyMutation {
         };
         let hash = ctx.app().passwords.hash(&password).await?;
         let member = input.member_id;
-        custody::reset_password(ctx.db(), &access, member, hash, ctx.now()).await?;
-        Ok(ctx.changed(ResetPupilPasswordPayload { member, password }))
+        let pupil = custody::reset_password(ctx.db(), &access, member, hash, ctx.now()).await?;
+        let title = access.title.clone();
+        Ok(ctx.changed(ResetPupilPasswordPayload { member, pupil, password, title }))
     }
 
     /// Corrects the name of a pupil. The username stays.

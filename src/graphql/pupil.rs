@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
 use futures_util::future::try_join_all;
@@ -11,6 +11,7 @@ use super::{
     context::ContextExt,
     guard::{InTwinSpace, InTwinSpaceOwn},
     member::Member,
+    password::{Chosen, PasswordStrength},
 };
 use crate::{
     Error, Result,
@@ -18,7 +19,9 @@ use crate::{
         export,
         password::Password,
         pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
+        sheet::{Card, sheet},
     },
+    error::Problems,
     policy::TwinSpacePermission,
 };
 
@@ -82,6 +85,7 @@ pub struct PupilCandidate {
 
 /// What would become of a row.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct VerifiedPupil {
     /// What would become of it.
     status: RowStatus,
@@ -91,10 +95,27 @@ pub struct VerifiedPupil {
     candidates: Vec<PupilCandidate>,
     /// What is wrong with the row.
     problems: Vec<RowProblem>,
+    #[graphql(skip)]
+    chosen: Option<Chosen>,
 }
 
-impl From<Plan> for VerifiedPupil {
-    fn from(plan: Plan) -> Self {
+/// What would become of a row.
+#[ComplexObject]
+impl VerifiedPupil {
+    /// How hard the password of the row is to guess; null if it has none that can be taken.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.as_ref()?.strength(ctx).await
+    }
+}
+
+impl VerifiedPupil {
+    fn new(row: Row, plan: Plan) -> Self {
+        let chosen = match row.who {
+            Who::New { given, family, password: Some(Ok(password)) } => {
+                Some(Chosen::by(password, vec![given, family]))
+            }
+            _ => None,
+        };
         let candidates = plan.candidates.into_iter();
         Self {
             status: plan.status,
@@ -103,6 +124,7 @@ impl From<Plan> for VerifiedPupil {
                 .map(|pupil| PupilCandidate { name: pupil.name, username: pupil.username })
                 .collect(),
             problems: plan.problems,
+            chosen,
         }
     }
 }
@@ -136,8 +158,9 @@ pub struct InvitePupilsInput {
     /// What is done when some rows are invalid.
     #[graphql(default_with = "InviteMode::AllOrNothing")]
     mode: InviteMode,
-    /// A key of the client's choice, at most 100 characters. A request that is repeated with it is
-    /// answered with what the first came to, without the passwords, and changes nothing (M-10).
+    /// A key of the client's choice, at most 100 characters. A request that is repeated with it
+    /// within 7 days is answered with what the first came to, without the passwords, and changes
+    /// nothing (M-10).
     idempotency_key: Option<String>,
 }
 
@@ -182,20 +205,37 @@ impl InvitedPupil {
 }
 
 /// What became of a class.
-pub struct InvitePupilsPayload(Vec<Outcome>);
+pub struct InvitePupilsPayload {
+    outcomes: Vec<Outcome>,
+    title: String,
+}
 
 /// What became of a class.
 #[Object]
 impl InvitePupilsPayload {
     /// The rows, in the order of the request.
     async fn rows(&self) -> Vec<InvitedPupil> {
-        self.0.iter().cloned().map(InvitedPupil).collect()
+        self.outcomes.iter().cloned().map(InvitedPupil).collect()
     }
 
     /// How many accounts were made.
     async fn created(&self) -> usize {
-        self.0.iter().filter(|row| row.status == RowStatus::Created).count()
+        self.outcomes.iter().filter(|row| row.status == RowStatus::Created).count()
     }
+
+    /// Sign-in cards of the new pupils, to be printed and cut out: a page of HTML that needs
+    /// nothing from elsewhere. Made here and never again; null if there is no new password.
+    async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
+        let cards: Vec<Card<'_>> = self.outcomes.iter().filter_map(card).collect();
+        let address = ctx.app().config.server.public_url();
+        (!cards.is_empty()).then(|| sheet(&self.title, &address, &cards))
+    }
+}
+
+/// The card of a pupil whose account was made in this request.
+fn card(outcome: &Outcome) -> Option<Card<'_>> {
+    let password = outcome.password.as_ref()?.reveal();
+    Some(Card { name: &outcome.name, username: outcome.username.as_deref()?, password })
 }
 
 /// Of which TwinSpace the pupils are exported.
@@ -245,7 +285,8 @@ impl PupilMutation {
         let teacher = ctx.signed_in()?.account_id;
         let project = input.twin_space_id.into();
         let plans = pupil::plan(ctx.db().read(), project, teacher, &rows).await?;
-        Ok(VerifyPupilsPayload { rows: plans.into_iter().map(Into::into).collect() })
+        let rows = rows.into_iter().zip(plans).map(|(row, plan)| VerifiedPupil::new(row, plan));
+        Ok(VerifyPupilsPayload { rows: rows.collect() })
     }
 
     /// Invites a class: makes accounts for new pupils and attaches those who have one. The pupils
@@ -256,8 +297,10 @@ impl PupilMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The class.")] input: InvitePupilsInput,
     ) -> Result<InvitePupilsPayload> {
-        if input.idempotency_key.as_ref().is_some_and(|key| key.chars().nth(100).is_some()) {
-            return Err(Error::invalid("idempotencyKey", "must have at most 100 characters"));
+        if let Some(key) = &input.idempotency_key {
+            let mut problems = Problems::default();
+            problems.line(key, "idempotencyKey", 100);
+            problems.finish()?;
         }
         let rows = rows(input.rows)?;
         let teacher = ctx.signed_in()?.account_id;
@@ -273,7 +316,7 @@ impl PupilMutation {
         // A class takes seconds of hashing: not for what was done before, nor for what is refused.
         let db = ctx.db().read();
         if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
-            return Ok(InvitePupilsPayload(before));
+            return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
         }
         let plans = pupil::plan(db, project, teacher, &rows).await?;
         let valid = |plan: &Plan| plan.status != RowStatus::Invalid;
@@ -298,7 +341,7 @@ impl PupilMutation {
             batch.hashed = try_join_all(hashes).await?.into_iter().collect();
         }
         let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
-        Ok(ctx.changed(InvitePupilsPayload(outcomes)))
+        Ok(ctx.changed(InvitePupilsPayload { outcomes, title: access.title.clone() }))
     }
 
     /// Makes a table of the pupils whom the viewer invited ready to be downloaded: name, username,

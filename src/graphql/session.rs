@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Result, auth,
-    domain::{account, email, session as sessions},
+    domain::{account, email, session as sessions, username},
     policy::TwinSpacePermission,
 };
 
@@ -193,7 +193,7 @@ impl SessionMutation {
         #[graphql(desc = "Which pupil signs in.")] input: SignInPupilInput,
     ) -> Result<SignInPayload> {
         let client = &ctx.request().client;
-        let username = input.username.trim().to_lowercase();
+        let username = username::typed(&input.username);
         ctx.app().limits.password(&username, &client.address)?;
         let opened = sessions::sign_in(
             ctx.db(),

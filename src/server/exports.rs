@@ -1,4 +1,5 @@
-//! The download of an export: single use, of short life, and only for its maker (M-17).
+//! The download of an export, of pupils or of one's own data: single use, of short life, and only
+//! for its maker (M-17).
 //!
 //! This is a door beside GraphQL, so it asks the same table of permissions.
 
@@ -15,7 +16,7 @@ use crate::{
     app::App,
     auth::Viewer,
     clock,
-    domain::{access, export},
+    domain::{access, export, own_data},
     policy::{Tie, TwinSpacePermission},
 };
 
@@ -43,9 +44,9 @@ impl Endpoint for Exports {
             Err(error) => return Ok(fault(&error)),
         };
         let secret = asked.get("token").map_or("", String::as_str);
-        let spreadsheet = asked.get("format").is_none_or(|format| format != "csv");
-        match file(app, &viewer, secret, spreadsheet).await {
-            Ok(content) => Ok(download(content, spreadsheet)),
+        let format = Format::of(asked.get("format").map_or("", String::as_str));
+        match file(app, &viewer, secret, format).await {
+            Ok(content) => Ok(download(content, format)),
             Err(Error::Internal(cause)) => Ok(fault(&Error::Internal(cause))),
             // Whatever it is, others learn nothing of it.
             Err(_) => {
@@ -56,12 +57,40 @@ impl Endpoint for Exports {
     }
 }
 
-async fn file(
-    app: &App,
-    viewer: &Viewer,
-    secret: &str,
-    spreadsheet: bool,
-) -> crate::Result<Vec<u8>> {
+/// As what something is downloaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// Pupils, as a workbook.
+    Xlsx,
+    /// Pupils, as comma-separated values.
+    Csv,
+    /// One's own data.
+    Json,
+}
+
+impl Format {
+    fn of(name: &str) -> Self {
+        match name {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            _ => Self::Xlsx,
+        }
+    }
+}
+
+async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> crate::Result<Vec<u8>> {
+    match format {
+        Format::Xlsx => export::xlsx(&pupils(app, viewer, secret).await?),
+        Format::Csv => export::csv(&pupils(app, viewer, secret).await?),
+        Format::Json => {
+            let account = viewer.signed_in()?.account_id;
+            let data = own_data::take(&app.db, secret, account, clock::now()).await?;
+            serde_json::to_vec_pretty(&data).map_err(Error::internal)
+        }
+    }
+}
+
+async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> crate::Result<Vec<export::Line>> {
     let missing = || Error::NotFound("export");
     let (now, person) = (clock::now(), viewer.person());
     let place = export::maker(app.db.read(), secret, now).await?.ok_or_else(missing)?;
@@ -73,16 +102,16 @@ async fn file(
     access
         .may_inside(TwinSpacePermission::ExportPupils, Tie::OWN, Reason::NotYours)
         .map_err(Error::Forbidden)?;
-    let lines = export::take(&app.db, secret, &place, now).await?;
-    if spreadsheet { export::xlsx(&lines) } else { export::csv(&lines) }
+    export::take(&app.db, secret, &place, now).await
 }
 
-fn download(content: Vec<u8>, spreadsheet: bool) -> Response {
-    let (kind, name) = match spreadsheet {
-        true => {
+fn download(content: Vec<u8>, format: Format) -> Response {
+    let (kind, name) = match format {
+        Format::Xlsx => {
             ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pupils.xlsx")
         }
-        false => ("text/csv; charset=utf-8", "pupils.csv"),
+        Format::Csv => ("text/csv; charset=utf-8", "pupils.csv"),
+        Format::Json => ("application/json; charset=utf-8", "own-data.json"),
     };
     Response::builder()
         .content_type(kind)

@@ -104,6 +104,23 @@ on_both_databases! {
         assert!(answer["errors"].is_null(), "{answer}");
     }
 
+    async fn the_demo_has_a_full_twinspace(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        for &(username, name, _) in demo::PUPIL_SIGN_INS {
+            let query = "mutation($username: String!, $password: String!) {
+                signInPupil(input: { username: $username, password: $password }) {
+                    viewer { name twinSpace { memberCounts { teachers pupils visitors } } }
+                }
+            }";
+            let input = json!({ "username": username, "password": demo::PASSWORD });
+            let answer = app.execute(None, query, input).await;
+            assert_eq!(answer["data"]["signInPupil"]["viewer"], json!({
+                "name": name,
+                "twinSpace": { "memberCounts": { "teachers": 12, "pupils": 277, "visitors": 1 } },
+            }), "{answer}");
+        }
+    }
+
     async fn the_demo_has_a_project_in_every_state(app: TestApp) {
         assert_eq!(demo::look(&app.db).await.unwrap(), demo::Found::Nothing);
         demo::fill(&app, &|_| ()).await.unwrap();

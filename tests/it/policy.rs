@@ -21,6 +21,7 @@ use scene::{
 };
 
 mod contract;
+mod hostile;
 pub mod scene;
 
 /// What decides who may.
@@ -124,7 +125,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         Rule::Space(T::InvitePupils),
         &[Active, Closed],
         r#"mutation { invitePupils(input: { twinSpaceId: $space, consentGivenBy: GUARDIAN,
-            rows: [{ givenName: "Ana", familyName: "Silva" }] }) { created } }"#,
+            rows: [{ givenName: "Ana", familyName: "Silva" }], idempotencyKey: "4b" }) { created } }"#,
     ),
     (
         "Mutation.exportPupils",
@@ -300,6 +301,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
         "Mutation.revokeSession",
         "mutation { revokeSession(input: { sessionId: $session }) { sessionId } }",
     ),
+    ("Mutation.exportOwnData", "mutation { exportOwnData { url } }"),
     ("Mutation.revokeOtherSessions", "mutation { revokeOtherSessions { revoked } }"),
     (
         "Mutation.changePassword",
@@ -320,6 +322,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("Query.project", "{ project(id: $project) { id } }"),
     ("Query.projects", "{ projects { totalCount } }"),
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
+    ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
     (
         "Mutation.register",

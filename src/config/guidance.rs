@@ -1,0 +1,43 @@
+//! What teachers are told about publishing.
+
+use clap::Args;
+
+/// Guidance on what to publish about pupils (M-14), for clients to show where it matters.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(next_help_heading = "Guidance")]
+pub struct Config {
+    /// What to think of before something about pupils is published, in one text of at most 4000
+    /// characters. It is shown to teachers who invite pupils and to all who upload pictures.
+    #[arg(
+        long = "guidance",
+        env = "TWINSPACE_GUIDANCE",
+        default_value = "Publish as little about pupils as the work needs. First names or initials \
+                         are enough. Show a pupil in a picture only with their consent or that of \
+                         a parent or guardian, and never next to the full name. Do not publish \
+                         addresses, telephone numbers, timetables or where a class will be. Take \
+                         down at once what a pupil or a parent asks you to take down.",
+        value_name = "TEXT",
+        value_parser = text,
+        global = true
+    )]
+    pub text: String,
+    /// Where more is said, like the rules of the school authority.
+    #[arg(long = "guidance-url", env = "TWINSPACE_GUIDANCE_URL", value_name = "URL", value_parser = url, global = true)]
+    pub url: Option<String>,
+}
+
+fn text(value: &str) -> Result<String, String> {
+    match value.trim() {
+        "" => Err("must not be empty: leave it out for the server's own text".into()),
+        text if text.chars().nth(4000).is_some() => Err("must have at most 4000 characters".into()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn url(value: &str) -> Result<String, String> {
+    match value.starts_with("https://") || value.starts_with("http://") {
+        true => Ok(value.to_owned()),
+        false => Err("must begin with https:// or http://".into()),
+    }
+}

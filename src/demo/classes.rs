@@ -1,0 +1,204 @@
+//! The pupils of the demo: a class or two of six of its teachers.
+
+use entity::{ConsentGiver, ProjectId, TwinSpaceRole, member};
+use futures_util::future::try_join_all;
+use sea_orm::QueryOrder;
+
+use super::people::{PASSWORD, People};
+use crate::{
+    Error, Result,
+    app::App,
+    domain::{
+        member as members,
+        password::Password,
+        pupil::{self, Batch, Row, Who},
+    },
+};
+
+/// A pupil to sign in as: username, name, and who that is.
+pub type PupilSignIn = (&'static str, &'static str, &'static str);
+
+/// Those worth signing in as; all others have the same password too.
+pub const SIGN_INS: &[PupilSignIn] = &[
+    ("zuzanna.nowak.1", "Zuzanna Nowak", "pupil administrator, of Zofia's school"),
+    ("lucia.garcia.1", "Lucía García", "pupil, of Ángel's school"),
+];
+
+/// Whose class it is, how many they are, and the names they are made of.
+struct Class {
+    teacher: &'static str,
+    size: usize,
+    given: &'static [&'static str],
+    family: &'static [&'static str],
+}
+
+const CLASSES: &[Class] = &[
+    Class {
+        teacher: "zofia",
+        size: 60,
+        given: &[
+            "Zuzanna",
+            "Jakub",
+            "Łucja",
+            "Antoni",
+            "Maja",
+            "Staś",
+            "Hania",
+            "Mikołaj",
+            "Oliwia",
+            "Franciszek",
+            "Żaneta",
+        ],
+        family: &[
+            "Nowak",
+            "Kowalczyk",
+            "Wójcik",
+            "Kamińska",
+            "Zielińska",
+            "Szymański",
+            "Dąbrowski",
+            "Łukasik",
+            "Ćwik",
+            "Piątek",
+            "Żak",
+            "Grabowska",
+            "Jaworska",
+        ],
+    },
+    Class {
+        teacher: "angel",
+        size: 60,
+        given: &[
+            "Lucía",
+            "Hugo",
+            "María del Mar",
+            "Mateo",
+            "Íñigo",
+            "Begoña",
+            "Álvaro",
+            "Nerea",
+            "José Luis",
+            "Ainhoa",
+            "Iker",
+        ],
+        family: &[
+            "García",
+            "Núñez Peña",
+            "Muñoz",
+            "de la Fuente",
+            "Ibáñez",
+            "Jiménez",
+            "Cano",
+            "Ortega",
+            "Ruiz-Tagle",
+            "Vázquez",
+            "Molina",
+            "Serrano",
+            "Peña",
+        ],
+    },
+    Class {
+        teacher: "maelle",
+        size: 45,
+        given: &["Léa", "Noël", "Chloé", "Gaël", "Inès", "Jean-Luc", "Maëlys", "Théo", "Zoé"],
+        family: &[
+            "Lefèvre",
+            "d’Arcy",
+            "Le Goff",
+            "Bélanger",
+            "Kerjean",
+            "Guillou",
+            "Morvan",
+            "Dubois",
+            "L'Hénaff",
+            "Moreau",
+            "Petit",
+        ],
+    },
+    Class {
+        teacher: "jurgen",
+        size: 45,
+        given: &["Jörg", "Käthe", "Lukas", "Änne", "Finn", "Mia", "Björn", "Özlem", "Emil"],
+        family: &[
+            "Groß",
+            "Müller",
+            "Weiß",
+            "Schäfer",
+            "Kovač",
+            "Yılmaz",
+            "Böhme",
+            "Fuß",
+            "Schmidt-Lau",
+            "Krüger",
+            "Voß",
+        ],
+    },
+    Class {
+        teacher: "soren",
+        size: 40,
+        given: &["Søren", "Åse", "Freja", "Æggert", "Noah", "Signe", "Øjvind", "Ida"],
+        family: &[
+            "Kjær",
+            "Østergård",
+            "Nielsen",
+            "Skov",
+            "Bæk",
+            "Lund",
+            "Møller",
+            "Aagaard",
+            "Friis",
+        ],
+    },
+    Class {
+        teacher: "ioana",
+        size: 27,
+        given: &["Ștefan", "Ioana", "Țvetana", "Andrei", "Mădălina", "Ilinca", "Vlad"],
+        family: &["Popescu", "Țurcanu", "Șerban", "Ionescu", "Mureșan", "Bălan"],
+    },
+];
+
+impl Class {
+    /// The pupils' names. A few share one, as in life.
+    fn names(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let (given, family) = (self.given, self.family);
+        (0..self.size).map(move |n| {
+            let shift = n / given.len();
+            (given[n % given.len()], family[(n + 3 * shift) % family.len()])
+        })
+    }
+}
+
+/// How many pupils there are.
+pub fn count() -> usize {
+    CLASSES.iter().map(|class| class.size).sum()
+}
+
+/// Invites the classes, some weeks ago; two of three pupils have been there since.
+pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()> {
+    let password =
+        Password::choose(PASSWORD).map_err(|_| Error::internal("the demo's password"))?;
+    for (number, class) in (0..).zip(CLASSES) {
+        let row = |(at, (given, family)): (usize, (&str, &str))| Row {
+            who: Who::New {
+                given: given.to_owned(),
+                family: family.to_owned(),
+                password: Some(Ok(password.clone())),
+            },
+            role: if at == 0 { TwinSpaceRole::PupilAdmin } else { TwinSpaceRole::Pupil },
+        };
+        let rows: Vec<Row> = class.names().enumerate().map(row).collect();
+        let hashes = try_join_all(rows.iter().map(|_| app.passwords.hash(&password))).await?;
+        let hashed = hashes.into_iter().map(|hash| (password.clone(), hash)).enumerate().collect();
+        let consent = ConsentGiver::Guardian;
+        let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
+        let seen = people.access(app, class.teacher, project).await?;
+        let at = people.day(30 + number);
+        pupil::invite(&app.db, &seen, batch, at).await?;
+    }
+    let pupils = member::Entity::of(project).order_by_asc(member::Column::Id).all(app.db.read());
+    let pupils = pupils.await?.into_iter().filter(|member| member.role.is_pupil());
+    for (n, pupil) in (0..).zip(pupils).filter(|(n, _)| n % 3 != 2) {
+        members::touch(&app.db, pupil.id, people.day(40 + n % 19)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! What the server keeps of a person, for that person to take away: a section for each noun.
+//!
+//! Two steps, as with pupils: making it answers a secret of short life, which the download uses
+//! up. Secrets and their hashes are no part of it, nor is what others wrote.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, ProjectId, Purpose, account, account_tag, audit as log, consent, contact,
+    invitation, member, partner, project, school, session,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Cond,
+};
+use serde_json::{Map, Value, json};
+
+use super::{audit, export::GOOD_FOR, token};
+use crate::{Error, Result, db::Db};
+
+/// The most lines of the audit log in an export: the newest.
+const LINES: u64 = 10_000;
+
+/// Makes the export of a person ready to be downloaded, once, by them.
+pub async fn make(db: &Db, id: AccountId, now: DateTime<Utc>) -> Result<String> {
+    let tx = db.begin().await?;
+    let secret = token::mint(&*tx, Purpose::ExportOwnData, id.0, GOOD_FOR, now).await?;
+    audit::line(Act::OwnDataExported, id).account(id).write(&tx, now).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// Uses the secret up and collects what is kept of its owner. There is no such thing for others.
+pub async fn take(db: &Db, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
+    let tx = db.begin().await?;
+    token::spend(&tx, secret, Purpose::ExportOwnData, id.0, now).await?;
+    tx.commit().await?;
+    collect(db.read(), id, now).await
+}
+
+/// All sections. The number of statements does not depend on how much there is.
+async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
+    let person = account::Entity::find_by_id(id).one(db).await?;
+    let person = person.ok_or(Error::Unauthenticated)?;
+    let projects = projects(db, &person).await?;
+    let mut data = Map::new();
+    data.insert("madeAt".into(), json!(now));
+    data.insert("account".into(), account_section(db, &person).await?);
+    data.insert("sessions".into(), sessions(db, id).await?);
+    data.insert("contacts".into(), contacts(db, id).await?);
+    data.insert("projects".into(), founded(&projects, id));
+    data.insert("partnerships".into(), partnerships(db, id, &projects).await?);
+    data.insert("memberships".into(), memberships(db, id, &projects).await?);
+    data.insert("consents".into(), consents(db, id, &projects).await?);
+    data.insert("invitations".into(), invitations(db, &person, &projects).await?);
+    data.insert("auditLog".into(), lines(db, id).await?);
+    Ok(Value::Object(data))
+}
+
+type Projects = HashMap<ProjectId, project::Model>;
+
+/// Every project that the person has something to do with.
+async fn projects(db: &impl ConnectionTrait, person: &account::Model) -> Result<Projects> {
+    let mut ids = HashSet::new();
+    let of = member::Entity::find().filter(member::Column::AccountId.eq(person.id));
+    ids.extend(of.all(db).await?.into_iter().map(|member| member.project_id));
+    let of = partner::Entity::find().filter(partner::Column::AccountId.eq(person.id));
+    ids.extend(of.all(db).await?.into_iter().map(|partner| partner.project_id));
+    let of = consent::Entity::find().filter(consent::Column::AccountId.eq(person.id));
+    ids.extend(of.all(db).await?.into_iter().map(|consent| consent.project_id));
+    let of = invitation::Entity::find().filter(invited(person));
+    ids.extend(of.all(db).await?.into_iter().map(|invitation| invitation.project_id));
+    let found = project::Entity::find().filter(
+        Cond::any()
+            .add(project::Column::Id.is_in(ids))
+            .add(project::Column::ProposerId.eq(person.id)),
+    );
+    Ok(found.all(db).await?.into_iter().map(|project| (project.id, project)).collect())
+}
+
+fn title(projects: &Projects, id: ProjectId) -> Option<&str> {
+    projects.get(&id).map(|project| project.title.as_str())
+}
+
+async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> Result<Value> {
+    let school = match person.school_id {
+        Some(id) => school::Entity::find_by_id(id).one(db).await?,
+        None => None,
+    };
+    let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(person.id));
+    let tags: Vec<_> = tags.all(db).await?.into_iter().map(|tag| tag.value).collect();
+    Ok(json!({
+        "id": person.id.to_string(),
+        "kind": person.kind.to_value(),
+        "email": person.email,
+        "username": person.username,
+        "name": person.name,
+        "profile": person.profile,
+        "subjectsAndLanguages": tags,
+        "school": school.map(|school| json!({
+            "name": school.name, "town": school.town, "region": school.region, "country": school.country,
+        })),
+        "verifiedAt": person.verified_at,
+        "createdAt": person.created_at,
+    }))
+}
+
+async fn sessions(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
+    let found = session::Entity::find().filter(session::Column::AccountId.eq(id));
+    let found = found.order_by_asc(session::Column::Id).all(db).await?;
+    let session = |session: session::Model| {
+        json!({
+            "userAgent": session.user_agent,
+            "createdAt": session.created_at,
+            "lastUsedAt": session.last_used_at,
+        })
+    };
+    Ok(found.into_iter().map(session).collect())
+}
+
+async fn contacts(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
+    let theirs = Cond::any()
+        .add(contact::Column::RequesterId.eq(id))
+        .add(contact::Column::AddresseeId.eq(id));
+    let found =
+        contact::Entity::find().filter(theirs).order_by_asc(contact::Column::Id).all(db).await?;
+    let other = |contact: &contact::Model| match contact.requester_id == id {
+        true => contact.addressee_id,
+        false => contact.requester_id,
+    };
+    let names = account::Entity::find().filter(account::Column::Id.is_in(found.iter().map(other)));
+    let names = names.all(db).await?.into_iter().map(|person| (person.id, person.name));
+    let names: HashMap<AccountId, String> = names.collect();
+    let contact = |contact: &contact::Model| {
+        json!({
+            "name": names.get(&other(contact)),
+            "state": contact.state.to_value(),
+            "askedByMe": contact.requester_id == id,
+            "createdAt": contact.created_at,
+        })
+    };
+    Ok(found.iter().map(contact).collect())
+}
+
+/// The projects that the person proposed, with what they wrote.
+fn founded(projects: &Projects, id: AccountId) -> Value {
+    let mut theirs: Vec<_> = projects.values().filter(|p| p.proposer_id == id).collect();
+    theirs.sort_unstable_by_key(|project| project.id);
+    let project = |project: &project::Model| {
+        json!({
+            "id": project.id.to_string(),
+            "title": project.title,
+            "state": project.state.to_value(),
+            "shortDescription": project.short_description,
+            "createdAt": project.created_at,
+        })
+    };
+    theirs.into_iter().map(project).collect()
+}
+
+async fn partnerships(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    projects: &Projects,
+) -> Result<Value> {
+    let found = partner::Entity::find().filter(partner::Column::AccountId.eq(id));
+    let found = found.order_by_asc(partner::Column::Id).all(db).await?;
+    let partner = |partner: partner::Model| {
+        json!({
+            "project": title(projects, partner.project_id),
+            "role": partner.role.to_value(),
+            "founder": partner.founder,
+            "since": partner.created_at,
+        })
+    };
+    Ok(found.into_iter().map(partner).collect())
+}
+
+async fn memberships(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    projects: &Projects,
+) -> Result<Value> {
+    let found = member::Entity::find().filter(member::Column::AccountId.eq(id));
+    let found = found.order_by_asc(member::Column::Id).all(db).await?;
+    let member = |member: member::Model| {
+        json!({
+            "twinSpace": title(projects, member.project_id),
+            "role": member.role.to_value(),
+            "joinedAt": member.joined_at,
+            "lastSeenAt": member.last_seen_at,
+        })
+    };
+    Ok(found.into_iter().map(member).collect())
+}
+
+async fn consents(db: &impl ConnectionTrait, id: AccountId, projects: &Projects) -> Result<Value> {
+    let found = consent::Entity::find().filter(consent::Column::AccountId.eq(id));
+    let found = found.order_by_asc(consent::Column::Id).all(db).await?;
+    let consent = |consent: consent::Model| {
+        json!({
+            "twinSpace": title(projects, consent.project_id),
+            "scope": consent.scope.to_value(),
+            "givenBy": consent.giver.to_value(),
+            "recordedAt": consent.recorded_at,
+            "withdrawnAt": consent.withdrawn_at,
+        })
+    };
+    Ok(found.into_iter().map(consent).collect())
+}
+
+/// The invitations that a person sent or was sent.
+fn invited(person: &account::Model) -> Cond {
+    let sent = invitation::Column::InviterId.eq(person.id);
+    let named = invitation::Column::AccountId.eq(person.id);
+    let both = Cond::any().add(sent).add(named);
+    match &person.email {
+        Some(email) => both.add(invitation::Column::Email.eq(email)),
+        None => both,
+    }
+}
+
+async fn invitations(
+    db: &impl ConnectionTrait,
+    person: &account::Model,
+    projects: &Projects,
+) -> Result<Value> {
+    let found = invitation::Entity::find().filter(invited(person));
+    let found = found.order_by_asc(invitation::Column::Id).all(db).await?;
+    let invitation = |invitation: invitation::Model| {
+        json!({
+            "project": title(projects, invitation.project_id),
+            "email": invitation.email,
+            "kind": invitation.kind.to_value(),
+            "role": invitation.role.to_value(),
+            "state": invitation.state.to_value(),
+            "sentByMe": invitation.inviter_id == person.id,
+            "sentAt": invitation.sent_at,
+        })
+    };
+    Ok(found.into_iter().map(invitation).collect())
+}
+
+/// What the person did, and what was done with them: the newest lines first.
+async fn lines(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
+    use sea_orm::QuerySelect;
+    let theirs = Cond::any().add(log::Column::ActorId.eq(id)).add(log::Column::AccountId.eq(id));
+    let found = log::Entity::find()
+        .filter(theirs)
+        .order_by_desc(log::Column::Id)
+        .limit(LINES)
+        .all(db)
+        .await?;
+    let line = |line: log::Model| {
+        json!({
+            "at": line.at,
+            "act": line.act.to_value(),
+            "byMe": line.actor_id == Some(id),
+            "aboutMe": line.account_id == Some(id),
+        })
+    };
+    Ok(found.into_iter().map(line).collect())
+}

@@ -1,0 +1,39 @@
+//! What the server keeps of the viewer, to take away.
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::{context::ContextExt, guard::SignedIn};
+use crate::{
+    Result,
+    domain::{export, own_data},
+};
+
+/// The viewer's data, ready to be downloaded.
+#[derive(SimpleObject)]
+pub struct ExportOwnDataPayload {
+    /// Where they are, as JSON: a link that works once, and only with the viewer's own session
+    /// (`Authorization: Bearer …`).
+    url: String,
+    /// Until when.
+    expires_at: DateTime<Utc>,
+}
+
+/// What can be done with one's own data.
+#[derive(Default)]
+pub struct OwnDataMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl OwnDataMutation {
+    /// Makes what the server keeps of the viewer ready to be downloaded.
+    #[graphql(guard = "SignedIn")]
+    async fn export_own_data(&self, ctx: &Context<'_>) -> Result<ExportOwnDataPayload> {
+        let now = ctx.now();
+        let token = own_data::make(ctx.db(), ctx.signed_in()?.account_id, now).await?;
+        let server = ctx.app().config.server.public_url();
+        Ok(ExportOwnDataPayload {
+            url: format!("{server}/exports?token={token}&format=json"),
+            expires_at: now + export::GOOD_FOR,
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! What the server keeps of a person, taken away by that person.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::{
+    pupil::{invite, sign_in},
+    support::{TestApp, on_both_databases},
+    wire::Wire,
+};
+
+const EXPORT: &str = "mutation { exportOwnData { url expiresAt } }";
+
+async fn link(app: &TestApp, wire: &Wire, token: &str) -> String {
+    let answer = app.execute(Some(token), EXPORT, json!({})).await;
+    let url = answer["data"]["exportOwnData"]["url"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    wire.url(&url[url.find("/exports").unwrap()..])
+}
+
+on_both_databases! {
+    async fn a_person_takes_away_what_is_kept_of_them_once_and_nobody_else_does(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, other] = &space.founders;
+        let made = invite(&app, teacher, &space, json!([
+            { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
+        ])).await;
+        let username = made[0]["username"].as_str().unwrap();
+        let answer = sign_in(&app, username, "sunflower 7").await;
+        let pupil = answer["data"]["signInPupil"]["token"].as_str().unwrap();
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let get = async |url: &str, token: &str| {
+            wire.client.get(url).bearer_auth(token).send().await.unwrap()
+        };
+
+        let url = link(&app, &wire, &teacher.token).await;
+        assert_eq!(get(&url, &other.token).await.status(), 404);
+        let data = get(&url, &teacher.token).await;
+        assert_eq!(data.headers()["cache-control"], "no-store");
+        let data: Value = data.json().await.unwrap();
+        assert_eq!(get(&url, &teacher.token).await.status(), 404, "twice");
+        assert_eq!(data["account"]["name"], "Frida Founder", "{data}");
+        assert_eq!(data["partnerships"][0]["project"], "Bees across borders");
+        assert_eq!(data["partnerships"][0]["founder"], true);
+        assert_eq!(data["contacts"][0]["name"], "Fabien Fondateur");
+        assert!(data["sessions"][0]["createdAt"].is_string());
+        assert!(data["auditLog"].as_array().unwrap().iter().any(|line| line["act"] == "pupil_created"));
+
+        let url = link(&app, &wire, pupil).await;
+        let data = get(&url, pupil).await.text().await.unwrap();
+        let data: Value = serde_json::from_str(&data).unwrap();
+        assert_eq!(data["account"]["username"], "ana.silva.1");
+        assert_eq!(data["consents"][0]["scope"], "participation", "{data}");
+        assert_eq!(data["memberships"][0]["role"], "pupil");
+        for secret in ["argon2", "hash", "sunflower", "token"] {
+            assert!(!data.to_string().contains(secret), "{secret} in {data}");
+        }
+    }
+}
