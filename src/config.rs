@@ -11,6 +11,7 @@ pub mod log;
 pub mod mail;
 pub mod origin;
 pub mod server;
+pub mod talk;
 
 /// Everything that can be set. `docs/operating.md` tells what for.
 #[derive(Args, Clone, Debug)]
@@ -40,4 +41,7 @@ pub struct Config {
     /// Sign-in, sessions, passwords.
     #[command(flatten)]
     pub accounts: accounts::Config,
+    /// Chat and messages.
+    #[command(flatten)]
+    pub talk: talk::Config,
 }

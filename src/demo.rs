@@ -16,6 +16,7 @@ use crate::{
 
 mod people;
 mod story;
+mod talk;
 
 use people::People;
 pub use people::{PASSWORD, SignIn, address, sign_ins};

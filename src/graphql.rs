@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod approval;
 pub mod audit;
+pub mod chat;
 pub mod connection;
 pub mod contact;
 pub mod context;
@@ -14,7 +15,9 @@ pub mod guard;
 pub mod invitation;
 pub mod loader;
 pub mod member;
+pub mod message;
 pub mod node;
+pub mod notification;
 pub mod nullable;
 pub mod partner;
 pub mod password;
@@ -23,8 +26,10 @@ pub mod permission;
 pub mod person;
 pub mod project;
 pub mod pupil;
+pub mod report;
 pub mod school;
 pub mod session;
+pub mod settings;
 pub mod subscription;
 pub mod teacher;
 pub mod twin_space;
@@ -61,6 +66,10 @@ pub struct Mutation(
     invitation::InvitationMutation,
     pupil::PupilMutation,
     custody::CustodyMutation,
+    settings::SettingsMutation,
+    chat::ChatMutation,
+    message::MessageMutation,
+    report::ReportMutation,
 );
 
 /// The whole API.
@@ -68,6 +77,6 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema.
 pub fn schema(config: &Config) -> Schema {
-    let builder = Schema::build(Query::default(), Mutation::default(), Subscription);
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     api::equip(builder, config).finish()
 }

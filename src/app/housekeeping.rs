@@ -1,4 +1,5 @@
-//! What is thrown away from time to time: sessions and links that have ended, counts of tries.
+//! What is thrown away from time to time: sessions and links that have ended, counts of tries, what
+//! was said in chat rooms long ago.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -7,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{session, token},
+    domain::{chat, report, session, token},
 };
 
 /// How often.
@@ -37,8 +38,11 @@ pub async fn round(app: &App) -> Result<()> {
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     tx.commit().await?;
-    if sessions + links > 0 {
-        tracing::debug!(sessions, links, "what has ended is deleted");
+    let long_ago = now - app.config.talk.chat_kept();
+    let chat = chat::expire(&app.db, long_ago).await?;
+    let reports = report::expire(&app.db, long_ago).await?;
+    if sessions + links + chat + reports > 0 {
+        tracing::debug!(sessions, links, chat, reports, "what has ended is deleted");
     }
     Ok(())
 }

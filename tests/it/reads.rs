@@ -90,6 +90,8 @@ fn leaves(types: &Objects, ty: &str, depth: usize) -> Vec<(Vec<String>, String)>
             continue;
         }
         let below = match types.contains_key(of) {
+            // Which of several types it is follows from what is read elsewhere.
+            false if sdl::is_union(of) => vec![(vec![], "{ __typename }".to_owned())],
             false => vec![(vec![], String::new())],
             true if OBJECTS.iter().any(|(object, _)| object == of) => {
                 vec![(vec!["id".to_owned()], "{ id }".to_owned())]
