@@ -133,15 +133,17 @@ async fn write(
     // The log has more readers than the report: who reported whom stands in the report alone.
     let line = audit::line(Act::MessageReported, None).project(project).subject(id.0);
     line.write(&tx, now).await?;
-    wake(&tx, project).await?;
+    wake(&tx, project, author).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer.
-async fn wake(tx: &Tx, project: ProjectId) -> Result<()> {
+/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer. The
+/// author is told nothing, not even that something changed.
+async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
     let admins = member::Entity::of(project)
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
+        .filter(member::Column::AccountId.ne(author))
         .all(&**tx)
         .await?;
     let whom = |admin: member::Model| Event::Waiting(Whom::Account(admin.account_id));
@@ -157,13 +159,14 @@ pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) ->
     if report.settled_at.is_some() {
         return Err(Error::Conflict(Reason::AlreadyDone));
     }
+    let author = report.author_id;
     let mut row = report.into_active_model();
     row.settled_at = Set(Some(now));
     row.settled_by = Set(seen.person.account);
     row.update(&*tx).await?;
     let line = audit::line(Act::ReportSettled, seen.person.account).project(seen.project_id);
     line.subject(id.0).write(&tx, now).await?;
-    wake(&tx, seen.project_id).await?;
+    wake(&tx, seen.project_id, author).await?;
     Ok(tx.commit().await?)
 }
 

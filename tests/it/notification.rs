@@ -107,6 +107,7 @@ on_both_databases! {
         let tinas = app.seat(&space, &tina, TwinSpaceRole::Teacher).await;
         let mut pupils = Ear::of(&app, &pia, HEAR, json!({})).await;
         let mut fridas = Ear::of(&app, frida, HEAR, json!({})).await;
+        let mut fabiens = Ear::of(&app, fabien, HEAR, json!({})).await;
         let message = write(&app, fabien, place, "Hello").await;
         assert_eq!(pupils.hears().await, only("MESSAGE", 1));
         let waits = json!({ "__typename": "Message", "text": "Hello", "from": { "name": "Fabien Fondateur" } });
@@ -132,6 +133,8 @@ on_both_databases! {
         }
         assert_eq!(app.tries(frida, "settleReport", json!({ "reportId": report["reportId"] })).await, "OK");
         assert_eq!(fridas.hears().await, none());
+        // Nothing tells the author that they were reported.
+        fabiens.hears_nothing().await;
     }
 
     async fn all_kinds_stand_in_one_list_and_cost_the_same_however_many(app: TestApp) {

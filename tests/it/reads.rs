@@ -45,7 +45,8 @@ async fn the_table_of_readers_is_current() {
         table.push('\n');
         for (path, selection) in leaves(&types, object, DEPTH) {
             let name = format!("{object}.{}", path.join("."));
-            write!(table, "{name:shift$}").unwrap();
+            // A long name keeps a space behind it.
+            write!(table, "{:shift$}", format!("{name} ")).unwrap();
             let operation = scene.fill(&request.replace('X', &selection), scene.charge);
             for someone in &cast.all {
                 let answer = app.execute(someone.token(), &operation, json!({})).await;
