@@ -176,12 +176,11 @@ async fn log(
     let mut events =
         vec![Event::Invitation { project: invitation.project_id, invitation: invitation.id }];
     // It waits for the owner of the address, if there is one (T-07).
-    let waits_for = match invitation.account_id {
-        Some(account) => Some(account),
-        None => {
-            let owner = account::Entity::with_email(&invitation.email).one(&**tx).await?;
-            owner.map(|account| account.id)
-        }
+    let waits_for = if invitation.account_id.is_some() {
+        invitation.account_id
+    } else {
+        let owner = account::Entity::with_email(&invitation.email).one(&**tx).await?;
+        owner.map(|account| account.id)
     };
     events.extend(waits_for.map(|account| Event::Waiting(Whom::Account(account))));
     Ok(tx.tell_all(events).await?)
