@@ -42,7 +42,7 @@ impl App {
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
-        let limits = Limits::new(&config.accounts);
+        let limits = Limits::new(&config.accounts, &config.talk);
         let presence = Presence::default();
         Ok(Arc::new(Self { config, db, passwords, limits, presence, mail }))
     }

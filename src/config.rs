@@ -12,6 +12,7 @@ pub mod log;
 pub mod mail;
 pub mod origin;
 pub mod server;
+pub mod talk;
 
 /// Everything that can be set. `docs/operating.md` tells what for.
 #[derive(Args, Clone, Debug)]
@@ -44,4 +45,7 @@ pub struct Config {
     /// What teachers are told about publishing.
     #[command(flatten)]
     pub guidance: guidance::Config,
+    /// Chat and messages.
+    #[command(flatten)]
+    pub talk: talk::Config,
 }

@@ -17,6 +17,7 @@ use crate::{
 mod classes;
 mod people;
 mod story;
+mod talk;
 
 pub use classes::{PupilSignIn, SIGN_INS as PUPIL_SIGN_INS, count as pupil_count};
 use people::People;
@@ -93,6 +94,8 @@ pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     story::twin_space(app, &people, project).await?;
     progress(&format!("{} pupils", classes::count()));
     classes::invite(app, &people, project).await?;
+    progress("what they said");
+    talk::talk(app, &people, project).await?;
     progress("guests");
     story::guests(app, &mut people, project).await
 }

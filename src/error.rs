@@ -168,6 +168,10 @@ reasons! {
     NotAContact "Choose a teacher from your contacts."
     /// Only registered teachers.
     NotATeacher "Only registered teachers may do this."
+    /// A teacher administrator has closed the chat room to pupils (T-04).
+    ChatClosed "The chat room is closed to pupils."
+    /// It is the viewer themselves.
+    Yourself "You cannot do this with yourself."
     /// The project is not active (P-04, P-17).
     ProjectNotActive "The project is not active."
     /// The project's state does not allow this step (P-04).

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use entity::{AccountId, InvitationId, MemberId, ProjectId};
+use entity::{AccountId, ChatMessageId, InvitationId, MemberId, MessageId, ProjectId, ServiceId};
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
@@ -40,6 +40,31 @@ pub enum Event {
         /// The invitation.
         invitation: InvitationId,
     },
+    /// A message was sent to a chat room, or deleted from it.
+    Chat {
+        /// The project whose TwinSpace it is.
+        project: ProjectId,
+        /// The message.
+        message: ChatMessageId,
+        /// Whether it is new.
+        sent: bool,
+    },
+    /// The settings of a TwinSpace changed.
+    Settings {
+        /// The project whose TwinSpace it is.
+        project: ProjectId,
+    },
+    /// A message came into somebody's inbox, was read or deleted there.
+    Inbox {
+        /// Whose inbox it is.
+        account: AccountId,
+        /// The message.
+        message: MessageId,
+        /// Whether it is new.
+        arrived: bool,
+    },
+    /// Something began or ceased to wait for somebody (T-07).
+    Waiting(Whom),
     /// Sessions of this account were ended.
     SignedOut {
         /// The account.
@@ -49,6 +74,15 @@ pub enum Event {
     Mail,
     /// Events may have been lost: look again.
     Gap,
+}
+
+/// For whom something waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Whom {
+    /// The owner of this account.
+    Account(AccountId),
+    /// The officers of this service; without one, the administrators (P-06).
+    Service(Option<ServiceId>),
 }
 
 /// Where events are sent and heard.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod approval;
 pub mod audit;
+pub mod chat;
 pub mod connection;
 pub mod contact;
 pub mod context;
@@ -15,7 +16,9 @@ pub mod guidance;
 pub mod invitation;
 pub mod loader;
 pub mod member;
+pub mod message;
 pub mod node;
+pub mod notification;
 pub mod nullable;
 pub mod own_data;
 pub mod partner;
@@ -25,8 +28,10 @@ pub mod permission;
 pub mod person;
 pub mod project;
 pub mod pupil;
+pub mod report;
 pub mod school;
 pub mod session;
+pub mod settings;
 pub mod subscription;
 pub mod teacher;
 pub mod twin_space;
@@ -65,6 +70,10 @@ pub struct Mutation(
     pupil::PupilMutation,
     custody::CustodyMutation,
     own_data::OwnDataMutation,
+    settings::SettingsMutation,
+    chat::ChatMutation,
+    message::MessageMutation,
+    report::ReportMutation,
 );
 
 /// The whole API.
@@ -72,6 +81,6 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema.
 pub fn schema(config: &Config) -> Schema {
-    let builder = Schema::build(Query::default(), Mutation::default(), Subscription);
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     api::equip(builder, config).finish()
 }

@@ -90,6 +90,14 @@ pub enum Act {
     OwnDataExported,
     /// A pupil's account was erased.
     PupilErased,
+    /// The settings of a TwinSpace were edited.
+    SettingsEdited,
+    /// A teacher deleted another's message in the chat.
+    ChatMessageDeleted,
+    /// A message was reported; the report itself says by whom.
+    MessageReported,
+    /// A teacher administrator settled a report.
+    ReportSettled,
 }
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person

@@ -97,6 +97,8 @@ ids! {
     ApprovalId "approval"
     /// A line of the audit log.
     AuditId "audit"
+    /// A message in a chat room.
+    ChatMessageId "chat"
     /// A consent of or for a pupil.
     ConsentId "consent"
     /// Two teachers who know each other.
@@ -107,10 +109,14 @@ ids! {
     MailId "mail"
     /// A person's place in a TwinSpace.
     MemberId "member"
+    /// A message from member to member.
+    MessageId "message"
     /// A teacher's place in a project.
     PartnerId "partner"
     /// A project.
     ProjectId "project"
+    /// A message that was reported.
+    ReportId "report"
     /// A school.
     SchoolId "school"
     /// A support service of a country or region.

@@ -4,15 +4,19 @@ pub mod account;
 pub mod account_tag;
 pub mod approval;
 pub mod audit;
+pub mod chat_message;
 pub mod consent;
 pub mod contact;
 pub mod id;
 pub mod invitation;
 pub mod mail;
 pub mod member;
+pub mod message;
+pub mod notification;
 pub mod outcome;
 pub mod partner;
 pub mod project;
+pub mod report;
 mod role;
 pub mod school;
 pub mod service;
@@ -25,10 +29,13 @@ pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ConsentId, ContactId, InvitationId, Kind, MailId, MemberId,
-    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
+    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, InvitationId, Kind,
+    MailId, MemberId, MessageId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId,
+    TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
+pub use notification::NotificationKind;
 pub use project::ProjectState;
+pub use report::ReportKind;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};
 pub use token::Purpose;

@@ -104,6 +104,8 @@ pub struct Model {
     pub state_since: DateTimeUtc,
     /// When its fields were last edited.
     pub edited_at: DateTimeUtc,
+    /// Whether pupils take part in the chat of its TwinSpace (T-04).
+    pub chat_open_to_pupils: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

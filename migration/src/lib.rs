@@ -13,6 +13,8 @@ mod m03_members;
 mod m04_audit;
 mod m05_mail;
 mod m06_pupils;
+mod m09_chat;
+mod m10_messages;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m04_audit::Migration),
             Box::new(m05_mail::Migration),
             Box::new(m06_pupils::Migration),
+            Box::new(m09_chat::Migration),
+            Box::new(m10_messages::Migration),
         ]
     }
 }

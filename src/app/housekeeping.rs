@@ -1,5 +1,5 @@
 //! What is thrown away from time to time: sessions and links that have ended, outcomes that nobody
-//! repeats any more, counts of tries.
+//! repeats any more, what was said in chat rooms long ago, counts of tries.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{outcome, session, token},
+    domain::{chat, outcome, report, session, token},
 };
 
 /// How often.
@@ -39,8 +39,11 @@ pub async fn round(app: &App) -> Result<()> {
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
     tx.commit().await?;
-    if sessions + links + outcomes > 0 {
-        tracing::debug!(sessions, links, outcomes, "what has ended is deleted");
+    let long_ago = now - app.config.talk.chat_kept();
+    let chat = chat::expire(&app.db, long_ago).await?;
+    let reports = report::expire(&app.db, long_ago).await?;
+    if sessions + links + outcomes + chat + reports > 0 {
+        tracing::debug!(sessions, links, outcomes, chat, reports, "what has ended is deleted");
     }
     Ok(())
 }

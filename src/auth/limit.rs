@@ -1,4 +1,4 @@
-//! How often passwords may be tried and mails asked for.
+//! How often passwords may be tried, mails asked for, and messages sent.
 //!
 //! Counted per account, whether or not there is one, and per network address. The counts are in
 //! memory: each instance counts for itself, and forgets at its restart. With several instances
@@ -6,14 +6,21 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
+use entity::AccountId;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result, config::accounts::Config, domain::email};
+use crate::{
+    Error, Result,
+    config::{accounts, talk},
+    domain::email,
+};
 
 /// Names are kept as the beginning of their SHA-256: all of one size, and no address in memory.
 type Name = [u8; 16];
 
+const CHAT: Duration = Duration::from_mins(1);
+const MESSAGES: Duration = Duration::from_hours(1);
 const TRIES: Duration = Duration::from_mins(5);
 const MAILS: Duration = Duration::from_hours(1);
 
@@ -24,16 +31,20 @@ pub struct Limits {
     address_tries: DefaultKeyedRateLimiter<Name>,
     recipient_mails: DefaultKeyedRateLimiter<Name>,
     address_mails: DefaultKeyedRateLimiter<Name>,
+    chat: DefaultKeyedRateLimiter<Name>,
+    messages: DefaultKeyedRateLimiter<Name>,
 }
 
 impl Limits {
     /// Begins to count.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &accounts::Config, talk: &talk::Config) -> Self {
         Self {
             account_tries: counter(config.account_tries, TRIES),
             address_tries: counter(config.address_tries, TRIES),
             recipient_mails: counter(config.recipient_mails, MAILS),
             address_mails: counter(config.address_mails, MAILS),
+            chat: counter(talk.chat_messages, CHAT),
+            messages: counter(talk.member_messages, MESSAGES),
         }
     }
 
@@ -49,11 +60,26 @@ impl Limits {
         check(&self.recipient_mails, &email::key(recipient))
     }
 
+    /// Counts a message to a chat room.
+    pub fn chat(&self, author: AccountId) -> Result<()> {
+        check(&self.chat, &author.to_string())
+    }
+
+    /// Counts a message to a member, or a report.
+    pub fn message(&self, sender: AccountId) -> Result<()> {
+        check(&self.messages, &sender.to_string())
+    }
+
     /// Forgets whom nothing is counted against any longer.
     pub fn tidy(&self) {
-        for counter in
-            [&self.account_tries, &self.address_tries, &self.recipient_mails, &self.address_mails]
-        {
+        for counter in [
+            &self.account_tries,
+            &self.address_tries,
+            &self.recipient_mails,
+            &self.address_mails,
+            &self.chat,
+            &self.messages,
+        ] {
             counter.retain_recent();
             counter.shrink_to_fit();
         }

@@ -45,6 +45,8 @@ pub struct Access {
     pub cofounder: bool,
     /// Whether they decide on it, or have decided.
     pub officer: bool,
+    /// Whether the chat of its TwinSpace is open to pupils (T-04).
+    pub chat_open: bool,
 }
 
 /// The facts of one person and several projects, in one statement.
@@ -103,6 +105,7 @@ fn facts(person: Person) -> SelectStatement {
         .expr(column(project::Column::State))
         .expr(column(project::Column::ProposerId))
         .expr(column(project::Column::CofounderId))
+        .expr(column(project::Column::ChatOpenToPupils))
         .from(project::Entity);
     let Some(account) = account else { return query };
     query
@@ -160,15 +163,16 @@ fn read(row: &QueryResult, person: Person) -> Result<Access> {
         proposer: mine(Some(proposer)),
         cofounder: mine(cofounder),
         officer: false,
+        chat_open: row.try_get_by_index(5)?,
     };
     if person.account.is_some() {
-        let member: Option<MemberId> = row.try_get_by_index(5)?;
-        let role: Option<TwinSpaceRole> = row.try_get_by_index(6)?;
-        let partner: Option<ProjectRole> = row.try_get_by_index(7)?;
-        let founder: Option<bool> = row.try_get_by_index(8)?;
+        let member: Option<MemberId> = row.try_get_by_index(6)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
+        let partner: Option<ProjectRole> = row.try_get_by_index(8)?;
+        let founder: Option<bool> = row.try_get_by_index(9)?;
         access.member = member.zip(role);
         access.partner = partner.zip(founder);
-        access.officer = decides(person).is_some() && row.try_get_by_index(9)?;
+        access.officer = decides(person).is_some() && row.try_get_by_index(10)?;
     }
     Ok(access)
 }

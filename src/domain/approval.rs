@@ -8,7 +8,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -23,6 +23,7 @@ use crate::{
     Error, Reason, Result, column,
     db::{Db, Tx},
     error::Problems,
+    events::{Event, Whom},
 };
 
 /// Asks the service of each founder's country, and the regional one where the school's region has
@@ -64,6 +65,7 @@ pub(super) async fn ask(
                 decided_at: Set(None),
             };
             row.insert(&**tx).await?;
+            tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
             for officer in officers(tx, service_id).await? {
                 notify(tx, project, &officer, "It waits for your service's decision.", now).await?;
             }
@@ -87,11 +89,12 @@ async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<account::Mo
 
 /// Takes back what is still to be decided.
 pub(super) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> {
-    approval::Entity::delete_many()
-        .filter(approval::Column::ProjectId.eq(project))
-        .filter(approval::Column::Decision.eq(Decision::Pending))
-        .exec(&**tx)
-        .await?;
+    let outstanding =
+        approval::Entity::of(project).filter(approval::Column::Decision.eq(Decision::Pending));
+    for row in outstanding.all(&**tx).await? {
+        tx.tell(Event::Waiting(Whom::Service(row.service_id))).await?;
+        row.delete(&**tx).await?;
+    }
     Ok(())
 }
 
@@ -164,6 +167,7 @@ async fn decide(
     };
     for row in waiting {
         let id = row.id;
+        tx.tell(Event::Waiting(Whom::Service(row.service_id))).await?;
         let mut row = row.into_active_model();
         row.decision = Set(decision);
         row.reason = Set(reason.clone());

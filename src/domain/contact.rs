@@ -16,6 +16,7 @@ use super::{
 use crate::{
     Error, Reason, Result, column,
     db::{Db, Tx, is_duplicate},
+    events::{Event, Whom},
 };
 
 /// Asks a teacher to be a contact. If they have asked already, this accepts.
@@ -81,6 +82,7 @@ async fn ask(
         let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
         mail::post(&tx, email, &letter, id.0, now).await?;
     }
+    tx.tell(Event::Waiting(Whom::Account(addressee))).await?;
     tx.commit().await?;
     Ok(Some(id))
 }
@@ -97,6 +99,7 @@ pub async fn accept(db: &Db, asked: AccountId, id: ContactId, now: DateTime<Utc>
 }
 
 async fn accepted(tx: &Tx, contact: contact::Model, now: DateTime<Utc>) -> Result<()> {
+    tx.tell(Event::Waiting(Whom::Account(contact.addressee_id))).await?;
     let mut row = contact.into_active_model();
     row.state = Set(ContactState::Accepted);
     row.accepted_at = Set(Some(now));
@@ -123,6 +126,7 @@ pub async fn remove(db: &Db, one: AccountId, id: ContactId) -> Result<()> {
 
 async fn end(tx: Tx, contact: contact::Model) -> Result<()> {
     mail::withdraw(&tx, contact.id.0).await?;
+    tx.tell(Event::Waiting(Whom::Account(contact.addressee_id))).await?;
     contact.delete(&*tx).await?;
     Ok(tx.commit().await?)
 }

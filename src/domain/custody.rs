@@ -14,7 +14,7 @@ use super::{
     access::{self, Access},
     audit,
     member::keep_an_admin,
-    session as sessions, text,
+    message, session as sessions, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -171,6 +171,7 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);
     member::Entity::delete_many().filter(theirs).exec(&*tx).await?;
+    message::forget(&tx, account).await?;
     consent::Entity::delete_many()
         .filter(consent::Column::AccountId.eq(account))
         .exec(&*tx)

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
-    events::Event,
+    events::{Event, Whom},
 };
 
 mod row;
@@ -173,9 +173,17 @@ async fn log(
     }
     let line = line.detail("kind", invitation.kind.to_value());
     line.detail("role", invitation.role.to_value()).write(tx, now).await?;
-    let (project, invitation) = (invitation.project_id, invitation.id);
-    tx.tell(Event::Invitation { project, invitation }).await?;
-    Ok(())
+    let mut events =
+        vec![Event::Invitation { project: invitation.project_id, invitation: invitation.id }];
+    // It waits for the owner of the address, if there is one (T-07).
+    let waits_for = if invitation.account_id.is_some() {
+        invitation.account_id
+    } else {
+        let owner = account::Entity::with_email(&invitation.email).one(&**tx).await?;
+        owner.map(|account| account.id)
+    };
+    events.extend(waits_for.map(|account| Event::Waiting(Whom::Account(account))));
+    Ok(tx.tell_all(events).await?)
 }
 
 /// Sends an invitation again: its time begins anew, and the link sent before is dead (M-05).

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, ProjectId, Purpose,
-    TwinSpaceRole, account, contact, invitation, mail, project,
+    AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, MessageId,
+    ProjectId, Purpose, TwinSpaceRole, account, contact, invitation, mail, message, project,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -62,6 +62,13 @@ pub enum Letter {
         /// Who asks.
         from: String,
     },
+    /// There is a message to read (T-06): not from whom, nor what it says. The subject is the message.
+    Message {
+        /// Who it is for.
+        name: String,
+        /// The project in whose TwinSpace it was written.
+        project: String,
+    },
     /// Something waits on the desktop: a project to accept, a decision to make. The subject is the project.
     Waiting {
         /// Who it is for.
@@ -80,9 +87,10 @@ impl Letter {
             Self::VerifyEmail { .. } => Some(Purpose::VerifyEmail),
             Self::ResetPassword { .. } => Some(Purpose::ResetPassword),
             Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
-            Self::AlreadyRegistered { .. } | Self::ContactRequest { .. } | Self::Waiting { .. } => {
-                None
-            }
+            Self::AlreadyRegistered { .. }
+            | Self::ContactRequest { .. }
+            | Self::Message { .. }
+            | Self::Waiting { .. } => None,
         }
     }
 }
@@ -207,6 +215,12 @@ async fn stands(
             .map(|invitation| invitation.expires_at - now),
         Letter::ContactRequest { .. } => contact::Entity::find_by_id(ContactId(row.subject_id))
             .filter(contact::Column::State.eq(ContactState::Pending))
+            .one(&**tx)
+            .await?
+            .map(|_| TimeDelta::MAX),
+        Letter::Message { .. } => message::Entity::find_by_id(MessageId(row.subject_id))
+            .filter(message::Column::ReadAt.is_null())
+            .filter(message::Column::RecipientDeleted.eq(false))
             .one(&**tx)
             .await?
             .map(|_| TimeDelta::MAX),

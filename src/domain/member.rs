@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
-    events::Event,
+    events::{Event, Whom},
 };
 
 mod row;
@@ -102,6 +102,8 @@ pub async fn change_role(
             .write(&tx, now)
             .await?;
         tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
+        // Reports wait for teacher administrators.
+        tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -137,10 +139,12 @@ pub(super) async fn take_out(
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let pupil =
         member.role.is_pupil() || account.is_some_and(|account| account.kind == AccountKind::Pupil);
-    let line = audit::line(act, seen.person.account).project(project).account(member.account_id);
+    let person = member.account_id;
+    let line = audit::line(act, seen.person.account).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
     member.delete(&**tx).await?;
     tx.tell(Event::MemberGone { project, member: id, pupil }).await?;
+    tx.tell(Event::Waiting(Whom::Account(person))).await?;
     Ok(())
 }
 
@@ -171,6 +175,7 @@ pub(super) async fn join(
             row.role = Set(role);
             row.update(&**tx).await?;
             tx.tell(Event::Member { project, member: id, joined: false }).await?;
+            tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
         }
         return Ok((id, false));
     }
@@ -193,6 +198,7 @@ pub(super) async fn join(
     };
     row.insert(&**tx).await?;
     tx.tell(Event::Member { project, member: id, joined: true }).await?;
+    tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
     Ok((id, true))
 }
 

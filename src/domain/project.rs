@@ -25,6 +25,7 @@ use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
     error::Problems,
+    events::{Event, Whom},
 };
 
 mod row;
@@ -159,6 +160,7 @@ pub async fn create(
         created_at: Set(now),
         state_since: Set(now),
         edited_at: Set(now),
+        chat_open_to_pupils: Set(true),
     };
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {
@@ -306,7 +308,12 @@ pub(super) async fn step(
     row.state = Set(to);
     row.state_since = Set(now);
     row.refusal = Set(refusal);
-    Ok(row.update(&**tx).await?)
+    let project = row.update(&**tx).await?;
+    // It begins or ceases to wait for the co-founder (P-05).
+    if let Some(cofounder) = project.cofounder_id {
+        tx.tell(Event::Waiting(Whom::Account(cofounder))).await?;
+    }
+    Ok(project)
 }
 
 fn expect(project: &project::Model, states: &[ProjectState]) -> Result<()> {

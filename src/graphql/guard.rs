@@ -7,10 +7,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, ChatMessageId, InvitationId, InvitationKind, MemberId, ProjectId, ReportId,
+    TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, invitation::Invitation, member::Member, partner::Partner};
+use super::{
+    chat::ChatMessage, context::ContextExt, invitation::Invitation, member::Member,
+    partner::Partner, report::Report,
+};
 use crate::{
     Error, Reason,
     auth::Viewer,
@@ -102,6 +106,37 @@ impl Guard for InTwinSpace {
         let access = ctx.twin_space(self.1.into()).await?;
         let decision = access.may_inside(self.0, Tie::default(), Reason::NotYours);
         Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it, whether the project is active or closed: to read.
+pub struct ReadsTwinSpace(pub TwinSpacePermission, pub TwinSpaceId);
+
+impl Guard for ReadsTwinSpace {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let access = ctx.twin_space(self.1.into()).await?;
+        let decision = access.grants(self.0, Tie::default(), Reason::NotYours);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with that message of the chat room.
+pub struct OnChatMessage(pub TwinSpacePermission, pub ChatMessageId);
+
+impl Guard for OnChatMessage {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let message = ChatMessage::load(ctx, self.1).await?;
+        Ok(message.may(self.0).map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who read the reports of a TwinSpace; to all others there is no such report.
+pub struct OnReport(pub ReportId);
+
+impl Guard for OnReport {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        Report::load(ctx, self.0).await?;
+        Ok(())
     }
 }
 

@@ -76,6 +76,7 @@ impl Member {
     /// What the policy needs to know of them.
     pub fn as_subject(&self) -> Result<Subject> {
         Ok(Subject {
+            account: cell(&self.row.account_id)?,
             role: cell(&self.row.role)?,
             kind: cell(&self.row.kind)?,
             custodian: cell(&self.row.custodian_id)?,

@@ -4,13 +4,15 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
+    AccountId, ChatMessageId, ContactId, InvitationId, Kind, MemberId, MessageId, PartnerId,
+    ProjectId, ReportId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    contact::Contact, context::ContextExt, guard, guard::Public, invitation::Invitation,
-    member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
+    chat::ChatMessage, contact::Contact, context::ContextExt, guard, guard::Public,
+    invitation::Invitation, member::Member, message::Message, partner::Partner, project::Project,
+    report::Report, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -39,6 +41,12 @@ pub enum Node {
     Teacher(Teacher),
     /// A contact of the viewer.
     Contact(Contact),
+    /// A message in a chat room.
+    ChatMessage(ChatMessage),
+    /// A message from or to the viewer.
+    Message(Message),
+    /// A message that was reported.
+    Report(Report),
 }
 
 impl Node {
@@ -58,6 +66,12 @@ impl Node {
             Teacher::load(ctx, id).await.map(Self::Teacher)
         } else if let Some(id) = ContactId::read(id) {
             Contact::load(ctx, id).await.map(Self::Contact)
+        } else if let Some(id) = ChatMessageId::read(id) {
+            ChatMessage::load(ctx, id).await.map(Self::ChatMessage)
+        } else if let Some(id) = MessageId::read(id) {
+            Message::load(ctx, id).await.map(Self::Message)
+        } else if let Some(id) = ReportId::read(id) {
+            Report::load(ctx, id).await.map(Self::Report)
         } else {
             Err(Error::NotFound("node"))
         }

@@ -1,20 +1,23 @@
-//! What subscribers hear: members and invitations of a TwinSpace, as they change.
+//! How subscribers hear of changes, and what they hear of the members and invitations of a TwinSpace.
 //!
 //! The guard is asked when a subscription begins, and the policy again on every event: whoever was
 //! removed, lost the role or signed out hears no more.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, SimpleObject, Union};
+use async_graphql::{Context, MergedSubscription, SimpleObject, Union};
 use entity::{InvitationId, MemberId, ProjectId, TwinSpaceId};
 use futures_util::{Stream, stream};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 
 use super::{
+    chat::ChatSubscription,
     context::ContextExt,
     guard::InTwinSpace,
     invitation::Invitation,
     member::{Member, sees_pupils},
+    message::MessageSubscription,
+    notification::NotificationSubscription,
     payload::payload,
 };
 use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
@@ -54,7 +57,7 @@ payload! {
 #[derive(SimpleObject)]
 pub struct ChangesMissed {
     /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
+    pub twin_space_id: TwinSpaceId,
 }
 
 /// What changed among the members and invitations of a TwinSpace.
@@ -73,11 +76,20 @@ pub enum MembersChange {
 }
 
 /// What can be heard.
-pub struct Subscription;
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(
+    MembersSubscription,
+    ChatSubscription,
+    MessageSubscription,
+    NotificationSubscription,
+);
 
-/// What can be heard.
+/// What can be heard of members.
+#[derive(Default)]
+pub struct MembersSubscription;
+
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
-impl Subscription {
+impl MembersSubscription {
     /// The members and, for those who manage them, the invitations of a TwinSpace as they change.
     /// Ends with an error when the viewer may not hear it any more.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
@@ -87,40 +99,55 @@ impl Subscription {
         #[graphql(desc = "The TwinSpace.")] twin_space_id: TwinSpaceId,
     ) -> impl Stream<Item = Result<MembersChange>> + 'ctx {
         let project = ProjectId::from(twin_space_id);
-        let events = ctx.db().events().listen();
-        stream::unfold(Some(events), move |events| async move {
-            let mut events = events?;
-            match next(ctx, &mut events, project).await {
-                Ok(Some(change)) => Some((Ok(change), Some(events))),
-                Ok(None) => None,
-                Err(error) => Some((Err(error), None)),
-            }
-        })
+        follow(
+            ctx,
+            move |event| concerns(event, project),
+            move |event| async move {
+                let access = ctx.twin_space(project).await?;
+                heard(ctx, event, &access).await
+            },
+        )
     }
 }
 
-/// The next change that the viewer may hear of; none when the server stops.
-async fn next(
-    ctx: &Context<'_>,
-    events: &mut Receiver<Event>,
-    project: ProjectId,
-) -> Result<Option<MembersChange>> {
-    loop {
-        let event = match events.recv().await {
-            Ok(event) => event,
-            // Slower than the events came.
-            Err(RecvError::Lagged(_)) => Event::Gap,
-            Err(RecvError::Closed) => return Ok(None),
-        };
-        if !concerns(&event, project) {
-            continue;
+/// What somebody hears from now on: of the events that concern them, what `tell` makes of each.
+/// Ends with an error, or when the server stops.
+pub fn follow<'ctx, T, C, F, Fut>(
+    ctx: &'ctx Context<'_>,
+    concerns: C,
+    tell: F,
+) -> impl Stream<Item = Result<T>> + 'ctx
+where
+    T: 'ctx,
+    C: Fn(&Event) -> bool + 'ctx,
+    F: Fn(Event) -> Fut + 'ctx,
+    Fut: Future<Output = Result<Option<T>>> + 'ctx,
+{
+    let events = ctx.db().events().listen();
+    stream::unfold(Some((events, concerns, tell)), move |state| async move {
+        let (mut events, concerns, tell) = state?;
+        loop {
+            let event = match events.recv().await {
+                Ok(event) => event,
+                // Slower than the events came.
+                Err(RecvError::Lagged(_)) => Event::Gap,
+                Err(RecvError::Closed) => return None,
+            };
+            if event != Event::Gap && !concerns(&event) {
+                continue;
+            }
+            // Who was removed, lost the role or signed out hears no more.
+            let told = match ctx.renew().await {
+                Ok(()) => tell(event).await,
+                Err(error) => Err(error),
+            };
+            match told {
+                Ok(Some(change)) => return Some((Ok(change), Some((events, concerns, tell)))),
+                Ok(None) => {}
+                Err(error) => return Some((Err(error), None)),
+            }
         }
-        ctx.renew().await?;
-        let access = ctx.twin_space(project).await?;
-        if let Some(change) = heard(ctx, event, &access).await? {
-            return Ok(Some(change));
-        }
-    }
+    })
 }
 
 fn concerns(event: &Event, of: ProjectId) -> bool {
@@ -128,8 +155,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
         Event::Member { project, .. }
         | Event::MemberGone { project, .. }
         | Event::Invitation { project, .. } => *project == of,
-        Event::Gap => true,
-        Event::SignedOut { .. } | Event::Mail => false,
+        _ => false,
     }
 }
 
@@ -160,6 +186,6 @@ async fn heard(
             let twin_space_id = access.twin_space_id();
             Some(MembersChange::Missed(ChangesMissed { twin_space_id }))
         }
-        Event::SignedOut { .. } | Event::Mail => None,
+        _ => None,
     })
 }

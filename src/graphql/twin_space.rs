@@ -7,6 +7,7 @@ use entity::{InvitationState, ProjectState, TwinSpaceId, TwinSpaceRole};
 
 use super::{
     audit::{self, AuditEntry},
+    chat::ChatMessage,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::{InTwinSpace, Public, Sees},
@@ -14,11 +15,14 @@ use super::{
     loader::Counts,
     member::{Member, MemberFilter, MemberOrder},
     project::Project,
+    report::Report,
+    settings::TwinSpaceSettings,
 };
 use crate::{
     Error, Reason, Result,
     domain::{
         access::Access,
+        chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
         member::{self, MemberRow},
     },
@@ -79,6 +83,53 @@ impl TwinSpace {
     async fn viewer_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         let (id, _) = self.access.member.ok_or(Error::NotFound("member"))?;
         Member::load(ctx, id).await.map(Some)
+    }
+
+    /// Its settings.
+    #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
+    async fn settings(&self) -> Option<TwinSpaceSettings> {
+        Some(TwinSpaceSettings::of(&self.access))
+    }
+
+    /// The chat room, the oldest message first: ask for the `last` ones, and for those `before`
+    /// them (T-04). Messages are kept three months unless the server's operator set it otherwise.
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::Chat, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn chat(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<ChatMessage>>> {
+        let parent = self.access.project_id.0;
+        let list = List::<ChatRow> { parent, filter: (), order: (), descending: false };
+        let node = |row| ChatMessage::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
+    }
+
+    /// The messages that were reported here, the newest first, for teacher administrators;
+    /// without those on what the viewer wrote.
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn reported_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only settled ones, or only those that wait.")] settled: Option<bool>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Report>>> {
+        let paging = Paging { first, after, last, before };
+        Report::list(ctx, &self.access, settled, paging).await.map(Some)
     }
 
     /// Its members, by name unless it is said otherwise. Visitors see no pupils (M-20).

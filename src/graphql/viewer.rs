@@ -17,6 +17,8 @@ use super::{
     guard::Public,
     invitation::Invitation,
     member::Member,
+    message::Message,
+    notification::{Notification, NotificationCounts},
     project::Project,
     school::School,
     session::Session,
@@ -32,7 +34,7 @@ use crate::{
         invitation::{self, InvitationRow},
         list::cell,
         member::{self, MemberRow},
-        project, session,
+        message, project, session,
     },
 };
 
@@ -220,6 +222,59 @@ impl Viewer {
         let list =
             List::<InvitationRow> { parent: Uuid::nil(), filter, order: (), descending: false };
         connection::page(ctx, Paging { first, after, last, before }, list, Invitation::new).await
+    }
+
+    /// The messages that members wrote to the viewer, the newest first (T-06).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn inbox(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that were not read yet, or only those that were.")]
+        unread: Option<bool>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Message>> {
+        let viewer = self.session.account_id;
+        let filter = message::Filter { received_by: Some(viewer), sent_by: None, unread };
+        Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
+    }
+
+    /// The messages that the viewer wrote to members, the newest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn sent_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Message>> {
+        let viewer = self.session.account_id;
+        let filter = message::Filter { received_by: None, sent_by: Some(viewer), unread: None };
+        Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
+    }
+
+    /// Everything that waits for the viewer, in one place, the newest first (T-07).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Notification>> {
+        Notification::list(ctx, Paging { first, after, last, before }).await
+    }
+
+    /// How much waits for the viewer.
+    async fn notification_counts(&self, ctx: &Context<'_>) -> Result<NotificationCounts> {
+        NotificationCounts::load(ctx).await
     }
 
     /// The decisions that wait for the viewer's service, the oldest first; none for all but

@@ -77,6 +77,17 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
             "",
             "",
         ),
+        Letter::Message { name, project } => (
+            "You have a message".to_owned(),
+            format!(
+                "{}\n\nA member of the TwinSpace of “{}” wrote to you.",
+                hello(name),
+                line(project)
+            ),
+            "You will find the message in your inbox:",
+            "",
+            "",
+        ),
         Letter::Waiting { name, project, what } => (
             format!("“{}” waits for you", line(project)),
             format!("{}\n\n{}", hello(name), line(what)),
@@ -93,7 +104,7 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
         None => (format!("{public_url}/"), String::new()),
     };
     let otherwise = match letter {
-        Letter::ContactRequest { .. } | Letter::Waiting { .. } => "",
+        Letter::ContactRequest { .. } | Letter::Message { .. } | Letter::Waiting { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
         _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
     };

@@ -2,12 +2,14 @@
 
 use entity::{AccountId, AccountKind, ProjectRole, TwinSpaceRole};
 
-use super::{Tie, TwinSpacePermission};
+use super::{Grant, Tie, TwinSpacePermission};
 use crate::{Reason, domain::access::Access};
 
 /// A member of whom something is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
+    /// Who it is.
+    pub account: AccountId,
     /// Their role.
     pub role: TwinSpaceRole,
     /// What kind of account they have.
@@ -35,8 +37,20 @@ impl Access {
         permission: TwinSpacePermission,
         subject: &Subject,
     ) -> Result<(), Reason> {
-        use TwinSpacePermission::{ChangeRole, RemoveMember, ResetPassword, TransferCustody};
+        use TwinSpacePermission::{
+            ChangeRole, ContactMember, RemoveMember, ResetPassword, TransferCustody,
+        };
         self.may_inside(permission, subject.tie(self), Reason::NotYourPupil)?;
+        if permission == ContactMember {
+            if self.person.account == Some(subject.account) {
+                return Err(Reason::Yourself);
+            }
+            // A message of a pupil shows the pupil (M-20).
+            let sees_pupils = TwinSpacePermission::SeePupils.granted_to(subject.role);
+            if self.is_pupil() && sees_pupils == Grant::No {
+                return Err(Reason::RoleTooLow);
+            }
+        }
         if matches!(permission, ResetPassword | TransferCustody)
             && subject.kind != AccountKind::Pupil
         {
@@ -58,6 +72,12 @@ impl Access {
             RemoveMember if !self.manages_project() => Err(Reason::FounderProtected),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the viewer is a pupil, or has a pupil's account with another role.
+    fn is_pupil(&self) -> bool {
+        self.person.kind == Some(AccountKind::Pupil)
+            || self.member.is_some_and(|(_, role)| role.is_pupil())
     }
 
     /// Whether the viewer is a founder or a manager partner.

@@ -109,7 +109,10 @@ impl Access {
     ) -> Result<(), Reason> {
         let Some((_, role)) = self.member else { return Err(Reason::RoleTooLow) };
         let grant = permission.granted_to(role);
+        let chat =
+            matches!(permission, TwinSpacePermission::Chat | TwinSpacePermission::DeleteChat);
         match grant.covers(tie) {
+            true if chat && role.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
             true => Ok(()),
             false if grant == Grant::No => Err(Reason::RoleTooLow),
             false => Err(unless),

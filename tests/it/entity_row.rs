@@ -2,11 +2,12 @@
 //! be empty.
 
 use entity::{
-    AccountId, AccountKind, Act, ApprovalId, AuditId, ContactId, ContactState, Decision,
-    InvitationId, InvitationKind, InvitationState, MailId, MemberId, PartnerId, ProjectId,
-    ProjectRole, ProjectState, Purpose, SchoolId, ServiceId, SessionId, TagKind, TwinSpaceRole,
-    account, account_tag, approval, audit, contact, invitation, mail, member, partner, project,
-    school, service, session, token,
+    AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
+    Decision, InvitationId, InvitationKind, InvitationState, MailId, MemberId, MessageId,
+    PartnerId, ProjectId, ProjectRole, ProjectState, Purpose, ReportId, ReportKind, SchoolId,
+    ServiceId, SessionId, TagKind, TwinSpaceRole, account, account_tag, approval, audit,
+    chat_message, contact, invitation, mail, member, message, partner, project, report, school,
+    service, session, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -95,6 +96,7 @@ pub fn project(proposer: AccountId, state: ProjectState) -> project::Model {
         created_at: now(),
         state_since: now(),
         edited_at: now(),
+        chat_open_to_pupils: true,
     }
 }
 
@@ -204,6 +206,74 @@ on_both_databases! {
         keeps(&app.db, [one]).await;
         keeps(&app.db, others).await;
         keeps(&app.db, contacts).await;
+    }
+
+    async fn chat_messages_and_reports_read_back_as_written(app: TestApp) {
+        let (author_id, project_id) = teacher_and_project(&app.db).await;
+        let said = |key| chat_message::Model {
+            id: ChatMessageId::new(),
+            project_id,
+            author_id,
+            text: "Ahoj 😀\n\tsvěte".to_owned(),
+            key,
+            sent_at: now(),
+        };
+        keeps(&app.db, [said(None), said(None), said(Some("a".to_owned()))]).await;
+        let other = account(AccountKind::Guest);
+        let recipient_id = other.id;
+        keeps(&app.db, [other]).await;
+        let written = message::Model {
+            id: MessageId::new(),
+            project_id,
+            sender_id: author_id,
+            recipient_id,
+            subject: "Včely".to_owned(),
+            text: "Ahoj".to_owned(),
+            in_reply_to: None,
+            key: None,
+            sent_at: now(),
+            read_at: None,
+            mailed: false,
+            sender_deleted: false,
+            recipient_deleted: false,
+        };
+        let full = message::Model {
+            id: MessageId::new(),
+            in_reply_to: Some(written.id),
+            key: Some("a".to_owned()),
+            read_at: Some(now()),
+            mailed: true,
+            sender_deleted: true,
+            recipient_deleted: true,
+            ..written.clone()
+        };
+        keeps(&app.db, [written, full]).await;
+        let reported = report::Model {
+            id: ReportId::new(),
+            project_id,
+            kind: ReportKind::Chat,
+            message_id: Uuid::now_v7(),
+            author_id,
+            recipient_id: None,
+            reporter_id: recipient_id,
+            subject: String::new(),
+            text: "Ahoj".to_owned(),
+            sent_at: now(),
+            reason: "Proto".to_owned(),
+            reported_at: now(),
+            settled_at: None,
+            settled_by: None,
+        };
+        let settled = report::Model {
+            id: ReportId::new(),
+            kind: ReportKind::Message,
+            message_id: Uuid::now_v7(),
+            recipient_id: Some(recipient_id),
+            settled_at: Some(now()),
+            settled_by: Some(author_id),
+            ..reported.clone()
+        };
+        keeps(&app.db, [reported, settled]).await;
     }
 
     async fn projects_and_partners_read_back_as_written(app: TestApp) {

@@ -148,6 +148,25 @@ fn a_letter_tells_what_waits() {
 }
 
 #[test]
+fn a_letter_tells_that_there_is_a_message_and_no_more() {
+    let letter = Letter::Message { name: "Žofie".to_owned(), project: "Rivers".to_owned() };
+    insta::assert_snapshot!(show(&letter), @r"
+    You have a message
+
+    Hello Žofie,
+
+    A member of the TwinSpace of “Rivers” wrote to you.
+
+    You will find the message in your inbox:
+
+    https://twinspace.example/
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
 fn a_mail_has_the_headers_of_a_mail() {
     let mail = receive(&an_invitation("Žofie", "Rivers"));
     let headers: Vec<_> = mail.headers.iter().map(|(name, raw)| format!("{name}: {raw}")).collect();

@@ -92,6 +92,7 @@ async fn an_invitation(tx: &Tx, email: &str) -> invitation::Model {
         created_at: now(),
         state_since: now(),
         edited_at: now(),
+        chat_open_to_pupils: true,
     };
     let project = project.into_active_model().insert(&**tx).await.unwrap();
     let invitation = invitation::Model {

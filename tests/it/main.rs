@@ -5,6 +5,7 @@
 mod account;
 mod approval;
 mod audit;
+mod chat;
 mod cli;
 mod connection;
 mod contact;
@@ -20,6 +21,8 @@ mod invitation;
 mod letter;
 mod mail;
 mod member;
+mod message;
+mod notification;
 mod nullable;
 mod operations;
 mod own_data;

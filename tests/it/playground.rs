@@ -80,25 +80,41 @@ on_both_databases! {
                 _ => assert_eq!(code, None, "{name}: {answer}"),
             }
         }
-        let subscription = &documents("examples")["13-subscribe-to-members"];
-        let caller = Caller {
-            viewer: app.authenticate(token).await.unwrap(),
-            client: Client::default(),
-            request_id: "test".into(),
-        };
-        let api = Api::new(Arc::clone(&app));
-        let request = Request::new(subscription.as_str())
-            .variables(Variables::from_json(variables(subscription, &ids)));
-        let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
-        let invite = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            let input = json!({ "twinSpaceId": ids["twinSpaceId"], "email": "new@example.org" });
-            app.execute(token, &documents("examples")["06-invite-a-collaborator"], input).await
-        };
-        let (change, _) = tokio::join!(changes.next(), invite);
-        let change = serde_json::to_value(change.unwrap()).unwrap();
-        let invitation = &change["data"]["membersChanged"]["invitation"];
-        assert_eq!(invitation["email"], "new@example.org", "{change}");
+        // What is done in one tab is heard in another.
+        for (hear, act, input, at, expected) in [
+            (
+                "13-subscribe-to-members",
+                "06-invite-a-collaborator",
+                json!({ "twinSpaceId": ids["twinSpaceId"], "email": "new@example.org" }),
+                "/data/membersChanged/invitation/email",
+                "new@example.org",
+            ),
+            (
+                "17-subscribe-to-the-chat",
+                "16-say-something",
+                json!({ "twinSpaceId": ids["twinSpaceId"], "text": "Heard?" }),
+                "/data/chatChanged/message/text",
+                "Heard?",
+            ),
+        ] {
+            let subscription = &documents("examples")[hear];
+            let caller = Caller {
+                viewer: app.authenticate(token).await.unwrap(),
+                client: Client::default(),
+                request_id: "test".into(),
+            };
+            let api = Api::new(Arc::clone(&app));
+            let request = Request::new(subscription.as_str())
+                .variables(Variables::from_json(variables(subscription, &ids)));
+            let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
+            let act = async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                app.execute(token, &documents("examples")[act], input).await
+            };
+            let (change, _) = tokio::join!(changes.next(), act);
+            let change = serde_json::to_value(change.unwrap()).unwrap();
+            assert_eq!(change.pointer(at), Some(&json!(expected)), "{change}");
+        }
 
         let answer = app.execute(token, &operations["sign-out"], json!({})).await;
         assert!(answer["errors"].is_null(), "{answer}");

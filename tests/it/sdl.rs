@@ -51,6 +51,12 @@ pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
         .collect()
 }
 
+/// Whether this is a type that is one of several.
+pub fn is_union(name: &str) -> bool {
+    let union = |ty: &TypeDefinition| matches!(ty.kind, TypeKind::Union(_)) && ty.name.node == name;
+    types().iter().any(union)
+}
+
 /// The names of all fields of an object type.
 pub fn fields(of: &str) -> Vec<String> {
     let ty = types().into_iter().find(|ty| ty.name.node == of);

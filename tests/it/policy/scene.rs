@@ -1,12 +1,12 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    ChatMessageId, InvitationId, MemberId, PartnerId, ProjectId, ProjectRole, ReportId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, invitation, project},
+    domain::{approval, chat, invitation, project, report},
     policy::Standing::{self, *},
 };
 
@@ -129,6 +129,10 @@ pub struct Scene {
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
     pub candidate: entity::AccountId,
+    /// A message of the charge in the chat room.
+    pub chat: ChatMessageId,
+    /// The other pupil's report of it.
+    pub report: ReportId,
 }
 
 impl Scene {
@@ -142,6 +146,8 @@ impl Scene {
             invitation: InvitationId::new(),
             partner_invitation: InvitationId::new(),
             candidate: entity::AccountId::new(),
+            chat: ChatMessageId::new(),
+            report: ReportId::new(),
         }
     }
 
@@ -186,6 +192,11 @@ impl Scene {
         let invited = cast.candidates[1].id;
         let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, now()).await;
         scene.partner_invitation = sent.unwrap();
+        let says = app.access(&cast.charge, project).await;
+        scene.chat = chat::send(&app.db, &says, "Hello!", None, now()).await.unwrap();
+        let reads = app.access(&cast.other, project).await;
+        scene.report =
+            report::chat(&app.db, &reads, scene.chat, "It is rude.", now()).await.unwrap();
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -198,6 +209,8 @@ impl Scene {
         operation
             .replace("$project", &id(&self.project))
             .replace("$space", &id(&entity::TwinSpaceId::from(self.project)))
+            .replace("$chat", &id(&self.chat))
+            .replace("$report", &id(&self.report))
             .replace("$pupil", &id(&pupil))
             .replace("$partnerInvitation", &id(&self.partner_invitation))
             .replace("$partner", &id(&self.partner))

@@ -1,0 +1,61 @@
+//! Messages that were reported to the teacher administrators of a TwinSpace.
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, ProjectId, ReportId};
+
+/// What kind of message was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum ReportKind {
+    /// One in the chat room.
+    Chat,
+    /// One from member to member.
+    Message,
+}
+
+/// A message that was reported, as it was then: deleting the message does not delete this.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "report")]
+pub struct Model {
+    /// Its key, in order of time.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ReportId,
+    /// The project in whose TwinSpace it was written.
+    pub project_id: ProjectId,
+    /// What kind of message it is.
+    pub kind: ReportKind,
+    /// The bare key of the message.
+    pub message_id: Uuid,
+    /// Who wrote the message.
+    pub author_id: AccountId,
+    /// Who it was for; none in the chat.
+    pub recipient_id: Option<AccountId>,
+    /// Who reported it.
+    pub reporter_id: AccountId,
+    /// What the message was about.
+    pub subject: String,
+    /// What the message said.
+    pub text: String,
+    /// When the message was sent.
+    pub sent_at: DateTimeUtc,
+    /// Why it was reported.
+    pub reason: String,
+    /// When it was reported.
+    pub reported_at: DateTimeUtc,
+    /// When a teacher administrator settled it.
+    pub settled_at: Option<DateTimeUtc>,
+    /// The teacher administrator who did.
+    pub settled_by: Option<AccountId>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The reports in a project's TwinSpace.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

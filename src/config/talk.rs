@@ -1,0 +1,42 @@
+//! Chat and messages.
+
+use std::num::NonZeroU32;
+
+use chrono::TimeDelta;
+use clap::Args;
+
+/// Settings of what members say to each other.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(next_help_heading = "Chat and messages")]
+pub struct Config {
+    /// Days after which messages in chat rooms, and reports that are settled, are deleted (T-04).
+    #[arg(long, env = "TWINSPACE_CHAT_DAYS", default_value_t = 90, value_name = "DAYS", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub chat_days: u16,
+    /// Messages that one account may send to chat rooms in a minute.
+    #[arg(
+        long,
+        env = "TWINSPACE_CHAT_MESSAGES",
+        default_value = "30",
+        value_name = "N",
+        global = true
+    )]
+    pub chat_messages: NonZeroU32,
+    /// Messages that one account may send to members, and reports that it may make, in an hour.
+    #[arg(
+        long,
+        env = "TWINSPACE_MEMBER_MESSAGES",
+        default_value = "60",
+        value_name = "N",
+        global = true
+    )]
+    pub member_messages: NonZeroU32,
+}
+
+impl Config {
+    /// How long what was said in a chat room is kept.
+    pub fn chat_kept(&self) -> TimeDelta {
+        TimeDelta::days(self.chat_days.into())
+    }
+}

@@ -1,0 +1,209 @@
+//! The chat room of a TwinSpace: said, deleted, forgotten after three months (T-04).
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, ChatMessageId, ProjectId, ProjectState, account, chat_message, project,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Access},
+    audit,
+    list::{Cell, Column, KeyKind, Listed},
+};
+use crate::{
+    Error, Reason, Result, column,
+    db::{Db, Tx},
+    error::Problems,
+    events::Event,
+};
+
+/// The longest message, in characters.
+pub const LONGEST: usize = 2000;
+
+/// How many messages are deleted in one transaction.
+const BATCH: u64 = 1000;
+
+/// The most transactions of one round, so that a round has an end.
+const BATCHES: u64 = 50;
+
+/// Says something. With a key that was used before, nothing is said again.
+pub async fn send(
+    db: &Db,
+    seen: &Access,
+    text: &str,
+    key: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<ChatMessageId> {
+    let mut problems = Problems::default();
+    let text = problems.prose(text, "text", LONGEST);
+    problems.require(!text.is_empty(), "text", "must not be empty");
+    let key = key.map(|key| problems.line(key, "idempotencyKey", 100));
+    problems.finish()?;
+    let author = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    open(&project, seen)?;
+    // The lock makes looking first safe: who sends the same message twice waits here.
+    if let Some(key) = &key {
+        let sent = chat_message::Entity::of(project.id)
+            .filter(chat_message::Column::AuthorId.eq(author))
+            .filter(chat_message::Column::Key.eq(key));
+        if let Some(sent) = sent.one(&*tx).await? {
+            return match sent.text == text {
+                true => Ok(sent.id),
+                false => Err(Error::Conflict(Reason::KeyReused)),
+            };
+        }
+    }
+    let id = next_id(&tx, project.id).await?;
+    let row = chat_message::ActiveModel {
+        id: Set(id),
+        project_id: Set(project.id),
+        author_id: Set(author),
+        text: Set(text),
+        key: Set(key),
+        sent_at: Set(now),
+    };
+    row.insert(&*tx).await?;
+    tx.tell(Event::Chat { project: project.id, message: id, sent: true }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// What the guard saw may have ended since.
+fn open(project: &project::Model, seen: &Access) -> Result<()> {
+    if project.state != ProjectState::Active {
+        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    }
+    let pupil = seen.member.is_some_and(|(_, role)| role.is_pupil());
+    if pupil && !project.chat_open_to_pupils {
+        return Err(Error::Forbidden(Reason::ChatClosed));
+    }
+    Ok(())
+}
+
+/// A key after all those in the room, whatever the clocks of several instances say: who has read
+/// up to some message misses none that comes later. Called with the project locked.
+async fn next_id(tx: &Tx, project: ProjectId) -> Result<ChatMessageId> {
+    let newest = chat_message::Entity::of(project).order_by_desc(chat_message::Column::Id);
+    let id = ChatMessageId::new();
+    Ok(match newest.one(&**tx).await? {
+        Some(newest) if newest.id >= id => {
+            Uuid::from_u128(newest.id.0.as_u128().saturating_add(1)).into()
+        }
+        _ => id,
+    })
+}
+
+/// Deletes a message: it is gone for all. That a teacher deletes another's is noted.
+pub async fn delete(db: &Db, seen: &Access, id: ChatMessageId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let message = chat_message::Entity::of(seen.project_id)
+        .filter(chat_message::Column::Id.eq(id))
+        .one(&*tx)
+        .await?
+        .ok_or(Error::NotFound("message"))?;
+    if Some(message.author_id) != seen.person.account {
+        let line = audit::line(Act::ChatMessageDeleted, seen.person.account);
+        let line = line.project(seen.project_id).account(message.author_id);
+        line.subject(id.0).write(&tx, now).await?;
+    }
+    message.delete(&*tx).await?;
+    tx.tell(Event::Chat { project: seen.project_id, message: id, sent: false }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes what was said before a time, some at a time so that nobody waits long. Answers how many.
+pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
+    let mut deleted = 0;
+    for _ in 0..BATCHES {
+        let mut old = Query::select();
+        old.column(chat_message::Column::Id)
+            .from(chat_message::Entity)
+            .and_where(Expr::col(chat_message::Column::SentAt).lt(before))
+            .order_by(chat_message::Column::SentAt, Order::Asc)
+            .limit(BATCH);
+        let tx = db.begin().await?;
+        let gone = chat_message::Entity::delete_many()
+            .filter(chat_message::Column::Id.in_subquery(old))
+            .exec(&*tx)
+            .await?
+            .rows_affected;
+        tx.commit().await?;
+        deleted += gone;
+        if gone < BATCH {
+            break;
+        }
+    }
+    Ok(deleted)
+}
+
+/// A message, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::chat_message`")]
+pub struct ChatRow {
+    pub id: Cell<ChatMessageId>,
+    pub project_id: Cell<ProjectId>,
+    pub author_id: Cell<AccountId>,
+    pub author_name: Cell<String>,
+    pub text: Cell<String>,
+    pub sent_at: Cell<DateTime<Utc>>,
+}
+
+const AUTHOR: u8 = 0;
+
+fn col(column: chat_message::Column) -> Expr {
+    Expr::col((chat_message::Entity, column))
+}
+
+impl Listed for ChatRow {
+    type Filter = ();
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(chat_message::Column::Id), for []),
+        column!(project_id = col(chat_message::Column::ProjectId), for []),
+        column!(author_id = col(chat_message::Column::AuthorId), for []),
+        column!(
+            author_name = Expr::col((account::Entity, account::Column::Name)),
+            for ["author.name"], join AUTHOR
+        ),
+        column!(text = col(chat_message::Column::Text), for ["text"]),
+        column!(sent_at = col(chat_message::Column::SentAt), for ["sentAt"]),
+    ];
+
+    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(chat_message::Entity);
+        if needs(AUTHOR) {
+            let author = Expr::col((account::Entity, account::Column::Id));
+            let same = author.eq(col(chat_message::Column::AuthorId));
+            query.inner_join(account::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(chat_message::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(chat_message::Column::ProjectId))
+    }
+
+    fn condition((): &()) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

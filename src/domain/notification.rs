@@ -1,0 +1,191 @@
+//! What waits for somebody (T-07): read from the things themselves, so that it is never wrong.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState, TwinSpaceRole,
+    approval, contact, invitation, member, message, project, report,
+};
+use sea_orm::{
+    ActiveEnum, ConnectionTrait, Iden, Iterable,
+    sea_query::{
+        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, UnionType,
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Person},
+    list::{Cell, Column, KeyKind, Listed},
+};
+use crate::{Result, column};
+
+/// For whom, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// For whom things wait.
+    pub of: Person,
+    /// Their address, to which invitations are sent.
+    pub email: Option<String>,
+    /// The time at which it is asked: what has run out waits no more.
+    pub now: DateTime<Utc>,
+}
+
+/// What of one kind waits: its key, the kind, since when. A new kind is a line here.
+fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
+    let Filter { of, email, now } = filter;
+    let me = of.account?.0;
+    Some(match kind {
+        Kind::Invitation => {
+            let at = |column| Expr::col((invitation::Entity, column));
+            let mut mine = Cond::any().add(at(invitation::Column::AccountId).eq(me));
+            if let Some(email) = email {
+                mine = mine.add(at(invitation::Column::Email).eq(email));
+            }
+            let mut query = select(kind, invitation::Entity, invitation::Column::SentAt);
+            query
+                .cond_where(mine)
+                .and_where(at(invitation::Column::State).eq(InvitationState::Pending.to_value()))
+                .and_where(at(invitation::Column::ExpiresAt).gt(*now));
+            query
+        }
+        Kind::ContactRequest => {
+            let mut query = select(kind, contact::Entity, contact::Column::CreatedAt);
+            query
+                .and_where(Expr::col(contact::Column::AddresseeId).eq(me))
+                .and_where(Expr::col(contact::Column::State).eq(ContactState::Pending.to_value()));
+            query
+        }
+        Kind::Project => {
+            let state = ProjectState::PendingPartner.to_value();
+            let mut query = select(kind, project::Entity, project::Column::StateSince);
+            query
+                .and_where(Expr::col(project::Column::CofounderId).eq(me))
+                .and_where(Expr::col(project::Column::State).eq(state));
+            query
+        }
+        Kind::Approval => {
+            let decides = access::decides(*of)?;
+            let mut query = select(kind, approval::Entity, approval::Column::CreatedAt);
+            query
+                .and_where(decides)
+                .and_where(Expr::col(approval::Column::Decision).eq(Decision::Pending.to_value()));
+            query
+        }
+        Kind::Message => {
+            let mut query = select(kind, message::Entity, message::Column::SentAt);
+            query
+                .and_where(Expr::col(message::Column::RecipientId).eq(me))
+                .and_where(Expr::col(message::Column::ReadAt).is_null())
+                .and_where(Expr::col(message::Column::RecipientDeleted).eq(false));
+            query
+        }
+        Kind::Report => {
+            let mut administered = Query::select();
+            administered
+                .column(member::Column::ProjectId)
+                .from(member::Entity)
+                .and_where(Expr::col(member::Column::AccountId).eq(me))
+                .and_where(
+                    Expr::col(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()),
+                );
+            let mut query = select(kind, report::Entity, report::Column::ReportedAt);
+            query
+                .and_where(Expr::col(report::Column::ProjectId).in_subquery(administered))
+                .and_where(Expr::col(report::Column::SettledAt).is_null())
+                // What is said of somebody is not theirs to settle.
+                .and_where(Expr::col(report::Column::AuthorId).ne(me));
+            query
+        }
+    })
+}
+
+fn select<E, C>(kind: Kind, table: E, since: C) -> SelectStatement
+where
+    E: Iden + Copy + Send + Sync + 'static,
+    C: Iden + Copy + Send + Sync + 'static,
+{
+    let mut query = Query::select();
+    query
+        .expr_as(Expr::col((table, Alias::new("id"))), Alias::new("id"))
+        .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
+        .expr_as(Expr::col((table, since)), Alias::new("since"))
+        .from(table);
+    query
+}
+
+/// All that waits, in one statement.
+fn everything(filter: &Filter) -> SelectStatement {
+    let mut all = Kind::iter().filter_map(|kind| waiting(kind, filter));
+    // For nobody nothing waits; the columns are there all the same.
+    let mut first = all.next().unwrap_or_else(|| {
+        let mut none = select(Kind::Invitation, invitation::Entity, invitation::Column::SentAt);
+        none.and_where(Expr::val(false));
+        none
+    });
+    for other in all {
+        first.union(UnionType::All, other);
+    }
+    first
+}
+
+/// How much waits, of each kind of which anything does.
+pub async fn counts(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<(Kind, u64)>> {
+    let mut query = Query::select();
+    query
+        .column(Alias::new("kind"))
+        .expr(Expr::col(Asterisk).count())
+        .from_subquery(everything(filter), Alias::new("waiting"))
+        .group_by_col(Alias::new("kind"));
+    let rows = db.query_all(&query).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)?.unsigned_abs())))
+        .collect()
+}
+
+/// Something that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NotificationRow {
+    /// The key of what waits.
+    pub id: Cell<Uuid>,
+    /// What it is.
+    pub kind: Cell<Kind>,
+    /// Since when it waits.
+    pub since: Cell<DateTime<Utc>>,
+}
+
+fn col(name: &'static str) -> Expr {
+    Expr::col((Alias::new("waiting"), Alias::new(name)))
+}
+
+impl Listed for NotificationRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col("id"), for []),
+        column!(kind = col("kind"), for []),
+        column!(since = col("since"), for []),
+    ];
+
+    fn from(filter: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from_subquery(everything(filter), Alias::new("waiting"));
+        query
+    }
+
+    fn id() -> Expr {
+        col("id")
+    }
+
+    fn parent() -> Option<Expr> {
+        None
+    }
+
+    fn condition(_: &Filter) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col("since"), KeyKind::Time))
+    }
+}

@@ -1,0 +1,286 @@
+//! Messages that were reported to the teacher administrators of a TwinSpace, and what they make of
+//! it. Nobody else reads what was reported, nor does its author.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, ChatMessageId, MessageId, ProjectId, ReportId, ReportKind, TwinSpaceRole,
+    account, chat_message, member, report,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Access},
+    audit,
+    list::{Cell, Column, KeyKind, Listed},
+    message,
+};
+use crate::{
+    Error, Reason, Result, column,
+    db::{Db, Tx, is_duplicate},
+    error::Problems,
+    events::{Event, Whom},
+};
+
+/// What is reported, as it is now.
+struct Reported {
+    project: ProjectId,
+    kind: ReportKind,
+    message: Uuid,
+    author: AccountId,
+    recipient: Option<AccountId>,
+    subject: String,
+    text: String,
+    sent_at: DateTime<Utc>,
+}
+
+/// Reports a message of the chat room.
+pub async fn chat(
+    db: &Db,
+    seen: &Access,
+    id: ChatMessageId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let reason = why(reason)?;
+    let reporter = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let row = chat_message::Entity::of(seen.project_id).filter(chat_message::Column::Id.eq(id));
+    let row = row.one(&*tx).await?.ok_or(Error::NotFound("message"))?;
+    let reported = Reported {
+        project: row.project_id,
+        kind: ReportKind::Chat,
+        message: row.id.0,
+        author: row.author_id,
+        recipient: None,
+        subject: String::new(),
+        text: row.text,
+        sent_at: row.sent_at,
+    };
+    write(tx, reported, reporter, reason, now).await
+}
+
+/// Reports a message that somebody got. They may have left the TwinSpace meanwhile.
+pub async fn message(
+    db: &Db,
+    reporter: AccountId,
+    id: MessageId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let reason = why(reason)?;
+    let tx = db.begin().await?;
+    let row = message::of(&tx, reporter, id).await?;
+    let reported = Reported {
+        project: row.project_id,
+        kind: ReportKind::Message,
+        message: row.id.0,
+        author: row.sender_id,
+        recipient: Some(row.recipient_id),
+        subject: row.subject,
+        text: row.text,
+        sent_at: row.sent_at,
+    };
+    write(tx, reported, reporter, reason, now).await
+}
+
+fn why(reason: &str) -> Result<String> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(reason, "reason", 1000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
+    Ok(reason)
+}
+
+async fn write(
+    tx: Tx,
+    reported: Reported,
+    reporter: AccountId,
+    reason: String,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let Reported { project, kind, message, author, recipient, subject, text, sent_at } = reported;
+    if author == reporter {
+        return Err(Error::Forbidden(Reason::Yourself));
+    }
+    let id = ReportId::new();
+    let row = report::ActiveModel {
+        id: Set(id),
+        project_id: Set(project),
+        kind: Set(kind),
+        message_id: Set(message),
+        author_id: Set(author),
+        recipient_id: Set(recipient),
+        reporter_id: Set(reporter),
+        subject: Set(subject),
+        text: Set(text),
+        sent_at: Set(sent_at),
+        reason: Set(reason),
+        reported_at: Set(now),
+        settled_at: Set(None),
+        settled_by: Set(None),
+    };
+    row.insert(&*tx).await.map_err(|error| match is_duplicate(&error) {
+        true => Error::Conflict(Reason::AlreadyDone),
+        false => error.into(),
+    })?;
+    // The log has more readers than the report: who reported whom stands in the report alone.
+    let line = audit::line(Act::MessageReported, None).project(project).subject(id.0);
+    line.write(&tx, now).await?;
+    wake(&tx, project, author).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer. The
+/// author is told nothing, not even that something changed.
+async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
+    let admins = member::Entity::of(project)
+        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
+        .filter(member::Column::AccountId.ne(author))
+        .all(&**tx)
+        .await?;
+    let whom = |admin: member::Model| Event::Waiting(Whom::Account(admin.account_id));
+    Ok(tx.tell_all(admins.into_iter().map(whom).collect()).await?)
+}
+
+/// Notes that a teacher administrator has seen to a report.
+pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let report = report::Entity::of(seen.project_id).filter(report::Column::Id.eq(id));
+    let report = report.one(&*tx).await?.ok_or(Error::NotFound("report"))?;
+    if report.settled_at.is_some() {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    let author = report.author_id;
+    let mut row = report.into_active_model();
+    row.settled_at = Set(Some(now));
+    row.settled_by = Set(seen.person.account);
+    row.update(&*tx).await?;
+    let line = audit::line(Act::ReportSettled, seen.person.account).project(seen.project_id);
+    line.subject(id.0).write(&tx, now).await?;
+    wake(&tx, seen.project_id, author).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes reports that were settled before a time. Answers how many.
+pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
+    let tx = db.begin().await?;
+    let old = report::Column::SettledAt.lt(before);
+    let gone = report::Entity::delete_many().filter(old).exec(&*tx).await?.rows_affected;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+/// A report, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::report`")]
+pub struct ReportRow {
+    pub id: Cell<ReportId>,
+    pub project_id: Cell<ProjectId>,
+    pub kind: Cell<ReportKind>,
+    pub author_id: Cell<AccountId>,
+    pub author_name: Cell<String>,
+    pub recipient_id: Cell<Option<AccountId>>,
+    pub reporter_id: Cell<AccountId>,
+    pub reporter_name: Cell<String>,
+    pub subject: Cell<String>,
+    pub text: Cell<String>,
+    pub sent_at: Cell<DateTime<Utc>>,
+    pub reason: Cell<String>,
+    pub reported_at: Cell<DateTime<Utc>>,
+    pub settled_at: Cell<Option<DateTime<Utc>>>,
+    pub settled_by: Cell<Option<AccountId>>,
+}
+
+const AUTHOR: u8 = 0;
+const REPORTER: u8 = 1;
+
+/// Which reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only settled ones, or only those that wait.
+    pub settled: Option<bool>,
+    /// Without those on what this person wrote.
+    pub not_on: Option<AccountId>,
+}
+
+fn col(column: report::Column) -> Expr {
+    Expr::col((report::Entity, column))
+}
+
+impl Listed for ReportRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(report::Column::Id), for []),
+        column!(project_id = col(report::Column::ProjectId), for []),
+        column!(kind = col(report::Column::Kind), for ["kind"]),
+        column!(author_id = col(report::Column::AuthorId), for []),
+        column!(
+            author_name = Expr::col((Alias::new("author"), account::Column::Name)),
+            for ["author.name"], join AUTHOR
+        ),
+        column!(recipient_id = col(report::Column::RecipientId), for ["recipient"]),
+        column!(reporter_id = col(report::Column::ReporterId), for ["reporter"]),
+        column!(
+            reporter_name = Expr::col((Alias::new("reporter"), account::Column::Name)),
+            for ["reporter.name"], join REPORTER
+        ),
+        column!(subject = col(report::Column::Subject), for ["subject"]),
+        column!(text = col(report::Column::Text), for ["text"]),
+        column!(sent_at = col(report::Column::SentAt), for ["sentAt"]),
+        column!(reason = col(report::Column::Reason), for ["reason"]),
+        column!(reported_at = col(report::Column::ReportedAt), for ["reportedAt"]),
+        column!(settled_at = col(report::Column::SettledAt), for ["settledAt"]),
+        column!(settled_by = col(report::Column::SettledBy), for ["settledBy"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(report::Entity);
+        for (join, alias, column) in [
+            (AUTHOR, "author", report::Column::AuthorId),
+            (REPORTER, "reporter", report::Column::ReporterId),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(report::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(report::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(account) = filter.not_on {
+            all = all.add(col(report::Column::AuthorId).ne(account.0));
+        }
+        let settled = col(report::Column::SettledAt);
+        match filter.settled {
+            Some(true) => all.add(settled.is_not_null()),
+            Some(false) => all.add(settled.is_null()),
+            None => all,
+        }
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

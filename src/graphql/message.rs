@@ -1,0 +1,286 @@
+//! Messages from member to member: the inbox (T-06).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject, Union};
+use chrono::{DateTime, Utc};
+use entity::{AccountId, MemberId, MessageId};
+use futures_util::Stream;
+use uuid::Uuid;
+
+use super::{
+    connection::{self, Connection, List, Paging},
+    context::ContextExt,
+    guard::{OnMember, SignedIn},
+    loader::Rows,
+    member::Member,
+    payload::payload,
+    person::Person,
+    subscription::follow,
+    twin_space::TwinSpace,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        list::cell,
+        message::{self, Draft, Filter, MessageRow},
+    },
+    events::Event,
+    policy::TwinSpacePermission,
+};
+
+/// A message from member to member, in one of the viewer's own boxes.
+#[derive(Clone, Debug)]
+pub struct Message {
+    row: Arc<MessageRow>,
+    viewer: AccountId,
+}
+
+impl Message {
+    /// The message with this id, for its sender and its recipient, unless they deleted it.
+    pub async fn load(ctx: &Context<'_>, id: MessageId) -> Result<Self> {
+        let missing = || Error::NotFound("message");
+        let viewer = ctx.signed_in()?.account_id;
+        let columns = connection::columns::<MessageRow>(ctx);
+        let row = ctx.load::<Rows<MessageRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let sent = cell(&row.sender_id)? == viewer && !cell(&row.sender_deleted)?;
+        let received = cell(&row.recipient_id)? == viewer && !cell(&row.recipient_deleted)?;
+        if sent || received { Ok(Self { row, viewer }) } else { Err(missing()) }
+    }
+
+    /// One of the viewer's boxes, the newest first.
+    pub async fn list(
+        ctx: &Context<'_>,
+        viewer: AccountId,
+        filter: Filter,
+        paging: Paging,
+    ) -> Result<Connection<Self>> {
+        let list = List::<MessageRow> { parent: Uuid::nil(), filter, order: (), descending: true };
+        let node = |row| Self { row: Arc::new(row), viewer };
+        connection::page(ctx, paging, list, node).await
+    }
+}
+
+/// A message from member to member, in one of the viewer's own boxes.
+#[Object]
+impl Message {
+    /// Its id.
+    pub async fn id(&self) -> Result<MessageId> {
+        cell(&self.row.id)
+    }
+
+    /// Who wrote it.
+    async fn from(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.sender_id)?, self.row.sender_name.clone()))
+    }
+
+    /// Who it is for.
+    async fn to(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.recipient_id)?, self.row.recipient_name.clone()))
+    }
+
+    /// The TwinSpace in which it was written; null if the viewer has left it.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        match ctx.twin_space(cell(&self.row.project_id)?).await {
+            Ok(access) => Ok(Some(TwinSpace::new(access))),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What it is about; empty if nothing was said of it.
+    async fn subject(&self) -> Result<String> {
+        cell(&self.row.subject)
+    }
+
+    /// Plain text with line breaks. Show it as it is: it is no HTML and no Markdown.
+    async fn text(&self) -> Result<String> {
+        cell(&self.row.text)
+    }
+
+    /// The message that it answers; null if the viewer has deleted it, or it answers none.
+    async fn in_reply_to(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
+        let Some(id) = cell(&self.row.in_reply_to)? else { return Ok(None) };
+        match Self::load(ctx, id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// When it was sent.
+    async fn sent_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.sent_at)
+    }
+
+    /// When the viewer read it; null if not yet. When others read what they got is theirs alone
+    /// (M-02).
+    async fn read_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let received = cell(&self.row.recipient_id)? == self.viewer;
+        Ok(cell(&self.row.read_at)?.filter(|_| received))
+    }
+}
+
+/// What is written to whom.
+#[derive(InputObject)]
+pub struct SendMessageInput {
+    /// The member.
+    member_id: MemberId,
+    /// What it is about, at most 200 characters.
+    subject: Option<String>,
+    /// Plain text, at most 5000 characters.
+    text: String,
+    /// The message from or to that member which it answers.
+    in_reply_to: Option<MessageId>,
+    /// A word of the client's own, at most 100 characters: sent again with the same one, the
+    /// message arrives once.
+    idempotency_key: Option<String>,
+}
+
+/// Which message.
+#[derive(InputObject)]
+pub struct MessageInput {
+    /// The message.
+    message_id: MessageId,
+}
+
+payload! {
+    /// What came of writing.
+    SendMessagePayload(MessageId) {
+        /// The message.
+        message: Message
+    }
+}
+
+payload! {
+    /// What came of reading.
+    MarkMessageReadPayload(MessageId) {
+        /// The message.
+        message: Message
+    }
+}
+
+/// Which message was deleted.
+#[derive(SimpleObject)]
+pub struct DeleteMessagePayload {
+    /// The id that it has for the other, who keeps it.
+    message_id: MessageId,
+}
+
+/// What can be done with messages.
+#[derive(Default)]
+pub struct MessageMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl MessageMutation {
+    /// Writes to another member of the same TwinSpace (T-06). Adults are mailed that there is a
+    /// message, at most once an hour.
+    #[graphql(guard = "OnMember(TwinSpacePermission::ContactMember, input.member_id)")]
+    async fn send_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is written to whom.")] input: SendMessageInput,
+    ) -> Result<SendMessagePayload> {
+        let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
+        ctx.app().limits.message(ctx.signed_in()?.account_id)?;
+        let access = Member::subject(ctx, member_id).await?.access;
+        let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
+        let id = message::send(ctx.db(), &access, member_id, draft, ctx.now()).await?;
+        Ok(ctx.changed(SendMessagePayload(id)))
+    }
+
+    /// Notes that the viewer read a message that they got.
+    #[graphql(guard = "SignedIn")]
+    async fn mark_message_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which message.")] input: MessageInput,
+    ) -> Result<MarkMessageReadPayload> {
+        let reader = ctx.signed_in()?.account_id;
+        message::read(ctx.db(), reader, input.message_id, ctx.now()).await?;
+        Ok(ctx.changed(MarkMessageReadPayload(input.message_id)))
+    }
+
+    /// Deletes a message from the viewer's own box; the other keeps theirs.
+    #[graphql(guard = "SignedIn")]
+    async fn delete_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which message.")] input: MessageInput,
+    ) -> Result<DeleteMessagePayload> {
+        let MessageInput { message_id } = input;
+        message::delete(ctx.db(), ctx.signed_in()?.account_id, message_id).await?;
+        Ok(ctx.changed(DeleteMessagePayload { message_id }))
+    }
+}
+
+payload! {
+    /// A message arrived.
+    MessageArrived(MessageId) {
+        /// The message; null if it was deleted already.
+        message: Message
+    }
+}
+
+payload! {
+    /// A message was read, perhaps on another device.
+    MessageChanged(MessageId) {
+        /// The message, as it is now; null if it was deleted already.
+        message: Message
+    }
+}
+
+/// A message was deleted from one of the viewer's boxes, perhaps on another device.
+#[derive(SimpleObject)]
+pub struct MessageGone {
+    /// The id that it had.
+    message_id: MessageId,
+}
+
+/// Changes may have been missed: load the inbox again.
+#[derive(SimpleObject)]
+pub struct InboxMissed {
+    /// Whose inbox it is.
+    account_id: AccountId,
+}
+
+/// What changed in the viewer's boxes.
+#[derive(Union)]
+pub enum InboxChange {
+    /// A message arrived.
+    Arrived(MessageArrived),
+    /// A message was read.
+    Changed(MessageChanged),
+    /// A message was deleted.
+    Gone(MessageGone),
+    /// Changes may have been missed.
+    Missed(InboxMissed),
+}
+
+/// What can be heard of messages.
+#[derive(Default)]
+pub struct MessageSubscription;
+
+#[async_graphql::Subscription(guard = "super::guard::Unguarded")]
+impl MessageSubscription {
+    /// The viewer's inbox, live. Ends with an error when the session ends.
+    #[graphql(guard = "SignedIn")]
+    async fn inbox_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+    ) -> impl Stream<Item = Result<InboxChange>> + 'ctx {
+        let viewer = ctx.viewer().account();
+        let concerns = move |event: &Event| matches!(event, Event::Inbox { account, .. } if Some(*account) == viewer);
+        follow(ctx, concerns, move |event| async move {
+            let Event::Inbox { message: id, arrived, .. } = event else {
+                let account_id = ctx.signed_in()?.account_id;
+                return Ok(Some(InboxChange::Missed(InboxMissed { account_id })));
+            };
+            Ok(match Message::load(ctx, id).await {
+                Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),
+                Ok(_) => Some(InboxChange::Changed(MessageChanged(id))),
+                Err(Error::NotFound(_)) => Some(InboxChange::Gone(MessageGone { message_id: id })),
+                Err(error) => return Err(error),
+            })
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! Everything that waits for the viewer (T-07).
+
+use async_graphql::{Context, Object, SimpleObject, Union};
+use chrono::{DateTime, Utc};
+use entity::{AccountKind, NotificationKind};
+use futures_util::Stream;
+use uuid::Uuid;
+
+use super::{
+    approval::Approval,
+    connection::{self, Connection, List, Paging},
+    contact::Contact,
+    context::ContextExt,
+    guard::SignedIn,
+    invitation::Invitation,
+    loader::{Owns, Rows},
+    message::Message,
+    project::Project,
+    report::Report,
+    subscription::follow,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        approval::ApprovalRow,
+        list::cell,
+        notification::{self, Filter, NotificationRow},
+    },
+    events::{Event, Whom},
+};
+
+/// Something that waits for the viewer. It goes by itself once it is answered.
+pub struct Notification(NotificationRow);
+
+/// What waits.
+#[derive(Union)]
+pub enum NotificationSubject {
+    /// An invitation to answer.
+    Invitation(Invitation),
+    /// A teacher who asks to be a contact.
+    Contact(Contact),
+    /// A project to accept as its co-founder.
+    Project(Project),
+    /// A decision to make.
+    Approval(Approval),
+    /// A message to read.
+    Message(Message),
+    /// A reported message to see to.
+    Report(Report),
+}
+
+impl Notification {
+    /// Those of the viewer, the newest first.
+    pub async fn list(ctx: &Context<'_>, paging: Paging) -> Result<Connection<Self>> {
+        let (parent, filter) = (Uuid::nil(), filter(ctx).await?);
+        let list = List::<NotificationRow> { parent, filter, order: (), descending: true };
+        connection::page(ctx, paging, list, Self).await
+    }
+}
+
+/// For whom it is asked, and when.
+async fn filter(ctx: &Context<'_>) -> Result<Filter> {
+    let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
+    let email = own.and_then(|own| own.email.clone());
+    Ok(Filter { of: ctx.viewer().person(), email, now: ctx.now() })
+}
+
+/// Something that waits for the viewer. It goes by itself once it is answered.
+#[Object]
+impl Notification {
+    /// What kind of thing waits.
+    async fn kind(&self) -> Result<NotificationKind> {
+        cell(&self.0.kind)
+    }
+
+    /// Since when.
+    async fn since(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.since)
+    }
+
+    /// What waits; null if it was answered just now.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<NotificationSubject>> {
+        use NotificationSubject as Subject;
+        let key = cell(&self.0.id)?;
+        let subject = match cell(&self.0.kind)? {
+            NotificationKind::Invitation => {
+                Invitation::load(ctx, key.into()).await.map(Subject::Invitation)
+            }
+            NotificationKind::ContactRequest => {
+                Contact::load(ctx, key.into()).await.map(Subject::Contact)
+            }
+            NotificationKind::Project => Project::load(ctx, key.into()).await.map(Subject::Project),
+            NotificationKind::Approval => {
+                // It stands in the viewer's list, and so is theirs.
+                let columns = connection::columns::<ApprovalRow>(ctx);
+                let row = ctx.load::<Rows<ApprovalRow>>((key, columns)).await?;
+                let row = row.ok_or(Error::NotFound("approval"));
+                row.map(|row| Subject::Approval(Approval((*row).clone())))
+            }
+            NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
+            NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),
+        };
+        match subject {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+}
+
+/// How much waits for the viewer.
+#[derive(SimpleObject)]
+pub struct NotificationCounts {
+    /// All of it.
+    total: u64,
+    /// Of each kind of which anything waits.
+    by_kind: Vec<NotificationCount>,
+}
+
+/// How much of a kind waits.
+#[derive(SimpleObject)]
+pub struct NotificationCount {
+    /// What kind of thing.
+    kind: NotificationKind,
+    /// How many.
+    count: u64,
+}
+
+impl NotificationCounts {
+    /// Those of the viewer.
+    pub async fn load(ctx: &Context<'_>) -> Result<Self> {
+        let counts = notification::counts(ctx.db().read(), &filter(ctx).await?).await?;
+        let total = counts.iter().map(|(_, count)| count).sum();
+        // In the order of the enum: databases group as they like.
+        let mut by_kind: Vec<_> =
+            counts.into_iter().map(|(kind, count)| NotificationCount { kind, count }).collect();
+        by_kind.sort_by_key(|one| one.kind as u8);
+        Ok(Self { total, by_kind })
+    }
+}
+
+/// What can be heard of notifications.
+#[derive(Default)]
+pub struct NotificationSubscription;
+
+#[async_graphql::Subscription(guard = "super::guard::Unguarded")]
+impl NotificationSubscription {
+    /// How much waits for the viewer, each time that something begins or ceases to wait. Ends with
+    /// an error when the session ends.
+    #[graphql(guard = "SignedIn")]
+    async fn notifications_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+    ) -> impl Stream<Item = Result<NotificationCounts>> + 'ctx {
+        let viewer = ctx.viewer().person();
+        let concerns = move |event: &Event| match event {
+            Event::Inbox { account, .. } | Event::Waiting(Whom::Account(account)) => {
+                viewer.account == Some(*account)
+            }
+            Event::Waiting(Whom::Service(None)) => viewer.kind == Some(AccountKind::Administrator),
+            Event::Waiting(Whom::Service(service)) => viewer.service == *service,
+            _ => false,
+        };
+        follow(ctx, concerns, move |_| async move { NotificationCounts::load(ctx).await.map(Some) })
+    }
+}

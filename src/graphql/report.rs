@@ -1,0 +1,201 @@
+//! Messages that were reported: seen by the teacher administrators of the TwinSpace, and by nobody
+//! else; not by an author among them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{ChatMessageId, Kind, MessageId, ReportId, ReportKind};
+
+use super::{
+    chat::ChatMessage,
+    connection::{self, Connection, List, Paging},
+    context::ContextExt,
+    guard::{OnReport, SignedIn},
+    loader::Rows,
+    payload::payload,
+    person::Person,
+};
+use crate::{
+    Error, Reason, Result,
+    domain::{
+        access::Access,
+        list::cell,
+        report::{self, Filter, ReportRow},
+    },
+    policy::{Tie, TwinSpacePermission},
+};
+
+/// A message that was reported, as it was then.
+#[derive(Clone, Debug)]
+pub struct Report {
+    row: Arc<ReportRow>,
+    access: Arc<Access>,
+}
+
+impl Report {
+    /// The report with this id, for teacher administrators who did not write what was reported.
+    pub async fn load(ctx: &Context<'_>, id: ReportId) -> Result<Self> {
+        ctx.signed_in()?;
+        let missing = || Error::NotFound("report");
+        let columns = connection::columns::<ReportRow>(ctx);
+        let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
+            Error::NotFound(_) => missing(),
+            error => error,
+        })?;
+        let permission = TwinSpacePermission::ReadAuditLog;
+        let granted = access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
+        let author = Some(cell(&row.author_id)?) == access.person.account;
+        if granted && !author { Ok(Self { row, access }) } else { Err(missing()) }
+    }
+
+    /// Those of a TwinSpace, the newest first.
+    pub async fn list(
+        ctx: &Context<'_>,
+        access: &Arc<Access>,
+        settled: Option<bool>,
+        paging: Paging,
+    ) -> Result<Connection<Self>> {
+        let filter = Filter { settled, not_on: access.person.account };
+        let parent = access.project_id.0;
+        let list = List::<ReportRow> { parent, filter, order: (), descending: true };
+        let node = |row| Self { row: Arc::new(row), access: Arc::clone(access) };
+        connection::page(ctx, paging, list, node).await
+    }
+}
+
+/// A message that was reported, as it was then: it stays here when its author deletes it.
+#[Object]
+impl Report {
+    /// Its id.
+    pub async fn id(&self) -> Result<ReportId> {
+        cell(&self.row.id)
+    }
+
+    /// Whether it stood in the chat room or was written to a member.
+    async fn kind(&self) -> Result<ReportKind> {
+        cell(&self.row.kind)
+    }
+
+    /// Who wrote the message.
+    async fn author(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone()))
+    }
+
+    /// Who the message was for; null in the chat room.
+    async fn recipient(&self) -> Result<Option<Person>> {
+        Ok(cell(&self.row.recipient_id)?.map(|id| Person::new(id, None)))
+    }
+
+    /// Who reported it.
+    async fn reporter(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.reporter_id)?, self.row.reporter_name.clone()))
+    }
+
+    /// What the message was about; empty in the chat room.
+    async fn subject(&self) -> Result<String> {
+        cell(&self.row.subject)
+    }
+
+    /// What the message said.
+    async fn text(&self) -> Result<String> {
+        cell(&self.row.text)
+    }
+
+    /// When the message was sent.
+    async fn sent_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.sent_at)
+    }
+
+    /// Why it was reported.
+    async fn reason(&self) -> Result<String> {
+        cell(&self.row.reason)
+    }
+
+    /// When it was reported.
+    async fn reported_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.reported_at)
+    }
+
+    /// When a teacher administrator settled it; null while it waits.
+    async fn settled_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.settled_at)
+    }
+
+    /// The teacher administrator who settled it.
+    async fn settled_by(&self) -> Result<Option<Person>> {
+        Ok(cell(&self.row.settled_by)?.map(|id| Person::new(id, None)))
+    }
+}
+
+/// Which message is reported, and why.
+#[derive(InputObject)]
+pub struct ReportMessageInput {
+    /// The message: one of the chat room, or one that the viewer got.
+    message_id: ID,
+    /// Why, at most 1000 characters.
+    reason: String,
+}
+
+/// What came of reporting.
+#[derive(SimpleObject)]
+pub struct ReportMessagePayload {
+    /// The report's id. The teacher administrators read it.
+    report_id: ReportId,
+}
+
+/// Which report is settled.
+#[derive(InputObject)]
+pub struct SettleReportInput {
+    /// The report.
+    report_id: ReportId,
+}
+
+payload! {
+    /// What came of settling a report.
+    SettleReportPayload(ReportId) {
+        /// The report.
+        report: Report
+    }
+}
+
+/// What can be done about messages that harm.
+#[derive(Default)]
+pub struct ReportMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl ReportMutation {
+    /// Shows a message to the teacher administrators of the TwinSpace. Its author is not told.
+    #[graphql(guard = "SignedIn")]
+    async fn report_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which message, and why.")] input: ReportMessageInput,
+    ) -> Result<ReportMessagePayload> {
+        let ReportMessageInput { message_id, reason } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        ctx.app().limits.message(viewer)?;
+        let report_id = if let Some(id) = ChatMessageId::read(&message_id) {
+            let access = ChatMessage::to_report(ctx, id).await?.access;
+            report::chat(ctx.db(), &access, id, &reason, ctx.now()).await?
+        } else if let Some(id) = MessageId::read(&message_id) {
+            report::message(ctx.db(), viewer, id, &reason, ctx.now()).await?
+        } else {
+            return Err(Error::NotFound("message"));
+        };
+        Ok(ctx.changed(ReportMessagePayload { report_id }))
+    }
+
+    /// Notes that a teacher administrator has seen to a report: it waits for nobody any more.
+    #[graphql(guard = "OnReport(input.report_id)")]
+    async fn settle_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which report.")] input: SettleReportInput,
+    ) -> Result<SettleReportPayload> {
+        let access = Report::load(ctx, input.report_id).await?.access;
+        report::settle(ctx.db(), &access, input.report_id, ctx.now()).await?;
+        Ok(ctx.changed(SettleReportPayload(input.report_id)))
+    }
+}

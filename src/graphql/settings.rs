@@ -1,0 +1,63 @@
+//! The settings of a TwinSpace.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use entity::TwinSpaceId;
+
+use super::{context::ContextExt, guard::InTwinSpace, payload::payload, twin_space::TwinSpace};
+use crate::{
+    Result,
+    domain::{access::Access, settings},
+    policy::TwinSpacePermission,
+};
+
+/// The settings of a TwinSpace.
+#[derive(SimpleObject)]
+pub struct TwinSpaceSettings {
+    /// Whether pupils read and write in the chat room (T-04).
+    chat_open_to_pupils: bool,
+}
+
+impl TwinSpaceSettings {
+    /// Those of the TwinSpace that the viewer stands to like this.
+    pub fn of(access: &Access) -> Self {
+        Self { chat_open_to_pupils: access.chat_open }
+    }
+}
+
+/// Which settings become what. What is left out stays as it is.
+#[derive(InputObject)]
+pub struct EditTwinSpaceSettingsInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// Whether pupils read and write in the chat room.
+    chat_open_to_pupils: Option<bool>,
+}
+
+payload! {
+    /// What came of editing the settings.
+    EditTwinSpaceSettingsPayload(TwinSpaceId) {
+        /// The TwinSpace, with its settings as they are now.
+        twin_space: TwinSpace
+    }
+}
+
+/// What can be done with settings.
+#[derive(Default)]
+pub struct SettingsMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl SettingsMutation {
+    /// Changes the settings of a TwinSpace. Closing the chat room to pupils ends their
+    /// subscriptions to it at once.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::EditSettings, input.twin_space_id)")]
+    async fn edit_twin_space_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which settings become what.")] input: EditTwinSpaceSettingsInput,
+    ) -> Result<EditTwinSpaceSettingsPayload> {
+        let EditTwinSpaceSettingsInput { twin_space_id, chat_open_to_pupils } = input;
+        let access = ctx.twin_space(twin_space_id.into()).await?;
+        settings::edit(ctx.db(), &access, chat_open_to_pupils, ctx.now()).await?;
+        Ok(ctx.changed(EditTwinSpaceSettingsPayload(twin_space_id)))
+    }
+}
