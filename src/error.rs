@@ -140,8 +140,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The address is not verified yet.
-    AddressNotVerified "Verify your e-mail address first."
     /// Another account has this address: sign in with it.
     AccountExists "There is an account with this address: sign in with it to accept."
     /// The invitation is for another address than the account's.
@@ -180,8 +178,6 @@ reasons! {
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).
     SameCountry "The two founders' schools must be in different countries."
-    /// The project's fields are not all filled (P-03).
-    ProjectIncomplete "Fill in all the project's fields before sending it."
     /// The viewer's own role or place changed while the request was under way.
     Overtaken "Your own role changed while this was under way. Look again and retry."
 }

@@ -184,6 +184,7 @@ pub async fn edit(
         return Err(Error::Conflict(Reason::WrongState));
     }
     let (id, state, proposer) = (project.id, project.state, project.proposer_id);
+    let before = project.cofounder_id;
     let mut row = project.into_active_model();
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {
@@ -191,6 +192,12 @@ pub async fn edit(
             return Err(Error::Conflict(Reason::WrongState));
         }
         choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
+        // Whoever is chosen now was not asked yet: to them it is a draft, of which they know
+        // nothing until it is sent (P-03).
+        if before != Some(cofounder) && state != ProjectState::Draft {
+            row.state = Set(ProjectState::Draft);
+            row.state_since = Set(now);
+        }
     }
     row.edited_at = Set(now);
     let edited = row.update(&*tx).await?;
