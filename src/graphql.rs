@@ -8,6 +8,7 @@ pub mod connection;
 pub mod contact;
 pub mod context;
 pub mod custody;
+pub mod diary;
 pub mod document;
 pub mod error;
 pub mod guard;
@@ -57,6 +58,7 @@ pub struct Mutation(
     project::ProjectMutation,
     approval::ApprovalMutation,
     partner::PartnerMutation,
+    diary::DiaryMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
     pupil::PupilMutation,

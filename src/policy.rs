@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod table;
+mod diary;
 mod matrix;
 mod member;
 mod standing;

@@ -101,6 +101,8 @@ ids! {
     ConsentId "consent"
     /// Two teachers who know each other.
     ContactId "contact"
+    /// An entry of a project's diary.
+    DiaryEntryId "diary"
     /// An offered place in a project or TwinSpace.
     InvitationId "invitation"
     /// A mail that waits to be sent.

@@ -6,6 +6,7 @@ pub mod approval;
 pub mod audit;
 pub mod consent;
 pub mod contact;
+pub mod diary;
 pub mod id;
 pub mod invitation;
 pub mod mail;
@@ -24,8 +25,9 @@ pub use approval::Decision;
 pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
+pub use diary::DiaryVisibility;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ConsentId, ContactId, InvitationId, Kind, MailId, MemberId,
+    AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind, MailId, MemberId,
     PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, DiaryEntryId, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, invitation::Invitation, member::Member, partner::Partner};
+use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, member::Member, partner::Partner};
 use crate::{
     Error, Reason,
     auth::Viewer,
@@ -135,6 +135,17 @@ impl Guard for OnPartner {
         let access = Partner::access(ctx, self.0).await?;
         let decision = access.may(ProjectPermission::ManagePartners, Tie::default());
         Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// The author of a diary entry, while they may write in the diary.
+pub struct OnDiaryEntry(pub DiaryEntryId);
+
+impl Guard for OnDiaryEntry {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let entry = DiaryEntry::subject(ctx, self.0).await?;
+        Ok(entry.may_edit()?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -4,12 +4,12 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
+    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    contact::Contact, context::ContextExt, guard, guard::Public, invitation::Invitation,
+    contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public, invitation::Invitation,
     member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
@@ -35,6 +35,8 @@ pub enum Node {
     Partner(Partner),
     /// An invitation.
     Invitation(Invitation),
+    /// An entry of a project's diary.
+    DiaryEntry(DiaryEntry),
     /// A registered teacher.
     Teacher(Teacher),
     /// A contact of the viewer.
@@ -53,6 +55,8 @@ impl Node {
             Partner::load(ctx, id).await.map(Self::Partner)
         } else if let Some(id) = InvitationId::read(id) {
             Invitation::load(ctx, id).await.map(Self::Invitation)
+        } else if let Some(id) = DiaryEntryId::read(id) {
+            DiaryEntry::load(ctx, id).await.map(Self::DiaryEntry)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

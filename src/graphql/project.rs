@@ -12,6 +12,7 @@ use super::{
     audit::{self, AuditEntry},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
+    diary::DiaryEntry,
     guard::{InProject, InvitedCofounder, Proposer, Public, Sees, Teacher},
     invitation::Invitation,
     loader::{Countries, Pages, Rows},
@@ -25,6 +26,7 @@ use crate::{
     domain::{
         access::Access,
         approval::{ApprovalRow, Filter as ApprovalFilter},
+        diary::{DiaryRow, Filter as DiaryFilter},
         invitation::{Filter as InvitationFilter, InvitationRow},
         list::{Ask, MOST, cell},
         partner::{Filter as PartnerFilter, PartnerRow},
@@ -273,6 +275,24 @@ impl Project {
     #[graphql(guard = "Public")]
     async fn twin_space(&self) -> Option<TwinSpace> {
         self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+    }
+
+    /// The entries of its diary that the viewer may read, the newest first (T-05).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn diary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<DiaryEntry>> {
+        let filter = DiaryFilter { reach: Some(self.access.diary_reach()) };
+        let parent = self.access.project_id.0;
+        let list = List::<DiaryRow> { parent, filter, order: (), descending: true };
+        let node = |row| DiaryEntry::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await
     }
 
     /// What the viewer may do with it, and if not, why.

@@ -54,7 +54,8 @@ on_both_databases! {
             let scene = Scene::new(&app, &cast, state).await;
             let knows = |name| name == "founder" || (name == "officer" && state == State::PendingApproval);
             for someone in cast.all.iter().filter(|someone| !knows(someone.name)) {
-                for request in requests().filter(|request| request.contains("$project")) {
+                let about = |request: &&str| ["$project", "$entry"].iter().any(|id| request.contains(id));
+                for request in requests().filter(about) {
                     alike(&app, someone.token(), &scene, request, someone.name).await;
                 }
             }
@@ -65,9 +66,12 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
         let hidden = ["$space", "$pupil", "$invitation", "$partner"];
+        // A public entry of the diary is for all who see the project.
+        let seen = ["$project", "$entry"];
+        let shown = |request: &&str| seen.iter().any(|id| request.contains(id));
         for name in ["other officer", "administrator", "guest", "nobody"] {
             let someone = cast.get(name);
-            for request in requests().filter(|request| !request.contains("$project")) {
+            for request in requests().filter(|request| !shown(request)) {
                 assert!(hidden.iter().any(|id| request.contains(id)), "{request}");
                 alike(&app, someone.token(), &scene, request, name).await;
             }

@@ -10,6 +10,7 @@ mod connection;
 mod contact;
 mod crash;
 mod db;
+mod diary;
 mod docs;
 mod document;
 mod entity_row;

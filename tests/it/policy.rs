@@ -38,6 +38,8 @@ pub enum Rule {
     Partner,
     /// Everyone in the TwinSpace but pupils, whom their teachers take out.
     Leave,
+    /// The project's table, of a diary entry that the founder wrote for all to read.
+    Entry,
 }
 
 /// The guarded entry points: what each requires, where the project stands when it is tried, and a
@@ -233,7 +235,30 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         "mutation { removePartner(input: { partnerId: $partner }) { partnerId } }",
     ),
+    (
+        "Mutation.writeDiaryEntry",
+        Rule::Project(P::WriteDiary),
+        &[Active, Closed],
+        r#"mutation { writeDiaryEntry(input: { projectId: $project, title: "Rain", text: "Much.",
+            visibility: PUBLIC }) { entry { id } } }"#,
+    ),
+    (
+        "Mutation.editDiaryEntry",
+        Rule::Entry,
+        &[Active, Closed],
+        r#"mutation { editDiaryEntry(input: { entryId: $entry, title: "Sun" }) { entry { id } } }"#,
+    ),
+    (
+        "Mutation.deleteDiaryEntry",
+        Rule::Entry,
+        &[Active, Closed],
+        "mutation { deleteDiaryEntry(input: { entryId: $entry }) { entryId } }",
+    ),
 ];
+
+/// The permissions that cut a list down instead of guarding a field.
+/// `diary::everyone_reads_the_entries_that_the_table_gives_them` tries them as everyone.
+const CUTTING: &[ProjectPermission] = &[P::ReadDiary, P::ReadPrivateDiary];
 
 /// The steps of a project that are not in the tables: whose they are, and where it then stands.
 pub const STEPS: &[(&str, &str, State, &str)] = &[
@@ -365,7 +390,7 @@ const PUBLIC: &[(&str, &str)] = &[
 const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeOutline),
-        "id state title shortDescription countries twinSpace permissions",
+        "id state title shortDescription countries twinSpace diary permissions",
     ),
     (
         Rule::Project(P::SeeProject),
@@ -401,8 +426,7 @@ const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
 ];
 
 /// The same of the project's table.
-const WAITING_IN_PROJECT: &[ProjectPermission] =
-    &[P::WriteDiary, P::ReadDiary, P::ReadPrivateDiary, P::ApplyForLabel];
+const WAITING_IN_PROJECT: &[ProjectPermission] = &[P::ApplyForLabel];
 
 impl Rule {
     /// What becomes of somebody's try by the tables, whatever the state of the project.
@@ -438,11 +462,13 @@ impl Rule {
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
-            Self::Project(_) if !known => "NOT_FOUND".to_owned(),
+            Self::Project(_) | Self::Entry if !known => "NOT_FOUND".to_owned(),
+            Self::Entry if someone.name == "founder" => "OK".to_owned(),
+            Self::Entry if granted(P::WriteDiary) => "FORBIDDEN NOT_YOURS".to_owned(),
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
             Self::Project(permission) if granted(permission) => "OK".to_owned(),
             Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
-            Self::Project(_) | Self::Partner => refused,
+            Self::Project(_) | Self::Partner | Self::Entry => refused,
             Self::Leave if someone.role.is_some_and(TwinSpaceRole::is_pupil) => refused,
             Self::Leave => inside(T::Enter, Tie::default(), ""),
         }
@@ -459,6 +485,7 @@ impl Rule {
             }
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
+            Self::Entry => P::WriteDiary.needs_active(),
             Self::Leave => false,
         };
         match self.decides(someone, own, state) {
@@ -486,14 +513,19 @@ impl Rule {
             let at = P::ALL.iter().position(|&p| p == permission).unwrap();
             fields.project[at].permission.clone()
         };
+        if matches!(self, Self::Entry) {
+            let ask = "{ object: node(id: $entry) { ... on DiaryEntry {
+                permissions { edit { allowed reason } delete { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/edit".to_owned()));
+        }
         let (object, field) = match self {
             Self::Space(permission) | Self::Own(permission) => {
                 ("object: twinSpace(id: $space) { X }", space(permission))
             }
             // Whether a card is seen at all is not told on the card.
-            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils) | Self::Leave => {
-                return None;
-            }
+            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils)
+            | Self::Leave
+            | Self::Entry => return None,
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
             }
@@ -719,6 +751,7 @@ const fn type_of(rule: Rule) -> &'static str {
         Rule::Space(_) | Rule::Own(_) | Rule::Leave => "TwinSpace",
         Rule::Member(_) => "Member",
         Rule::Project(_) | Rule::Partner => "Project",
+        Rule::Entry => "DiaryEntry",
     }
 }
 
@@ -761,6 +794,7 @@ fn every_permission_guards_something_or_waits_for_it() {
     let idle: Vec<_> = P::ALL
         .iter()
         .filter(|&&p| !rules().any(|rule| matches!(rule, Rule::Project(q) if q == p)))
+        .filter(|p| !CUTTING.contains(p))
         .collect();
     assert_eq!(idle, WAITING_IN_PROJECT.iter().collect::<Vec<_>>());
 }

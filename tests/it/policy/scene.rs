@@ -1,12 +1,12 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    DiaryEntryId, DiaryVisibility, InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, invitation, project},
+    domain::{approval, diary, invitation, project},
     policy::Standing::{self, *},
 };
 
@@ -129,6 +129,8 @@ pub struct Scene {
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
     pub candidate: entity::AccountId,
+    /// Of the founder, for all to read.
+    pub entry: DiaryEntryId,
 }
 
 impl Scene {
@@ -142,6 +144,7 @@ impl Scene {
             invitation: InvitationId::new(),
             partner_invitation: InvitationId::new(),
             candidate: entity::AccountId::new(),
+            entry: DiaryEntryId::new(),
         }
     }
 
@@ -186,6 +189,9 @@ impl Scene {
         let invited = cast.candidates[1].id;
         let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, now()).await;
         scene.partner_invitation = sent.unwrap();
+        let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
+        let wrote = diary::write(&app.db, &seen, words, DiaryVisibility::Public, now()).await;
+        scene.entry = wrote.unwrap();
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -203,5 +209,6 @@ impl Scene {
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
             .replace("$candidate", &id(&self.candidate))
+            .replace("$entry", &id(&self.entry))
     }
 }
