@@ -14,6 +14,7 @@ pub mod diary;
 pub mod email;
 pub mod export;
 pub mod invitation;
+pub mod label;
 pub mod list;
 pub mod mail;
 pub mod markup;

@@ -164,6 +164,10 @@ reasons! {
     NotYours "You may do this only with what is yours."
     /// The other teacher is not among the contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
+    /// They are no partner of the project (any more).
+    NotAPartner "They are no partner of the project."
+    /// Two partners of different countries do not hold the quality label yet (L-01).
+    LabelsMissing "Two partners of different countries must hold the quality label first."
     /// Only registered teachers.
     NotATeacher "Only registered teachers may do this."
     /// The project is not active (P-04, P-17).

@@ -13,6 +13,7 @@ pub mod document;
 pub mod error;
 pub mod guard;
 pub mod invitation;
+pub mod label;
 pub mod loader;
 pub mod member;
 pub mod node;
@@ -59,6 +60,7 @@ pub struct Mutation(
     approval::ApprovalMutation,
     partner::PartnerMutation,
     diary::DiaryMutation,
+    label::LabelMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
     pupil::PupilMutation,

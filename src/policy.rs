@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod table;
+mod decision;
 mod diary;
 mod matrix;
 mod member;

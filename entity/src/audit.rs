@@ -88,6 +88,14 @@ pub enum Act {
     PupilsExported,
     /// A pupil's account was erased.
     PupilErased,
+    /// A partner applied for the quality label.
+    LabelApplied,
+    /// A service granted the label to a partner.
+    LabelGranted,
+    /// A service refused the label to a partner.
+    LabelRefused,
+    /// A service nominated the project for the European label.
+    ProjectNominated,
 }
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person

@@ -105,6 +105,8 @@ ids! {
     DiaryEntryId "diary"
     /// An offered place in a project or TwinSpace.
     InvitationId "invitation"
+    /// A partner's application for a quality label.
+    LabelApplicationId "label"
     /// A mail that waits to be sent.
     MailId "mail"
     /// A person's place in a TwinSpace.

@@ -9,8 +9,10 @@ pub mod contact;
 pub mod diary;
 pub mod id;
 pub mod invitation;
+pub mod label;
 pub mod mail;
 pub mod member;
+pub mod nomination;
 pub mod outcome;
 pub mod partner;
 pub mod project;
@@ -27,10 +29,11 @@ pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
 pub use diary::DiaryVisibility;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind, MailId, MemberId,
+    AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MemberId,
     PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
+pub use label::LabelState;
 pub use project::ProjectState;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};
 pub use token::Purpose;

@@ -14,6 +14,7 @@ mod m04_audit;
 mod m05_mail;
 mod m06_pupils;
 mod m11_diary;
+mod m12_labels;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m05_mail::Migration),
             Box::new(m06_pupils::Migration),
             Box::new(m11_diary::Migration),
+            Box::new(m12_labels::Migration),
         ]
     }
 }

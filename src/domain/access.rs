@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
-    TwinSpaceRole, approval, member, partner, project,
+    TwinSpaceRole, approval, label, member, partner, project,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
@@ -43,7 +43,7 @@ pub struct Access {
     pub proposer: bool,
     /// Whether they are the teacher with whom it is to be founded.
     pub cofounder: bool,
-    /// Whether they decide on it, or have decided.
+    /// Whether they decide on it or on the label of a partner, or have decided.
     pub officer: bool,
 }
 
@@ -124,19 +124,57 @@ fn facts(person: Person) -> SelectStatement {
                 .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
                 .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
         );
-    if let Some(decides) = decides(person) {
-        let mut asked = Query::select();
-        asked
-            .expr(Expr::val(1))
-            .from(approval::Entity)
-            .and_where(same_project(Expr::col((approval::Entity, approval::Column::ProjectId))))
-            .and_where(decides);
-        query.expr(Expr::exists(asked));
+    if let Some(concerned) = concerned(person) {
+        query.expr(concerned);
     }
     query
 }
 
-/// Which decisions are a person's to make; none for those who decide on nothing (P-06).
+/// Whether a project is one that a person decides on, in whole or for one of its partners; none
+/// for those who decide on nothing (P-06, L-01).
+fn concerned(person: Person) -> Option<Expr> {
+    let of = |column: Expr, decides: Expr, table: &'static str| {
+        let mut asked = Query::select();
+        asked
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(column.equals((project::Entity, project::Column::Id)))
+            .and_where(decides);
+        Expr::exists(asked)
+    };
+    let label = |column| Expr::col((label::Entity, column));
+    let services = [label(label::Column::ServiceId), label(label::Column::RegionServiceId)];
+    let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
+    let any = of(approvals, decides(person)?, "approval");
+    let labels = of(label(label::Column::ProjectId), person.decides_where(services)?, "label_application");
+    Some(any.or(labels))
+}
+
+impl Person {
+    /// Whether a decision is theirs that waits for these services, the country's and the region's;
+    /// with neither, it is the administrators'.
+    pub fn decides(self, services: [Option<ServiceId>; 2]) -> bool {
+        match self.kind {
+            Some(AccountKind::Officer) => {
+                self.service.is_some_and(|service| services.contains(&Some(service)))
+            }
+            Some(AccountKind::Administrator) => services == [None, None],
+            _ => false,
+        }
+    }
+
+    /// The same as [`decides`](Self::decides), of rows with these two columns; none for those who
+    /// decide on nothing.
+    pub fn decides_where(self, [country, region]: [Expr; 2]) -> Option<Expr> {
+        match (self.kind, self.service) {
+            (Some(AccountKind::Officer), Some(id)) => Some(country.eq(id.0).or(region.eq(id.0))),
+            (Some(AccountKind::Administrator), _) => Some(country.is_null().and(region.is_null())),
+            _ => None,
+        }
+    }
+}
+
+/// Which decisions on projects are a person's to make; none for those who decide on nothing (P-06).
 pub fn decides(person: Person) -> Option<Expr> {
     let service = Expr::col((approval::Entity, approval::Column::ServiceId));
     match (person.kind, person.service) {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, DiaryEntryId, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, member::Member, partner::Partner};
+use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, label::LabelApplication, member::Member, partner::Partner};
 use crate::{
     Error, Reason,
     auth::Viewer,
@@ -146,6 +146,17 @@ impl Guard for OnDiaryEntry {
         ctx.signed_in()?;
         let entry = DiaryEntry::subject(ctx, self.0).await?;
         Ok(entry.may_edit()?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who decide on an application for a label.
+pub struct OnLabel(pub LabelApplicationId);
+
+impl Guard for OnLabel {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let application = LabelApplication::subject(ctx, self.0).await?;
+        Ok(application.may_decide()?.map_err(Error::Forbidden)?)
     }
 }
 

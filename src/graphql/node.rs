@@ -4,12 +4,12 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
+    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MemberId, PartnerId, ProjectId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public, invitation::Invitation,
+    contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public, invitation::Invitation, label::LabelApplication,
     member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
@@ -37,6 +37,8 @@ pub enum Node {
     Invitation(Invitation),
     /// An entry of a project's diary.
     DiaryEntry(DiaryEntry),
+    /// A partner's application for a quality label.
+    LabelApplication(LabelApplication),
     /// A registered teacher.
     Teacher(Teacher),
     /// A contact of the viewer.
@@ -57,6 +59,8 @@ impl Node {
             Invitation::load(ctx, id).await.map(Self::Invitation)
         } else if let Some(id) = DiaryEntryId::read(id) {
             DiaryEntry::load(ctx, id).await.map(Self::DiaryEntry)
+        } else if let Some(id) = LabelApplicationId::read(id) {
+            LabelApplication::load(ctx, id).await.map(Self::LabelApplication)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

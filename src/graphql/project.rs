@@ -8,13 +8,14 @@ use entity::{AccountId, InvitationState, ProjectId, ProjectState};
 use uuid::Uuid;
 
 use super::{
-    approval::Approval,
+    approval::{Approval, Service},
     audit::{self, AuditEntry},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     diary::DiaryEntry,
     guard::{InProject, InvitedCofounder, Proposer, Public, Sees, Teacher},
     invitation::Invitation,
+    label::{EuropeanNomination, LabelApplication},
     loader::{Countries, Pages, Rows},
     partner::Partner,
     payload::payload,
@@ -28,6 +29,7 @@ use crate::{
         approval::{ApprovalRow, Filter as ApprovalFilter},
         diary::{DiaryRow, Filter as DiaryFilter},
         invitation::{Filter as InvitationFilter, InvitationRow},
+        label::{Filter as LabelFilter, LabelRow},
         list::{Ask, MOST, cell},
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{self, Fields, Filter, Order, ProjectRow},
@@ -293,6 +295,39 @@ impl Project {
         let list = List::<DiaryRow> { parent, filter, order: (), descending: true };
         let node = |row| DiaryEntry::new(row, Arc::clone(&self.access));
         connection::page(ctx, Paging { first, after, last, before }, list, node).await
+    }
+
+    /// The quality labels of its partners; and their applications that wait or were refused, for
+    /// the applicant and the service that decides. The oldest first (L-01).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn labels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<LabelApplication>> {
+        let filter = LabelFilter { shown_to: Some(self.access.person), waiting_for: None };
+        let parent = self.access.project_id.0;
+        let list = List::<LabelRow> { parent, filter, order: (), descending: false };
+        let node = |row| LabelApplication::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await
+    }
+
+    /// That it was nominated for the European label; null if it was not (L-01).
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn european_nomination(&self) -> Result<Option<EuropeanNomination>> {
+        let row = &self.row;
+        let (at, by) = (cell(&row.nominated_at)?, cell(&row.nominated_by)?);
+        let Some((nominated_at, by)) = at.zip(by) else { return Ok(None) };
+        let service = cell(&row.nominating_id)?.map(|id| {
+            let (name, region) = (row.nominating_name.clone(), row.nominating_region.clone());
+            Service::new(id, name.flatten(), region.flatten())
+        });
+        let nominated_by = Person::new(by, row.nominated_by_name.clone().flatten());
+        Ok(Some(EuropeanNomination { nominated_at, nominated_by, service }))
     }
 
     /// What the viewer may do with it, and if not, why.

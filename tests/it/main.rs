@@ -18,6 +18,7 @@ mod generated;
 mod hidden;
 mod http;
 mod invitation;
+mod label;
 mod letter;
 mod mail;
 mod member;

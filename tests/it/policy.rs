@@ -40,6 +40,9 @@ pub enum Rule {
     Leave,
     /// The project's table, of a diary entry that the founder wrote for all to read.
     Entry,
+    /// The project's table, of a decision that waits for the officer of the cast, of which nobody
+    /// else of it knows.
+    Decision,
 }
 
 /// The guarded entry points: what each requires, where the project stands when it is tried, and a
@@ -254,6 +257,32 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         "mutation { deleteDiaryEntry(input: { entryId: $entry }) { entryId } }",
     ),
+    (
+        "Mutation.applyForLabel",
+        Rule::Project(P::ApplyForLabel),
+        &[Active, Closed],
+        r#"mutation { applyForLabel(input: { projectId: $project, statement: "We sang." })
+            { application { id } } }"#,
+    ),
+    (
+        "Mutation.grantLabel",
+        Rule::Decision,
+        &[Active, Closed],
+        "mutation { grantLabel(input: { applicationId: $label }) { application { state } } }",
+    ),
+    (
+        "Mutation.refuseLabel",
+        Rule::Decision,
+        &[Active, Closed],
+        r#"mutation { refuseLabel(input: { applicationId: $label, reason: "Too short." })
+            { application { state } } }"#,
+    ),
+    (
+        "Mutation.nominateForEuropeanLabel",
+        Rule::Project(P::Decide),
+        &[Active, Closed],
+        "mutation { nominateForEuropeanLabel(input: { projectId: $project }) { project { id } } }",
+    ),
 ];
 
 /// The permissions that cut a list down instead of guarding a field.
@@ -315,6 +344,7 @@ const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
     ("Mutation.transferCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
+    ("Mutation.nominateForEuropeanLabel", "CONFLICT LABELS_MISSING"),
 ];
 
 /// For everyone who is signed in, about what is their own.
@@ -390,12 +420,12 @@ const PUBLIC: &[(&str, &str)] = &[
 const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeOutline),
-        "id state title shortDescription countries twinSpace diary permissions",
+        "id state title shortDescription countries twinSpace diary labels permissions",
     ),
     (
         Rule::Project(P::SeeProject),
         "aims workProcess expectedResults languages subjects ageFrom ageTo pupilCount tools proposer \
-         cofounder refusal createdAt stateSince editedAt waitsForPartner approvals partners",
+         cofounder refusal createdAt stateSince editedAt waitsForPartner approvals partners europeanNomination",
     ),
     (Rule::Project(P::ManagePartners), "partnerInvitations"),
     (Rule::Project(P::ReadProjectAuditLog), "auditLog"),
@@ -426,7 +456,7 @@ const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
 ];
 
 /// The same of the project's table.
-const WAITING_IN_PROJECT: &[ProjectPermission] = &[P::ApplyForLabel];
+const WAITING_IN_PROJECT: &[ProjectPermission] = &[];
 
 impl Rule {
     /// What becomes of somebody's try by the tables, whatever the state of the project.
@@ -463,6 +493,8 @@ impl Rule {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
             Self::Project(_) | Self::Entry if !known => "NOT_FOUND".to_owned(),
+            Self::Decision if someone.name == "officer" => "OK".to_owned(),
+            Self::Decision => "NOT_FOUND".to_owned(),
             Self::Entry if someone.name == "founder" => "OK".to_owned(),
             Self::Entry if granted(P::WriteDiary) => "FORBIDDEN NOT_YOURS".to_owned(),
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
@@ -486,7 +518,7 @@ impl Rule {
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
-            Self::Leave => false,
+            Self::Leave | Self::Decision => false,
         };
         match self.decides(someone, own, state) {
             granted if granted == "OK" && needs_active && state != Active => {
@@ -513,6 +545,11 @@ impl Rule {
             let at = P::ALL.iter().position(|&p| p == permission).unwrap();
             fields.project[at].permission.clone()
         };
+        if matches!(self, Self::Decision) {
+            let ask = "{ object: node(id: $label) { ... on LabelApplication {
+                permissions { decide { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+        }
         if matches!(self, Self::Entry) {
             let ask = "{ object: node(id: $entry) { ... on DiaryEntry {
                 permissions { edit { allowed reason } delete { allowed reason } } } } }";
@@ -525,7 +562,8 @@ impl Rule {
             // Whether a card is seen at all is not told on the card.
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils)
             | Self::Leave
-            | Self::Entry => return None,
+            | Self::Entry
+            | Self::Decision => return None,
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
             }
@@ -752,6 +790,7 @@ const fn type_of(rule: Rule) -> &'static str {
         Rule::Member(_) => "Member",
         Rule::Project(_) | Rule::Partner => "Project",
         Rule::Entry => "DiaryEntry",
+        Rule::Decision => "LabelApplication",
     }
 }
 

@@ -22,6 +22,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Partner", "{ object: node(id: $partner) { ... on Partner { X } } }"),
     ("Invitation", "{ object: node(id: $invitation) { ... on Invitation { X } } }"),
     ("DiaryEntry", "{ object: node(id: $entry) { ... on DiaryEntry { X } } }"),
+    ("LabelApplication", "{ object: node(id: $label) { ... on LabelApplication { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

@@ -1,7 +1,10 @@
 //! A project, as far as a request asks for it.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, ProjectId, ProjectState, account, partner, project, project::Words};
+use entity::{
+    AccountId, ProjectId, ProjectState, ServiceId, account, nomination, partner, project,
+    project::Words, service,
+};
 use sea_orm::{
     Iterable,
     sea_query::{
@@ -42,10 +45,20 @@ pub struct ProjectRow {
     pub proposer_name: Cell<String>,
     pub cofounder_id: Cell<Option<AccountId>>,
     pub cofounder_name: Cell<Option<String>>,
+    pub nominated_at: Cell<Option<DateTime<Utc>>>,
+    pub nominated_by: Cell<Option<AccountId>>,
+    pub nominated_by_name: Cell<Option<String>>,
+    /// The service that nominated it.
+    pub nominating_id: Cell<Option<ServiceId>>,
+    pub nominating_name: Cell<Option<String>>,
+    pub nominating_region: Cell<Option<String>>,
 }
 
 const PROPOSER: u8 = 0;
 const COFOUNDER: u8 = 1;
+const NOMINATION: u8 = 2;
+const NOMINATOR: u8 = 3;
+const NOMINATING: u8 = 4;
 
 /// Which projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -69,6 +82,14 @@ pub enum Order {
 
 fn col(column: project::Column) -> Expr {
     Expr::col((project::Entity, column))
+}
+
+fn nom(column: nomination::Column) -> Expr {
+    Expr::col((nomination::Entity, column))
+}
+
+fn sv(column: service::Column) -> Expr {
+    Expr::col((service::Entity, column))
 }
 
 fn person(alias: &'static str, column: account::Column) -> Expr {
@@ -104,6 +125,15 @@ impl Listed for ProjectRow {
             cofounder_name = person("cofounder", account::Column::Name),
             for ["cofounder.name", "waitsForPartner.name"], join COFOUNDER
         ),
+        column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
+        column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),
+        column!(
+            nominated_by_name = person("nominator", account::Column::Name),
+            for ["europeanNomination.nominatedBy.name"], join NOMINATOR
+        ),
+        column!(nominating_id = nom(nomination::Column::ServiceId), for ["europeanNomination"], join NOMINATION),
+        column!(nominating_name = sv(service::Column::Name), for ["europeanNomination.service.name"], join NOMINATING),
+        column!(nominating_region = sv(service::Column::Region), for ["europeanNomination.service.region"], join NOMINATING),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -117,6 +147,19 @@ impl Listed for ProjectRow {
                 let same = person(alias, account::Column::Id).eq(col(column));
                 query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
             }
+        }
+        if needs(NOMINATION) || needs(NOMINATOR) || needs(NOMINATING) {
+            let same = nom(nomination::Column::ProjectId).eq(col(project::Column::Id));
+            query.left_join(nomination::Entity, same);
+        }
+        if needs(NOMINATOR) {
+            let alias = "nominator";
+            let same = person(alias, account::Column::Id).eq(nom(nomination::Column::NominatedBy));
+            query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+        }
+        if needs(NOMINATING) {
+            let same = sv(service::Column::Id).eq(nom(nomination::Column::ServiceId));
+            query.left_join(service::Entity, same);
         }
         query
     }

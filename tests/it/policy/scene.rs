@@ -1,12 +1,12 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    DiaryEntryId, DiaryVisibility, InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId, PartnerId, ProjectId, ProjectRole,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, diary, invitation, project},
+    domain::{approval, diary, invitation, label, project},
     policy::Standing::{self, *},
 };
 
@@ -41,6 +41,8 @@ pub struct Cast {
     other: Person,
     /// A pupil of the one who is a teacher in the TwinSpace.
     charge: Person,
+    /// A partner who applies for a label, for which the officer of the cast decides.
+    pub applicant: Person,
     /// Contacts of those who manage partners.
     candidates: [Person; 2],
     officers: [Person; 2],
@@ -66,6 +68,7 @@ impl Cast {
         let officers = [app.officer("DE", "").await, app.officer("FR", "").await];
         let other = app.pupil("Olli Other", &founder).await;
         let charge = app.pupil("Chris Charge", &teacher).await;
+        let applicant = app.teacher("Apollonia Applicant", "DE").await;
         let here = |person: &Person| Some(person.clone());
 
         add("founder", here(&founder), Some(TeacherAdmin), &[Founder, Teacher, Anyone]);
@@ -93,7 +96,7 @@ impl Cast {
         add("administrator", Some(app.administrator().await), None, &[Anyone]);
         add("guest", Some(app.guest("Gus Guest").await), None, &[Anyone]);
         add("nobody", None, None, &[Anyone]);
-        Self { all, cofounder, other, charge, candidates, officers }
+        Self { all, cofounder, other, charge, applicant, candidates, officers }
     }
 
     pub fn get(&self, name: &str) -> &Someone {
@@ -131,6 +134,8 @@ pub struct Scene {
     pub candidate: entity::AccountId,
     /// Of the founder, for all to read.
     pub entry: DiaryEntryId,
+    /// Of the applicant.
+    pub label: LabelApplicationId,
 }
 
 impl Scene {
@@ -145,6 +150,7 @@ impl Scene {
             partner_invitation: InvitationId::new(),
             candidate: entity::AccountId::new(),
             entry: DiaryEntryId::new(),
+            label: LabelApplicationId::new(),
         }
     }
 
@@ -192,6 +198,9 @@ impl Scene {
         let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
         let wrote = diary::write(&app.db, &seen, words, DiaryVisibility::Public, now()).await;
         scene.entry = wrote.unwrap();
+        app.partner(&space, &cast.applicant, ProjectRole::Member).await;
+        let applying = app.access(&cast.applicant, project).await;
+        scene.label = label::apply(&app.db, &applying, "We sang.", now()).await.unwrap();
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -210,5 +219,6 @@ impl Scene {
             .replace("$invitation", &id(&self.invitation))
             .replace("$candidate", &id(&self.candidate))
             .replace("$entry", &id(&self.entry))
+            .replace("$label", &id(&self.label))
     }
 }
