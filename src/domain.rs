@@ -26,6 +26,7 @@ pub mod pupil;
 pub mod school;
 pub mod service;
 pub mod session;
+pub mod succession;
 pub mod teacher;
 pub mod text;
 pub mod token;

@@ -28,6 +28,7 @@ pub mod pupil;
 pub mod school;
 pub mod session;
 pub mod subscription;
+pub mod succession;
 pub mod teacher;
 pub mod twin_space;
 pub mod viewer;
@@ -61,6 +62,7 @@ pub struct Mutation(
     partner::PartnerMutation,
     diary::DiaryMutation,
     label::LabelMutation,
+    succession::SuccessionMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
     pupil::PupilMutation,

@@ -96,6 +96,12 @@ pub enum Act {
     LabelRefused,
     /// A service nominated the project for the European label.
     ProjectNominated,
+    /// A founder proposed that the powers of the other, who has left, go to another partner.
+    SuccessionProposed,
+    /// A service handed the powers over.
+    SuccessionApproved,
+    /// A service left the powers where they were.
+    SuccessionRejected,
 }
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person

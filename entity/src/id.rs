@@ -121,6 +121,8 @@ ids! {
     ServiceId "service"
     /// A place where an account is signed in.
     SessionId "session"
+    /// A proposal to hand a founder's powers to another partner.
+    SuccessionId "succession"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
 }

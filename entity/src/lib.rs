@@ -20,6 +20,7 @@ mod role;
 pub mod school;
 pub mod service;
 pub mod session;
+pub mod succession;
 pub mod token;
 
 pub use account_tag::TagKind;
@@ -30,10 +31,11 @@ pub use contact::ContactState;
 pub use diary::DiaryVisibility;
 pub use id::{
     AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MemberId,
-    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
+    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;
 pub use project::ProjectState;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};
+pub use succession::SuccessionState;
 pub use token::Purpose;

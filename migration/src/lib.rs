@@ -15,6 +15,7 @@ mod m05_mail;
 mod m06_pupils;
 mod m11_diary;
 mod m12_labels;
+mod m13_succession;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m06_pupils::Migration),
             Box::new(m11_diary::Migration),
             Box::new(m12_labels::Migration),
+            Box::new(m13_succession::Migration),
         ]
     }
 }

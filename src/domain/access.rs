@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
-    TwinSpaceRole, approval, label, member, partner, project,
+    TwinSpaceRole, approval, label, member, partner, project, succession,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
@@ -43,7 +43,8 @@ pub struct Access {
     pub proposer: bool,
     /// Whether they are the teacher with whom it is to be founded.
     pub cofounder: bool,
-    /// Whether they decide on it or on the label of a partner, or have decided.
+    /// Whether they decide on it, on the label of a partner or on the succession of a founder, or
+    /// have decided.
     pub officer: bool,
 }
 
@@ -131,7 +132,7 @@ fn facts(person: Person) -> SelectStatement {
 }
 
 /// Whether a project is one that a person decides on, in whole or for one of its partners; none
-/// for those who decide on nothing (P-06, L-01).
+/// for those who decide on nothing (P-06, L-01, P-15).
 fn concerned(person: Person) -> Option<Expr> {
     let of = |column: Expr, decides: Expr, table: &'static str| {
         let mut asked = Query::select();
@@ -147,7 +148,12 @@ fn concerned(person: Person) -> Option<Expr> {
     let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
     let any = of(approvals, decides(person)?, "approval");
     let labels = of(label(label::Column::ProjectId), person.decides_where(services)?, "label_application");
-    Some(any.or(labels))
+    let succession = |column| Expr::col((succession::Entity, column));
+    let services =
+        [succession::Column::ServiceId, succession::Column::RegionServiceId].map(succession);
+    let project = succession(succession::Column::ProjectId);
+    let successions = of(project, person.decides_where(services)?, "succession");
+    Some(any.or(labels).or(successions))
 }
 
 impl Person {

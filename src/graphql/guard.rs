@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId, MemberId, ProjectId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, label::LabelApplication, member::Member, partner::Partner};
+use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, label::LabelApplication, member::Member, partner::Partner,
+    succession::Succession,
+};
 use crate::{
     Error, Reason,
     auth::Viewer,
@@ -157,6 +159,28 @@ impl Guard for OnLabel {
         ctx.signed_in()?;
         let application = LabelApplication::subject(ctx, self.0).await?;
         Ok(application.may_decide()?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those with a founder's powers over an active project.
+pub struct FounderOf(pub ProjectId);
+
+impl Guard for FounderOf {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let access = ctx.project(self.0).await?;
+        Ok(access.may_propose_succession().map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who decide on a proposed succession.
+pub struct OnSuccession(pub SuccessionId);
+
+impl Guard for OnSuccession {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let proposal = Succession::subject(ctx, self.0).await?;
+        Ok(proposal.may_decide()?.map_err(Error::Forbidden)?)
     }
 }
 

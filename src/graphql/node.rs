@@ -4,13 +4,13 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MemberId, PartnerId, ProjectId, TwinSpaceId,
+    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MemberId, PartnerId, ProjectId, SuccessionId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
     contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public, invitation::Invitation, label::LabelApplication,
-    member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
+    member::Member, partner::Partner, project::Project, succession::Succession, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -39,6 +39,8 @@ pub enum Node {
     DiaryEntry(DiaryEntry),
     /// A partner's application for a quality label.
     LabelApplication(LabelApplication),
+    /// A proposed succession of a founder.
+    Succession(Succession),
     /// A registered teacher.
     Teacher(Teacher),
     /// A contact of the viewer.
@@ -61,6 +63,8 @@ impl Node {
             DiaryEntry::load(ctx, id).await.map(Self::DiaryEntry)
         } else if let Some(id) = LabelApplicationId::read(id) {
             LabelApplication::load(ctx, id).await.map(Self::LabelApplication)
+        } else if let Some(id) = SuccessionId::read(id) {
+            Succession::load(ctx, id).await.map(Self::Succession)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

@@ -20,6 +20,7 @@ use super::{
     partner::Partner,
     payload::payload,
     person::Person,
+    succession::Succession,
     twin_space::TwinSpace,
 };
 use crate::{
@@ -33,6 +34,7 @@ use crate::{
         list::{Ask, MOST, cell},
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{self, Fields, Filter, Order, ProjectRow},
+        succession::{Filter as SuccessionFilter, SuccessionRow},
     },
     policy::{ProjectPermission, ProjectPermissions, Tie},
 };
@@ -169,6 +171,20 @@ impl Project {
     async fn cofounder(&self) -> Result<Option<Person>> {
         let id = cell(&self.row.cofounder_id)?;
         Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
+    }
+
+    /// The two who founded it, whoever has a founder's powers now (P-15); empty before it is
+    /// approved.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn founded_by(&self) -> Result<Option<Vec<Person>>> {
+        if !self.access.state.is_open() {
+            return Ok(Some(vec![]));
+        }
+        let row = &self.row;
+        let proposer = Person::new(cell(&row.proposer_id)?, row.proposer_name.clone());
+        let cofounder = cell(&row.cofounder_id)?;
+        let cofounder = cofounder.map(|id| Person::new(id, row.cofounder_name.clone().flatten()));
+        Ok(Some([Some(proposer), cofounder].into_iter().flatten().collect()))
     }
 
     /// Why the partner declined or a service rejected it.
@@ -328,6 +344,27 @@ impl Project {
         });
         let nominated_by = Person::new(by, row.nominated_by_name.clone().flatten());
         Ok(Some(EuropeanNomination { nominated_at, nominated_by, service }))
+    }
+
+    /// The proposals to hand a founder's powers to another partner, the oldest first (P-15).
+    #[graphql(
+        guard = "Sees(ProjectPermission::ReadProjectAuditLog, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn successions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Succession>>> {
+        let (parent, filter) = (self.access.project_id.0, SuccessionFilter::default());
+        let list = List::<SuccessionRow> { parent, filter, order: (), descending: false };
+        let node = |row| Succession::new(row, Arc::clone(&self.access));
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, node).await.map(Some)
     }
 
     /// What the viewer may do with it, and if not, why.

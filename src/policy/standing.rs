@@ -19,8 +19,8 @@ pub enum Standing {
     Collaborator,
     /// A registered teacher with a verified address.
     Teacher,
-    /// An officer of a service that decides on the project or on the label of one of its
-    /// partners, or an administrator in its place.
+    /// An officer of a service that decides on the project, on the label of one of its partners or
+    /// on the succession of a founder; or an administrator in its place.
     Officer,
     /// Anyone else, signed in or not.
     Anyone,

@@ -54,7 +54,7 @@ on_both_databases! {
             let scene = Scene::new(&app, &cast, state).await;
             let knows = |name| name == "founder" || (name == "officer" && state == State::PendingApproval);
             for someone in cast.all.iter().filter(|someone| !knows(someone.name)) {
-                let about = |request: &&str| ["$project", "$entry", "$label"].iter().any(|id| request.contains(id));
+                let about = |request: &&str| ["$project", "$entry", "$label", "$succession"].iter().any(|id| request.contains(id));
                 for request in requests().filter(about) {
                     alike(&app, someone.token(), &scene, request, someone.name).await;
                 }
@@ -65,7 +65,7 @@ on_both_databases! {
     async fn a_twinspace_does_not_exist_for_who_is_no_member(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
-        let hidden = ["$space", "$pupil", "$invitation", "$partner", "$label"];
+        let hidden = ["$space", "$pupil", "$invitation", "$partner", "$label", "$succession"];
         // A public entry of the diary is for all who see the project.
         let seen = ["$project", "$entry"];
         let shown = |request: &&str| seen.iter().any(|id| request.contains(id));

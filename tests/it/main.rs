@@ -36,6 +36,7 @@ mod sdl;
 mod session;
 mod story;
 mod subscription;
+mod succession;
 mod support;
 mod teacher;
 mod websocket;

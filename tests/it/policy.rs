@@ -43,6 +43,9 @@ pub enum Rule {
     /// The project's table, of a decision that waits for the officer of the cast, of which nobody
     /// else of it knows.
     Decision,
+    /// The project's table, of a decision that waits for a service of which nobody of the cast is,
+    /// known to those who read the audit log.
+    Succession,
 }
 
 /// The guarded entry points: what each requires, where the project stands when it is tried, and a
@@ -278,6 +281,26 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
             { application { state } } }"#,
     ),
     (
+        "Mutation.proposeSuccession",
+        Rule::Project(P::CloseProject),
+        &[Active],
+        "mutation { proposeSuccession(input: { projectId: $project,
+            departedPartnerId: $partner, successorPartnerId: $partner }) { succession { id } } }",
+    ),
+    (
+        "Mutation.approveSuccession",
+        Rule::Succession,
+        &[Active, Closed],
+        "mutation { approveSuccession(input: { successionId: $succession }) { succession { id } } }",
+    ),
+    (
+        "Mutation.rejectSuccession",
+        Rule::Succession,
+        &[Active, Closed],
+        r#"mutation { rejectSuccession(input: { successionId: $succession, reason: "No." })
+            { succession { id } } }"#,
+    ),
+    (
         "Mutation.nominateForEuropeanLabel",
         Rule::Project(P::Decide),
         &[Active, Closed],
@@ -345,6 +368,7 @@ const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.transferCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
     ("Mutation.nominateForEuropeanLabel", "CONFLICT LABELS_MISSING"),
+    ("Mutation.proposeSuccession", "BAD_USER_INPUT"),
 ];
 
 /// For everyone who is signed in, about what is their own.
@@ -425,10 +449,10 @@ const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeProject),
         "aims workProcess expectedResults languages subjects ageFrom ageTo pupilCount tools proposer \
-         cofounder refusal createdAt stateSince editedAt waitsForPartner approvals partners europeanNomination",
+         cofounder refusal createdAt stateSince editedAt waitsForPartner approvals partners europeanNomination foundedBy",
     ),
     (Rule::Project(P::ManagePartners), "partnerInvitations"),
-    (Rule::Project(P::ReadProjectAuditLog), "auditLog"),
+    (Rule::Project(P::ReadProjectAuditLog), "auditLog successions"),
     (Rule::Space(T::Enter), "id title state project viewerMember members memberCounts permissions"),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::ReadAuditLog), "auditLog"),
@@ -493,6 +517,10 @@ impl Rule {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
             Self::Project(_) | Self::Entry if !known => "NOT_FOUND".to_owned(),
+            Self::Succession if !known || !granted(P::ReadProjectAuditLog) => {
+                "NOT_FOUND".to_owned()
+            }
+            Self::Succession if granted(P::Decide) => "FORBIDDEN NOT_YOURS".to_owned(),
             Self::Decision if someone.name == "officer" => "OK".to_owned(),
             Self::Decision => "NOT_FOUND".to_owned(),
             Self::Entry if someone.name == "founder" => "OK".to_owned(),
@@ -500,7 +528,7 @@ impl Rule {
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
             Self::Project(permission) if granted(permission) => "OK".to_owned(),
             Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
-            Self::Project(_) | Self::Partner | Self::Entry => refused,
+            Self::Project(_) | Self::Partner | Self::Entry | Self::Succession => refused,
             Self::Leave if someone.role.is_some_and(TwinSpaceRole::is_pupil) => refused,
             Self::Leave => inside(T::Enter, Tie::default(), ""),
         }
@@ -518,7 +546,7 @@ impl Rule {
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
-            Self::Leave | Self::Decision => false,
+            Self::Leave | Self::Decision | Self::Succession => false,
         };
         match self.decides(someone, own, state) {
             granted if granted == "OK" && needs_active && state != Active => {
@@ -545,6 +573,11 @@ impl Rule {
             let at = P::ALL.iter().position(|&p| p == permission).unwrap();
             fields.project[at].permission.clone()
         };
+        if matches!(self, Self::Succession) {
+            let ask = "{ object: node(id: $succession) { ... on Succession {
+                permissions { decide { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+        }
         if matches!(self, Self::Decision) {
             let ask = "{ object: node(id: $label) { ... on LabelApplication {
                 permissions { decide { allowed reason } } } } }";
@@ -563,7 +596,8 @@ impl Rule {
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils)
             | Self::Leave
             | Self::Entry
-            | Self::Decision => return None,
+            | Self::Decision
+            | Self::Succession => return None,
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
             }
@@ -791,6 +825,7 @@ const fn type_of(rule: Rule) -> &'static str {
         Rule::Project(_) | Rule::Partner => "Project",
         Rule::Entry => "DiaryEntry",
         Rule::Decision => "LabelApplication",
+        Rule::Succession => "Succession",
     }
 }
 

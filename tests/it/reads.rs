@@ -23,6 +23,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Invitation", "{ object: node(id: $invitation) { ... on Invitation { X } } }"),
     ("DiaryEntry", "{ object: node(id: $entry) { ... on DiaryEntry { X } } }"),
     ("LabelApplication", "{ object: node(id: $label) { ... on LabelApplication { X } } }"),
+    ("Succession", "{ object: node(id: $succession) { ... on Succession { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

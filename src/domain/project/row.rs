@@ -118,12 +118,12 @@ impl Listed for ProjectRow {
         column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
         column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
         column!(edited_at = col(project::Column::EditedAt), for ["editedAt"]),
-        column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
-        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name"], join PROPOSER),
-        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner"]),
+        column!(proposer_id = col(project::Column::ProposerId), for ["proposer", "foundedBy"]),
+        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name", "foundedBy.name"], join PROPOSER),
+        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner", "foundedBy"]),
         column!(
             cofounder_name = person("cofounder", account::Column::Name),
-            for ["cofounder.name", "waitsForPartner.name"], join COFOUNDER
+            for ["cofounder.name", "waitsForPartner.name", "foundedBy.name"], join COFOUNDER
         ),
         column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
         column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),

@@ -1,7 +1,7 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId, PartnerId, ProjectId, ProjectRole, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
@@ -136,6 +136,8 @@ pub struct Scene {
     pub entry: DiaryEntryId,
     /// Of the applicant.
     pub label: LabelApplicationId,
+    /// Of the co-founder, who has not left, and so is not succeeded.
+    pub succession: SuccessionId,
 }
 
 impl Scene {
@@ -151,6 +153,7 @@ impl Scene {
             candidate: entity::AccountId::new(),
             entry: DiaryEntryId::new(),
             label: LabelApplicationId::new(),
+            succession: SuccessionId::new(),
         }
     }
 
@@ -201,6 +204,9 @@ impl Scene {
         app.partner(&space, &cast.applicant, ProjectRole::Member).await;
         let applying = app.access(&cast.applicant, project).await;
         scene.label = label::apply(&app.db, &applying, "We sang.", now()).await.unwrap();
+        let manager = cast.person("manager");
+        let service = cast.officers[1].service;
+        scene.succession = app.succession(&space, &cast.cofounder, manager, service).await;
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -219,6 +225,7 @@ impl Scene {
             .replace("$invitation", &id(&self.invitation))
             .replace("$candidate", &id(&self.candidate))
             .replace("$entry", &id(&self.entry))
+            .replace("$succession", &id(&self.succession))
             .replace("$label", &id(&self.label))
     }
 }
