@@ -14,6 +14,8 @@ use crate::{
     db::Db,
 };
 
+mod diary;
+mod label;
 mod people;
 mod story;
 

@@ -13,6 +13,7 @@ pub mod custody;
 pub mod diary;
 pub mod email;
 pub mod export;
+pub mod follow_up;
 pub mod invitation;
 pub mod label;
 pub mod list;

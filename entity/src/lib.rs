@@ -7,6 +7,7 @@ pub mod audit;
 pub mod consent;
 pub mod contact;
 pub mod diary;
+pub mod follow_up;
 pub mod id;
 pub mod invitation;
 pub mod label;

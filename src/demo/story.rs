@@ -3,7 +3,10 @@
 use entity::{InvitationId, MemberId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, partner};
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use super::people::{LAST, People, address};
+use super::{
+    diary, label,
+    people::{LAST, People, address},
+};
 use crate::{
     Error, Result,
     app::App,
@@ -290,6 +293,8 @@ pub async fn twin_space(app: &App, people: &mut People, project: ProjectId) -> R
             people.access(app, handle, project).await?.member.ok_or(Error::NotFound("member"))?;
         seen_here(app, people, id, 59).await?;
     }
+    diary::write(app, people, project).await?;
+    label::apply(app, people, project).await?;
     for (email, name, role) in [
         (address("gabriela").as_str(), "Gabriela Horváthová", TwinSpaceRole::Teacher),
         (LAST, "Oona Mäkinen", TwinSpaceRole::Visitor),

@@ -7,8 +7,8 @@ use entity::{
     TwinSpaceRole, approval, label, member, partner, project, succession,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-    sea_query::{Cond, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{Error, Reason, Result, db::Tx};
@@ -154,6 +154,45 @@ fn concerned(person: Person) -> Option<Expr> {
     let project = succession(succession::Column::ProjectId);
     let successions = of(project, person.decides_where(services)?, "succession");
     Some(any.or(labels).or(successions))
+}
+
+/// The projects that a person sees, of rows with the project's table: the same as
+/// `Access::sees_project`, which a test holds against it.
+pub fn seen_by(person: Person) -> Condition {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
+    let mut any = Cond::any().add(is(ProjectState::Active));
+    let Some(account) = person.account else { return any };
+    if person.kind == Some(AccountKind::Teacher) {
+        any = any.add(is(ProjectState::Closed));
+    }
+    let here = |table: &'static str, project: Expr, member: Expr| {
+        let mut place = Query::select();
+        place
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(project.equals((project::Entity, project::Column::Id)))
+            .and_where(member.eq(account.0));
+        is(ProjectState::Closed).and(Expr::exists(place))
+    };
+    let member = |c: member::Column| Expr::col((member::Entity, c));
+    let partner = |c: partner::Column| Expr::col((partner::Entity, c));
+    let mut asked = column(project::Column::CofounderId).eq(account.0);
+    if let Some(concerned) = concerned(person) {
+        asked = asked.or(concerned);
+    }
+    any.add(here("member", member(member::Column::ProjectId), member(member::Column::AccountId)))
+        .add(here(
+            "partner",
+            partner(partner::Column::ProjectId),
+            partner(partner::Column::AccountId),
+        ))
+        .add(
+            column(project::Column::ProposerId)
+                .eq(account.0)
+                .and(is(ProjectState::Closed).not()),
+        )
+        .add(asked.and(is(ProjectState::Draft).not()))
 }
 
 impl Person {

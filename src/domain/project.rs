@@ -59,6 +59,23 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// These, and those of a project where these say nothing.
+    pub fn over(self, project: project::Model) -> Self {
+        Self {
+            title: self.title.or(Some(project.title)),
+            short_description: self.short_description.or(Some(project.short_description)),
+            aims: self.aims.or(Some(project.aims)),
+            work_process: self.work_process.or(Some(project.work_process)),
+            expected_results: self.expected_results.or(Some(project.expected_results)),
+            languages: self.languages.or(Some(project.languages.0)),
+            subjects: self.subjects.or(Some(project.subjects.0)),
+            age_from: self.age_from.or(project.age_from),
+            age_to: self.age_to.or(project.age_to),
+            pupil_count: self.pupil_count.or(project.pupil_count),
+            tools: self.tools.or(Some(project.tools)),
+        }
+    }
+
     fn write(self, row: &mut project::ActiveModel) -> Result<()> {
         let mut problems = Problems::default();
         let title = self.title.map(|title| problems.line(&title, "title", 200));
@@ -137,6 +154,19 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
     let tx = db.begin().await?;
+    let id = begin(&tx, proposer, cofounder, fields, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The same, as a part of a transaction.
+pub(super) async fn begin(
+    tx: &Tx,
+    proposer: AccountId,
+    cofounder: Option<AccountId>,
+    fields: Fields,
+    now: DateTime<Utc>,
+) -> Result<ProjectId> {
     let id = ProjectId::new();
     let mut row = project::ActiveModel {
         id: Set(id),
@@ -162,11 +192,10 @@ pub async fn create(
     };
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {
-        choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
+        choose_cofounder(tx, &mut row, proposer, cofounder).await?;
     }
-    row.insert(&*tx).await?;
-    audit::line(Act::ProjectCreated, proposer).project(id).write(&tx, now).await?;
-    tx.commit().await?;
+    row.insert(&**tx).await?;
+    audit::line(Act::ProjectCreated, proposer).project(id).write(tx, now).await?;
     Ok(id)
 }
 

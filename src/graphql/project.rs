@@ -29,9 +29,10 @@ use crate::{
         access::Access,
         approval::{ApprovalRow, Filter as ApprovalFilter},
         diary::{DiaryRow, Filter as DiaryFilter},
+        follow_up::{self, Filter as FollowUpFilter, FollowUpRow},
         invitation::{Filter as InvitationFilter, InvitationRow},
         label::{Filter as LabelFilter, LabelRow},
-        list::{Ask, MOST, cell},
+        list::{Ask, Columns, MOST, cell},
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{self, Fields, Filter, Order, ProjectRow},
         succession::{Filter as SuccessionFilter, SuccessionRow},
@@ -50,8 +51,11 @@ pub struct Project {
 impl Project {
     /// The project with this id, with the columns that are asked for.
     pub async fn load(ctx: &Context<'_>, id: ProjectId) -> Result<Self> {
+        Self::with(ctx, id, connection::columns::<ProjectRow>(ctx)).await
+    }
+
+    async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
         let access = ctx.project(id).await?;
-        let columns = connection::columns::<ProjectRow>(ctx);
         let row = ctx.load::<Rows<ProjectRow>>((id.0, columns)).await?;
         Ok(Self { row: row.ok_or(Error::NotFound("project"))?, access })
     }
@@ -367,6 +371,38 @@ impl Project {
         connection::page(ctx, paging, list, node).await.map(Some)
     }
 
+    /// The project that it follows up; null if there is none that the viewer sees (P-17).
+    #[graphql(guard = "Public")]
+    async fn follows_up(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
+        let Some(id) = cell(&self.row.follows_id)? else { return Ok(None) };
+        match Self::load(ctx, id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The projects that follow it up, as far as the viewer sees them, the oldest first (P-17).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn follow_ups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Self>> {
+        let filter = FollowUpFilter { seen_by: Some(self.access.person) };
+        let parent = self.access.project_id.0;
+        let list = List::<FollowUpRow> { parent, filter, order: (), descending: false };
+        let columns = connection::node_columns::<ProjectRow>(ctx);
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: FollowUpRow| {
+            Self::with(ctx, cell(&row.project_id)?, columns).await
+        })
+        .await
+    }
+
     /// What the viewer may do with it, and if not, why.
     #[graphql(guard = "Public")]
     async fn permissions(&self) -> ProjectPermissions {
@@ -466,6 +502,18 @@ pub struct ProjectInput {
     project_id: ProjectId,
 }
 
+/// Which project is followed up.
+#[derive(InputObject)]
+pub struct FollowUpProjectInput {
+    /// The project.
+    project_id: ProjectId,
+    /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
+    /// founder unless it is said.
+    cofounder_id: Option<AccountId>,
+    /// The title of the new one; the same unless it is said.
+    title: Option<String>,
+}
+
 /// Which project is declined, and why.
 #[derive(InputObject)]
 pub struct DeclineProjectInput {
@@ -504,6 +552,8 @@ project_payloads! {
     CloseProjectPayload
     /// What came of reopening a project.
     ReopenProjectPayload
+    /// What came of following a project up.
+    FollowUpProjectPayload
 }
 
 /// What can be done with projects.
@@ -611,6 +661,21 @@ impl ProjectMutation {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
+    }
+
+    /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
+    /// all its fields. The payload has the new one (P-17).
+    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    async fn follow_up_project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which project is followed up.")] input: FollowUpProjectInput,
+    ) -> Result<FollowUpProjectPayload> {
+        let FollowUpProjectInput { project_id, cofounder_id, title } = input;
+        let access = ctx.project(project_id).await?;
+        let now = ctx.now();
+        let id = follow_up::begin(ctx.db(), &access, cofounder_id, title, now).await?;
+        Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }
 

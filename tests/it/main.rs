@@ -14,6 +14,7 @@ mod diary;
 mod docs;
 mod document;
 mod entity_row;
+mod follow_up;
 mod generated;
 mod hidden;
 mod http;

@@ -281,6 +281,12 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
             { application { state } } }"#,
     ),
     (
+        "Mutation.followUpProject",
+        Rule::Project(P::CloseProject),
+        &[Active, Closed],
+        "mutation { followUpProject(input: { projectId: $project }) { project { state } } }",
+    ),
+    (
         "Mutation.proposeSuccession",
         Rule::Project(P::CloseProject),
         &[Active],
@@ -444,7 +450,7 @@ const PUBLIC: &[(&str, &str)] = &[
 const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeOutline),
-        "id state title shortDescription countries twinSpace diary labels permissions",
+        "id state title shortDescription countries twinSpace diary labels followsUp followUps permissions",
     ),
     (
         Rule::Project(P::SeeProject),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, ProjectId, ProjectState, ServiceId, account, nomination, partner, project,
+    AccountId, ProjectId, ProjectState, ServiceId, account, follow_up, nomination, partner,
+    project,
     project::Words, service,
 };
 use sea_orm::{
@@ -45,6 +46,8 @@ pub struct ProjectRow {
     pub proposer_name: Cell<String>,
     pub cofounder_id: Cell<Option<AccountId>>,
     pub cofounder_name: Cell<Option<String>>,
+    /// The project that it follows up.
+    pub follows_id: Cell<Option<ProjectId>>,
     pub nominated_at: Cell<Option<DateTime<Utc>>>,
     pub nominated_by: Cell<Option<AccountId>>,
     pub nominated_by_name: Cell<Option<String>>,
@@ -59,6 +62,7 @@ const COFOUNDER: u8 = 1;
 const NOMINATION: u8 = 2;
 const NOMINATOR: u8 = 3;
 const NOMINATING: u8 = 4;
+const FOLLOWS: u8 = 5;
 
 /// Which projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -125,6 +129,10 @@ impl Listed for ProjectRow {
             cofounder_name = person("cofounder", account::Column::Name),
             for ["cofounder.name", "waitsForPartner.name", "foundedBy.name"], join COFOUNDER
         ),
+        column!(
+            follows_id = Expr::col((follow_up::Entity, follow_up::Column::FollowsId)),
+            for ["followsUp"], join FOLLOWS
+        ),
         column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
         column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),
         column!(
@@ -147,6 +155,10 @@ impl Listed for ProjectRow {
                 let same = person(alias, account::Column::Id).eq(col(column));
                 query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
             }
+        }
+        if needs(FOLLOWS) {
+            let later = Expr::col((follow_up::Entity, follow_up::Column::ProjectId));
+            query.left_join(follow_up::Entity, later.eq(col(project::Column::Id)));
         }
         if needs(NOMINATION) || needs(NOMINATOR) || needs(NOMINATING) {
             let same = nom(nomination::Column::ProjectId).eq(col(project::Column::Id));

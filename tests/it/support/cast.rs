@@ -4,7 +4,7 @@
 use entity::{
     AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,
     SchoolId, ServiceId, SuccessionId, SuccessionState, TwinSpaceId, TwinSpaceRole, account,
-    contact, member, partner, school, service, succession,
+    contact, follow_up, member, partner, school, service, succession,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use twinspace::{
@@ -242,6 +242,11 @@ impl TestApp {
             decided_at: None,
         };
         self.put(row.into_active_model()).await.id
+    }
+
+    /// Has one project follow another.
+    pub async fn follows(&self, project_id: ProjectId, follows_id: ProjectId) {
+        self.put(follow_up::Model { project_id, follows_id }.into_active_model()).await;
     }
 
     async fn put<A>(&self, row: A) -> <A::Entity as EntityTrait>::Model
