@@ -31,8 +31,9 @@ pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
 pub use diary::DiaryVisibility;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MemberId,
-    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
+    AccountId, ApprovalId, AuditId, ConsentId, ContactId, DiaryEntryId, InvitationId, Kind,
+    LabelApplicationId, MailId, MemberId, PartnerId, ProjectId, SchoolId, ServiceId, SessionId,
+    SuccessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;

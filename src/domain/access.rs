@@ -147,7 +147,8 @@ fn concerned(person: Person) -> Option<Expr> {
     let services = [label(label::Column::ServiceId), label(label::Column::RegionServiceId)];
     let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
     let any = of(approvals, decides(person)?, "approval");
-    let labels = of(label(label::Column::ProjectId), person.decides_where(services)?, "label_application");
+    let labels =
+        of(label(label::Column::ProjectId), person.decides_where(services)?, "label_application");
     let succession = |column| Expr::col((succession::Entity, column));
     let services =
         [succession::Column::ServiceId, succession::Column::RegionServiceId].map(succession);
@@ -187,11 +188,7 @@ pub fn seen_by(person: Person) -> Condition {
             partner(partner::Column::ProjectId),
             partner(partner::Column::AccountId),
         ))
-        .add(
-            column(project::Column::ProposerId)
-                .eq(account.0)
-                .and(is(ProjectState::Closed).not()),
-        )
+        .add(column(project::Column::ProposerId).eq(account.0).and(is(ProjectState::Closed).not()))
         .add(asked.and(is(ProjectState::Draft).not()))
 }
 

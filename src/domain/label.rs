@@ -9,16 +9,13 @@ use entity::{
     nomination, partner, project,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::Query,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, sea_query::Query,
 };
 
 use super::{
     access::{self, Access},
-    audit,
-    partner as partners,
+    audit, partner as partners,
     project::notify,
     service, teacher,
 };
@@ -132,7 +129,8 @@ async fn decide(
     let applicant = application.applicant_id;
     if granted {
         // Partners alone hold labels; who was removed meanwhile can only be refused.
-        let place = partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(applicant));
+        let place =
+            partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(applicant));
         place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAPartner))?;
     }
     let mut row = application.into_active_model();

@@ -11,9 +11,8 @@ use entity::{
     succession::{self, Column as Col},
 };
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
 };
 
 use super::{
@@ -140,8 +139,7 @@ pub async fn reject(
     problems.finish()?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    let proposal =
-        decide(&tx, seen, id, SuccessionState::Rejected, Some(reason), now).await?;
+    let proposal = decide(&tx, seen, id, SuccessionState::Rejected, Some(reason), now).await?;
     tell(&tx, &project, &proposal, now).await?;
     Ok(tx.commit().await?)
 }
@@ -263,14 +261,22 @@ async fn tell(
 ) -> Result<()> {
     let approved = proposal.state == SuccessionState::Approved;
     let told = [
-        (proposal.proposed_by, match approved {
-            true => "The founder's powers are with the partner whom you proposed.",
-            false => "The founder's powers stay where they are. The reason stands with the project.",
-        }),
-        (proposal.departed_id, match approved {
-            true => "Your founder's powers are with another partner now.",
-            false => "Your founder's powers stay yours.",
-        }),
+        (
+            proposal.proposed_by,
+            match approved {
+                true => "The founder's powers are with the partner whom you proposed.",
+                false => {
+                    "The founder's powers stay where they are. The reason stands with the project."
+                }
+            },
+        ),
+        (
+            proposal.departed_id,
+            match approved {
+                true => "Your founder's powers are with another partner now.",
+                false => "Your founder's powers stay yours.",
+            },
+        ),
     ];
     let successor = approved
         .then_some((proposal.successor_id, "You have a founder's powers now: lead it well."));

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId, MemberId, ProjectId, SuccessionId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId, MemberId,
+    ProjectId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, diary::DiaryEntry, invitation::Invitation, label::LabelApplication, member::Member, partner::Partner,
-    succession::Succession,
+use super::{
+    context::ContextExt, diary::DiaryEntry, invitation::Invitation, label::LabelApplication,
+    member::Member, partner::Partner, succession::Succession,
 };
 use crate::{
     Error, Reason,

@@ -4,13 +4,15 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MemberId, PartnerId, ProjectId, SuccessionId, TwinSpaceId,
+    AccountId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MemberId,
+    PartnerId, ProjectId, SuccessionId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public, invitation::Invitation, label::LabelApplication,
-    member::Member, partner::Partner, project::Project, succession::Succession, teacher::Teacher, twin_space::TwinSpace,
+    contact::Contact, context::ContextExt, diary::DiaryEntry, guard, guard::Public,
+    invitation::Invitation, label::LabelApplication, member::Member, partner::Partner,
+    project::Project, succession::Succession, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 

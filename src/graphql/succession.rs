@@ -210,8 +210,7 @@ impl SuccessionMutation {
             input;
         let access = ctx.project(project_id).await?;
         let (departed, successor) = (departed_partner_id, successor_partner_id);
-        let id =
-            succession::propose(ctx.db(), &access, departed, successor, ctx.now()).await?;
+        let id = succession::propose(ctx.db(), &access, departed, successor, ctx.now()).await?;
         Ok(ctx.changed(ProposeSuccessionPayload(id)))
     }
 

@@ -316,7 +316,9 @@ fn nothing_that_runs_loads_or_poses_comes_through_the_markup() {
             for attribute in attributes.split("\" ").filter(|a| !a.is_empty()) {
                 let (key, value) = attribute.split_once("=\"").unwrap();
                 let fits = match key {
-                    "href" => ["http://", "https://", "mailto:"].iter().any(|s| value.starts_with(s)),
+                    "href" => {
+                        ["http://", "https://", "mailto:"].iter().any(|s| value.starts_with(s))
+                    }
                     "rel" => value.contains("noopener") && value.contains("nofollow"),
                     other => ["title", "start"].contains(&other),
                 };

@@ -31,7 +31,8 @@ async fn shown(app: &TestApp, viewer: Option<&Person>, space: &Space) -> Value {
 
 /// How many applications wait for somebody.
 async fn waiting(app: &TestApp, officer: &Person) -> u64 {
-    let query = "{ viewer { labelApplications { totalCount nodes { id state project { title } } } } }";
+    let query =
+        "{ viewer { labelApplications { totalCount nodes { id state project { title } } } } }";
     let data = app.sees(officer, query).await;
     let list = &data["viewer"]["labelApplications"];
     let count = list["totalCount"].as_u64().unwrap();

@@ -1,7 +1,7 @@
 //! A founder's powers handed to another partner (P-15).
 
 use entity::{ProjectRole, TwinSpaceRole, member, partner};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::{

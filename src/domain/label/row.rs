@@ -7,9 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum,
-    sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement,
-    },
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, ProjectId, ProjectState, ServiceId, account, follow_up, nomination, partner,
-    project,
-    project::Words, service,
+    project, project::Words, service,
 };
 use sea_orm::{
     Iterable,

@@ -1,7 +1,8 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId, PartnerId, ProjectId, ProjectRole, SuccessionId,
+    DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId, PartnerId,
+    ProjectId, ProjectRole, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
