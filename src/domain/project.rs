@@ -60,6 +60,7 @@ pub struct Fields {
 
 impl Fields {
     /// These, and those of a project where these say nothing.
+    #[must_use]
     pub fn over(self, project: project::Model) -> Self {
         Self {
             title: self.title.or(Some(project.title)),

@@ -61,7 +61,7 @@ impl Deciding {
     pub fn each(self) -> Vec<Option<ServiceId>> {
         match [self.country, self.region] {
             [None, None] => vec![None],
-            both => both.into_iter().filter(Option::is_some).collect(),
+            both => both.into_iter().flatten().map(Some).collect(),
         }
     }
 
