@@ -15,6 +15,8 @@ use crate::{
 };
 
 mod classes;
+mod diary;
+mod label;
 mod people;
 mod story;
 mod talk;
@@ -96,6 +98,8 @@ pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     classes::invite(app, &people, project).await?;
     progress("what they said");
     talk::talk(app, &people, project).await?;
+    diary::write(app, &people, project).await?;
+    label::apply(app, &people, project).await?;
     progress("guests");
     story::guests(app, &mut people, project).await
 }

@@ -140,8 +140,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The address is not verified yet.
-    AddressNotVerified "Verify your e-mail address first."
     /// Another account has this address: sign in with it.
     AccountExists "There is an account with this address: sign in with it to accept."
     /// The invitation is for another address than the account's.
@@ -166,6 +164,10 @@ reasons! {
     NotYours "You may do this only with what is yours."
     /// The other teacher is not among the contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
+    /// They are no partner of the project (any more).
+    NotAPartner "They are no partner of the project."
+    /// Two partners of different countries do not hold the quality label yet (L-01).
+    LabelsMissing "Two partners of different countries must hold the quality label first."
     /// Only registered teachers.
     NotATeacher "Only registered teachers may do this."
     /// A teacher administrator has closed the chat room to pupils (T-04).
@@ -184,8 +186,6 @@ reasons! {
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).
     SameCountry "The two founders' schools must be in different countries."
-    /// The project's fields are not all filled (P-03).
-    ProjectIncomplete "Fill in all the project's fields before sending it."
     /// The viewer's own role or place changed while the request was under way.
     Overtaken "Your own role changed while this was under way. Look again and retry."
 }

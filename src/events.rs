@@ -95,6 +95,18 @@ impl Default for Events {
     }
 }
 
+impl Event {
+    /// Something began or ceased to wait for these services, a country's and a region's; with
+    /// neither, for the administrators.
+    pub fn waiting_for(services: [Option<ServiceId>; 2]) -> Vec<Self> {
+        let whom = match services {
+            [None, None] => vec![None],
+            some => some.into_iter().filter(Option::is_some).collect(),
+        };
+        whom.into_iter().map(|service| Self::Waiting(Whom::Service(service))).collect()
+    }
+}
+
 impl Events {
     /// Tells the subscribers of this instance.
     pub fn tell(&self, event: Event) {

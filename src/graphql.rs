@@ -9,11 +9,13 @@ pub mod connection;
 pub mod contact;
 pub mod context;
 pub mod custody;
+pub mod diary;
 pub mod document;
 pub mod error;
 pub mod guard;
 pub mod guidance;
 pub mod invitation;
+pub mod label;
 pub mod loader;
 pub mod member;
 pub mod message;
@@ -33,6 +35,7 @@ pub mod school;
 pub mod session;
 pub mod settings;
 pub mod subscription;
+pub mod succession;
 pub mod teacher;
 pub mod twin_space;
 pub mod viewer;
@@ -65,6 +68,9 @@ pub struct Mutation(
     project::ProjectMutation,
     approval::ApprovalMutation,
     partner::PartnerMutation,
+    diary::DiaryMutation,
+    label::LabelMutation,
+    succession::SuccessionMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
     pupil::PupilMutation,

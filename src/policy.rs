@@ -6,6 +6,8 @@
 
 #[macro_use]
 mod table;
+mod decision;
+mod diary;
 mod matrix;
 mod member;
 mod standing;

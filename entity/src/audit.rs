@@ -98,6 +98,20 @@ pub enum Act {
     MessageReported,
     /// A teacher administrator settled a report.
     ReportSettled,
+    /// A partner applied for the quality label.
+    LabelApplied,
+    /// A service granted the label to a partner.
+    LabelGranted,
+    /// A service refused the label to a partner.
+    LabelRefused,
+    /// A service nominated the project for the European label.
+    ProjectNominated,
+    /// A founder proposed that the powers of the other, who has left, go to another partner.
+    SuccessionProposed,
+    /// A service handed the powers over.
+    SuccessionApproved,
+    /// A service left the powers where they were.
+    SuccessionRejected,
 }
 
 /// What else is told of an act: ids, roles and states, never names, so that nothing of a person

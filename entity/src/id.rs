@@ -103,8 +103,12 @@ ids! {
     ConsentId "consent"
     /// Two teachers who know each other.
     ContactId "contact"
+    /// An entry of a project's diary.
+    DiaryEntryId "diary"
     /// An offered place in a project or TwinSpace.
     InvitationId "invitation"
+    /// A partner's application for a quality label.
+    LabelApplicationId "label"
     /// A mail that waits to be sent.
     MailId "mail"
     /// A person's place in a TwinSpace.
@@ -123,6 +127,8 @@ ids! {
     ServiceId "service"
     /// A place where an account is signed in.
     SessionId "session"
+    /// A proposal to hand a founder's powers to another partner.
+    SuccessionId "succession"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
 }

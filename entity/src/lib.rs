@@ -7,11 +7,15 @@ pub mod audit;
 pub mod chat_message;
 pub mod consent;
 pub mod contact;
+pub mod diary;
+pub mod follow_up;
 pub mod id;
 pub mod invitation;
+pub mod label;
 pub mod mail;
 pub mod member;
 pub mod message;
+pub mod nomination;
 pub mod notification;
 pub mod outcome;
 pub mod partner;
@@ -21,6 +25,7 @@ mod role;
 pub mod school;
 pub mod service;
 pub mod session;
+pub mod succession;
 pub mod token;
 
 pub use account_tag::TagKind;
@@ -28,14 +33,17 @@ pub use approval::Decision;
 pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
+pub use diary::DiaryVisibility;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, InvitationId, Kind,
-    MailId, MemberId, MessageId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId,
-    TwinSpaceId,
+    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, DiaryEntryId,
+    InvitationId, Kind, LabelApplicationId, MailId, MemberId, MessageId, PartnerId, ProjectId,
+    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
+pub use label::LabelState;
 pub use notification::NotificationKind;
 pub use project::ProjectState;
 pub use report::ReportKind;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};
+pub use succession::SuccessionState;
 pub use token::Purpose;

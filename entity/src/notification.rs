@@ -15,6 +15,10 @@ pub enum NotificationKind {
     Project,
     /// A project waits for the viewer's service to decide.
     Approval,
+    /// An application for a quality label waits for the viewer's service to decide.
+    Label,
+    /// The handing over of a founder's powers waits for the viewer's service to decide.
+    Succession,
     /// A message was not read yet.
     Message,
     /// A reported message waits for a teacher administrator.

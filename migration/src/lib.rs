@@ -15,6 +15,9 @@ mod m05_mail;
 mod m06_pupils;
 mod m09_chat;
 mod m10_messages;
+mod m11_diary;
+mod m12_labels;
+mod m13_succession;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -30,6 +33,9 @@ impl MigratorTrait for Migrator {
             Box::new(m06_pupils::Migration),
             Box::new(m09_chat::Migration),
             Box::new(m10_messages::Migration),
+            Box::new(m11_diary::Migration),
+            Box::new(m12_labels::Migration),
+            Box::new(m13_succession::Migration),
         ]
     }
 }

@@ -208,7 +208,11 @@ pub const fn sign_ins() -> &'static [SignIn] {
             one("oona", "Oona Mäkinen", "guest account: visitor in the TwinSpace"),
             one("peteris", "Pēteris Bērziņš", "registered, LV: first follow the link in the mail"),
             one("katarzyna", "Katarzyna Nowak", "officer of the Polish service"),
-            one("javier", "Javier Ortega Núñez", "officer of the Spanish service: a project waits"),
+            one(
+                "javier",
+                "Javier Ortega Núñez",
+                "officer of the Spanish service: a project and a label wait",
+            ),
             one("rocio", "Rocío Jiménez Peña", "officer of the Andalusian service"),
             one("admin", "Anneli Kask", "administrator: a project of IE and TR waits"),
         ]

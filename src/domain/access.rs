@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use entity::{
     AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
-    TwinSpaceRole, approval, member, partner, project,
+    TwinSpaceRole, approval, label, member, partner, project, succession,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-    sea_query::{Cond, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{Error, Reason, Result, db::Tx};
@@ -43,7 +43,8 @@ pub struct Access {
     pub proposer: bool,
     /// Whether they are the teacher with whom it is to be founded.
     pub cofounder: bool,
-    /// Whether they decide on it, or have decided.
+    /// Whether they decide on it, on the label of a partner or on the succession of a founder, or
+    /// have decided.
     pub officer: bool,
     /// Whether the chat of its TwinSpace is open to pupils (T-04).
     pub chat_open: bool,
@@ -127,19 +128,98 @@ fn facts(person: Person) -> SelectStatement {
                 .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
                 .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
         );
-    if let Some(decides) = decides(person) {
-        let mut asked = Query::select();
-        asked
-            .expr(Expr::val(1))
-            .from(approval::Entity)
-            .and_where(same_project(Expr::col((approval::Entity, approval::Column::ProjectId))))
-            .and_where(decides);
-        query.expr(Expr::exists(asked));
+    if let Some(concerned) = concerned(person) {
+        query.expr(concerned);
     }
     query
 }
 
-/// Which decisions are a person's to make; none for those who decide on nothing (P-06).
+/// Whether a project is one that a person decides on, in whole or for one of its partners; none
+/// for those who decide on nothing (P-06, L-01, P-15).
+fn concerned(person: Person) -> Option<Expr> {
+    let of = |column: Expr, decides: Expr, table: &'static str| {
+        let mut asked = Query::select();
+        asked
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(column.equals((project::Entity, project::Column::Id)))
+            .and_where(decides);
+        Expr::exists(asked)
+    };
+    let label = |column| Expr::col((label::Entity, column));
+    let services = [label(label::Column::ServiceId), label(label::Column::RegionServiceId)];
+    let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
+    let any = of(approvals, decides(person)?, "approval");
+    let labels =
+        of(label(label::Column::ProjectId), person.decides_where(services)?, "label_application");
+    let succession = |column| Expr::col((succession::Entity, column));
+    let services =
+        [succession::Column::ServiceId, succession::Column::RegionServiceId].map(succession);
+    let project = succession(succession::Column::ProjectId);
+    let successions = of(project, person.decides_where(services)?, "succession");
+    Some(any.or(labels).or(successions))
+}
+
+/// The projects that a person sees, of rows with the project's table: the same as
+/// `Access::sees_project`, which a test holds against it.
+pub fn seen_by(person: Person) -> Condition {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
+    let mut any = Cond::any().add(is(ProjectState::Active));
+    let Some(account) = person.account else { return any };
+    if person.kind == Some(AccountKind::Teacher) {
+        any = any.add(is(ProjectState::Closed));
+    }
+    let here = |table: &'static str, project: Expr, member: Expr| {
+        let mut place = Query::select();
+        place
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(project.equals((project::Entity, project::Column::Id)))
+            .and_where(member.eq(account.0));
+        is(ProjectState::Closed).and(Expr::exists(place))
+    };
+    let member = |c: member::Column| Expr::col((member::Entity, c));
+    let partner = |c: partner::Column| Expr::col((partner::Entity, c));
+    let mut asked = column(project::Column::CofounderId).eq(account.0);
+    if let Some(concerned) = concerned(person) {
+        asked = asked.or(concerned);
+    }
+    any.add(here("member", member(member::Column::ProjectId), member(member::Column::AccountId)))
+        .add(here(
+            "partner",
+            partner(partner::Column::ProjectId),
+            partner(partner::Column::AccountId),
+        ))
+        .add(column(project::Column::ProposerId).eq(account.0).and(is(ProjectState::Closed).not()))
+        .add(asked.and(is(ProjectState::Draft).not()))
+}
+
+impl Person {
+    /// Whether a decision is theirs that waits for these services, the country's and the region's;
+    /// with neither, it is the administrators'.
+    pub fn decides(self, services: [Option<ServiceId>; 2]) -> bool {
+        match self.kind {
+            Some(AccountKind::Officer) => {
+                self.service.is_some_and(|service| services.contains(&Some(service)))
+            }
+            Some(AccountKind::Administrator) => services == [None, None],
+            _ => false,
+        }
+    }
+
+    /// The same as [`decides`](Self::decides), of rows with these two columns; none for those who
+    /// decide on nothing.
+    pub fn decides_where(self, [country, region]: [Expr; 2]) -> Option<Expr> {
+        match (self.kind, self.service) {
+            (Some(AccountKind::Officer), Some(id)) => Some(country.eq(id.0).or(region.eq(id.0))),
+            (Some(AccountKind::Administrator), _) => Some(country.is_null().and(region.is_null())),
+            _ => None,
+        }
+    }
+}
+
+/// Which decisions on projects are a person's to make; none for those who decide on nothing (P-06).
 pub fn decides(person: Person) -> Option<Expr> {
     let service = Expr::col((approval::Entity, approval::Column::ServiceId));
     match (person.kind, person.service) {

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
+    AccountId, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
     ProjectState, ServiceId, TwinSpaceRole, account, approval, member, partner, project, service,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
+    ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -17,7 +17,7 @@ use super::{
     audit,
     list::{Cell, Column, KeyKind, Listed},
     project::{Founder, both, founders, notify, step},
-    text,
+    service as services,
 };
 use crate::{
     Error, Reason, Result, column,
@@ -42,16 +42,7 @@ pub(super) async fn ask(
         .await?
         .flatten();
     for Founder { school, .. } in founders {
-        let services = service::Entity::find()
-            .filter(service::Column::Country.eq(&school.country))
-            .filter(service::Column::RegionKey.is_in([String::new(), text::key(&school.region)]))
-            .all(&**tx)
-            .await?;
-        let mut deciding: Vec<_> = services.iter().map(|service| Some(service.id)).collect();
-        if deciding.is_empty() {
-            deciding.push(None);
-        }
-        for service_id in deciding {
+        for service_id in services::deciding(tx, school).await?.each() {
             let row = approval::ActiveModel {
                 id: Set(ApprovalId::new()),
                 project_id: Set(project.id),
@@ -66,25 +57,12 @@ pub(super) async fn ask(
             };
             row.insert(&**tx).await?;
             tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
-            for officer in officers(tx, service_id).await? {
+            for officer in services::officers(tx, service_id).await? {
                 notify(tx, project, &officer, "It waits for your service's decision.", now).await?;
             }
         }
     }
     Ok(())
-}
-
-/// The officers of a service, or the administrators.
-async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<account::Model>> {
-    let query = match service {
-        Some(id) => account::Entity::find()
-            .filter(account::Column::ServiceId.eq(id))
-            .filter(account::Column::Kind.eq(AccountKind::Officer)),
-        None => {
-            account::Entity::find().filter(account::Column::Kind.eq(AccountKind::Administrator))
-        }
-    };
-    Ok(query.all(&**tx).await?)
 }
 
 /// Takes back what is still to be decided.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState, TwinSpaceRole,
-    approval, contact, invitation, member, message, project, report,
+    ContactState, Decision, InvitationState, LabelState, NotificationKind as Kind, ProjectState,
+    SuccessionState, TwinSpaceRole, approval, contact, invitation, label, member, message, project,
+    report, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -69,6 +70,23 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query
                 .and_where(decides)
                 .and_where(Expr::col(approval::Column::Decision).eq(Decision::Pending.to_value()));
+            query
+        }
+        Kind::Label => {
+            let services = [label::Column::ServiceId, label::Column::RegionServiceId];
+            let mut query = select(kind, label::Entity, label::Column::AppliedAt);
+            query
+                .and_where(of.decides_where(services.map(Expr::col))?)
+                .and_where(Expr::col(label::Column::State).eq(LabelState::Pending.to_value()));
+            query
+        }
+        Kind::Succession => {
+            let services = [succession::Column::ServiceId, succession::Column::RegionServiceId];
+            let state = SuccessionState::Pending.to_value();
+            let mut query = select(kind, succession::Entity, succession::Column::ProposedAt);
+            query
+                .and_where(of.decides_where(services.map(Expr::col))?)
+                .and_where(Expr::col(succession::Column::State).eq(state));
             query
         }
         Kind::Message => {

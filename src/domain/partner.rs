@@ -7,7 +7,7 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -73,6 +73,18 @@ pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -
     line.account(partner.account_id).write(&tx, now).await?;
     partner.delete(&*tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// The two who have a founder's powers.
+pub(super) async fn founders(tx: &Tx, project: ProjectId) -> Result<Vec<account::Model>> {
+    let mut founders = Query::select();
+    founders
+        .column(partner::Column::AccountId)
+        .from(partner::Entity)
+        .and_where(partner::Column::ProjectId.eq(project))
+        .and_where(partner::Column::Founder.eq(true));
+    let founders = account::Entity::find().filter(account::Column::Id.in_subquery(founders));
+    Ok(founders.all(&**tx).await?)
 }
 
 fn active(project: &entity::project::Model) -> Result<()> {

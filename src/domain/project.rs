@@ -60,6 +60,24 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// These, and those of a project where these say nothing.
+    #[must_use]
+    pub fn over(self, project: project::Model) -> Self {
+        Self {
+            title: self.title.or(Some(project.title)),
+            short_description: self.short_description.or(Some(project.short_description)),
+            aims: self.aims.or(Some(project.aims)),
+            work_process: self.work_process.or(Some(project.work_process)),
+            expected_results: self.expected_results.or(Some(project.expected_results)),
+            languages: self.languages.or(Some(project.languages.0)),
+            subjects: self.subjects.or(Some(project.subjects.0)),
+            age_from: self.age_from.or(project.age_from),
+            age_to: self.age_to.or(project.age_to),
+            pupil_count: self.pupil_count.or(project.pupil_count),
+            tools: self.tools.or(Some(project.tools)),
+        }
+    }
+
     fn write(self, row: &mut project::ActiveModel) -> Result<()> {
         let mut problems = Problems::default();
         let title = self.title.map(|title| problems.line(&title, "title", 200));
@@ -138,6 +156,19 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
     let tx = db.begin().await?;
+    let id = begin(&tx, proposer, cofounder, fields, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The same, as a part of a transaction.
+pub(super) async fn begin(
+    tx: &Tx,
+    proposer: AccountId,
+    cofounder: Option<AccountId>,
+    fields: Fields,
+    now: DateTime<Utc>,
+) -> Result<ProjectId> {
     let id = ProjectId::new();
     let mut row = project::ActiveModel {
         id: Set(id),
@@ -164,11 +195,10 @@ pub async fn create(
     };
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {
-        choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
+        choose_cofounder(tx, &mut row, proposer, cofounder).await?;
     }
-    row.insert(&*tx).await?;
-    audit::line(Act::ProjectCreated, proposer).project(id).write(&tx, now).await?;
-    tx.commit().await?;
+    row.insert(&**tx).await?;
+    audit::line(Act::ProjectCreated, proposer).project(id).write(tx, now).await?;
     Ok(id)
 }
 
@@ -186,6 +216,7 @@ pub async fn edit(
         return Err(Error::Conflict(Reason::WrongState));
     }
     let (id, state, proposer) = (project.id, project.state, project.proposer_id);
+    let before = project.cofounder_id;
     let mut row = project.into_active_model();
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {
@@ -193,6 +224,12 @@ pub async fn edit(
             return Err(Error::Conflict(Reason::WrongState));
         }
         choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
+        // Whoever is chosen now was not asked yet: to them it is a draft, of which they know
+        // nothing until it is sent (P-03).
+        if before != Some(cofounder) && state != ProjectState::Draft {
+            row.state = Set(ProjectState::Draft);
+            row.state_since = Set(now);
+        }
     }
     row.edited_at = Set(now);
     let edited = row.update(&*tx).await?;

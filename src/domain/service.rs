@@ -1,6 +1,6 @@
 //! Support services of countries and regions (P-06); they are set up from the command line.
 
-use entity::{ServiceId, service};
+use entity::{AccountKind, ServiceId, account, school, service};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QuerySelect,
@@ -29,6 +29,63 @@ pub async fn add(tx: &Tx, name: &str, country: &str, region: &str) -> Result<Ser
         Err(cause) if is_duplicate(&cause) => Err(Error::Conflict(crate::Reason::AlreadyDone)),
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// Who decides on what somebody at a school asks for: the service of the country, and the one of
+/// the school's region. With neither it is the administrators.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Deciding {
+    pub country: Option<ServiceId>,
+    pub region: Option<ServiceId>,
+}
+
+/// Who decides on what somebody at this school asks for.
+pub(super) async fn deciding(tx: &Tx, school: &school::Model) -> Result<Deciding> {
+    let services = service::Entity::find()
+        .filter(service::Column::Country.eq(&school.country))
+        .filter(service::Column::RegionKey.is_in([String::new(), text::key(&school.region)]))
+        .all(&**tx)
+        .await?;
+    let mut deciding = Deciding::default();
+    for service in services {
+        match service.region_key.is_empty() {
+            true => deciding.country = Some(service.id),
+            false => deciding.region = Some(service.id),
+        }
+    }
+    Ok(deciding)
+}
+
+impl Deciding {
+    /// Each of them; none for the administrators.
+    pub fn each(self) -> Vec<Option<ServiceId>> {
+        match [self.country, self.region] {
+            [None, None] => vec![None],
+            both => both.into_iter().flatten().map(Some).collect(),
+        }
+    }
+
+    /// The officers of all of them, or the administrators.
+    pub async fn officers(self, tx: &Tx) -> Result<Vec<account::Model>> {
+        let mut all = Vec::new();
+        for service in self.each() {
+            all.extend(officers(tx, service).await?);
+        }
+        Ok(all)
+    }
+}
+
+/// The officers of a service, or the administrators.
+pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<account::Model>> {
+    let query = match service {
+        Some(id) => account::Entity::find()
+            .filter(account::Column::ServiceId.eq(id))
+            .filter(account::Column::Kind.eq(AccountKind::Officer)),
+        None => {
+            account::Entity::find().filter(account::Column::Kind.eq(AccountKind::Administrator))
+        }
+    };
+    Ok(query.all(&**tx).await?)
 }
 
 /// The service of exactly this place; `region` is empty for the whole country.

@@ -13,7 +13,20 @@ use super::{
     school::SchoolCells,
     text,
 };
-use crate::{Result, column};
+use crate::{Error, Reason, Result, column, db::Tx};
+
+/// A registered teacher and the school that they work at.
+pub(super) async fn at_school(tx: &Tx, id: AccountId) -> Result<(account::Model, school::Model)> {
+    let found = account::Entity::find_by_id(id)
+        .filter(account::Column::Kind.eq(AccountKind::Teacher))
+        .one(&**tx)
+        .await?;
+    let missing = || Error::Conflict(Reason::NotATeacher);
+    let account = found.ok_or_else(missing)?;
+    let school = account.school_id.ok_or_else(missing)?;
+    let school = school::Entity::find_by_id(school).one(&**tx).await?.ok_or_else(missing)?;
+    Ok((account, school))
+}
 
 /// A teacher, as far as it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -20,7 +20,7 @@ use crate::{
 pub struct Approval(pub ApprovalRow);
 
 /// A support service of a country or region.
-#[derive(SimpleObject)]
+#[derive(Clone, Debug, SimpleObject)]
 pub struct Service {
     /// Its id.
     id: ServiceId,
@@ -28,6 +28,14 @@ pub struct Service {
     name: String,
     /// The region it serves; null for the whole country.
     region: Option<String>,
+}
+
+impl Service {
+    /// A service that was read with what it decided; the region is empty for the whole country.
+    pub fn new(id: ServiceId, name: Option<String>, region: Option<String>) -> Self {
+        let region = region.filter(|region| !region.is_empty());
+        Self { id, name: name.unwrap_or_default(), region }
+    }
 }
 
 /// A service's decision on a project, made or outstanding.
@@ -51,12 +59,8 @@ impl Approval {
     /// The service that decides; null where none is set up and the administrators decide.
     async fn service(&self) -> Result<Option<Service>> {
         let Some(id) = cell(&self.0.service_id)? else { return Ok(None) };
-        let region = self.0.service_region.clone().flatten();
-        Ok(Some(Service {
-            id,
-            name: self.0.service_name.clone().flatten().unwrap_or_default(),
-            region: region.filter(|region| !region.is_empty()),
-        }))
+        let (name, region) = (self.0.service_name.clone(), self.0.service_region.clone());
+        Ok(Some(Service::new(id, name.flatten(), region.flatten())))
     }
 
     /// What was decided.

@@ -168,6 +168,13 @@ pub fn columns<R: Listed>(ctx: &Context<'_>) -> Columns {
     Columns::of::<R>(|field| asks(&look, field))
 }
 
+/// The columns that the nodes of this connection need, in rows that are loaded apart from the list.
+pub fn node_columns<R: Listed>(ctx: &Context<'_>) -> Columns {
+    let look = ctx.look_ahead();
+    let nodes = [look.field("nodes"), look.field("edges").field("node")];
+    Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field)))
+}
+
 /// The columns that the selection of this field needs, in a row where it stands at `field`.
 pub fn columns_below<R: Listed>(ctx: &Context<'_>, field: &str) -> Columns {
     let look = ctx.look_ahead();

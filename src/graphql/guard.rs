@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, ChatMessageId, InvitationId, InvitationKind, MemberId, ProjectId, ReportId,
-    TwinSpaceId, TwinSpaceRole,
+    AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
+    MemberId, ProjectId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 
 use super::{
-    chat::ChatMessage, context::ContextExt, invitation::Invitation, member::Member,
-    partner::Partner, report::Report,
+    chat::ChatMessage, context::ContextExt, diary::DiaryEntry, invitation::Invitation,
+    label::LabelApplication, member::Member, partner::Partner, report::Report,
+    succession::Succession,
 };
 use crate::{
     Error, Reason,
@@ -170,6 +171,50 @@ impl Guard for OnPartner {
         let access = Partner::access(ctx, self.0).await?;
         let decision = access.may(ProjectPermission::ManagePartners, Tie::default());
         Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// The author of a diary entry, while they may write in the diary.
+pub struct OnDiaryEntry(pub DiaryEntryId);
+
+impl Guard for OnDiaryEntry {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let entry = DiaryEntry::subject(ctx, self.0).await?;
+        Ok(entry.may_edit()?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who decide on an application for a label.
+pub struct OnLabel(pub LabelApplicationId);
+
+impl Guard for OnLabel {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let application = LabelApplication::subject(ctx, self.0).await?;
+        Ok(application.may_decide()?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those with a founder's powers over an active project.
+pub struct FounderOf(pub ProjectId);
+
+impl Guard for FounderOf {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let access = ctx.project(self.0).await?;
+        Ok(access.may_propose_succession().map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who decide on a proposed succession.
+pub struct OnSuccession(pub SuccessionId);
+
+impl Guard for OnSuccession {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let proposal = Succession::subject(ctx, self.0).await?;
+        Ok(proposal.may_decide()?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -4,15 +4,16 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ChatMessageId, ContactId, InvitationId, Kind, MemberId, MessageId, PartnerId,
-    ProjectId, ReportId, TwinSpaceId,
+    AccountId, ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId,
+    MemberId, MessageId, PartnerId, ProjectId, ReportId, SuccessionId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    chat::ChatMessage, contact::Contact, context::ContextExt, guard, guard::Public,
-    invitation::Invitation, member::Member, message::Message, partner::Partner, project::Project,
-    report::Report, teacher::Teacher, twin_space::TwinSpace,
+    chat::ChatMessage, contact::Contact, context::ContextExt, diary::DiaryEntry, guard,
+    guard::Public, invitation::Invitation, label::LabelApplication, member::Member,
+    message::Message, partner::Partner, project::Project, report::Report, succession::Succession,
+    teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -37,6 +38,12 @@ pub enum Node {
     Partner(Partner),
     /// An invitation.
     Invitation(Invitation),
+    /// An entry of a project's diary.
+    DiaryEntry(DiaryEntry),
+    /// A partner's application for a quality label.
+    LabelApplication(LabelApplication),
+    /// A proposed succession of a founder.
+    Succession(Succession),
     /// A registered teacher.
     Teacher(Teacher),
     /// A contact of the viewer.
@@ -61,6 +68,12 @@ impl Node {
             Partner::load(ctx, id).await.map(Self::Partner)
         } else if let Some(id) = InvitationId::read(id) {
             Invitation::load(ctx, id).await.map(Self::Invitation)
+        } else if let Some(id) = DiaryEntryId::read(id) {
+            DiaryEntry::load(ctx, id).await.map(Self::DiaryEntry)
+        } else if let Some(id) = LabelApplicationId::read(id) {
+            LabelApplication::load(ctx, id).await.map(Self::LabelApplication)
+        } else if let Some(id) = SuccessionId::read(id) {
+            Succession::load(ctx, id).await.map(Self::Succession)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

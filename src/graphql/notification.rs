@@ -13,11 +13,13 @@ use super::{
     context::ContextExt,
     guard::SignedIn,
     invitation::Invitation,
+    label::LabelApplication,
     loader::{Owns, Rows},
     message::Message,
     project::Project,
     report::Report,
     subscription::follow,
+    succession::Succession,
 };
 use crate::{
     Error, Result,
@@ -43,6 +45,10 @@ pub enum NotificationSubject {
     Project(Project),
     /// A decision to make.
     Approval(Approval),
+    /// An application for a quality label to decide on.
+    Label(LabelApplication),
+    /// A handing over of a founder's powers to decide on.
+    Succession(Succession),
     /// A message to read.
     Message(Message),
     /// A reported message to see to.
@@ -96,6 +102,12 @@ impl Notification {
                 let row = ctx.load::<Rows<ApprovalRow>>((key, columns)).await?;
                 let row = row.ok_or(Error::NotFound("approval"));
                 row.map(|row| Subject::Approval(Approval((*row).clone())))
+            }
+            NotificationKind::Label => {
+                LabelApplication::load(ctx, key.into()).await.map(Subject::Label)
+            }
+            NotificationKind::Succession => {
+                Succession::load(ctx, key.into()).await.map(Subject::Succession)
             }
             NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
             NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),

@@ -8,16 +8,19 @@ use entity::{AccountId, InvitationState, ProjectId, ProjectState};
 use uuid::Uuid;
 
 use super::{
-    approval::Approval,
+    approval::{Approval, Service},
     audit::{self, AuditEntry},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
+    diary::DiaryEntry,
     guard::{InProject, InvitedCofounder, Proposer, Public, Sees, Teacher},
     invitation::Invitation,
+    label::{EuropeanNomination, LabelApplication},
     loader::{Countries, Pages, Rows},
     partner::Partner,
     payload::payload,
     person::Person,
+    succession::Succession,
     twin_space::TwinSpace,
 };
 use crate::{
@@ -25,10 +28,14 @@ use crate::{
     domain::{
         access::Access,
         approval::{ApprovalRow, Filter as ApprovalFilter},
+        diary::{DiaryRow, Filter as DiaryFilter},
+        follow_up::{self, Filter as FollowUpFilter, FollowUpRow},
         invitation::{Filter as InvitationFilter, InvitationRow},
-        list::{Ask, MOST, cell},
+        label::{Filter as LabelFilter, LabelRow},
+        list::{Ask, Columns, MOST, cell},
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{self, Fields, Filter, Order, ProjectRow},
+        succession::{Filter as SuccessionFilter, SuccessionRow},
     },
     policy::{ProjectPermission, ProjectPermissions, Tie},
 };
@@ -44,8 +51,11 @@ pub struct Project {
 impl Project {
     /// The project with this id, with the columns that are asked for.
     pub async fn load(ctx: &Context<'_>, id: ProjectId) -> Result<Self> {
+        Self::with(ctx, id, connection::columns::<ProjectRow>(ctx)).await
+    }
+
+    async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
         let access = ctx.project(id).await?;
-        let columns = connection::columns::<ProjectRow>(ctx);
         let row = ctx.load::<Rows<ProjectRow>>((id.0, columns)).await?;
         Ok(Self { row: row.ok_or(Error::NotFound("project"))?, access })
     }
@@ -167,6 +177,20 @@ impl Project {
         Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
     }
 
+    /// The two who founded it, whoever has a founder's powers now (P-15); empty before it is
+    /// approved.
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn founded_by(&self) -> Result<Option<Vec<Person>>> {
+        if !self.access.state.is_open() {
+            return Ok(Some(vec![]));
+        }
+        let row = &self.row;
+        let proposer = Person::new(cell(&row.proposer_id)?, row.proposer_name.clone());
+        let cofounder = cell(&row.cofounder_id)?;
+        let cofounder = cofounder.map(|id| Person::new(id, row.cofounder_name.clone().flatten()));
+        Ok(Some([Some(proposer), cofounder].into_iter().flatten().collect()))
+    }
+
     /// Why the partner declined or a service rejected it.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn refusal(&self) -> Result<Option<String>> {
@@ -275,6 +299,110 @@ impl Project {
         self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
     }
 
+    /// The entries of its diary that the viewer may read, the newest first (T-05).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn diary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<DiaryEntry>> {
+        let filter = DiaryFilter { reach: Some(self.access.diary_reach()) };
+        let parent = self.access.project_id.0;
+        let list = List::<DiaryRow> { parent, filter, order: (), descending: true };
+        let node = |row| DiaryEntry::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await
+    }
+
+    /// The quality labels of its partners; and their applications that wait or were refused, for
+    /// the applicant and the service that decides. The oldest first (L-01).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn labels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<LabelApplication>> {
+        let filter = LabelFilter { shown_to: Some(self.access.person), waiting_for: None };
+        let parent = self.access.project_id.0;
+        let list = List::<LabelRow> { parent, filter, order: (), descending: false };
+        let node = |row| LabelApplication::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await
+    }
+
+    /// That it was nominated for the European label; null if it was not (L-01).
+    #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
+    async fn european_nomination(&self) -> Result<Option<EuropeanNomination>> {
+        let row = &self.row;
+        let (at, by) = (cell(&row.nominated_at)?, cell(&row.nominated_by)?);
+        let Some((nominated_at, by)) = at.zip(by) else { return Ok(None) };
+        let service = cell(&row.nominating_id)?.map(|id| {
+            let (name, region) = (row.nominating_name.clone(), row.nominating_region.clone());
+            Service::new(id, name.flatten(), region.flatten())
+        });
+        let nominated_by = Person::new(by, row.nominated_by_name.clone().flatten());
+        Ok(Some(EuropeanNomination { nominated_at, nominated_by, service }))
+    }
+
+    /// The proposals to hand a founder's powers to another partner, the oldest first (P-15).
+    #[graphql(
+        guard = "Sees(ProjectPermission::ReadProjectAuditLog, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn successions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Succession>>> {
+        let (parent, filter) = (self.access.project_id.0, SuccessionFilter::default());
+        let list = List::<SuccessionRow> { parent, filter, order: (), descending: false };
+        let node = |row| Succession::new(row, Arc::clone(&self.access));
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, node).await.map(Some)
+    }
+
+    /// The project that it follows up; null if there is none that the viewer sees (P-17).
+    #[graphql(guard = "Public")]
+    async fn follows_up(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
+        let Some(id) = cell(&self.row.follows_id)? else { return Ok(None) };
+        match Self::load(ctx, id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The projects that follow it up, as far as the viewer sees them, the oldest first (P-17).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn follow_ups(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Self>> {
+        let filter = FollowUpFilter { seen_by: Some(self.access.person) };
+        let parent = self.access.project_id.0;
+        let list = List::<FollowUpRow> { parent, filter, order: (), descending: false };
+        let columns = connection::node_columns::<ProjectRow>(ctx);
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: FollowUpRow| {
+            Self::with(ctx, cell(&row.project_id)?, columns).await
+        })
+        .await
+    }
+
     /// What the viewer may do with it, and if not, why.
     #[graphql(guard = "Public")]
     async fn permissions(&self) -> ProjectPermissions {
@@ -374,6 +502,18 @@ pub struct ProjectInput {
     project_id: ProjectId,
 }
 
+/// Which project is followed up.
+#[derive(InputObject)]
+pub struct FollowUpProjectInput {
+    /// The project.
+    project_id: ProjectId,
+    /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
+    /// founder unless it is said.
+    cofounder_id: Option<AccountId>,
+    /// The title of the new one; the same unless it is said.
+    title: Option<String>,
+}
+
 /// Which project is declined, and why.
 #[derive(InputObject)]
 pub struct DeclineProjectInput {
@@ -412,6 +552,8 @@ project_payloads! {
     CloseProjectPayload
     /// What came of reopening a project.
     ReopenProjectPayload
+    /// What came of following a project up.
+    FollowUpProjectPayload
 }
 
 /// What can be done with projects.
@@ -519,6 +661,21 @@ impl ProjectMutation {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
+    }
+
+    /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
+    /// all its fields. The payload has the new one (P-17).
+    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    async fn follow_up_project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which project is followed up.")] input: FollowUpProjectInput,
+    ) -> Result<FollowUpProjectPayload> {
+        let FollowUpProjectInput { project_id, cofounder_id, title } = input;
+        let access = ctx.project(project_id).await?;
+        let now = ctx.now();
+        let id = follow_up::begin(ctx.db(), &access, cofounder_id, title, now).await?;
+        Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }
 

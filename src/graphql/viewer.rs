@@ -16,12 +16,14 @@ use super::{
     context::ContextExt,
     guard::Public,
     invitation::Invitation,
+    label::LabelApplication,
     member::Member,
     message::Message,
     notification::{Notification, NotificationCounts},
     project::Project,
     school::School,
     session::Session,
+    succession::Succession,
     twin_space::TwinSpace,
 };
 use crate::{
@@ -32,9 +34,11 @@ use crate::{
         approval::{self, ApprovalRow},
         contact::{self, ContactRow},
         invitation::{self, InvitationRow},
+        label::{self, LabelRow},
         list::cell,
         member::{self, MemberRow},
         message, project, session,
+        succession::{self, SuccessionRow},
     },
 };
 
@@ -294,6 +298,53 @@ impl Viewer {
         let list =
             List::<ApprovalRow> { parent: Uuid::nil(), filter, order: (), descending: false };
         connection::page(ctx, Paging { first, after, last, before }, list, Approval).await
+    }
+
+    /// The applications for labels that wait for the viewer's service, the oldest first; none for
+    /// all but officers and administrators (L-01).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn label_applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<LabelApplication>> {
+        let waiting_for = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
+        let filter = label::Filter { shown_to: None, waiting_for };
+        let list = List::<LabelRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: LabelRow| {
+            let access = ctx.project(cell(&row.project_id)?).await?;
+            Ok(LabelApplication::new(row, access))
+        })
+        .await
+    }
+
+    /// The successions of founders that wait for the viewer's service, the oldest first; none for
+    /// all but officers and administrators (P-15).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn successions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Succession>> {
+        let waiting_for = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
+        let filter = succession::Filter { waiting_for };
+        let list =
+            List::<SuccessionRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: SuccessionRow| {
+            let access = ctx.project(cell(&row.project_id)?).await?;
+            Ok(Succession::new(row, access))
+        })
+        .await
     }
 }
 

@@ -19,7 +19,8 @@ pub enum Standing {
     Collaborator,
     /// A registered teacher with a verified address.
     Teacher,
-    /// An officer of a service that decides on the project, or an administrator in its place.
+    /// An officer of a service that decides on the project, on the label of one of its partners or
+    /// on the succession of a founder; or an administrator in its place.
     Officer,
     /// Anyone else, signed in or not.
     Anyone,
@@ -80,15 +81,17 @@ impl Access {
     /// Whether the viewer may, in the project.
     pub fn may(&self, permission: ProjectPermission, tie: Tie) -> Result<(), Reason> {
         self.project_grants(permission, tie)?;
-        let editable = match permission {
+        let timely = match permission {
             // The draft belongs to the proposer until it is sent (P-03).
             ProjectPermission::EditProject if self.state.is_draft() => self.proposer,
-            _ => self.state == ProjectState::Active,
+            // What never was open is neither closed nor reopened nor followed up (P-04).
+            ProjectPermission::CloseProject => self.state.is_open(),
+            _ => !permission.needs_active() || self.state == ProjectState::Active,
         };
-        if permission.needs_active() && !editable {
-            return Err(Reason::ProjectNotActive);
+        match timely {
+            true => Ok(()),
+            false => Err(Reason::ProjectNotActive),
         }
-        Ok(())
     }
 
     /// The role in the TwinSpace, for those who may know that it exists.

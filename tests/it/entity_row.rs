@@ -3,11 +3,12 @@
 
 use entity::{
     AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
-    Decision, InvitationId, InvitationKind, InvitationState, MailId, MemberId, MessageId,
-    PartnerId, ProjectId, ProjectRole, ProjectState, Purpose, ReportId, ReportKind, SchoolId,
-    ServiceId, SessionId, TagKind, TwinSpaceRole, account, account_tag, approval, audit,
-    chat_message, contact, invitation, mail, member, message, partner, project, report, school,
-    service, session, token,
+    Decision, DiaryEntryId, DiaryVisibility, InvitationId, InvitationKind, InvitationState,
+    LabelApplicationId, LabelState, MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole,
+    ProjectState, Purpose, ReportId, ReportKind, SchoolId, ServiceId, SessionId, SuccessionId,
+    SuccessionState, TagKind, TwinSpaceRole, account, account_tag, approval, audit, chat_message,
+    contact, diary, follow_up, invitation, label, mail, member, message, nomination, partner,
+    project, report, school, service, session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -335,6 +336,105 @@ on_both_databases! {
         keeps(&app.db, [service]).await;
         keeps(&app.db, Decision::iter().map(approval)).await;
         keeps(&app.db, [full]).await;
+    }
+
+    async fn diary_entries_read_back_as_written(app: TestApp) {
+        let (teacher, project_id) = teacher_and_project(&app.db).await;
+        let entry = |visibility| diary::Model {
+            id: DiaryEntryId::new(),
+            project_id,
+            author_id: teacher,
+            title: "Déšť".to_owned(),
+            text: "It *rained*.\n\n😀".to_owned(),
+            html: "<p>It <em>rained</em>.</p>".to_owned(),
+            visibility,
+            created_at: now(),
+            edited_at: None,
+        };
+        let full = diary::Model { edited_at: Some(now()), ..entry(DiaryVisibility::Public) };
+
+        keeps(&app.db, [full]).await;
+        keeps(&app.db, DiaryVisibility::iter().map(entry)).await;
+    }
+
+    async fn labels_and_nominations_read_back_as_written(app: TestApp) {
+        let (teacher, project_id) = teacher_and_project(&app.db).await;
+        let service = service();
+        let service_id = Some(service.id);
+        let application = |state| label::Model {
+            id: LabelApplicationId::new(),
+            project_id,
+            applicant_id: teacher,
+            country: "CZ".to_owned(),
+            service_id: None,
+            region_service_id: None,
+            state,
+            statement: "We sang.\nLoudly.".to_owned(),
+            reason: None,
+            decided_by: None,
+            applied_at: now(),
+            decided_at: None,
+        };
+        let full = label::Model {
+            service_id,
+            region_service_id: service_id,
+            reason: Some("Too short.".to_owned()),
+            decided_by: Some(teacher),
+            decided_at: Some(now()),
+            ..application(LabelState::Refused)
+        };
+
+        keeps(&app.db, [service]).await;
+        // One that waits or was granted, and any number of refused ones.
+        keeps(&app.db, [application(LabelState::Refused), application(LabelState::Granted), full])
+            .await;
+        let nominated_at = now();
+        keeps(&app.db, [nomination::Model {
+            project_id, service_id, nominated_by: teacher, nominated_at,
+        }])
+        .await;
+        let (other, project_id) = teacher_and_project(&app.db).await;
+        keeps(&app.db, [nomination::Model {
+            project_id, service_id: None, nominated_by: other, nominated_at,
+        }])
+        .await;
+    }
+
+    async fn successions_and_follow_ups_read_back_as_written(app: TestApp) {
+        let (teacher, project_id) = teacher_and_project(&app.db).await;
+        let service = service();
+        let service_id = Some(service.id);
+        let proposal = |state| succession::Model {
+            id: SuccessionId::new(),
+            project_id,
+            departed_id: teacher,
+            successor_id: teacher,
+            proposed_by: teacher,
+            country: "CZ".to_owned(),
+            service_id: None,
+            region_service_id: None,
+            state,
+            reason: None,
+            decided_by: None,
+            proposed_at: now(),
+            decided_at: None,
+        };
+        let full = succession::Model {
+            service_id,
+            region_service_id: service_id,
+            reason: Some("Too soon.".to_owned()),
+            decided_by: Some(teacher),
+            decided_at: Some(now()),
+            ..proposal(SuccessionState::Rejected)
+        };
+
+        keeps(&app.db, [service]).await;
+        keeps(&app.db, SuccessionState::iter().map(proposal)).await;
+        keeps(&app.db, [full]).await;
+        let later = project(teacher, ProjectState::Draft);
+        let follow_up = follow_up::Model { project_id: later.id, follows_id: project_id };
+        keeps(&app.db, [later]).await;
+        keeps(&app.db, [follow_up]).await;
     }
 
     async fn members_read_back_as_written(app: TestApp) {

@@ -57,7 +57,8 @@ on_both_databases! {
             let scene = Scene::new(&app, &cast, state).await;
             let knows = |name| name == "founder" || (name == "officer" && state == State::PendingApproval);
             for someone in cast.all.iter().filter(|someone| !knows(someone.name)) {
-                for request in requests().filter(|request| request.contains("$project")) {
+                let about = |request: &&str| ["$project", "$entry", "$label", "$succession"].iter().any(|id| request.contains(id));
+                for request in requests().filter(about) {
                     alike(&app, someone.token(), &scene, request, someone.name).await;
                 }
             }
@@ -67,10 +68,14 @@ on_both_databases! {
     async fn a_twinspace_does_not_exist_for_who_is_no_member(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
-        let hidden = ["$space", "$pupil", "$invitation", "$partner", "$chat", "$report"];
+        let hidden =
+            ["$space", "$pupil", "$invitation", "$partner", "$chat", "$report", "$label", "$succession"];
+        // A public entry of the diary is for all who see the project.
+        let seen = ["$project", "$entry"];
+        let shown = |request: &&str| seen.iter().any(|id| request.contains(id));
         for name in ["other officer", "administrator", "guest", "nobody"] {
             let someone = cast.get(name);
-            for request in requests().filter(|request| !request.contains("$project")) {
+            for request in requests().filter(|request| !shown(request)) {
                 assert!(hidden.iter().any(|id| request.contains(id)), "{request}");
                 alike(&app, someone.token(), &scene, request, name).await;
             }

@@ -134,6 +134,12 @@ on_both_databases! {
                 let outcome = founding.tries(&app, act, &project).await;
                 let (expected, after) = match leads_to(state, act) {
                     Some(after) => ("OK", after),
+                    // The policy knows, and `permissions` tells, that it never was open.
+                    None if ["closeProject", "reopenProject"].contains(&act)
+                        && !["ACTIVE", "CLOSED"].contains(&state) =>
+                    {
+                        ("FORBIDDEN PROJECT_NOT_ACTIVE", state)
+                    }
                     None if knows(state, act) => ("CONFLICT WRONG_STATE", state),
                     None => ("NOT_FOUND", state),
                 };
@@ -283,6 +289,52 @@ on_both_databases! {
         assert_eq!(payload["project"], json!({ "title": "Lakes", "aims": "To know rivers." }));
         let mine = app.sees(&founding.cofounder, "{ viewer { projects { totalCount } } }").await;
         assert_eq!(mine["viewer"]["projects"]["totalCount"], 0);
+    }
+
+    // P-03, P-04, R-01
+    async fn who_is_chosen_for_a_project_that_came_back_sees_it_once_it_is_sent(app: TestApp) {
+        let founding = Founding::of(&app).await;
+        let next = app.teacher("Nora Next", "SE").await;
+        app.befriend(&founding.proposer, &next).await;
+        for state in ["DECLINED", "REJECTED", "WITHDRAWN"] {
+            let project = founding.reach(&app, state).await;
+            let query = format!("{{ project(id: \"{project}\") {{ state }} }}");
+            let edit = json!({ "projectId": project, "cofounderId": founding.cofounder.id.to_string() });
+            assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
+            // The same one was asked before, and sees what became of it.
+            assert_eq!(app.asks(&founding.cofounder, &query).await, "OK");
+            let edit = json!({ "projectId": project, "cofounderId": next.id.to_string() });
+            assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
+            assert_eq!(founding.state(&app, &project).await, "DRAFT");
+            let mine = "{ viewer { projects { totalCount } } }";
+            let count = |data: Value| data["viewer"]["projects"]["totalCount"].clone();
+            let before = count(app.sees(&next, mine).await).as_i64().unwrap();
+            for other in [&next, &founding.cofounder] {
+                assert_eq!(app.asks(other, &query).await, "NOT_FOUND");
+            }
+            let input = json!({ "projectId": project });
+            assert_eq!(app.tries(&founding.proposer, "sendProject", input).await, "OK");
+            assert_eq!(app.asks(&next, &query).await, "OK");
+            assert_eq!(count(app.sees(&next, mine).await), before + 1);
+        }
+    }
+
+    // P-04, R-02
+    async fn a_founder_is_told_beforehand_that_what_never_was_open_is_not_closed(app: TestApp) {
+        let founding = Founding::of(&app).await;
+        for (state, reason) in [
+            ("DRAFT", json!("PROJECT_NOT_ACTIVE")),
+            ("PENDING_APPROVAL", json!("PROJECT_NOT_ACTIVE")),
+            ("ACTIVE", Value::Null),
+            ("CLOSED", Value::Null),
+        ] {
+            let project = founding.reach(&app, state).await;
+            let query = format!(
+                "{{ project(id: \"{project}\") {{ permissions {{ closeProject {{ reason }} }} }} }}"
+            );
+            let data = app.sees(&founding.proposer, &query).await;
+            assert_eq!(data["project"]["permissions"]["closeProject"]["reason"], reason, "{state}");
+        }
     }
 
     // P-05

@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-const ROUNDS: usize = 6;
+pub const ROUNDS: usize = 6;
 
 /// The server, and on PostgreSQL two more instances of it.
-async fn instances(app: TestApp) -> Vec<Arc<TestApp>> {
+pub async fn instances(app: TestApp) -> Vec<Arc<TestApp>> {
     let mut apps = vec![];
     if app.is_postgresql() {
         for _ in 0..2 {
@@ -36,10 +36,10 @@ async fn instances(app: TestApp) -> Vec<Arc<TestApp>> {
     apps
 }
 
-type Call = (Option<Person>, &'static str, Value);
+pub type Call = (Option<Person>, &'static str, Value);
 
 /// Does all of it at the same time; how each ended.
-async fn at_once(apps: &[Arc<TestApp>], calls: Vec<Call>) -> Vec<String> {
+pub async fn at_once(apps: &[Arc<TestApp>], calls: Vec<Call>) -> Vec<String> {
     let start = Arc::new(Barrier::new(calls.len()));
     let tasks: Vec<_> = calls
         .into_iter()
@@ -62,11 +62,11 @@ async fn at_once(apps: &[Arc<TestApp>], calls: Vec<Call>) -> Vec<String> {
     outcomes
 }
 
-fn fine(outcomes: &[String]) -> usize {
+pub fn fine(outcomes: &[String]) -> usize {
     outcomes.iter().filter(|outcome| *outcome == "OK").count()
 }
 
-fn call(person: &Person, act: &'static str, input: Value) -> Call {
+pub fn call(person: &Person, act: &'static str, input: Value) -> Call {
     (Some(person.clone()), act, input)
 }
 

@@ -21,6 +21,9 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Member", "{ object: node(id: $pupil) { ... on Member { X } } }"),
     ("Partner", "{ object: node(id: $partner) { ... on Partner { X } } }"),
     ("Invitation", "{ object: node(id: $invitation) { ... on Invitation { X } } }"),
+    ("DiaryEntry", "{ object: node(id: $entry) { ... on DiaryEntry { X } } }"),
+    ("LabelApplication", "{ object: node(id: $label) { ... on LabelApplication { X } } }"),
+    ("Succession", "{ object: node(id: $succession) { ... on Succession { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

@@ -1,7 +1,10 @@
 //! A project, as far as a request asks for it.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, ProjectId, ProjectState, account, partner, project, project::Words};
+use entity::{
+    AccountId, ProjectId, ProjectState, ServiceId, account, follow_up, nomination, partner,
+    project, project::Words, service,
+};
 use sea_orm::{
     Iterable,
     sea_query::{
@@ -42,10 +45,23 @@ pub struct ProjectRow {
     pub proposer_name: Cell<String>,
     pub cofounder_id: Cell<Option<AccountId>>,
     pub cofounder_name: Cell<Option<String>>,
+    /// The project that it follows up.
+    pub follows_id: Cell<Option<ProjectId>>,
+    pub nominated_at: Cell<Option<DateTime<Utc>>>,
+    pub nominated_by: Cell<Option<AccountId>>,
+    pub nominated_by_name: Cell<Option<String>>,
+    /// The service that nominated it.
+    pub nominating_id: Cell<Option<ServiceId>>,
+    pub nominating_name: Cell<Option<String>>,
+    pub nominating_region: Cell<Option<String>>,
 }
 
 const PROPOSER: u8 = 0;
 const COFOUNDER: u8 = 1;
+const NOMINATION: u8 = 2;
+const NOMINATOR: u8 = 3;
+const NOMINATING: u8 = 4;
+const FOLLOWS: u8 = 5;
 
 /// Which projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -69,6 +85,14 @@ pub enum Order {
 
 fn col(column: project::Column) -> Expr {
     Expr::col((project::Entity, column))
+}
+
+fn nom(column: nomination::Column) -> Expr {
+    Expr::col((nomination::Entity, column))
+}
+
+fn sv(column: service::Column) -> Expr {
+    Expr::col((service::Entity, column))
 }
 
 fn person(alias: &'static str, column: account::Column) -> Expr {
@@ -97,13 +121,26 @@ impl Listed for ProjectRow {
         column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
         column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
         column!(edited_at = col(project::Column::EditedAt), for ["editedAt"]),
-        column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
-        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name"], join PROPOSER),
-        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner"]),
+        column!(proposer_id = col(project::Column::ProposerId), for ["proposer", "foundedBy"]),
+        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name", "foundedBy.name"], join PROPOSER),
+        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner", "foundedBy"]),
         column!(
             cofounder_name = person("cofounder", account::Column::Name),
-            for ["cofounder.name", "waitsForPartner.name"], join COFOUNDER
+            for ["cofounder.name", "waitsForPartner.name", "foundedBy.name"], join COFOUNDER
         ),
+        column!(
+            follows_id = Expr::col((follow_up::Entity, follow_up::Column::FollowsId)),
+            for ["followsUp"], join FOLLOWS
+        ),
+        column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
+        column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),
+        column!(
+            nominated_by_name = person("nominator", account::Column::Name),
+            for ["europeanNomination.nominatedBy.name"], join NOMINATOR
+        ),
+        column!(nominating_id = nom(nomination::Column::ServiceId), for ["europeanNomination"], join NOMINATION),
+        column!(nominating_name = sv(service::Column::Name), for ["europeanNomination.service.name"], join NOMINATING),
+        column!(nominating_region = sv(service::Column::Region), for ["europeanNomination.service.region"], join NOMINATING),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -117,6 +154,23 @@ impl Listed for ProjectRow {
                 let same = person(alias, account::Column::Id).eq(col(column));
                 query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
             }
+        }
+        if needs(FOLLOWS) {
+            let later = Expr::col((follow_up::Entity, follow_up::Column::ProjectId));
+            query.left_join(follow_up::Entity, later.eq(col(project::Column::Id)));
+        }
+        if needs(NOMINATION) || needs(NOMINATOR) || needs(NOMINATING) {
+            let same = nom(nomination::Column::ProjectId).eq(col(project::Column::Id));
+            query.left_join(nomination::Entity, same);
+        }
+        if needs(NOMINATOR) {
+            let alias = "nominator";
+            let same = person(alias, account::Column::Id).eq(nom(nomination::Column::NominatedBy));
+            query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+        }
+        if needs(NOMINATING) {
+            let same = sv(service::Column::Id).eq(nom(nomination::Column::ServiceId));
+            query.left_join(service::Entity, same);
         }
         query
     }

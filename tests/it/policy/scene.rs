@@ -1,12 +1,14 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    ChatMessageId, InvitationId, MemberId, PartnerId, ProjectId, ProjectRole, ReportId,
+    ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId,
+    PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
     domain::{approval, chat, invitation, project, report},
+    domain::{approval, diary, invitation, label, project},
     policy::Standing::{self, *},
 };
 
@@ -41,6 +43,8 @@ pub struct Cast {
     other: Person,
     /// A pupil of the one who is a teacher in the TwinSpace.
     charge: Person,
+    /// A partner who applies for a label, for which the officer of the cast decides.
+    pub applicant: Person,
     /// Contacts of those who manage partners.
     candidates: [Person; 2],
     officers: [Person; 2],
@@ -66,6 +70,7 @@ impl Cast {
         let officers = [app.officer("DE", "").await, app.officer("FR", "").await];
         let other = app.pupil("Olli Other", &founder).await;
         let charge = app.pupil("Chris Charge", &teacher).await;
+        let applicant = app.teacher("Apollonia Applicant", "DE").await;
         let here = |person: &Person| Some(person.clone());
 
         add("founder", here(&founder), Some(TeacherAdmin), &[Founder, Teacher, Anyone]);
@@ -93,7 +98,7 @@ impl Cast {
         add("administrator", Some(app.administrator().await), None, &[Anyone]);
         add("guest", Some(app.guest("Gus Guest").await), None, &[Anyone]);
         add("nobody", None, None, &[Anyone]);
-        Self { all, cofounder, other, charge, candidates, officers }
+        Self { all, cofounder, other, charge, applicant, candidates, officers }
     }
 
     pub fn get(&self, name: &str) -> &Someone {
@@ -133,6 +138,12 @@ pub struct Scene {
     pub chat: ChatMessageId,
     /// The other pupil's report of it.
     pub report: ReportId,
+    /// Of the founder, for all to read.
+    pub entry: DiaryEntryId,
+    /// Of the applicant.
+    pub label: LabelApplicationId,
+    /// Of the co-founder, who has not left, and so is not succeeded.
+    pub succession: SuccessionId,
 }
 
 impl Scene {
@@ -148,6 +159,9 @@ impl Scene {
             candidate: entity::AccountId::new(),
             chat: ChatMessageId::new(),
             report: ReportId::new(),
+            entry: DiaryEntryId::new(),
+            label: LabelApplicationId::new(),
+            succession: SuccessionId::new(),
         }
     }
 
@@ -197,6 +211,15 @@ impl Scene {
         let reads = app.access(&cast.other, project).await;
         scene.report =
             report::chat(&app.db, &reads, scene.chat, "It is rude.", now()).await.unwrap();
+        let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
+        let wrote = diary::write(&app.db, &seen, words, DiaryVisibility::Public, now()).await;
+        scene.entry = wrote.unwrap();
+        app.partner(&space, &cast.applicant, ProjectRole::Member).await;
+        let applying = app.access(&cast.applicant, project).await;
+        scene.label = label::apply(&app.db, &applying, "We sang.", now()).await.unwrap();
+        let manager = cast.person("manager");
+        let service = cast.officers[1].service;
+        scene.succession = app.succession(&space, &cast.cofounder, manager, service).await;
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -216,5 +239,8 @@ impl Scene {
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
             .replace("$candidate", &id(&self.candidate))
+            .replace("$entry", &id(&self.entry))
+            .replace("$succession", &id(&self.succession))
+            .replace("$label", &id(&self.label))
     }
 }

@@ -3,8 +3,8 @@
 
 use entity::{
     AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,
-    SchoolId, ServiceId, TwinSpaceId, TwinSpaceRole, account, contact, member, partner, school,
-    service,
+    SchoolId, ServiceId, SuccessionId, SuccessionState, TwinSpaceId, TwinSpaceRole, account,
+    contact, follow_up, member, partner, school, service, succession,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use twinspace::{
@@ -216,6 +216,37 @@ impl TestApp {
             created_at: now(),
         };
         self.put(row.into_active_model()).await.id
+    }
+
+    /// Has it wait for this service that a founder's powers go to another partner.
+    pub async fn succession(
+        &self,
+        space: &Space,
+        departed: &Person,
+        successor: &Person,
+        service_id: Option<ServiceId>,
+    ) -> SuccessionId {
+        let row = succession::Model {
+            id: SuccessionId::new(),
+            project_id: space.project,
+            departed_id: departed.id,
+            successor_id: successor.id,
+            proposed_by: space.founders[0].id,
+            country: "FR".into(),
+            service_id,
+            region_service_id: None,
+            state: SuccessionState::Pending,
+            reason: None,
+            decided_by: None,
+            proposed_at: now(),
+            decided_at: None,
+        };
+        self.put(row.into_active_model()).await.id
+    }
+
+    /// Has one project follow another.
+    pub async fn follows(&self, project_id: ProjectId, follows_id: ProjectId) {
+        self.put(follow_up::Model { project_id, follows_id }.into_active_model()).await;
     }
 
     async fn put<A>(&self, row: A) -> <A::Entity as EntityTrait>::Model

@@ -1,0 +1,72 @@
+//! Quality labels: for what each partner applies, and what came of it (L-01).
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, LabelApplicationId, ProjectId, ServiceId};
+
+/// What became of an application for a label.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum LabelState {
+    /// Not decided yet.
+    Pending,
+    /// The partner holds the label.
+    Granted,
+    /// Refused, with a reason. The partner may apply again.
+    Refused,
+}
+
+/// A partner's application for the quality label.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "label_application")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: LabelApplicationId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The partner.
+    pub applicant_id: AccountId,
+    /// The country of the partner's school when they applied, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The service of the country, which may decide. With neither, the administrators do.
+    pub service_id: Option<ServiceId>,
+    /// The service of the school's region, which may decide as well.
+    pub region_service_id: Option<ServiceId>,
+    /// What became of it.
+    pub state: LabelState,
+    /// What the partner says for it.
+    pub statement: String,
+    /// Why it was granted or refused.
+    pub reason: Option<String>,
+    /// The officer or administrator who decided.
+    pub decided_by: Option<AccountId>,
+    /// When they applied.
+    pub applied_at: DateTimeUtc,
+    /// When it was decided.
+    pub decided_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The applications of a project's partners.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

@@ -1,0 +1,74 @@
+//! Proposals to hand a founder's powers to another partner (P-15).
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ProjectId, ServiceId, SuccessionId};
+
+/// What became of a proposal.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum SuccessionState {
+    /// Not decided yet.
+    Pending,
+    /// The powers were handed over.
+    Approved,
+    /// They were not, for a reason.
+    Rejected,
+}
+
+/// A proposal to hand the powers of a founder who has left to another partner.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "succession")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SuccessionId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The founder who has left.
+    pub departed_id: AccountId,
+    /// The partner who gets the powers.
+    pub successor_id: AccountId,
+    /// The other founder, who proposes it.
+    pub proposed_by: AccountId,
+    /// The country of the departed founder's school, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The service of the country, which may decide. With neither, the administrators do.
+    pub service_id: Option<ServiceId>,
+    /// The service of the school's region, which may decide as well.
+    pub region_service_id: Option<ServiceId>,
+    /// What became of it.
+    pub state: SuccessionState,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+    /// The officer or administrator who decided.
+    pub decided_by: Option<AccountId>,
+    /// When it was proposed.
+    pub proposed_at: DateTimeUtc,
+    /// When it was decided.
+    pub decided_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The proposals for a project.
+    pub fn of(project: ProjectId) -> Select<Self> {
+        Self::find().filter(Column::ProjectId.eq(project))
+    }
+}

@@ -1,0 +1,205 @@
+//! Quality labels: each partner applies, the service of their country decides (L-01).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    Act, LabelApplicationId, LabelState, ProjectState, account,
+    label::{self, Column as Col},
+    nomination, partner, project,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, sea_query::Query,
+};
+
+use super::{
+    access::{self, Access},
+    audit, partner as partners,
+    project::notify,
+    service, teacher,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx, is_duplicate},
+    error::Problems,
+    events::Event,
+};
+
+mod row;
+
+pub use row::{Filter, LabelRow};
+
+/// Applies for the label as a partner of an active project. Whose application was refused may
+/// apply again; who has one that waits, or the label, may not.
+pub async fn apply(
+    db: &Db,
+    seen: &Access,
+    statement: &str,
+    now: DateTime<Utc>,
+) -> Result<LabelApplicationId> {
+    let applicant = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let mut problems = Problems::default();
+    let statement = problems.prose(statement, "statement", 5000);
+    problems.require(!statement.is_empty(), "statement", "must not be empty");
+    problems.finish()?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    if project.state != ProjectState::Active {
+        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    }
+    let (applicant, school) = teacher::at_school(&tx, applicant).await?;
+    let deciding = service::deciding(&tx, &school).await?;
+    let id = LabelApplicationId::new();
+    let row = label::ActiveModel {
+        id: Set(id),
+        project_id: Set(project.id),
+        applicant_id: Set(applicant.id),
+        country: Set(school.country),
+        service_id: Set(deciding.country),
+        region_service_id: Set(deciding.region),
+        state: Set(LabelState::Pending),
+        statement: Set(statement),
+        reason: Set(None),
+        decided_by: Set(None),
+        applied_at: Set(now),
+        decided_at: Set(None),
+    };
+    row.insert(&*tx).await.map_err(|cause| match is_duplicate(&cause) {
+        true => Error::Conflict(Reason::AlreadyDone),
+        false => cause.into(),
+    })?;
+    let line = audit::line(Act::LabelApplied, applicant.id).project(project.id);
+    line.account(applicant.id).subject(id.0).write(&tx, now).await?;
+    tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
+    let what = format!("{} applies for the quality label.", applicant.name);
+    for officer in deciding.officers(&tx).await? {
+        notify(&tx, &project, &officer, &what, now).await?;
+    }
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Grants the label to a partner, in the name of the service that was asked.
+pub async fn grant(
+    db: &Db,
+    seen: &Access,
+    id: LabelApplicationId,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
+    problems.finish()?;
+    decide(db, seen, id, LabelState::Granted, reason.filter(|reason| !reason.is_empty()), now).await
+}
+
+/// Refuses the label, with a reason that the applicant reads.
+pub async fn refuse(
+    db: &Db,
+    seen: &Access,
+    id: LabelApplicationId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(reason, "reason", 2000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
+    decide(db, seen, id, LabelState::Refused, Some(reason), now).await
+}
+
+async fn decide(
+    db: &Db,
+    seen: &Access,
+    id: LabelApplicationId,
+    state: LabelState,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    let application = label::Entity::of(project.id).filter(Col::Id.eq(id)).one(&*tx).await?;
+    let application = application.ok_or(Error::NotFound("label application"))?;
+    if !seen.person.decides([application.service_id, application.region_service_id]) {
+        return Err(Error::Forbidden(Reason::NotYours));
+    }
+    if application.state != LabelState::Pending {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    let services = [application.service_id, application.region_service_id];
+    tx.tell_all(Event::waiting_for(services)).await?;
+    let granted = state == LabelState::Granted;
+    let applicant = application.applicant_id;
+    if granted {
+        // Partners alone hold labels; who was removed meanwhile can only be refused.
+        let place =
+            partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(applicant));
+        place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAPartner))?;
+    }
+    let mut row = application.into_active_model();
+    row.state = Set(state);
+    row.reason = Set(reason);
+    row.decided_by = Set(seen.person.account);
+    row.decided_at = Set(Some(now));
+    row.update(&*tx).await?;
+    let act = if granted { Act::LabelGranted } else { Act::LabelRefused };
+    let line = audit::line(act, seen.person.account).project(project.id);
+    line.account(applicant).subject(id.0).write(&tx, now).await?;
+    if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
+        let what = match granted {
+            true => "The quality label is yours. Congratulations!",
+            false => "The quality label was refused. The reason stands with your application.",
+        };
+        notify(&tx, &project, &account, what, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Nominates a project for the European label, once two of its partners of different countries
+/// hold the quality label.
+pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
+    let officer = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    if !project.state.is_open() {
+        return Err(Error::Conflict(Reason::WrongState));
+    }
+    if countries(&tx, &project).await?.len() < 2 {
+        return Err(Error::Conflict(Reason::LabelsMissing));
+    }
+    let row = nomination::ActiveModel {
+        project_id: Set(project.id),
+        service_id: Set(seen.person.service),
+        nominated_by: Set(officer),
+        nominated_at: Set(now),
+    };
+    row.insert(&*tx).await.map_err(|cause| match is_duplicate(&cause) {
+        true => Error::Conflict(Reason::AlreadyDone),
+        false => cause.into(),
+    })?;
+    audit::line(Act::ProjectNominated, officer).project(project.id).write(&tx, now).await?;
+    for founder in partners::founders(&tx, project.id).await? {
+        let what = "It is nominated for the European label. Congratulations!";
+        notify(&tx, &project, &founder, what, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The countries of those who are partners and hold the label.
+async fn countries(tx: &Tx, project: &project::Model) -> Result<BTreeSet<String>> {
+    let mut partners = Query::select();
+    partners
+        .column(partner::Column::AccountId)
+        .from(partner::Entity)
+        .and_where(partner::Column::ProjectId.eq(project.id));
+    let countries = label::Entity::of(project.id)
+        .select_only()
+        .column(Col::Country)
+        .filter(Col::State.eq(LabelState::Granted))
+        .filter(Col::ApplicantId.in_subquery(partners))
+        .into_tuple::<String>()
+        .all(&**tx)
+        .await?;
+    Ok(countries.into_iter().collect())
+}

@@ -1,0 +1,292 @@
+//! A founder's powers handed to another partner, once the founder has left (P-15).
+//!
+//! The other founder proposes it, and a service of the departed founder's country agrees: neither
+//! can do it alone. There are always two with a founder's powers. Who founded the project stays
+//! in its record.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, Kind, PartnerId, ProjectId, ProjectRole, ProjectState, SuccessionId,
+    SuccessionState, TwinSpaceRole, account, member, partner, project,
+    succession::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
+};
+
+use super::{
+    access::{self, Access},
+    audit,
+    member::{self as members, Seat},
+    project::notify,
+    service, teacher,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx, is_duplicate},
+    error::Problems,
+    events::Event,
+};
+
+mod row;
+
+pub use row::{Filter, SuccessionRow};
+
+/// Proposes, as a founder, that the other founder's powers go to another partner.
+pub async fn propose(
+    db: &Db,
+    seen: &Access,
+    departed: PartnerId,
+    successor: PartnerId,
+    now: DateTime<Utc>,
+) -> Result<SuccessionId> {
+    let proposer = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    if project.state != ProjectState::Active {
+        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    }
+    let departed = partner_by_id(&tx, project.id, departed).await?;
+    let successor = partner_by_id(&tx, project.id, successor).await?;
+    let mut problems = Problems::default();
+    let other = departed.founder && departed.account_id != proposer;
+    problems.require(other, "departedPartnerId", "must be the other founder");
+    let fits = !successor.founder;
+    problems.require(fits, "successorPartnerId", "must be a partner who is no founder");
+    problems.finish()?;
+    if !has_left(&tx, project.id, departed.account_id).await? {
+        return Err(Error::Conflict(Reason::WrongState));
+    }
+    let (departed, school) = teacher::at_school(&tx, departed.account_id).await?;
+    let deciding = service::deciding(&tx, &school).await?;
+    let id = SuccessionId::new();
+    let row = succession::ActiveModel {
+        id: Set(id),
+        project_id: Set(project.id),
+        departed_id: Set(departed.id),
+        successor_id: Set(successor.account_id),
+        proposed_by: Set(proposer),
+        country: Set(school.country),
+        service_id: Set(deciding.country),
+        region_service_id: Set(deciding.region),
+        state: Set(SuccessionState::Pending),
+        reason: Set(None),
+        decided_by: Set(None),
+        proposed_at: Set(now),
+        decided_at: Set(None),
+    };
+    row.insert(&*tx).await.map_err(|cause| match is_duplicate(&cause) {
+        true => Error::Conflict(Reason::AlreadyDone),
+        false => cause.into(),
+    })?;
+    let line = audit::line(Act::SuccessionProposed, proposer).project(project.id).subject(id.0);
+    let line = line.account(successor.account_id).detail("departed", departed.id.show());
+    line.write(&tx, now).await?;
+    tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
+    for officer in deciding.officers(&tx).await? {
+        let what = "The powers of a founder who has left are to go to another partner.";
+        notify(&tx, &project, &officer, what, now).await?;
+    }
+    // Nobody loses powers unawares: who is still there comes back, which ends it.
+    let what = "You have left its TwinSpace. Your founder's powers are to go to another partner.";
+    notify(&tx, &project, &departed, what, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Hands the powers over, in the name of a service of the departed founder's country.
+pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    let proposal = decide(&tx, seen, id, SuccessionState::Approved, None, now).await?;
+    if project.state != ProjectState::Active {
+        return Err(Error::Conflict(Reason::WrongState));
+    }
+    let departed = partner_of(&tx, project.id, proposal.departed_id).await?;
+    let proposer = partner_of(&tx, project.id, proposal.proposed_by).await?;
+    let stands = |place: &Option<partner::Model>| place.as_ref().is_some_and(|p| p.founder);
+    // Who came back is a founder as before.
+    if !stands(&departed)
+        || !stands(&proposer)
+        || !has_left(&tx, project.id, proposal.departed_id).await?
+    {
+        return Err(Error::Conflict(Reason::WrongState));
+    }
+    let successor = partner_of(&tx, project.id, proposal.successor_id).await?;
+    let successor = successor.ok_or(Error::Conflict(Reason::NotAPartner))?;
+    if let Some(departed) = departed {
+        // They stay a partner: what they wrote and the label they hold are theirs. Founders and
+        // managers may remove them, as any partner (P-13).
+        place(&tx, seen, departed, ProjectRole::Member, false, now).await?;
+    }
+    place(&tx, seen, successor, ProjectRole::Manager, true, now).await?;
+    seat(&tx, seen, &proposal, now).await?;
+    tell(&tx, &project, &proposal, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Leaves the powers where they are, with a reason.
+pub async fn reject(
+    db: &Db,
+    seen: &Access,
+    id: SuccessionId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(reason, "reason", 2000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    let proposal = decide(&tx, seen, id, SuccessionState::Rejected, Some(reason), now).await?;
+    tell(&tx, &project, &proposal, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Notes a decision on a proposal that waits for this person.
+async fn decide(
+    tx: &Tx,
+    seen: &Access,
+    id: SuccessionId,
+    state: SuccessionState,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<succession::Model> {
+    let proposal = succession::Entity::of(seen.project_id).filter(Col::Id.eq(id)).one(&**tx);
+    let proposal = proposal.await?.ok_or(Error::NotFound("succession"))?;
+    if !seen.person.decides([proposal.service_id, proposal.region_service_id]) {
+        return Err(Error::Forbidden(Reason::NotYours));
+    }
+    if proposal.state != SuccessionState::Pending {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    let services = [proposal.service_id, proposal.region_service_id];
+    tx.tell_all(Event::waiting_for(services)).await?;
+    let mut row = proposal.into_active_model();
+    row.state = Set(state);
+    row.reason = Set(reason);
+    row.decided_by = Set(seen.person.account);
+    row.decided_at = Set(Some(now));
+    let proposal = row.update(&**tx).await?;
+    let act = match state {
+        SuccessionState::Approved => Act::SuccessionApproved,
+        _ => Act::SuccessionRejected,
+    };
+    let line = audit::line(act, seen.person.account).project(seen.project_id).subject(id.0);
+    let line = line.account(proposal.successor_id);
+    line.detail("departed", proposal.departed_id.show()).write(tx, now).await?;
+    Ok(proposal)
+}
+
+/// Whether somebody is no member of the TwinSpace: who left it, was removed from it, or whose
+/// account is gone with all its places (P-14).
+async fn has_left(tx: &Tx, project: ProjectId, account: AccountId) -> Result<bool> {
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account));
+    Ok(place.count(&**tx).await? == 0)
+}
+
+async fn partner_by_id(tx: &Tx, project: ProjectId, id: PartnerId) -> Result<partner::Model> {
+    let partner = partner::Entity::of(project).filter(partner::Column::Id.eq(id));
+    partner.one(&**tx).await?.ok_or(Error::NotFound("partner"))
+}
+
+async fn partner_of(
+    tx: &Tx,
+    project: ProjectId,
+    account: AccountId,
+) -> Result<Option<partner::Model>> {
+    let partner = partner::Entity::of(project).filter(partner::Column::AccountId.eq(account));
+    Ok(partner.one(&**tx).await?)
+}
+
+/// Gives a partner a role, and a founder's powers or not.
+async fn place(
+    tx: &Tx,
+    seen: &Access,
+    partner: partner::Model,
+    role: ProjectRole,
+    founder: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let line = audit::line(Act::PartnerRoleChanged, seen.person.account).project(seen.project_id);
+    line.account(partner.account_id)
+        .detail("from", partner.role.to_value())
+        .detail("to", role.to_value())
+        .detail("founder", founder)
+        .write(tx, now)
+        .await?;
+    let mut row = partner.into_active_model();
+    row.role = Set(role);
+    row.founder = Set(founder);
+    row.update(&**tx).await?;
+    Ok(())
+}
+
+/// Has the successor in the TwinSpace as what founders are there (P-10).
+async fn seat(
+    tx: &Tx,
+    seen: &Access,
+    proposal: &succession::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let project = proposal.project_id;
+    let role = TwinSpaceRole::TeacherAdmin;
+    let account = account::Entity::find_by_id(proposal.successor_id).one(&**tx).await?;
+    let account = account.ok_or(Error::Conflict(Reason::NotAPartner))?;
+    let inviter = Some(proposal.proposed_by);
+    let (id, joined) =
+        members::join(tx, &account, Seat { project, role, inviter, partner: true }, now).await?;
+    let member = member::Entity::find_by_id(id).one(&**tx).await?;
+    let Some(member) = member.filter(|member| !joined && member.role != role) else {
+        return Ok(());
+    };
+    let line = audit::line(Act::MemberRoleChanged, seen.person.account).project(project);
+    line.account(account.id)
+        .detail("from", member.role.to_value())
+        .detail("to", role.to_value())
+        .write(tx, now)
+        .await?;
+    let mut row = member.into_active_model();
+    row.role = Set(role);
+    row.update(&**tx).await?;
+    tx.tell(Event::Member { project, member: id, joined: false }).await?;
+    Ok(())
+}
+
+/// Tells those whom it is about what became of it.
+async fn tell(
+    tx: &Tx,
+    project: &project::Model,
+    proposal: &succession::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let approved = proposal.state == SuccessionState::Approved;
+    let told = [
+        (
+            proposal.proposed_by,
+            match approved {
+                true => "The founder's powers are with the partner whom you proposed.",
+                false => {
+                    "The founder's powers stay where they are. The reason stands with the project."
+                }
+            },
+        ),
+        (
+            proposal.departed_id,
+            match approved {
+                true => "Your founder's powers are with another partner now.",
+                false => "Your founder's powers stay yours.",
+            },
+        ),
+    ];
+    let successor = approved
+        .then_some((proposal.successor_id, "You have a founder's powers now: lead it well."));
+    for (account, what) in told.into_iter().chain(successor) {
+        if let Some(account) = account::Entity::find_by_id(account).one(&**tx).await? {
+            notify(tx, project, &account, what, now).await?;
+        }
+    }
+    Ok(())
+}

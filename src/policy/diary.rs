@@ -1,0 +1,33 @@
+//! Who reads and edits which entries of a project's diary (T-05).
+
+use entity::AccountId;
+
+use super::{ProjectPermission, Tie};
+use crate::{
+    Reason,
+    domain::{access::Access, diary::Reach},
+};
+
+impl Access {
+    /// The entries that the viewer reads, of a project that they see: for one and for lists alike.
+    pub fn diary_reach(&self) -> Reach {
+        use ProjectPermission::{ReadDiary, ReadPrivateDiary};
+        Reach {
+            teachers: self.project_grants(ReadDiary, Tie::default()).is_ok(),
+            private: self.project_grants(ReadPrivateDiary, Tie::default()).is_ok(),
+            own: match self.project_grants(ReadPrivateDiary, Tie::OWN) {
+                Ok(()) => self.person.account,
+                Err(_) => None,
+            },
+        }
+    }
+
+    /// Whether the viewer may edit or delete an entry of this author: what others wrote is theirs.
+    pub fn may_edit_diary(&self, author: AccountId) -> Result<(), Reason> {
+        self.project_grants(ProjectPermission::WriteDiary, Tie::default())?;
+        if self.person.account != Some(author) {
+            return Err(Reason::NotYours);
+        }
+        self.may(ProjectPermission::WriteDiary, Tie::OWN)
+    }
+}
