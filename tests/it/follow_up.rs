@@ -99,7 +99,7 @@ on_both_databases! {
         seen([true, true, false, false]).await;
         assert_eq!(app.tries(other, "acceptProject", input.clone()).await, "OK");
         let administrator = app.administrator().await;
-        assert_eq!(follow_ups(&app, Some(&administrator), &project).await, [id.clone()]);
+        assert_eq!(follow_ups(&app, Some(&administrator), &project).await, std::slice::from_ref(&id));
         assert_eq!(app.tries(&administrator, "approveProject", input.clone()).await, "OK");
         seen([true, true, true, true]).await;
         assert_eq!(app.tries(other, "closeProject", input).await, "OK");
