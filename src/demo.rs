@@ -17,6 +17,7 @@ use crate::{
 mod classes;
 mod diary;
 mod label;
+mod pages;
 mod people;
 mod story;
 mod talk;
@@ -98,6 +99,7 @@ pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     classes::invite(app, &people, project).await?;
     progress("what they said");
     talk::talk(app, &people, project).await?;
+    pages::make(app, &people, project).await?;
     diary::write(app, &people, project).await?;
     label::apply(app, &people, project).await?;
     progress("guests");

@@ -25,6 +25,7 @@ pub mod message;
 pub mod notification;
 pub mod outcome;
 pub mod own_data;
+pub mod page;
 pub mod partner;
 pub mod password;
 pub mod project;

@@ -28,6 +28,9 @@ pub enum Error {
     /// Things stand in a way that does not allow this now.
     #[error("{}", .0.message())]
     Conflict(Reason),
+    /// Somebody else has saved since; this is the version that they made (T-01).
+    #[error("{}", Reason::Stale.message())]
+    Stale(i64),
     /// The input does not fit.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
@@ -160,6 +163,8 @@ reasons! {
     InvitationEnded "The invitation was answered, revoked or has expired."
     /// Only pupils whom the teacher answers for (M-13).
     NotYourPupil "You may do this only with pupils in your custody."
+    /// Only where permission was given (T-02).
+    NotGiven "You may do this only where you were given permission."
     /// Only what the viewer made.
     NotYours "You may do this only with what is yours."
     /// The other teacher is not among the contacts (P-02, P-11).
@@ -174,6 +179,10 @@ reasons! {
     ChatClosed "The chat room is closed to pupils."
     /// It is the viewer themselves.
     Yourself "You cannot do this with yourself."
+    /// The page is in the archive.
+    PageArchived "The page is in the archive: restore it first."
+    /// The page is not in the archive, from which alone it is deleted (T-01).
+    PageNotArchived "The page is not in the archive."
     /// The project is not active (P-04, P-17).
     ProjectNotActive "The project is not active."
     /// The project's state does not allow this step (P-04).
@@ -182,6 +191,10 @@ reasons! {
     RoleAboveOwn "You cannot give a role above your own."
     /// The role does not allow it.
     RoleTooLow "Your role does not allow this."
+    /// Somebody else has saved since (T-01).
+    Stale "Somebody else has saved since. Look at their version and save again."
+    /// The TwinSpace has as many pages as it may.
+    TooManyPages "The TwinSpace has as many pages as it may."
     /// A pupil's role stays a pupil's and a teacher's a teacher's, unless acknowledged (M-12).
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use entity::{AccountId, ChatMessageId, InvitationId, MemberId, MessageId, ProjectId, ServiceId};
+use entity::{
+    AccountId, ChatMessageId, InvitationId, MemberId, MessageId, PageId, ProjectId, ServiceId,
+};
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
@@ -65,6 +67,24 @@ pub enum Event {
     },
     /// Something began or ceased to wait for somebody (T-07).
     Waiting(Whom),
+    /// A page was made, edited, moved, shared, archived or restored.
+    Page {
+        /// The project in whose TwinSpace it is.
+        project: ProjectId,
+        /// The page.
+        page: PageId,
+        /// Whether members who saw it until now may see it no more.
+        withdrawn: bool,
+    },
+    /// A page was deleted from the archive.
+    PageGone {
+        /// The project in whose TwinSpace it was.
+        project: ProjectId,
+        /// The page.
+        page: PageId,
+        /// Who had made it.
+        author: AccountId,
+    },
     /// Sessions of this account were ended.
     SignedOut {
         /// The account.

@@ -23,6 +23,7 @@ pub mod node;
 pub mod notification;
 pub mod nullable;
 pub mod own_data;
+pub mod page;
 pub mod partner;
 pub mod password;
 mod payload;
@@ -40,8 +41,7 @@ pub mod teacher;
 pub mod twin_space;
 pub mod viewer;
 
-use async_graphql::MergedObject;
-pub use subscription::Subscription;
+use async_graphql::{MergedObject, MergedSubscription};
 
 use crate::config::server::Config;
 
@@ -54,6 +54,7 @@ pub struct Query(
     twin_space::TwinSpaceQuery,
     invitation::InvitationQuery,
     teacher::TeacherQuery,
+    page::PageQuery,
     permission::PermissionQuery,
     guidance::GuidanceQuery,
 );
@@ -80,6 +81,17 @@ pub struct Mutation(
     chat::ChatMutation,
     message::MessageMutation,
     report::ReportMutation,
+    page::PageMutation,
+);
+
+/// What can be heard.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(
+    subscription::MemberSubscription,
+    page::PageSubscription,
+    chat::ChatSubscription,
+    message::MessageSubscription,
+    notification::NotificationSubscription,
 );
 
 /// The whole API.

@@ -10,6 +10,7 @@ mod decision;
 mod diary;
 mod matrix;
 mod member;
+mod page;
 mod standing;
 
 use async_graphql::{Enum, SimpleObject};

@@ -115,6 +115,12 @@ ids! {
     MemberId "member"
     /// A message from member to member.
     MessageId "message"
+    /// A page of a TwinSpace.
+    PageId "page"
+    /// A permission to edit a page.
+    PageGrantId "pagegrant"
+    /// A page as it was after an edit.
+    PageVersionId "pageversion"
     /// A teacher's place in a project.
     PartnerId "partner"
     /// A project.

@@ -18,6 +18,9 @@ pub mod message;
 pub mod nomination;
 pub mod notification;
 pub mod outcome;
+pub mod page;
+pub mod page_grant;
+pub mod page_version;
 pub mod partner;
 pub mod project;
 pub mod report;
@@ -36,12 +39,14 @@ pub use contact::ContactState;
 pub use diary::DiaryVisibility;
 pub use id::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, DiaryEntryId,
-    InvitationId, Kind, LabelApplicationId, MailId, MemberId, MessageId, PartnerId, ProjectId,
-    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
+    InvitationId, Kind, LabelApplicationId, MailId, MemberId, MessageId, PageGrantId, PageId,
+    PageVersionId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId, SuccessionId,
+    TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;
 pub use notification::NotificationKind;
+pub use page::PageVisibility;
 pub use project::ProjectState;
 pub use report::ReportKind;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};

@@ -13,6 +13,7 @@ mod m03_members;
 mod m04_audit;
 mod m05_mail;
 mod m06_pupils;
+mod m07_pages;
 mod m09_chat;
 mod m10_messages;
 mod m11_diary;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m11_diary::Migration),
             Box::new(m12_labels::Migration),
             Box::new(m13_succession::Migration),
+            Box::new(m07_pages::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, outcome, report, session, token},
+    domain::{chat, outcome, page, report, session, token},
 };
 
 /// How often.
@@ -44,6 +44,10 @@ pub async fn round(app: &App) -> Result<()> {
     let reports = report::expire(&app.db, long_ago).await?;
     if sessions + links + outcomes + chat + reports > 0 {
         tracing::debug!(sessions, links, outcomes, chat, reports, "what has ended is deleted");
+    }
+    let pages = page::render_anew(&app.db).await?;
+    if pages > 0 {
+        tracing::debug!(pages, "pages of an older renderer are rendered anew");
     }
     Ok(())
 }

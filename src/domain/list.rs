@@ -130,6 +130,8 @@ pub enum KeyKind {
     Time,
     /// A day.
     Day,
+    /// A whole number.
+    Number,
 }
 
 /// Where a page begins or ends: the sort key and the id of a row.
@@ -146,6 +148,8 @@ enum Key {
     Time(DateTime<Utc>),
     #[serde(rename = "d")]
     Day(NaiveDate),
+    #[serde(rename = "n")]
+    Number(i64),
 }
 
 impl Cursor {
@@ -162,7 +166,7 @@ impl Cursor {
 
     fn fits(&self, kind: Option<KeyKind>) -> bool {
         match (&self.0, kind) {
-            (Key::Id, None) => true,
+            (Key::Id, None) | (Key::Number(_), Some(KeyKind::Number)) => true,
             // Databases know fewer years than the calendar does.
             (Key::Time(time), Some(KeyKind::Time)) => YEARS.contains(&time.year()),
             (Key::Day(day), Some(KeyKind::Day)) => YEARS.contains(&day.year()),
@@ -180,6 +184,7 @@ impl From<Key> for Value {
             Key::Text(words) => words.into(),
             Key::Time(time) => time.into(),
             Key::Day(day) => day.into(),
+            Key::Number(number) => number.into(),
         }
     }
 }
@@ -430,6 +435,7 @@ impl<R: Listed> Ask<R> {
                 Some((_, KeyKind::Text)) => (Key::Text(row.try_get_by_index(0)?), 1),
                 Some((_, KeyKind::Time)) => (Key::Time(row.try_get_by_index(0)?), 1),
                 Some((_, KeyKind::Day)) => (Key::Day(row.try_get_by_index(0)?), 1),
+                Some((_, KeyKind::Number)) => (Key::Number(row.try_get_by_index(0)?), 1),
             };
             let cursor = Cursor(key, row.try_get_by_index(at)?);
             Ok((cursor, read_cells(row, at + 1, self.columns)?))

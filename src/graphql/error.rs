@@ -4,7 +4,7 @@ use std::{mem, sync::Arc};
 
 use async_graphql::{ErrorExtensionValues, Name, ServerError, Value, resolver_utils::EnumType};
 
-use crate::Error;
+use crate::{Error, Reason};
 
 /// What a client is told of an error that is ours.
 const OURS: &str = "Something went wrong on our side.";
@@ -73,6 +73,11 @@ fn tell(
             extensions.set("reason", reason.to_value_name());
             "CONFLICT"
         }
+        Error::Stale(version) => {
+            extensions.set("reason", Reason::Stale.to_value_name());
+            extensions.set("version", *version);
+            "CONFLICT"
+        }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());
@@ -104,7 +109,7 @@ fn tell(
     extensions.set("code", code);
 }
 
-impl crate::Reason {
+impl Reason {
     /// The reason as clients read it: `ROLE_TOO_LOW`.
     pub fn to_value_name(self) -> &'static str {
         Self::items().iter().find(|item| item.value == self).map_or("", |item| item.name)

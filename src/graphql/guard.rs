@@ -8,12 +8,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Guard, Result};
 use entity::{
     AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MemberId, ProjectId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
+    MemberId, PageId, PageVisibility, ProjectId, ReportId, SuccessionId, TwinSpaceId,
+    TwinSpaceRole,
 };
 
 use super::{
     chat::ChatMessage, context::ContextExt, diary::DiaryEntry, invitation::Invitation,
-    label::LabelApplication, member::Member, partner::Partner, report::Report,
+    label::LabelApplication, member::Member, page::Page, partner::Partner, report::Report,
     succession::Succession,
 };
 use crate::{
@@ -159,6 +160,37 @@ impl Guard for OnMember {
         let member = Member::subject(ctx, self.1).await?;
         let decision = member.access.may_with(self.0, &member.as_subject()?);
         Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with that page.
+pub struct OnPage(pub TwinSpacePermission, pub PageId);
+
+impl Guard for OnPage {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let (access, page) = Page::subject(ctx, self.1).await?;
+        Ok(access.may_with_page(self.0, &page).map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with a page that is already at hand.
+pub struct WithPage(pub TwinSpacePermission, pub Page);
+
+impl Guard for WithPage {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        Ok(self.1.granted(ctx, self.0).await?)
+    }
+}
+
+/// Keeps those from showing a new page to others who could not share it once it is made.
+pub struct MayShow(pub PageVisibility, pub TwinSpaceId);
+
+impl Guard for MayShow {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        match self.0 {
+            PageVisibility::Draft => Ok(()),
+            _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
+        }
     }
 }
 

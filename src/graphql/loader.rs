@@ -10,7 +10,7 @@ use std::{
 };
 
 use dataloader::{BatchFn, cached};
-use entity::{AccountId, ProjectId, TagKind};
+use entity::{AccountId, PageId, ProjectId, TagKind};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +20,9 @@ use crate::{
         access::{self, Access, Person},
         account, consent,
         list::{Ask, Columns, Listed, Page},
-        member, project, teacher,
+        member,
+        page::grant::{self, Editors, Place},
+        project, teacher,
     },
 };
 
@@ -200,6 +202,31 @@ impl Batch for Consents {
             consents.entry(consent.account_id).or_default().push(consent);
         }
         Ok(consents)
+    }
+}
+
+/// Whether pages were given to members to edit; there is nothing where they were not.
+pub struct Given;
+
+impl Batch for Given {
+    type Key = (PageId, Place);
+    type Value = ();
+
+    async fn load(db: &Db, _: Person, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ()>> {
+        let given = grant::given(db.read(), keys).await?;
+        Ok(given.into_iter().map(|key| (key, ())).collect())
+    }
+}
+
+/// Who was given permission to edit pages.
+pub struct PageEditors;
+
+impl Batch for PageEditors {
+    type Key = PageId;
+    type Value = Editors;
+
+    async fn load(db: &Db, _: Person, keys: &[PageId]) -> Result<HashMap<PageId, Editors>> {
+        grant::editors(db.read(), keys).await
     }
 }
 

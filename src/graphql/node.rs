@@ -5,15 +5,15 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     AccountId, ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId,
-    MemberId, MessageId, PartnerId, ProjectId, ReportId, SuccessionId, TwinSpaceId,
+    MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
     chat::ChatMessage, contact::Contact, context::ContextExt, diary::DiaryEntry, guard,
     guard::Public, invitation::Invitation, label::LabelApplication, member::Member,
-    message::Message, partner::Partner, project::Project, report::Report, succession::Succession,
-    teacher::Teacher, twin_space::TwinSpace,
+    message::Message, page::Page, partner::Partner, project::Project, report::Report,
+    succession::Succession, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -54,6 +54,8 @@ pub enum Node {
     Message(Message),
     /// A message that was reported.
     Report(Report),
+    /// A page of a TwinSpace.
+    Page(Page),
 }
 
 impl Node {
@@ -85,6 +87,8 @@ impl Node {
             Message::load(ctx, id).await.map(Self::Message)
         } else if let Some(id) = ReportId::read(id) {
             Report::load(ctx, id).await.map(Self::Report)
+        } else if let Some(id) = PageId::read(id) {
+            Page::load(ctx, id).await.map(Self::Page)
         } else {
             Err(Error::NotFound("node"))
         }

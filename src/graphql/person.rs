@@ -14,12 +14,19 @@ use crate::{
 pub struct Person {
     id: AccountId,
     name: Option<String>,
+    /// Whether the name is all that is told.
+    bare: bool,
 }
 
 impl Person {
     /// Someone whose name is at hand, if it was asked for.
     pub fn new(id: AccountId, name: Option<String>) -> Self {
-        Self { id, name }
+        Self { id, name, bare: false }
+    }
+
+    /// Someone of whom nothing but the name is told.
+    pub fn by_name_only(id: AccountId, name: String) -> Self {
+        Self { id, name: Some(name), bare: true }
     }
 }
 
@@ -43,6 +50,9 @@ impl Person {
 
     /// The school, of teachers.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
+        if self.bare {
+            return Ok(None);
+        }
         let columns = super::connection::columns_below::<PersonRow>(ctx, "school");
         let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
         row.map_or(Ok(None), |row| School::of(&row.school))

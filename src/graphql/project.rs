@@ -17,6 +17,7 @@ use super::{
     invitation::Invitation,
     label::{EuropeanNomination, LabelApplication},
     loader::{Countries, Pages, Rows},
+    page::Page,
     partner::Partner,
     payload::payload,
     person::Person,
@@ -33,6 +34,7 @@ use crate::{
         invitation::{Filter as InvitationFilter, InvitationRow},
         label::{Filter as LabelFilter, LabelRow},
         list::{Ask, Columns, MOST, cell},
+        page::{Filter as PageFilter, PageRow},
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{self, Fields, Filter, Order, ProjectRow},
         succession::{Filter as SuccessionFilter, SuccessionRow},
@@ -291,6 +293,25 @@ impl Project {
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, Invitation::new).await.map(Some)
+    }
+
+    /// Its pages that are public, in their order, for anyone (T-01).
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    async fn public_pages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Page>> {
+        let filter = PageFilter { archived: Some(false), public: true, ..PageFilter::default() };
+        let parent = self.access.project_id.0;
+        let list = List::<PageRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        let node = |row| Page::new(row, Arc::clone(&self.access));
+        connection::page(ctx, paging, list, node).await
     }
 
     /// Its TwinSpace, for the members; null before it opens and for all others (P-08).

@@ -5,19 +5,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, MergedSubscription, SimpleObject, Union};
+use async_graphql::{Context, SimpleObject, Union};
 use entity::{InvitationId, MemberId, ProjectId, TwinSpaceId};
 use futures_util::{Stream, stream};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{
-    chat::ChatSubscription,
     context::ContextExt,
     guard::InTwinSpace,
     invitation::Invitation,
     member::{Member, sees_pupils},
-    message::MessageSubscription,
-    notification::NotificationSubscription,
     payload::payload,
 };
 use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
@@ -75,21 +72,12 @@ pub enum MembersChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard.
-#[derive(MergedSubscription, Default)]
-pub struct Subscription(
-    MembersSubscription,
-    ChatSubscription,
-    MessageSubscription,
-    NotificationSubscription,
-);
-
 /// What can be heard of members.
 #[derive(Default)]
-pub struct MembersSubscription;
+pub struct MemberSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
-impl MembersSubscription {
+impl MemberSubscription {
     /// The members and, for those who manage them, the invitations of a TwinSpace as they change.
     /// Ends with an error when the viewer may not hear it any more.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]

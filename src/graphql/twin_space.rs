@@ -14,6 +14,7 @@ use super::{
     invitation::Invitation,
     loader::Counts,
     member::{Member, MemberFilter, MemberOrder},
+    page::Page,
     project::Project,
     report::Report,
     settings::TwinSpaceSettings,
@@ -25,6 +26,7 @@ use crate::{
         chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
         member::{self, MemberRow},
+        page::PageRow,
     },
     policy::{Tie, TwinSpacePermission, TwinSpacePermissions},
 };
@@ -190,6 +192,30 @@ impl TwinSpace {
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, Invitation::new).await.map(Some)
+    }
+
+    /// Its pages that the viewer sees, in their order; or those in the archive, for those who put
+    /// pages there (T-01).
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn pages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those in the archive instead.", default)] archived: bool,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Page>>> {
+        let filter = self.access.pages(archived).map_err(Error::Forbidden)?;
+        let parent = self.access.project_id.0;
+        let list = List::<PageRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        let node = |row| Page::new(row, Arc::clone(&self.access));
+        connection::page(ctx, paging, list, node).await.map(Some)
     }
 
     /// What the viewer may do here, and if not, why: with the best case where it depends on

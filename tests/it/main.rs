@@ -29,6 +29,7 @@ mod notification;
 mod nullable;
 mod operations;
 mod own_data;
+mod page;
 mod partner;
 mod password;
 mod playground;

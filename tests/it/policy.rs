@@ -22,6 +22,7 @@ use scene::{
 
 mod contract;
 mod hostile;
+mod page;
 pub mod scene;
 
 /// What decides who may.
@@ -104,6 +105,18 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         Rule::Hidden(T::ReadAuditLog),
         &[Active, Closed],
         "mutation { settleReport(input: { reportId: $report }) { report { id } } }",
+    ),
+    (
+        "Subscription.pagesChanged",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "subscription { pagesChanged(twinSpaceId: $space) { __typename } }",
+    ),
+    (
+        "Mutation.createPage",
+        Rule::Space(T::CreatePage),
+        &[Active, Closed],
+        r#"mutation { createPage(input: { twinSpaceId: $space, title: "New" }) { page { id } } }"#,
     ),
     (
         "Mutation.inviteMember",
@@ -463,6 +476,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("Query.projects", "{ projects { totalCount } }"),
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
+    ("Query.page", "{ page(id: $page) { id } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
     (
         "Mutation.register",
@@ -508,7 +522,7 @@ const PUBLIC: &[(&str, &str)] = &[
 const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeOutline),
-        "id state title shortDescription countries twinSpace diary labels followsUp followUps permissions",
+        "id state title shortDescription countries publicPages twinSpace diary labels followsUp followUps permissions",
     ),
     (
         Rule::Project(P::SeeProject),
@@ -519,7 +533,7 @@ const READS: &[(Rule, &str)] = &[
     (Rule::Project(P::ReadProjectAuditLog), "auditLog successions"),
     (
         Rule::Space(T::Enter),
-        "id title state project viewerMember members memberCounts permissions settings",
+        "id title state project viewerMember members memberCounts pages permissions settings",
     ),
     (Rule::Space(T::Chat), "chat"),
     (Rule::Space(T::InviteAdults), "invitations"),
@@ -533,15 +547,7 @@ const READS: &[(Rule, &str)] = &[
 ];
 
 /// The permissions whose acts do not exist yet. This list may only shrink.
-const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
-    T::CreatePage,
-    T::EditPage,
-    T::SharePage,
-    T::ArchivePage,
-    T::ArrangePages,
-    T::AddMedia,
-    T::DeleteMedia,
-];
+const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[T::AddMedia, T::DeleteMedia];
 
 impl Rule {
     /// What becomes of somebody's try by the tables, whatever the state of the project.
@@ -906,6 +912,7 @@ const fn type_of(rule: Rule) -> &'static str {
 fn every_entry_point_is_guarded_or_public() {
     let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
     let listed = listed.chain([TEACHERS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
+    let listed = listed.chain(page::PAGES.iter().map(|entry| entry.0));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let roots = ["Query", "Mutation", "Subscription"];
     let there: BTreeSet<String> = roots.into_iter().flat_map(sdl::fields).collect();
@@ -932,10 +939,11 @@ fn every_permission_guards_something_or_waits_for_it() {
     let idle: Vec<_> = T::ALL
         .iter()
         .filter(|&&p| {
-            !rules().any(|rule| {
-                matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) | Rule::Reads(q)
+            !page::PAGES.iter().any(|entry| entry.1 == p)
+                && !rules().any(|rule| {
+                    matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) | Rule::Reads(q)
                         | Rule::Hidden(q) if q == p)
-            })
+                })
         })
         .collect();
     assert_eq!(idle, WAITING_IN_TWINSPACE.iter().collect::<Vec<_>>());

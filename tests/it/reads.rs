@@ -24,6 +24,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("DiaryEntry", "{ object: node(id: $entry) { ... on DiaryEntry { X } } }"),
     ("LabelApplication", "{ object: node(id: $label) { ... on LabelApplication { X } } }"),
     ("Succession", "{ object: node(id: $succession) { ... on Succession { X } } }"),
+    ("Page", "{ object: node(id: $page) { ... on Page { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

@@ -2,13 +2,12 @@
 
 use entity::{
     ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId,
-    PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
+    PageId, PageVisibility, PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, chat, invitation, project, report},
-    domain::{approval, diary, invitation, label, project},
+    domain::{approval, chat, diary, invitation, label, page, project, report},
     policy::Standing::{self, *},
 };
 
@@ -144,6 +143,8 @@ pub struct Scene {
     pub label: LabelApplicationId,
     /// Of the co-founder, who has not left, and so is not succeeded.
     pub succession: SuccessionId,
+    /// A page of the founder's, for members.
+    pub page: PageId,
 }
 
 impl Scene {
@@ -162,6 +163,7 @@ impl Scene {
             entry: DiaryEntryId::new(),
             label: LabelApplicationId::new(),
             succession: SuccessionId::new(),
+            page: PageId::new(),
         }
     }
 
@@ -220,6 +222,9 @@ impl Scene {
         let manager = cast.person("manager");
         let service = cast.officers[1].service;
         scene.succession = app.succession(&space, &cast.cofounder, manager, service).await;
+        let content = page::Content::new("Our bees".into(), "We *watch*.".into()).await.unwrap();
+        let members = PageVisibility::Members;
+        scene.page = page::create(&app.db, &seen, content, members, now()).await.unwrap();
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -238,6 +243,7 @@ impl Scene {
             .replace("$partnerInvitation", &id(&self.partner_invitation))
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
+            .replace("$page", &id(&self.page))
             .replace("$candidate", &id(&self.candidate))
             .replace("$entry", &id(&self.entry))
             .replace("$succession", &id(&self.succession))

@@ -16,6 +16,7 @@ pub fn mutation(name: &str, fields: &str) -> String {
         "acceptContact" | "declineContact" | "removeContact" => "ContactInput".to_owned(),
         "markMessageRead" | "deleteMessage" => "MessageInput".to_owned(),
         "resendInvitation" | "revokeInvitation" => "InvitationInput".to_owned(),
+        "archivePage" | "restorePage" | "deletePage" => "PageInput".to_owned(),
         "acceptInvitation" | "declineInvitation" => "AnswerInvitationInput".to_owned(),
         other => format!("{}{}Input", other[..1].to_uppercase(), &other[1..]),
     };

@@ -1,0 +1,40 @@
+//! What a page said after each edit (T-01).
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, PageId, PageVersionId};
+
+/// A page as it was after an edit.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "page_version")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PageVersionId,
+    /// The page.
+    pub page_id: PageId,
+    /// Which version, counted from 1.
+    pub number: i64,
+    /// The title.
+    pub title: String,
+    /// The text, in Markdown.
+    pub text: String,
+    /// The text as sanitised HTML.
+    pub html: String,
+    /// The version of the renderer that made the HTML.
+    pub renderer: i32,
+    /// Who edited.
+    pub editor_id: AccountId,
+    /// When.
+    pub edited_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The versions of a page.
+    pub fn of(page: PageId) -> Select<Self> {
+        Self::find().filter(Column::PageId.eq(page))
+    }
+}

@@ -1,0 +1,100 @@
+//! The pages of the demo's TwinSpace: one for anyone, two for members, one that pupils write on,
+//! a draft, and one in the archive.
+
+use entity::{PageId, PageVisibility, ProjectId, TwinSpaceRole};
+
+use super::people::People;
+use crate::{
+    Result,
+    app::App,
+    domain::page::{self, Change, Content, Facts, Sharing},
+};
+
+const WELCOME: &str = "\
+Two schools, one on the **Baltic** and one on the **Guadalquivir**, watch the same insect for a
+year: from the first flower to the last.
+
+| | Gdynia | Sevilla |
+|---|:-:|:-:|
+| first bee seen | 3 April | 11 February |
+| plants in flower | 14 | 31 |
+| classes | 2 | 2 |
+
+We write in English[^1]. More about bees: [Pollinators](https://en.wikipedia.org/wiki/Pollinator).
+
+[^1]: And learn to count to ten in Polish and Spanish.
+";
+
+const PLAN: &str = "\
+1. **February**: every class chooses a place to watch.
+2. **March to May**: ten minutes a week, always at the same hour.
+3. **June**: we compare, and draw the map.
+
+- [x] choose the places
+- [x] letters to the families
+- [ ] first video call
+- [ ] the map
+";
+
+const DIARY: &str = "\
+*Write the date, the weather, and what you saw. First names only, no photos of faces.*
+
+## 4 April, sunny, 12 °C
+
+Three bees on the willow behind the school. One had yellow legs: pollen!
+
+## 11 April, cloudy, 9 °C
+
+No bees. ~~We were sad.~~ We counted flowers instead: 22.
+";
+
+/// Makes the pages.
+pub async fn make(app: &App, people: &People, project: ProjectId) -> Result<()> {
+    use PageVisibility::{Draft, Members, Public};
+    let welcome = write(app, people, project, ("zofia", 26), "Welcome", WELCOME, Public).await?;
+    let seen = people.access(app, "angel", project).await?;
+    let facts = known(people, welcome, "zofia", Public)?;
+    let change = Change {
+        text: Some(format!("{WELCOME}\n¡Bienvenidos! Witamy! Welcome!\n")),
+        ..Change::default()
+    };
+    page::edit(&app.db, &seen, &facts, 1, change, people.day(27)).await?;
+
+    write(app, people, project, ("angel", 28), "Our plan", PLAN, Members).await?;
+
+    let diary = write(app, people, project, ("ioana", 40), "The bees' diary", DIARY, Draft).await?;
+    let seen = people.access(app, "ioana", project).await?;
+    let facts = known(people, diary, "ioana", Draft)?;
+    let roles = vec![TwinSpaceRole::PupilAdmin, TwinSpaceRole::Pupil];
+    let sharing = Sharing { visibility: Members, members: vec![], roles };
+    page::share(&app.db, &seen, &facts, sharing).await?;
+
+    let report = "## What we learned\n\n(To be written after the exhibition.)";
+    write(app, people, project, ("zofia", 50), "Final report", report, Draft).await?;
+
+    let call = "Monday at ten, Warsaw time. Bring *one* question.";
+    let old = write(app, people, project, ("zofia", 44), "First video call", call, Members).await?;
+    let seen = people.access(app, "zofia", project).await?;
+    let facts = known(people, old, "zofia", Members)?;
+    page::archive(&app.db, &seen, &facts, people.day(52)).await
+}
+
+/// What is known of a page that somebody has made.
+fn known(people: &People, id: PageId, author: &str, visibility: PageVisibility) -> Result<Facts> {
+    let author = people.account(author)?;
+    Ok(Facts { id, author, visibility, archived: false, given: false })
+}
+
+async fn write(
+    app: &App,
+    people: &People,
+    project: ProjectId,
+    (author, day): (&str, i64),
+    title: &str,
+    text: &str,
+    visibility: PageVisibility,
+) -> Result<PageId> {
+    let seen = people.access(app, author, project).await?;
+    let content = Content::new(title.to_owned(), text.trim().to_owned()).await?;
+    page::create(&app.db, &seen, content, visibility, people.day(day)).await
+}

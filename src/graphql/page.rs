@@ -1,0 +1,305 @@
+//! Pages of a TwinSpace (T-01, T-02).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{AccountId, PageId, PageVisibility, TwinSpaceRole};
+use futures_util::future::try_join_all;
+
+use super::{
+    connection::{self, Connection, List, Paging, cost},
+    context::ContextExt,
+    guard::{Public, WithPage},
+    loader::{Accesses, Given, PageEditors, Rows},
+    member::Member,
+    person::Person,
+    project::Project,
+    twin_space::TwinSpace,
+};
+use crate::{
+    Error, Result,
+    domain::{
+        access::Access,
+        list::{Columns, cell},
+        page::{Facts, PageRow, VersionRow, Writer, grant::Editors, markup},
+    },
+    policy::{Allowance, TwinSpacePermission},
+};
+
+mod act;
+mod subscription;
+mod version;
+
+pub use act::PageMutation;
+pub use subscription::PageSubscription;
+pub use version::PageVersion;
+
+/// What a text costs besides the one of every field: it may be long.
+const LONG: usize = 10;
+
+/// A page of a TwinSpace.
+#[derive(Clone, Debug)]
+pub struct Page {
+    row: Arc<PageRow>,
+    /// How the viewer stands to the project.
+    access: Arc<Access>,
+}
+
+impl Page {
+    /// A page that was read in a list, which holds nothing else than what the viewer sees.
+    pub fn new(row: PageRow, access: Arc<Access>) -> Self {
+        Self { row: Arc::new(row), access }
+    }
+
+    /// The page with this id, with the columns that are asked for.
+    pub async fn load(ctx: &Context<'_>, id: PageId) -> Result<Self> {
+        let (page, _) = Self::one(ctx, id, connection::columns::<PageRow>(ctx)).await?;
+        Ok(page)
+    }
+
+    /// How a viewer who is signed in stands to the page with this id, and what decides what they
+    /// may do with it.
+    pub async fn subject(ctx: &Context<'_>, id: PageId) -> Result<(Arc<Access>, Facts)> {
+        ctx.signed_in()?;
+        let (page, facts) = Self::one(ctx, id, Columns::default().and::<PageRow>(&[])).await?;
+        Ok((page.access, facts))
+    }
+
+    async fn one(ctx: &Context<'_>, id: PageId, columns: Columns) -> Result<(Self, Facts)> {
+        let missing = || Error::NotFound("page");
+        let row = ctx.load::<Rows<PageRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?.ok_or_else(missing)?;
+        let page = Self { row, access };
+        let facts = page.facts(ctx).await?;
+        if page.access.sees_page(&facts) { Ok((page, facts)) } else { Err(missing()) }
+    }
+
+    /// What decides who may see and do what with it.
+    async fn facts(&self, ctx: &Context<'_>) -> Result<Facts> {
+        let id = cell(&self.row.id)?;
+        let given = match self.access.member {
+            Some(place) => ctx.load::<Given>((id, place)).await?.is_some(),
+            None => false,
+        };
+        Ok(Facts {
+            id,
+            author: cell(&self.row.author_id)?,
+            visibility: cell(&self.row.visibility)?,
+            archived: cell(&self.row.archived_at)?.is_some(),
+            given,
+        })
+    }
+
+    /// Refuses those to whom the table does not grant it with this page.
+    pub async fn granted(&self, ctx: &Context<'_>, permission: TwinSpacePermission) -> Result<()> {
+        let facts = self.facts(ctx).await?;
+        self.access.grants_with_page(permission, &facts).map_err(Error::Forbidden)
+    }
+
+    /// Who wrote, for those who get to see the name.
+    fn writer(&self, id: AccountId, writer: &Writer) -> Result<Option<Person>> {
+        if !self.access.sees_writer(id, cell(&writer.kind)?, cell(&writer.role)?) {
+            return Ok(None);
+        }
+        let name = cell(&writer.name)?;
+        Ok(Some(match self.access.sees_twinspace() {
+            true => Person::new(id, Some(name)),
+            false => Person::by_name_only(id, name),
+        }))
+    }
+}
+
+/// The HTML of a version, made now where an older renderer made what is kept.
+async fn html(kept: Option<String>, stale: Option<String>) -> Result<String> {
+    match (kept, stale) {
+        (Some(html), _) => Ok(html),
+        (None, Some(text)) => markup::render_anew(&text).await,
+        (None, None) => Err(Error::internal("a version with neither HTML nor text")),
+    }
+}
+
+/// A page of a TwinSpace. Those marked public are for anyone, signed in or not.
+#[Object(guard = "super::guard::Unguarded")]
+impl Page {
+    /// Its id.
+    #[graphql(guard = "Public")]
+    pub async fn id(&self) -> Result<PageId> {
+        cell(&self.row.id)
+    }
+
+    /// The title of its project.
+    #[graphql(guard = "Public")]
+    async fn project_title(&self) -> &str {
+        &self.access.title
+    }
+
+    /// Its project; null for those who do not see it.
+    #[graphql(guard = "Public")]
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        match Project::load(ctx, self.access.project_id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            project => project.map(Some),
+        }
+    }
+
+    /// Its TwinSpace, for the members; null for all others.
+    #[graphql(guard = "Public")]
+    async fn twin_space(&self) -> Option<TwinSpace> {
+        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+    }
+
+    /// The title, one line: text, not HTML.
+    #[graphql(guard = "Public")]
+    async fn title(&self) -> Result<String> {
+        cell(&self.row.title)
+    }
+
+    /// The text, in Markdown with tables, strikethrough, footnotes and task lists.
+    #[graphql(guard = "Public", complexity = "LONG")]
+    async fn text(&self) -> Result<String> {
+        cell(&self.row.text)
+    }
+
+    /// The text as HTML that is safe to show: no script, no style, no form, no picture from
+    /// elsewhere.
+    #[graphql(guard = "Public", complexity = "LONG")]
+    async fn html(&self) -> Result<String> {
+        html(cell(&self.row.html)?, cell(&self.row.stale)?).await
+    }
+
+    /// Who sees it.
+    #[graphql(guard = "Public")]
+    async fn visibility(&self) -> Result<PageVisibility> {
+        cell(&self.row.visibility)
+    }
+
+    /// The number of its newest version, counted from 1: what `editPage` is told to save on.
+    #[graphql(guard = "Public")]
+    async fn version(&self) -> Result<i64> {
+        cell(&self.row.version)
+    }
+
+    /// When it was made.
+    #[graphql(guard = "Public")]
+    async fn created_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.created_at)
+    }
+
+    /// When it was last edited.
+    #[graphql(guard = "Public")]
+    async fn edited_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.edited_at)
+    }
+
+    /// Since when it has been in the archive; null of those that are not.
+    #[graphql(guard = "Public")]
+    async fn archived_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.archived_at)
+    }
+
+    /// Who made it. Outside the TwinSpace only teachers are told, and visitors are told of no
+    /// pupil (M-20).
+    #[graphql(guard = "Public")]
+    async fn author(&self) -> Result<Option<Person>> {
+        self.writer(cell(&self.row.author_id)?, &self.row.author)
+    }
+
+    /// Who last edited it, for members; visitors are told of no pupil (M-20).
+    #[graphql(guard = "Public")]
+    async fn editor(&self) -> Result<Option<Person>> {
+        match self.access.sees_twinspace() {
+            true => self.writer(cell(&self.row.editor_id)?, &self.row.editor),
+            false => Ok(None),
+        }
+    }
+
+    /// Who was given permission to edit it; for those who may give it.
+    #[graphql(guard = "WithPage(TwinSpacePermission::SharePage, self.clone())")]
+    async fn given_to(&self, ctx: &Context<'_>) -> Result<Option<PageGrants>> {
+        let editors = ctx.load::<PageEditors>(cell(&self.row.id)?).await?;
+        let editors = editors.as_deref().cloned().unwrap_or_default();
+        Ok(Some(PageGrants(editors)))
+    }
+
+    /// What it said before, the newest first; for those who may edit it.
+    #[graphql(
+        guard = "WithPage(TwinSpacePermission::EditPage, self.clone())",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<PageVersion>>> {
+        let parent = cell(&self.row.id)?.0;
+        let list = List::<VersionRow> { parent, filter: (), order: (), descending: true };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, PageVersion::new).await.map(Some)
+    }
+
+    /// What the viewer may do with it, and if not, why.
+    #[graphql(guard = "Public")]
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<PagePermissions> {
+        use TwinSpacePermission as P;
+        let facts = self.facts(ctx).await?;
+        let ask = |permission| self.access.may_with_page(permission, &facts).into();
+        Ok(PagePermissions {
+            edit: ask(P::EditPage),
+            share: ask(P::SharePage),
+            archive: ask(P::ArchivePage),
+            arrange: ask(P::ArrangePages),
+        })
+    }
+}
+
+/// Who may edit a page besides those who always may. Visitors only look, whatever was given.
+pub struct PageGrants(Editors);
+
+/// Who may edit a page besides those who always may. Visitors only look, whatever was given.
+#[Object]
+impl PageGrants {
+    /// These members.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
+        try_join_all(self.0.members.iter().map(|&id| Member::load(ctx, id))).await
+    }
+
+    /// All members with one of these roles.
+    async fn roles(&self) -> &[TwinSpaceRole] {
+        &self.0.roles
+    }
+}
+
+/// What the viewer may do with a page, each with the reason if they may not.
+#[derive(SimpleObject)]
+pub struct PagePermissions {
+    /// Edit it, read and restore earlier versions.
+    edit: Allowance,
+    /// Set who sees and who edits it.
+    share: Allowance,
+    /// Put it into the archive.
+    archive: Allowance,
+    /// Move it, and restore or delete it from the archive.
+    arrange: Allowance,
+}
+
+/// The query of a page.
+#[derive(Default)]
+pub struct PageQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PageQuery {
+    /// A page: for anyone if it is public, else for those of the TwinSpace who see it.
+    #[graphql(guard = "Public")]
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page.")] id: PageId,
+    ) -> Result<Option<Page>> {
+        Page::load(ctx, id).await.map(Some)
+    }
+}

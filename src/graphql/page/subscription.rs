@@ -1,0 +1,108 @@
+//! What subscribers hear of pages.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, SimpleObject, Union};
+use entity::{PageId, ProjectId, TwinSpaceId};
+use futures_util::Stream;
+
+use super::Page;
+use crate::{
+    Error, Result,
+    domain::access::Access,
+    events::Event,
+    graphql::{
+        context::ContextExt,
+        guard::InTwinSpace,
+        payload::payload,
+        subscription::{ChangesMissed, follow},
+    },
+    policy::{Tie, TwinSpacePermission},
+};
+
+payload! {
+    /// A page was made, edited, moved, shared, archived or restored.
+    PageChanged(PageId) {
+        /// The page, as it is now; null if it is gone already.
+        page: Page
+    }
+}
+
+/// A page was deleted, or is not for the viewer to see any more.
+#[derive(SimpleObject)]
+pub struct PageGone {
+    /// The id of the page.
+    page_id: PageId,
+}
+
+/// What changed among the pages of a TwinSpace.
+#[derive(Union)]
+pub enum PagesChange {
+    /// A page was made, edited, moved, shared, archived or restored.
+    Changed(PageChanged),
+    /// A page was deleted, or is not for the viewer to see any more.
+    Gone(PageGone),
+    /// Changes may have been missed.
+    Missed(ChangesMissed),
+}
+
+/// What can be heard of pages.
+#[derive(Default)]
+pub struct PageSubscription;
+
+/// What can be heard of pages.
+#[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
+impl PageSubscription {
+    /// The pages of a TwinSpace that the viewer sees, as they change. Ends with an error when the
+    /// viewer may not hear it any more.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
+    async fn pages_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+        #[graphql(desc = "The TwinSpace.")] twin_space_id: TwinSpaceId,
+    ) -> impl Stream<Item = Result<PagesChange>> + 'ctx {
+        let project = ProjectId::from(twin_space_id);
+        let tell = move |event| async move {
+            let access = ctx.twin_space(project).await?;
+            heard(ctx, event, &access).await
+        };
+        follow(ctx, move |event| concerns(event, project), tell)
+    }
+}
+
+fn concerns(event: &Event, of: ProjectId) -> bool {
+    match event {
+        Event::Page { project, .. } | Event::PageGone { project, .. } => *project == of,
+        _ => false,
+    }
+}
+
+/// What an event is to this viewer; none if they may not hear of it.
+async fn heard(
+    ctx: &Context<'_>,
+    event: Event,
+    access: &Arc<Access>,
+) -> Result<Option<PagesChange>> {
+    let gone = |page_id| Some(PagesChange::Gone(PageGone { page_id }));
+    Ok(match event {
+        Event::Page { page, withdrawn, .. } => match Page::subject(ctx, page).await {
+            Ok(_) => Some(PagesChange::Changed(PageChanged(page))),
+            // All members saw it until now; of other pages they hear nothing.
+            Err(Error::NotFound(_)) if withdrawn => gone(page),
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        },
+        // It was in the archive: those who saw it there hear of it.
+        Event::PageGone { page, author, .. } => {
+            let tie = Tie { own: access.person.account == Some(author), given: false };
+            let archive = TwinSpacePermission::ArchivePage;
+            let saw = access.grants(archive, tie, crate::Reason::NotYours).is_ok();
+            saw.then(|| gone(page)).flatten()
+        }
+        Event::Gap => {
+            let twin_space_id = access.twin_space_id();
+            Some(PagesChange::Missed(ChangesMissed { twin_space_id }))
+        }
+        _ => None,
+    })
+}

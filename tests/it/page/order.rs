@@ -1,0 +1,95 @@
+//! The order of pages.
+
+use std::collections::BTreeSet;
+
+use entity::page;
+use serde_json::json;
+
+use super::{put_pages, row_of, titles};
+use crate::{
+    race::{at_once, call, fine, instances},
+    support::{TestApp, on_both_databases},
+};
+
+on_both_databases! {
+    async fn a_page_is_moved_behind_another_or_before_all(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let ids = put_pages(&app, &row_of(&space, founder, 5)).await;
+        for (page, after, expected) in [
+            (1, Some(3), [2, 3, 1, 4, 5]),
+            (5, Some(2), [2, 5, 3, 1, 4]),
+            (4, None, [4, 2, 5, 3, 1]),
+            (4, None, [4, 2, 5, 3, 1]),
+            (4, Some(1), [2, 5, 3, 1, 4]),
+            (5, Some(2), [2, 5, 3, 1, 4]),
+            (2, Some(5), [5, 2, 3, 1, 4]),
+        ] {
+            let input = json!({ "pageId": ids[page - 1].to_string(),
+                "afterId": after.map(|n: usize| ids[n - 1].to_string()) });
+            app.does(founder, "movePage", input, "page { id }").await;
+            let expected: Vec<_> = expected.iter().map(|n| format!("Page {n}")).collect();
+            assert_eq!(titles(&app, founder, &space, "").await, expected, "{page} after {after:?}");
+        }
+        let own = ids[0].to_string();
+        let input = json!({ "pageId": own, "afterId": own });
+        assert_eq!(app.tries(founder, "movePage", input).await, "BAD_USER_INPUT afterId");
+        let other = app.space().await;
+        let elsewhere = put_pages(&app, &row_of(&other, &other.founders[0], 1)).await[0];
+        let input = json!({ "pageId": own, "afterId": elsewhere.to_string() });
+        assert_eq!(app.tries(founder, "movePage", input).await, "NOT_FOUND");
+    }
+
+    async fn pages_are_walked_by_cursor_in_their_order(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        put_pages(&app, &row_of(&space, founder, 23)).await;
+        let (mut all, mut cursor) = (vec![], String::new());
+        loop {
+            let query = format!("{{ twinSpace(id: \"{}\") {{ pages(first: 5{cursor}) {{
+                totalCount pageInfo {{ endCursor hasNextPage }} nodes {{ title }} }} }} }}", space.id);
+            let data = app.sees(founder, &query).await["twinSpace"]["pages"].take();
+            assert_eq!(data["totalCount"], 23);
+            all.extend(data["nodes"].as_array().unwrap().iter().map(|node| node["title"].clone()));
+            if data["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            cursor = format!(", after: {}", data["pageInfo"]["endCursor"]);
+        }
+        let expected: Vec<_> = (1..=23).map(|n| json!(format!("Page {n}"))).collect();
+        assert_eq!(all, expected);
+    }
+
+    async fn a_move_costs_as_many_statements_among_five_as_among_hundreds(app: TestApp) {
+        let mut costs = vec![];
+        for count in [5, 300] {
+            let space = app.space().await;
+            let ids = put_pages(&app, &row_of(&space, &space.founders[0], count)).await;
+            let input = json!({ "pageId": ids[count - 1].to_string(), "afterId": ids[0].to_string() });
+            let (_, cost) = app.statements(app.tries(&space.founders[0], "movePage", input)).await;
+            costs.push(cost);
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+
+    async fn many_moves_at_once_keep_a_strict_order(app: TestApp) {
+        let apps = instances(app).await;
+        let space = apps[0].space().await;
+        let ids = put_pages(&apps[0], &row_of(&space, &space.founders[0], 12)).await;
+        for round in 0..3 {
+            let calls = (0..32).map(|n| {
+                let (page, after) = (ids[(n * 5 + round) % 12], ids[(n * 7 + 3) % 12]);
+                let after = (after != page).then(|| after.to_string());
+                let input = json!({ "pageId": page.to_string(), "afterId": after });
+                call(&space.founders[n % 2], "movePage", input)
+            });
+            let outcomes = at_once(&apps, calls.collect()).await;
+            assert_eq!(fine(&outcomes), 32, "{outcomes:?}");
+            let pages = page::Entity::of(space.project).all(apps[0].db.read()).await.unwrap();
+            let positions: BTreeSet<_> = pages.iter().map(|page| page.position).collect();
+            assert_eq!(positions.len(), 12, "{positions:?}");
+            let (first, last) = (positions.first().unwrap(), positions.last().unwrap());
+            assert_eq!(last - first, 11, "{positions:?}");
+        }
+    }
+}
