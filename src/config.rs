@@ -9,6 +9,7 @@ pub mod database;
 pub mod limits;
 pub mod log;
 pub mod mail;
+pub mod media;
 pub mod origin;
 pub mod server;
 
@@ -16,7 +17,7 @@ pub mod server;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Config {
-    /// Folder of everything that the server keeps in files: the SQLite database, mails.
+    /// Folder of everything that the server keeps in files: the SQLite database, mails, media.
     #[arg(
         long,
         env = "TWINSPACE_DATA_DIR",
@@ -37,7 +38,15 @@ pub struct Config {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: mail::Config,
+    /// Where images, videos and files go.
+    #[command(flatten)]
+    pub media: media::Config,
     /// Sign-in, sessions, passwords.
     #[command(flatten)]
     pub accounts: accounts::Config,
 }
+
+/// A setting that does not work, in a sentence that tells what to do.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(pub String);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::Enum;
+use entity::MemberId;
 use sea_orm::DbErr;
 
 use crate::domain::text;
@@ -28,6 +29,9 @@ pub enum Error {
     /// Things stand in a way that does not allow this now.
     #[error("{}", .0.message())]
     Conflict(Reason),
+    /// These pupils have no standing consent to pictures of them (M-14).
+    #[error("{}", Reason::ConsentMissing.message())]
+    NoConsent(Vec<MemberId>),
     /// The input does not fit.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
@@ -182,6 +186,10 @@ reasons! {
     SameCountry "The two founders' schools must be in different countries."
     /// The project's fields are not all filled (P-03).
     ProjectIncomplete "Fill in all the project's fields before sending it."
+    /// A pupil who is shown has no standing consent to pictures (M-14).
+    ConsentMissing "Consent to pictures of these pupils is missing: record it first."
+    /// The TwinSpace has as much media as it may (T-03).
+    QuotaExceeded "The TwinSpace has no room for this: delete other media first."
     /// The viewer's own role or place changed while the request was under way.
     Overtaken "Your own role changed while this was under way. Look again and retry."
 }

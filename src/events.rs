@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use entity::{AccountId, InvitationId, MemberId, ProjectId};
+use entity::{AccountId, InvitationId, MediaId, MemberId, ProjectId};
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
@@ -40,6 +40,24 @@ pub enum Event {
         /// The invitation.
         invitation: InvitationId,
     },
+    /// Media was added, edited, or is shown to others than before.
+    Media {
+        /// The project in whose TwinSpace it is.
+        project: ProjectId,
+        /// The media.
+        media: MediaId,
+        /// What happened to it.
+        news: MediaNews,
+    },
+    /// Media was deleted.
+    MediaGone {
+        /// The project in whose TwinSpace it was.
+        project: ProjectId,
+        /// The media.
+        media: MediaId,
+        /// Whether all could see it until then.
+        seen: bool,
+    },
     /// Sessions of this account were ended.
     SignedOut {
         /// The account.
@@ -49,6 +67,17 @@ pub enum Event {
     Mail,
     /// Events may have been lost: look again.
     Gap,
+}
+
+/// What happened to media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaNews {
+    /// It is new.
+    Added,
+    /// Its title or description changed.
+    Edited,
+    /// A consent to pictures was recorded or withdrawn: some may see it no more, or again.
+    Consent,
 }
 
 /// Where events are sent and heard.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod guard;
 pub mod invitation;
 pub mod loader;
+pub mod media;
 pub mod member;
 pub mod node;
 pub mod nullable;
@@ -61,6 +62,7 @@ pub struct Mutation(
     invitation::InvitationMutation,
     pupil::PupilMutation,
     custody::CustodyMutation,
+    media::MediaMutation,
 );
 
 /// The whole API.

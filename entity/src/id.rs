@@ -105,6 +105,8 @@ ids! {
     InvitationId "invitation"
     /// A mail that waits to be sent.
     MailId "mail"
+    /// An image, a video or a file of a TwinSpace.
+    MediaId "media"
     /// A person's place in a TwinSpace.
     MemberId "member"
     /// A teacher's place in a project.

@@ -13,6 +13,7 @@ mod m03_members;
 mod m04_audit;
 mod m05_mail;
 mod m06_pupils;
+mod m08_media;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m04_audit::Migration),
             Box::new(m05_mail::Migration),
             Box::new(m06_pupils::Migration),
+            Box::new(m08_media::Migration),
         ]
     }
 }

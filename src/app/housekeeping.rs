@@ -1,4 +1,5 @@
-//! What is thrown away from time to time: sessions and links that have ended, counts of tries.
+//! What is thrown away from time to time: sessions and links that have ended, counts of tries,
+//! media that were deleted or broken off.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -8,6 +9,7 @@ use super::App;
 use crate::{
     Result, clock,
     domain::{session, token},
+    media,
 };
 
 /// How often.
@@ -37,6 +39,10 @@ pub async fn round(app: &App) -> Result<()> {
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     tx.commit().await?;
+    let cleared = media::tidy(app, now).await?;
+    if cleared > 0 {
+        tracing::info!(cleared, "media that were deleted or broken off are gone");
+    }
     if sessions + links > 0 {
         tracing::debug!(sessions, links, "what has ended is deleted");
     }

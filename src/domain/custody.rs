@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, MemberId, ProjectId, TwinSpaceRole, account, account_tag, consent,
-    member,
+    member, portrait,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -13,6 +13,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     audit,
+    media,
     member::keep_an_admin,
     session as sessions, text,
 };
@@ -166,10 +167,13 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
         keep_an_admin(&tx, &place).await?;
         tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
             .await?;
+        // Without consents, pictures of them are hidden.
+        media::tell_of(&tx, place.project_id, account).await?;
     }
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);
     member::Entity::delete_many().filter(theirs).exec(&*tx).await?;
+    portrait::Entity::delete_by_id(account).exec(&*tx).await?;
     consent::Entity::delete_many()
         .filter(consent::Column::AccountId.eq(account))
         .exec(&*tx)

@@ -73,6 +73,12 @@ fn tell(
             extensions.set("reason", reason.to_value_name());
             "CONFLICT"
         }
+        Error::NoConsent(members) => {
+            extensions.set("reason", crate::Reason::ConsentMissing.to_value_name());
+            let members = members.iter().map(|id| Value::from(id.to_string())).collect();
+            extensions.set("memberIds", Value::List(members));
+            "CONFLICT"
+        }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, InvitationId, InvitationKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, InvitationId, InvitationKind, MediaId, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
 };
 
-use super::{context::ContextExt, invitation::Invitation, member::Member, partner::Partner};
+use super::{context::ContextExt, invitation::Invitation, media::Media, member::Member, partner::Partner};
 use crate::{
     Error, Reason,
     auth::Viewer,
@@ -123,6 +123,16 @@ impl Guard for OnMember {
         let member = Member::subject(ctx, self.1).await?;
         let decision = member.access.may_with(self.0, &member.as_subject()?);
         Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with that media.
+pub struct OnMedia(pub TwinSpacePermission, pub MediaId);
+
+impl Guard for OnMedia {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let media = Media::subject(ctx, self.1).await?;
+        Ok(media.may(self.0)?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use dataloader::{BatchFn, cached};
-use entity::{AccountId, ProjectId, TagKind};
+use entity::{AccountId, MediaId, MemberId, ProjectId, TagKind};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         access::{self, Access, Person},
         account, consent,
         list::{Ask, Columns, Listed, Page},
-        member, project, teacher,
+        media, member, project, teacher,
     },
 };
 
@@ -200,6 +200,34 @@ impl Batch for Consents {
             consents.entry(consent.account_id).or_default().push(consent);
         }
         Ok(consents)
+    }
+}
+
+/// The pupils on media.
+pub struct Pictured;
+
+impl Batch for Pictured {
+    type Key = MediaId;
+    type Value = Vec<MemberId>;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[MediaId],
+    ) -> Result<HashMap<MediaId, Vec<MemberId>>> {
+        media::pictured(db.read(), keys).await
+    }
+}
+
+/// How much media TwinSpaces have.
+pub struct Usages;
+
+impl Batch for Usages {
+    type Key = Uuid;
+    type Value = media::Usage;
+
+    async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, media::Usage>> {
+        media::usage(db.read(), keys).await
     }
 }
 

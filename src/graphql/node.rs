@@ -4,13 +4,13 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ContactId, InvitationId, Kind, MemberId, PartnerId, ProjectId, TwinSpaceId,
+    AccountId, ContactId, InvitationId, Kind, MediaId, MemberId, PartnerId, ProjectId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
     contact::Contact, context::ContextExt, guard, guard::Public, invitation::Invitation,
-    member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
+    media::Media, member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -37,6 +37,8 @@ pub enum Node {
     Invitation(Invitation),
     /// A registered teacher.
     Teacher(Teacher),
+    /// Media of a TwinSpace.
+    Media(Media),
     /// A contact of the viewer.
     Contact(Contact),
 }
@@ -53,6 +55,8 @@ impl Node {
             Partner::load(ctx, id).await.map(Self::Partner)
         } else if let Some(id) = InvitationId::read(id) {
             Invitation::load(ctx, id).await.map(Self::Invitation)
+        } else if let Some(id) = MediaId::read(id) {
+            Media::load(ctx, id).await.map(Self::Media)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

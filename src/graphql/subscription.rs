@@ -14,6 +14,7 @@ use super::{
     context::ContextExt,
     guard::InTwinSpace,
     invitation::Invitation,
+    media::{self, MediaChange},
     member::{Member, sees_pupils},
     payload::payload,
 };
@@ -54,7 +55,7 @@ payload! {
 #[derive(SimpleObject)]
 pub struct ChangesMissed {
     /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
+    pub(super) twin_space_id: TwinSpaceId,
 }
 
 /// What changed among the members and invitations of a TwinSpace.
@@ -97,6 +98,17 @@ impl Subscription {
             }
         })
     }
+
+    /// The images, videos and files of a TwinSpace as they change. Ends with an error when the
+    /// viewer may not hear it any more.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
+    async fn media_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+        #[graphql(desc = "The TwinSpace.")] twin_space_id: TwinSpaceId,
+    ) -> impl Stream<Item = Result<MediaChange>> + 'ctx {
+        media::changes(ctx, twin_space_id.into())
+    }
 }
 
 /// The next change that the viewer may hear of; none when the server stops.
@@ -129,7 +141,10 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
         | Event::MemberGone { project, .. }
         | Event::Invitation { project, .. } => *project == of,
         Event::Gap => true,
-        Event::SignedOut { .. } | Event::Mail => false,
+        Event::Media { .. }
+        | Event::MediaGone { .. }
+        | Event::SignedOut { .. }
+        | Event::Mail => false,
     }
 }
 
@@ -160,6 +175,9 @@ async fn heard(
             let twin_space_id = access.twin_space_id();
             Some(MembersChange::Missed(ChangesMissed { twin_space_id }))
         }
-        Event::SignedOut { .. } | Event::Mail => None,
+        Event::Media { .. }
+        | Event::MediaGone { .. }
+        | Event::SignedOut { .. }
+        | Event::Mail => None,
     })
 }

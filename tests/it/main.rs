@@ -19,6 +19,7 @@ mod http;
 mod invitation;
 mod letter;
 mod mail;
+mod media;
 mod member;
 mod nullable;
 mod operations;

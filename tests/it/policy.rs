@@ -36,6 +36,8 @@ pub enum Rule {
     Project(ProjectPermission),
     /// The project's table, of a partner: seen by those who see all of the project.
     Partner,
+    /// The TwinSpace's table, of media that is in turn somebody's own and somebody else's.
+    Media(TwinSpacePermission, &'static str),
     /// Everyone in the TwinSpace but pupils, whom their teachers take out.
     Leave,
 }
@@ -178,6 +180,38 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
             { member { id } } }",
     ),
     (
+        "Subscription.mediaChanged",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "subscription { mediaChanged(twinSpaceId: $space) { __typename } }",
+    ),
+    (
+        "Mutation.addMedia",
+        Rule::Space(T::AddMedia),
+        &[Active, Closed],
+        r##"mutation { addMedia(input: { twinSpaceId: $space, file: "#__graphql_file__:0", title: "Bee",
+            pictured: [] }) { media { id } } }"##,
+    ),
+    (
+        "Mutation.addVideoLink",
+        Rule::Space(T::AddMedia),
+        &[Active, Closed],
+        r#"mutation { addVideoLink(input: { twinSpaceId: $space, title: "Bee", pictured: [],
+            url: "https://youtu.be/dQw4w9WgXcQ" }) { media { id } } }"#,
+    ),
+    (
+        "Mutation.editMedia",
+        Rule::Media(T::DeleteMedia, "edit"),
+        &[Active, Closed],
+        r#"mutation { editMedia(input: { mediaId: $media, title: "Wasp" }) { media { title } } }"#,
+    ),
+    (
+        "Mutation.deleteMedia",
+        Rule::Media(T::DeleteMedia, "delete"),
+        &[Active, Closed],
+        "mutation { deleteMedia(input: { mediaId: $media }) { mediaId } }",
+    ),
+    (
         "Mutation.leaveTwinSpace",
         Rule::Leave,
         &[Active, Closed],
@@ -287,6 +321,7 @@ const TEACHERS: &[(&str, &str)] = &[
 
 /// Where those who may are refused for what they ask, because doing it would change the cast.
 const SHORT_OF: &[(&str, &str)] = &[
+    ("Mutation.addMedia", "BAD_USER_INPUT"),
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
     ("Mutation.transferCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
@@ -374,7 +409,7 @@ const READS: &[(Rule, &str)] = &[
     ),
     (Rule::Project(P::ManagePartners), "partnerInvitations"),
     (Rule::Project(P::ReadProjectAuditLog), "auditLog"),
-    (Rule::Space(T::Enter), "id title state project viewerMember members memberCounts permissions"),
+    (Rule::Space(T::Enter), "id title state project viewerMember members memberCounts media mediaUsage permissions"),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::ReadAuditLog), "auditLog"),
     (
@@ -394,8 +429,6 @@ const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[
     T::SharePage,
     T::ArchivePage,
     T::ArrangePages,
-    T::AddMedia,
-    T::DeleteMedia,
     T::Chat,
     T::DeleteChat,
 ];
@@ -438,6 +471,7 @@ impl Rule {
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
+            Self::Media(permission, _) => inside(permission, Tie { own, given: false }, "NOT_YOURS"),
             Self::Project(_) if !known => "NOT_FOUND".to_owned(),
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
             Self::Project(permission) if granted(permission) => "OK".to_owned(),
@@ -454,9 +488,10 @@ impl Rule {
             return "UNAUTHENTICATED".to_owned();
         }
         let needs_active = match self {
-            Self::Space(permission) | Self::Own(permission) | Self::Member(permission) => {
-                permission.needs_active()
-            }
+            Self::Space(permission)
+            | Self::Own(permission)
+            | Self::Member(permission)
+            | Self::Media(permission, _) => permission.needs_active(),
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Leave => false,
@@ -496,6 +531,9 @@ impl Rule {
             }
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
+            }
+            Self::Media(_, field) => {
+                ("object: node(id: $media) { ... on Media { X } }", field.to_owned())
             }
             Self::Project(permission) => {
                 ("object: project(id: $project) { X }", project(permission))
@@ -557,7 +595,7 @@ on_both_databases! {
             for &state in states {
                 let mut scene = Scene::new(&app, &cast, state).await;
                 for someone in &cast.all {
-                    let pupils: &[_] = if operation.contains("$pupil") {
+                    let pupils: &[_] = if operation.contains("$pupil") || operation.contains("$media") {
                         &[("teacher", true), ("founder", false)]
                     } else {
                         &[("", false)]
@@ -718,6 +756,7 @@ const fn type_of(rule: Rule) -> &'static str {
     match rule {
         Rule::Space(_) | Rule::Own(_) | Rule::Leave => "TwinSpace",
         Rule::Member(_) => "Member",
+        Rule::Media(..) => "Media",
         Rule::Project(_) | Rule::Partner => "Project",
     }
 }
@@ -753,7 +792,7 @@ fn every_permission_guards_something_or_waits_for_it() {
         .iter()
         .filter(|&&p| {
             !rules().any(
-                |rule| matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) if q == p),
+                |rule| matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) | Rule::Media(q, _) if q == p),
             )
         })
         .collect();

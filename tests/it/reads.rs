@@ -21,6 +21,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Member", "{ object: node(id: $pupil) { ... on Member { X } } }"),
     ("Partner", "{ object: node(id: $partner) { ... on Partner { X } } }"),
     ("Invitation", "{ object: node(id: $invitation) { ... on Invitation { X } } }"),
+    ("Media", "{ object: node(id: $media) { ... on Media { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

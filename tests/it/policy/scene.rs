@@ -1,12 +1,12 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    InvitationId, MemberId, PartnerId, ProjectId, ProjectRole,
+    InvitationId, MediaId, MemberId, PartnerId, ProjectId, ProjectRole,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, invitation, project},
+    domain::{approval, invitation, media, project},
     policy::Standing::{self, *},
 };
 
@@ -129,6 +129,8 @@ pub struct Scene {
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
     pub candidate: entity::AccountId,
+    /// What the one who is a teacher in the TwinSpace added, and what the founder did.
+    pub media: [MediaId; 2],
 }
 
 impl Scene {
@@ -142,6 +144,7 @@ impl Scene {
             invitation: InvitationId::new(),
             partner_invitation: InvitationId::new(),
             candidate: entity::AccountId::new(),
+            media: [MediaId::new(), MediaId::new()],
         }
     }
 
@@ -186,6 +189,13 @@ impl Scene {
         let invited = cast.candidates[1].id;
         let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, now()).await;
         scene.partner_invitation = sent.unwrap();
+        for (at, who) in ["teacher", "founder"].into_iter().enumerate() {
+            let seen = app.access(cast.person(who), project).await;
+            let words = media::Words { title: "Bees".into(), description: String::new() };
+            let player = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ".to_owned();
+            let added = media::link(&app.db, &seen, words, player, &[], now()).await;
+            scene.media[at] = added.unwrap();
+        }
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -203,5 +213,6 @@ impl Scene {
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
             .replace("$candidate", &id(&self.candidate))
+            .replace("$media", &id(&self.media[usize::from(pupil != self.charge)]))
     }
 }
