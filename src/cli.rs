@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 use crate::{
     Error,
     config::{Config, Wrong},
-    db::Db, domain::password::Passwords};
+    db::Db,
+    domain::password::Passwords,
+};
 
 pub mod account;
 pub mod admin;

@@ -101,13 +101,6 @@ async fn examine(app: &App, upload: UploadValue) -> Result<Content> {
     blocking(app, move || content::examine(content, &filename, &scratch)).await
 }
 
-/// The photo of a person, made small.
-pub async fn portrait(app: &App, upload: UploadValue) -> Result<Vec<u8>> {
-    const SIDE: u32 = 256;
-    let mut file = upload.content;
-    blocking(app, move || picture::portrait(&mut file, SIDE)).await
-}
-
 async fn blocking<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,

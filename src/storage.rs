@@ -94,7 +94,7 @@ impl Storage {
         let mut file = tokio::fs::File::from_std(file);
         file.rewind().await.map_err(Error::internal)?;
         let key = Key::from(key);
-        let attributes = typed(content_type);
+        let attributes = self.typed(content_type);
         if bytes <= PART as u64 {
             let whole = part(&mut file).await.map_err(Error::internal)?;
             complete(whole.len() as u64, bytes)?;
@@ -118,10 +118,18 @@ impl Storage {
 
     /// Writes a small object.
     pub async fn put_bytes(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
-        let options = PutOptions { attributes: typed(content_type), ..PutOptions::default() };
+        let options = PutOptions { attributes: self.typed(content_type), ..PutOptions::default() };
         let key = Key::from(key);
         let written = self.store.put_opts(&key, bytes.into(), options).await;
         written.map(drop).map_err(Error::internal)
+    }
+
+    /// A store elsewhere is told the media type; a folder keeps none.
+    fn typed(&self, content_type: &str) -> Attributes {
+        match &self.folder {
+            Some(_) => Attributes::default(),
+            None => Attributes::from_iter([(Attribute::ContentType, content_type.to_owned())]),
+        }
     }
 
     /// Reads a part of an object, as it is asked for.
@@ -156,10 +164,6 @@ impl Storage {
             Err(error) => Err(Error::internal(error)),
         }
     }
-}
-
-fn typed(content_type: &str) -> Attributes {
-    Attributes::from_iter([(Attribute::ContentType, content_type.to_owned())])
 }
 
 fn complete(read: u64, bytes: u64) -> Result<()> {

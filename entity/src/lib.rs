@@ -14,7 +14,6 @@ pub mod media_pictured;
 pub mod member;
 pub mod outcome;
 pub mod partner;
-pub mod portrait;
 pub mod project;
 mod role;
 pub mod school;
@@ -30,8 +29,7 @@ pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
 pub use id::{
     AccountId, ApprovalId, AuditId, ConsentId, ContactId, InvitationId, Kind, MailId, MediaId,
-    MemberId,
-    PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
+    MemberId, PartnerId, ProjectId, SchoolId, ServiceId, SessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use media::{MediaKind, MediaState};

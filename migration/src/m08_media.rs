@@ -1,4 +1,4 @@
-//! Media of TwinSpaces, whom they show, pictures of people, and the server's own secrets.
+//! Media of TwinSpaces, whom they show, and the server's own secrets.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -52,17 +52,6 @@ impl MigrationTrait for Migration {
         .await?;
         m.create_table(
             Table::create()
-                .table("portrait")
-                .col(uuid("account_id").primary_key())
-                .col(text_null("avatar"))
-                .col(blob_null("photo"))
-                .col(timestamp_with_time_zone("changed_at"))
-                .foreign_key(&mut crate::reference("portrait", "account_id", "account"))
-                .to_owned(),
-        )
-        .await?;
-        m.create_table(
-            Table::create()
                 .table("secret")
                 .col(text("name").primary_key())
                 .col(text("value"))
@@ -84,6 +73,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        crate::drop_tables(m, &["secret", "portrait", "media_pictured", "media"]).await
+        crate::drop_tables(m, &["secret", "media_pictured", "media"]).await
     }
 }

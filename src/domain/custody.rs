@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, MemberId, ProjectId, TwinSpaceRole, account, account_tag, consent,
-    member, portrait,
+    member,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -12,8 +12,7 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit,
-    media,
+    audit, media,
     member::keep_an_admin,
     session as sessions, text,
 };
@@ -173,7 +172,6 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);
     member::Entity::delete_many().filter(theirs).exec(&*tx).await?;
-    portrait::Entity::delete_by_id(account).exec(&*tx).await?;
     consent::Entity::delete_many()
         .filter(consent::Column::AccountId.eq(account))
         .exec(&*tx)

@@ -32,8 +32,8 @@ use crate::{
 
 mod row;
 
-pub use row::{Filter, MediaRow};
 use row::hidden;
+pub use row::{Filter, MediaRow};
 
 /// For how long an object may be under way. Nothing takes as long.
 pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
@@ -272,10 +272,7 @@ pub struct Usage {
 }
 
 /// How much media several TwinSpaces have, in one statement.
-pub async fn usage(
-    db: &impl ConnectionTrait,
-    projects: &[Uuid],
-) -> Result<HashMap<Uuid, Usage>> {
+pub async fn usage(db: &impl ConnectionTrait, projects: &[Uuid]) -> Result<HashMap<Uuid, Usage>> {
     let mut query = Query::select();
     query
         .column(media::Column::ProjectId)
@@ -365,10 +362,7 @@ pub async fn pictured(
             member::Entity,
             Cond::all()
                 .add(place(member::Column::ProjectId).eq(col(media::Column::ProjectId)))
-                .add(
-                    place(member::Column::AccountId)
-                        .eq(shown(media_pictured::Column::AccountId)),
-                ),
+                .add(place(member::Column::AccountId).eq(shown(media_pictured::Column::AccountId))),
         )
         .and_where(shown(media_pictured::Column::MediaId).is_in(media.iter().map(|id| id.0)))
         .order_by((member::Entity, member::Column::Id), sea_orm::Order::Asc);
@@ -461,11 +455,7 @@ async fn insert(
 }
 
 /// The accounts of pupils of the TwinSpace, all of whom consent to pictures (M-14).
-async fn consenting(
-    tx: &Tx,
-    project: ProjectId,
-    pictured: &[MemberId],
-) -> Result<Vec<AccountId>> {
+async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Result<Vec<AccountId>> {
     if pictured.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, InvitationId, InvitationKind, MediaId, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, InvitationId, InvitationKind, MediaId, MemberId, ProjectId, TwinSpaceId,
+    TwinSpaceRole,
 };
 
-use super::{context::ContextExt, invitation::Invitation, media::Media, member::Member, partner::Partner};
+use super::{
+    context::ContextExt, invitation::Invitation, media::Media, member::Member, partner::Partner,
+};
 use crate::{
     Error, Reason,
     auth::Viewer,

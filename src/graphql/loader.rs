@@ -210,11 +210,7 @@ impl Batch for Pictured {
     type Key = MediaId;
     type Value = Vec<MemberId>;
 
-    async fn load(
-        db: &Db,
-        _: Person,
-        keys: &[MediaId],
-    ) -> Result<HashMap<MediaId, Vec<MemberId>>> {
+    async fn load(db: &Db, _: Person, keys: &[MediaId]) -> Result<HashMap<MediaId, Vec<MemberId>>> {
         media::pictured(db.read(), keys).await
     }
 }

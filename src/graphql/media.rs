@@ -358,12 +358,7 @@ pub fn uploaded(ctx: &Context<'_>, upload: Upload) -> Result<UploadValue> {
     }
 }
 
-fn words(
-    problems: &mut Problems,
-    title: &str,
-    description: &str,
-    pictured: &[MemberId],
-) -> Words {
+fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
     problems.require(pictured.len() <= PICTURED, "pictured", "must be at most 100");
     Words {
         title: problems.line(title, "title", TITLE),
@@ -434,8 +429,7 @@ impl MediaMutation {
         let EditMediaInput { media_id, title, description } = input;
         let mut problems = Problems::default();
         let title = title.map(|title| problems.line(&title, "title", TITLE));
-        let description =
-            description.map(|text| problems.prose(&text, "description", DESCRIPTION));
+        let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;
         let access = Media::subject(ctx, media_id).await?.access;
         media::edit(ctx.db(), &access, media_id, title, description).await?;

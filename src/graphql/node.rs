@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 
 use super::{
     contact::Contact, context::ContextExt, guard, guard::Public, invitation::Invitation,
-    media::Media, member::Member, partner::Partner, project::Project, teacher::Teacher, twin_space::TwinSpace,
+    media::Media, member::Member, partner::Partner, project::Project, teacher::Teacher,
+    twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 

@@ -141,10 +141,9 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
         | Event::MemberGone { project, .. }
         | Event::Invitation { project, .. } => *project == of,
         Event::Gap => true,
-        Event::Media { .. }
-        | Event::MediaGone { .. }
-        | Event::SignedOut { .. }
-        | Event::Mail => false,
+        Event::Media { .. } | Event::MediaGone { .. } | Event::SignedOut { .. } | Event::Mail => {
+            false
+        }
     }
 }
 
@@ -175,9 +174,8 @@ async fn heard(
             let twin_space_id = access.twin_space_id();
             Some(MembersChange::Missed(ChangesMissed { twin_space_id }))
         }
-        Event::Media { .. }
-        | Event::MediaGone { .. }
-        | Event::SignedOut { .. }
-        | Event::Mail => None,
+        Event::Media { .. } | Event::MediaGone { .. } | Event::SignedOut { .. } | Event::Mail => {
+            None
+        }
     })
 }

@@ -13,7 +13,10 @@ use tokio::{
     io::AsyncWriteExt,
 };
 
-use crate::{Error, Result, config::{Wrong, mail::Config}};
+use crate::{
+    Error, Result,
+    config::{Wrong, mail::Config},
+};
 
 /// Why a mail did not leave.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

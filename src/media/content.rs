@@ -184,8 +184,11 @@ pub fn has(bytes: &[u8], searched: &[u8]) -> bool {
 fn is_mpeg_frame(head: &[u8]) -> bool {
     let [first, second, third, ..] = *head else { return false };
     let (bitrate, rate) = (third >> 4, (third >> 2) & 3);
-    first == 0xff && second & 0xe6 == 0xe2 && second & 0x18 != 0x08
-        && !matches!(bitrate, 0 | 15) && rate != 3
+    first == 0xff
+        && second & 0xe6 == 0xe2
+        && second & 0x18 != 0x08
+        && !matches!(bitrate, 0 | 15)
+        && rate != 3
 }
 
 /// Whether the end is one of a PDF: what is cut off is noticed.
@@ -200,11 +203,7 @@ fn ends_as_pdf(file: &mut File, bytes: u64) -> Result<(), Refusal> {
 }
 
 /// Counts and hashes what is stored.
-fn finish(
-    mut file: File,
-    kind: MediaKind,
-    content_type: &'static str,
-) -> Result<Content, Refusal> {
+fn finish(mut file: File, kind: MediaKind, content_type: &'static str) -> Result<Content, Refusal> {
     file.rewind()?;
     let mut hash = Sha256::new();
     let mut bytes = 0;

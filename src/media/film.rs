@@ -41,7 +41,8 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
     let mut brand = [0; 4];
     file.seek(SeekFrom::Start(8))?;
     file.read_exact(&mut brand)?;
-    let pictures = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"];
+    let pictures =
+        [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"];
     if pictures.contains(&&brand) {
         return Err(Refusal::unfit("is a HEIC or AVIF image: save it as JPEG"));
     }
@@ -158,7 +159,10 @@ fn handler(file: &mut File, part: Part, found: &mut Found) -> Result<bool, Refus
         b"soun" => found.sound = true,
         _ => {}
     }
-    Ok(!matches!(&kind, b"vide" | b"soun" | b"sbtl" | b"subt" | b"text" | b"tmcd" | b"clcp" | b"auxv"))
+    Ok(!matches!(
+        &kind,
+        b"vide" | b"soun" | b"sbtl" | b"subt" | b"text" | b"tmcd" | b"clcp" | b"auxv"
+    ))
 }
 
 fn blank(file: &mut File, part: Part) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! Links that expire: to media for the members of a TwinSpace (T-03), to photos of people.
+//! Links that expire: to media, for the members of a TwinSpace (T-03).
 //!
 //! A link names what it leads to, the account that it was made for and its end, and is signed by a
 //! secret that all instances share. Pages show it in an `<img>`, which sends no token.
@@ -24,8 +24,6 @@ pub enum To {
     Media,
     /// The thumbnail of media.
     Thumbnail,
-    /// The photo of a person.
-    Photo,
 }
 
 impl To {
@@ -33,7 +31,6 @@ impl To {
         match self {
             Self::Media => "media",
             Self::Thumbnail => "thumbnail",
-            Self::Photo => "photo",
         }
     }
 }

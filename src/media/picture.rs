@@ -95,24 +95,6 @@ pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture,
     Ok(Picture { file, content_type, width, height, thumbnail: small(&image, THUMBNAIL)? })
 }
 
-/// A photo of a person, at most this long and wide, as JPEG.
-pub fn portrait(file: &mut File, side: u32) -> Result<Vec<u8>, Refusal> {
-    let mut source = Vec::new();
-    file.rewind()?;
-    file.take(IMAGE + 1).read_to_end(&mut source)?;
-    if source.len() as u64 > IMAGE {
-        return Err(Refusal::unfit("may have at most 5 MiB"));
-    }
-    let format = match infer::get(&source).map(|kind| kind.mime_type()) {
-        Some("image/png") => Format::Png,
-        Some("image/jpeg") => Format::Jpeg,
-        Some("image/gif") => Format::Gif,
-        Some("image/webp") => Format::Webp,
-        _ => return Err(Refusal::unfit("must be a PNG, JPEG, GIF or WebP image")),
-    };
-    small(&decode(&source, format)?.0, side)
-}
-
 /// Decodes the image, or the first frame of a moving one, and turns it the right way up.
 fn decode(source: &[u8], format: Format) -> Result<(DynamicImage, Orientation), Refusal> {
     let format = match format {

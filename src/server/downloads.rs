@@ -77,7 +77,6 @@ async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Obje
             disposition: "inline".into(),
             content_type: "image/jpeg".into(),
         }),
-        To::Photo => None,
     })
 }
 
@@ -86,7 +85,8 @@ impl Object {
         let headers = request.headers();
         let response = Response::builder()
             .header(header::ETAG, &self.etag)
-            .header(header::CACHE_CONTROL, "private, max-age=3600")
+            // Kept, and asked for each time whether it may still be seen.
+            .header(header::CACHE_CONTROL, "private, no-cache")
             .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
             // Pages of other addresses show it: who has the link may see it.
             .header("Cross-Origin-Resource-Policy", "cross-origin")
@@ -190,7 +190,11 @@ fn wanted(headers: &HeaderMap, etag: &str, bytes: u64) -> Wanted {
 /// Shown in the page what is safe there; all else is saved, under its title (RFC 6266).
 fn disposition(title: &str, content_type: &str) -> String {
     let kinds = ["image/", "video/", "audio/"];
-    let how = if kinds.iter().any(|kind| content_type.starts_with(kind)) { "inline" } else { "attachment" };
+    let how = if kinds.iter().any(|kind| content_type.starts_with(kind)) {
+        "inline"
+    } else {
+        "attachment"
+    };
     let end = match content_type {
         "image/jpeg" => "jpg",
         "image/png" => "png",
@@ -277,8 +281,13 @@ mod tests {
              filename*=UTF-8''Bees%20_at_%0D%0A%3B%20work.jpg"
         );
         let html = disposition("../../page.html", "text/plain");
-        assert_eq!(html, "attachment; filename=\"_.._page_html.txt\"; filename*=UTF-8''_.._page.html.txt");
-        assert!(disposition("Łąka", "application/pdf").starts_with("attachment; filename=\"__ka.pdf\""));
+        assert_eq!(
+            html,
+            "attachment; filename=\"_.._page_html.txt\"; filename*=UTF-8''_.._page.html.txt"
+        );
+        assert!(
+            disposition("Łąka", "application/pdf").starts_with("attachment; filename=\"__ka.pdf\"")
+        );
         assert!(disposition("ą", "image/png").starts_with("inline; filename=\"_.png\""));
     }
 }

@@ -51,7 +51,9 @@ impl Uploaded {
                 let before = request.uploads.len();
                 request.set_upload(&place, file);
                 if request.uploads.len() == before {
-                    return Err(Problem::bad_request("The map names a variable that is not there."));
+                    return Err(Problem::bad_request(
+                        "The map names a variable that is not there.",
+                    ));
                 }
             }
         }
@@ -61,14 +63,14 @@ impl Uploaded {
 
 /// Whether a body is one with files.
 pub fn is_multipart(content_type: &str) -> bool {
-    content_type
-        .get(..20)
-        .is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data;"))
+    content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data;"))
 }
 
 /// Whether a form of another website could have sent this: a header of its own is what it lacks.
 pub fn is_simple(headers: &HeaderMap) -> bool {
-    !["graphql-preflight", "apollo-require-preflight"].iter().any(|name| headers.contains_key(*name))
+    !["graphql-preflight", "apollo-require-preflight"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }
 
 /// Whether a request says beforehand that it is too long.

@@ -409,7 +409,10 @@ const READS: &[(Rule, &str)] = &[
     ),
     (Rule::Project(P::ManagePartners), "partnerInvitations"),
     (Rule::Project(P::ReadProjectAuditLog), "auditLog"),
-    (Rule::Space(T::Enter), "id title state project viewerMember members memberCounts media mediaUsage permissions"),
+    (
+        Rule::Space(T::Enter),
+        "id title state project viewerMember members memberCounts media mediaUsage permissions",
+    ),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::ReadAuditLog), "auditLog"),
     (
@@ -471,7 +474,9 @@ impl Rule {
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
-            Self::Media(permission, _) => inside(permission, Tie { own, given: false }, "NOT_YOURS"),
+            Self::Media(permission, _) => {
+                inside(permission, Tie { own, given: false }, "NOT_YOURS")
+            }
             Self::Project(_) if !known => "NOT_FOUND".to_owned(),
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
             Self::Project(permission) if granted(permission) => "OK".to_owned(),

@@ -91,10 +91,8 @@ pub fn lacks_consent() -> Expr {
         .expr(Expr::val(1))
         .from(consent::Entity)
         .and_where(
-            given(consent::Column::AccountId).eq(Expr::col((
-                media_pictured::Entity,
-                media_pictured::Column::AccountId,
-            ))),
+            given(consent::Column::AccountId)
+                .eq(Expr::col((media_pictured::Entity, media_pictured::Column::AccountId))),
         )
         .and_where(given(consent::Column::ProjectId).eq(col(media::Column::ProjectId)))
         .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
@@ -145,8 +143,7 @@ impl Listed for MediaRow {
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all =
-            Cond::all().add(col(media::Column::State).eq(MediaState::Ready.to_value()));
+        let mut all = Cond::all().add(col(media::Column::State).eq(MediaState::Ready.to_value()));
         if let Some(kind) = filter.kind {
             all = all.add(col(media::Column::Kind).eq(kind.to_value()));
         }

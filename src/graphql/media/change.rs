@@ -92,11 +92,7 @@ async fn next(
 }
 
 /// What an event is to this viewer; none if they may not hear of it.
-async fn heard(
-    ctx: &Context<'_>,
-    event: &Event,
-    access: &Access,
-) -> Result<Option<MediaChange>> {
+async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
     Ok(match *event {
         Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
