@@ -2,10 +2,13 @@
 
 pub mod housekeeping;
 pub mod presence;
+pub mod uploads;
 
 use std::sync::Arc;
 
 use presence::Presence;
+use tokio::sync::Semaphore;
+use uploads::Uploads;
 
 use crate::{
     Error, Result,
@@ -16,7 +19,12 @@ use crate::{
     domain::{password::Passwords, session},
     graphql::{self, Schema, context::Request},
     mail::Delivery,
+    media::link::Links,
+    storage::Storage,
 };
+
+/// How many files are looked at at the same time: each may need much memory.
+const EXAMINERS: usize = 2;
 
 /// What a running server holds; shared by all requests.
 #[derive(Debug)]
@@ -33,18 +41,39 @@ pub struct App {
     pub presence: Presence,
     /// Where mails go.
     pub mail: Delivery,
+    /// Where media are stored.
+    pub storage: Storage,
+    /// Makes the links to media.
+    pub links: Links,
+    /// Who is uploading.
+    pub uploads: Uploads,
+    /// Turns of those who look at files.
+    pub examiners: Arc<Semaphore>,
 }
 
 impl App {
     /// Opens the database, brings it up to date, and makes everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
+        let storage = Storage::open(&config.media, &config.data_dir).await?;
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
         let limits = Limits::new(&config.accounts, &config.talk);
-        let presence = Presence::default();
-        Ok(Arc::new(Self { config, db, passwords, limits, presence, mail }))
+        let links = Links::new(&db).await?;
+        let uploads = Uploads::new(config.media.account_uploads);
+        Ok(Arc::new(Self {
+            config,
+            db,
+            passwords,
+            limits,
+            presence: Presence::default(),
+            mail,
+            storage,
+            links,
+            uploads,
+            examiners: Arc::new(Semaphore::new(EXAMINERS)),
+        }))
     }
 
     /// Who a token stands for. No token is nobody; a token that has ended is an error.

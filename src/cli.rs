@@ -4,7 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{Error, config::Config, db::Db, domain::password::Passwords};
+use crate::{
+    Error,
+    config::{Config, Wrong},
+    db::Db,
+    domain::password::Passwords,
+};
 
 pub mod account;
 pub mod admin;
@@ -68,6 +73,11 @@ impl Failure {
 
     /// A database that cannot be opened or brought up to date.
     fn database(cause: &Error) -> Self {
+        if let Error::Internal(cause) = cause
+            && let Some(wrong) = cause.downcast_ref::<Wrong>()
+        {
+            return Self(wrong.to_string());
+        }
         let Self(text) = Self::because("The database cannot be opened", cause);
         Self(format!("{text}. Check --database-url and --data-dir, and that it is running."))
     }

@@ -10,6 +10,7 @@ pub mod guidance;
 pub mod limits;
 pub mod log;
 pub mod mail;
+pub mod media;
 pub mod origin;
 pub mod server;
 pub mod talk;
@@ -18,7 +19,7 @@ pub mod talk;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Config {
-    /// Folder of everything that the server keeps in files: the SQLite database, mails.
+    /// Folder of everything that the server keeps in files: the SQLite database, mails, media.
     #[arg(
         long,
         env = "TWINSPACE_DATA_DIR",
@@ -39,6 +40,9 @@ pub struct Config {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: mail::Config,
+    /// Where images, videos and files go.
+    #[command(flatten)]
+    pub media: media::Config,
     /// Sign-in, sessions, passwords.
     #[command(flatten)]
     pub accounts: accounts::Config,
@@ -49,3 +53,8 @@ pub struct Config {
     #[command(flatten)]
     pub talk: talk::Config,
 }
+
+/// A setting that does not work, in a sentence that tells what to do.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(pub String);

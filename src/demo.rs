@@ -2,7 +2,7 @@
 //!
 //! Everything is done by the domain's own functions, as real use does it, some days ago.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use entity::account;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -17,6 +17,7 @@ use crate::{
 mod classes;
 mod diary;
 mod label;
+mod media;
 mod pages;
 mod people;
 mod story;
@@ -39,11 +40,12 @@ pub enum Found {
     Strangers,
 }
 
-/// The settings of the demo: a folder of its own, and mails that stay in it.
+/// The settings of the demo: a folder of its own, and mails and media that stay in it.
 pub fn settings(mut config: Config) -> Config {
     config.data_dir = config.data_dir.join("demo");
     // Its people do not exist, and their addresses receive nothing.
     config.mail.smtp_url = None;
+    config.media.media_s3_bucket = None;
     config.database.sqlite_synchronous = Synchronous::Normal;
     config
 }
@@ -65,14 +67,15 @@ pub async fn look(db: &Db) -> Result<Found> {
     })
 }
 
-/// The files of a demo on SQLite: the database and the mails. None on another database.
+/// The files of a demo on SQLite: the database, the mails and the media. None on another database.
 pub fn files(config: &Config) -> Option<Vec<PathBuf>> {
     let url = config.database.url(&config.data_dir);
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
     let path = path.strip_prefix("//").unwrap_or(path);
     let beside = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}")));
-    Some(beside.into_iter().chain([config.data_dir.join("mail")]).collect())
+    let folders = ["mail", "media", "uploads"].map(|name| config.data_dir.join(name));
+    Some(beside.into_iter().chain(folders).collect())
 }
 
 /// Deletes the files of a demo.
@@ -88,7 +91,7 @@ pub fn remove(files: &[PathBuf]) -> std::io::Result<()> {
 }
 
 /// Fills an empty database, and says with `progress` what it is at.
-pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
+pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     progress("people");
     let mut people = People::make(app).await?;
     progress("contacts and projects");
@@ -102,6 +105,7 @@ pub async fn fill(app: &App, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     pages::make(app, &people, project).await?;
     diary::write(app, &people, project).await?;
     label::apply(app, &people, project).await?;
+    media::add(app, &people, project).await?;
     progress("guests");
     story::guests(app, &mut people, project).await
 }

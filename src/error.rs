@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::Enum;
+use entity::MemberId;
 use sea_orm::DbErr;
 
 use crate::domain::text;
@@ -31,6 +32,9 @@ pub enum Error {
     /// Somebody else has saved since; this is the version that they made (T-01).
     #[error("{}", Reason::Stale.message())]
     Stale(i64),
+    /// These pupils have no standing consent to pictures of them (M-14).
+    #[error("{}", Reason::ConsentMissing.message())]
+    NoConsent(Vec<MemberId>),
     /// The input does not fit.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
@@ -199,6 +203,10 @@ reasons! {
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).
     SameCountry "The two founders' schools must be in different countries."
+    /// A pupil who is shown has no standing consent to pictures (M-14).
+    ConsentMissing "Consent to pictures of these pupils is missing: record it first."
+    /// The TwinSpace has as much media as it may (T-03).
+    QuotaExceeded "The TwinSpace has no room for this: delete other media first."
     /// The viewer's own role or place changed while the request was under way.
     Overtaken "Your own role changed while this was under way. Look again and retry."
 }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use entity::{
-    AccountId, ChatMessageId, InvitationId, MemberId, MessageId, PageId, ProjectId, ServiceId,
+    AccountId, ChatMessageId, InvitationId, MediaId, MemberId, MessageId, PageId, ProjectId,
+    ServiceId,
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,24 @@ pub enum Event {
         /// Who had made it.
         author: AccountId,
     },
+    /// Media was added, edited, or is shown to others than before.
+    Media {
+        /// The project in whose TwinSpace it is.
+        project: ProjectId,
+        /// The media.
+        media: MediaId,
+        /// What happened to it.
+        news: MediaNews,
+    },
+    /// Media was deleted.
+    MediaGone {
+        /// The project in whose TwinSpace it was.
+        project: ProjectId,
+        /// The media.
+        media: MediaId,
+        /// Whether all could see it until then.
+        seen: bool,
+    },
     /// Sessions of this account were ended.
     SignedOut {
         /// The account.
@@ -103,6 +122,17 @@ pub enum Whom {
     Account(AccountId),
     /// The officers of this service; without one, the administrators (P-06).
     Service(Option<ServiceId>),
+}
+
+/// What happened to media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaNews {
+    /// It is new.
+    Added,
+    /// Its title or description changed.
+    Edited,
+    /// A consent to pictures was recorded or withdrawn: some may see it no more, or again.
+    Consent,
 }
 
 /// Where events are sent and heard.

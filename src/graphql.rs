@@ -17,6 +17,7 @@ pub mod guidance;
 pub mod invitation;
 pub mod label;
 pub mod loader;
+pub mod media;
 pub mod member;
 pub mod message;
 pub mod node;
@@ -82,6 +83,7 @@ pub struct Mutation(
     message::MessageMutation,
     report::ReportMutation,
     page::PageMutation,
+    media::MediaMutation,
 );
 
 /// What can be heard.
@@ -92,6 +94,7 @@ pub struct Subscription(
     chat::ChatSubscription,
     message::MessageSubscription,
     notification::NotificationSubscription,
+    media::MediaSubscription,
 );
 
 /// The whole API.

@@ -15,7 +15,9 @@ pub mod error;
 pub mod events;
 pub mod graphql;
 pub mod mail;
+pub mod media;
 pub mod policy;
 pub mod server;
+pub mod storage;
 
 pub use error::{Error, Reason, Result};

@@ -14,7 +14,7 @@ mod page;
 mod standing;
 
 use async_graphql::{Enum, SimpleObject};
-use entity::TwinSpaceRole;
+use entity::{ProjectState, TwinSpaceRole};
 
 pub use matrix::{Matrix, markdown, matrix};
 pub use member::Subject;
@@ -163,6 +163,16 @@ impl From<Result<(), Reason>> for Allowance {
     fn from(decision: Result<(), Reason>) -> Self {
         Self { allowed: decision.is_ok(), reason: decision.err() }
     }
+}
+
+/// Whether someone with this role sees media. Those to which a consent is missing are hidden from
+/// all but the teachers, who see the consents and can mend it (M-14).
+pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
+    let permission = match hidden {
+        true => TwinSpacePermission::InvitePupils,
+        false => TwinSpacePermission::Enter,
+    };
+    state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
 /// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,

@@ -6,13 +6,14 @@ use poem::{Endpoint, EndpointExt, IntoResponse, Route, middleware::CatchPanic};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Result, app::App, config::server::Switch, graphql::api::Api};
+use crate::{Result, app::App, config::server::Switch, graphql::api::Api, media::link::To};
 
 mod access;
 mod answer;
 mod caller;
 mod compression;
 mod cors;
+mod downloads;
 mod exports;
 mod health;
 mod http;
@@ -23,6 +24,7 @@ mod parameters;
 mod playground;
 mod problem;
 mod socket;
+mod uploads;
 
 /// A server that has its port and does not answer yet.
 pub struct Server {
@@ -94,6 +96,8 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     let mut routes = Route::new()
         .at("/graphql", http::Graphql(Arc::clone(state)))
         .at("/exports", exports::Exports(Arc::clone(state)))
+        .at("/media/:id", downloads::Downloads(Arc::clone(state), To::Media))
+        .at("/media/:id/thumbnail", downloads::Downloads(Arc::clone(state), To::Thumbnail))
         .at("/healthz", health::Alive)
         .at("/readyz", health::Ready(Arc::clone(state)));
     if config.metrics == Switch::On {

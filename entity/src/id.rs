@@ -111,6 +111,8 @@ ids! {
     LabelApplicationId "label"
     /// A mail that waits to be sent.
     MailId "mail"
+    /// An image, a video or a file of a TwinSpace.
+    MediaId "media"
     /// A person's place in a TwinSpace.
     MemberId "member"
     /// A message from member to member.

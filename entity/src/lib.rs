@@ -13,6 +13,8 @@ pub mod id;
 pub mod invitation;
 pub mod label;
 pub mod mail;
+pub mod media;
+pub mod media_pictured;
 pub mod member;
 pub mod message;
 pub mod nomination;
@@ -26,6 +28,7 @@ pub mod project;
 pub mod report;
 mod role;
 pub mod school;
+pub mod secret;
 pub mod service;
 pub mod session;
 pub mod succession;
@@ -39,12 +42,13 @@ pub use contact::ContactState;
 pub use diary::DiaryVisibility;
 pub use id::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, DiaryEntryId,
-    InvitationId, Kind, LabelApplicationId, MailId, MemberId, MessageId, PageGrantId, PageId,
-    PageVersionId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId, SuccessionId,
-    TwinSpaceId,
+    InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId, PageGrantId,
+    PageId, PageVersionId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId,
+    SuccessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;
+pub use media::{MediaKind, MediaState};
 pub use notification::NotificationKind;
 pub use page::PageVisibility;
 pub use project::ProjectState;

@@ -14,6 +14,7 @@ mod m04_audit;
 mod m05_mail;
 mod m06_pupils;
 mod m07_pages;
+mod m08_media;
 mod m09_chat;
 mod m10_messages;
 mod m11_diary;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m12_labels::Migration),
             Box::new(m13_succession::Migration),
             Box::new(m07_pages::Migration),
+            Box::new(m08_media::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! What is thrown away from time to time: sessions and links that have ended, outcomes that nobody
-//! repeats any more, what was said in chat rooms long ago, counts of tries.
+//! repeats any more, what was said in chat rooms long ago, media that were deleted or broken off,
+//! counts of tries.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -9,6 +10,7 @@ use super::App;
 use crate::{
     Result, clock,
     domain::{chat, outcome, page, report, session, token},
+    media,
 };
 
 /// How often.
@@ -44,6 +46,10 @@ pub async fn round(app: &App) -> Result<()> {
     let reports = report::expire(&app.db, long_ago).await?;
     if sessions + links + outcomes + chat + reports > 0 {
         tracing::debug!(sessions, links, outcomes, chat, reports, "what has ended is deleted");
+    }
+    let cleared = media::tidy(app, now).await?;
+    if cleared > 0 {
+        tracing::info!(cleared, "media that were deleted or broken off are gone");
     }
     let pages = page::render_anew(&app.db).await?;
     if pages > 0 {

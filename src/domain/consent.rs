@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit,
+    audit, media,
 };
 use crate::{Error, Reason, Result, db::Db};
 
@@ -50,6 +50,9 @@ pub async fn record(
         withdrawn_at: Set(None),
     };
     row.insert(&*tx).await?;
+    if scope == ConsentScope::Pictures {
+        media::tell_of(&tx, seen.project_id, pupil).await?;
+    }
     let line = audit::line(Act::ConsentRecorded, teacher).project(seen.project_id).account(pupil);
     line.detail("scope", scope.to_value()).write(&tx, now).await?;
     Ok(tx.commit().await?)
@@ -72,6 +75,10 @@ pub async fn withdraw(
     row.withdrawn_at = Set(Some(now));
     row.withdrawn_by = Set(seen.person.account);
     row.update(&*tx).await?;
+    if scope == ConsentScope::Pictures {
+        // Who see media that show the pupil are fewer from now on.
+        media::tell_of(&tx, seen.project_id, pupil).await?;
+    }
     let line = audit::line(Act::ConsentWithdrawn, seen.person.account).project(seen.project_id);
     line.account(pupil).detail("scope", scope.to_value()).write(&tx, now).await?;
     Ok(tx.commit().await?)

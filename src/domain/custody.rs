@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit,
+    audit, media,
     member::keep_an_admin,
     message, session as sessions, text,
 };
@@ -167,6 +167,8 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
         keep_an_admin(&tx, &place).await?;
         tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
             .await?;
+        // Without consents, pictures of them are hidden.
+        media::tell_of(&tx, place.project_id, account).await?;
     }
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);

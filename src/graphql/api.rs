@@ -28,6 +28,9 @@ use crate::{
 /// Most errors in one answer. The first ones help; ten thousand are a flood.
 const MAX_ERRORS: usize = 20;
 
+/// How long an operation with files may take: they go on into the store meanwhile.
+const STORING: Duration = Duration::from_mins(10);
+
 /// Who asks, and under which name the log knows it.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
@@ -92,8 +95,11 @@ impl Api {
         let began = Instant::now();
         let Prepared { request, kind, .. } = prepared;
         let Caller { viewer, client, request_id } = caller;
+        let limit = match request.uploads.is_empty() {
+            true => self.app.config.server.limits.operation_timeout(),
+            false => STORING,
+        };
         let request = request.data(self.app.request(viewer, client));
-        let limit = self.app.config.server.limits.operation_timeout();
         let execution = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();
         let response = match tokio::time::timeout(limit, execution).await {
             Ok(Ok(response)) => response,

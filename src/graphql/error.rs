@@ -78,6 +78,12 @@ fn tell(
             extensions.set("version", *version);
             "CONFLICT"
         }
+        Error::NoConsent(members) => {
+            extensions.set("reason", Reason::ConsentMissing.to_value_name());
+            let members = members.iter().map(|id| Value::from(id.to_string())).collect();
+            extensions.set("memberIds", Value::List(members));
+            "CONFLICT"
+        }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());

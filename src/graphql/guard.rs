@@ -8,14 +8,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Guard, Result};
 use entity::{
     AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MemberId, PageId, PageVisibility, ProjectId, ReportId, SuccessionId, TwinSpaceId,
+    MediaId, MemberId, PageId, PageVisibility, ProjectId, ReportId, SuccessionId, TwinSpaceId,
     TwinSpaceRole,
 };
 
 use super::{
     chat::ChatMessage, context::ContextExt, diary::DiaryEntry, invitation::Invitation,
-    label::LabelApplication, member::Member, page::Page, partner::Partner, report::Report,
-    succession::Succession,
+    label::LabelApplication, media::Media, member::Member, page::Page, partner::Partner,
+    report::Report, succession::Succession,
 };
 use crate::{
     Error, Reason,
@@ -191,6 +191,16 @@ impl Guard for MayShow {
             PageVisibility::Draft => Ok(()),
             _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
         }
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with that media.
+pub struct OnMedia(pub TwinSpacePermission, pub MediaId);
+
+impl Guard for OnMedia {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let media = Media::subject(ctx, self.1).await?;
+        Ok(media.may(self.0)?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use dataloader::{BatchFn, cached};
-use entity::{AccountId, PageId, ProjectId, TagKind};
+use entity::{AccountId, MediaId, MemberId, PageId, ProjectId, TagKind};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         access::{self, Access, Person},
         account, consent,
         list::{Ask, Columns, Listed, Page},
-        member,
+        media, member,
         page::grant::{self, Editors, Place},
         project, teacher,
     },
@@ -227,6 +227,30 @@ impl Batch for PageEditors {
 
     async fn load(db: &Db, _: Person, keys: &[PageId]) -> Result<HashMap<PageId, Editors>> {
         grant::editors(db.read(), keys).await
+    }
+}
+
+/// The pupils on media.
+pub struct Pictured;
+
+impl Batch for Pictured {
+    type Key = MediaId;
+    type Value = Vec<MemberId>;
+
+    async fn load(db: &Db, _: Person, keys: &[MediaId]) -> Result<HashMap<MediaId, Vec<MemberId>>> {
+        media::pictured(db.read(), keys).await
+    }
+}
+
+/// How much media TwinSpaces have.
+pub struct Usages;
+
+impl Batch for Usages {
+    type Key = Uuid;
+    type Value = media::Usage;
+
+    async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, media::Usage>> {
+        media::usage(db.read(), keys).await
     }
 }
 

@@ -5,13 +5,14 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     AccountId, ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId,
-    MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId, TwinSpaceId,
+    MediaId, MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId,
+    TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
     chat::ChatMessage, contact::Contact, context::ContextExt, diary::DiaryEntry, guard,
-    guard::Public, invitation::Invitation, label::LabelApplication, member::Member,
+    guard::Public, invitation::Invitation, label::LabelApplication, media::Media, member::Member,
     message::Message, page::Page, partner::Partner, project::Project, report::Report,
     succession::Succession, teacher::Teacher, twin_space::TwinSpace,
 };
@@ -46,6 +47,8 @@ pub enum Node {
     Succession(Succession),
     /// A registered teacher.
     Teacher(Teacher),
+    /// Media of a TwinSpace.
+    Media(Media),
     /// A contact of the viewer.
     Contact(Contact),
     /// A message in a chat room.
@@ -76,6 +79,8 @@ impl Node {
             LabelApplication::load(ctx, id).await.map(Self::LabelApplication)
         } else if let Some(id) = SuccessionId::read(id) {
             Succession::load(ctx, id).await.map(Self::Succession)
+        } else if let Some(id) = MediaId::read(id) {
+            Media::load(ctx, id).await.map(Self::Media)
         } else if let Some(id) = AccountId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
             Teacher::load(ctx, id).await.map(Self::Teacher)

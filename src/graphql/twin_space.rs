@@ -12,7 +12,8 @@ use super::{
     context::ContextExt,
     guard::{InTwinSpace, Public, Sees},
     invitation::Invitation,
-    loader::Counts,
+    loader::{Counts, Usages},
+    media::{Media, MediaFilter, MediaUsage},
     member::{Member, MemberFilter, MemberOrder},
     page::Page,
     project::Project,
@@ -25,6 +26,7 @@ use crate::{
         access::Access,
         chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
+        media::{MediaRow, Usage},
         member::{self, MemberRow},
         page::PageRow,
     },
@@ -166,6 +168,37 @@ impl TwinSpace {
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn member_counts(&self, ctx: &Context<'_>) -> Result<Option<MemberCounts>> {
         MemberCounts::load(ctx, &self.access).await.map(Some)
+    }
+
+    /// Its images, videos and files, the newest first (T-03).
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn media(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which media.", default)] filter: MediaFilter,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Media>>> {
+        let filter = filter.take(&self.access)?;
+        let parent = self.access.project_id.0;
+        let list = List::<MediaRow> { parent, filter, order: (), descending: true };
+        let node = |row| Media::new(row, Arc::clone(&self.access));
+        connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
+    }
+
+    /// How much media it has, and how much it may have.
+    #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
+    async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
+        let usage = ctx.load::<Usages>(self.access.project_id.0).await?;
+        let Usage { bytes, count } = usage.as_deref().copied().unwrap_or_default();
+        let quota = ctx.app().config.media.quota();
+        Ok(Some(MediaUsage { bytes, quota, count }))
     }
 
     /// The invitations to the TwinSpace, the oldest first, for those who manage them.

@@ -13,7 +13,10 @@ use tokio::{
     io::AsyncWriteExt,
 };
 
-use crate::{Error, Result, config::mail::Config};
+use crate::{
+    Error, Result,
+    config::{Wrong, mail::Config},
+};
 
 /// Why a mail did not leave.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -63,11 +66,11 @@ impl Delivery {
 
 /// The error for those who set the URL.
 fn wrong(problem: &str) -> Error {
-    Error::internal(format!(
+    Error::internal(Wrong(format!(
         "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is wrong: {problem}. Write \
          smtps://USER:PASSWORD@HOST, smtp://USER:PASSWORD@HOST:587?tls=required or smtp://HOST, \
          with %40 for an @ in the name or password."
-    ))
+    )))
 }
 
 /// A password does not cross a network in clear.

@@ -148,6 +148,9 @@ impl Drop for InFlight {
 
 /// The path as a label: paths that do not exist are one.
 fn route(path: &str) -> &'static str {
+    if path.starts_with("/media/") {
+        return "/media";
+    }
     ["/graphql", "/exports", "/healthz", "/readyz", "/metrics", "/"]
         .into_iter()
         .find(|route| *route == path)

@@ -11,11 +11,15 @@ use poem::{
 /// Fewest bytes that are worth it.
 const WORTHWHILE: usize = 1024;
 
-/// Compresses an answer that is long enough. All answers are in memory when they come here.
+/// Marks an answer that is sent as it is: one that comes out of the store piece by piece.
+#[derive(Clone, Copy, Debug)]
+pub struct AsItIs;
+
+/// Compresses an answer that is long enough. All others are in memory when they come here.
 pub async fn compress<E: Endpoint>(endpoint: Arc<E>, request: Request) -> Result<Response> {
     let algorithm = accepted(request.headers());
     let mut response = endpoint.get_response(request).await;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS || response.data::<AsItIs>().is_some() {
         return Ok(response);
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));

@@ -40,7 +40,8 @@ impl Cors {
                 (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
                 (
                     header::ACCESS_CONTROL_ALLOW_HEADERS,
-                    "authorization, content-type, graphql-preflight, x-request-id",
+                    "authorization, content-type, graphql-preflight, apollo-require-preflight, \
+                     x-request-id",
                 ),
                 (header::ACCESS_CONTROL_MAX_AGE, "7200"),
             ] {

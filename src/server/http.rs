@@ -16,7 +16,7 @@ use super::{
     media::{self, Media},
     parameters::{Batch, Parameters},
     problem::Problem,
-    socket,
+    socket, uploads,
 };
 use crate::{
     Error,
@@ -42,16 +42,30 @@ impl Endpoint for Graphql {
             return Ok(Problem::new(StatusCode::NOT_ACCEPTABLE, message).into_response());
         };
         let get = request.method() == Method::GET;
-        let batch = match self.read(&mut request).await {
+        let files = request.method() == Method::POST
+            && request.content_type().is_some_and(uploads::is_multipart);
+        let batch = match files {
+            true => Ok(None),
+            false => self.read(&mut request).await.map(Some),
+        };
+        let batch = match batch {
             Ok(batch) => batch,
             Err(problem) => return Ok(problem.media(media).into_response()),
         };
+        let token = caller::token(request.headers()).map(str::to_owned);
         let exchange = Exchange {
             state: &self.0,
-            token: caller::token(request.headers()),
+            token: token.as_deref(),
             client: caller::client(&request, self.0.api.app.config.server.trusted_proxies),
             request_id: access::request_id(&request),
             get,
+        };
+        let Some(batch) = batch else {
+            let (response, operations) = exchange.upload(&mut request, media).await;
+            let mut response =
+                response.unwrap_or_else(|problem| problem.media(media).into_response());
+            response.set_data(operations);
+            return Ok(response);
         };
         let (response, operations) = match batch {
             Batch::Single(parameters) => exchange.single(parameters, media).await,
@@ -102,14 +116,58 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
+    /// An operation with files. Nothing is read from those who are not signed in, and no more at
+    /// once than an account may send.
+    async fn upload(
+        &self,
+        request: &mut Request,
+        media: Media,
+    ) -> (Result<Response, Problem>, Operations) {
+        let mut operations = Operations::default();
+        let app = &self.state.api.app;
+        if uploads::is_simple(request.headers()) {
+            let message = "Requests with files need the header GraphQL-Preflight.";
+            let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+            return (Err(problem), operations);
+        }
+        if uploads::is_too_long(request.headers()) {
+            return (Err(uploads::too_long()), operations);
+        }
+        let account = match self.caller(&mut operations).await {
+            Ok(caller) => caller.viewer.account().ok_or(Error::Unauthenticated),
+            Err(error) => Err(error),
+        };
+        let account = match account {
+            Ok(account) => account,
+            Err(error) => return (Ok(self.turned_away(error, media, &mut operations)), operations),
+        };
+        let Some(_under_way) = app.uploads.begin(account) else {
+            let message = "Too many uploads at once: wait for one to end.";
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, message);
+            return (Err(problem.code("RATE_LIMITED")), operations);
+        };
+        match uploads::read(app, request).await {
+            Ok(uploaded) => self.one(|| uploaded.into_request(), media).await,
+            Err(problem) => (Err(problem), operations),
+        }
+    }
+
     async fn single(
         &self,
         parameters: Parameters,
         media: Media,
     ) -> (Result<Response, Problem>, Operations) {
+        self.one(|| parameters.into_request(), media).await
+    }
+
+    async fn one(
+        &self,
+        request: impl FnOnce() -> Result<async_graphql::Request, Problem>,
+        media: Media,
+    ) -> (Result<Response, Problem>, Operations) {
         let mut operations = Operations::default();
         let outcome = match self.caller(&mut operations).await {
-            Ok(caller) => match parameters.into_request() {
+            Ok(caller) => match request() {
                 Ok(request) => self.operation(request, caller, &mut operations).await,
                 Err(problem) => Err(problem),
             },

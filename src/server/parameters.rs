@@ -101,7 +101,12 @@ impl Batch {
             ),
             _ => Problem::bad_request("The body ended too early."),
         })?;
-        serde_json::from_slice(&bytes).map_err(|_| {
+        Self::from_slice(&bytes)
+    }
+
+    /// Reads JSON.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Problem> {
+        serde_json::from_slice(bytes).map_err(|_| {
             Problem::bad_request("The body is not a GraphQL request: { query, variables, … }.")
         })
     }

@@ -23,6 +23,7 @@ mod invitation;
 mod label;
 mod letter;
 mod mail;
+mod media;
 mod member;
 mod message;
 mod notification;

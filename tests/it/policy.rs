@@ -42,6 +42,8 @@ pub enum Rule {
     Reads(TwinSpacePermission),
     /// The TwinSpace's table, of a thing that does not exist for those to whom it grants nothing.
     Hidden(TwinSpacePermission),
+    /// The TwinSpace's table, of media that is in turn somebody's own and somebody else's.
+    Media(TwinSpacePermission, &'static str),
     /// Everyone in the TwinSpace but pupils, whom their teachers take out.
     Leave,
     /// The project's table, of a diary entry that the founder wrote for all to read.
@@ -241,6 +243,38 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
             { member { id } } }",
     ),
     (
+        "Subscription.mediaChanged",
+        Rule::Space(T::Enter),
+        &[Active, Closed],
+        "subscription { mediaChanged(twinSpaceId: $space) { __typename } }",
+    ),
+    (
+        "Mutation.addMedia",
+        Rule::Space(T::AddMedia),
+        &[Active, Closed],
+        r##"mutation { addMedia(input: { twinSpaceId: $space, file: "#__graphql_file__:0", title: "Bee",
+            pictured: [] }) { media { id } } }"##,
+    ),
+    (
+        "Mutation.addVideoLink",
+        Rule::Space(T::AddMedia),
+        &[Active, Closed],
+        r#"mutation { addVideoLink(input: { twinSpaceId: $space, title: "Bee", pictured: [],
+            url: "https://youtu.be/dQw4w9WgXcQ" }) { media { id } } }"#,
+    ),
+    (
+        "Mutation.editMedia",
+        Rule::Media(T::DeleteMedia, "edit"),
+        &[Active, Closed],
+        r#"mutation { editMedia(input: { mediaId: $media, title: "Wasp" }) { media { title } } }"#,
+    ),
+    (
+        "Mutation.deleteMedia",
+        Rule::Media(T::DeleteMedia, "delete"),
+        &[Active, Closed],
+        "mutation { deleteMedia(input: { mediaId: $media }) { mediaId } }",
+    ),
+    (
         "Mutation.leaveTwinSpace",
         Rule::Leave,
         &[Active, Closed],
@@ -425,6 +459,7 @@ const TEACHERS: &[(&str, &str)] = &[
 
 /// Where those who may are refused for what they ask, because doing it would change the cast.
 const SHORT_OF: &[(&str, &str)] = &[
+    ("Mutation.addMedia", "BAD_USER_INPUT"),
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
     ("Mutation.transferCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
@@ -533,7 +568,7 @@ const READS: &[(Rule, &str)] = &[
     (Rule::Project(P::ReadProjectAuditLog), "auditLog successions"),
     (
         Rule::Space(T::Enter),
-        "id title state project viewerMember members memberCounts pages permissions settings",
+        "id title state project viewerMember members memberCounts media mediaUsage pages permissions settings",
     ),
     (Rule::Space(T::Chat), "chat"),
     (Rule::Space(T::InviteAdults), "invitations"),
@@ -547,7 +582,6 @@ const READS: &[(Rule, &str)] = &[
 ];
 
 /// The permissions whose acts do not exist yet. This list may only shrink.
-const WAITING_IN_TWINSPACE: &[TwinSpacePermission] = &[T::AddMedia, T::DeleteMedia];
 
 impl Rule {
     /// What becomes of somebody's try by the tables, whatever the state of the project.
@@ -589,6 +623,9 @@ impl Rule {
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
+            Self::Media(permission, _) => {
+                inside(permission, Tie { own, given: false }, "NOT_YOURS")
+            }
             Self::Project(_) | Self::Entry if !known => "NOT_FOUND".to_owned(),
             Self::Succession if !known || !granted(P::ReadProjectAuditLog) => {
                 "NOT_FOUND".to_owned()
@@ -616,6 +653,7 @@ impl Rule {
             Self::Space(permission)
             | Self::Own(permission)
             | Self::Hidden(permission)
+            | Self::Media(permission, _)
             | Self::Member(permission) => permission.needs_active(),
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
@@ -677,6 +715,9 @@ impl Rule {
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
             }
+            Self::Media(_, field) => {
+                ("object: node(id: $media) { ... on Media { X } }", field.to_owned())
+            }
             Self::Project(permission) => {
                 ("object: project(id: $project) { X }", project(permission))
             }
@@ -737,7 +778,7 @@ on_both_databases! {
             for &state in states {
                 let mut scene = Scene::new(&app, &cast, state).await;
                 for someone in &cast.all {
-                    let pupils: &[_] = if operation.contains("$pupil") {
+                    let pupils: &[_] = if operation.contains("$pupil") || operation.contains("$media") {
                         &[("teacher", true), ("founder", false)]
                     } else {
                         &[("", false)]
@@ -901,6 +942,7 @@ const fn type_of(rule: Rule) -> &'static str {
             "TwinSpace"
         }
         Rule::Member(_) => "Member",
+        Rule::Media(..) => "Media",
         Rule::Project(_) | Rule::Partner => "Project",
         Rule::Entry => "DiaryEntry",
         Rule::Decision => "LabelApplication",
@@ -942,11 +984,11 @@ fn every_permission_guards_something_or_waits_for_it() {
             !page::PAGES.iter().any(|entry| entry.1 == p)
                 && !rules().any(|rule| {
                     matches!(rule, Rule::Space(q) | Rule::Own(q) | Rule::Member(q) | Rule::Reads(q)
-                        | Rule::Hidden(q) if q == p)
+                        | Rule::Hidden(q) | Rule::Media(q, _) if q == p)
                 })
         })
         .collect();
-    assert_eq!(idle, WAITING_IN_TWINSPACE.iter().collect::<Vec<_>>());
+    assert!(idle.is_empty(), "no field asks for {idle:?}");
     let idle: Vec<_> = P::ALL
         .iter()
         .filter(|&&p| !rules().any(|rule| matches!(rule, Rule::Project(q) if q == p)))

@@ -25,6 +25,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("LabelApplication", "{ object: node(id: $label) { ... on LabelApplication { X } } }"),
     ("Succession", "{ object: node(id: $succession) { ... on Succession { X } } }"),
     ("Page", "{ object: node(id: $page) { ... on Page { X } } }"),
+    ("Media", "{ object: node(id: $media) { ... on Media { X } } }"),
     ("Viewer", "{ object: viewer { X } }"),
 ];
 

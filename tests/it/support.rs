@@ -25,6 +25,7 @@ pub mod cast;
 pub mod play;
 pub mod postgres;
 pub mod received;
+pub mod s3;
 pub mod smtp;
 
 /// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.

@@ -1,13 +1,13 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MemberId,
-    PageId, PageVisibility, PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
+    ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MediaId,
+    MemberId, PageId, PageVisibility, PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, chat, diary, invitation, label, page, project, report},
+    domain::{approval, chat, diary, invitation, label, media, page, project, report},
     policy::Standing::{self, *},
 };
 
@@ -145,6 +145,8 @@ pub struct Scene {
     pub succession: SuccessionId,
     /// A page of the founder's, for members.
     pub page: PageId,
+    /// What the one who is a teacher in the TwinSpace added, and what the founder did.
+    pub media: [MediaId; 2],
 }
 
 impl Scene {
@@ -164,6 +166,7 @@ impl Scene {
             label: LabelApplicationId::new(),
             succession: SuccessionId::new(),
             page: PageId::new(),
+            media: [MediaId::new(), MediaId::new()],
         }
     }
 
@@ -225,6 +228,13 @@ impl Scene {
         let content = page::Content::new("Our bees".into(), "We *watch*.".into()).await.unwrap();
         let members = PageVisibility::Members;
         scene.page = page::create(&app.db, &seen, content, members, now()).await.unwrap();
+        for (at, who) in ["teacher", "founder"].into_iter().enumerate() {
+            let seen = app.access(cast.person(who), project).await;
+            let words = media::Words { title: "Bees".into(), description: String::new() };
+            let player = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ".to_owned();
+            let added = media::link(&app.db, &seen, words, player, &[], now()).await;
+            scene.media[at] = added.unwrap();
+        }
         if state == State::Closed {
             project::close(&app.db, &seen, now()).await.unwrap();
         }
@@ -248,5 +258,6 @@ impl Scene {
             .replace("$entry", &id(&self.entry))
             .replace("$succession", &id(&self.succession))
             .replace("$label", &id(&self.label))
+            .replace("$media", &id(&self.media[usize::from(pupil != self.charge)]))
     }
 }

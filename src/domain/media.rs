@@ -1,0 +1,538 @@
+//! Images, videos and files of a TwinSpace (T-03), and whom they show (M-14).
+//!
+//! A row comes before its object and goes after it: what a crash leaves behind has a row that is
+//! not ready, by which it is found. Several rows may share an object. It is deleted once no row
+//! that is pending or ready refers to it, and from then on none can: only what is ready is shared.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, ConsentScope, MediaId, MediaKind, MediaState, MemberId, ProjectId,
+    ProjectState, TwinSpaceRole, account, consent, media, media_pictured, member, project,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{Cond, Expr, ExprTrait, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Access},
+    text,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::{Event, MediaNews},
+};
+
+mod row;
+
+use row::hidden;
+pub use row::{Filter, MediaRow};
+
+/// For how long an object may be under way. Nothing takes as long.
+pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
+
+/// What people say of media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What it is called.
+    pub title: String,
+    /// What it shows.
+    pub description: String,
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Its media type.
+    pub content_type: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Width and height of an image.
+    pub size: Option<(u32, u32)>,
+    /// SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Whether there is a thumbnail.
+    pub thumbnail: bool,
+}
+
+/// Where an object is about to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The row.
+    pub id: MediaId,
+    /// The key of the object.
+    pub object: String,
+    /// The key of the thumbnail.
+    pub thumbnail: Option<String>,
+}
+
+/// Takes a place for an object that is about to be stored, within the quota (T-03), if all who
+/// are shown consent to it (M-14).
+pub async fn reserve(
+    db: &Db,
+    seen: &Access,
+    words: Words,
+    facts: Facts,
+    pictured: &[MemberId],
+    quota: u64,
+    now: DateTime<Utc>,
+) -> Result<Place> {
+    let tx = db.begin().await?;
+    lock(&tx, seen).await?;
+    let pictured = consenting(&tx, seen.project_id, pictured).await?;
+    let used = usage(&*tx, &[seen.project_id.0]).await?;
+    let used = used.get(&seen.project_id.0).map_or(0, |usage| usage.bytes);
+    if used.saturating_add(facts.bytes) > quota {
+        return Err(Error::Conflict(Reason::QuotaExceeded));
+    }
+    let id = MediaId::new();
+    let object = id.0.simple().to_string();
+    let thumbnail = facts.thumbnail.then(|| format!("{object}-small"));
+    let side = |side: u32| i32::try_from(side).unwrap_or(i32::MAX);
+    let row = media::ActiveModel {
+        kind: Set(facts.kind),
+        state: Set(MediaState::Pending),
+        content_type: Set(facts.content_type),
+        bytes: Set(i64::try_from(facts.bytes).map_err(Error::internal)?),
+        width: Set(facts.size.map(|(width, _)| side(width))),
+        height: Set(facts.size.map(|(_, height)| side(height))),
+        sha256: Set(facts.sha256),
+        object_key: Set(Some(object.clone())),
+        thumbnail_key: Set(thumbnail.clone()),
+        ..blank(id, seen, words, now)?
+    };
+    insert(&tx, row, id, &pictured).await?;
+    tx.commit().await?;
+    Ok(Place { id, object, thumbnail })
+}
+
+/// Shows what was stored, if all who are on it still consent.
+pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    lock(&tx, seen).await?;
+    let lacking = pictured_query(&[id]).filter(row::lacks_consent()).all(&*tx).await?;
+    if !lacking.is_empty() {
+        let accounts: Vec<_> = lacking.iter().map(|row| row.account_id).collect();
+        return Err(Error::NoConsent(members(&*tx, seen.project_id, &accounts).await?));
+    }
+    let finished = media::Entity::update_many()
+        .col_expr(media::Column::State, value(MediaState::Ready))
+        .col_expr(media::Column::CreatedAt, Expr::val(now))
+        .filter(media::Column::Id.eq(id))
+        .filter(media::Column::State.eq(MediaState::Pending))
+        .exec(&*tx)
+        .await?;
+    if finished.rows_affected == 0 {
+        return Err(Error::Conflict(Reason::Overtaken));
+    }
+    let project = seen.project_id;
+    tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Adds a link to a video.
+pub async fn link(
+    db: &Db,
+    seen: &Access,
+    words: Words,
+    video: String,
+    pictured: &[MemberId],
+    now: DateTime<Utc>,
+) -> Result<MediaId> {
+    let tx = db.begin().await?;
+    lock(&tx, seen).await?;
+    let pictured = consenting(&tx, seen.project_id, pictured).await?;
+    let id = MediaId::new();
+    let row = media::ActiveModel {
+        kind: Set(MediaKind::Video),
+        state: Set(MediaState::Ready),
+        video_url: Set(Some(video)),
+        ..blank(id, seen, words, now)?
+    };
+    insert(&tx, row, id, &pictured).await?;
+    let project = seen.project_id;
+    tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Changes what is said of media; none stays as it is.
+pub async fn edit(
+    db: &Db,
+    seen: &Access,
+    id: MediaId,
+    title: Option<String>,
+    description: Option<String>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    lock(&tx, seen).await?;
+    let mut row = ready(&tx, seen, id).await?;
+    if let Some(title) = title {
+        row.title_key = Set(text::key(&title));
+        row.title = Set(title);
+    }
+    if let Some(description) = description {
+        row.description = Set(description);
+    }
+    row.update(&*tx).await?;
+    let project = seen.project_id;
+    tx.tell(Event::Media { project, media: id, news: MediaNews::Edited }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes media away from everyone. Its object is then to be [cleared](unshared).
+pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
+    let tx = db.begin().await?;
+    lock(&tx, seen).await?;
+    let mut row = ready(&tx, seen, id).await?;
+    let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&*tx).await?;
+    row.state = Set(MediaState::Deleted);
+    row.update(&*tx).await?;
+    let project = seen.project_id;
+    tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives up what was under way.
+pub async fn abandon(db: &Db, id: MediaId) -> Result<()> {
+    let tx = db.begin().await?;
+    media::Entity::update_many()
+        .col_expr(media::Column::State, value(MediaState::Deleted))
+        .filter(media::Column::Id.eq(id))
+        .filter(media::Column::State.eq(MediaState::Pending))
+        .exec(&*tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// What is not what it should have become: deleted, or under way for too long. The oldest first.
+pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
+    let late = Cond::all()
+        .add(media::Column::State.eq(MediaState::Pending))
+        .add(media::Column::CreatedAt.lt(now - UNDER_WAY));
+    let unsettled = media::Entity::find()
+        .select_only()
+        .column(media::Column::Id)
+        .filter(Cond::any().add(media::Column::State.eq(MediaState::Deleted)).add(late))
+        .order_by_asc(media::Column::Id)
+        .limit(100);
+    Ok(unsettled.into_tuple().all(db.read()).await?)
+}
+
+/// The keys of what is stored for a deleted row alone.
+pub async fn unshared(db: &Db, id: MediaId) -> Result<Vec<String>> {
+    let deleted = media::Entity::find_by_id(id)
+        .filter(media::Column::State.eq(MediaState::Deleted))
+        .one(db.read())
+        .await?;
+    let Some(row) = deleted else { return Ok(Vec::new()) };
+    let Some(key) = row.object_key else { return Ok(Vec::new()) };
+    let others = media::Entity::find()
+        .filter(media::Column::ObjectKey.eq(&key))
+        .filter(media::Column::State.ne(MediaState::Deleted));
+    match others.count(db.read()).await? {
+        0 => Ok([Some(key), row.thumbnail_key].into_iter().flatten().collect()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Forgets a deleted row, once its object is gone.
+pub async fn forget(db: &Db, id: MediaId) -> Result<()> {
+    let tx = db.begin().await?;
+    let deleted = media::Entity::find_by_id(id)
+        .filter(media::Column::State.eq(MediaState::Deleted))
+        .one(&*tx)
+        .await?;
+    if deleted.is_some() {
+        media_pictured::Entity::delete_many()
+            .filter(media_pictured::Column::MediaId.eq(id))
+            .exec(&*tx)
+            .await?;
+        media::Entity::delete_by_id(id).exec(&*tx).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// How much media a TwinSpace has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The size of all objects, what is under way among them.
+    pub bytes: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// How much media several TwinSpaces have, in one statement.
+pub async fn usage(db: &impl ConnectionTrait, projects: &[Uuid]) -> Result<HashMap<Uuid, Usage>> {
+    let mut query = Query::select();
+    query
+        .column(media::Column::ProjectId)
+        // A sum has another type than what it sums on PostgreSQL.
+        .expr(Expr::cust("cast(sum(bytes) as bigint)"))
+        .expr(Expr::cust("count(*)"))
+        .from(media::Entity)
+        .and_where(Expr::col(media::Column::ProjectId).is_in(projects.iter().copied()))
+        .and_where(Expr::col(media::Column::State).is_in(["pending", "ready"]))
+        .group_by_col(media::Column::ProjectId);
+    let mut found = HashMap::new();
+    for row in db.query_all(&query).await? {
+        let bytes = row.try_get_by_index::<i64>(1)?.unsigned_abs();
+        let count = row.try_get_by_index::<i64>(2)?.unsigned_abs();
+        found.insert(row.try_get_by_index(0)?, Usage { bytes, count });
+    }
+    Ok(found)
+}
+
+/// Media, and how somebody stands to it who holds a link.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The media.
+    pub media: media::Model,
+    /// Where the project stands.
+    pub state: ProjectState,
+    /// Their role in the TwinSpace.
+    pub role: TwinSpaceRole,
+    /// Whether a consent to it is missing.
+    pub hidden: bool,
+}
+
+/// What a link leads to, for a member of the TwinSpace: one statement. An erased account is a
+/// member of nothing.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    id: MediaId,
+    account: AccountId,
+) -> Result<Option<Opened>> {
+    let found = media::Entity::find_by_id(id)
+        .filter(media::Column::State.eq(MediaState::Ready))
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            media::Entity::belongs_to(project::Entity)
+                .from(media::Column::ProjectId)
+                .to(project::Column::Id)
+                .into(),
+        )
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            media::Entity::belongs_to(member::Entity)
+                .from(media::Column::ProjectId)
+                .to(member::Column::ProjectId)
+                .into(),
+        )
+        .filter(member::Column::AccountId.eq(account))
+        .expr_as(Expr::col((project::Entity, project::Column::State)), "project_state")
+        .expr_as(Expr::col((member::Entity, member::Column::Role)), "member_role")
+        .expr_as(hidden(), "is_hidden");
+    let Some(row) = db.query_one(&found.into_query()).await? else { return Ok(None) };
+    Ok(Some(Opened {
+        media: sea_orm::FromQueryResult::from_query_result(&row, "")?,
+        state: row.try_get("", "project_state")?,
+        role: row.try_get("", "member_role")?,
+        hidden: row.try_get("", "is_hidden")?,
+    }))
+}
+
+/// The pupils on several media who are members still: one statement.
+pub async fn pictured(
+    db: &impl ConnectionTrait,
+    media: &[MediaId],
+) -> Result<HashMap<MediaId, Vec<MemberId>>> {
+    let mut query = Query::select();
+    let shown = |column| Expr::col((media_pictured::Entity, column));
+    let col = |column| Expr::col((media::Entity, column));
+    let place = |column| Expr::col((member::Entity, column));
+    query
+        .expr(shown(media_pictured::Column::MediaId))
+        .expr(place(member::Column::Id))
+        .from(media_pictured::Entity)
+        .inner_join(
+            media::Entity,
+            col(media::Column::Id).eq(shown(media_pictured::Column::MediaId)),
+        )
+        .inner_join(
+            member::Entity,
+            Cond::all()
+                .add(place(member::Column::ProjectId).eq(col(media::Column::ProjectId)))
+                .add(place(member::Column::AccountId).eq(shown(media_pictured::Column::AccountId))),
+        )
+        .and_where(shown(media_pictured::Column::MediaId).is_in(media.iter().map(|id| id.0)))
+        .order_by((member::Entity, member::Column::Id), sea_orm::Order::Asc);
+    let mut found: HashMap<MediaId, Vec<MemberId>> = HashMap::new();
+    for row in db.query_all(&query).await? {
+        found.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+    }
+    Ok(found)
+}
+
+/// Tells subscribers that media that show a pupil are seen by others than before.
+pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupil: AccountId) -> Result<()> {
+    let shown = media_pictured::Entity::find()
+        .select_only()
+        .column(media_pictured::Column::MediaId)
+        .filter(media_pictured::Column::AccountId.eq(pupil))
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            media_pictured::Entity::belongs_to(media::Entity)
+                .from(media_pictured::Column::MediaId)
+                .to(media::Column::Id)
+                .into(),
+        )
+        .filter(media::Column::ProjectId.eq(project))
+        .filter(media::Column::State.eq(MediaState::Ready));
+    let shown: Vec<MediaId> = shown.into_tuple().all(&**tx).await?;
+    let event = |media| Event::Media { project, media, news: MediaNews::Consent };
+    if !shown.is_empty() {
+        tx.tell_all(shown.into_iter().map(event).collect()).await?;
+    }
+    Ok(())
+}
+
+/// Locks the project, which is still active.
+async fn lock(tx: &Tx, seen: &Access) -> Result<()> {
+    match access::lock(tx, seen).await?.state {
+        ProjectState::Active => Ok(()),
+        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
+async fn ready(tx: &Tx, seen: &Access, id: MediaId) -> Result<media::ActiveModel> {
+    let ready = media::Entity::of(seen.project_id)
+        .filter(media::Column::Id.eq(id))
+        .filter(media::Column::State.eq(MediaState::Ready));
+    Ok(ready.one(&**tx).await?.ok_or(Error::NotFound("media"))?.into())
+}
+
+fn blank(
+    id: MediaId,
+    seen: &Access,
+    words: Words,
+    now: DateTime<Utc>,
+) -> Result<media::ActiveModel> {
+    Ok(media::ActiveModel {
+        id: Set(id),
+        project_id: Set(seen.project_id),
+        uploader_id: Set(seen.person.account.ok_or(Error::Unauthenticated)?),
+        title_key: Set(text::key(&words.title)),
+        title: Set(words.title),
+        description: Set(words.description),
+        content_type: Set(String::new()),
+        bytes: Set(0),
+        width: Set(None),
+        height: Set(None),
+        sha256: Set(String::new()),
+        object_key: Set(None),
+        thumbnail_key: Set(None),
+        video_url: Set(None),
+        created_at: Set(now),
+        ..Default::default()
+    })
+}
+
+async fn insert(
+    tx: &Tx,
+    row: media::ActiveModel,
+    id: MediaId,
+    pictured: &[AccountId],
+) -> Result<()> {
+    row.insert(&**tx).await?;
+    if !pictured.is_empty() {
+        let rows = pictured.iter().map(|&account| media_pictured::ActiveModel {
+            media_id: Set(id),
+            account_id: Set(account),
+        });
+        media_pictured::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// The accounts of pupils of the TwinSpace, all of whom consent to pictures (M-14).
+async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Result<Vec<AccountId>> {
+    if pictured.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<(MemberId, AccountId, AccountKind)> = member::Entity::of(project)
+        .select_only()
+        .columns([member::Column::Id, member::Column::AccountId])
+        .column(account::Column::Kind)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            member::Entity::belongs_to(account::Entity)
+                .from(member::Column::AccountId)
+                .to(account::Column::Id)
+                .into(),
+        )
+        .filter(member::Column::Id.is_in(pictured.iter().copied()))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let pupil = |id: &MemberId| {
+        places.iter().find(|(member, _, kind)| member == id && *kind == AccountKind::Pupil)
+    };
+    let mut problems = crate::error::Problems::default();
+    for (at, id) in pictured.iter().enumerate() {
+        problems.require(
+            pupil(id).is_some(),
+            &format!("pictured.{at}"),
+            "must be a pupil of this TwinSpace",
+        );
+    }
+    problems.finish()?;
+    let standing: HashSet<AccountId> = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::AccountId)
+        .filter(consent::Column::ProjectId.eq(project))
+        .filter(consent::Column::Scope.eq(ConsentScope::Pictures))
+        .filter(consent::Column::WithdrawnAt.is_null())
+        .filter(consent::Column::AccountId.is_in(places.iter().map(|(_, account, _)| *account)))
+        .into_tuple()
+        .all(&**tx)
+        .await?
+        .into_iter()
+        .collect();
+    let lacking: Vec<_> = places
+        .iter()
+        .filter(|(_, account, _)| !standing.contains(account))
+        .map(|(member, ..)| *member)
+        .collect();
+    match lacking.is_empty() {
+        true => Ok(places.into_iter().map(|(_, account, _)| account).collect()),
+        false => Err(Error::NoConsent(lacking)),
+    }
+}
+
+async fn members(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    accounts: &[AccountId],
+) -> Result<Vec<MemberId>> {
+    let members = member::Entity::of(project)
+        .select_only()
+        .column(member::Column::Id)
+        .filter(member::Column::AccountId.is_in(accounts.iter().copied()));
+    Ok(members.into_tuple().all(db).await?)
+}
+
+fn pictured_query(media: &[MediaId]) -> sea_orm::Select<media_pictured::Entity> {
+    media_pictured::Entity::find()
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            media_pictured::Entity::belongs_to(media::Entity)
+                .from(media_pictured::Column::MediaId)
+                .to(media::Column::Id)
+                .into(),
+        )
+        .filter(media_pictured::Column::MediaId.is_in(media.iter().copied()))
+}
+
+fn value(state: MediaState) -> Expr {
+    Expr::val(sea_orm::ActiveEnum::to_value(&state))
+}

@@ -1,0 +1,25 @@
+//! Secrets of the server: made once, shared by all instances on the database.
+
+use data_encoding::BASE64URL_NOPAD;
+use entity::secret;
+use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+
+use super::token;
+use crate::{Error, Result, db::Db};
+
+/// The secret of this name, 32 bytes. Of several instances that make it at once, one does.
+pub async fn shared(db: &Db, name: &str) -> Result<Vec<u8>> {
+    let missing = || Error::internal("a secret that was just made is not there");
+    let found = async || secret::Entity::find_by_id(name).one(db.read()).await;
+    if found().await?.is_none() {
+        let tx = db.begin().await?;
+        let row = secret::ActiveModel { name: Set(name.into()), value: Set(token::secret()?) };
+        secret::Entity::insert(row)
+            .on_conflict(OnConflict::column(secret::Column::Name).do_nothing().to_owned())
+            .exec_without_returning(&*tx)
+            .await?;
+        tx.commit().await?;
+    }
+    let row = found().await?.ok_or_else(missing)?;
+    BASE64URL_NOPAD.decode(row.value.as_bytes()).map_err(Error::internal)
+}

@@ -1,0 +1,110 @@
+//! What subscribers hear of media.
+
+use async_graphql::{Context, SimpleObject, Union};
+use entity::{MediaId, ProjectId, TwinSpaceId};
+use futures_util::Stream;
+
+use super::Media;
+use crate::{
+    Error, Result,
+    domain::access::Access,
+    events::{Event, MediaNews},
+    graphql::{
+        context::ContextExt,
+        guard::InTwinSpace,
+        payload::payload,
+        subscription::{ChangesMissed, follow},
+    },
+    policy::{self, TwinSpacePermission},
+};
+
+payload! {
+    /// Media was added.
+    MediaAdded(MediaId) {
+        /// The media; null if it is gone already.
+        media: Media
+    }
+}
+
+payload! {
+    /// Media was edited, or is shown again.
+    MediaEdited(MediaId) {
+        /// The media, as it is now; null if it is gone already.
+        media: Media
+    }
+}
+
+/// Media was deleted, or is hidden from the viewer.
+#[derive(SimpleObject)]
+pub struct MediaGone {
+    /// The id that it had.
+    media_id: MediaId,
+}
+
+/// What changed among the media of a TwinSpace.
+#[derive(Union)]
+pub enum MediaChange {
+    /// Media was added.
+    Added(MediaAdded),
+    /// Media was edited, or is shown again.
+    Edited(MediaEdited),
+    /// Media was deleted, or is hidden from the viewer.
+    Gone(MediaGone),
+    /// Changes may have been missed.
+    Missed(ChangesMissed),
+}
+
+/// What can be heard of media.
+#[derive(Default)]
+pub struct MediaSubscription;
+
+#[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
+impl MediaSubscription {
+    /// The images, videos and files of a TwinSpace as they change. Ends with an error when the
+    /// viewer may not hear it any more.
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
+    async fn media_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+        #[graphql(desc = "The TwinSpace.")] twin_space_id: TwinSpaceId,
+    ) -> impl Stream<Item = Result<MediaChange>> + 'ctx {
+        let project = ProjectId::from(twin_space_id);
+        let tell = move |event| async move {
+            let access = ctx.twin_space(project).await?;
+            heard(ctx, &event, &access).await
+        };
+        follow(ctx, move |event| concerns(event, project), tell)
+    }
+}
+
+fn concerns(event: &Event, of: ProjectId) -> bool {
+    match event {
+        Event::Media { project, .. } | Event::MediaGone { project, .. } => *project == of,
+        _ => false,
+    }
+}
+
+/// What an event is to this viewer; none if they may not hear of it.
+async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
+    Ok(match *event {
+        Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
+            Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
+            Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
+            // They have seen it until now.
+            Err(Error::NotFound(_)) if news == MediaNews::Consent => {
+                Some(MediaChange::Gone(MediaGone { media_id: media }))
+            }
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        },
+        Event::MediaGone { media, seen, .. } => {
+            let told = policy::sees_media(access.state, access.role()?, !seen);
+            told.then_some(MediaChange::Gone(MediaGone { media_id: media }))
+        }
+        Event::Gap => {
+            let missed = ChangesMissed { twin_space_id: access.twin_space_id() };
+            Some(MediaChange::Missed(missed))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,158 @@
+//! Media comes and goes: what was uploaded is looked at, made safe, stored, and shown; what is
+//! deleted leaves the store too, at once or with the next round of housekeeping.
+
+use std::sync::Arc;
+
+use async_graphql::UploadValue;
+use chrono::{DateTime, Utc};
+use entity::{MediaId, MemberId};
+
+use crate::{
+    Error, Result,
+    app::App,
+    clock,
+    domain::{
+        access::Access,
+        media::{self, Facts, Words},
+    },
+};
+
+pub mod content;
+mod film;
+mod gif;
+pub mod host;
+pub mod link;
+mod package;
+pub mod picture;
+mod webp;
+mod words;
+
+use content::{Content, Refusal};
+
+/// Adds what was uploaded. Whatever goes wrong on the way leaves nothing behind.
+pub async fn add(
+    app: &Arc<App>,
+    seen: &Access,
+    upload: UploadValue,
+    words: Words,
+    pictured: &[MemberId],
+) -> Result<MediaId> {
+    let content = examine(app, upload).await?;
+    let Content { kind, content_type, file, bytes, sha256, size, thumbnail } = content;
+    let facts = Facts {
+        kind,
+        content_type: content_type.into(),
+        bytes,
+        size,
+        sha256,
+        thumbnail: thumbnail.is_some(),
+    };
+    let quota = app.config.media.quota();
+    let place = media::reserve(&app.db, seen, words, facts, pictured, quota, clock::now()).await?;
+    let unfinished = Unfinished(Some((Arc::clone(app), place.id)));
+    let stored = async {
+        app.storage.put(&place.object, file, bytes, content_type).await?;
+        if let (Some(key), Some(jpeg)) = (&place.thumbnail, thumbnail) {
+            app.storage.put_bytes(key, jpeg, "image/jpeg").await?;
+        }
+        media::finish(&app.db, seen, place.id, clock::now()).await
+    };
+    match stored.await {
+        Ok(()) => {
+            unfinished.keep();
+            Ok(place.id)
+        }
+        Err(error) => {
+            unfinished.keep();
+            discard(app, place.id).await;
+            Err(error)
+        }
+    }
+}
+
+/// Deletes media, and its object if no other media has it.
+pub async fn delete(app: &App, seen: &Access, id: MediaId) -> Result<()> {
+    media::delete(&app.db, seen, id).await?;
+    if let Err(error) = clear(app, id).await {
+        // It is gone for everyone, and housekeeping will try again.
+        tracing::warn!(%id, ?error, "an object is still to be deleted");
+    }
+    Ok(())
+}
+
+/// A round of housekeeping: deletes what was broken off or could not be deleted before.
+pub async fn tidy(app: &App, now: DateTime<Utc>) -> Result<usize> {
+    let unsettled = media::unsettled(&app.db, now).await?;
+    let mut cleared = 0;
+    for id in unsettled {
+        media::abandon(&app.db, id).await?;
+        match clear(app, id).await {
+            Ok(()) => cleared += 1,
+            Err(error) => tracing::error!(%id, ?error, "an object cannot be deleted"),
+        }
+    }
+    Ok(cleared)
+}
+
+/// Looks at a file without holding up others, and no more than a few at a time.
+async fn examine(app: &App, upload: UploadValue) -> Result<Content> {
+    let scratch = app.storage.scratch_folder().to_owned();
+    let UploadValue { filename, content, .. } = upload;
+    blocking(app, move || content::examine(content, &filename, &scratch)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T> {
+    let turn = Arc::clone(&app.examiners).acquire_owned().await.map_err(Error::internal)?;
+    let worked = tokio::task::spawn_blocking(move || {
+        // Given back when the work ends, even if nobody waits for it any more.
+        let _turn = turn;
+        work()
+    });
+    match worked.await {
+        Ok(done) => Ok(done?),
+        Err(error) => {
+            tracing::error!(%error, "a file that cannot be looked at");
+            Err(Error::invalid("file", "cannot be read"))
+        }
+    }
+}
+
+/// What is under way. Dropped with the request of somebody who has gone, it is taken back.
+struct Unfinished(Option<(Arc<App>, MediaId)>);
+
+impl Unfinished {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let (Some((app, id)), Ok(runtime)) =
+            (self.0.take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(async move { discard(&app, id).await });
+        }
+    }
+}
+
+async fn discard(app: &App, id: MediaId) {
+    let discarded = async {
+        media::abandon(&app.db, id).await?;
+        clear(app, id).await
+    };
+    if let Err(error) = discarded.await {
+        tracing::warn!(%id, ?error, "what was broken off is left to housekeeping");
+    }
+}
+
+/// Deletes the object of a deleted row, unless others have it, and then the row.
+async fn clear(app: &App, id: MediaId) -> Result<()> {
+    for key in media::unshared(&app.db, id).await? {
+        app.storage.delete(&key).await?;
+    }
+    media::forget(&app.db, id).await
+}

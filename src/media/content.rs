@@ -1,0 +1,221 @@
+//! What an uploaded file is. Its content decides, never its name (T-03); what it is then made
+//! safe, and what it is not on the list is refused.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use data_encoding::HEXLOWER;
+use entity::MediaKind;
+use sha2::{Digest, Sha256};
+
+use super::{film, package, picture, words};
+use crate::Error;
+
+/// Largest image.
+pub const IMAGE: u64 = 5 << 20;
+/// Largest file that is neither image nor video.
+pub const FILE: u64 = 20 << 20;
+/// Largest video.
+pub const VIDEO: u64 = 200 << 20;
+
+/// A file that was looked at and made safe.
+#[derive(Debug)]
+pub struct Content {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What is stored.
+    pub file: File,
+    /// How large that is.
+    pub bytes: u64,
+    /// SHA-256 of it, in hexadecimal.
+    pub sha256: String,
+    /// Width and height of an image.
+    pub size: Option<(u32, u32)>,
+    /// A small JPEG of an image.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+/// Why a file is not taken.
+#[derive(Debug)]
+pub enum Refusal {
+    /// For those who sent it.
+    Unfit(String),
+    /// The file cannot be read: our fault.
+    Fault(io::Error),
+}
+
+impl Refusal {
+    /// For those who sent it.
+    pub fn unfit(why: impl Into<String>) -> Self {
+        Self::Unfit(why.into())
+    }
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            // Something that promises more than there is.
+            io::ErrorKind::UnexpectedEof => Self::unfit("is cut off"),
+            _ => Self::Fault(error),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unfit(why) => Self::invalid("file", why),
+            Refusal::Fault(error) => Self::internal(error),
+        }
+    }
+}
+
+/// What the beginning of a file says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guess {
+    Image(picture::Format),
+    /// MP4 and its kin: audio or video.
+    Film,
+    Typed(MediaKind, &'static str),
+    Package,
+    Words,
+}
+
+const UNKNOWN: &str = "is of a kind that is not taken: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
+                       MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
+
+/// Looks at a file and makes it safe; `scratch` is the folder for what is written anew. It blocks.
+pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Refusal> {
+    let bytes = file.metadata()?.len();
+    if bytes == 0 {
+        return Err(Refusal::unfit("is empty"));
+    }
+    let mut head = Vec::new();
+    file.rewind()?;
+    (&mut file).take(8192).read_to_end(&mut head)?;
+    let guess = guess(&head)?;
+    let most = match guess {
+        Guess::Image(_) => IMAGE,
+        Guess::Film | Guess::Typed(MediaKind::Video, _) => VIDEO,
+        _ => FILE,
+    };
+    fits(bytes, most)?;
+    file.rewind()?;
+    match guess {
+        Guess::Image(format) => {
+            let picture = picture::clean(&mut file, format, scratch)?;
+            let size = Some((picture.width, picture.height));
+            let thumbnail = Some(picture.thumbnail);
+            let content = finish(picture.file, MediaKind::Image, picture.content_type)?;
+            Ok(Content { size, thumbnail, ..content })
+        }
+        Guess::Film => {
+            let (kind, content_type) = film::clean(&mut file, bytes)?;
+            if kind == MediaKind::File {
+                fits(bytes, FILE)?;
+            }
+            finish(file, kind, content_type)
+        }
+        Guess::Typed(kind, content_type) => {
+            if content_type == "application/pdf" {
+                ends_as_pdf(&mut file, bytes)?;
+            }
+            finish(file, kind, content_type)
+        }
+        Guess::Package => {
+            let content_type = package::check(&mut file, bytes, &head)?;
+            finish(file, MediaKind::File, content_type)
+        }
+        Guess::Words => {
+            words::check(&mut file)?;
+            finish(file, MediaKind::File, words::content_type(name))
+        }
+    }
+}
+
+fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
+    match bytes <= most {
+        true => Ok(()),
+        false => Err(Refusal::unfit(format!("may have at most {} MiB", most >> 20))),
+    }
+}
+
+fn guess(head: &[u8]) -> Result<Guess, Refusal> {
+    use MediaKind::{File, Video};
+    let starts = |magic: &[u8]| head.starts_with(magic);
+    let known = infer::get(head).map(|kind| kind.mime_type());
+    Ok(match known {
+        Some("image/png") => Guess::Image(picture::Format::Png),
+        Some("image/jpeg") => Guess::Image(picture::Format::Jpeg),
+        Some("image/gif") => Guess::Image(picture::Format::Gif),
+        Some("image/webp") => Guess::Image(picture::Format::Webp),
+        _ if head.get(4..8) == Some(b"ftyp") => Guess::Film,
+        _ if starts(b"\x1a\x45\xdf\xa3") => match has(&head[..head.len().min(64)], b"webm") {
+            true => Guess::Typed(Video, "video/webm"),
+            false => return Err(Refusal::unfit(UNKNOWN)),
+        },
+        _ if starts(b"OggS") => match head {
+            page if has(page, b"\x80theora") => Guess::Typed(Video, "video/ogg"),
+            page if has(page, b"\x01vorbis") || has(page, b"OpusHead") => {
+                Guess::Typed(File, "audio/ogg")
+            }
+            _ => return Err(Refusal::unfit(UNKNOWN)),
+        },
+        _ if starts(b"ID3") || is_mpeg_frame(head) => Guess::Typed(File, "audio/mpeg"),
+        _ if starts(b"%PDF-") => Guess::Typed(File, "application/pdf"),
+        _ if starts(b"PK\x03\x04") => Guess::Package,
+        // What it knows besides is not taken: programs, pages, drawings with scripts in them.
+        Some(_) => return Err(Refusal::unfit(UNKNOWN)),
+        None => Guess::Words,
+    })
+}
+
+/// Whether some bytes are in others.
+pub fn has(bytes: &[u8], searched: &[u8]) -> bool {
+    bytes.windows(searched.len()).any(|window| window == searched)
+}
+
+/// Whether this begins with a frame of MPEG audio, layer III.
+fn is_mpeg_frame(head: &[u8]) -> bool {
+    let [first, second, third, ..] = *head else { return false };
+    let (bitrate, rate) = (third >> 4, (third >> 2) & 3);
+    first == 0xff
+        && second & 0xe6 == 0xe2
+        && second & 0x18 != 0x08
+        && !matches!(bitrate, 0 | 15)
+        && rate != 3
+}
+
+/// Whether the end is one of a PDF: what is cut off is noticed.
+fn ends_as_pdf(file: &mut File, bytes: u64) -> Result<(), Refusal> {
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(bytes.saturating_sub(2048)))?;
+    file.read_to_end(&mut tail)?;
+    match has(&tail, b"%%EOF") {
+        true => Ok(()),
+        false => Err(Refusal::unfit("is cut off")),
+    }
+}
+
+/// Counts and hashes what is stored.
+fn finish(mut file: File, kind: MediaKind, content_type: &'static str) -> Result<Content, Refusal> {
+    file.rewind()?;
+    let mut hash = Sha256::new();
+    let mut bytes = 0;
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    let sha256 = HEXLOWER.encode(&hash.finalize());
+    Ok(Content { kind, content_type, file, bytes, sha256, size: None, thumbnail: None })
+}

@@ -1,0 +1,82 @@
+//! A GIF without comments, texts, what programs leave in it, and whatever follows its end.
+
+use super::content::Refusal;
+
+/// A GIF that is nothing but its frames.
+pub struct Plain {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many frames it has.
+    pub frames: u64,
+}
+
+/// Keeps the frames, their timing, and how often they are repeated.
+pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
+    let mut rest = Blocks { bytes: gif, at: 0 };
+    let mut plain = Vec::with_capacity(gif.len());
+    let header = rest.take(13)?;
+    plain.extend_from_slice(header);
+    plain.extend_from_slice(rest.take(table(header[10]))?);
+    let mut frames = 0;
+    loop {
+        let begin = rest.at;
+        match rest.take(1)?[0] {
+            // A frame: place, colours, pixels.
+            0x2c => {
+                let descriptor = rest.take(9)?;
+                rest.take(table(descriptor[8]) + 1)?;
+                rest.sub_blocks()?;
+                plain.extend_from_slice(&gif[begin..rest.at]);
+                frames += 1;
+            }
+            0x21 => {
+                let label = rest.take(1)?[0];
+                let name = rest.sub_blocks()?;
+                let loops = label == 0xff && (name == b"NETSCAPE2.0" || name == b"ANIMEXTS1.0");
+                // The timing of the next frame has four bytes, a loop's count three.
+                let short = rest.at - begin <= 20;
+                if (label == 0xf9 || loops) && short {
+                    plain.extend_from_slice(&gif[begin..rest.at]);
+                }
+            }
+            0x3b => {
+                plain.push(0x3b);
+                return Ok(Plain { bytes: plain, frames });
+            }
+            _ => return Err(Refusal::unfit("is no GIF that can be read")),
+        }
+    }
+}
+
+/// How many bytes a table of colours has, by the flags before it.
+fn table(flags: u8) -> usize {
+    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
+}
+
+struct Blocks<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Blocks<'a> {
+    fn take(&mut self, many: usize) -> Result<&'a [u8], Refusal> {
+        let end = self.at.checked_add(many).filter(|end| *end <= self.bytes.len());
+        let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
+        let taken = &self.bytes[self.at..end];
+        self.at = end;
+        Ok(taken)
+    }
+
+    /// Passes over a chain of blocks; answers the first.
+    fn sub_blocks(&mut self) -> Result<&'a [u8], Refusal> {
+        let mut first = None;
+        loop {
+            let length = self.take(1)?[0];
+            let block = self.take(length.into())?;
+            first = first.or(Some(block));
+            if length == 0 {
+                return Ok(first.unwrap_or_default());
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Videos elsewhere: the address of the player, for addresses of known hosts (T-03).
+
+use url::Url;
+
+/// The address of the player, for use in a page; none for what is no video of a known host.
+/// `peertube` names the servers of `PeerTube` that may be linked.
+pub fn player(address: &str, peertube: &[String]) -> Option<String> {
+    let url = Url::parse(address.trim()).ok()?;
+    let plain = matches!(url.scheme(), "https" | "http")
+        && url.port().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let host = url.host_str().filter(|_| plain)?;
+    let path: Vec<&str> = url.path_segments()?.filter(|step| !step.is_empty()).collect();
+    let asked = |name: &str| {
+        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    match host.strip_prefix("www.").unwrap_or(host) {
+        "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => {
+            match path[..] {
+                ["watch"] => youtube(&asked("v")?),
+                ["embed" | "shorts" | "live", id] => youtube(id),
+                _ => None,
+            }
+        }
+        "youtu.be" => match path[..] {
+            [id] => youtube(id),
+            _ => None,
+        },
+        "vimeo.com" => match path[..] {
+            [id] => vimeo(id, None),
+            [id, hash] => vimeo(id, Some(hash)),
+            _ => None,
+        },
+        "player.vimeo.com" => match path[..] {
+            ["video", id] => vimeo(id, asked("h").as_deref()),
+            _ => None,
+        },
+        "dailymotion.com" => match path[..] {
+            ["video", id] | ["embed", "video", id] => dailymotion(id),
+            _ => None,
+        },
+        "dai.ly" => match path[..] {
+            [id] => dailymotion(id),
+            _ => None,
+        },
+        _ => {
+            let known = peertube.iter().any(|known| known.trim().eq_ignore_ascii_case(host));
+            match path[..] {
+                ["w", id] | ["videos", "watch" | "embed", id] if known => {
+                    let id = word(id, 20..=36, "-")?;
+                    Some(format!("https://{host}/videos/embed/{id}"))
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+fn youtube(id: &str) -> Option<String> {
+    let id = word(id, 11..=11, "-_")?;
+    // The player that sets no cookies before somebody presses play.
+    Some(format!("https://www.youtube-nocookie.com/embed/{id}"))
+}
+
+fn vimeo(id: &str, hash: Option<&str>) -> Option<String> {
+    let id = word(id, 1..=12, "").filter(|id| id.bytes().all(|b| b.is_ascii_digit()))?;
+    Some(match hash {
+        Some(hash) => {
+            let hash = word(hash, 6..=20, "")?;
+            format!("https://player.vimeo.com/video/{id}?h={hash}&dnt=1")
+        }
+        None => format!("https://player.vimeo.com/video/{id}?dnt=1"),
+    })
+}
+
+fn dailymotion(id: &str) -> Option<String> {
+    let id = word(id, 5..=20, "")?;
+    Some(format!("https://www.dailymotion.com/embed/video/{id}"))
+}
+
+/// A name of letters, digits and a few more, of a length that is known.
+fn word<'a>(text: &'a str, length: std::ops::RangeInclusive<usize>, more: &str) -> Option<&'a str> {
+    let fits = length.contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    fits.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::player;
+
+    #[test]
+    fn a_video_is_known_by_its_host_and_its_id() {
+        let known = ["tube.example.org".to_owned()];
+        let youtube = Some("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ".to_owned());
+        for address in [
+            "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=10s",
+            "http://youtu.be/dQw4w9WgXcQ",
+            " https://m.youtube.com/shorts/dQw4w9WgXcQ ",
+        ] {
+            assert_eq!(player(address, &known), youtube, "{address}");
+        }
+        let vimeo = player("https://vimeo.com/123456789/abcdef1234", &known);
+        assert_eq!(
+            vimeo.as_deref(),
+            Some("https://player.vimeo.com/video/123456789?h=abcdef1234&dnt=1")
+        );
+        let tube = player("https://Tube.example.org/w/mHs8Yk1pKq3aX7VbNc5dRf", &known);
+        assert_eq!(
+            tube.as_deref(),
+            Some("https://tube.example.org/videos/embed/mHs8Yk1pKq3aX7VbNc5dRf")
+        );
+        for address in [
+            "https://evil.example/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com.evil.example/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com@evil.example/watch?v=dQw4w9WgXcQ",
+            "https://user@youtube.com/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com:8443/watch?v=dQw4w9WgXcQ",
+            "javascript://youtube.com/watch?v=dQw4w9WgXcQ",
+            "https://youtube.com/watch?v=%22%3E%3Cscript",
+            "https://vimeo.com/album",
+            "https://other.example.org/w/mHs8Yk1pKq3aX7VbNc5dRf",
+            "youtube",
+            "",
+        ] {
+            assert_eq!(player(address, &known), None, "{address}");
+        }
+    }
+}

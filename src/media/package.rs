@@ -1,0 +1,105 @@
+//! Documents that are packages: Office and `OpenDocument`. Other archives are refused, because
+//! nobody sees what is in them; so are documents with programs in them.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+};
+
+use super::content::{Refusal, has};
+
+/// Largest list of what is in a package.
+const LIST: u64 = 4 << 20;
+
+/// The kinds of `OpenDocument`, as they stand at the beginning of the file.
+const OPEN: &[&str] = &[
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.presentation",
+    "application/vnd.oasis.opendocument.graphics",
+];
+
+/// The media type of a document.
+pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, Refusal> {
+    let names = names(file, bytes)?;
+    let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
+    if !names.iter().all(|name| is_plain(name)) {
+        return Err(Refusal::unfit("holds files under names that are not taken"));
+    }
+    if has_name(&|name| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("vbaproject.bin") || name.starts_with("basic/") || name.contains("/activex/")
+    }) {
+        return Err(Refusal::unfit("holds macros: save it without"));
+    }
+    let office = has_name(&|name| name == "[Content_Types].xml");
+    for (folder, content_type) in [
+        ("word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ] {
+        if office && has_name(&|name| name.starts_with(folder)) {
+            return Ok(content_type);
+        }
+    }
+    let open = names.first().is_some_and(|name| name == "mimetype");
+    let beginning = &head[..head.len().min(160)];
+    let kind = OPEN.iter().find(|kind| {
+        let marked = format!("mimetype{kind}");
+        // `…text-template` is another kind.
+        open && has(beginning, marked.as_bytes()) && !has(beginning, format!("{kind}-").as_bytes())
+    });
+    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files one by one"))
+}
+
+/// The names in a package, by the list at its end, which nothing may follow.
+fn names(file: &mut File, bytes: u64) -> Result<Vec<String>, Refusal> {
+    let cut_off = || Refusal::unfit("is cut off, or no document that can be read");
+    let from = bytes.saturating_sub(22 + 0xffff);
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(from))?;
+    file.read_to_end(&mut tail)?;
+    let number = |bytes: &[u8], at: usize, width: usize| -> Option<u64> {
+        let field = bytes.get(at..at + width)?;
+        Some(field.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+    };
+    let ends = (0..tail.len().saturating_sub(21)).rev().find(|&at| {
+        tail[at..].starts_with(b"PK\x05\x06")
+            && number(&tail, at + 20, 2) == Some((tail.len() - at - 22) as u64)
+    });
+    let end = ends.ok_or_else(cut_off)?;
+    let field = |at, width| number(&tail, end + at, width).ok_or_else(cut_off);
+    let (count, length, begin) = (field(10, 2)?, field(12, 4)?, field(16, 4)?);
+    if length > LIST || begin + length != from + end as u64 {
+        return Err(cut_off());
+    }
+    let mut list = Vec::new();
+    file.seek(SeekFrom::Start(begin))?;
+    file.take(length).read_to_end(&mut list)?;
+    let mut names = Vec::new();
+    let mut at = 0;
+    while at < list.len() {
+        if !list[at..].starts_with(b"PK\x01\x02") {
+            return Err(cut_off());
+        }
+        let width = |offset| {
+            let field = number(&list, at + offset, 2).and_then(|field| usize::try_from(field).ok());
+            field.ok_or_else(cut_off)
+        };
+        let (name, extra, comment) = (width(28)?, width(30)?, width(32)?);
+        let bytes = list.get(at + 46..at + 46 + name).ok_or_else(cut_off)?;
+        names.push(String::from_utf8(bytes.to_vec()).map_err(|_| cut_off())?);
+        at += 46 + name + extra + comment;
+    }
+    if names.len() as u64 != count {
+        return Err(cut_off());
+    }
+    Ok(names)
+}
+
+/// Whether a name stays in the folder that it is unpacked in.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with('/')
+        && !name.contains(['\\', ':', '\0'])
+        && name.split('/').all(|step| step != "..")
+}

@@ -1,0 +1,76 @@
+//! A WebP without EXIF, XMP, colour profile, anything unknown, and whatever follows its end.
+
+use super::content::Refusal;
+
+/// A WebP that is nothing but its frames.
+pub struct Plain {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many frames it has, if it moves.
+    pub frames: u64,
+}
+
+/// Keeps the picture or the frames.
+pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
+    let cut_off = || Refusal::unfit("is cut off");
+    let length = webp.get(4..8).ok_or_else(cut_off)?;
+    let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
+    let body = length.checked_add(8).and_then(|end| webp.get(12..end)).ok_or_else(cut_off)?;
+    let mut frames = 0;
+    let mut bytes = b"RIFF\0\0\0\0WEBP".to_vec();
+    for (name, content) in chunks(body)? {
+        match name {
+            b"VP8X" if content.len() >= 10 => {
+                let mut head = content.to_vec();
+                // Of what it announces, only transparency and motion stay.
+                head[0] &= 0b0001_0010;
+                put(&mut bytes, name, &head);
+            }
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" => put(&mut bytes, name, content),
+            b"ANMF" if content.len() >= 16 => {
+                frames += 1;
+                let mut frame = content[..16].to_vec();
+                for (name, content) in chunks(&content[16..])? {
+                    if matches!(name, b"VP8 " | b"VP8L" | b"ALPH") {
+                        put(&mut frame, name, content);
+                    }
+                }
+                put(&mut bytes, b"ANMF", &frame);
+            }
+            _ => {}
+        }
+    }
+    let length = u32::try_from(bytes.len() - 8).map_err(|_| Refusal::unfit("is too large"))?;
+    bytes[4..8].copy_from_slice(&length.to_le_bytes());
+    Ok(Plain { bytes, frames })
+}
+
+fn put(bytes: &mut Vec<u8>, name: &[u8; 4], content: &[u8]) {
+    bytes.extend_from_slice(name);
+    // A chunk of a file of 5 MiB.
+    bytes.extend_from_slice(&u32::try_from(content.len()).unwrap_or(0).to_le_bytes());
+    bytes.extend_from_slice(content);
+    if content.len() % 2 == 1 {
+        bytes.push(0);
+    }
+}
+
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
+fn chunks(mut body: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
+    let mut chunks = Vec::new();
+    while !body.is_empty() {
+        let (name, rest) = body.split_first_chunk().ok_or_else(cut_off)?;
+        let (length, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let content = rest.get(..length).ok_or_else(cut_off)?;
+        chunks.push((name, content));
+        // Chunks have even lengths; the last may lack the byte that makes it so.
+        body = rest.get(length + length % 2..).unwrap_or_default();
+    }
+    Ok(chunks)
+}
+
+fn cut_off() -> Refusal {
+    Refusal::unfit("is cut off")
+}

@@ -1,0 +1,293 @@
+//! Downloads of media, by links that expire (T-03).
+//!
+//! This is a door beside GraphQL, so it asks the same table of permissions. Whatever is wrong with
+//! a link, the answer is the same as for what does not exist (R-01).
+
+use std::{ops::Range, sync::Arc};
+
+use entity::{Kind, MediaId};
+use poem::{
+    Body, Endpoint, IntoResponse, Request, Response, Result,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+
+use super::{State, compression::AsItIs, problem::Problem};
+use crate::{app::App, clock, domain::media, media::link::To, policy};
+
+/// `/media/ID` and `/media/ID/thumbnail`, with what a link has besides.
+pub struct Downloads(pub Arc<State>, pub To);
+
+impl Endpoint for Downloads {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let message = "Media are downloaded with GET.";
+            let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET, HEAD");
+            return Ok(problem.into_response());
+        }
+        let app = &self.0.api.app;
+        let answered = match find(app, self.1, &request).await {
+            Ok(Some(object)) => object.answer(app, &request).await,
+            Ok(None) => {
+                let message = "There is no such file, or the link has ended. Ask for a new one.";
+                Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
+            }
+            Err(error) => Err(error),
+        };
+        Ok(answered.unwrap_or_else(|error| {
+            tracing::error!(?error, "a download failed");
+            Problem::internal().into_response()
+        }))
+    }
+}
+
+/// What a link leads to.
+struct Object {
+    key: String,
+    /// How large it is; unknown of thumbnails, which are small and sent whole.
+    bytes: Option<u64>,
+    etag: String,
+    content_type: String,
+    disposition: String,
+}
+
+/// What a link leads to, for its owner as they stand now: one statement.
+async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Object>> {
+    let Some(id) = request.raw_path_param("id").and_then(MediaId::read) else { return Ok(None) };
+    let query: Vec<(String, String)> = request.params().unwrap_or_default();
+    let Some(account) = app.links.check(to, id.0, &query, clock::now()) else { return Ok(None) };
+    let Some(opened) = media::open(app.db.read(), id, account).await? else { return Ok(None) };
+    if !policy::sees_media(opened.state, opened.role, opened.hidden) {
+        return Ok(None);
+    }
+    let media = opened.media;
+    Ok(match to {
+        To::Media => media.object_key.map(|key| Object {
+            key,
+            bytes: Some(media.bytes.unsigned_abs()),
+            etag: format!("\"{}\"", media.sha256),
+            disposition: disposition(&media.title, &media.content_type),
+            content_type: media.content_type,
+        }),
+        To::Thumbnail => media.thumbnail_key.map(|key| Object {
+            key,
+            bytes: None,
+            etag: format!("\"{}-small\"", media.sha256),
+            disposition: "inline".into(),
+            content_type: "image/jpeg".into(),
+        }),
+    })
+}
+
+impl Object {
+    async fn answer(self, app: &App, request: &Request) -> crate::Result<Response> {
+        let headers = request.headers();
+        let response = Response::builder()
+            .header(header::ETAG, &self.etag)
+            // Kept, and asked for each time whether it may still be seen.
+            .header(header::CACHE_CONTROL, "private, no-cache")
+            .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
+            // Pages of other addresses show it: who has the link may see it.
+            .header("Cross-Origin-Resource-Policy", "cross-origin")
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header(header::CONTENT_DISPOSITION, &self.disposition);
+        let mut response = response.content_type(&self.content_type).finish();
+        response.set_data(AsItIs);
+        if has_tag(headers, header::IF_NONE_MATCH, &self.etag) {
+            response.set_status(StatusCode::NOT_MODIFIED);
+            return Ok(response);
+        }
+        let head = request.method() == Method::HEAD;
+        let Some(bytes) = self.bytes else {
+            let (bytes, content) = app.storage.read_whole(&self.key).await?;
+            set(&mut response, header::CONTENT_LENGTH, &bytes.to_string());
+            if !head {
+                response.set_body(Body::from_bytes_stream(content));
+            }
+            return Ok(response);
+        };
+        set(&mut response, header::ACCEPT_RANGES, "bytes");
+        let whole = 0..bytes;
+        let range = match wanted(headers, &self.etag, bytes) {
+            Wanted::Whole => whole,
+            Wanted::Part(range) => {
+                response.set_status(StatusCode::PARTIAL_CONTENT);
+                let of = format!("bytes {}-{}/{bytes}", range.start, range.end - 1);
+                set(&mut response, header::CONTENT_RANGE, &of);
+                range
+            }
+            Wanted::Nothing => {
+                response.set_status(StatusCode::RANGE_NOT_SATISFIABLE);
+                set(&mut response, header::CONTENT_RANGE, &format!("bytes */{bytes}"));
+                return Ok(response);
+            }
+        };
+        set(&mut response, header::CONTENT_LENGTH, &(range.end - range.start).to_string());
+        if !head {
+            let content = app.storage.read(&self.key, range).await?;
+            response.set_body(Body::from_bytes_stream(content));
+        }
+        Ok(response)
+    }
+}
+
+fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Whether a list of entity tags has this one, or is `*`.
+fn has_tag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
+    let lines = headers.get_all(name);
+    let mut tags = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|l| l.split(','));
+    tags.any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag)
+}
+
+/// How much of an object is asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Whole,
+    Part(Range<u64>),
+    /// A part that there is not.
+    Nothing,
+}
+
+/// One range is answered with it; several, or what is no range, with the whole.
+fn wanted(headers: &HeaderMap, etag: &str, bytes: u64) -> Wanted {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let Some(range) = text(header::RANGE) else { return Wanted::Whole };
+    if text(header::IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
+        return Wanted::Whole;
+    }
+    let Some((from, to)) = range
+        .trim()
+        .strip_prefix("bytes=")
+        .filter(|range| !range.contains(','))
+        .and_then(|range| range.split_once('-'))
+    else {
+        return Wanted::Whole;
+    };
+    let number = |text: &str| {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        // What is larger than any number is larger than any file.
+        digits.then(|| text.parse::<u64>().unwrap_or(u64::MAX))
+    };
+    match (number(from.trim()), number(to.trim())) {
+        (None, Some(0)) => Wanted::Nothing,
+        (None, Some(last)) if from.trim().is_empty() && bytes > 0 => {
+            Wanted::Part(bytes.saturating_sub(last)..bytes)
+        }
+        (Some(first), Some(last)) if last < first => Wanted::Whole,
+        (Some(first), _) if first >= bytes => Wanted::Nothing,
+        (Some(first), Some(last)) => Wanted::Part(first..last.saturating_add(1).min(bytes)),
+        (Some(first), None) if to.trim().is_empty() => Wanted::Part(first..bytes),
+        _ => Wanted::Whole,
+    }
+}
+
+/// Shown in the page what is safe there; all else is saved, under its title (RFC 6266).
+fn disposition(title: &str, content_type: &str) -> String {
+    let kinds = ["image/", "video/", "audio/"];
+    let how = if kinds.iter().any(|kind| content_type.starts_with(kind)) {
+        "inline"
+    } else {
+        "attachment"
+    };
+    let end = match content_type {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "video/mp4" => "mp4",
+        "video/quicktime" => "mov",
+        "video/webm" => "webm",
+        "video/ogg" => "ogv",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "audio/ogg" => "ogg",
+        "application/pdf" => "pdf",
+        "text/csv" => "csv",
+        "text/plain" => "txt",
+        kind if kind.ends_with("wordprocessingml.document") => "docx",
+        kind if kind.ends_with("spreadsheetml.sheet") => "xlsx",
+        kind if kind.ends_with("presentationml.presentation") => "pptx",
+        kind if kind.ends_with("opendocument.text") => "odt",
+        kind if kind.ends_with("opendocument.spreadsheet") => "ods",
+        kind if kind.ends_with("opendocument.presentation") => "odp",
+        kind if kind.ends_with("opendocument.graphics") => "odg",
+        _ => "bin",
+    };
+    // The end of the name is ours, by the content.
+    let ending = format!(".{end}");
+    let stem = match title.get(title.len().saturating_sub(ending.len())..) {
+        Some(last) if last.eq_ignore_ascii_case(&ending) => &title[..title.len() - ending.len()],
+        _ => title,
+    };
+    let stem = stem.trim_start_matches(['.', ' ']);
+    let stem = if stem.is_empty() { "file" } else { stem };
+    let plain: String = stem
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || " -_".contains(c) { c } else { '_' })
+        .take(100)
+        .collect();
+    let mut encoded = String::new();
+    for byte in stem.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "_").bytes() {
+        match byte {
+            b if b.is_ascii_alphanumeric() || b"-_.".contains(&b) => encoded.push(b.into()),
+            b => encoded.push_str(&format!("%{b:02X}")),
+        }
+    }
+    format!("{how}; filename=\"{plain}.{end}\"; filename*=UTF-8''{encoded}.{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(range: &str) -> Wanted {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RANGE, range.parse().unwrap());
+        wanted(&headers, "\"tag\"", 100)
+    }
+
+    #[test]
+    fn a_range_is_one_of_bytes_that_there_are() {
+        for (range, expected) in [
+            ("bytes=0-9", Wanted::Part(0..10)),
+            ("bytes=90-", Wanted::Part(90..100)),
+            ("bytes=90-900", Wanted::Part(90..100)),
+            ("bytes=-10", Wanted::Part(90..100)),
+            ("bytes=-1000", Wanted::Part(0..100)),
+            ("bytes=100-", Wanted::Nothing),
+            ("bytes=99999999999999999999999-", Wanted::Nothing),
+            ("bytes=-0", Wanted::Nothing),
+            ("bytes=9-5", Wanted::Whole),
+            ("bytes=0-1,5-6", Wanted::Whole),
+            ("bytes=-", Wanted::Whole),
+            ("bytes=a-b", Wanted::Whole),
+            ("lines=0-1", Wanted::Whole),
+        ] {
+            assert_eq!(asked(range), expected, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_name_breaks_out_of_nothing() {
+        assert_eq!(
+            disposition("Bees \"at\"\r\n; work.JPG", "image/jpeg"),
+            "inline; filename=\"Bees _at____ work.jpg\"; \
+             filename*=UTF-8''Bees%20_at_%0D%0A%3B%20work.jpg"
+        );
+        let html = disposition("../../page.html", "text/plain");
+        assert_eq!(
+            html,
+            "attachment; filename=\"_.._page_html.txt\"; filename*=UTF-8''_.._page.html.txt"
+        );
+        assert!(
+            disposition("Łąka", "application/pdf").starts_with("attachment; filename=\"__ka.pdf\"")
+        );
+        assert!(disposition("ą", "image/png").starts_with("inline; filename=\"_.png\""));
+    }
+}

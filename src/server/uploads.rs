@@ -1,0 +1,225 @@
+//! Files that come with an operation: the GraphQL multipart request
+//! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
+//!
+//! Nothing is read before it is known who sends it. Each file goes piece by piece into one without
+//! a name, which is gone when the request is, however it ends.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::Write,
+    time::Duration,
+};
+
+use async_graphql::UploadValue;
+use bytes::Bytes;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use poem::{
+    Request,
+    http::{HeaderMap, StatusCode, header},
+};
+
+use super::{
+    parameters::{Batch, Parameters},
+    problem::Problem,
+};
+use crate::{app::App, media::content::VIDEO};
+
+/// Most files of one request.
+const FILES: usize = 10;
+/// Longest `map`.
+const MAP: u64 = 64 << 10;
+/// Longest request: the largest file and what goes with it.
+const WHOLE: u64 = VIDEO + (4 << 20);
+/// Longest time of one upload, however steadily it comes.
+const DEADLINE: Duration = Duration::from_hours(1);
+
+/// A request with its files.
+pub struct Uploaded {
+    /// The operation.
+    pub parameters: Parameters,
+    files: Vec<(Vec<String>, UploadValue)>,
+}
+
+impl Uploaded {
+    /// The operation and its files, each at all its places.
+    pub fn into_request(self) -> Result<async_graphql::Request, Problem> {
+        let mut request = self.parameters.into_request()?;
+        for (places, file) in self.files {
+            for place in places {
+                let file = file.try_clone().map_err(|error| fault(&error))?;
+                let before = request.uploads.len();
+                request.set_upload(&place, file);
+                if request.uploads.len() == before {
+                    return Err(Problem::bad_request(
+                        "The map names a variable that is not there.",
+                    ));
+                }
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// Whether a body is one with files.
+pub fn is_multipart(content_type: &str) -> bool {
+    content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data;"))
+}
+
+/// Whether a form of another website could have sent this: a header of its own is what it lacks.
+pub fn is_simple(headers: &HeaderMap) -> bool {
+    !["graphql-preflight", "apollo-require-preflight"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
+}
+
+/// Whether a request says beforehand that it is too long.
+pub fn is_too_long(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > WHOLE)
+}
+
+/// The answer to what is too long.
+pub fn too_long() -> Problem {
+    let message = format!("A request with files may have at most {} MiB.", WHOLE >> 20);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+/// Reads the parts of a body, in their order: `operations`, `map`, files.
+pub async fn read(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
+    let reading = tokio::time::timeout(DEADLINE, parts(app, request));
+    reading.await.unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
+    let boundary = request.content_type().and_then(|text| multer::parse_boundary(text).ok());
+    let boundary = boundary.ok_or_else(|| Problem::bad_request("The body has no boundary."))?;
+    let operations_limit = u64::from(app.config.server.limits.max_body);
+    let sizes = SizeLimit::new()
+        .whole_stream(WHOLE)
+        .per_field(VIDEO)
+        .for_field("operations", operations_limit)
+        .for_field("map", MAP);
+    let constraints = Constraints::new().size_limit(sizes);
+    let body = request.take_body().into_bytes_stream();
+    let mut form = Form {
+        parts: Multipart::with_constraints(body, boundary, constraints),
+        patience: app.config.media.upload_timeout(),
+    };
+    let operations = form.text("operations").await?;
+    let parameters = match Batch::from_slice(&operations)? {
+        Batch::Single(parameters) => parameters,
+        Batch::Several(_) => {
+            return Err(Problem::bad_request("A request with files has one operation."));
+        }
+    };
+    let map = form.text("map").await?;
+    let mut map = places(&map)?;
+    let mut files = Vec::new();
+    while let Some(mut part) = form.next().await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let Some(places) = map.remove(&name) else {
+            return Err(Problem::bad_request("The body has a file that the map does not name."));
+        };
+        let filename = part.file_name().unwrap_or_default().to_owned();
+        let content_type = part.content_type().map(ToString::to_string);
+        let content = form.file(app, &mut part).await?;
+        files.push((places, UploadValue { filename, content_type, content }));
+    }
+    if !map.is_empty() {
+        return Err(Problem::bad_request("The map names a file that the body does not have."));
+    }
+    Ok(Uploaded { parameters, files })
+}
+
+/// Where each file goes.
+fn places(map: &[u8]) -> Result<HashMap<String, Vec<String>>, Problem> {
+    let map: BTreeMap<String, Vec<String>> = serde_json::from_slice(map).map_err(|_| {
+        Problem::bad_request("The part map is no JSON object of lists of variables.")
+    })?;
+    let many = map.len() > FILES || map.values().map(Vec::len).sum::<usize>() > FILES;
+    if many || map.values().any(Vec::is_empty) {
+        return Err(Problem::bad_request(format!("The map names 1 to {FILES} files.")));
+    }
+    Ok(map.into_iter().collect())
+}
+
+struct Form {
+    parts: Multipart<'static>,
+    patience: Duration,
+}
+
+impl Form {
+    async fn next(&mut self) -> Result<Option<Field<'static>>, Problem> {
+        let next = tokio::time::timeout(self.patience, self.parts.next_field()).await;
+        next.map_err(|_| too_slow())?.map_err(|error| broken(&error))
+    }
+
+    async fn chunk(&self, part: &mut Field<'static>) -> Result<Option<Bytes>, Problem> {
+        let chunk = tokio::time::timeout(self.patience, part.chunk()).await;
+        chunk.map_err(|_| too_slow())?.map_err(|error| broken(&error))
+    }
+
+    /// The next part, which has this name.
+    async fn text(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
+        let part = self.next().await?.filter(|part| part.name() == Some(name));
+        let Some(mut part) = part else {
+            let message = "The parts of the body are operations, map, and then files.";
+            return Err(Problem::bad_request(message));
+        };
+        let mut text = Vec::new();
+        while let Some(chunk) = self.chunk(&mut part).await? {
+            text.extend_from_slice(&chunk);
+        }
+        Ok(text)
+    }
+
+    /// A part, as a file without a name.
+    async fn file(&self, app: &App, part: &mut Field<'static>) -> Result<File, Problem> {
+        let mut file = app.storage.scratch().map_err(|error| fault(&error))?;
+        let mut waiting = Vec::new();
+        loop {
+            let chunk = self.chunk(part).await?;
+            let end = chunk.is_none();
+            waiting.extend_from_slice(&chunk.unwrap_or_default());
+            // Few and large writes: each is a trip to another thread.
+            if waiting.len() >= 256 << 10 || (end && !waiting.is_empty()) {
+                let written = tokio::task::spawn_blocking(move || {
+                    file.write_all(&waiting)?;
+                    waiting.clear();
+                    Ok::<_, std::io::Error>((file, waiting))
+                });
+                let written = written.await.map_err(|error| fault(&error))?;
+                (file, waiting) = written.map_err(|error| fault(&error))?;
+            }
+            if end {
+                return Ok(file);
+            }
+        }
+    }
+}
+
+fn too_slow() -> Problem {
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.")
+}
+
+fn fault(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "an upload cannot be kept");
+    Problem::internal()
+}
+
+fn broken(error: &multer::Error) -> Problem {
+    match error {
+        multer::Error::FieldSizeExceeded { limit, .. } => {
+            let message = format!("This part may have at most {limit} bytes.");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+        }
+        multer::Error::StreamSizeExceeded { .. } => too_long(),
+        multer::Error::StreamReadFailed(_)
+        | multer::Error::IncompleteStream
+        | multer::Error::IncompleteFieldData { .. } => {
+            Problem::bad_request("The body ended too early.")
+        }
+        _ => Problem::bad_request("The body is not multipart/form-data."),
+    }
+}

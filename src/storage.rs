@@ -1,0 +1,281 @@
+//! Where objects are stored: in a folder, or in an S3-compatible store.
+//!
+//! An object is written whole or not at all, in parts that never fill the memory. Uploads under
+//! way are files without a name, which the operating system forgets with the process.
+
+use std::{
+    fs::File,
+    io,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use object_store::{
+    Attribute, Attributes, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt,
+    PutMultipartOptions, PutOptions, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem,
+    path::Path as Key,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncSeekExt},
+    sync::Semaphore,
+};
+
+use crate::{
+    Error, Result,
+    config::{Wrong, media::Config, server::Switch},
+};
+
+/// The size of a part: the least that S3 takes.
+const PART: usize = 5 << 20;
+/// How many objects are written at the same time: each needs the memory of a part or two.
+const WRITERS: usize = 4;
+/// How long the store may take to answer at the start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where objects are stored.
+#[derive(Debug)]
+pub struct Storage {
+    store: Arc<dyn ObjectStore>,
+    /// The folder, if it is one.
+    folder: Option<PathBuf>,
+    /// Where uploads wait.
+    scratch: PathBuf,
+    writers: Semaphore,
+}
+
+impl Storage {
+    /// As the settings say, once it has answered. The error is for those who set it.
+    pub async fn open(config: &Config, data_dir: &Path) -> Result<Self> {
+        let scratch = data_dir.join("uploads");
+        make_folder(&scratch)?;
+        let (store, folder): (Arc<dyn ObjectStore>, _) = match &config.media_s3_bucket {
+            Some(bucket) => (Arc::new(bucket_of(config, bucket)?), None),
+            None => {
+                let folder = data_dir.join("media");
+                make_folder(&folder)?;
+                let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::internal)?;
+                (Arc::new(store.with_fsync(true)), Some(folder))
+            }
+        };
+        let storage = Self { store, folder, scratch, writers: Semaphore::new(WRITERS) };
+        storage.check().await?;
+        Ok(storage)
+    }
+
+    /// Whether the store answers.
+    async fn check(&self) -> Result<()> {
+        let prefix = Key::from("check");
+        let mut list = self.store.list(Some(&prefix));
+        let problem = match tokio::time::timeout(PATIENCE, list.next()).await {
+            Ok(None | Some(Ok(_))) => return Ok(()),
+            Ok(Some(Err(error))) => error.to_string(),
+            Err(_) => "it takes too long".to_owned(),
+        };
+        Err(wrong(&format!("the store does not answer as it should ({problem})")))
+    }
+
+    /// A file for an upload. It has no name: it is gone as soon as nobody has it open.
+    pub fn scratch(&self) -> io::Result<File> {
+        tempfile::tempfile_in(&self.scratch)
+    }
+
+    /// The folder of uploads under way.
+    pub fn scratch_folder(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Writes an object of this many bytes.
+    pub async fn put(&self, key: &str, file: File, bytes: u64, content_type: &str) -> Result<()> {
+        let _turn = self.writers.acquire().await.map_err(Error::internal)?;
+        let mut file = tokio::fs::File::from_std(file);
+        file.rewind().await.map_err(Error::internal)?;
+        let key = Key::from(key);
+        let attributes = self.typed(content_type);
+        if bytes <= PART as u64 {
+            let whole = part(&mut file).await.map_err(Error::internal)?;
+            complete(whole.len() as u64, bytes)?;
+            let options = PutOptions { attributes, ..PutOptions::default() };
+            self.store.put_opts(&key, whole.into(), options).await.map_err(Error::internal)?;
+            return Ok(());
+        }
+        let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+        let mut upload =
+            self.store.put_multipart_opts(&key, options).await.map_err(Error::internal)?;
+        match in_parts(&mut *upload, &mut file, bytes).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                if let Err(error) = upload.abort().await {
+                    tracing::warn!(%error, "an upload to the store was not taken back");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes a small object.
+    pub async fn put_bytes(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
+        let options = PutOptions { attributes: self.typed(content_type), ..PutOptions::default() };
+        let key = Key::from(key);
+        let written = self.store.put_opts(&key, bytes.into(), options).await;
+        written.map(drop).map_err(Error::internal)
+    }
+
+    /// A store elsewhere is told the media type; a folder keeps none.
+    fn typed(&self, content_type: &str) -> Attributes {
+        match &self.folder {
+            Some(_) => Attributes::default(),
+            None => Attributes::from_iter([(Attribute::ContentType, content_type.to_owned())]),
+        }
+    }
+
+    /// Reads a part of an object, as it is asked for.
+    pub async fn read(
+        &self,
+        key: &str,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, io::Result<Bytes>>> {
+        let range = Some(GetRange::Bounded(range));
+        let options = GetOptions { range, ..GetOptions::default() };
+        let found = self.store.get_opts(&Key::from(key), options).await.map_err(Error::internal)?;
+        Ok(found.into_stream().map_err(io::Error::other).boxed())
+    }
+
+    /// Reads a whole object, whose size is not known.
+    pub async fn read_whole(
+        &self,
+        key: &str,
+    ) -> Result<(u64, BoxStream<'static, io::Result<Bytes>>)> {
+        let found = self.store.get_opts(&Key::from(key), GetOptions::default()).await;
+        let found = found.map_err(Error::internal)?;
+        Ok((found.meta.size, found.into_stream().map_err(io::Error::other).boxed()))
+    }
+
+    /// Deletes an object, and what a crash left of its writing. It need not be there.
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        if let Some(folder) = &self.folder {
+            clear_parts(folder, key).await.map_err(Error::internal)?;
+        }
+        match self.store.delete(&Key::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+}
+
+fn complete(read: u64, bytes: u64) -> Result<()> {
+    match read == bytes {
+        true => Ok(()),
+        false => Err(Error::internal("an upload changed its size while it was stored")),
+    }
+}
+
+/// As much of a file as is a part; less at its end.
+async fn part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
+    let mut part = BytesMut::with_capacity(PART);
+    while part.len() < PART {
+        let room = PART - part.len();
+        if (&mut *file).take(room as u64).read_buf(&mut part).await? == 0 {
+            break;
+        }
+    }
+    Ok(part.freeze())
+}
+
+async fn in_parts(
+    upload: &mut dyn MultipartUpload,
+    file: &mut tokio::fs::File,
+    bytes: u64,
+) -> Result<()> {
+    let mut written = 0;
+    loop {
+        let part = part(file).await.map_err(Error::internal)?;
+        if part.is_empty() {
+            break;
+        }
+        written += part.len() as u64;
+        upload.put_part(part.into()).await.map_err(Error::internal)?;
+    }
+    complete(written, bytes)?;
+    upload.complete().await.map(drop).map_err(Error::internal)
+}
+
+/// Deletes the files that become an object when they are complete: `KEY#1` and so on.
+async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
+    for n in 1_u32.. {
+        match tokio::fs::remove_file(folder.join(format!("{key}#{n}"))).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder that nobody else looks into.
+fn make_folder(folder: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
+        let folder = folder.display();
+        Error::internal(Wrong(format!(
+            "The folder {folder} cannot be made: {error}. Choose another --data-dir."
+        )))
+    })
+}
+
+fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS3> {
+    let (Some(key), Some(secret)) = (&config.media_s3_access_key, &config.media_s3_secret_key)
+    else {
+        return Err(wrong("the access key and the secret key go with the bucket"));
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(bucket)
+        .with_region(&config.media_s3_region)
+        .with_access_key_id(key)
+        .with_secret_access_key(secret.reveal())
+        .with_retry(RetryConfig {
+            max_retries: 3,
+            retry_timeout: Duration::from_secs(30),
+            ..RetryConfig::default()
+        });
+    if let Some(endpoint) = &config.media_s3_endpoint {
+        let address = url::Url::parse(endpoint).ok().filter(url::Url::has_host);
+        let address = address.ok_or_else(|| wrong("the endpoint is no address"))?;
+        let local = match address.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        match address.scheme() {
+            "https" => {}
+            "http" if local || config.media_s3_allow_http == Switch::On => {
+                builder = builder.with_allow_http(true);
+            }
+            "http" => {
+                return Err(wrong(
+                    "the endpoint is not encrypted; use https, or --media-s3-allow-http on in a \
+                     network of your own",
+                ));
+            }
+            _ => return Err(wrong("the endpoint is neither https nor http")),
+        }
+        builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
+    }
+    builder.build().map_err(|error| wrong(&error.to_string()))
+}
+
+/// The error for those who set it.
+fn wrong(problem: &str) -> Error {
+    Error::internal(Wrong(format!(
+        "Media cannot be stored in the bucket: {problem}. Check --media-s3-bucket, \
+         --media-s3-endpoint, --media-s3-region, --media-s3-access-key and \
+         TWINSPACE_MEDIA_S3_SECRET_KEY, or leave them out: then media are files in the data folder."
+    )))
+}
