@@ -283,7 +283,7 @@ mod tests {
         let html = disposition("../../page.html", "text/plain");
         assert_eq!(
             html,
-            "attachment; filename=\"_.._page_html.txt\"; filename*=UTF-8''_.._page.html.txt"
+            "attachment; filename=\"____page_html.txt\"; filename*=UTF-8''_.._page.html.txt"
         );
         assert!(
             disposition("Łąka", "application/pdf").starts_with("attachment; filename=\"__ka.pdf\"")

@@ -73,7 +73,7 @@ on_both_databases! {
         let scene = Scene::new(&app, &cast, State::Active).await;
         let hidden = [
             "$space", "$pupil", "$invitation", "$partner", "$chat", "$report", "$label",
-            "$succession", "$page",
+            "$succession", "$page", "$media",
         ];
         // A public entry of the diary is for all who see the project.
         let seen = ["$project", "$entry"];
