@@ -12,6 +12,7 @@ pub mod custody;
 pub mod diary;
 pub mod document;
 pub mod error;
+pub mod follow_up;
 pub mod guard;
 pub mod guidance;
 pub mod invitation;
@@ -68,6 +69,7 @@ pub struct Mutation(
     password::PasswordMutation,
     contact::ContactMutation,
     project::ProjectMutation,
+    follow_up::FollowUpMutation,
     approval::ApprovalMutation,
     partner::PartnerMutation,
     diary::DiaryMutation,

@@ -1,7 +1,7 @@
 //! Projects that follow others up (P-17).
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, ProjectId, follow_up, partner, project};
+use entity::{AccountId, MediaId, PageId, ProjectId, follow_up, partner, project};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -12,6 +12,7 @@ use sea_orm::{
 use super::{
     access::{self, Access, Person},
     list::{Cell, Column, KeyKind, Listed},
+    media, page,
     project::{Fields, are_contacts, begin as begin_project},
 };
 use crate::{
@@ -19,13 +20,24 @@ use crate::{
     db::{Db, Tx},
 };
 
+/// What a follow-up takes over from the TwinSpace that it follows.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Pages that are not in the archive.
+    pub pages: Vec<PageId>,
+    /// Images, videos and files.
+    pub media: Vec<MediaId>,
+}
+
 /// Begins, as a founder, a draft with all the fields of the project that it follows. The title
-/// may be the same. The other founder is the co-founder unless another contact is chosen.
+/// may be the same. The other founder is the co-founder unless another contact is chosen. The
+/// pages and media selected are copied at once, and seen when the new TwinSpace opens.
 pub async fn begin(
     db: &Db,
     seen: &Access,
     cofounder: Option<AccountId>,
     title: Option<String>,
+    selection: &Selection,
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
     let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
@@ -43,8 +55,8 @@ pub async fn begin(
     let id = begin_project(&tx, founder, cofounder, fields, now).await?;
     let row = follow_up::ActiveModel { project_id: Set(id), follows_id: Set(follows) };
     row.insert(&*tx).await?;
-    // Here the pages and media that the founder selects are copied: within this transaction, with
-    // the founder as a member of both TwinSpaces.
+    page::copy::copy(&tx, follows, id, &selection.pages).await?;
+    media::copy::copy(&tx, follows, id, &selection.media).await?;
     tx.commit().await?;
     Ok(id)
 }

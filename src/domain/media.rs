@@ -30,6 +30,7 @@ use crate::{
     events::{Event, MediaNews},
 };
 
+pub mod copy;
 mod row;
 
 use row::hidden;

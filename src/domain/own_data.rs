@@ -1,7 +1,9 @@
 //! What the server keeps of a person, for that person to take away: a section for each noun.
 //!
 //! Two steps, as with pupils: making it answers a secret of short life, which the download uses
-//! up. Secrets and their hashes are no part of it, nor is what others wrote.
+//! up. Secrets and their hashes are no part of it.
+
+mod written;
 
 use std::collections::{HashMap, HashSet};
 
@@ -53,6 +55,7 @@ async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -
     data.insert("memberships".into(), memberships(db, id, &projects).await?);
     data.insert("consents".into(), consents(db, id, &projects).await?);
     data.insert("invitations".into(), invitations(db, &person, &projects).await?);
+    data.extend(written::sections(db, id).await?);
     data.insert("auditLog".into(), lines(db, id).await?);
     Ok(Value::Object(data))
 }

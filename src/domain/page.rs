@@ -16,6 +16,7 @@ use crate::{
     events::Event,
 };
 
+pub mod copy;
 pub mod grant;
 pub mod markup;
 pub mod place;

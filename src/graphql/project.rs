@@ -30,7 +30,7 @@ use crate::{
         access::Access,
         approval::{ApprovalRow, Filter as ApprovalFilter},
         diary::{DiaryRow, Filter as DiaryFilter},
-        follow_up::{self, Filter as FollowUpFilter, FollowUpRow},
+        follow_up::{Filter as FollowUpFilter, FollowUpRow},
         invitation::{Filter as InvitationFilter, InvitationRow},
         label::{Filter as LabelFilter, LabelRow},
         list::{Ask, Columns, MOST, cell},
@@ -523,18 +523,6 @@ pub struct ProjectInput {
     project_id: ProjectId,
 }
 
-/// Which project is followed up.
-#[derive(InputObject)]
-pub struct FollowUpProjectInput {
-    /// The project.
-    project_id: ProjectId,
-    /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
-    /// founder unless it is said.
-    cofounder_id: Option<AccountId>,
-    /// The title of the new one; the same unless it is said.
-    title: Option<String>,
-}
-
 /// Which project is declined, and why.
 #[derive(InputObject)]
 pub struct DeclineProjectInput {
@@ -573,8 +561,6 @@ project_payloads! {
     CloseProjectPayload
     /// What came of reopening a project.
     ReopenProjectPayload
-    /// What came of following a project up.
-    FollowUpProjectPayload
 }
 
 /// What can be done with projects.
@@ -682,21 +668,6 @@ impl ProjectMutation {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
-    }
-
-    /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
-    /// all its fields. The payload has the new one (P-17).
-    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
-    async fn follow_up_project(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which project is followed up.")] input: FollowUpProjectInput,
-    ) -> Result<FollowUpProjectPayload> {
-        let FollowUpProjectInput { project_id, cofounder_id, title } = input;
-        let access = ctx.project(project_id).await?;
-        let now = ctx.now();
-        let id = follow_up::begin(ctx.db(), &access, cofounder_id, title, now).await?;
-        Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }
 

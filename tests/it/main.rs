@@ -19,6 +19,7 @@ mod follow_up;
 mod generated;
 mod hidden;
 mod http;
+mod inside;
 mod invitation;
 mod label;
 mod letter;

@@ -69,7 +69,7 @@ async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
 }
 
 /// Adds a file; the answer.
-async fn add(
+pub async fn add(
     wire: &Wire,
     who: &Person,
     space: &Space,
@@ -91,7 +91,7 @@ async fn adds(wire: &Wire, who: &Person, space: &Space, content: &[u8]) -> Value
 }
 
 /// A link, at the address where the server of the test listens.
-fn here(wire: &Wire, link: &Value) -> String {
+pub fn here(wire: &Wire, link: &Value) -> String {
     let link = link.as_str().unwrap_or_else(|| panic!("no link: {link}"));
     wire.url(link.strip_prefix("http://127.0.0.1:8000").unwrap())
 }
@@ -112,7 +112,7 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 }
 
 /// A photo that lies on its side and tells where it was taken.
-fn photo() -> Vec<u8> {
+pub fn photo() -> Vec<u8> {
     let jpeg = encoded(&picture(400, 200), ImageFormat::Jpeg);
     let mut exif =
         b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
@@ -121,7 +121,7 @@ fn photo() -> Vec<u8> {
     [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..], b"<script>after</script>"].concat()
 }
 
-fn has(bytes: &[u8], text: &str) -> bool {
+pub fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
@@ -370,6 +370,51 @@ on_both_databases! {
         assert_eq!(tidy(&app, now() + TimeDelta::hours(3)).await.unwrap(), 1);
         assert!(files(&app).is_empty());
         assert_eq!(usage(&app, &pupil, &space).await, (0, 0));
+    }
+
+    // P-17, M-14
+    async fn what_a_follow_up_takes_over_outlives_the_original(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let founder = &space.founders[0];
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let original = adds(&wire, founder, &space, &photo()).await["id"].clone();
+        let page = json!({ "twinSpaceId": space.id.to_string(), "title": "Our bees",
+            "text": "We *watch*.", "visibility": "MEMBERS" });
+        let page = app.does(founder, "createPage", page, "page { id }").await["page"]["id"].clone();
+        let elsewhere = app.space().await;
+        let foreign = json!({ "twinSpaceId": elsewhere.id.to_string(), "title": "Not ours" });
+        let foreign = app.does(&elsewhere.founders[0], "createPage", foreign, "page { id }").await;
+
+        let input = |pages: &[&Value]| json!({
+            "projectId": space.project.to_string(), "pageIds": pages, "mediaIds": [original],
+        });
+        // R-01: of what the founder does not see, nothing is taken over.
+        let refused = app.tries(founder, "followUpProject", input(&[&page, &foreign["page"]["id"]])).await;
+        assert_eq!(refused, "NOT_FOUND");
+        assert_eq!(app.tries(&pupil, "followUpProject", input(&[&page])).await, "FORBIDDEN ROLE_TOO_LOW");
+        let payload = app.does(founder, "followUpProject", input(&[&page]), "project { id }").await;
+        let project = json!({ "projectId": payload["project"]["id"] });
+        for (who, step) in [(founder, "sendProject"), (&space.founders[1], "acceptProject")] {
+            assert_eq!(app.tries(who, step, project.clone()).await, "OK");
+        }
+        let approver = app.administrator().await;
+        assert_eq!(app.tries(&approver, "approveProject", project.clone()).await, "OK");
+
+        assert_eq!(app.tries(founder, "deleteMedia", json!({ "mediaId": original })).await, "OK");
+        tidy(&app, now()).await.unwrap();
+        let id = project["projectId"].as_str().unwrap();
+        let query = format!(
+            "{{ project(id: \"{id}\") {{ twinSpace {{
+                pages {{ nodes {{ title text version author {{ name }} }} }}
+                media {{ nodes {{ title url }} }} mediaUsage {{ count }}
+            }} }} }}"
+        );
+        let copy = app.sees(&space.founders[1], &query).await["project"]["twinSpace"].take();
+        assert_eq!(copy["pages"]["nodes"], json!([
+            { "title": "Our bees", "text": "We *watch*.", "version": 1, "author": { "name": "Frida Founder" } },
+        ]));
+        assert_eq!(copy["mediaUsage"]["count"], 1);
+        assert_eq!(status(&wire, &copy["media"]["nodes"][0]["url"]).await, 200);
     }
 
     async fn media_are_found_by_kind_words_and_uploader(app: TestApp) {

@@ -1,0 +1,95 @@
+//! Projects that follow others up (P-17).
+
+use async_graphql::{Context, InputObject, Object};
+use entity::{AccountId, MediaId, PageId, ProjectId};
+use futures_util::future::try_join_all;
+
+use super::{
+    context::ContextExt, guard::InProject, media::Media, page::Page, payload::payload,
+    project::Project,
+};
+use crate::{
+    Result,
+    domain::follow_up::{self, Selection},
+    error::Problems,
+    policy::ProjectPermission,
+};
+
+/// The most pages, and the most media, that are taken over at once.
+const MOST: usize = 500;
+
+/// Which project is followed up, and what is taken over.
+#[derive(InputObject)]
+pub struct FollowUpProjectInput {
+    /// The project.
+    project_id: ProjectId,
+    /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
+    /// founder unless it is said.
+    cofounder_id: Option<AccountId>,
+    /// The title of the new one; the same unless it is said.
+    title: Option<String>,
+    /// The pages that are copied into the new TwinSpace, at most 500; none from the archive.
+    #[graphql(default)]
+    page_ids: Vec<PageId>,
+    /// The media that are copied into the new TwinSpace, at most 500. Those that show pupils are
+    /// hidden there until consent is recorded there (M-14).
+    #[graphql(default)]
+    media_ids: Vec<MediaId>,
+}
+
+payload! {
+    /// What came of following a project up.
+    FollowUpProjectPayload(ProjectId) {
+        /// The new project.
+        project: Project
+    }
+}
+
+/// What founders do when a project is to go on.
+#[derive(Default)]
+pub struct FollowUpMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl FollowUpMutation {
+    /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
+    /// all its fields, and with the pages and media that they select. The payload has the new one
+    /// (P-17).
+    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    async fn follow_up_project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which project is followed up.")] input: FollowUpProjectInput,
+    ) -> Result<FollowUpProjectPayload> {
+        let FollowUpProjectInput { project_id, cofounder_id, title, page_ids, media_ids } = input;
+        let mut problems = Problems::default();
+        problems.require(page_ids.len() <= MOST, "pageIds", "must be at most 500");
+        problems.require(media_ids.len() <= MOST, "mediaIds", "must be at most 500");
+        problems.finish()?;
+        let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
+        may_take(ctx, project_id, &selection).await?;
+        let access = ctx.project(project_id).await?;
+        let (db, now) = (ctx.db(), ctx.now());
+        let id = follow_up::begin(db, &access, cofounder_id, title, &selection, now).await?;
+        Ok(ctx.changed(FollowUpProjectPayload(id)))
+    }
+}
+
+fn distinct<T: Copy + Ord>(mut ids: Vec<T>) -> Vec<T> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Makes sure that the viewer, as a member, sees what is to be taken over. That it is all of that
+/// TwinSpace is seen to where it is copied.
+async fn may_take(ctx: &Context<'_>, project: ProjectId, selection: &Selection) -> Result<()> {
+    if selection.pages.is_empty() && selection.media.is_empty() {
+        return Ok(());
+    }
+    ctx.twin_space(project).await?;
+    let pages = selection.pages.iter().map(async |&id| Page::subject(ctx, id).await.map(drop));
+    try_join_all(pages).await?;
+    let media = selection.media.iter().map(async |&id| Media::subject(ctx, id).await.map(drop));
+    try_join_all(media).await?;
+    Ok(())
+}
