@@ -28,7 +28,7 @@ const ADD: &str = "mutation($input: AddMediaInput!) { addMedia(input: $input) { 
     uploader { name } permissions { delete { allowed } } } } }";
 
 /// The body of a request with files, and its boundary.
-fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+pub fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, text) in [("operations", operations.to_string()), ("map", map.to_string())] {
         let part = format!(
@@ -56,7 +56,7 @@ fn adding(space: &Space, title: &str, pictured: &[String]) -> Value {
 }
 
 /// Sends a body with files.
-async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
+pub async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
     let mut request = wire
         .client
         .post(wire.url("/graphql"))
@@ -96,16 +96,16 @@ pub fn here(wire: &Wire, link: &Value) -> String {
     wire.url(link.strip_prefix("http://127.0.0.1:8000").unwrap())
 }
 
-async fn status(wire: &Wire, link: &Value) -> u16 {
+pub async fn status(wire: &Wire, link: &Value) -> u16 {
     wire.client.get(here(wire, link)).send().await.unwrap().status().as_u16()
 }
 
-fn picture(width: u32, height: u32) -> DynamicImage {
+pub fn picture(width: u32, height: u32) -> DynamicImage {
     let colour = |x: u32, y: u32| Rgb([x, y, 128].map(|c| u8::try_from(c % 256).unwrap()));
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour))
 }
 
-fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
