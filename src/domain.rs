@@ -29,6 +29,7 @@ pub mod own_data;
 pub mod page;
 pub mod partner;
 pub mod password;
+pub mod picture;
 pub mod project;
 pub mod pupil;
 pub mod report;

@@ -30,6 +30,7 @@ pub mod password;
 mod payload;
 pub mod permission;
 pub mod person;
+pub mod picture;
 pub mod project;
 pub mod pupil;
 pub mod report;
@@ -58,12 +59,14 @@ pub struct Query(
     page::PageQuery,
     permission::PermissionQuery,
     guidance::GuidanceQuery,
+    picture::PictureQuery,
 );
 
 /// What can be done.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     account::AccountMutation,
+    picture::PictureMutation,
     session::SessionMutation,
     password::PasswordMutation,
     contact::ContactMutation,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::UploadValue;
 use chrono::{DateTime, Utc};
-use entity::{MediaId, MemberId};
+use entity::{AccountId, MediaId, MemberId};
 
 use crate::{
     Error, Result,
@@ -14,9 +14,11 @@ use crate::{
     domain::{
         access::Access,
         media::{self, Facts, Words},
+        picture as pictures,
     },
 };
 
+pub mod avatar;
 pub mod content;
 mod film;
 mod gif;
@@ -99,6 +101,12 @@ async fn examine(app: &App, upload: UploadValue) -> Result<Content> {
     let scratch = app.storage.scratch_folder().to_owned();
     let UploadValue { filename, content, .. } = upload;
     blocking(app, move || content::examine(content, &filename, &scratch)).await
+}
+
+/// Makes what was uploaded the photo of a person, small and without anything but the picture.
+pub async fn portray(app: &App, account: AccountId, upload: UploadValue) -> Result<()> {
+    let photo = blocking(app, move || content::portrait(upload.content)).await?;
+    pictures::set_photo(&app.db, account, photo).await
 }
 
 async fn blocking<T: Send + 'static>(

@@ -175,6 +175,15 @@ pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> boo
     state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
+/// Whether someone with this role sees the card of a member, and what is on it (M-02, M-20).
+pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> bool {
+    let permission = match pupil {
+        true => TwinSpacePermission::SeePupils,
+        false => TwinSpacePermission::Enter,
+    };
+    state.is_open() && permission.granted_to(role).covers(Tie::default())
+}
+
 /// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
 /// and who changes only the roles of their own pupils keeps them within the pupils' roles.
 pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {

@@ -21,6 +21,7 @@ mod listener;
 mod media;
 mod metrics;
 mod parameters;
+mod pictures;
 mod playground;
 mod problem;
 mod socket;
@@ -98,6 +99,8 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
         .at("/exports", exports::Exports(Arc::clone(state)))
         .at("/media/:id", downloads::Downloads(Arc::clone(state), To::Media))
         .at("/media/:id/thumbnail", downloads::Downloads(Arc::clone(state), To::Thumbnail))
+        .at("/avatars/:name", pictures::Avatars)
+        .at("/pictures/:id", pictures::Photos(Arc::clone(state)))
         .at("/healthz", health::Alive)
         .at("/readyz", health::Ready(Arc::clone(state)));
     if config.metrics == Switch::On {

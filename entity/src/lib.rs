@@ -24,6 +24,7 @@ pub mod page;
 pub mod page_grant;
 pub mod page_version;
 pub mod partner;
+pub mod profile_picture;
 pub mod project;
 pub mod report;
 mod role;

@@ -11,8 +11,10 @@ use crate::{
     domain::{
         member as members,
         password::Password,
+        picture,
         pupil::{self, Batch, Row, Who},
     },
+    media::avatar,
 };
 
 /// A pupil to sign in as: username, name, and who that is.
@@ -200,5 +202,23 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
     for (n, pupil) in (0..).zip(pupils).filter(|(n, _)| n % 3 != 2) {
         members::touch(&app.db, pupil.id, people.day(40 + n % 19)).await?;
     }
+    choose_avatars(app, people, project).await
+}
+
+/// Three of four pupils have chosen an avatar, and so have some of the adults.
+async fn choose_avatars(app: &App, people: &People, project: ProjectId) -> Result<()> {
+    let members = member::Entity::of(project).order_by_asc(member::Column::Id);
+    let members = members.all(app.db.read()).await?.into_iter();
+    let pupils = members.filter(|member| member.role.is_pupil()).map(|member| member.account_id);
+    let pupils = pupils.enumerate().filter(|(n, _)| n % 4 != 3).map(|(_, account)| account);
+    let mut choosing: Vec<_> = pupils.collect();
+    for adult in ["zofia", "maelle", "soren"] {
+        choosing.push(people.account(adult)?);
+    }
+    let tx = app.db.begin().await?;
+    for (account, avatar) in choosing.into_iter().zip(avatar::NAMES.iter().cycle()) {
+        picture::set_avatar(&tx, account, Some(avatar.clone())).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use sea_orm::{
 use super::{
     audit,
     mail::{self, Letter},
+    picture,
     school::Named,
     text, token,
 };
@@ -216,6 +217,8 @@ pub struct Edit {
     pub name: Option<String>,
     /// What the person says of themselves.
     pub profile: Option<String>,
+    /// The name of an avatar of the set; empty for none of them.
+    pub avatar: Option<String>,
     /// The school, of teachers.
     pub school: Option<Named>,
     /// School subjects, lower case, of teachers.
@@ -224,18 +227,26 @@ pub struct Edit {
     pub languages: Option<Vec<String>>,
 }
 
+/// Locks an account; answers its kind. To one that was erased meanwhile nothing is added.
+pub(super) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
+    let found: Option<(AccountKind, Option<String>)> = account::Entity::find_by_id(id)
+        .select_only()
+        .columns([account::Column::Kind, account::Column::Username])
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(&**tx)
+        .await?;
+    match found.ok_or(Error::NotFound("account"))? {
+        (AccountKind::Pupil, None) => Err(Error::Unauthenticated),
+        (kind, _) => Ok(kind),
+    }
+}
+
 /// Changes what the owner of an account says of themselves.
 ///
 /// A pupil's name is the custodian's to change; school, subjects and languages are a teacher's.
 pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
-    let kind: AccountKind = account::Entity::find_by_id(id)
-        .select_only()
-        .column(account::Column::Kind)
-        .lock(LockType::NoKeyUpdate)
-        .into_tuple()
-        .one(&**tx)
-        .await?
-        .ok_or(Error::NotFound("account"))?;
+    let kind = lock(tx, id).await?;
     if edit.name.is_some() && kind == AccountKind::Pupil {
         return Err(Error::Forbidden(Reason::RoleTooLow));
     }
@@ -256,6 +267,10 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
             .exec(&**tx)
             .await?;
     }
+    let chosen = edit.avatar.is_some();
+    if let Some(avatar) = edit.avatar {
+        picture::set_avatar(tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
+    }
     if let Some(school) = &edit.school {
         let school_id = super::school::find_or_add(tx, school).await?;
         set_school(tx, id, school_id).await?;
@@ -273,7 +288,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     if let Some(name) = &edit.name {
         rename_members(tx, id, name).await?;
     }
-    if edit.name.is_some() || edit.school.is_some() {
+    if edit.name.is_some() || edit.school.is_some() || chosen {
         tell_members(tx, id).await?;
     }
     Ok(())
@@ -290,8 +305,8 @@ async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Name and school stand on the cards of all TwinSpaces that the account is in.
-async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
+/// Name, picture and school stand on the cards of all TwinSpaces that the account is in.
+pub(super) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
     let places = member::Entity::find()
         .select_only()
         .columns([member::Column::ProjectId, member::Column::Id])

@@ -14,7 +14,7 @@ use super::{
     access::{self, Access},
     audit, media,
 };
-use crate::{Error, Reason, Result, db::Db};
+use crate::{Error, Reason, Result, db::Db, events::Event};
 
 /// Records that a pupil, or a guardian for them, consented. What stands already is kept.
 pub async fn record(
@@ -52,6 +52,7 @@ pub async fn record(
     row.insert(&*tx).await?;
     if scope == ConsentScope::Pictures {
         media::tell_of(&tx, seen.project_id, pupil).await?;
+        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
     }
     let line = audit::line(Act::ConsentRecorded, teacher).project(seen.project_id).account(pupil);
     line.detail("scope", scope.to_value()).write(&tx, now).await?;
@@ -76,8 +77,9 @@ pub async fn withdraw(
     row.withdrawn_by = Set(seen.person.account);
     row.update(&*tx).await?;
     if scope == ConsentScope::Pictures {
-        // Who see media that show the pupil are fewer from now on.
+        // Who see media that show the pupil are fewer from now on, and the photo does not show.
         media::tell_of(&tx, seen.project_id, pupil).await?;
+        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
     }
     let line = audit::line(Act::ConsentWithdrawn, seen.person.account).project(seen.project_id);
     line.account(pupil).detail("scope", scope.to_value()).write(&tx, now).await?;

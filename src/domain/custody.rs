@@ -14,7 +14,7 @@ use super::{
     access::{self, Access},
     audit, media,
     member::keep_an_admin,
-    message, session as sessions, text,
+    message, picture, session as sessions, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -192,6 +192,7 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     row.custodian_id = Set(None);
     row.profile = Set(String::new());
     row.update(&*tx).await?;
+    picture::forget(&tx, account).await?;
     let line = audit::line(Act::PupilErased, teacher).project(seen.project_id);
     line.account(account).write(&tx, now).await?;
     Ok(tx.commit().await?)

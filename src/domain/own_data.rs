@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{audit, export::GOOD_FOR, token};
+use super::{audit, export::GOOD_FOR, picture, token};
 use crate::{Error, Result, db::Db};
 
 /// The most lines of the audit log in an export: the newest.
@@ -87,6 +87,7 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
         Some(id) => school::Entity::find_by_id(id).one(db).await?,
         None => None,
     };
+    let picture = picture::kept(db, person.id).await?;
     let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(person.id));
     let tags: Vec<_> = tags.all(db).await?.into_iter().map(|tag| tag.value).collect();
     Ok(json!({
@@ -96,6 +97,8 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
         "username": person.username,
         "name": person.name,
         "profile": person.profile,
+        "avatar": picture.as_ref().and_then(|picture| picture.avatar.as_ref()),
+        "hasPhoto": picture.is_some_and(|picture| picture.photo),
         "subjectsAndLanguages": tags,
         "school": school.map(|school| json!({
             "name": school.name, "town": school.town, "region": school.region, "country": school.country,

@@ -15,6 +15,7 @@ use crate::{
     auth::timing::even,
     domain::{account, email, password::Password, session},
     error::Problems,
+    media::avatar,
 };
 
 /// The most characters of a person's name.
@@ -113,6 +114,8 @@ pub struct EditProfileInput {
     name: Option<String>,
     /// What the viewer says of themselves, at most 2000 characters; null for nothing.
     profile: MaybeUndefined<String>,
+    /// The name of one of `avatars`, which shows while no photo does; null for none.
+    avatar: MaybeUndefined<String>,
     /// The school, of teachers.
     school: Option<SchoolInput>,
     /// School subjects, of teachers; at most 20, null for none.
@@ -127,6 +130,7 @@ impl EditProfileInput {
         let edit = account::Edit {
             name: self.name.map(|name| problems.line(&name, "name", NAME)),
             profile: set(self.profile).map(|text| problems.prose(&text, "profile", PROFILE)),
+            avatar: avatar(&mut problems, self.avatar),
             school: self.school.map(|school| school.take(&mut problems)),
             subjects: set(self.subjects).map(|list| subjects(&mut problems, &list)),
             languages: set(self.languages).map(|list| languages(&mut problems, &list)),
@@ -143,6 +147,14 @@ fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
         MaybeUndefined::Null => Some(T::default()),
         MaybeUndefined::Value(value) => Some(value),
     }
+}
+
+fn avatar(problems: &mut Problems, choice: MaybeUndefined<String>) -> Option<String> {
+    if let MaybeUndefined::Value(name) = &choice {
+        let known = avatar::is_known(name);
+        problems.require(known, "avatar", "must be the name of one of `avatars`");
+    }
+    set(choice)
 }
 
 fn subjects(problems: &mut Problems, list: &[String]) -> Vec<String> {

@@ -16,6 +16,7 @@ use super::{
     loader::{Consents, Counts, Rows},
     payload::payload,
     person::Person,
+    picture::ProfilePicture,
     school::School,
     twin_space::TwinSpace,
 };
@@ -25,6 +26,7 @@ use crate::{
         access::Access,
         list::{Columns, cell},
         member::{self, MemberRow},
+        picture::Shown,
     },
     policy::{Allowance, Subject, Tie, TwinSpacePermission},
 };
@@ -167,6 +169,14 @@ impl Member {
     #[graphql(guard = "Public")]
     async fn is_founder(&self) -> Result<bool> {
         Ok(cell(&self.row.founder)?.unwrap_or(false))
+    }
+
+    /// The picture: the photo, else the avatar; null if there is none. A pupil's photo shows in
+    /// those TwinSpaces where pictures of them are consented to (A-08, M-14).
+    #[graphql(guard = "Public")]
+    async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
+        let shown = Shown { avatar: cell(&self.row.avatar)?, photo: cell(&self.row.photo)? };
+        ProfilePicture::of(ctx, cell(&self.row.id)?, shown)
     }
 
     /// Whether this is the viewer.

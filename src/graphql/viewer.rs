@@ -20,6 +20,7 @@ use super::{
     member::Member,
     message::Message,
     notification::{Notification, NotificationCounts},
+    picture::ProfilePicture,
     project::Project,
     school::School,
     session::Session,
@@ -37,7 +38,7 @@ use crate::{
         label::{self, LabelRow},
         list::cell,
         member::{self, MemberRow},
-        message, project, session,
+        message, picture, project, session,
         succession::{self, SuccessionRow},
     },
 };
@@ -110,6 +111,14 @@ impl Viewer {
     /// What the viewer says of themselves; empty if nothing.
     async fn profile(&self, ctx: &Context<'_>) -> Result<&str> {
         Ok(&self.own(ctx).await?.profile)
+    }
+
+    /// The viewer's picture, as those see it who see most of it: the photo if it may be shown
+    /// anywhere, else the avatar; null if there is none.
+    async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
+        let id = self.session.account_id;
+        let shown = picture::own(ctx.db().read(), id).await?;
+        ProfilePicture::of(ctx, id, shown)
     }
 
     /// The school subjects of a teacher, lower case, in the order of the alphabet.

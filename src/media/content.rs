@@ -138,6 +138,24 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
     }
 }
 
+/// A small JPEG of an image, for people; what is no image is refused. It blocks.
+pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
+    let bytes = file.metadata()?.len();
+    if bytes == 0 {
+        return Err(Refusal::unfit("is empty"));
+    }
+    let mut head = Vec::new();
+    file.rewind()?;
+    (&mut file).take(8192).read_to_end(&mut head)?;
+    match guess(&head) {
+        Ok(Guess::Image(format)) => {
+            fits(bytes, IMAGE)?;
+            picture::portrait(&mut file, format)
+        }
+        _ => Err(Refusal::unfit("is of a kind that is not taken: send PNG, JPEG, GIF or WebP")),
+    }
+}
+
 fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
     match bytes <= most {
         true => Ok(()),

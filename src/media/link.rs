@@ -1,4 +1,5 @@
-//! Links that expire: to media, for the members of a TwinSpace (T-03).
+//! Links that expire: to media, for the members of a TwinSpace (T-03), and to photos of people
+//!
 //!
 //! A link names what it leads to, the account that it was made for and its end, and is signed by a
 //! secret that all instances share. Pages show it in an `<img>`, which sends no token.
@@ -24,6 +25,8 @@ pub enum To {
     Media,
     /// The thumbnail of media.
     Thumbnail,
+    /// The photo of a member, or one's own.
+    Picture,
 }
 
 impl To {
@@ -31,6 +34,7 @@ impl To {
         match self {
             Self::Media => "media",
             Self::Thumbnail => "thumbnail",
+            Self::Picture => "picture",
         }
     }
 }

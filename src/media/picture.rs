@@ -29,6 +29,8 @@ const MEMORY: u64 = 128 << 20;
 const MOTION: u64 = 400_000_000;
 /// The longer side of a thumbnail.
 const THUMBNAIL: u32 = 320;
+/// The longer side of the photo of a person.
+const PORTRAIT: u32 = 256;
 
 /// How an image is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +62,7 @@ pub struct Picture {
 
 /// Reads an image and writes it anew, into a file without a name in `scratch`.
 pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture, Refusal> {
-    let mut source = Vec::new();
-    file.rewind()?;
-    file.take(IMAGE + 1).read_to_end(&mut source)?;
+    let source = read(file)?;
     let (image, orientation) = decode(&source, format)?;
     let mut file = BufWriter::new(tempfile::tempfile_in(scratch)?);
     let content_type = match (format, orientation) {
@@ -93,6 +93,19 @@ pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture,
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     let (width, height) = (image.width(), image.height());
     Ok(Picture { file, content_type, width, height, thumbnail: small(&image, THUMBNAIL)? })
+}
+
+/// A small JPEG of an image, or of the first frame of a moving one.
+pub fn portrait(file: &mut File, format: Format) -> Result<Vec<u8>, Refusal> {
+    let (image, _) = decode(&read(file)?, format)?;
+    small(&image, PORTRAIT)
+}
+
+fn read(file: &mut File) -> Result<Vec<u8>, Refusal> {
+    let mut source = Vec::new();
+    file.rewind()?;
+    file.take(IMAGE + 1).read_to_end(&mut source)?;
+    Ok(source)
 }
 
 /// Decodes the image, or the first frame of a moving one, and turns it the right way up.

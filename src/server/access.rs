@@ -148,8 +148,9 @@ impl Drop for InFlight {
 
 /// The path as a label: paths that do not exist are one.
 fn route(path: &str) -> &'static str {
-    if path.starts_with("/media/") {
-        return "/media";
+    let folders = [("/media/", "/media"), ("/avatars/", "/avatars"), ("/pictures/", "/pictures")];
+    if let Some((_, route)) = folders.into_iter().find(|(start, _)| path.starts_with(start)) {
+        return route;
     }
     ["/graphql", "/exports", "/healthz", "/readyz", "/metrics", "/"]
         .into_iter()

@@ -77,6 +77,8 @@ async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Obje
             disposition: "inline".into(),
             content_type: "image/jpeg".into(),
         }),
+        // Photos of people have a door of their own.
+        To::Picture => None,
     })
 }
 
@@ -139,7 +141,7 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
 }
 
 /// Whether a list of entity tags has this one, or is `*`.
-fn has_tag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
+pub(super) fn has_tag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
     let lines = headers.get_all(name);
     let mut tags = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|l| l.split(','));
     tags.any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag)

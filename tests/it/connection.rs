@@ -135,7 +135,7 @@ const ORDERS: [&str; 3] = ["NAME", "JOINED_AT", "LAST_ACCESS"];
 /// What a members page asks for.
 fn cards(space: &Space, order: &str) -> String {
     format!("{{ twinSpace(id: \"{}\") {{ members(first: 50, orderBy: {{ field: {order} }}) {{ totalCount nodes {{
-        role name school {{ name town country }} inviter {{ name }} lastAccess }} }} }} }}", space.id)
+        role name school {{ name town country }} inviter {{ name }} picture {{ url }} lastAccess }} }} }} }}", space.id)
 }
 
 /// Waits until nothing is written behind the requests any more.

@@ -33,6 +33,7 @@ mod own_data;
 mod page;
 mod partner;
 mod password;
+mod picture;
 mod playground;
 mod policy;
 mod presence;

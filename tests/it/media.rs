@@ -28,7 +28,7 @@ const ADD: &str = "mutation($input: AddMediaInput!) { addMedia(input: $input) { 
     uploader { name } permissions { delete { allowed } } } } }";
 
 /// The body of a request with files, and its boundary.
-fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+pub fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, text) in [("operations", operations.to_string()), ("map", map.to_string())] {
         let part = format!(
@@ -56,7 +56,7 @@ fn adding(space: &Space, title: &str, pictured: &[String]) -> Value {
 }
 
 /// Sends a body with files.
-async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
+pub async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
     let mut request = wire
         .client
         .post(wire.url("/graphql"))
@@ -91,28 +91,28 @@ async fn adds(wire: &Wire, who: &Person, space: &Space, content: &[u8]) -> Value
 }
 
 /// A link, at the address where the server of the test listens.
-fn here(wire: &Wire, link: &Value) -> String {
+pub fn here(wire: &Wire, link: &Value) -> String {
     let link = link.as_str().unwrap_or_else(|| panic!("no link: {link}"));
     wire.url(link.strip_prefix("http://127.0.0.1:8000").unwrap())
 }
 
-async fn status(wire: &Wire, link: &Value) -> u16 {
+pub async fn status(wire: &Wire, link: &Value) -> u16 {
     wire.client.get(here(wire, link)).send().await.unwrap().status().as_u16()
 }
 
-fn picture(width: u32, height: u32) -> DynamicImage {
+pub fn picture(width: u32, height: u32) -> DynamicImage {
     let colour = |x: u32, y: u32| Rgb([x, y, 128].map(|c| u8::try_from(c % 256).unwrap()));
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour))
 }
 
-fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
 /// A photo that lies on its side and tells where it was taken.
-fn photo() -> Vec<u8> {
+pub fn photo() -> Vec<u8> {
     let jpeg = encoded(&picture(400, 200), ImageFormat::Jpeg);
     let mut exif =
         b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
@@ -121,7 +121,7 @@ fn photo() -> Vec<u8> {
     [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..], b"<script>after</script>"].concat()
 }
 
-fn has(bytes: &[u8], text: &str) -> bool {
+pub fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 

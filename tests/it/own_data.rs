@@ -33,6 +33,7 @@ on_both_databases! {
             wire.client.get(url).bearer_auth(token).send().await.unwrap()
         };
 
+        app.does(teacher, "editProfile", json!({ "avatar": "plum-cat" }), "__typename").await;
         let url = link(&app, &wire, &teacher.token).await;
         assert_eq!(get(&url, &other.token).await.status(), 404);
         let data = get(&url, &teacher.token).await;
@@ -40,6 +41,8 @@ on_both_databases! {
         let data: Value = data.json().await.unwrap();
         assert_eq!(get(&url, &teacher.token).await.status(), 404, "twice");
         assert_eq!(data["account"]["name"], "Frida Founder", "{data}");
+        assert_eq!(data["account"]["avatar"], "plum-cat");
+        assert_eq!(data["account"]["hasPhoto"], false);
         assert_eq!(data["partnerships"][0]["project"], "Bees across borders");
         assert_eq!(data["partnerships"][0]["founder"], true);
         assert_eq!(data["contacts"][0]["name"], "Fabien Fondateur");

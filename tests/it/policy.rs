@@ -470,6 +470,14 @@ const SHORT_OF: &[(&str, &str)] = &[
 /// For everyone who is signed in, about what is their own.
 const SIGNED_IN: &[(&str, &str)] = &[
     ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { id } } }"),
+    (
+        "Mutation.setProfilePicture",
+        r##"mutation { setProfilePicture(input: { file: "#__graphql_file__:0" }) { viewer { id } } }"##,
+    ),
+    (
+        "Mutation.removeProfilePicture",
+        "mutation { removeProfilePicture { viewer { picture { url } } } }",
+    ),
     ("Mutation.signOut", "mutation { signOut { sessionId } }"),
     (
         "Mutation.revokeSession",
@@ -512,6 +520,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
     ("Query.page", "{ page(id: $page) { id } }"),
+    ("Query.avatars", "{ avatars { name url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
     (
         "Mutation.register",
@@ -575,7 +584,7 @@ const READS: &[(Rule, &str)] = &[
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
     (
         Rule::Member(T::SeePupils),
-        "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt permissions",
+        "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt picture permissions",
     ),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),
     (Rule::Member(T::InvitePupils), "username custodian consents"),

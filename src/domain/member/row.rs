@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, account, member, partner, school,
+    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, account, member, partner,
+    profile_picture, school,
 };
 use sea_orm::{
     ActiveEnum,
@@ -15,6 +16,7 @@ use crate::{
     column,
     domain::{
         list::{Cell, Column, KeyKind, Listed},
+        picture,
         school::SchoolCells,
         text,
     },
@@ -41,6 +43,9 @@ pub struct MemberRow {
     pub joined_at: Cell<DateTime<Utc>>,
     pub last_access_on: Cell<NaiveDate>,
     pub last_seen_at: Cell<Option<DateTime<Utc>>>,
+    pub avatar: Cell<Option<String>>,
+    /// Whether there is a photo that shows here (M-14).
+    pub photo: Cell<bool>,
 }
 
 const ACCOUNT: u8 = 0;
@@ -48,6 +53,7 @@ const SCHOOL: u8 = 1;
 const INVITER: u8 = 2;
 const PARTNER: u8 = 3;
 const CUSTODIAN: u8 = 4;
+const PICTURE: u8 = 5;
 
 /// Which members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -120,18 +126,25 @@ impl Listed for MemberRow {
         column!(joined_at = col(member::Column::JoinedAt), for ["joinedAt"]),
         column!(last_access_on = col(member::Column::LastAccessOn), for ["lastAccess"]),
         column!(last_seen_at = col(member::Column::LastSeenAt), for ["online", "lastSeenAt"]),
+        column!(avatar = Expr::col((profile_picture::Entity, profile_picture::Column::Avatar)), for ["picture"], join PICTURE),
+        column!(photo = picture::shows_here(), for ["picture"], join PICTURE),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(member::Entity);
-        if needs(ACCOUNT) || needs(SCHOOL) || needs(CUSTODIAN) {
+        if [ACCOUNT, SCHOOL, CUSTODIAN, PICTURE].into_iter().any(needs) {
             let same = acc(account::Column::Id).eq(col(member::Column::AccountId));
             query.inner_join(account::Entity, same);
         }
         if needs(SCHOOL) {
             let same = sch(school::Column::Id).eq(acc(account::Column::SchoolId));
             query.left_join(school::Entity, same);
+        }
+        if needs(PICTURE) {
+            let owner = (profile_picture::Entity, profile_picture::Column::AccountId);
+            let same = Expr::col(owner).eq(col(member::Column::AccountId));
+            query.left_join(profile_picture::Entity, same);
         }
         if needs(INVITER) {
             let alias = Alias::new("inviter");

@@ -1,0 +1,243 @@
+//! Pictures of people: an avatar of the set, or a photo.
+//!
+//! A pupil's photo shows where pictures of them are consented to (M-14). Whether it does is never
+//! stored but asked of the consents, each time that it is shown.
+
+use entity::{
+    AccountId, AccountKind, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account, consent,
+    member, profile_picture, project,
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement},
+};
+
+use super::account as accounts;
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+};
+
+/// What shows of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The name of the avatar.
+    pub avatar: Option<String>,
+    /// Whether a photo shows in its place.
+    pub photo: bool,
+}
+
+fn picture(column: profile_picture::Column) -> Expr {
+    Expr::col((profile_picture::Entity, column))
+}
+
+fn person(column: account::Column) -> Expr {
+    Expr::col((account::Entity, column))
+}
+
+fn place(column: member::Column) -> Expr {
+    Expr::col((member::Entity, column))
+}
+
+fn given(column: consent::Column) -> Expr {
+    Expr::col((consent::Entity, column))
+}
+
+/// The standing consents to pictures of the person of the row.
+fn standing() -> SelectStatement {
+    let mut standing = Query::select();
+    standing
+        .expr(Expr::val(1))
+        .from(consent::Entity)
+        .and_where(given(consent::Column::AccountId).eq(person(account::Column::Id)))
+        .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
+        .and_where(given(consent::Column::WithdrawnAt).is_null());
+    standing
+}
+
+/// Those in whose TwinSpaces they are still.
+fn standing_anywhere() -> SelectStatement {
+    let same = Cond::all()
+        .add(place(member::Column::AccountId).eq(given(consent::Column::AccountId)))
+        .add(place(member::Column::ProjectId).eq(given(consent::Column::ProjectId)));
+    let mut standing = standing();
+    standing.inner_join(member::Entity, same);
+    standing
+}
+
+/// Whether there is a photo that shows: of a pupil with consent, of all others anyway.
+fn shows(consent: SelectStatement) -> Expr {
+    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
+    picture(profile_picture::Column::Photo).is_not_null().and(adult.or(Expr::exists(consent)))
+}
+
+/// Whether a photo shows on the card of the member of the row.
+pub(super) fn shows_here() -> Expr {
+    let mut here = standing();
+    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    shows(here)
+}
+
+/// What shows of a person somewhere, to themselves: one statement.
+pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Shown> {
+    let mut query = of_account(id);
+    query.expr(picture(profile_picture::Column::Avatar)).expr(shows(standing_anywhere()));
+    read(db, &query).await.map(Option::unwrap_or_default)
+}
+
+/// What is kept of a person, whether it shows or not: one statement.
+pub(super) async fn kept(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Shown>> {
+    let mut query = of_account(id);
+    query
+        .expr(picture(profile_picture::Column::Avatar))
+        .expr(picture(profile_picture::Column::Photo).is_not_null());
+    read(db, &query).await
+}
+
+fn of_account(id: AccountId) -> SelectStatement {
+    let same = picture(profile_picture::Column::AccountId).eq(person(account::Column::Id));
+    let mut query = Query::select();
+    query
+        .from(account::Entity)
+        .inner_join(profile_picture::Entity, same)
+        .and_where(person(account::Column::Id).eq(id.0));
+    query
+}
+
+async fn read(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Shown>> {
+    let Some(row) = db.query_one(query).await? else { return Ok(None) };
+    Ok(Some(Shown { avatar: row.try_get_by_index(0)?, photo: row.try_get_by_index(1)? }))
+}
+
+/// A photo, and how somebody stands to its owner who holds a link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// A JPEG.
+    pub photo: Vec<u8>,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// Whether that is a pupil, by their account or by their role.
+    pub pupil: bool,
+    /// Where the project stands.
+    pub state: ProjectState,
+    /// The role of who holds the link.
+    pub role: TwinSpaceRole,
+}
+
+/// The photo that shows on a card, for a member of its TwinSpace: one statement.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    id: MemberId,
+    viewer: AccountId,
+) -> Result<Option<Opened>> {
+    let alias = Alias::new("viewer");
+    let theirs = |column| Expr::col((alias.clone(), column));
+    let mut query = Query::select();
+    query
+        .expr(picture(profile_picture::Column::Photo))
+        .expr(place(member::Column::AccountId))
+        .expr(place(member::Column::Role))
+        .expr(person(account::Column::Kind))
+        .expr(Expr::col((project::Entity, project::Column::State)))
+        .expr(theirs(member::Column::Role))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            person(account::Column::Id).eq(place(member::Column::AccountId)),
+        )
+        .inner_join(
+            profile_picture::Entity,
+            picture(profile_picture::Column::AccountId).eq(place(member::Column::AccountId)),
+        )
+        .inner_join(
+            project::Entity,
+            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            member::Entity,
+            alias.clone(),
+            theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)),
+        )
+        .and_where(place(member::Column::Id).eq(id.0))
+        .and_where(theirs(member::Column::AccountId).eq(viewer.0))
+        .and_where(shows_here());
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let role: TwinSpaceRole = row.try_get_by_index(2)?;
+    let kind: AccountKind = row.try_get_by_index(3)?;
+    Ok(Some(Opened {
+        photo: row.try_get_by_index(0)?,
+        owner: row.try_get_by_index(1)?,
+        pupil: role.is_pupil() || kind == AccountKind::Pupil,
+        state: row.try_get_by_index(4)?,
+        role: row.try_get_by_index(5)?,
+    }))
+}
+
+/// A person's own photo, if it shows anywhere: one statement.
+pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Vec<u8>>> {
+    let mut query = of_account(id);
+    query.expr(picture(profile_picture::Column::Photo)).and_where(shows(standing_anywhere()));
+    let row = db.query_one(&query).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// Gives a person a photo. A pupil needs the consent of M-14 in a TwinSpace of theirs.
+pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
+    let tx = db.begin().await?;
+    if accounts::lock(&tx, id).await? == AccountKind::Pupil {
+        let mut query = Query::select();
+        query.expr(Expr::exists(standing_anywhere())).from(account::Entity);
+        query.and_where(person(account::Column::Id).eq(id.0));
+        let row = tx.query_one(&query).await?.ok_or(Error::NotFound("account"))?;
+        if !row.try_get_by_index::<bool>(0)? {
+            return Err(Error::Conflict(Reason::ConsentMissing));
+        }
+    }
+    let photo = profile_picture::ActiveModel { photo: Set(Some(photo)), ..blank(id) };
+    put(&tx, photo, profile_picture::Column::Photo).await?;
+    accounts::tell_members(&tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes the photo of a person away.
+pub async fn remove_photo(db: &Db, id: AccountId) -> Result<()> {
+    let tx = db.begin().await?;
+    accounts::lock(&tx, id).await?;
+    put(&tx, blank(id), profile_picture::Column::Photo).await?;
+    accounts::tell_members(&tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives a person an avatar of the set, or none.
+pub async fn set_avatar(tx: &Tx, id: AccountId, avatar: Option<String>) -> Result<()> {
+    let avatar = profile_picture::ActiveModel { avatar: Set(avatar), ..blank(id) };
+    put(tx, avatar, profile_picture::Column::Avatar).await
+}
+
+/// Deletes the picture of a person.
+pub(super) async fn forget(tx: &Tx, id: AccountId) -> Result<()> {
+    profile_picture::Entity::delete_many()
+        .filter(profile_picture::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+fn blank(id: AccountId) -> profile_picture::ActiveModel {
+    profile_picture::ActiveModel { account_id: Set(id), avatar: Set(None), photo: Set(None) }
+}
+
+/// Writes one column of a picture, and leaves the other as it is.
+async fn put(
+    tx: &Tx,
+    row: profile_picture::ActiveModel,
+    column: profile_picture::Column,
+) -> Result<()> {
+    let mut there = OnConflict::column(profile_picture::Column::AccountId);
+    there.update_column(column);
+    profile_picture::Entity::insert(row).on_conflict(there).exec_without_returning(&**tx).await?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Pictures of people: avatars of a set, and photos.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject, Upload};
+use entity::Kind;
+
+use super::{
+    context::ContextExt,
+    guard::{Public, SignedIn},
+    media::uploaded,
+    viewer::Viewer,
+};
+use crate::{
+    Result,
+    domain::picture::{self, Shown},
+    media::{self, avatar, link::To},
+};
+
+/// An avatar of the set: a drawing that shows nobody.
+#[derive(SimpleObject)]
+pub struct Avatar {
+    /// Its name, for `editProfile`.
+    name: &'static str,
+    /// Where it is: a PNG of 256 by 256 pixels, for everyone and for good.
+    url: String,
+}
+
+impl Avatar {
+    fn address(ctx: &Context<'_>, name: &str) -> String {
+        format!("{}/avatars/{name}.png", ctx.app().config.server.public_url())
+    }
+}
+
+/// The picture of a person: a photo, or an avatar.
+#[derive(SimpleObject)]
+pub struct ProfilePicture {
+    /// Where it is, at most 256 by 256 pixels. A photo is downloaded without a token: by the viewer
+    /// alone, for about an hour, and for as long as they may see it.
+    url: String,
+    /// The name of the avatar; null if it is a photo.
+    avatar: Option<String>,
+}
+
+impl ProfilePicture {
+    /// What shows of somebody, for the viewer alone; `id` is of a member, or the viewer's own.
+    pub fn of(ctx: &Context<'_>, id: impl Kind, shown: Shown) -> Result<Option<Self>> {
+        let viewer = ctx.signed_in()?.account_id;
+        if shown.photo {
+            let server = ctx.app().config.server.public_url();
+            let query = ctx.app().links.sign(To::Picture, id.uuid(), viewer, ctx.now());
+            let url = format!("{server}/pictures/{}?{query}", id.show());
+            return Ok(Some(Self { url, avatar: None }));
+        }
+        let avatar = shown.avatar.filter(|name| avatar::is_known(name));
+        Ok(avatar.map(|name| Self { url: Avatar::address(ctx, &name), avatar: Some(name) }))
+    }
+}
+
+/// The query of avatars.
+#[derive(Default)]
+pub struct PictureQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PictureQuery {
+    /// The avatars to choose from, recommended for pupils.
+    #[graphql(guard = "Public")]
+    async fn avatars(&self, ctx: &Context<'_>) -> Vec<Avatar> {
+        let avatar = |name: &'static String| Avatar { name, url: Avatar::address(ctx, name) };
+        avatar::NAMES.iter().map(avatar).collect()
+    }
+}
+
+/// A photo of the viewer.
+#[derive(InputObject)]
+pub struct SetProfilePictureInput {
+    /// The photo, by the GraphQL multipart request: PNG, JPEG, GIF or WebP, up to 5 MiB.
+    file: Upload,
+}
+
+/// The one whose photo was set.
+#[derive(SimpleObject)]
+pub struct SetProfilePicturePayload {
+    /// The viewer, with the new picture.
+    viewer: Viewer,
+}
+
+/// The one whose photo was removed.
+#[derive(SimpleObject)]
+pub struct RemoveProfilePicturePayload {
+    /// The viewer, with the avatar or nothing in its place.
+    viewer: Viewer,
+}
+
+/// What can be done with one's own photo.
+#[derive(Default)]
+pub struct PictureMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PictureMutation {
+    /// Sets a photo of the viewer. A small copy is kept, without anything but the picture. A pupil
+    /// needs a consent to pictures in a TwinSpace of theirs (M-14); without it the photo does not
+    /// show.
+    #[graphql(guard = "SignedIn")]
+    async fn set_profile_picture(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The photo.")] input: SetProfilePictureInput,
+    ) -> Result<SetProfilePicturePayload> {
+        let viewer = ctx.signed_in()?;
+        let file = uploaded(ctx, input.file)?;
+        media::portray(ctx.app(), viewer.account_id, file).await?;
+        Ok(ctx.changed(SetProfilePicturePayload { viewer: Viewer::new(viewer) }))
+    }
+
+    /// Removes the photo of the viewer for good. The avatar shows in its place.
+    #[graphql(guard = "SignedIn")]
+    async fn remove_profile_picture(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<RemoveProfilePicturePayload> {
+        let viewer = ctx.signed_in()?;
+        picture::remove_photo(ctx.db(), viewer.account_id).await?;
+        Ok(ctx.changed(RemoveProfilePicturePayload { viewer: Viewer::new(viewer) }))
+    }
+}
