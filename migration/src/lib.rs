@@ -20,6 +20,7 @@ mod m10_messages;
 mod m11_diary;
 mod m12_labels;
 mod m13_succession;
+mod m15_search;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m13_succession::Migration),
             Box::new(m07_pages::Migration),
             Box::new(m08_media::Migration),
+            Box::new(m15_search::Migration),
         ]
     }
 }
