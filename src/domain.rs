@@ -34,6 +34,7 @@ pub mod project;
 pub mod pupil;
 pub mod report;
 pub mod school;
+pub mod search;
 pub mod secret;
 pub mod service;
 pub mod session;

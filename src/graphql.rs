@@ -36,6 +36,7 @@ pub mod project;
 pub mod pupil;
 pub mod report;
 pub mod school;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod subscription;

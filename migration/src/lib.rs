@@ -21,6 +21,7 @@ mod m11_diary;
 mod m12_labels;
 mod m13_succession;
 mod m14_profile;
+mod m15_search;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m07_pages::Migration),
             Box::new(m08_media::Migration),
             Box::new(m14_profile::Migration),
+            Box::new(m15_search::Migration),
         ]
     }
 }

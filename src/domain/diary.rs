@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, DiaryEntryId, DiaryVisibility, ProjectId, ProjectState, account,
+    AccountId, DiaryEntryId, DiaryVisibility, ProjectId, ProjectState, SearchKind, account,
     diary::{self, Column as Col},
     project,
 };
@@ -16,7 +16,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     list::{Cell, Column, KeyKind, Listed},
-    markup,
+    markup, search,
 };
 use crate::{
     Error, Reason, Result, column,
@@ -88,7 +88,7 @@ pub async fn write(
     Words { title: Some(title), text: Some(text), visibility: Some(visibility) }.put(&mut row)?;
     let tx = db.begin().await?;
     active(&access::lock(&tx, seen).await?)?;
-    row.insert(&*tx).await?;
+    index(&tx, &row.insert(&*tx).await?).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -106,7 +106,7 @@ pub async fn edit(
     let tx = db.begin().await?;
     active(&access::lock(&tx, seen).await?)?;
     row.id = Set(subject(&tx, seen, id).await?.id);
-    row.update(&*tx).await?;
+    index(&tx, &row.update(&*tx).await?).await?;
     Ok(tx.commit().await?)
 }
 
@@ -115,7 +115,13 @@ pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
     let tx = db.begin().await?;
     active(&access::lock(&tx, seen).await?)?;
     subject(&tx, seen, id).await?.into_active_model().delete(&*tx).await?;
+    search::forget(&tx, id.0).await?;
     Ok(tx.commit().await?)
+}
+
+async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {
+    let words = [&*entry.title, &entry.text];
+    search::index(tx, SearchKind::DiaryEntry, entry.id.0, entry.project_id, words).await
 }
 
 async fn subject(tx: &Tx, seen: &Access, id: DiaryEntryId) -> Result<diary::Model> {

@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, AccountKind, ConsentScope, MediaId, MediaKind, MediaState, MemberId, ProjectId,
-    ProjectState, TwinSpaceRole, account, consent, media, media_pictured, member, project,
+    ProjectState, SearchKind, TwinSpaceRole, account, consent, media, media_pictured, member,
+    project,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -22,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Access},
-    text,
+    search, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -184,7 +185,7 @@ pub async fn edit(
     if let Some(description) = description {
         row.description = Set(description);
     }
-    row.update(&*tx).await?;
+    index(&tx, &row.update(&*tx).await?).await?;
     let project = seen.project_id;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Edited }).await?;
     Ok(tx.commit().await?)
@@ -198,6 +199,7 @@ pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&*tx).await?;
     row.state = Set(MediaState::Deleted);
     row.update(&*tx).await?;
+    search::forget(&tx, id.0).await?;
     let project = seen.project_id;
     tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?;
     Ok(tx.commit().await?)
@@ -259,6 +261,8 @@ pub async fn forget(db: &Db, id: MediaId) -> Result<()> {
             .exec(&*tx)
             .await?;
         media::Entity::delete_by_id(id).exec(&*tx).await?;
+        // What was given up under way has its words still.
+        search::forget(&tx, id.0).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -438,13 +442,17 @@ fn blank(
     })
 }
 
+async fn index(tx: &Tx, row: &media::Model) -> Result<()> {
+    search::index(tx, SearchKind::Media, row.id.0, row.project_id, [&*row.title]).await
+}
+
 async fn insert(
     tx: &Tx,
     row: media::ActiveModel,
     id: MediaId,
     pictured: &[AccountId],
 ) -> Result<()> {
-    row.insert(&**tx).await?;
+    index(tx, &row.insert(&**tx).await?).await?;
     if !pictured.is_empty() {
         let rows = pictured.iter().map(|&account| media_pictured::ActiveModel {
             media_id: Set(id),

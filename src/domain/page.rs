@@ -2,14 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, MemberId, PageId, PageVisibility, ProjectState, TwinSpaceRole, page, page_grant,
+    AccountId, MemberId, PageId, PageVisibility, ProjectState, SearchKind, TwinSpaceRole, page,
+    page_grant,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QuerySelect,
 };
 
-use super::access::{self, Access};
+use super::{
+    access::{self, Access},
+    search,
+};
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
@@ -119,6 +123,8 @@ pub async fn create(
         archived_at: Set(None),
     };
     row.insert(&*tx).await?;
+    let words = [&*content.title, &content.text];
+    search::index(&tx, SearchKind::Page, id.0, project.id, words).await?;
     version::write(&tx, id, 1, content, author, now).await?;
     tx.tell(Event::Page { project: project.id, page: id, withdrawn: false }).await?;
     tx.commit().await?;
@@ -187,6 +193,8 @@ async fn save(
     }
     tell(&tx, &page, page.visibility, false).await?;
     let (id, title, number) = (page.id, content.title.clone(), on + 1);
+    let words = [&*title, &content.text];
+    search::index(&tx, SearchKind::Page, id.0, page.project_id, words).await?;
     version::write(&tx, id, number, content, editor, now).await?;
     let mut row = page.into_active_model();
     row.title = Set(title);
@@ -255,6 +263,7 @@ pub async fn delete(db: &Db, seen: &Access, facts: &Facts) -> Result<()> {
         .exec(&*tx)
         .await?;
     page::Entity::delete_by_id(page.id).exec(&*tx).await?;
+    search::forget(&tx, page.id.0).await?;
     let (project, author) = (page.project_id, page.author_id);
     tx.tell(Event::PageGone { project, page: page.id, author }).await?;
     Ok(tx.commit().await?)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::{InvitationState, ProjectState, TwinSpaceId, TwinSpaceRole};
+use entity::{InvitationState, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
 
 use super::{
     audit::{self, AuditEntry},
@@ -18,6 +18,7 @@ use super::{
     page::Page,
     project::Project,
     report::Report,
+    search::{self, SearchHit},
     settings::TwinSpaceSettings,
 };
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
         media::{MediaRow, Usage},
         member::{self, MemberRow},
         page::PageRow,
+        search::HitRow,
     },
     policy::{Tie, TwinSpacePermission, TwinSpacePermissions},
 };
@@ -249,6 +251,34 @@ impl TwinSpace {
         let paging = Paging { first, after, last, before };
         let node = |row| Page::new(row, Arc::clone(&self.access));
         connection::page(ctx, paging, list, node).await.map(Some)
+    }
+
+    /// What has all of these words, in whatever case and with or without accents: the pages, the
+    /// entries of the project's diary and the media that the viewer sees, the newest first. Pages
+    /// and entries are found by title and text, media by the title.
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "a connection has four, the words and the kinds")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Words or beginnings of words, at most 200 characters.")] query: String,
+        #[graphql(desc = "What is sought; all of it unless it is said.")] kinds: Option<
+            Vec<SearchKind>,
+        >,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<SearchHit>>> {
+        let filter = search::filter(ctx, &self.access, &query, &kinds.unwrap_or_default())?;
+        let parent = self.access.project_id.0;
+        let list = List::<HitRow> { parent, filter, order: (), descending: true };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, SearchHit::new).await.map(Some)
     }
 
     /// What the viewer may do here, and if not, why: with the best case where it depends on

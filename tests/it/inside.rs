@@ -96,12 +96,13 @@ on_both_databases! {
             assert_eq!(app.tries(who, step, project.clone()).await, "OK", "{step}");
         }
         let query = format!(
-            "{{ project(id: {}) {{ twinSpace {{ pages {{ nodes {{ html }} }} media {{ totalCount }}
+            "{{ project(id: {}) {{ twinSpace {{ search(query: \"count\") {{ totalCount }} pages {{ nodes {{ html }} }} media {{ totalCount }}
                 members {{ nodes {{ role }} }} }} }} }}",
             payload["project"]["id"]
         );
         let mut space = app.sees(angel, &query).await["project"]["twinSpace"].take();
         assert_eq!(space["pages"]["nodes"][0]["html"], "<p>We <strong>count</strong>.</p>\n");
+        assert_eq!(space["search"]["totalCount"], 1);
         assert_eq!(space["media"].take(), json!({ "totalCount": 1 }));
         let founder = json!({ "role": "TEACHER_ADMIN" });
         assert_eq!(space["members"]["nodes"], json!([founder, founder]));

@@ -43,6 +43,7 @@ mod pupil;
 mod race;
 mod reads;
 mod sdl;
+mod search;
 mod session;
 mod story;
 mod subscription;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::{MediaId, MediaState, ProjectId, media, media_pictured};
+use entity::{MediaId, MediaState, ProjectId, SearchKind, media, media_pictured};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{Error, Result, db::Tx};
+use crate::{Error, Result, db::Tx, domain::search};
 
 /// Copies media, which share their objects from then on; nothing is uploaded again. Whom they show
 /// is copied too: there they are hidden until consent to them is recorded anew (M-14). Called with
@@ -22,12 +22,13 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> R
     if sources.len() != ids.len() {
         return Err(Error::NotFound("media"));
     }
-    let mut copied = HashMap::new();
+    let (mut copied, mut texts) = (HashMap::new(), Vec::new());
     let copies: Vec<_> = sources
         .into_iter()
         .map(|source| {
             let id = MediaId::new();
             copied.insert(source.id, id);
+            texts.push((id.0, source.title.clone()));
             let mut copy = media::ActiveModel::from(source);
             copy.id = Set(id);
             copy.project_id = Set(to);
@@ -35,6 +36,7 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> R
         })
         .collect();
     media::Entity::insert_many(copies).exec_without_returning(&**tx).await?;
+    search::index_all(tx, SearchKind::Media, to, texts).await?;
     let shown = media_pictured::Entity::find()
         .filter(media_pictured::Column::MediaId.is_in(ids.iter().copied()))
         .all(&**tx)

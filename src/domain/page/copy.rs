@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{PageId, PageVersionId, ProjectId, page, page_version};
+use entity::{PageId, PageVersionId, ProjectId, SearchKind, page, page_version};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::{Error, Result, db::Tx};
+use crate::{Error, Result, db::Tx, domain::search};
 
 /// Copies pages, each as its newest version says it, in their order, by the same authors. Who was
 /// given permission to edit them is not. The number of statements does not depend on how many.
@@ -35,11 +35,12 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[PageId]) -> Re
     let newest = page_version::Entity::find().filter(which.in_tuples(numbers)).all(&**tx).await?;
     let mut newest: HashMap<PageId, page_version::Model> =
         newest.into_iter().map(|version| (version.page_id, version)).collect();
-    let (mut copies, mut versions) = (Vec::new(), Vec::new());
+    let (mut copies, mut versions, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for (page, position) in pages.into_iter().zip(1..) {
         let version = newest.remove(&page.id);
         let version = version.ok_or_else(|| Error::internal("a page without its version"))?;
         let id = PageId::new();
+        texts.push((id.0, format!("{} {}", version.title, version.text)));
         let mut copy = page::ActiveModel::from(page);
         copy.id = Set(id);
         copy.project_id = Set(to);
@@ -54,5 +55,5 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[PageId]) -> Re
     }
     page::Entity::insert_many(copies).exec_without_returning(&**tx).await?;
     page_version::Entity::insert_many(versions).exec_without_returning(&**tx).await?;
-    Ok(())
+    search::index_all(tx, SearchKind::Page, to, texts).await
 }

@@ -1,0 +1,58 @@
+//! What is found by words, and by which.
+
+use async_graphql::Enum;
+use sea_orm::{entity::prelude::*, sea_query::OnConflict};
+use serde::{Deserialize, Serialize};
+
+use crate::ProjectId;
+
+/// What is found.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum SearchKind {
+    /// A page of the TwinSpace, by its title and its text.
+    Page,
+    /// An entry of the project's diary, by its title and its text.
+    DiaryEntry,
+    /// Media of the TwinSpace, by the title.
+    Media,
+}
+
+/// The words by which something is found.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "search_entry")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// What is found.
+    pub kind: SearchKind,
+    /// Which one.
+    pub subject_id: Uuid,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The words, each once, with a space between.
+    pub words: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Where the subject has words already, the new ones replace them.
+    pub fn replaced() -> OnConflict {
+        OnConflict::column(Column::SubjectId).update_column(Column::Words).to_owned()
+    }
+}

@@ -1,0 +1,226 @@
+//! What is found by words, whatever the case and the accents: pages, entries of diaries, media.
+//!
+//! The words are written in the transaction that writes what they are of. What somebody finds is
+//! cut down by the filters of the lists in which they see the same things.
+
+use std::collections::BTreeSet;
+
+use entity::{
+    ProjectId, SearchKind,
+    search_entry::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter,
+    sea_query::{
+        Alias, Cond, Condition, Expr, ExprTrait, Query, SelectStatement,
+        extension::{postgres::PgBinOper, sqlite::SqliteBinOper},
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    diary::{self, DiaryRow},
+    list::{Cell, Column, KeyKind, Listed},
+    media::{self, MediaRow},
+    page::{self, PageRow},
+    text,
+};
+use crate::{
+    Result, column,
+    db::{Db, Tx},
+    error::Problems,
+};
+
+/// The most characters of a question.
+pub const QUERY: usize = 200;
+
+/// The most letters of a word that count.
+const WORD: usize = 40;
+
+/// The most bytes of one thing's words. PostgreSQL takes no more than twice as many.
+const MOST: usize = 500_000;
+
+/// The words of a text, as they are written and sought: Latin letters and digits. Before each
+/// stands the end of the project's id, which is by chance: a search for the beginning of a word
+/// does not go through those of all other projects. What decides is the column.
+fn words(project: ProjectId, text: &str) -> BTreeSet<String> {
+    let scope: String = project.0.simple().to_string().chars().skip(26).collect();
+    let key = text::key(text);
+    let words = key.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(|word| scope.chars().chain(word.chars().take(WORD)).collect()).collect()
+}
+
+/// Writes by which words something is found from now on.
+pub async fn index<const N: usize>(
+    tx: &Tx,
+    kind: SearchKind,
+    subject: Uuid,
+    project: ProjectId,
+    texts: [&str; N],
+) -> Result<()> {
+    let row = entry(kind, subject, project, &texts.join(" "));
+    let replaced = search_entry::Entity::replaced();
+    search_entry::Entity::insert(row).on_conflict(replaced).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+/// Writes by which words several new things are found from now on, each with its text.
+pub async fn index_all(
+    tx: &Tx,
+    kind: SearchKind,
+    project: ProjectId,
+    texts: Vec<(Uuid, String)>,
+) -> Result<()> {
+    let rows = texts.iter().map(|(subject, text)| entry(kind, *subject, project, text));
+    search_entry::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn entry(
+    kind: SearchKind,
+    subject: Uuid,
+    project: ProjectId,
+    text: &str,
+) -> search_entry::ActiveModel {
+    let mut all = String::new();
+    for word in words(project, text) {
+        if all.len() + word.len() > MOST {
+            break;
+        }
+        let space = if all.is_empty() { "" } else { " " };
+        all.extend([space, &*word]);
+    }
+    search_entry::ActiveModel {
+        id: NotSet,
+        kind: Set(kind),
+        subject_id: Set(subject),
+        project_id: Set(project),
+        words: Set(all),
+    }
+}
+
+/// Nothing is found any more of what is gone.
+pub async fn forget(tx: &Tx, subject: Uuid) -> Result<()> {
+    search_entry::Entity::delete_many().filter(Col::SubjectId.eq(subject)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Words that are sought: beginnings of words, all of which must be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sought {
+    words: BTreeSet<String>,
+    postgresql: bool,
+}
+
+impl Sought {
+    /// Reads what somebody seeks in a project.
+    pub fn read(db: &Db, project: ProjectId, query: &str) -> Result<Self> {
+        let mut problems = Problems::default();
+        problems.at_most(query, "query", QUERY);
+        problems.finish()?;
+        let words = words(project, query);
+        problems = Problems::default();
+        problems.require(!words.is_empty(), "query", "must have a letter or a digit");
+        problems.finish()?;
+        let postgresql = db.read().get_database_backend() == DbBackend::Postgres;
+        Ok(Self { words, postgresql })
+    }
+
+    /// What a row must fulfil. The words have letters and digits alone: there is nothing in them
+    /// that either engine could take for more.
+    fn condition(&self) -> Expr {
+        let terms = |before: &str, after: &str, between: &str| {
+            let terms = self.words.iter().map(|word| format!("{before}{word}{after}"));
+            terms.collect::<Vec<_>>().join(between)
+        };
+        if self.postgresql {
+            let terms = Expr::val(terms("", ":*", " & ")).cast_as("tsquery");
+            let vector = Expr::col((search_entry::Entity, Alias::new("vector")));
+            return vector.binary(PgBinOper::Matches, terms);
+        }
+        let index = Alias::new("search_word");
+        let matches =
+            Expr::col(index.clone()).binary(SqliteBinOper::Match, terms("\"", "\"*", " AND "));
+        let mut found = Query::select();
+        found.column(Alias::new("rowid")).from(index).and_where(matches);
+        col(Col::Id).in_subquery(found)
+    }
+}
+
+/// What somebody seeks, and which of it they see: what has no filter is not sought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// The words.
+    pub sought: Sought,
+    /// The pages that they see.
+    pub pages: Option<page::Filter>,
+    /// The entries of the diary that they read.
+    pub diary: Option<diary::Filter>,
+    /// The media that they see.
+    pub media: Option<media::Filter>,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::search_entry`")]
+pub struct HitRow {
+    pub kind: Cell<SearchKind>,
+    pub subject_id: Cell<Uuid>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((search_entry::Entity, column))
+}
+
+/// Whether a row is of something that is in the list of `R` with this filter.
+fn among<R: Listed>(kind: SearchKind, filter: &R::Filter) -> Condition {
+    let mut subject = R::from(filter, &|join| R::filter_needs(filter, join));
+    subject
+        .expr(Expr::val(1))
+        .and_where(R::id().eq(col(Col::SubjectId)))
+        .cond_where(R::condition(filter));
+    Cond::all().add(col(Col::Kind).eq(kind.to_value())).add(Expr::exists(subject))
+}
+
+impl Listed for HitRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(kind = col(Col::Kind), for []),
+        column!(subject_id = col(Col::SubjectId), for []),
+    ];
+
+    fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(search_entry::Entity);
+        query
+    }
+
+    /// Keys are in the order of time, those of different tables too.
+    fn id() -> Expr {
+        col(Col::SubjectId)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let Filter { sought, pages, diary, media } = filter;
+        let kinds = [
+            pages.as_ref().map(|filter| among::<PageRow>(SearchKind::Page, filter)),
+            diary.as_ref().map(|filter| among::<DiaryRow>(SearchKind::DiaryEntry, filter)),
+            media.as_ref().map(|filter| among::<MediaRow>(SearchKind::Media, filter)),
+        ];
+        let kinds = kinds.into_iter().flatten().fold(Cond::any(), Condition::add);
+        Cond::all().add(sought.condition()).add(kinds)
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,90 @@
+//! What is found in a TwinSpace by words.
+
+use async_graphql::{Context, Object, Union};
+use entity::SearchKind;
+
+use super::{context::ContextExt, diary::DiaryEntry, guard::Public, media::Media, page::Page};
+use crate::{
+    Error, Result,
+    domain::{
+        access::Access,
+        diary,
+        list::cell,
+        search::{Filter, HitRow, Sought},
+    },
+};
+
+use super::media::MediaFilter;
+
+/// What the viewer seeks: of each kind what its list shows them.
+pub fn filter(
+    ctx: &Context<'_>,
+    access: &Access,
+    query: &str,
+    kinds: &[SearchKind],
+) -> Result<Filter> {
+    let asked = |kind| kinds.is_empty() || kinds.contains(&kind);
+    Ok(Filter {
+        sought: Sought::read(ctx.db(), access.project_id, query)?,
+        pages: match asked(SearchKind::Page) {
+            true => Some(access.pages(false).map_err(Error::Forbidden)?),
+            false => None,
+        },
+        diary: asked(SearchKind::DiaryEntry)
+            .then(|| diary::Filter { reach: Some(access.diary_reach()) }),
+        media: match asked(SearchKind::Media) {
+            true => Some(MediaFilter::default().take(access)?),
+            false => None,
+        },
+    })
+}
+
+/// Something that was found.
+pub struct SearchHit {
+    row: HitRow,
+}
+
+impl SearchHit {
+    /// What was found in a list, which holds nothing else than what the viewer sees.
+    pub fn new(row: HitRow) -> Self {
+        Self { row }
+    }
+}
+
+/// What was found.
+#[derive(Union)]
+pub enum SearchSubject {
+    /// A page.
+    Page(Page),
+    /// An entry of the diary.
+    DiaryEntry(DiaryEntry),
+    /// An image, a video or a file.
+    Media(Media),
+}
+
+/// Something that was found.
+#[Object(guard = "super::guard::Unguarded")]
+impl SearchHit {
+    /// What it is.
+    #[graphql(guard = "Public")]
+    async fn kind(&self) -> Result<SearchKind> {
+        cell(&self.row.kind)
+    }
+
+    /// The thing itself; null if it went away meanwhile.
+    #[graphql(guard = "Public")]
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<SearchSubject>> {
+        let id = cell(&self.row.subject_id)?;
+        let subject = match cell(&self.row.kind)? {
+            SearchKind::Page => Page::load(ctx, id.into()).await.map(SearchSubject::Page),
+            SearchKind::DiaryEntry => {
+                DiaryEntry::load(ctx, id.into()).await.map(SearchSubject::DiaryEntry)
+            }
+            SearchKind::Media => Media::load(ctx, id.into()).await.map(SearchSubject::Media),
+        };
+        match subject {
+            Err(Error::NotFound(_)) => Ok(None),
+            subject => subject.map(Some),
+        }
+    }
+}
