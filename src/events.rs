@@ -151,7 +151,7 @@ impl Event {
     pub fn waiting_for(services: [Option<ServiceId>; 2]) -> Vec<Self> {
         let whom = match services {
             [None, None] => vec![None],
-            some => some.into_iter().filter(Option::is_some).collect(),
+            some => some.into_iter().flatten().map(Some).collect(),
         };
         whom.into_iter().map(|service| Self::Waiting(Whom::Service(service))).collect()
     }

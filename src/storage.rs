@@ -52,14 +52,14 @@ impl Storage {
     pub async fn open(config: &Config, data_dir: &Path) -> Result<Self> {
         let scratch = data_dir.join("uploads");
         make_folder(&scratch)?;
-        let (store, folder): (Arc<dyn ObjectStore>, _) = match &config.media_s3_bucket {
-            Some(bucket) => (Arc::new(bucket_of(config, bucket)?), None),
-            None => {
-                let folder = data_dir.join("media");
-                make_folder(&folder)?;
-                let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::internal)?;
-                (Arc::new(store.with_fsync(true)), Some(folder))
-            }
+        let bucket = config.media_s3_bucket.as_ref();
+        let (store, folder): (Arc<dyn ObjectStore>, _) = if let Some(bucket) = bucket {
+            (Arc::new(bucket_of(config, bucket)?), None)
+        } else {
+            let folder = data_dir.join("media");
+            make_folder(&folder)?;
+            let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::internal)?;
+            (Arc::new(store.with_fsync(true)), Some(folder))
         };
         let storage = Self { store, folder, scratch, writers: Semaphore::new(WRITERS) };
         storage.check().await?;

@@ -24,7 +24,7 @@ use crate::{AccountId, MediaId, ProjectId};
 pub enum MediaKind {
     /// A picture: PNG, JPEG, GIF or WebP.
     Image,
-    /// A video: MP4, `WebM` or Ogg, or a link to one.
+    /// A video: MP4, WebM or Ogg, or a link to one.
     Video,
     /// Anything else: a document, a table, a recording.
     File,

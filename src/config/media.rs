@@ -51,7 +51,7 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_MEDIA_QUOTA", default_value_t = 2048, value_name = "MIB", global = true,
           value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub media_quota: u32,
-    /// Servers of PeerTube whose videos may be linked, like `tube.example.org`. `YouTube`, Vimeo and
+    /// Servers of PeerTube whose videos may be linked, like `tube.example.org`. YouTube, Vimeo and
     /// Dailymotion always may.
     #[arg(
         long,

@@ -1,7 +1,7 @@
 //! Words as they are kept, and as they are compared and searched.
 
 use deunicode::deunicode;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
 /// A line of `text` as it is kept: normalised (NFC), no surplus space.
 pub fn tidy(text: &str) -> String {
@@ -29,8 +29,10 @@ pub fn is_control(letter: char) -> bool {
 ///
 /// Letters of other scripts become Latin ones, so that `Αγγελική` is found as `angelike`.
 pub fn key(text: &str) -> String {
+    // Accents first, which change how a letter is spelled in Latin ones: `ё` is found as `е`.
+    let bare: String = text.nfd().filter(|&c| canonical_combining_class(c) == 0).nfc().collect();
     // No control characters either: PostgreSQL takes no zero byte.
-    let plain = deunicode(text).to_lowercase().replace(|c: char| c.is_control(), " ");
+    let plain = deunicode(&bare).to_lowercase().replace(|c: char| c.is_control(), " ");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -287,7 +287,7 @@ pub struct AddMediaInput {
 pub struct AddVideoLinkInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The address of a video on `YouTube`, Vimeo, Dailymotion, or a server of `PeerTube` that the
+    /// The address of a video on YouTube, Vimeo, Dailymotion, or a server of PeerTube that the
     /// administrator has named.
     url: String,
     /// What it is called, at most 200 characters.

@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The address of the player, for use in a page; none for what is no video of a known host.
-/// `peertube` names the servers of `PeerTube` that may be linked.
+/// `peertube` names the servers of PeerTube that may be linked.
 pub fn player(address: &str, peertube: &[String]) -> Option<String> {
     let url = Url::parse(address.trim()).ok()?;
     let plain = matches!(url.scheme(), "https" | "http")

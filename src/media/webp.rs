@@ -45,7 +45,7 @@ pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
     Ok(Plain { bytes, frames })
 }
 
-fn put(bytes: &mut Vec<u8>, name: &[u8; 4], content: &[u8]) {
+fn put(bytes: &mut Vec<u8>, name: &[u8], content: &[u8]) {
     bytes.extend_from_slice(name);
     // A chunk of a file of 5 MiB.
     bytes.extend_from_slice(&u32::try_from(content.len()).unwrap_or(0).to_le_bytes());

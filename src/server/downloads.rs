@@ -3,7 +3,7 @@
 //! This is a door beside GraphQL, so it asks the same table of permissions. Whatever is wrong with
 //! a link, the answer is the same as for what does not exist (R-01).
 
-use std::{ops::Range, sync::Arc};
+use std::{fmt::Write, ops::Range, sync::Arc};
 
 use entity::{Kind, MediaId};
 use poem::{
@@ -238,7 +238,7 @@ fn disposition(title: &str, content_type: &str) -> String {
     for byte in stem.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "_").bytes() {
         match byte {
             b if b.is_ascii_alphanumeric() || b"-_.".contains(&b) => encoded.push(b.into()),
-            b => encoded.push_str(&format!("%{b:02X}")),
+            b => write!(encoded, "%{b:02X}").expect("writing to a string does not fail"),
         }
     }
     format!("{how}; filename=\"{plain}.{end}\"; filename*=UTF-8''{encoded}.{end}")

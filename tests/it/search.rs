@@ -90,7 +90,6 @@ on_both_databases! {
             ("went out", "Αγγελική"),
             ("пчелы", "Пчёлы"),
             ("ПЧЁЛ", "Пчёлы"),
-            ("pchely", "Пчёлы"),
             ("ete strassburg", "Пчёлы"),
             ("l'été", "Пчёлы"),
         ] {
@@ -144,7 +143,7 @@ on_both_databases! {
         assert_eq!(finds(&app, founder, &space, "honey").await, ["Bees"]);
         // What was not edited stays.
         assert_eq!(finds(&app, founder, &space, "went bees").await, ["Bees"]);
-        let restore = json!({ "pageId": page, "expectedVersion": 2, "version": 1 });
+        let restore = json!({ "pageId": page, "expectedVersion": 2, "number": 1 });
         app.does(founder, "restorePageVersion", restore, "__typename").await;
         assert_eq!(finds(&app, founder, &space, "wasp").await, ["Wasps"]);
 
@@ -240,7 +239,7 @@ on_both_databases! {
         let space = app.space().await;
         let founder = &space.founders[0];
         let pupil = app.pupil("Paul", founder).await;
-        app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        app.seat(&space, &pupil, TwinSpaceRole::PupilAdmin).await;
         let visitor = app.guest("Vera").await;
         app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
         make(&app, &pupil, &space, "Secret surprise", "DRAFT").await;
@@ -315,7 +314,7 @@ on_both_databases! {
         let text: String = ('\u{4e00}'..).take(20_000).chain((0..).take(100).map(|_| '🐝')).collect();
         let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Hanzi", "text": text });
         app.does(founder, "createPage", input, "__typename").await;
-        let words: String = (10_000..26_000).map(|n| format!("{n:x} ")).collect();
+        let words: String = (10_000..26_000).map(|n| format!("{n:x}")).collect::<Vec<_>>().join(" ");
         let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Numbers", "text": words });
         app.does(founder, "createPage", input, "__typename").await;
         assert_eq!(finds(&app, founder, &space, "hanzi yi").await, ["Hanzi"]);

@@ -96,13 +96,13 @@ impl Case {
         })
     }
 
-    fn granted(self, someone: &Someone, permission: T) -> Grant {
+    fn granted(someone: &Someone, permission: T) -> Grant {
         someone.role.map_or(Grant::No, |role| permission.granted_to(role))
     }
 
     /// Whether somebody sees the page.
     fn seen(self, someone: &Someone) -> bool {
-        let may = |permission| self.granted(someone, permission).covers(self.tie);
+        let may = |permission| Self::granted(someone, permission).covers(self.tie);
         match (someone.role, self.archived, self.visibility) {
             (None, archived, visibility) => !archived && visibility == PageVisibility::Public,
             (_, true, _) => may(T::ArchivePage),
@@ -119,7 +119,7 @@ impl Case {
         if !self.seen(someone) {
             return "NOT_FOUND".to_owned();
         }
-        match self.granted(someone, permission) {
+        match Self::granted(someone, permission) {
             grant if grant.covers(self.tie) && (state == Active || !permission.needs_active()) => {
                 "OK".to_owned()
             }
