@@ -453,7 +453,7 @@ on_both_databases! {
 /// A box of MP4.
 fn atom(kind: &[u8], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
-    [&size, &kind[..], content].concat()
+    [&size[..], kind, content].concat()
 }
 
 /// A film without a picture in it, but with a place.
