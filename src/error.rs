@@ -52,6 +52,15 @@ impl Error {
         Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
     }
 
+    /// The same of a `what` within what the error is of: where that is not there, no more is this.
+    #[must_use]
+    pub fn within(self, what: &'static str) -> Self {
+        match self {
+            Self::NotFound(_) => Self::NotFound(what),
+            error => error,
+        }
+    }
+
     /// A fault of ours.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(Arc::from(cause.into()))

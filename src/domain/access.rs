@@ -85,6 +85,19 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     }
 }
 
+/// The same of a project that is active, as most acts need it.
+pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    active(lock(tx, seen).await?)
+}
+
+/// The project, if it is active.
+pub fn active(project: project::Model) -> Result<project::Model> {
+    match project.state {
+        ProjectState::Active => Ok(project),
+        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
 /// Locks the project for the rest of the transaction: acts on one project come one after another.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
     project::Entity::find()

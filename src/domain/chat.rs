@@ -1,9 +1,7 @@
 //! The chat room of a TwinSpace: said, deleted, forgotten after three months (T-04).
 
 use chrono::{DateTime, Utc};
-use entity::{
-    AccountId, Act, ChatMessageId, ProjectId, ProjectState, account, chat_message, project,
-};
+use entity::{AccountId, Act, ChatMessageId, ProjectId, account, chat_message, project};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -48,7 +46,7 @@ pub async fn send(
     problems.finish()?;
     let author = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
+    let project = access::lock_active(&tx, seen).await?;
     open(&project, seen)?;
     // The lock makes looking first safe: who sends the same message twice waits here.
     if let Some(key) = &key {
@@ -79,9 +77,6 @@ pub async fn send(
 
 /// What the guard saw may have ended since.
 fn open(project: &project::Model, seen: &Access) -> Result<()> {
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
     let pupil = seen.member.is_some_and(|(_, role)| role.is_pupil());
     if pupil && !project.chat_open_to_pupils {
         return Err(Error::Forbidden(Reason::ChatClosed));

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, DiaryEntryId, DiaryVisibility, ProjectId, ProjectState, SearchKind, account,
+    AccountId, DiaryEntryId, DiaryVisibility, ProjectId, SearchKind, account,
     diary::{self, Column as Col},
-    project,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
@@ -87,7 +86,7 @@ pub async fn write(
     };
     Words { title: Some(title), text: Some(text), visibility: Some(visibility) }.put(&mut row)?;
     let tx = db.begin().await?;
-    active(&access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     index(&tx, &row.insert(&*tx).await?).await?;
     tx.commit().await?;
     Ok(id)
@@ -104,7 +103,7 @@ pub async fn edit(
     let mut row = diary::ActiveModel { edited_at: Set(Some(now)), ..Default::default() };
     words.put(&mut row)?;
     let tx = db.begin().await?;
-    active(&access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     row.id = Set(subject(&tx, seen, id).await?.id);
     index(&tx, &row.update(&*tx).await?).await?;
     Ok(tx.commit().await?)
@@ -113,7 +112,7 @@ pub async fn edit(
 /// Deletes an entry of one's own. It does not come back.
 pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
     let tx = db.begin().await?;
-    active(&access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     subject(&tx, seen, id).await?.into_active_model().delete(&*tx).await?;
     search::forget(&tx, id.0).await?;
     Ok(tx.commit().await?)
@@ -130,13 +129,6 @@ async fn subject(tx: &Tx, seen: &Access, id: DiaryEntryId) -> Result<diary::Mode
     match Some(entry.author_id) == seen.person.account {
         true => Ok(entry),
         false => Err(Error::Forbidden(Reason::NotYours)),
-    }
-}
-
-fn active(project: &project::Model) -> Result<()> {
-    match project.state {
-        ProjectState::Active => Ok(()),
-        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
     }
 }
 

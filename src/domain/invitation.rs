@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, AccountKind, Act, InvitationId, InvitationKind, InvitationState, MemberId,
-    PartnerId, ProjectRole, ProjectState, Purpose, TwinSpaceRole, account, invitation, partner,
-    project,
+    PartnerId, ProjectRole, Purpose, TwinSpaceRole, account, invitation, partner, project,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
@@ -50,7 +49,7 @@ pub async fn invite(
     let email = email::parse(email);
     let email = email.ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let tx = db.begin().await?;
-    let project = active(access::lock(&tx, seen).await?)?;
+    let project = access::lock_active(&tx, seen).await?;
     if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {
         let place = entity::member::Entity::of(project.id)
             .filter(entity::member::Column::AccountId.eq(account.id));
@@ -80,7 +79,7 @@ pub async fn invite_partner(
     }
     let inviter = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = active(access::lock(&tx, seen).await?)?;
+    let project = access::lock_active(&tx, seen).await?;
     if !are_contacts(&*tx, inviter, invited).await? {
         return Err(Error::Conflict(Reason::NotAContact));
     }
@@ -189,7 +188,7 @@ async fn log(
 /// Sends an invitation again: its time begins anew, and the link sent before is dead (M-05).
 pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    let project = active(access::lock(&tx, seen).await?)?;
+    let project = access::lock_active(&tx, seen).await?;
     let invitation = subject(&tx, seen, id).await?;
     // One that has expired may be sent again too.
     if invitation.state != InvitationState::Pending {
@@ -214,7 +213,7 @@ pub async fn change_role(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    active(access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     let invitation = pending(subject(&tx, seen, id).await?, now)?;
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
@@ -321,7 +320,7 @@ async fn take(
     if !matches!(account.kind, AccountKind::Teacher | AccountKind::Guest) {
         return Err(Error::Forbidden(Reason::NotATeacher));
     }
-    let project = active(project)?;
+    let project = access::active(project)?;
     let invitation = end(tx, invitation, InvitationState::Accepted, now).await?;
     if invitation.kind == InvitationKind::Partner {
         let place = partner::ActiveModel {
@@ -415,13 +414,6 @@ fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitati
     match invitation.state == InvitationState::Pending && invitation.expires_at > now {
         true => Ok(invitation),
         false => Err(Error::Conflict(Reason::InvitationEnded)),
-    }
-}
-
-fn active(project: project::Model) -> Result<project::Model> {
-    match project.state {
-        ProjectState::Active => Ok(project),
-        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
     }
 }
 

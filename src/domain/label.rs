@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Act, LabelApplicationId, LabelState, ProjectState, account,
+    Act, LabelApplicationId, LabelState, account,
     label::{self, Column as Col},
     nomination, partner, project,
 };
@@ -44,10 +44,7 @@ pub async fn apply(
     problems.require(!statement.is_empty(), "statement", "must not be empty");
     problems.finish()?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     let (applicant, school) = teacher::at_school(&tx, applicant).await?;
     let deciding = service::deciding(&tx, &school).await?;
     let id = LabelApplicationId::new();

@@ -89,7 +89,7 @@ pub async fn reserve(
     now: DateTime<Utc>,
 ) -> Result<Place> {
     let tx = db.begin().await?;
-    lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let pictured = consenting(&tx, seen.project_id, pictured).await?;
     let used = usage(&*tx, &[seen.project_id.0]).await?;
     let used = used.get(&seen.project_id.0).map_or(0, |usage| usage.bytes);
@@ -120,7 +120,7 @@ pub async fn reserve(
 /// Shows what was stored, if all who are on it still consent.
 pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).all(&*tx).await?;
     if !lacking.is_empty() {
         let accounts: Vec<_> = lacking.iter().map(|row| row.account_id).collect();
@@ -151,7 +151,7 @@ pub async fn link(
     now: DateTime<Utc>,
 ) -> Result<MediaId> {
     let tx = db.begin().await?;
-    lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let pictured = consenting(&tx, seen.project_id, pictured).await?;
     let id = MediaId::new();
     let row = media::ActiveModel {
@@ -176,7 +176,7 @@ pub async fn edit(
     description: Option<String>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let mut row = ready(&tx, seen, id).await?;
     if let Some(title) = title {
         row.title_key = Set(text::key(&title));
@@ -194,7 +194,7 @@ pub async fn edit(
 /// Takes media away from everyone. Its object is then to be [cleared](unshared).
 pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
-    lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let mut row = ready(&tx, seen, id).await?;
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&*tx).await?;
     row.state = Set(MediaState::Deleted);
@@ -399,14 +399,6 @@ pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupil: AccountId) -> Re
         tx.tell_all(shown.into_iter().map(event).collect()).await?;
     }
     Ok(())
-}
-
-/// Locks the project, which is still active.
-async fn lock(tx: &Tx, seen: &Access) -> Result<()> {
-    match access::lock(tx, seen).await?.state {
-        ProjectState::Active => Ok(()),
-        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
-    }
 }
 
 async fn ready(tx: &Tx, seen: &Access, id: MediaId) -> Result<media::ActiveModel> {

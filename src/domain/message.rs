@@ -3,7 +3,7 @@
 //! Each of the two has a message in a box of their own. It is gone once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, MemberId, MessageId, ProjectState, account, member, message};
+use entity::{AccountId, MemberId, MessageId, account, member, message};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -70,10 +70,7 @@ pub async fn send(
     let subject = subject.unwrap_or_default();
     let sender = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     let missing = || Error::NotFound("member");
     let member = member::Entity::of(project.id).filter(member::Column::Id.eq(to));
     let recipient = member.one(&*tx).await?.ok_or_else(missing)?.account_id;

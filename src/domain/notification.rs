@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ContactState, Decision, InvitationState, LabelState, NotificationKind as Kind, ProjectState,
-    SuccessionState, TwinSpaceRole, approval, contact, invitation, label, member, message, project,
-    report, succession,
+    ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState, TwinSpaceRole,
+    approval, contact, invitation, label, member, message, project, report, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -16,7 +15,9 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Person},
+    label::{Filter as LabelFilter, LabelRow},
     list::{Cell, Column, KeyKind, Listed},
+    succession::{Filter as SuccessionFilter, SuccessionRow},
 };
 use crate::{Result, column};
 
@@ -73,20 +74,17 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query
         }
         Kind::Label => {
-            let services = [label::Column::ServiceId, label::Column::RegionServiceId];
+            access::decides(*of)?;
+            let mine = LabelFilter { waiting_for: Some(*of), ..LabelFilter::default() };
             let mut query = select(kind, label::Entity, label::Column::AppliedAt);
-            query
-                .and_where(of.decides_where(services.map(Expr::col))?)
-                .and_where(Expr::col(label::Column::State).eq(LabelState::Pending.to_value()));
+            query.cond_where(LabelRow::condition(&mine));
             query
         }
         Kind::Succession => {
-            let services = [succession::Column::ServiceId, succession::Column::RegionServiceId];
-            let state = SuccessionState::Pending.to_value();
+            access::decides(*of)?;
+            let mine = SuccessionFilter { waiting_for: Some(*of) };
             let mut query = select(kind, succession::Entity, succession::Column::ProposedAt);
-            query
-                .and_where(of.decides_where(services.map(Expr::col))?)
-                .and_where(Expr::col(succession::Column::State).eq(state));
+            query.cond_where(SuccessionRow::condition(&mine));
             query
         }
         Kind::Message => {

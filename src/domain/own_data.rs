@@ -5,7 +5,7 @@
 
 mod written;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -44,45 +44,136 @@ pub async fn take(db: &Db, secret: &str, id: AccountId, now: DateTime<Utc>) -> R
 async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
     let person = account::Entity::find_by_id(id).one(db).await?;
     let person = person.ok_or(Error::Unauthenticated)?;
-    let projects = projects(db, &person).await?;
+    let places = Places::of(db, &person).await?;
     let mut data = Map::new();
     data.insert("madeAt".into(), json!(now));
     data.insert("account".into(), account_section(db, &person).await?);
     data.insert("sessions".into(), sessions(db, id).await?);
     data.insert("contacts".into(), contacts(db, id).await?);
-    data.insert("projects".into(), founded(&projects, id));
-    data.insert("partnerships".into(), partnerships(db, id, &projects).await?);
-    data.insert("memberships".into(), memberships(db, id, &projects).await?);
-    data.insert("consents".into(), consents(db, id, &projects).await?);
-    data.insert("invitations".into(), invitations(db, &person, &projects).await?);
+    data.insert("projects".into(), places.founded(id));
+    data.insert("partnerships".into(), places.partnerships());
+    data.insert("memberships".into(), places.memberships());
+    data.insert("consents".into(), places.consents());
+    data.insert("invitations".into(), places.invitations(id));
     data.extend(written::sections(db, id).await?);
     data.insert("auditLog".into(), lines(db, id).await?);
     Ok(Value::Object(data))
 }
 
-type Projects = HashMap<ProjectId, project::Model>;
-
-/// Every project that the person has something to do with.
-async fn projects(db: &impl ConnectionTrait, person: &account::Model) -> Result<Projects> {
-    let mut ids = HashSet::new();
-    let of = member::Entity::find().filter(member::Column::AccountId.eq(person.id));
-    ids.extend(of.all(db).await?.into_iter().map(|member| member.project_id));
-    let of = partner::Entity::find().filter(partner::Column::AccountId.eq(person.id));
-    ids.extend(of.all(db).await?.into_iter().map(|partner| partner.project_id));
-    let of = consent::Entity::find().filter(consent::Column::AccountId.eq(person.id));
-    ids.extend(of.all(db).await?.into_iter().map(|consent| consent.project_id));
-    let of = invitation::Entity::find().filter(invited(person));
-    ids.extend(of.all(db).await?.into_iter().map(|invitation| invitation.project_id));
-    let found = project::Entity::find().filter(
-        Cond::any()
-            .add(project::Column::Id.is_in(ids))
-            .add(project::Column::ProposerId.eq(person.id)),
-    );
-    Ok(found.all(db).await?.into_iter().map(|project| (project.id, project)).collect())
+/// Where the person has been: each table's rows of theirs, oldest first, and the projects of them all.
+struct Places {
+    partners: Vec<partner::Model>,
+    members: Vec<member::Model>,
+    consents: Vec<consent::Model>,
+    invitations: Vec<invitation::Model>,
+    projects: BTreeMap<ProjectId, project::Model>,
 }
 
-fn title(projects: &Projects, id: ProjectId) -> Option<&str> {
-    projects.get(&id).map(|project| project.title.as_str())
+impl Places {
+    async fn of(db: &impl ConnectionTrait, person: &account::Model) -> Result<Self> {
+        let partners = partner::Entity::find().filter(partner::Column::AccountId.eq(person.id));
+        let partners = partners.order_by_asc(partner::Column::Id).all(db).await?;
+        let members = member::Entity::find().filter(member::Column::AccountId.eq(person.id));
+        let members = members.order_by_asc(member::Column::Id).all(db).await?;
+        let consents = consent::Entity::find().filter(consent::Column::AccountId.eq(person.id));
+        let consents = consents.order_by_asc(consent::Column::Id).all(db).await?;
+        let invitations = invitation::Entity::find().filter(invited(person));
+        let invitations = invitations.order_by_asc(invitation::Column::Id).all(db).await?;
+        let ids = partners.iter().map(|partner| partner.project_id);
+        let ids = ids.chain(members.iter().map(|member| member.project_id));
+        let ids = ids.chain(consents.iter().map(|consent| consent.project_id));
+        let ids = ids.chain(invitations.iter().map(|invitation| invitation.project_id));
+        let projects = project::Entity::find().filter(
+            Cond::any()
+                .add(project::Column::Id.is_in(ids.collect::<HashSet<_>>()))
+                .add(project::Column::ProposerId.eq(person.id)),
+        );
+        let projects = projects.all(db).await?.into_iter().map(|project| (project.id, project));
+        let projects = projects.collect();
+        Ok(Self { partners, members, consents, invitations, projects })
+    }
+
+    fn title(&self, id: ProjectId) -> Option<&str> {
+        self.projects.get(&id).map(|project| project.title.as_str())
+    }
+
+    /// The projects that the person proposed, with what they wrote.
+    fn founded(&self, id: AccountId) -> Value {
+        let theirs = self.projects.values().filter(|project| project.proposer_id == id);
+        let project = |project: &project::Model| {
+            json!({
+                "id": project.id.to_string(),
+                "title": project.title,
+                "state": project.state.to_value(),
+                "shortDescription": project.short_description,
+                "createdAt": project.created_at,
+            })
+        };
+        theirs.map(project).collect()
+    }
+
+    fn partnerships(&self) -> Value {
+        let partner = |partner: &partner::Model| {
+            json!({
+                "project": self.title(partner.project_id),
+                "role": partner.role.to_value(),
+                "founder": partner.founder,
+                "since": partner.created_at,
+            })
+        };
+        self.partners.iter().map(partner).collect()
+    }
+
+    fn memberships(&self) -> Value {
+        let member = |member: &member::Model| {
+            json!({
+                "twinSpace": self.title(member.project_id),
+                "role": member.role.to_value(),
+                "joinedAt": member.joined_at,
+                "lastSeenAt": member.last_seen_at,
+            })
+        };
+        self.members.iter().map(member).collect()
+    }
+
+    fn consents(&self) -> Value {
+        let consent = |consent: &consent::Model| {
+            json!({
+                "twinSpace": self.title(consent.project_id),
+                "scope": consent.scope.to_value(),
+                "givenBy": consent.giver.to_value(),
+                "recordedAt": consent.recorded_at,
+                "withdrawnAt": consent.withdrawn_at,
+            })
+        };
+        self.consents.iter().map(consent).collect()
+    }
+
+    fn invitations(&self, id: AccountId) -> Value {
+        let invitation = |invitation: &invitation::Model| {
+            json!({
+                "project": self.title(invitation.project_id),
+                "email": invitation.email,
+                "kind": invitation.kind.to_value(),
+                "role": invitation.role.to_value(),
+                "state": invitation.state.to_value(),
+                "sentByMe": invitation.inviter_id == id,
+                "sentAt": invitation.sent_at,
+            })
+        };
+        self.invitations.iter().map(invitation).collect()
+    }
+}
+
+/// The invitations that a person sent or was sent.
+fn invited(person: &account::Model) -> Cond {
+    let sent = invitation::Column::InviterId.eq(person.id);
+    let named = invitation::Column::AccountId.eq(person.id);
+    let both = Cond::any().add(sent).add(named);
+    match &person.email {
+        Some(email) => both.add(invitation::Column::Email.eq(email)),
+        None => both,
+    }
 }
 
 async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> Result<Value> {
@@ -146,105 +237,6 @@ async fn contacts(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
         })
     };
     Ok(found.iter().map(contact).collect())
-}
-
-/// The projects that the person proposed, with what they wrote.
-fn founded(projects: &Projects, id: AccountId) -> Value {
-    let mut theirs: Vec<_> = projects.values().filter(|p| p.proposer_id == id).collect();
-    theirs.sort_unstable_by_key(|project| project.id);
-    let project = |project: &project::Model| {
-        json!({
-            "id": project.id.to_string(),
-            "title": project.title,
-            "state": project.state.to_value(),
-            "shortDescription": project.short_description,
-            "createdAt": project.created_at,
-        })
-    };
-    theirs.into_iter().map(project).collect()
-}
-
-async fn partnerships(
-    db: &impl ConnectionTrait,
-    id: AccountId,
-    projects: &Projects,
-) -> Result<Value> {
-    let found = partner::Entity::find().filter(partner::Column::AccountId.eq(id));
-    let found = found.order_by_asc(partner::Column::Id).all(db).await?;
-    let partner = |partner: partner::Model| {
-        json!({
-            "project": title(projects, partner.project_id),
-            "role": partner.role.to_value(),
-            "founder": partner.founder,
-            "since": partner.created_at,
-        })
-    };
-    Ok(found.into_iter().map(partner).collect())
-}
-
-async fn memberships(
-    db: &impl ConnectionTrait,
-    id: AccountId,
-    projects: &Projects,
-) -> Result<Value> {
-    let found = member::Entity::find().filter(member::Column::AccountId.eq(id));
-    let found = found.order_by_asc(member::Column::Id).all(db).await?;
-    let member = |member: member::Model| {
-        json!({
-            "twinSpace": title(projects, member.project_id),
-            "role": member.role.to_value(),
-            "joinedAt": member.joined_at,
-            "lastSeenAt": member.last_seen_at,
-        })
-    };
-    Ok(found.into_iter().map(member).collect())
-}
-
-async fn consents(db: &impl ConnectionTrait, id: AccountId, projects: &Projects) -> Result<Value> {
-    let found = consent::Entity::find().filter(consent::Column::AccountId.eq(id));
-    let found = found.order_by_asc(consent::Column::Id).all(db).await?;
-    let consent = |consent: consent::Model| {
-        json!({
-            "twinSpace": title(projects, consent.project_id),
-            "scope": consent.scope.to_value(),
-            "givenBy": consent.giver.to_value(),
-            "recordedAt": consent.recorded_at,
-            "withdrawnAt": consent.withdrawn_at,
-        })
-    };
-    Ok(found.into_iter().map(consent).collect())
-}
-
-/// The invitations that a person sent or was sent.
-fn invited(person: &account::Model) -> Cond {
-    let sent = invitation::Column::InviterId.eq(person.id);
-    let named = invitation::Column::AccountId.eq(person.id);
-    let both = Cond::any().add(sent).add(named);
-    match &person.email {
-        Some(email) => both.add(invitation::Column::Email.eq(email)),
-        None => both,
-    }
-}
-
-async fn invitations(
-    db: &impl ConnectionTrait,
-    person: &account::Model,
-    projects: &Projects,
-) -> Result<Value> {
-    let found = invitation::Entity::find().filter(invited(person));
-    let found = found.order_by_asc(invitation::Column::Id).all(db).await?;
-    let invitation = |invitation: invitation::Model| {
-        json!({
-            "project": title(projects, invitation.project_id),
-            "email": invitation.email,
-            "kind": invitation.kind.to_value(),
-            "role": invitation.role.to_value(),
-            "state": invitation.state.to_value(),
-            "sentByMe": invitation.inviter_id == person.id,
-            "sentAt": invitation.sent_at,
-        })
-    };
-    Ok(found.into_iter().map(invitation).collect())
 }
 
 /// What the person did, and what was done with them: the newest lines first.

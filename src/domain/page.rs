@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, MemberId, PageId, PageVisibility, ProjectState, SearchKind, TwinSpaceRole, page,
-    page_grant,
+    AccountId, MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page, page_grant,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -51,10 +50,7 @@ pub struct Facts {
 /// Locks the project, and finds the page as it is now. What the decision was based on must still
 /// hold: a permission that was taken back meanwhile is one no more.
 async fn lock(tx: &Tx, seen: &Access, facts: &Facts) -> Result<page::Model> {
-    let project = access::lock(tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    access::lock_active(tx, seen).await?;
     let page = page::Entity::of(seen.project_id).filter(page::Column::Id.eq(facts.id));
     let page = page.one(&**tx).await?.ok_or(Error::NotFound("page"))?;
     if facts.given && !grant::stands(tx, facts.id, seen.member).await? {
@@ -95,10 +91,7 @@ pub async fn create(
 ) -> Result<PageId> {
     let author = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     if page::Entity::of(project.id).count(&*tx).await? >= MOST {
         return Err(Error::Conflict(Reason::TooManyPages));
     }

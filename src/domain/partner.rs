@@ -1,9 +1,7 @@
 //! The partners of a project: their roles, and how they leave it (P-10 to P-13).
 
 use chrono::{DateTime, Utc};
-use entity::{
-    AccountId, Act, PartnerId, ProjectId, ProjectRole, ProjectState, account, member, partner,
-};
+use entity::{AccountId, Act, PartnerId, ProjectId, ProjectRole, account, member, partner};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -40,7 +38,7 @@ pub async fn change_role(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    active(&access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     let partner = subject(&tx, seen.project_id, id).await?;
     if partner.role != role {
         audit::line(Act::PartnerRoleChanged, seen.person.account)
@@ -60,7 +58,7 @@ pub async fn change_role(
 /// Removes a partner from the project and from its TwinSpace (P-13).
 pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    active(&access::lock(&tx, seen).await?)?;
+    access::lock_active(&tx, seen).await?;
     let partner = subject(&tx, seen.project_id, id).await?;
     let place = member::Entity::of(seen.project_id)
         .filter(member::Column::AccountId.eq(partner.account_id))
@@ -85,13 +83,6 @@ pub(super) async fn founders(tx: &Tx, project: ProjectId) -> Result<Vec<account:
         .and_where(partner::Column::Founder.eq(true));
     let founders = account::Entity::find().filter(account::Column::Id.in_subquery(founders));
     Ok(founders.all(&**tx).await?)
-}
-
-fn active(project: &entity::project::Model) -> Result<()> {
-    match project.state {
-        ProjectState::Active => Ok(()),
-        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
-    }
 }
 
 /// A partner, as far as it was asked for.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
-    ProjectState, SchoolId, TwinSpaceRole, account, consent, member, outcome, project,
+    SchoolId, TwinSpaceRole, account, consent, member, outcome, project,
 };
 use sea_orm::{
     ActiveEnum,
@@ -464,10 +464,7 @@ pub async fn invite(
 ) -> Result<Vec<Outcome>> {
     let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     if let Some(before) = repeated(&*tx, teacher, project.id, &batch).await? {
         return Ok(before);
     }

@@ -1,14 +1,14 @@
 //! The settings of a TwinSpace.
 
 use chrono::{DateTime, Utc};
-use entity::{Act, ProjectState};
+use entity::Act;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::{
     access::{self, Access},
     audit,
 };
-use crate::{Error, Reason, Result, db::Db, events::Event};
+use crate::{Result, db::Db, events::Event};
 
 /// Changes settings; those that are `None` stay as they are.
 pub async fn edit(
@@ -18,10 +18,7 @@ pub async fn edit(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     if let Some(open) = chat_open_to_pupils.filter(|&open| open != project.chat_open_to_pupils) {
         let mut row = project.into_active_model();
         row.chat_open_to_pupils = Set(open);

@@ -43,10 +43,7 @@ pub async fn propose(
 ) -> Result<SuccessionId> {
     let proposer = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
-    }
+    let project = access::lock_active(&tx, seen).await?;
     let departed = partner_by_id(&tx, project.id, departed).await?;
     let successor = partner_by_id(&tx, project.id, successor).await?;
     let mut problems = Problems::default();

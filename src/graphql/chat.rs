@@ -66,10 +66,10 @@ impl ChatMessage {
         let missing = || Error::NotFound("message");
         let columns = connection::columns::<ChatRow>(ctx);
         let row = ctx.load::<Rows<ChatRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access = ctx
+            .twin_space(cell(&row.project_id)?)
+            .await
+            .map_err(|error| error.within("message"))?;
         Ok(Self { row, access })
     }
 

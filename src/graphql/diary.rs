@@ -52,10 +52,10 @@ impl DiaryEntry {
         let missing = || Error::NotFound("diary entry");
         let columns = columns.and::<DiaryRow>(&[]);
         let row = ctx.load::<Rows<DiaryRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.project(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access = ctx
+            .project(cell(&row.project_id)?)
+            .await
+            .map_err(|error| error.within("diary entry"))?;
         match access.diary_reach().covers(cell(&row.visibility)?, cell(&row.author_id)?) {
             true => Ok(Self { row, access }),
             false => Err(missing()),

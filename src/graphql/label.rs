@@ -53,10 +53,10 @@ impl LabelApplication {
         let missing = || Error::NotFound("label application");
         let columns = columns.and::<LabelRow>(&[]);
         let row = ctx.load::<Rows<LabelRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.project(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access = ctx
+            .project(cell(&row.project_id)?)
+            .await
+            .map_err(|error| error.within("label application"))?;
         match row.shown_to(access.person)? {
             true => Ok(Self { row, access }),
             false => Err(missing()),

@@ -72,10 +72,8 @@ impl Media {
         ctx.signed_in()?;
         let missing = || Error::NotFound("media");
         let row = ctx.load::<Rows<MediaRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access =
+            ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("media"))?;
         match policy::sees_media(access.state, access.role()?, cell(&row.hidden)?) {
             true => Ok(Self { row, access }),
             false => Err(missing()),

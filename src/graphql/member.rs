@@ -63,10 +63,8 @@ impl Member {
         ctx.signed_in()?;
         let missing = || Error::NotFound("member");
         let row = ctx.load::<Rows<MemberRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access =
+            ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("member"))?;
         let pupil = cell(&row.role)?.is_pupil() || cell(&row.kind)? == AccountKind::Pupil;
         let own = access.member.is_some_and(|(own, _)| own == id);
         if pupil && !own && !sees_pupils(&access) {

@@ -56,10 +56,8 @@ impl Partner {
         let missing = || Error::NotFound("partner");
         let columns = columns.and::<PartnerRow>(&["project"]);
         let row = ctx.load::<Rows<PartnerRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.project(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access =
+            ctx.project(cell(&row.project_id)?).await.map_err(|error| error.within("partner"))?;
         let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
         sees.map_err(|_| missing())?;
         Ok((row, access))

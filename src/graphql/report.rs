@@ -40,10 +40,8 @@ impl Report {
         let missing = || Error::NotFound("report");
         let columns = connection::columns::<ReportRow>(ctx);
         let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access =
+            ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("report"))?;
         let permission = TwinSpacePermission::ReadAuditLog;
         let granted = access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
         let author = Some(cell(&row.author_id)?) == access.person.account;

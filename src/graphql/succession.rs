@@ -53,10 +53,10 @@ impl Succession {
         let missing = || Error::NotFound("succession");
         let columns = columns.and::<SuccessionRow>(&[]);
         let row = ctx.load::<Rows<SuccessionRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.project(cell(&row.project_id)?).await.map_err(|error| match error {
-            Error::NotFound(_) => missing(),
-            error => error,
-        })?;
+        let access = ctx
+            .project(cell(&row.project_id)?)
+            .await
+            .map_err(|error| error.within("succession"))?;
         let permission = ProjectPermission::ReadProjectAuditLog;
         access.project_grants(permission, Tie::default()).map_err(|_| missing())?;
         Ok(Self { row, access })
