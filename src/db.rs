@@ -127,7 +127,16 @@ impl Db {
         let lock = lock(file).await?;
         Migrator::up(&self.writer, None).await?;
         drop(lock);
-        Ok(())
+        self.take_stock().await
+    }
+
+    /// Counts what is in the tables, where that has changed much: SQLite chooses its indexes by it,
+    /// and does not count by itself.
+    pub async fn take_stock(&self) -> Result<(), DbErr> {
+        match self.file {
+            Some(_) => self.writer.execute_unprepared("pragma optimize = 0x10002").await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// For reading.
@@ -207,13 +216,17 @@ impl Tx {
         self.inner.query_all_raw(statement).await.map(drop)
     }
 
-    /// Makes it lasting.
+    /// Makes it lasting. It goes on when whoever asked for it goes away meanwhile: what is lasting
+    /// is told.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await?;
-        for event in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.events.tell(event);
-        }
-        Ok(())
+        let lasting = tokio::spawn(async move {
+            self.inner.commit().await?;
+            for event in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                self.events.tell(event);
+            }
+            Ok(())
+        });
+        lasting.await.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 }
 

@@ -59,7 +59,7 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Answers until `stop`, lets what is under way finish, and closes the database.
+    /// Answers until `stop`, and lets what is under way finish.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
         let Self { listener, state } = self;
         let config = &state.api.app.config.server;
@@ -86,8 +86,6 @@ impl Server {
             tracing::warn!(sockets = state.sockets.len(), "sockets that would not close");
         }
         upkeep.abort();
-        state.api.app.db.clone().close().await?;
-        tracing::info!("stopped");
         Ok(())
     }
 }

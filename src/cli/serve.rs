@@ -5,6 +5,7 @@ use std::{io::ErrorKind, sync::Arc};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
+    time::timeout,
 };
 
 use super::Failure;
@@ -42,12 +43,16 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     };
     let mailer = Mailer::start(&app, Pace::default());
     let (quit, told) = oneshot::channel::<()>();
-    let house = tokio::spawn(housekeeping::run(app, async { drop(told.await) }));
+    let house = tokio::spawn(housekeeping::run(Arc::clone(&app), async { drop(told.await) }));
     let served = server.run(stop).await;
     drop(quit);
     if let Err(error) = house.await {
         tracing::error!(%error, "housekeeping failed");
     }
-    mailer.stop().await;
+    if timeout(app.config.server.shutdown_timeout(), mailer.stop()).await.is_err() {
+        tracing::warn!("a mail under way was cut off; it is sent anew");
+    }
+    app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
+    tracing::info!("stopped");
     served.map_err(|error| Failure::because("The server stopped", &error))
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, time::timeout};
-use twinspace::{app::housekeeping, clock::now, config::Config, events::Event};
+use twinspace::{app::housekeeping, clock::now, config::Config, domain, events::Event};
 
 use crate::{
     support::{
@@ -120,6 +120,26 @@ async fn talkative(app: &TestApp) -> TestApp {
 }
 
 on_both_databases! {
+    async fn what_is_kept_is_told_though_its_author_has_gone(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let mut events = app.db.events().listen();
+        let seen = app.access(founder, space.project).await;
+        for n in 0_u64..200 {
+            let say = domain::chat::send(&app.db, &seen, "Hello", None, now());
+            // Gone at any point: before it begins, while it is kept, after.
+            let _ = timeout(Duration::from_micros(n * 50), say).await;
+        }
+        let kept = chat_message::Entity::find().count(app.db.read());
+        let mut told = 0;
+        while let Ok(Ok(event)) = timeout(Duration::from_secs(1), events.recv()).await {
+            told += u64::from(matches!(event, Event::Chat { .. }));
+        }
+        let kept = kept.await.unwrap();
+        assert_eq!(told, kept);
+        assert!(kept > 0 && kept < 200, "{kept}");
+    }
+
     // T-04
     async fn what_is_said_is_heard_live_and_read_later(app: TestApp) {
         let space = app.space().await;

@@ -10,11 +10,14 @@ use std::{
     time::Duration,
 };
 
-use entity::{Kind, ProjectId, project};
-use sea_orm::EntityTrait;
+use entity::{Kind, ProjectId, mail, project};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, on_both_databases};
+use crate::support::{
+    TestApp, on_both_databases,
+    smtp::{Mood, Smtp},
+};
 
 /// The program, serving on a port of its own.
 struct Program {
@@ -23,9 +26,10 @@ struct Program {
 }
 
 impl Program {
-    fn serve(database: &str, folder: &std::path::Path) -> Self {
+    fn serve(database: &str, folder: &std::path::Path, flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_twinspace"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(flags)
             .env("TWINSPACE_DATABASE_URL", database)
             .env("TWINSPACE_DATA_DIR", folder)
             .stdout(Stdio::piped())
@@ -56,8 +60,8 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // SIGKILL: it has no chance to tidy up.
-        self.child.kill().unwrap();
+        // SIGKILL: it has no chance to tidy up. It may have ended already.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 }
@@ -66,7 +70,7 @@ on_both_databases! {
     async fn what_was_acknowledged_survives_a_kill(app: TestApp) {
         let teacher = app.teacher("Tove Teacher", "DK").await;
         let folder = tempfile::tempdir().unwrap();
-        let program = Program::serve(&app.database_url(), folder.path());
+        let program = Program::serve(&app.database_url(), folder.path(), &[]);
         let stopped = Arc::new(AtomicBool::new(false));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let writers: Vec<_> = (0..4)
@@ -108,5 +112,35 @@ on_both_databases! {
             }
         }
         assert!(count > 0, "nothing was acknowledged");
+    }
+
+    async fn a_mail_under_way_is_delivered_once_when_the_server_is_told_to_stop(app: TestApp) {
+        let smtp = Smtp::start().await;
+        smtp.set(Mood::Slow);
+        let folder = tempfile::tempdir().unwrap();
+        let flags = ["--smtp-url", &smtp.url(), "--mail-from", "twinspace@example.org"];
+        let mut program = Program::serve(&app.database_url(), folder.path(), &flags);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = json!({ "query": "mutation { register(input: { email: \"new@example.org\",
+            password: \"watching bees 1\", name: \"New\",
+            school: { name: \"S\", town: \"T\", country: \"PL\" } }) { accepted } }" });
+        let sent = client.post(&program.url).header("content-type", "application/json");
+        let answer: Value =
+            sent.body(request.to_string()).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["data"]["register"]["accepted"], true, "{answer}");
+        // It is being taken: half a second is left until it is said so.
+        while smtp.mails().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let id = program.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let ended = tokio::task::spawn_blocking(move || {
+            let status = program.child.wait().unwrap();
+            drop(program);
+            status
+        });
+        assert!(ended.await.unwrap().success());
+        assert_eq!(mail::Entity::find().count(app.db.read()).await.unwrap(), 0);
+        assert_eq!(smtp.mails().len(), 1);
     }
 }
