@@ -102,10 +102,10 @@ pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()
     classes::invite(app, &people, project).await?;
     progress("what they said");
     talk::talk(app, &people, project).await?;
-    pages::make(app, &people, project).await?;
+    let media = media::add(app, &people, project).await?;
+    pages::make(app, &people, project, &media).await?;
     diary::write(app, &people, project).await?;
     label::apply(app, &people, project).await?;
-    media::add(app, &people, project).await?;
     progress("guests");
     story::guests(app, &mut people, project).await
 }

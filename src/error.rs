@@ -35,6 +35,9 @@ pub enum Error {
     /// These pupils have no standing consent to pictures of them (M-14).
     #[error("{}", Reason::ConsentMissing.message())]
     NoConsent(Vec<MemberId>),
+    /// The answer would hold more bytes of text than this.
+    #[error("The answer would hold more than {} MiB of text: ask for fewer at a time.", .0 >> 20)]
+    TooMuchText(usize),
     /// The input does not fit.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
@@ -208,6 +211,8 @@ reasons! {
     Stale "Somebody else has saved since. Look at their version and save again."
     /// The TwinSpace has as many pages as it may.
     TooManyPages "The TwinSpace has as many pages as it may."
+    /// The TwinSpace has as many images, videos and files as it may.
+    TooManyMedia "The TwinSpace has as many images, videos and files as it may."
     /// A pupil's role stays a pupil's and a teacher's a teacher's, unless acknowledged (M-12).
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).

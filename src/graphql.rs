@@ -18,6 +18,7 @@ pub mod guidance;
 pub mod invitation;
 pub mod label;
 pub mod loader;
+mod markup;
 pub mod media;
 pub mod member;
 pub mod message;
@@ -43,6 +44,7 @@ pub mod subscription;
 pub mod succession;
 pub mod teacher;
 pub mod twin_space;
+mod upload;
 pub mod viewer;
 
 use async_graphql::{MergedObject, MergedSubscription};

@@ -48,6 +48,8 @@ pub struct Model {
     pub text: String,
     /// The text as sanitised HTML.
     pub html: String,
+    /// The version of the renderer that made the HTML.
+    pub renderer: i32,
     /// Who reads it.
     pub visibility: DiaryVisibility,
     /// When it was written.

@@ -22,6 +22,8 @@ mod m12_labels;
 mod m13_succession;
 mod m14_profile;
 mod m15_search;
+mod m16_diary_renderer;
+mod m20_plans;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -44,6 +46,8 @@ impl MigratorTrait for Migrator {
             Box::new(m08_media::Migration),
             Box::new(m14_profile::Migration),
             Box::new(m15_search::Migration),
+            Box::new(m16_diary_renderer::Migration),
+            Box::new(m20_plans::Migration),
         ]
     }
 }

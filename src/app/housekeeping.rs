@@ -2,23 +2,30 @@
 //! repeats any more, what was said in chat rooms long ago, media that were deleted or broken off,
 //! counts of tries.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, outcome, page, report, session, token},
+    domain::{chat, markup, outcome, report, session, token},
     media,
 };
 
 /// How often.
 const PERIOD: Duration = Duration::from_mins(1);
+/// How often it is looked at how much there is of what.
+const STOCK: Duration = Duration::from_hours(1);
 
 /// Keeps house until `stop` is done. A round that fails is logged, and the next is tried.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
+    let mut stock = Instant::now();
     let mut rounds = interval(PERIOD);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -28,6 +35,12 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
         }
         if let Err(error) = round(&app).await {
             tracing::error!(?error, "housekeeping");
+        }
+        if stock.elapsed() > STOCK {
+            stock = Instant::now();
+            if let Err(error) = app.db.take_stock().await {
+                tracing::error!(?error, "taking stock");
+            }
         }
     }
 }
@@ -51,9 +64,9 @@ pub async fn round(app: &App) -> Result<()> {
     if cleared > 0 {
         tracing::info!(cleared, "media that were deleted or broken off are gone");
     }
-    let pages = page::render_anew(&app.db).await?;
-    if pages > 0 {
-        tracing::debug!(pages, "pages of an older renderer are rendered anew");
+    let texts = markup::renew(&app.db).await?;
+    if texts > 0 {
+        tracing::debug!(texts, "texts of an older renderer are rendered anew");
     }
     Ok(())
 }

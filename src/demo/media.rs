@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_graphql::UploadValue;
-use entity::ProjectId;
+use entity::{MediaId, ProjectId};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 use super::people::People;
@@ -17,8 +17,9 @@ use crate::{
     media as objects,
 };
 
-/// Adds them to a TwinSpace.
-pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<()> {
+/// Adds them to a TwinSpace. Answers what was uploaded, in the order below.
+pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<Vec<MediaId>> {
+    let mut added = Vec::new();
     for (who, title, description, file) in [
         (
             "zofia",
@@ -44,7 +45,7 @@ pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<
         let mut content = app.storage.scratch().map_err(Error::internal)?;
         content.write_all(&file).map_err(Error::internal)?;
         let upload = UploadValue { filename: "bees.csv".into(), content_type: None, content };
-        objects::add(app, &seen, upload, words, &[]).await?;
+        added.push(objects::add(app, &seen, upload, words, &[]).await?);
     }
     let seen = people.access(app, "angel", project).await?;
     let words = Words {
@@ -53,7 +54,7 @@ pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<
     };
     let player = "https://www.youtube-nocookie.com/embed/bFDGPgXtK-U".to_owned();
     media::link(&app.db, &seen, words, player, &[], people.day(50)).await?;
-    Ok(())
+    Ok(added)
 }
 
 const WIDTH: u32 = 800;

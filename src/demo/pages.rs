@@ -1,11 +1,11 @@
 //! The pages of the demo's TwinSpace: one for anyone, two for members, one that pupils write on,
 //! a draft, and one in the archive.
 
-use entity::{PageId, PageVisibility, ProjectId, TwinSpaceRole};
+use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 
 use super::people::People;
 use crate::{
-    Result,
+    Error, Result,
     app::App,
     domain::page::{self, Change, Content, Facts, Sharing},
 };
@@ -48,14 +48,18 @@ Three bees on the willow behind the school. One had yellow legs: pollen!
 No bees. ~~We were sad.~~ We counted flowers instead: 22.
 ";
 
-/// Makes the pages.
-pub async fn make(app: &App, people: &People, project: ProjectId) -> Result<()> {
+/// Makes the pages, one of which shows media: a picture, and a table to download.
+pub async fn make(app: &App, people: &People, project: ProjectId, media: &[MediaId]) -> Result<()> {
     use PageVisibility::{Draft, Members, Public};
+    let [comb, _, counted, ..] = media else { return Err(Error::internal("no media to show")) };
     let welcome = write(app, people, project, ("zofia", 26), "Welcome", WELCOME, Public).await?;
     let seen = people.access(app, "angel", project).await?;
     let facts = known(people, welcome, "zofia", Public)?;
     let change = Change {
-        text: Some(format!("{WELCOME}\n¡Bienvenidos! Witamy! Welcome!\n")),
+        text: Some(format!(
+            "{WELCOME}\n![Golden cells, six-sided](media:{comb} \"Our first hive\")\n\n\
+             All numbers are in [a table](media:{counted}). ¡Bienvenidos! Witamy! Welcome!\n"
+        )),
         ..Change::default()
     };
     page::edit(&app.db, &seen, &facts, 1, change, people.day(27)).await?;

@@ -15,7 +15,8 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     list::{Cell, Column, KeyKind, Listed},
-    markup, search,
+    markup::{self, RENDERER},
+    search,
 };
 use crate::{
     Error, Reason, Result, column,
@@ -42,7 +43,7 @@ pub struct Words {
 
 impl Words {
     /// Checks the words, and makes of them what is stored.
-    fn put(self, row: &mut diary::ActiveModel) -> Result<()> {
+    async fn put(self, row: &mut diary::ActiveModel) -> Result<()> {
         let mut problems = Problems::default();
         let title = self.title.map(|title| problems.line(&title, "title", TITLE));
         let text = self.text.map(|text| {
@@ -56,7 +57,8 @@ impl Words {
         }
         if let Some(text) = text {
             // Once here, and not at every reading.
-            row.html = Set(markup::html(&text));
+            row.html = Set(markup::render(&text).await?);
+            row.renderer = Set(RENDERER);
             row.text = Set(text);
         }
         if let Some(visibility) = self.visibility {
@@ -84,7 +86,9 @@ pub async fn write(
         edited_at: Set(None),
         ..Default::default()
     };
-    Words { title: Some(title), text: Some(text), visibility: Some(visibility) }.put(&mut row)?;
+    Words { title: Some(title), text: Some(text), visibility: Some(visibility) }
+        .put(&mut row)
+        .await?;
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
     index(&tx, &row.insert(&*tx).await?).await?;
@@ -101,7 +105,7 @@ pub async fn edit(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let mut row = diary::ActiveModel { edited_at: Set(Some(now)), ..Default::default() };
-    words.put(&mut row)?;
+    words.put(&mut row).await?;
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
     row.id = Set(subject(&tx, seen, id).await?.id);
@@ -119,8 +123,8 @@ pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
 }
 
 async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {
-    let words = [&*entry.title, &entry.text];
-    search::index(tx, SearchKind::DiaryEntry, entry.id.0, entry.project_id, words).await
+    let words = search::Words::of(&[&entry.title, &entry.text]);
+    search::index(tx, SearchKind::DiaryEntry, entry.id.0, entry.project_id, &words).await
 }
 
 async fn subject(tx: &Tx, seen: &Access, id: DiaryEntryId) -> Result<diary::Model> {
@@ -182,7 +186,9 @@ pub struct DiaryRow {
     pub visibility: Cell<DiaryVisibility>,
     pub title: Cell<String>,
     pub text: Cell<String>,
-    pub html: Cell<String>,
+    /// None if an older renderer made it; then `stale` has the text.
+    pub html: Cell<Option<String>>,
+    pub stale: Cell<Option<String>>,
     pub created_at: Cell<DateTime<Utc>>,
     pub edited_at: Cell<Option<DateTime<Utc>>>,
 }
@@ -215,7 +221,8 @@ impl Listed for DiaryRow {
         ),
         column!(title = col(Col::Title), for ["title"]),
         column!(text = col(Col::Text), for ["text"]),
-        column!(html = col(Col::Html), for ["html"]),
+        column!(html = markup::kept(col(Col::Html), col(Col::Renderer)), for ["html"]),
+        column!(stale = markup::stale(col(Col::Text), col(Col::Renderer)), for ["html"]),
         column!(created_at = col(Col::CreatedAt), for ["createdAt"]),
         column!(edited_at = col(Col::EditedAt), for ["editedAt"]),
     ];

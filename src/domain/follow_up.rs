@@ -55,8 +55,8 @@ pub async fn begin(
     let id = begin_project(&tx, founder, cofounder, fields, now).await?;
     let row = follow_up::ActiveModel { project_id: Set(id), follows_id: Set(follows) };
     row.insert(&*tx).await?;
-    page::copy::copy(&tx, follows, id, &selection.pages).await?;
-    media::copy::copy(&tx, follows, id, &selection.media).await?;
+    let media = media::copy::copy(&tx, follows, id, &selection.media).await?;
+    page::copy::copy(&tx, follows, id, &selection.pages, &media).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -11,8 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult, Value,
     sea_query::{
-        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Func, Order, OverStatement, Query,
-        SelectStatement, WindowStatement,
+        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -291,7 +290,7 @@ impl<R: Listed> Ask<R> {
         let mut pages: HashMap<Uuid, Page<R>> = HashMap::new();
         if self.rows {
             let mut groups: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
-            for row in db.query_all(&self.numbered(&parent, parents)).await? {
+            for row in db.query_all(&self.statements(&parent, parents)).await? {
                 groups.entry(row.try_get_by_index(self.width())?).or_default().push(row);
             }
             for (parent, rows) in groups {
@@ -305,23 +304,25 @@ impl<R: Listed> Ask<R> {
         Ok(pages)
     }
 
-    /// The pages of several parents: each parent's rows numbered in their order, and cut there.
-    fn numbered(&self, parent: &Expr, parents: &[Uuid]) -> SelectStatement {
-        let mut inner = self.select(parents);
-        let mut window = WindowStatement::new();
-        window.add_partition_by(parent.clone());
-        for (key, order) in self.keys() {
-            window.order_by_expr(key, order);
+    /// The pages of several parents in one statement, each read from the index like
+    /// [that of one](Self::statement): what is not on a page is not looked at.
+    pub fn statements(&self, parent: &Expr, parents: &[Uuid]) -> SelectStatement {
+        let mut pages = parents.iter().map(|&of| {
+            let mut page = self.select(&[of]);
+            page.expr_as(parent.clone(), "parent");
+            self.sort(&mut page);
+            page.limit(self.limit + 1);
+            Query::select().column(Asterisk).from_subquery(page, "page").take()
+        });
+        let mut all = pages.next().expect("there are several parents");
+        for page in pages {
+            all.union(UnionType::All, page);
         }
-        inner.expr_as(parent.clone(), Alias::new("parent"));
-        inner.expr_window_as(Func::cust(Alias::new("row_number")), window, Alias::new("place"));
-        // Columns of several tables may share a name: the outer statement takes them by number.
-        let names = (0..self.width()).map(|n| Alias::new(format!("c{n}")));
-        let mut outer = Query::select();
-        outer.columns(names).column(Alias::new("parent")).from_subquery(inner, Alias::new("page"));
-        outer.and_where(Expr::col(Alias::new("place")).lte(self.limit + 1));
-        outer.order_by(Alias::new("parent"), Order::Asc).order_by(Alias::new("place"), Order::Asc);
-        outer
+        // As they are already, but nothing says that they stay so.
+        for (n, (_, order)) in self.keys().enumerate() {
+            all.order_by(format!("c{n}"), order);
+        }
+        all
     }
 
     /// Reads rows by their keys, whatever their parents: one statement.

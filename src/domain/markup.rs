@@ -1,74 +1,145 @@
-//! Markdown that people wrote, as HTML that is safe to show.
+//! Markdown to HTML that is safe to put into anybody's page, children's among them.
+//!
+//! Whatever the Markdown says, and whatever HTML stands in it, only what [`TAGS`] and
+//! [`ATTRIBUTES`] name comes out. What comes out is a fixed point: to clean it again changes
+//! nothing, so that a client that parses it sees what the sieve saw.
+//!
+//! HTML is made once, when a text is written, and names media; their links, which expire and are
+//! for one reader, are put in when it is read.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::collections::HashMap;
 
-use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Event, Options, Parser, html::push_html};
+use entity::MediaId;
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+use uuid::Uuid;
 
-/// What may stand in it. All else is left out: nothing that runs, loads or looks like the page
-/// around it.
-const TAGS: &[&str] = &[
-    "a",
-    "blockquote",
-    "br",
-    "code",
-    "del",
-    "em",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "strong",
-    "table",
-    "tbody",
-    "td",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-];
+use crate::{Error, Result, db::Db};
 
-/// How deep lists, quotes and the like may stand in each other. Below that they are plain text:
-/// the time to clean HTML grows with its depth.
-const DEPTH: usize = 30;
+mod sieve;
+mod writer;
 
-static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    let mut builder = Builder::empty();
-    builder
-        .tags(TAGS.iter().copied().collect())
-        .add_tag_attributes("a", ["href", "title"])
-        .add_tag_attributes("ol", ["start"])
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
-        .url_relative(UrlRelative::Deny)
-        .link_rel(Some("noopener noreferrer nofollow ugc"));
-    builder
-});
+pub use sieve::{ATTRIBUTES, Link, REL, SCHEMES, TAGS, media, rename, sanitise};
 
-/// The HTML of a text in Markdown: headings, lists, tables, code and links, and nothing else.
-/// HTML within the text is shown as it was typed.
-pub fn html(markdown: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut depth = 0;
-    let events = Parser::new_ext(markdown, options).filter_map(|event| match event {
-        Event::Start(_) => {
-            depth += 1;
-            (depth <= DEPTH).then_some(event)
-        }
-        Event::End(_) => {
-            depth -= 1;
-            (depth < DEPTH).then_some(event)
-        }
-        Event::Html(typed) | Event::InlineHtml(typed) => Some(Event::Text(typed)),
-        event => Some(event),
+/// The version of what is below. Raise it with every change to what comes out: HTML that an older
+/// one made is not shown any more, and made anew.
+pub const RENDERER: i32 = 2;
+
+/// The most bytes of HTML that a text may make: so many, and so many more for each of its own.
+const MOST: usize = 64 << 10;
+const TIMES: usize = 4;
+/// How many texts are rendered at a time: some take long.
+static TURNS: Semaphore = Semaphore::const_new(2);
+/// How often HTML is cleaned until it stays the same.
+const ROUNDS: usize = 8;
+/// How many texts are rendered anew at a time.
+const AT_A_TIME: u64 = 20;
+
+/// A text as HTML, made where it holds nobody up.
+pub async fn render(text: &str) -> Result<String> {
+    let (text, most) = (text.to_owned(), MOST + TIMES * text.len());
+    let turn = TURNS.acquire().await.map_err(Error::internal)?;
+    let rendered = spawn_blocking(move || {
+        // Given back when the work ends, even if nobody waits for it any more.
+        let _turn = turn;
+        html(&text)
     });
-    let mut html = String::new();
-    push_html(&mut html, events);
-    CLEANER.clean(&html).to_string()
+    let html = rendered.await.map_err(Error::internal)?;
+    match html.len() > most {
+        true => Err(Error::invalid("text", "makes too much HTML")),
+        false => Ok(html),
+    }
+}
+
+/// The same of a text that was taken before: where it makes too much HTML now, its words alone.
+async fn render_again(text: &str) -> Result<String> {
+    match render(text).await {
+        Err(Error::Invalid(_)) => Ok(words(text)),
+        html => html,
+    }
+}
+
+/// The HTML that is kept of a text; made now of the text itself, where what is kept is
+/// [`stale`].
+pub async fn current(kept: Option<String>, stale: Option<String>) -> Result<String> {
+    match (kept, stale) {
+        (Some(html), _) => Ok(html),
+        (None, Some(text)) => render_again(&text).await,
+        (None, None) => Err(Error::internal("neither HTML nor text")),
+    }
+}
+
+/// HTML with the [media] for which there are links; in place of other images stand their words.
+pub async fn link(html: String, links: HashMap<MediaId, Link>) -> Result<String> {
+    spawn_blocking(move || sieve::link(&html, links)).await.map_err(Error::internal)
+}
+
+/// The column of HTML, where the renderer of today made it.
+pub fn kept(html: Expr, renderer: Expr) -> Expr {
+    Expr::case(renderer.eq(RENDERER), html).finally(Expr::val(None::<String>)).into()
+}
+
+/// The column of the text to make it of, where another one did.
+pub fn stale(text: Expr, renderer: Expr) -> Expr {
+    Expr::case(renderer.ne(RENDERER), text).finally(Expr::val(None::<String>)).into()
+}
+
+/// Makes anew what an older renderer made, some of it at a time. Answers how much it was.
+pub async fn renew(db: &Db) -> Result<usize> {
+    let mut count = 0;
+    for table in ["page_version", "diary_entry"].map(Alias::new) {
+        let old = Query::select()
+            .columns(["id", "text"])
+            .from(table.clone())
+            .and_where(Expr::col("renderer").lt(RENDERER))
+            .order_by("renderer", Order::Asc)
+            .limit(AT_A_TIME)
+            .take();
+        for row in db.read().query_all(&old).await? {
+            let (id, text): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "text")?);
+            let update = Query::update()
+                .table(table.clone())
+                .value("html", render_again(&text).await?)
+                .value("renderer", RENDERER)
+                .and_where(Expr::col("id").eq(id))
+                // Who edits it meanwhile renders it too.
+                .and_where(Expr::col("text").eq(text))
+                .take();
+            let tx = db.begin().await?;
+            tx.execute(&update).await?;
+            tx.commit().await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// A text as HTML.
+pub fn html(text: &str) -> String {
+    let clean = |raw| settled(&writer::write(text, raw));
+    // Second, where the HTML in it finds no rest, without; last, as nothing but words.
+    clean(true).or_else(|| clean(false)).unwrap_or_else(|| words(text))
+}
+
+/// A text as it stands.
+fn words(text: &str) -> String {
+    let words = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    sanitise(&format!("<p>{words}</p>"))
+}
+
+/// Cleans until nothing changes any more: what was inside of what is left out may be read
+/// differently without it. None if it does not come to rest.
+fn settled(html: &str) -> Option<String> {
+    let mut html = sanitise(html);
+    for _ in 0..ROUNDS {
+        let again = sanitise(&html);
+        if again == html {
+            return Some(html);
+        }
+        html = again;
+    }
+    None
 }

@@ -40,6 +40,9 @@ pub use row::{Filter, MediaRow};
 /// For how long an object may be under way. Nothing takes as long.
 pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
 
+/// The most media of a TwinSpace.
+pub const MOST: u64 = 5000;
+
 /// What people say of media.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -91,9 +94,7 @@ pub async fn reserve(
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
     let pictured = consenting(&tx, seen.project_id, pictured).await?;
-    let used = usage(&*tx, &[seen.project_id.0]).await?;
-    let used = used.get(&seen.project_id.0).map_or(0, |usage| usage.bytes);
-    if used.saturating_add(facts.bytes) > quota {
+    if room(&tx, seen.project_id).await?.saturating_add(facts.bytes) > quota {
         return Err(Error::Conflict(Reason::QuotaExceeded));
     }
     let id = MediaId::new();
@@ -115,6 +116,15 @@ pub async fn reserve(
     insert(&tx, row, id, &pictured).await?;
     tx.commit().await?;
     Ok(Place { id, object, thumbnail })
+}
+
+/// How many bytes there are already, if there is room for one more.
+async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
+    let used = usage(&**tx, &[project.0]).await?.remove(&project.0).unwrap_or_default();
+    match used.count < MOST {
+        true => Ok(used.bytes),
+        false => Err(Error::Conflict(Reason::TooManyMedia)),
+    }
 }
 
 /// Shows what was stored, if all who are on it still consent.
@@ -152,6 +162,7 @@ pub async fn link(
 ) -> Result<MediaId> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
+    room(&tx, seen.project_id).await?;
     let pictured = consenting(&tx, seen.project_id, pictured).await?;
     let id = MediaId::new();
     let row = media::ActiveModel {
@@ -226,6 +237,8 @@ pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
         .select_only()
         .column(media::Column::Id)
         .filter(Cond::any().add(media::Column::State.eq(MediaState::Deleted)).add(late))
+        // In these words the index of what is not ready has it.
+        .filter(Expr::cust("state <> 'ready'"))
         .order_by_asc(media::Column::Id)
         .limit(100);
     Ok(unsettled.into_tuple().all(db.read()).await?)
@@ -435,7 +448,8 @@ fn blank(
 }
 
 async fn index(tx: &Tx, row: &media::Model) -> Result<()> {
-    search::index(tx, SearchKind::Media, row.id.0, row.project_id, [&*row.title]).await
+    let words = search::Words::of(&[&row.title]);
+    search::index(tx, SearchKind::Media, row.id.0, row.project_id, &words).await
 }
 
 async fn insert(

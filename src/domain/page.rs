@@ -21,13 +21,12 @@ use crate::{
 
 pub mod copy;
 pub mod grant;
-pub mod markup;
 pub mod place;
 mod row;
 mod version;
 
 pub use row::{DraftsOf, Filter, PageRow, Writer};
-pub use version::{Content, MOST_VERSIONS, VersionRow, render_anew};
+pub use version::{Content, MOST_VERSIONS, VersionRow};
 
 /// The most pages of a TwinSpace, those in the archive among them.
 pub const MOST: u64 = 500;
@@ -116,8 +115,7 @@ pub async fn create(
         archived_at: Set(None),
     };
     row.insert(&*tx).await?;
-    let words = [&*content.title, &content.text];
-    search::index(&tx, SearchKind::Page, id.0, project.id, words).await?;
+    search::index(&tx, SearchKind::Page, id.0, project.id, &content.words).await?;
     version::write(&tx, id, 1, content, author, now).await?;
     tx.tell(Event::Page { project: project.id, page: id, withdrawn: false }).await?;
     tx.commit().await?;
@@ -186,8 +184,7 @@ async fn save(
     }
     tell(&tx, &page, page.visibility, false).await?;
     let (id, title, number) = (page.id, content.title.clone(), on + 1);
-    let words = [&*title, &content.text];
-    search::index(&tx, SearchKind::Page, id.0, page.project_id, words).await?;
+    search::index(&tx, SearchKind::Page, id.0, page.project_id, &content.words).await?;
     version::write(&tx, id, number, content, editor, now).await?;
     let mut row = page.into_active_model();
     row.title = Set(title);

@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Statement,
-    sea_query::{Cond, Condition, ExprTrait},
+    sea_query::{Cond, Condition},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -353,7 +353,7 @@ async fn taken<'a>(
     if taken.is_empty() {
         return Ok(taken);
     }
-    let begins = taken.keys().fold(Cond::any(), |any, stem| any.add(begins_with(db, stem)));
+    let begins = taken.keys().fold(Cond::any(), |any, stem| any.add(begins_with(stem)));
     let usernames: Vec<Option<String>> = account::Entity::find()
         .filter(begins)
         .select_only()
@@ -371,14 +371,11 @@ async fn taken<'a>(
     Ok(taken)
 }
 
-/// Usernames of a stem, in the form that the index of each database serves. A stem has no letters
-/// that a pattern would read as its own.
-fn begins_with(db: &impl ConnectionTrait, stem: &str) -> Condition {
+/// Usernames of a stem: those between `stem.` and what comes next by its bytes, as the index has
+/// them.
+fn begins_with(stem: &str) -> Condition {
     let username = account::Column::Username;
-    Cond::all().add(match db.get_database_backend() {
-        DbBackend::Postgres => username.like(format!("{stem}.%")),
-        _ => username.gte(format!("{stem}.")).and(username.lt(format!("{stem}/"))),
-    })
+    Cond::all().add(username.gte(format!("{stem}."))).add(username.lt(format!("{stem}/")))
 }
 
 /// Keeps others from taking numbers of the same stems until the transaction ends.

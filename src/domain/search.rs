@@ -42,39 +42,55 @@ const WORD: usize = 40;
 /// The most bytes of one thing's words. PostgreSQL takes no more than twice as many.
 const MOST: usize = 500_000;
 
-/// The words of a text, as they are written and sought: Latin letters and digits. Before each
-/// stands the end of the project's id, which is by chance: a search for the beginning of a word
-/// does not go through those of all other projects. What decides is the column.
-fn words(project: ProjectId, text: &str) -> BTreeSet<String> {
-    let scope: String = project.0.simple().to_string().chars().skip(26).collect();
-    let key = text::key(text);
-    let words = key.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let words = words.filter(|word| !word.is_empty());
-    words.map(|word| scope.chars().chain(word.chars().take(WORD)).collect()).collect()
+/// The words of a text, as they are written and sought: Latin letters and digits, each word once.
+/// To find them takes its time where the text is long: before a transaction begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Words(BTreeSet<String>);
+
+impl Words {
+    /// Those of all these texts.
+    pub fn of(texts: &[&str]) -> Self {
+        let keys = texts.iter().map(|text| text::key(text));
+        let mut words = BTreeSet::new();
+        for key in keys {
+            let found = key.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let found = found.filter(|word| !word.is_empty());
+            words.extend(found.map(|word| word.chars().take(WORD).collect()));
+        }
+        Self(words)
+    }
+
+    /// As they stand in the index. Before each stands the end of the project's id, which is by
+    /// chance: a search for the beginning of a word does not go through those of all other
+    /// projects. What decides is the column.
+    fn within(&self, project: ProjectId) -> impl Iterator<Item = String> {
+        let scope: String = project.0.simple().to_string().chars().skip(26).collect();
+        self.0.iter().map(move |word| format!("{scope}{word}"))
+    }
 }
 
 /// Writes by which words something is found from now on.
-pub async fn index<const N: usize>(
+pub async fn index(
     tx: &Tx,
     kind: SearchKind,
     subject: Uuid,
     project: ProjectId,
-    texts: [&str; N],
+    words: &Words,
 ) -> Result<()> {
-    let row = entry(kind, subject, project, &texts.join(" "));
+    let row = entry(kind, subject, project, words);
     let replaced = search_entry::Entity::replaced();
     search_entry::Entity::insert(row).on_conflict(replaced).exec_without_returning(&**tx).await?;
     Ok(())
 }
 
-/// Writes by which words several new things are found from now on, each with its text.
+/// Writes by which words several new things are found from now on.
 pub async fn index_all(
     tx: &Tx,
     kind: SearchKind,
     project: ProjectId,
-    texts: Vec<(Uuid, String)>,
+    subjects: Vec<(Uuid, Words)>,
 ) -> Result<()> {
-    let rows = texts.iter().map(|(subject, text)| entry(kind, *subject, project, text));
+    let rows = subjects.iter().map(|(subject, words)| entry(kind, *subject, project, words));
     search_entry::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     Ok(())
 }
@@ -83,10 +99,10 @@ fn entry(
     kind: SearchKind,
     subject: Uuid,
     project: ProjectId,
-    text: &str,
+    words: &Words,
 ) -> search_entry::ActiveModel {
     let mut all = String::new();
-    for word in words(project, text) {
+    for word in words.within(project) {
         if all.len() + word.len() > MOST {
             break;
         }
@@ -121,7 +137,7 @@ impl Sought {
         let mut problems = Problems::default();
         problems.at_most(query, "query", QUERY);
         problems.finish()?;
-        let words = words(project, query);
+        let words: BTreeSet<_> = Words::of(&[query]).within(project).collect();
         problems = Problems::default();
         problems.require(!words.is_empty(), "query", "must have a letter or a digit");
         problems.finish()?;

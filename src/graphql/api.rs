@@ -95,9 +95,10 @@ impl Api {
         let began = Instant::now();
         let Prepared { request, kind, .. } = prepared;
         let Caller { viewer, client, request_id } = caller;
-        let limit = match request.uploads.is_empty() {
-            true => self.app.config.server.limits.operation_timeout(),
-            false => STORING,
+        let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
+        let limit = match stores {
+            false => self.app.config.server.limits.operation_timeout(),
+            true => STORING,
         };
         let request = request.data(self.app.request(viewer, client));
         let execution = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();

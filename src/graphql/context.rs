@@ -1,6 +1,12 @@
 //! What a resolver knows of its request.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
@@ -24,7 +30,14 @@ pub struct Request {
     /// Where the request comes from.
     pub client: Client,
     moment: Mutex<Moment>,
+    /// How many bytes of long texts the answer has.
+    long: AtomicUsize,
+    /// The files that were taken, by their numbers.
+    taken: Mutex<HashSet<usize>>,
 }
+
+/// The most bytes of long texts that an answer has.
+pub const MOST_TEXT: usize = 16 << 20;
 
 /// Who asks, and what they have been shown: it ends when something changes.
 #[derive(Debug)]
@@ -44,7 +57,7 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &app.db));
-        Self { app, client, moment }
+        Self { app, client, moment, long: AtomicUsize::new(0), taken: Mutex::default() }
     }
 
     fn moment(&self) -> MutexGuard<'_, Moment> {
@@ -59,6 +72,19 @@ impl Request {
     /// Who asks from here on: the rest of an operation that signs in is its new viewer's.
     pub fn turn_into(&self, viewer: Viewer) {
         *self.moment() = Moment::of(viewer, &self.app.db);
+    }
+
+    /// A long text, if the answer has room for it.
+    pub fn long(&self, text: String) -> Result<String> {
+        match self.long.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MOST_TEXT {
+            true => Ok(text),
+            false => Err(Error::TooMuchText(MOST_TEXT)),
+        }
+    }
+
+    /// Whether the file with this number is taken for the first time.
+    pub fn takes(&self, file: usize) -> bool {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(file)
     }
 
     /// Forgets what was loaded: something has changed.

@@ -11,6 +11,7 @@ use super::{
     context::ContextExt,
     guard::{InProject, OnDiaryEntry},
     loader::Rows,
+    markup::{LONG, shown},
     payload::payload,
     person::Person,
     project::Project,
@@ -96,13 +97,15 @@ impl DiaryEntry {
     }
 
     /// The text, in Markdown as its author wrote it.
-    async fn text(&self) -> Result<String> {
-        cell(&self.row.text)
+    #[graphql(complexity = "LONG")]
+    async fn text(&self, ctx: &Context<'_>) -> Result<String> {
+        ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show: no scripts, styles, frames, forms or images.
-    async fn html(&self) -> Result<String> {
-        cell(&self.row.html)
+    /// The text as HTML that is safe to show, like `Page.html`.
+    #[graphql(complexity = "LONG")]
+    async fn html(&self, ctx: &Context<'_>) -> Result<String> {
+        shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
     /// Who wrote it; null for those who see neither all of the project nor its TwinSpace.

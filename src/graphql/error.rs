@@ -84,6 +84,11 @@ fn tell(
             extensions.set("memberIds", Value::List(members));
             "CONFLICT"
         }
+        Error::TooMuchText(most) => {
+            extensions.set("limit", "bytes of text");
+            extensions.set("most", *most);
+            "QUERY_TOO_COMPLEX"
+        }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object, SimpleObject, Upload, UploadValue};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{AccountId, AccountKind, MediaId, MediaKind, MemberId, TwinSpaceId};
 use futures_util::future::join_all;
@@ -16,12 +16,14 @@ use super::{
     payload::payload,
     person::Person,
     twin_space::TwinSpace,
+    upload::Upload,
 };
 use crate::{
     Error, Reason, Result,
     domain::{
         access::Access,
         list::{Columns, cell},
+        markup::Link,
         media::{self, MediaRow, Words},
     },
     error::Problems,
@@ -51,6 +53,8 @@ pub struct Media {
 const SEEN: &[&str] = &["hidden"];
 /// What decides what may be done with it.
 const SUBJECT: &[&str] = &["hidden", "permissions"];
+/// What a text needs to show it.
+const IN_TEXT: &[&str] = &["hidden", "kind", "videoUrl"];
 
 impl Media {
     /// Media that was read under this access.
@@ -85,6 +89,28 @@ impl Media {
         let own = Some(cell(&self.row.uploader_id)?) == self.access.person.account;
         let tie = Tie { own, given: false };
         Ok(self.access.may_inside(permission, tie, Reason::NotYours))
+    }
+
+    /// How a text of a project links to the media with this id; not at all if it is another
+    /// project's, or the viewer does not see it.
+    pub async fn link_in_text(
+        ctx: &Context<'_>,
+        access: &Arc<Access>,
+        id: MediaId,
+    ) -> Result<Option<Link>> {
+        let Ok(role) = access.role() else { return Ok(None) };
+        let columns = Columns::default().and::<MediaRow>(IN_TEXT);
+        let Some(row) = ctx.load::<Rows<MediaRow>>((id.0, columns)).await? else { return Ok(None) };
+        let here = cell(&row.project_id)? == access.project_id;
+        if !here || !policy::sees_media(access.state, role, cell(&row.hidden)?) {
+            return Ok(None);
+        }
+        let (image, player) = (cell(&row.kind)? == MediaKind::Image, cell(&row.video_url)?);
+        let address = match player {
+            Some(player) => player,
+            None => Self::new(row, Arc::clone(access)).link(ctx, To::Media, "")?,
+        };
+        Ok(Some(Link { address, image }))
     }
 
     fn link(&self, ctx: &Context<'_>, to: To, path: &str) -> Result<String> {
@@ -346,16 +372,6 @@ pub struct DeleteMediaPayload {
     media_id: MediaId,
 }
 
-/// What stands at an `Upload`; an error where there is no file.
-pub fn uploaded(ctx: &Context<'_>, upload: Upload) -> Result<UploadValue> {
-    // A client may name a file that it has not sent.
-    let sent = ctx.query_env.uploads.get(upload.0).map(UploadValue::try_clone);
-    match sent {
-        Some(file) => file.map_err(Error::internal),
-        None => Err(Error::invalid("file", "must come with the request")),
-    }
-}
-
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
     problems.require(pictured.len() <= PICTURED, "pictured", "must be at most 100");
     Words {
@@ -389,7 +405,7 @@ impl MediaMutation {
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         problems.finish()?;
-        let (file, pictured) = (uploaded(ctx, file)?, distinct(pictured));
+        let (file, pictured) = (file.take(ctx)?, distinct(pictured));
         let access = ctx.twin_space(twin_space_id.into()).await?;
         let id = objects::add(ctx.app(), &access, file, words, &pictured).await?;
         Ok(ctx.changed(AddMediaPayload(id)))

@@ -12,6 +12,7 @@ use super::{
     context::ContextExt,
     guard::{Public, WithPage},
     loader::{Accesses, Given, PageEditors, Rows},
+    markup::{LONG, shown},
     member::Member,
     person::Person,
     project::Project,
@@ -22,7 +23,7 @@ use crate::{
     domain::{
         access::Access,
         list::{Columns, cell},
-        page::{Facts, PageRow, VersionRow, Writer, grant::Editors, markup},
+        page::{Facts, PageRow, VersionRow, Writer, grant::Editors},
     },
     policy::{Allowance, TwinSpacePermission},
 };
@@ -34,9 +35,6 @@ mod version;
 pub use act::PageMutation;
 pub use subscription::PageSubscription;
 pub use version::PageVersion;
-
-/// What a text costs besides the one of every field: it may be long.
-const LONG: usize = 10;
 
 /// A page of a TwinSpace.
 #[derive(Clone, Debug)]
@@ -110,15 +108,6 @@ impl Page {
     }
 }
 
-/// The HTML of a version, made now where an older renderer made what is kept.
-async fn html(kept: Option<String>, stale: Option<String>) -> Result<String> {
-    match (kept, stale) {
-        (Some(html), _) => Ok(html),
-        (None, Some(text)) => markup::render_anew(&text).await,
-        (None, None) => Err(Error::internal("a version with neither HTML nor text")),
-    }
-}
-
 /// A page of a TwinSpace. Those marked public are for anyone, signed in or not.
 #[Object(guard = "super::guard::Unguarded")]
 impl Page {
@@ -157,15 +146,15 @@ impl Page {
 
     /// The text, in Markdown with tables, strikethrough, footnotes and task lists.
     #[graphql(guard = "Public", complexity = "LONG")]
-    async fn text(&self) -> Result<String> {
-        cell(&self.row.text)
+    async fn text(&self, ctx: &Context<'_>) -> Result<String> {
+        ctx.request().long(cell(&self.row.text)?)
     }
 
     /// The text as HTML that is safe to show: no script, no style, no form, no picture from
-    /// elsewhere.
+    /// elsewhere. Links to media of the TwinSpace are the viewer's own, and end like `Media.url`.
     #[graphql(guard = "Public", complexity = "LONG")]
-    async fn html(&self) -> Result<String> {
-        html(cell(&self.row.html)?, cell(&self.row.stale)?).await
+    async fn html(&self, ctx: &Context<'_>) -> Result<String> {
+        shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
     /// Who sees it.
@@ -239,7 +228,8 @@ impl Page {
         let parent = cell(&self.row.id)?.0;
         let list = List::<VersionRow> { parent, filter: (), order: (), descending: true };
         let paging = Paging { first, after, last, before };
-        connection::page(ctx, paging, list, PageVersion::new).await.map(Some)
+        let version = |row| PageVersion::new(row, Arc::clone(&self.access));
+        connection::page(ctx, paging, list, version).await.map(Some)
     }
 
     /// What the viewer may do with it, and if not, why.

@@ -1,12 +1,12 @@
 //! Pictures of people: avatars of a set, and photos.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject, Upload};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::Kind;
 
 use super::{
     context::ContextExt,
     guard::{Public, SignedIn},
-    media::uploaded,
+    upload::Upload,
     viewer::Viewer,
 };
 use crate::{
@@ -106,7 +106,7 @@ impl PictureMutation {
         #[graphql(desc = "The photo.")] input: SetProfilePictureInput,
     ) -> Result<SetProfilePicturePayload> {
         let viewer = ctx.signed_in()?;
-        let file = uploaded(ctx, input.file)?;
+        let file = input.file.take(ctx)?;
         media::portray(ctx.app(), viewer.account_id, file).await?;
         Ok(ctx.changed(SetProfilePicturePayload { viewer: Viewer::new(viewer) }))
     }

@@ -77,9 +77,11 @@ impl Links {
         };
         let viewer = AccountId::read(get("for")?)?;
         let until: i64 = get("until")?.parse().ok()?;
+        // One spelling per link.
+        let spelt = *get("until")? == until.to_string();
         let signature = BASE64URL_NOPAD.decode(get("signature")?.as_bytes()).ok()?;
         self.code(to, what, viewer, until).verify_slice(&signature).ok()?;
-        (until > now.timestamp()).then_some(viewer)
+        (spelt && until > now.timestamp()).then_some(viewer)
     }
 
     fn code(&self, to: To, what: Uuid, viewer: AccountId, until: i64) -> Hmac<Sha256> {

@@ -9,6 +9,7 @@ use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{Method, StatusCode, header},
 };
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{State, caller, problem::Problem};
 use crate::{
@@ -78,16 +79,26 @@ impl Format {
     }
 }
 
+/// The content, made where it holds nobody up; one at a time, as it is made in memory.
 async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> crate::Result<Vec<u8>> {
-    match format {
-        Format::Xlsx => export::xlsx(&pupils(app, viewer, secret).await?),
-        Format::Csv => export::csv(&pupils(app, viewer, secret).await?),
+    static ONE: Semaphore = Semaphore::const_new(1);
+    let _turn = ONE.acquire().await.map_err(Error::internal)?;
+    let made = match format {
+        Format::Xlsx => {
+            let lines = pupils(app, viewer, secret).await?;
+            spawn_blocking(move || export::xlsx(&lines)).await
+        }
+        Format::Csv => {
+            let lines = pupils(app, viewer, secret).await?;
+            spawn_blocking(move || export::csv(&lines)).await
+        }
         Format::Json => {
             let account = viewer.signed_in()?.account_id;
             let data = own_data::take(&app.db, secret, account, clock::now()).await?;
-            serde_json::to_vec_pretty(&data).map_err(Error::internal)
+            spawn_blocking(move || serde_json::to_vec_pretty(&data).map_err(Error::internal)).await
         }
-    }
+    };
+    made.map_err(Error::internal)?
 }
 
 async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> crate::Result<Vec<export::Line>> {

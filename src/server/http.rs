@@ -23,6 +23,7 @@ use crate::{
     auth::Client,
     graphql::{
         api::{Caller, refused},
+        context::MOST_TEXT,
         error::whole,
     },
 };
@@ -202,8 +203,10 @@ impl Exchange<'_> {
         let mut headers = HeaderMap::new();
         let mut body = Vec::from(b"[");
         for (at, request) in batch.into_iter().enumerate() {
+            let full = body.len() > MOST_TEXT;
             // Asked for each: an operation may end the session of those behind it.
             let outcome = match self.caller(&mut operations).await {
+                Ok(_) if full => refused(whole(Error::TooMuchText(MOST_TEXT)), &self.request_id),
                 Ok(caller) => match self.operation(request, caller, &mut operations).await {
                     Ok(outcome) => outcome,
                     Err(problem) => return (Err(problem), operations),

@@ -347,6 +347,7 @@ on_both_databases! {
             title: "Déšť".to_owned(),
             text: "It *rained*.\n\n😀".to_owned(),
             html: "<p>It <em>rained</em>.</p>".to_owned(),
+            renderer: 1,
             visibility,
             created_at: now(),
             edited_at: None,

@@ -2,20 +2,11 @@
 
 use std::sync::Arc;
 
-use entity::{AccountId, MemberId, TwinSpaceRole, message};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use entity::{MemberId, TwinSpaceRole, message};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
-use twinspace::{
-    domain::{
-        chat::ChatRow,
-        list::{Ask, Columns, Listed},
-        message::{Filter, MessageRow},
-        report::{self, ReportRow},
-    },
-    events::Event,
-};
-use uuid::Uuid;
+use twinspace::events::Event;
 
 use crate::{
     chat::{Ear, say},
@@ -388,51 +379,5 @@ on_both_databases! {
         let mut ear = Ear::of(&app, &room.pupil, HEAR, json!({})).await;
         app.db.events().tell(Event::Gap);
         assert_eq!(ear.hears().await, json!({ "__typename": "InboxMissed", "accountId": room.pupil.id.to_string() }));
-    }
-}
-
-/// How SQLite finds the rows of a list.
-async fn plan<R: Listed>(
-    app: &TestApp,
-    filter: R::Filter,
-    order: R::Order,
-    parent: Uuid,
-) -> String {
-    let ask = Ask::<R> {
-        columns: Columns::all::<R>(),
-        filter,
-        order,
-        descending: true,
-        after: None,
-        before: None,
-        limit: 20,
-        last: false,
-        rows: true,
-        total: false,
-    };
-    let Statement { sql, values, db_backend } = DbBackend::Sqlite.build(&ask.statement(parent));
-    let sql = format!("EXPLAIN QUERY PLAN {sql}");
-    let rows = app.db.read().query_all_raw(Statement { sql, values, db_backend }).await.unwrap();
-    rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap() + "\n").collect()
-}
-
-#[tokio::test]
-async fn the_chat_and_each_box_are_served_by_their_indexes() {
-    let app = TestApp::on_sqlite().await;
-    let me = Some(AccountId::new());
-    let inbox = Filter { received_by: me, ..Filter::default() };
-    let sent = Filter { sent_by: me, ..Filter::default() };
-    let unread = Filter { unread: Some(true), ..inbox.clone() };
-    let somewhere = Uuid::now_v7();
-    let here = report::Filter { settled: Some(false), not_on: me };
-    for (plan, index) in [
-        (plan::<ChatRow>(&app, (), (), somewhere).await, "chat_message_page"),
-        (plan::<MessageRow>(&app, inbox, (), Uuid::nil()).await, "message_inbox"),
-        (plan::<MessageRow>(&app, unread, (), Uuid::nil()).await, "message_unread"),
-        (plan::<MessageRow>(&app, sent, (), Uuid::nil()).await, "message_sent"),
-        (plan::<ReportRow>(&app, here, (), somewhere).await, "report_page"),
-    ] {
-        assert!(plan.contains(index), "{index}: {plan}");
-        assert!(!plan.contains("TEMP B-TREE"), "{index}: {plan}");
     }
 }

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
-use twinspace::{clock::now, domain::page::markup::RENDERER};
+use twinspace::{clock::now, domain::markup::RENDERER};
 
 use crate::support::{
     TestApp,
@@ -18,6 +18,7 @@ mod edit;
 mod heard;
 mod markup;
 mod order;
+mod picture;
 mod share;
 
 /// A page that stands in the database: for what comes before a test.

@@ -11,7 +11,7 @@ use twinspace::{
         diary,
         list::{Ask, Columns},
         media, page, project,
-        search::{Filter, HitRow, Sought, index},
+        search::{Filter, HitRow, Sought, Words, index},
     },
 };
 
@@ -179,12 +179,16 @@ on_both_databases! {
             let pages = put_pages(&app, &plans).await;
             let tx = app.db.begin().await.unwrap();
             for id in pages {
-                index(&tx, SearchKind::Page, id.0, scene.project, ["Bee"]).await.unwrap();
+                index(&tx, SearchKind::Page, id.0, scene.project, &Words::of(&["Bee"]))
+                    .await.unwrap();
             }
-            index(&tx, SearchKind::Page, scene.page.0, scene.project, ["Bee"]).await.unwrap();
-            index(&tx, SearchKind::DiaryEntry, scene.entry.0, scene.project, ["Bee"]).await.unwrap();
+            index(&tx, SearchKind::Page, scene.page.0, scene.project, &Words::of(&["Bee"]))
+                    .await.unwrap();
+            index(&tx, SearchKind::DiaryEntry, scene.entry.0, scene.project, &Words::of(&["Bee"]))
+                    .await.unwrap();
             for id in scene.media {
-                index(&tx, SearchKind::Media, id.0, scene.project, ["Bee"]).await.unwrap();
+                index(&tx, SearchKind::Media, id.0, scene.project, &Words::of(&["Bee"]))
+                    .await.unwrap();
             }
             tx.commit().await.unwrap();
             for author in ["founder", "member"] {
@@ -383,7 +387,7 @@ async fn many(app: &TestApp, project: ProjectId) {
     for n in 0..2000 {
         let words = format!("{:x} {:x} bees", n * 7919, n * 104_729);
         let subject = entity::PageId::new().0;
-        index(&tx, SearchKind::Page, subject, project, [&*words]).await.unwrap();
+        index(&tx, SearchKind::Page, subject, project, &Words::of(&[&words])).await.unwrap();
     }
     tx.commit().await.unwrap();
     if app.is_postgresql() {

@@ -5,14 +5,23 @@ use std::collections::HashMap;
 use entity::{MediaId, MediaState, ProjectId, SearchKind, media, media_pictured};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{Error, Result, db::Tx, domain::search};
+use crate::{
+    Error, Result,
+    db::Tx,
+    domain::search::{self, Words},
+};
 
 /// Copies media, which share their objects from then on; nothing is uploaded again. Whom they show
 /// is copied too: there they are hidden until consent to them is recorded anew (M-14). Called with
-/// the earlier project locked.
-pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> Result<()> {
+/// the earlier project locked. Answers the copy of each.
+pub async fn copy(
+    tx: &Tx,
+    from: ProjectId,
+    to: ProjectId,
+    ids: &[MediaId],
+) -> Result<HashMap<MediaId, MediaId>> {
     if ids.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let sources = media::Entity::of(from)
         .filter(media::Column::Id.is_in(ids.iter().copied()))
@@ -22,13 +31,13 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> R
     if sources.len() != ids.len() {
         return Err(Error::NotFound("media"));
     }
-    let (mut copied, mut texts) = (HashMap::new(), Vec::new());
+    let (mut copied, mut words) = (HashMap::new(), Vec::new());
     let copies: Vec<_> = sources
         .into_iter()
         .map(|source| {
             let id = MediaId::new();
             copied.insert(source.id, id);
-            texts.push((id.0, source.title.clone()));
+            words.push((id.0, Words::of(&[&source.title])));
             let mut copy = media::ActiveModel::from(source);
             copy.id = Set(id);
             copy.project_id = Set(to);
@@ -36,7 +45,7 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> R
         })
         .collect();
     media::Entity::insert_many(copies).exec_without_returning(&**tx).await?;
-    search::index_all(tx, SearchKind::Media, to, texts).await?;
+    search::index_all(tx, SearchKind::Media, to, words).await?;
     let shown = media_pictured::Entity::find()
         .filter(media_pictured::Column::MediaId.is_in(ids.iter().copied()))
         .all(&**tx)
@@ -51,5 +60,5 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[MediaId]) -> R
     if !shown.is_empty() {
         media_pictured::Entity::insert_many(shown).exec_without_returning(&**tx).await?;
     }
-    Ok(())
+    Ok(copied)
 }

@@ -1,11 +1,14 @@
 //! What a person wrote and added, for their export.
 
+use std::collections::HashMap;
+
 use entity::{
     AccountId, MediaState, ProjectId, chat_message, diary, label, media, message, page,
     page_version,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Cond,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Cond, Expr, ExprTrait, Query},
 };
 use serde_json::{Map, Value, json};
 
@@ -59,13 +62,24 @@ async fn messages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     Ok(found.into_iter().map(line).collect())
 }
 
-/// Every version of a page that the person wrote.
+/// Of each page the newest version that the person wrote: of all versions there may be gigabytes.
 async fn pages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
-    let versions = page_version::Entity::find().filter(page_version::Column::EditorId.eq(id));
-    let versions = versions.order_by_asc(page_version::Column::Id).all(db).await?;
-    let pages = page::Entity::find()
-        .filter(page::Column::Id.is_in(versions.iter().map(|version| version.page_id)));
-    let pages: std::collections::HashMap<_, _> =
+    use page_version::{Column, Entity};
+    let newest = Query::select()
+        .expr(Expr::col(Column::Number).max())
+        .from_as(Entity, "theirs")
+        .and_where(Expr::col(("theirs", Column::PageId)).eq(Expr::col((Entity, Column::PageId))))
+        .and_where(Expr::col(("theirs", Column::EditorId)).eq(id.0))
+        .take();
+    let found = Entity::find()
+        .filter(Column::EditorId.eq(id))
+        .filter(Expr::col((Entity, Column::Number)).eq(Expr::from(newest)))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    let pages =
+        page::Entity::find().filter(page::Column::Id.is_in(found.iter().map(|v| v.page_id)));
+    let pages: HashMap<_, _> =
         pages.all(db).await?.into_iter().map(|page| (page.id, page.project_id)).collect();
     let line = |row: page_version::Model| {
         json!({
@@ -77,7 +91,7 @@ async fn pages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
             "editedAt": row.edited_at,
         })
     };
-    Ok(versions.into_iter().map(line).collect())
+    Ok(found.into_iter().map(line).collect())
 }
 
 /// What the person added; the objects themselves are downloaded one by one.

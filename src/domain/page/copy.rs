@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{PageId, PageVersionId, ProjectId, SearchKind, page, page_version};
+use entity::{MediaId, PageId, PageVersionId, ProjectId, SearchKind, page, page_version};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -10,11 +10,25 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::{Error, Result, db::Tx, domain::search};
+use crate::{
+    Error, Result,
+    db::Tx,
+    domain::{
+        markup,
+        search::{self, Words},
+    },
+};
 
 /// Copies pages, each as its newest version says it, in their order, by the same authors. Who was
 /// given permission to edit them is not. The number of statements does not depend on how many.
-pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[PageId]) -> Result<()> {
+/// Where they name media that were copied, the copies name those copies.
+pub async fn copy(
+    tx: &Tx,
+    from: ProjectId,
+    to: ProjectId,
+    ids: &[PageId],
+    media: &HashMap<MediaId, MediaId>,
+) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -35,12 +49,14 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[PageId]) -> Re
     let newest = page_version::Entity::find().filter(which.in_tuples(numbers)).all(&**tx).await?;
     let mut newest: HashMap<PageId, page_version::Model> =
         newest.into_iter().map(|version| (version.page_id, version)).collect();
-    let (mut copies, mut versions, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut copies, mut versions, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for (page, position) in pages.into_iter().zip(1..) {
         let version = newest.remove(&page.id);
-        let version = version.ok_or_else(|| Error::internal("a page without its version"))?;
+        let mut version = version.ok_or_else(|| Error::internal("a page without its version"))?;
+        version.text = markup::rename(&version.text, media);
+        version.html = markup::rename(&version.html, media);
         let id = PageId::new();
-        texts.push((id.0, format!("{} {}", version.title, version.text)));
+        words.push((id.0, Words::of(&[&version.title, &version.text])));
         let mut copy = page::ActiveModel::from(page);
         copy.id = Set(id);
         copy.project_id = Set(to);
@@ -55,5 +71,5 @@ pub async fn copy(tx: &Tx, from: ProjectId, to: ProjectId, ids: &[PageId]) -> Re
     }
     page::Entity::insert_many(copies).exec_without_returning(&**tx).await?;
     page_version::Entity::insert_many(versions).exec_without_returning(&**tx).await?;
-    search::index_all(tx, SearchKind::Page, to, texts).await
+    search::index_all(tx, SearchKind::Page, to, words).await
 }

@@ -5,21 +5,23 @@ use entity::{AccountId, PageId, PageVersionId, account, page_version};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
+use tokio::task::spawn_blocking;
 
-use super::markup::{self, RENDERER};
 use crate::{
-    Result, column,
-    db::{Db, Tx},
-    domain::list::{Cell, Column, KeyKind, Listed},
+    Error, Result, column,
+    db::Tx,
+    domain::{
+        list::{Cell, Column, KeyKind, Listed},
+        markup::{self, RENDERER},
+        search::Words,
+    },
 };
 
 /// The most versions that are kept of a page; the oldest go.
 pub const MOST_VERSIONS: i64 = 200;
-/// How many are rendered anew at a time.
-const AT_A_TIME: u64 = 20;
 
 /// What a page says, or is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +32,19 @@ pub struct Content {
     pub text: String,
     /// The text, in safe HTML.
     html: String,
+    /// The words by which it is found.
+    pub(super) words: Words,
 }
 
 impl Content {
-    /// Renders the text.
+    /// Renders the text and finds its words, where it holds nobody up.
     pub async fn new(title: String, text: String) -> Result<Self> {
         let html = markup::render(&text).await?;
-        Ok(Self { title, text, html })
+        let content = move || {
+            let words = Words::of(&[&title, &text]);
+            Self { title, text, html, words }
+        };
+        spawn_blocking(content).await.map_err(Error::internal)
     }
 }
 
@@ -81,29 +89,6 @@ pub(super) async fn find(
     Ok(version.one(db).await?)
 }
 
-/// Makes HTML anew that an older renderer made, some of it at a time. Answers how much it was.
-pub async fn render_anew(db: &Db) -> Result<usize> {
-    let old = page_version::Entity::find()
-        .filter(page_version::Column::Renderer.lt(RENDERER))
-        .order_by_asc(page_version::Column::Renderer)
-        .limit(AT_A_TIME)
-        .all(db.read())
-        .await?;
-    let count = old.len();
-    for version in old {
-        let html = markup::render_anew(&version.text).await?;
-        let tx = db.begin().await?;
-        page_version::Entity::update_many()
-            .col_expr(page_version::Column::Html, Expr::val(html))
-            .col_expr(page_version::Column::Renderer, Expr::val(RENDERER))
-            .filter(page_version::Column::Id.eq(version.id))
-            .exec(&*tx)
-            .await?;
-        tx.commit().await?;
-    }
-    Ok(count)
-}
-
 /// A version, as far as it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::page_version`")]
@@ -128,14 +113,12 @@ fn col(column: page_version::Column) -> Expr {
 
 /// The HTML, if it was made by the renderer of today.
 pub(super) fn html() -> Expr {
-    let current = col(page_version::Column::Renderer).eq(RENDERER);
-    Expr::case(current, col(page_version::Column::Html)).finally(Expr::val(None::<String>)).into()
+    markup::kept(col(page_version::Column::Html), col(page_version::Column::Renderer))
 }
 
 /// The text to make it of, if it was not.
 pub(super) fn stale() -> Expr {
-    let old = col(page_version::Column::Renderer).ne(RENDERER);
-    Expr::case(old, col(page_version::Column::Text)).finally(Expr::val(None::<String>)).into()
+    markup::stale(col(page_version::Column::Text), col(page_version::Column::Renderer))
 }
 
 impl Listed for VersionRow {

@@ -1,22 +1,31 @@
 //! What a page said before (T-01).
 
-use async_graphql::Object;
+use std::sync::Arc;
+
+use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
 
-use super::{LONG, html};
 use crate::{
     Result,
-    domain::{list::cell, page::VersionRow},
-    graphql::person::Person,
+    domain::{access::Access, list::cell, page::VersionRow},
+    graphql::{
+        context::ContextExt,
+        markup::{LONG, shown},
+        person::Person,
+    },
 };
 
 /// A page as it was after an edit.
-pub struct PageVersion(VersionRow);
+pub struct PageVersion {
+    row: VersionRow,
+    /// How the viewer stands to the project.
+    access: Arc<Access>,
+}
 
 impl PageVersion {
     /// A version that was read in a list.
-    pub fn new(row: VersionRow) -> Self {
-        Self(row)
+    pub fn new(row: VersionRow, access: Arc<Access>) -> Self {
+        Self { row, access }
     }
 }
 
@@ -25,33 +34,33 @@ impl PageVersion {
 impl PageVersion {
     /// Which version, counted from 1.
     async fn number(&self) -> Result<i64> {
-        cell(&self.0.number)
+        cell(&self.row.number)
     }
 
     /// The title.
     async fn title(&self) -> Result<String> {
-        cell(&self.0.title)
+        cell(&self.row.title)
     }
 
     /// The text, in Markdown.
     #[graphql(complexity = "LONG")]
-    async fn text(&self) -> Result<String> {
-        cell(&self.0.text)
+    async fn text(&self, ctx: &Context<'_>) -> Result<String> {
+        ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show.
+    /// The text as HTML that is safe to show, like `Page.html`.
     #[graphql(complexity = "LONG")]
-    async fn html(&self) -> Result<String> {
-        html(cell(&self.0.html)?, cell(&self.0.stale)?).await
+    async fn html(&self, ctx: &Context<'_>) -> Result<String> {
+        shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
     /// Who edited.
     async fn editor(&self) -> Result<Person> {
-        Ok(Person::new(cell(&self.0.editor_id)?, self.0.editor_name.clone()))
+        Ok(Person::new(cell(&self.row.editor_id)?, self.row.editor_name.clone()))
     }
 
     /// When.
     async fn edited_at(&self) -> Result<DateTime<Utc>> {
-        cell(&self.0.edited_at)
+        cell(&self.row.edited_at)
     }
 }

@@ -200,7 +200,7 @@ on_both_databases! {
             assert_eq!(page, json!({ "html": safe, "versions": { "nodes": [{ "html": safe }] } }));
             housekeeping::round(&app).await.unwrap();
         }
-        assert_eq!(kept().await, (safe.to_owned(), twinspace::domain::page::markup::RENDERER));
+        assert_eq!(kept().await, (safe.to_owned(), twinspace::domain::markup::RENDERER));
     }
 
     // M-19

@@ -176,6 +176,11 @@ impl TestApp {
             self.teacher("Fabien Fondateur", "FR").await,
         ];
         let project = self.draft(&founders[0], &founders[1]).await;
+        self.open(project, founders).await
+    }
+
+    /// The TwinSpace of a draft of these founders: sent, accepted, approved.
+    pub async fn open(&self, project: ProjectId, founders: [Person; 2]) -> Space {
         let seen = self.access(&founders[0], project).await;
         project::send(&self.db, &seen, now()).await.unwrap();
         let seen = self.access(&founders[1], project).await;

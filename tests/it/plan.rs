@@ -1,0 +1,125 @@
+//! How the databases find what lists ask for: by an index in its order, and never by going through
+//! a whole table.
+
+use entity::{AccountId, project};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, sea_query::SelectStatement,
+};
+use twinspace::{
+    app::housekeeping,
+    domain::{
+        approval::ApprovalRow,
+        audit::AuditRow,
+        chat::ChatRow,
+        diary::DiaryRow,
+        follow_up::FollowUpRow,
+        invitation::InvitationRow,
+        label::LabelRow,
+        list::{Ask, Columns, Listed},
+        media::MediaRow,
+        member::{self, MemberRow},
+        message::{self, MessageRow},
+        page::{PageRow, VersionRow},
+        partner::PartnerRow,
+        report::{self, ReportRow},
+        succession::SuccessionRow,
+    },
+};
+use uuid::Uuid;
+
+use crate::support::{TestApp, on_both_databases};
+
+fn ask<R: Listed>(filter: R::Filter, order: R::Order) -> Ask<R> {
+    Ask {
+        columns: Columns::all::<R>(),
+        filter,
+        order,
+        descending: true,
+        after: None,
+        before: None,
+        limit: 20,
+        last: false,
+        rows: true,
+        total: false,
+    }
+}
+
+/// How SQLite does it.
+async fn plan(app: &TestApp, query: &SelectStatement) -> String {
+    let Statement { sql, values, db_backend } = DbBackend::Sqlite.build(query);
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let rows = app.db.read().query_all_raw(Statement { sql, values, db_backend }).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap() + "\n").collect()
+}
+
+/// Fails unless a list is read in its order from an index: that of one parent, and those of several.
+async fn by_index<R: Listed>(app: &TestApp, filter: R::Filter, order: R::Order, index: &str) {
+    let ask = ask::<R>(filter, order);
+    let two = [Uuid::now_v7(), Uuid::now_v7()];
+    let one = plan(app, &ask.statement(two[0])).await;
+    assert!(one.contains(index) && !one.contains("TEMP B-TREE FOR ORDER BY"), "{index}: {one}");
+    let mut plans = vec![one];
+    if let Some(parent) = R::parent() {
+        let several = plan(app, &ask.statements(&parent, &two)).await;
+        assert_eq!(several.matches(index).count(), 2, "{several}");
+        plans.push(several);
+    }
+    for line in plans.iter().flat_map(|plan| plan.lines()) {
+        let whole = line.starts_with("SCAN") && !line.ends_with("page");
+        assert!(!whole, "{index}: {line}");
+    }
+}
+
+#[tokio::test]
+async fn each_list_is_served_by_the_index_of_its_order() {
+    let app = TestApp::on_sqlite().await;
+    let app = &app;
+    let me = Some(AccountId::new());
+    let inbox = message::Filter { received_by: me, ..message::Filter::default() };
+    let sent = message::Filter { sent_by: me, ..message::Filter::default() };
+    let unread = message::Filter { unread: Some(true), ..inbox.clone() };
+    by_index::<MessageRow>(app, inbox, (), "message_inbox").await;
+    by_index::<MessageRow>(app, unread, (), "message_unread").await;
+    by_index::<MessageRow>(app, sent, (), "message_sent").await;
+    let open = report::Filter { settled: Some(false), not_on: me };
+    by_index::<ReportRow>(app, open, (), "report_page").await;
+    by_index::<MemberRow>(app, member::Filter::default(), member::Order::Name, "member_by_name")
+        .await;
+    let joined = member::Order::Joined;
+    by_index::<MemberRow>(app, member::Filter::default(), joined, "member_by_joining").await;
+    let access = member::Order::LastAccess;
+    by_index::<MemberRow>(app, member::Filter::default(), access, "member_by_access").await;
+    by_index::<ChatRow>(app, (), (), "chat_message_page").await;
+    by_index::<PageRow>(app, Default::default(), (), "page_order").await;
+    by_index::<VersionRow>(app, (), (), "page_version_number").await;
+    by_index::<MediaRow>(app, Default::default(), (), "media_page").await;
+    by_index::<DiaryRow>(app, Default::default(), (), "diary_entry_page").await;
+    by_index::<LabelRow>(app, Default::default(), (), "label_application_page").await;
+    by_index::<SuccessionRow>(app, Default::default(), (), "succession_page").await;
+    by_index::<FollowUpRow>(app, Default::default(), (), "follow_up_page").await;
+    by_index::<PartnerRow>(app, Default::default(), (), "partner_page").await;
+    by_index::<InvitationRow>(app, Default::default(), (), "invitation_page").await;
+    by_index::<ApprovalRow>(app, Default::default(), (), "approval_page").await;
+    by_index::<AuditRow>(app, Default::default(), (), "audit_project").await;
+}
+
+on_both_databases! {
+    async fn stock_is_taken_of_what_is_there(app: TestApp) {
+        let [one, two] = app.space().await.founders;
+        let tx = app.db.begin().await.unwrap();
+        for _ in 0..3 {
+            let mut row = crate::entity_row::project(one.id, entity::ProjectState::Active);
+            row.cofounder_id = Some(two.id);
+            project::Entity::insert(row.into_active_model()).exec_without_returning(&*tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        app.db.take_stock().await.unwrap();
+        // And a round with nothing to do does nothing.
+        housekeeping::round(&app).await.unwrap();
+        if !app.is_postgresql() {
+            let statement = "select count(*) as n from sqlite_stat1 where tbl = 'project'";
+            let row = app.db.read().query_one_raw(Statement::from_string(DbBackend::Sqlite, statement));
+            assert!(row.await.unwrap().unwrap().try_get::<i64>("", "n").unwrap() > 0);
+        }
+    }
+}
