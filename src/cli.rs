@@ -102,7 +102,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     log::init(&config.log)?;
-    check(&config)?;
+    config.check().map_err(|wrong| Failure(wrong.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Queries may be nested deeply, and what executes them is recursive.
@@ -149,17 +149,4 @@ fn refused(error: Error) -> Failure {
         Error::Internal(_) => Failure::because("Nothing was done", &error),
         _ => Failure(error.to_string()),
     }
-}
-
-/// Looks at what the database would complain about in words of its own.
-fn check(config: &Config) -> Result<(), Failure> {
-    let Some(url) = &config.database.database_url else { return Ok(()) };
-    let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Ok(());
-    }
-    // Not the address itself: it may hold a password.
-    Err(Failure(
-        "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME.".into(),
-    ))
 }

@@ -24,11 +24,12 @@ pub struct Words {
     pub link: String,
 }
 
-/// Puts a letter into words. `public_url` is the server's address without a slash at its end.
+/// Puts a letter into words. `app_url` is the address of the app, without a slash at
+/// its end: `docs/clients.md` tells apps what the links hold.
 ///
 /// The token stands behind the `#` of the link, a part that browsers keep to themselves, so that it
 /// comes into no server's log.
-pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words {
+pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
     let (subject, greeting, text, action, mutation) = match letter {
         Letter::VerifyEmail { name } => (
             "Please confirm your e-mail address".to_owned(),
@@ -98,10 +99,10 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
     };
     let (link, api) = match token {
         Some(token) => (
-            format!("{public_url}/#{action}={token}"),
+            format!("{app_url}/#{action}={token}"),
             format!("If you use the API, pass this token to {mutation}:\n\n{token}\n\n"),
         ),
-        None => (format!("{public_url}/"), String::new()),
+        None => (format!("{app_url}/"), String::new()),
     };
     let otherwise = match letter {
         Letter::ContactRequest { .. } | Letter::Message { .. } | Letter::Waiting { .. } => "",
