@@ -17,6 +17,7 @@ pub mod demo;
 mod log;
 mod migrate;
 pub mod officer;
+pub mod person;
 mod schema;
 mod serve;
 pub mod service;
@@ -53,6 +54,9 @@ pub enum Command {
     /// Officers of support services.
     #[command(subcommand)]
     Officer(officer::Officer),
+    /// Accounts of people who use the server.
+    #[command(subcommand)]
+    Account(account::Account),
 }
 
 /// Why the program stops, in a sentence that tells what to do.
@@ -126,6 +130,10 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Officer(officer) => {
                 let (db, passwords) = open(&config).await?;
                 officer.run(&db, &passwords).await.map_err(refused)
+            }
+            Command::Account(account) => {
+                let (db, _) = open(&config).await?;
+                account.run(&db).await.map_err(refused)
             }
         }
     })

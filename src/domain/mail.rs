@@ -123,6 +123,12 @@ pub async fn withdraw(tx: &Tx, subject: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Takes back all mails to an address that have not left yet.
+pub(super) async fn withdraw_from(tx: &Tx, recipient: &str) -> Result<()> {
+    mail::Entity::delete_many().filter(mail::Column::Recipient.eq(recipient)).exec(&**tx).await?;
+    Ok(())
+}
+
 /// A mail that one worker has taken and others leave alone until the lease ends.
 #[derive(Debug)]
 pub struct Taken {

@@ -45,6 +45,7 @@ mod reads;
 mod sdl;
 mod search;
 mod session;
+mod staff;
 mod story;
 mod subscription;
 mod succession;
