@@ -18,13 +18,14 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 
 /// The modules in the order in which they build on each other, for a page without a bundler.
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 8] = [
     "libraries.cdn.js",
     "documents.js",
     "session.js",
     "server.js",
     "header.js",
     "examples.js",
+    "links.js",
     "app.js",
 ];
 

@@ -1,11 +1,12 @@
 // The playground: GraphiQL below a bar for signing in, with examples ready to run.
 
-import { fill, plugin } from "./examples.js";
+import { all, fill, lacks, Looker, plugin } from "./examples.js";
 import { Header } from "./header.js";
 import "./style.css";
+import { opened, takeLink } from "./links.js";
 import { createRoot, GraphiQL, h, React } from "./libraries.js";
 import { fetcher } from "./server.js";
-import { endSession, ownIds, startSession, whoAmI } from "./session.js";
+import { endSession, ownIds, startSession, token, whoAmI } from "./session.js";
 
 const WELCOME = `# Welcome. The examples stand on the left,
 # the manual behind the book icon.
@@ -46,8 +47,20 @@ function Playground() {
       setBusy(false);
     }
   };
-  const greet = async () => setViewer(await whoAmI());
-  React.useEffect(() => void attempt(greet), []);
+  // What the link in a mail gave, for as long as the page is open.
+  const mailed = React.useRef({});
+  const [ids, setIds] = React.useState({});
+  const learn = async (kind) => {
+    const known = { ...(await ownIds(kind)), ...mailed.current };
+    setIds(known);
+    return known;
+  };
+  const person = React.useRef(null);
+  const greet = async () => {
+    person.current = await whoAmI();
+    await learn(person.current?.kind);
+    setViewer(person.current);
+  };
 
   React.useEffect(() => {
     const frame = requestAnimationFrame(showExamples);
@@ -60,11 +73,16 @@ function Playground() {
   }, [draft]);
 
   const put = async (example) => {
-    const variables = fill(example.variables, example.variables ? await ownIds() : {});
+    const known = await learn(person.current?.kind);
+    const variables = fill(example.variables, known);
+    const lacking = lacks(example, known, person.current?.kind);
+    setMessage(lacking ? `${token() ? "" : "Sign in first: "}“${example.title}” needs ${lacking}.` : "");
     // GraphiQL tells of the open tab with delay, and offers no way to ask for a new one but its button.
     const current = document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue();
     if (current && current !== WELCOME) document.querySelector(".graphiql-tab-add")?.click();
     setDraft({ query: example.query, variables });
+    // On a phone the editor stands below the examples.
+    document.querySelector(".graphiql-sessions")?.scrollIntoView({ block: "start" });
     // It notes 100 ms later what its tabs hold: a new tab before that would mix them up.
     await new Promise((settled) => setTimeout(settled, 200));
   };
@@ -74,9 +92,22 @@ function Playground() {
   }, []);
   const plugins = React.useMemo(() => [plugin(open)], [open]);
 
-  const signIn = (email, password) =>
+  // Somebody who comes by the link in a mail finds its operation open, with the token in it.
+  const follow = () => {
+    const link = takeLink();
+    if (!link) return;
+    mailed.current = { ...mailed.current, ...link.ids };
+    open(all[opened(link, token())]);
+  };
+  React.useEffect(() => {
+    attempt(greet).then(follow);
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+
+  const signIn = (name, password) =>
     attempt(async () => {
-      await startSession(email, password);
+      await startSession(name, password);
       await greet();
     });
   const signOut = () =>
@@ -85,6 +116,8 @@ function Playground() {
         await endSession();
       } finally {
         arrange();
+        person.current = null;
+        setIds(mailed.current);
         setViewer(null);
         setVisit(visit + 1);
       }
@@ -104,17 +137,21 @@ function Playground() {
     h(
       "main",
       null,
-      h(GraphiQL, {
-        key: visit,
-        fetcher,
-        plugins,
-        defaultQuery: WELCOME,
-        defaultEditorToolsVisibility: "variables",
-        // Like the session, what was typed ends with the tab: school computers are shared.
-        storage: sessionStorage,
-        inputValueDeprecation: true,
-        ...draft,
-      }),
+      h(
+        Looker.Provider,
+        { value: React.useMemo(() => ({ viewer, ids }), [viewer, ids]) },
+        h(GraphiQL, {
+          key: visit,
+          fetcher,
+          plugins,
+          defaultQuery: WELCOME,
+          defaultEditorToolsVisibility: "variables",
+          // Like the session, what was typed ends with the tab: school computers are shared.
+          storage: sessionStorage,
+          inputValueDeprecation: true,
+          ...draft,
+        }),
+      ),
     ),
   );
 }

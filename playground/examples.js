@@ -1,22 +1,77 @@
 // The example operations: how they are written, and the panel that offers them.
 
 import { examples } from "./documents.js";
-import { h } from "./libraries.js";
+import { h, React } from "./libraries.js";
+
+const GROUPS = [
+  "First steps",
+  "Accounts and sessions",
+  "Contacts",
+  "Projects",
+  "For officers",
+  "Members and invitations",
+  "Pupils",
+  "Pages and media",
+  "Chat and messages",
+  "Diary, labels, what comes after",
+];
+
+/** Whose account a group is for, where it is not for everyone's, and in words. */
+const FOR = {
+  Contacts: [["TEACHER"], "a registered teacher's account"],
+  Projects: [["TEACHER"], "a registered teacher's account"],
+  "For officers": [["OFFICER", "ADMINISTRATOR"], "an officer's account"],
+  Pupils: [["TEACHER", "GUEST"], "a teacher's account"],
+};
+
+/** What a placeholder stands for, in words. */
+const NEEDS = {
+  applicationId: "a label application",
+  approvalProjectId: "a project that waits for your decision",
+  archivedPageId: "a page in the archive",
+  askedProjectId: "a project that you are asked to found",
+  closedPageId: "a closed project of yours with a page",
+  closedProjectId: "a closed project of yours",
+  cofounderId: "a contact",
+  colleagueMemberId: "a teacher in your TwinSpace",
+  contactId: "a teacher who asks to be your contact",
+  draftProjectId: "a draft of a project",
+  emailToken: "the link in the mail",
+  founderPartnerId: "an open TwinSpace that you are in",
+  invitationToken: "the link in an invitation's mail",
+  labelApplicationId: "a label application that waits for your decision",
+  labelProjectId: "a project whose partners have labels",
+  memberId: "a teacher in your TwinSpace",
+  messageId: "a message in your inbox",
+  otherFounderPartnerId: "an open TwinSpace that you are in",
+  pageId: "a page in your TwinSpace",
+  partnerId: "a project with a third partner",
+  projectId: "an active project of yours",
+  pupilMemberId: "a pupil whom you invited",
+  resetToken: "the link in the mail",
+  senderMemberId: "a message in your inbox",
+  successionId: "a succession that waits for your decision",
+  teacherId: "to be a registered teacher",
+  twinSpaceId: "an open TwinSpace that you are in",
+  verifyToken: "the link in the mail",
+};
 
 /**
- * An example file's parts. Its first line is the title, the comments below it say what it is for,
- * and one of them may hold the variables, where "<projectId>" stands for an id of the viewer's own.
+ * An example file's parts. Its first line is the title, the comments below it say to what group it
+ * belongs, what it is for, and perhaps its variables, where "<projectId>" stands for an id of the
+ * viewer's own.
  */
 export function parse(text) {
   const lines = text.trim().split("\n");
   const comments = lines.filter((line) => line.startsWith("#")).map((line) => line.slice(1).trim());
   const [title, ...others] = comments;
-  const isVariables = (comment) => comment.startsWith("variables:");
+  const told = (name) => others.find((comment) => comment.startsWith(`${name}:`))?.slice(name.length + 1).trim();
   return {
     title,
-    about: others.filter((comment) => !isVariables(comment)).join(" "),
+    group: told("group") ?? GROUPS[0],
+    about: others.filter((comment) => !/^(group|variables):/.test(comment)).join(" "),
     query: `${lines.filter((line) => !line.startsWith("#")).join("\n")}\n`,
-    variables: others.find(isVariables)?.slice("variables:".length).trim() ?? "",
+    variables: told("variables") ?? "",
   };
 }
 
@@ -27,6 +82,20 @@ export function fill(variables, ids) {
   return JSON.stringify(JSON.parse(filled), null, 2);
 }
 
+/** What an example needs that the viewer, an account of this kind, does not have, in words. */
+export function lacks({ group, variables }, ids, kind) {
+  const [kinds, account] = FOR[group] ?? [];
+  if (kind && kinds && !kinds.includes(kind)) return account;
+  const names = [...variables.matchAll(/<(\w+)>/g)].map(([, name]) => name);
+  return [...new Set(names.filter((name) => !ids[name]).map((name) => NEEDS[name] ?? name))].join(", ");
+}
+
+/** The examples by the names of their files. */
+export const all = Object.fromEntries(Object.entries(examples).map(([name, text]) => [name, parse(text)]));
+
+/** Who looks at the panel: { viewer, ids }. */
+export const Looker = React.createContext({ viewer: null, ids: {} });
+
 function Icon() {
   return h(
     "svg",
@@ -35,31 +104,47 @@ function Icon() {
   );
 }
 
-/** The panel beside the editors. `open` puts an example into them. */
-export function plugin(open) {
-  const list = Object.values(examples).map(parse);
-  const content = () =>
+function Item({ example, open }) {
+  const { viewer, ids } = React.useContext(Looker);
+  const lacking = viewer ? lacks(example, ids, viewer.kind) : "";
+  return h(
+    "li",
+    null,
     h(
-      "section",
-      { className: "examples", "aria-label": "Examples" },
-      h("h2", null, "Examples"),
-      h("p", null, "Sign in, choose one, and run it with the play button or Ctrl+Enter."),
-      h(
-        "ul",
-        null,
-        list.map((example) =>
-          h(
-            "li",
-            { key: example.title },
-            h(
-              "button",
-              { type: "button", onClick: () => open(example) },
-              h("strong", null, example.title),
-              example.about && h("span", null, example.about),
-            ),
-          ),
-        ),
-      ),
-    );
-  return { title: "Examples", icon: Icon, content };
+      "button",
+      { type: "button", className: lacking ? "unfit" : "", onClick: () => open(example) },
+      h("strong", null, example.title),
+      example.about && h("span", null, example.about),
+      lacking && h("em", null, `Needs ${lacking}.`),
+    ),
+  );
 }
+
+function Group({ name, list, open, begin }) {
+  const { viewer, ids } = React.useContext(Looker);
+  const fit = viewer ? list.filter((example) => !lacks(example, ids, viewer.kind)).length : list.length;
+  return h(
+    "details",
+    { open: begin },
+    h("summary", null, name, h("span", null, fit < list.length ? `${fit} of ${list.length}` : list.length)),
+    h("ul", null, list.map((example) => h(Item, { key: example.title, example, open }))),
+  );
+}
+
+function Panel({ open }) {
+  const { viewer } = React.useContext(Looker);
+  const decides = ["OFFICER", "ADMINISTRATOR"].includes(viewer?.kind);
+  const groups = GROUPS.map((name) => ({ name, list: Object.values(all).filter(({ group }) => group === name) }));
+  return h(
+    "section",
+    { className: "examples", "aria-label": "Examples" },
+    h("h2", null, "Examples"),
+    h("p", null, viewer ? "Choose one, and run it with the play button or Ctrl+Enter." : "Sign in, choose one, and run it with the play button or Ctrl+Enter."),
+    groups.map(({ name, list }) =>
+      h(Group, { key: name, name, list, open, begin: name === GROUPS[0] || (decides && name === "For officers") }),
+    ),
+  );
+}
+
+/** The panel beside the editors. `open` puts an example into them. */
+export const plugin = (open) => ({ title: "Examples", icon: Icon, content: () => h(Panel, { open }) });

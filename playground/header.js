@@ -15,12 +15,17 @@ function SignIn({ busy, onSignIn }) {
   const submit = (event) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    onSignIn(form.get("email").trim(), form.get("password"));
+    onSignIn(form.get("name").trim(), form.get("password"));
   };
   return h(
     "form",
     { className: "session", onSubmit: submit, "aria-label": "Sign in" },
-    h("label", null, "E-mail", h("input", { name: "email", type: "email", autoComplete: "username", required: true })),
+    h(
+      "label",
+      null,
+      "E-mail or username",
+      h("input", { name: "name", autoComplete: "username", autoCapitalize: "none", spellCheck: false, required: true }),
+    ),
     h(
       "label",
       null,

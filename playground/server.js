@@ -85,3 +85,6 @@ export async function ask(query, variables) {
   }
   return data;
 }
+
+/** Runs an operation of the page itself; what of it may be read. */
+export const look = async (query, variables) => (await post({ query, variables })).data;

@@ -1,17 +1,19 @@
 // Who is signed in: the token, kept for as long as the browser's tab is open.
 
 import { operations } from "./documents.js";
-import { ask } from "./server.js";
+import { ask, look } from "./server.js";
 
 const KEY = "twinspace:token";
 
 /** The token of the session, or null. */
 export const token = () => sessionStorage.getItem(KEY);
 
-/** Signs in with e-mail and password, and keeps the token. */
-export async function startSession(email, password) {
-  const data = await ask(operations["sign-in"], { email, password });
-  sessionStorage.setItem(KEY, data.signIn.token);
+/** Signs in and keeps the token. Pupils have a username, which has no "@", and an entry of their own. */
+export async function startSession(name, password) {
+  const { token } = name.includes("@")
+    ? (await ask(operations["sign-in"], { email: name, password })).signIn
+    : (await ask(operations["sign-in-pupil"], { username: name, password })).signInPupil;
+  sessionStorage.setItem(KEY, token);
 }
 
 /** Ends the session on the server, and forgets all that this tab has kept. */
@@ -38,20 +40,34 @@ export async function whoAmI() {
   throw new Error("The session has ended. Please sign in again.");
 }
 
-/** The viewer's own ids by name, for the examples that need one: { projectId, twinSpaceId, … }. */
-export async function ownIds() {
-  if (!token()) return {};
-  const found = {};
-  const walk = (value) => {
-    for (const [key, inner] of Object.entries(value ?? {})) {
-      if (inner && typeof inner === "object") walk(inner);
-      else if (key.endsWith("Id")) found[key] ??= inner;
-    }
-  };
-  try {
-    walk(await ask(operations.ids));
-  } catch {
-    // The examples keep their placeholders, which say what belongs there.
+/** All values under names like `pageId`, in their order; what is closed or the viewer's own is not. */
+function gather(value, viewerId, found) {
+  if (value.state === "CLOSED" || value.isViewer || value.teacher?.id === viewerId) return found;
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner && typeof inner === "object") gather(inner, viewerId, found);
+    else if (inner && /(Id|Name)$/.test(key)) (found[key] ??= []).push(inner);
   }
   return found;
+}
+
+/** The first of each name that is not among those of the same name with "not" before it. */
+function first(found) {
+  const barred = (name) => found[`not${name[0].toUpperCase()}${name.slice(1)}`] ?? [];
+  const pick = ([name, values]) => [name, values.find((value) => !barred(name).includes(value))];
+  return Object.fromEntries(Object.entries(found).map(pick).filter(([, value]) => value));
+}
+
+/** The viewer's own ids by name, for the examples that need one: { projectId, twinSpaceId, … }. */
+export async function ownIds(kind) {
+  if (!token()) return {};
+  try {
+    // What is refused leaves gaps, and with them the placeholders, which say what belongs there.
+    const data = (await look(operations.ids, { teacher: kind === "TEACHER" })) ?? {};
+    const ids = first(gather(data, data.viewer?.accountId, {}));
+    if (!ids.messageTwinSpaceId) return ids;
+    const sender = { twinSpaceId: ids.messageTwinSpaceId, name: ids.senderName };
+    return { ...ids, ...first(gather((await look(operations.sender, sender)) ?? {}, null, {})) };
+  } catch {
+    return {};
+  }
 }

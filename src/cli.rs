@@ -17,6 +17,7 @@ pub mod demo;
 mod log;
 mod migrate;
 pub mod officer;
+pub mod person;
 mod schema;
 mod serve;
 pub mod service;
@@ -53,6 +54,9 @@ pub enum Command {
     /// Officers of support services.
     #[command(subcommand)]
     Officer(officer::Officer),
+    /// Accounts of people who use the server.
+    #[command(subcommand)]
+    Account(account::Account),
 }
 
 /// Why the program stops, in a sentence that tells what to do.
@@ -102,7 +106,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     log::init(&config.log)?;
-    check(&config)?;
+    config.check().map_err(|wrong| Failure(wrong.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Queries may be nested deeply, and what executes them is recursive.
@@ -127,6 +131,10 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
                 let (db, passwords) = open(&config).await?;
                 officer.run(&db, &passwords).await.map_err(refused)
             }
+            Command::Account(account) => {
+                let (db, _) = open(&config).await?;
+                account.run(&db).await.map_err(refused)
+            }
         }
     })
 }
@@ -149,17 +157,4 @@ fn refused(error: Error) -> Failure {
         Error::Internal(_) => Failure::because("Nothing was done", &error),
         _ => Failure(error.to_string()),
     }
-}
-
-/// Looks at what the database would complain about in words of its own.
-fn check(config: &Config) -> Result<(), Failure> {
-    let Some(url) = &config.database.database_url else { return Ok(()) };
-    let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known.iter().any(|scheme| url.starts_with(scheme)) {
-        return Ok(());
-    }
-    // Not the address itself: it may hold a password.
-    Err(Failure(
-        "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME.".into(),
-    ))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub mod accounts;
+mod address;
 pub mod database;
 pub mod guidance;
 pub mod limits;
@@ -52,6 +53,14 @@ pub struct Config {
     /// Chat and messages.
     #[command(flatten)]
     pub talk: talk::Config,
+}
+
+impl Config {
+    /// Looks at settings that do not go together.
+    pub fn check(&self) -> Result<(), Wrong> {
+        self.database.check()?;
+        self.media.check()
+    }
 }
 
 /// A setting that does not work, in a sentence that tells what to do.

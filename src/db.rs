@@ -4,6 +4,7 @@ use std::{
     fs,
     ops::Deref,
     path::{Path, PathBuf},
+    str::FromStr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -12,14 +13,22 @@ use std::{
 };
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::{
+    ConnectOptions as _, Connection, Error as SqlxError, postgres::PgConnectOptions,
+};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use tokio::time::timeout;
+
 use crate::{
-    Result,
-    config::database::{Config, Synchronous},
+    Error, Result,
+    config::{
+        Wrong,
+        database::{Config, Synchronous},
+    },
     events::{CHANNEL, Event, Events},
 };
 
@@ -30,6 +39,9 @@ const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
+
+/// How long PostgreSQL may take to answer at the start.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database, as the whole server shares it.
 #[derive(Clone, Debug)]
@@ -43,7 +55,7 @@ pub struct Db {
 
 impl Db {
     /// Connects, making the SQLite file and its folder if they are missing.
-    pub async fn open(url: &str, config: &Config) -> Result<Self, DbErr> {
+    pub async fn open(url: &str, config: &Config) -> Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
         let connect = async |options: ConnectOptions| {
             let mut connection = Database::connect(options).await?;
@@ -55,6 +67,7 @@ impl Db {
         };
         let events = Events::default();
         let Some(path) = url.strip_prefix("sqlite:") else {
+            reach(url).await?;
             let mut options = ConnectOptions::new(url);
             options
                 .max_connections(config.database_connections.unwrap_or(16))
@@ -65,7 +78,7 @@ impl Db {
                 .record_stmt_in_spans(false);
             let pool = connect(options).await?;
             let listen = pool.get_postgres_connection_pool().clone();
-            events.relay(listen).await.map_err(|e| DbErr::Custom(e.to_string()))?;
+            events.relay(listen).await.map_err(Error::internal)?;
             return Ok(Self { reader: pool.clone(), writer: pool, events, statements, file: None });
         };
         // Written so by habit, and so anyway.
@@ -176,6 +189,38 @@ impl Db {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// Connects to PostgreSQL once: the pool would try again and again, and not say what is wrong.
+/// The error is for those who set the address, and does not repeat the password in it.
+async fn reach(url: &str) -> Result<()> {
+    let wrong = |text: String| Error::internal(Wrong(text));
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        wrong(format!(
+            "--database-url cannot be read: {error}. Write it as \
+             postgres://USER:PASSWORD@HOST/NAME, and what is special in the password as %40 for @."
+        ))
+    })?;
+    let host = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let problem = match timeout(PATIENCE, options.connect()).await {
+        Ok(Ok(connection)) => return connection.close().await.map_err(Error::internal),
+        Ok(Err(SqlxError::Database(error))) => {
+            return Err(wrong(format!(
+                "PostgreSQL at {host} refuses: {}. Check the user, the password and the database's \
+                 name in --database-url.",
+                error.message()
+            )));
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+    };
+    Err(wrong(format!(
+        "PostgreSQL cannot be reached at {host}: {problem}. Start it, or correct the host and the \
+         port in --database-url."
+    )))
 }
 
 /// Holds a SQLite database against the other instances that start, until it is dropped.

@@ -151,7 +151,7 @@ pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
 async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), delivery::Failure> {
     let letter = mail.letter.as_ref().map_err(ToString::to_string)?;
     let token = mail.token.as_deref();
-    let words = letter::compose(letter, token, &app.config.server.public_url());
+    let words = letter::compose(letter, token, &app.config.server.app_url());
     let message =
         letter::message(&words, mail.id, &app.config.mail.mail_from, &mail.recipient, now)?;
     app.mail.send(mail.id, &message).await?;

@@ -36,6 +36,8 @@ pub struct Model {
     pub verified_at: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// When the operator of the server blocked it; none if they did not.
+    pub blocked_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

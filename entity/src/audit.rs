@@ -24,8 +24,16 @@ use crate::{AccountId, AuditId, ProjectId};
 pub enum Act {
     /// An account was made.
     AccountCreated,
+    /// The operator of the server blocked an account.
+    AccountBlocked,
+    /// The operator of the server let a blocked account sign in again.
+    AccountUnblocked,
+    /// The operator of the server removed an officer or an administrator.
+    AccountRemoved,
     /// A password was changed by its owner or by a mailed link.
     PasswordChanged,
+    /// An account got another e-mail address by the link that was mailed there.
+    EmailChanged,
     /// A project was begun.
     ProjectCreated,
     /// A project's fields were edited.

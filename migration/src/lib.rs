@@ -24,6 +24,7 @@ mod m14_profile;
 mod m15_search;
 mod m16_diary_renderer;
 mod m20_plans;
+mod m19_account_changes;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m15_search::Migration),
             Box::new(m16_diary_renderer::Migration),
             Box::new(m20_plans::Migration),
+            Box::new(m19_account_changes::Migration),
         ]
     }
 }

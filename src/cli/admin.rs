@@ -1,8 +1,9 @@
 //! `twinspace admin`: the people who run the server.
 
 use clap::Subcommand;
+use entity::AccountKind;
 
-use super::account::{Person, told};
+use super::person::{self, Leaving, Person, told};
 use crate::{
     Result, clock,
     db::Db,
@@ -14,20 +15,31 @@ use crate::{
 pub enum Admin {
     /// Make the account of an administrator.
     Add(Person),
+    /// Print who they are.
+    List,
+    /// Remove somebody: their sessions end, and what they decided stays under their name.
+    Remove(Leaving),
 }
 
 impl Admin {
     /// Does it.
     pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
-        let Self::Add(person) = self;
-        let person = person.ready(passwords).await?;
-        let tx = db.begin().await?;
-        let hash = person.password_hash.clone();
-        account::add_administrator(&tx, &person.email, &person.name, hash, clock::now())
-            .await
-            .map_err(told)?;
-        tx.commit().await?;
-        person.announce("Administrator");
-        Ok(())
+        match self {
+            Self::Add(person) => add(db, passwords, person).await,
+            Self::List => person::list(db, AccountKind::Administrator).await,
+            Self::Remove(leaving) => person::remove(db, AccountKind::Administrator, &leaving).await,
+        }
     }
+}
+
+async fn add(db: &Db, passwords: &Passwords, person: Person) -> Result<()> {
+    let person = person.ready(passwords).await?;
+    let tx = db.begin().await?;
+    let hash = person.password_hash.clone();
+    account::add_administrator(&tx, &person.email, &person.name, hash, clock::now())
+        .await
+        .map_err(told)?;
+    tx.commit().await?;
+    person.announce("Administrator");
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! `twinspace officer`: the people who work for support services.
 
 use clap::{Args, Subcommand};
+use entity::AccountKind;
 
 use super::{
-    account::{Person, told},
+    person::{self, Leaving, Person, told},
     service::Place,
 };
 use crate::{
@@ -18,6 +19,10 @@ use crate::{
 pub enum Officer {
     /// Make the account of an officer.
     Add(Add),
+    /// Print who they are, and of which service.
+    List,
+    /// Remove somebody: their sessions end, and what they decided stays under their name.
+    Remove(Leaving),
 }
 
 /// An officer to be.
@@ -34,22 +39,30 @@ pub struct Add {
 impl Officer {
     /// Does it.
     pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
-        let Self::Add(Add { person, place }) = self;
-        let mut problems = Problems::default();
-        let (country, region) = place.take(&mut problems);
-        problems.finish()?;
-        let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-            Error::invalid("country", "has no support service for this; add it with `service add`")
-        })?;
-        let person = person.ready(passwords).await?;
-        let tx = db.begin().await?;
-        let hash = person.password_hash.clone();
-        let now = clock::now();
-        account::add_officer(&tx, &person.email, &person.name, hash, service, now)
-            .await
-            .map_err(told)?;
-        tx.commit().await?;
-        person.announce("Officer");
-        Ok(())
+        match self {
+            Self::Add(officer) => add(db, passwords, officer).await,
+            Self::List => person::list(db, AccountKind::Officer).await,
+            Self::Remove(leaving) => person::remove(db, AccountKind::Officer, &leaving).await,
+        }
     }
+}
+
+async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
+    let Add { person, place } = officer;
+    let mut problems = Problems::default();
+    let (country, region) = place.take(&mut problems);
+    problems.finish()?;
+    let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
+        Error::invalid("country", "has no support service for this; add it with `service add`")
+    })?;
+    let person = person.ready(passwords).await?;
+    let tx = db.begin().await?;
+    let hash = person.password_hash.clone();
+    let now = clock::now();
+    account::add_officer(&tx, &person.email, &person.name, hash, service, now)
+        .await
+        .map_err(told)?;
+    tx.commit().await?;
+    person.announce("Officer");
+    Ok(())
 }

@@ -22,6 +22,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unsettled)?;
     let listen = config.server.listen;
+    for warning in config.server.warnings() {
+        tracing::warn!("{warning}");
+    }
     let app = App::start(config).await.map_err(|error| Failure::database(&error))?;
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Failure(format!(

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
+use super::Wrong;
+
 /// Settings of the database.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
@@ -43,6 +45,21 @@ pub enum Synchronous {
 }
 
 impl Config {
+    /// Looks at what the database would complain about in words of its own.
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        match &self.database_url {
+            Some(url) if !known.iter().any(|scheme| url.starts_with(scheme)) => {
+                // Not the address itself: it may hold a password.
+                Err(Wrong(
+                    "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME."
+                        .into(),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The address of the database, with the data folder's file as default.
     pub fn url(&self, data_dir: &Path) -> String {
         self.database_url

@@ -4,7 +4,7 @@ use std::{convert::Infallible, fmt, str::FromStr, time::Duration};
 
 use clap::Args;
 
-use super::server::Switch;
+use super::{Wrong, address, server::Switch};
 
 /// Settings of media.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +58,7 @@ pub struct Config {
         env = "TWINSPACE_MEDIA_PEERTUBE_HOSTS",
         value_delimiter = ',',
         value_name = "HOST",
+        value_parser = address::host,
         global = true
     )]
     pub media_peertube_hosts: Vec<String>,
@@ -72,6 +73,25 @@ pub struct Config {
 }
 
 impl Config {
+    /// What is said of a bucket makes sense only with one: without, media would go to the folder.
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        if self.media_s3_bucket.is_some() {
+            return Ok(());
+        }
+        let stray = [
+            ("--media-s3-endpoint", self.media_s3_endpoint.is_some()),
+            ("--media-s3-access-key", self.media_s3_access_key.is_some()),
+            ("TWINSPACE_MEDIA_S3_SECRET_KEY", self.media_s3_secret_key.is_some()),
+        ];
+        match stray.iter().find(|(_, set)| *set) {
+            None => Ok(()),
+            Some((name, _)) => Err(Wrong(format!(
+                "{name} is set, and no bucket: name it with --media-s3-bucket, or leave the other \
+                 settings of the store out: then media are files in the data folder."
+            ))),
+        }
+    }
+
     /// How many bytes of media one TwinSpace may have.
     pub fn quota(&self) -> u64 {
         u64::from(self.media_quota) << 20

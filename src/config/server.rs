@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-use super::{limits, origin::Origin};
+use super::{Wrong, address, limits, origin::Origin};
 
 /// Settings of the HTTP server.
 #[derive(Args, Clone, Debug)]
@@ -20,9 +20,14 @@ pub struct Config {
         global = true
     )]
     pub listen: SocketAddr,
-    /// The address under which people reach the server, for the links in mails.
-    #[arg(long, env = "TWINSPACE_PUBLIC_URL", value_name = "URL", global = true)]
+    /// The address under which people reach the server, like `https://twinspace.example`: links to
+    /// media, pictures and downloads begin with it. Unset, the address that it listens on.
+    #[arg(long, env = "TWINSPACE_PUBLIC_URL", value_name = "URL", global = true, value_parser = address::page)]
     pub public_url: Option<String>,
+    /// The address of the app that people use, for the links in mails and on pupils' sign-in
+    /// cards. Unset, the public URL, where the playground opens them.
+    #[arg(long, env = "TWINSPACE_APP_URL", value_name = "URL", global = true, value_parser = address::page)]
+    pub app_url: Option<String>,
     /// Websites whose pages may call the server, like `https://app.example.org`; `*` is all. Its
     /// own pages always may.
     #[arg(
@@ -75,12 +80,41 @@ pub enum Switch {
 }
 
 impl Config {
-    /// The address for links, without a slash at its end.
+    /// The address for links to the server, without a slash at its end.
     pub fn public_url(&self) -> String {
         match &self.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
+            Some(url) => url.clone(),
+            // "All addresses of this machine" is none to go to.
+            None if self.listen.ip().is_unspecified() => {
+                format!("http://localhost:{}", self.listen.port())
+            }
             None => format!("http://{}", self.listen),
         }
+    }
+
+    /// The address for links that people open in the app, without a slash at its end.
+    pub fn app_url(&self) -> String {
+        self.app_url.clone().unwrap_or_else(|| self.public_url())
+    }
+
+    /// What works, and hardly as it was meant.
+    pub fn warnings(&self) -> Vec<Wrong> {
+        let mut warnings = Vec::new();
+        if self.public_url.is_none() && self.listen.ip().is_unspecified() {
+            warnings.push(Wrong(format!(
+                "Links lead to {}, which others cannot open: set --public-url to the address under \
+                 which people reach the server.",
+                self.public_url()
+            )));
+        }
+        if self.playground == Switch::Off && self.app_url.is_none() {
+            warnings.push(Wrong(format!(
+                "The links in mails lead to {}/, where nothing opens them without the playground: \
+                 set --app-url to the address of your app.",
+                self.public_url()
+            )));
+        }
+        warnings
     }
 
     /// How long the head of a request may take, counted from the end of the one before.

@@ -37,6 +37,8 @@ pub struct Credentials {
     pub verified_at: Option<DateTimeUtc>,
     /// Argon2id in PHC form.
     pub password_hash: String,
+    /// When the operator of the server blocked it.
+    pub blocked_at: Option<DateTimeUtc>,
 }
 
 /// What signing in to the account with this address is decided by.
@@ -359,6 +361,8 @@ fn new(
         profile: Set(String::new()),
         verified_at: Set(None),
         created_at: Set(now),
+        // Who registers with an address that was never verified does not unblock it.
+        blocked_at: NotSet,
     }
 }
 

@@ -550,6 +550,7 @@ async fn write(
                     profile: Set(String::new()),
                     // Nothing of a pupil waits to be verified.
                     verified_at: Set(Some(now)),
+                    blocked_at: Set(None),
                     created_at: Set(now),
                 });
                 outcome.password = Some(password);

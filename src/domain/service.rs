@@ -75,7 +75,7 @@ impl Deciding {
     }
 }
 
-/// The officers of a service, or the administrators.
+/// The officers of a service, or the administrators: those who can sign in.
 pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<account::Model>> {
     let query = match service {
         Some(id) => account::Entity::find()
@@ -85,7 +85,10 @@ pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<
             account::Entity::find().filter(account::Column::Kind.eq(AccountKind::Administrator))
         }
     };
-    Ok(query.all(&**tx).await?)
+    let at_work = query
+        .filter(account::Column::Email.is_not_null())
+        .filter(account::Column::BlockedAt.is_null());
+    Ok(at_work.all(&**tx).await?)
 }
 
 /// The service of exactly this place; `region` is empty for the whole country.

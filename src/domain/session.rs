@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::{
     account::Credentials,
-    audit,
+    audit, email_change,
     mail::{self, Letter},
     password::{Password, Passwords},
     token,
@@ -124,6 +124,7 @@ async fn live(
         .columns([account::Column::Kind, account::Column::ServiceId, account::Column::VerifiedAt])
         .join(JoinType::InnerJoin, owner)
         .filter(which)
+        .filter(account::Column::BlockedAt.is_null())
         .filter(going_on(lifetime, now))
         .into_model()
         .one(db)
@@ -202,8 +203,8 @@ pub async fn open(
 
 /// Begins a session of one who has typed a password, `credentials` being of the account named.
 ///
-/// No such account, a wrong password, an address that is not verified: all take the same time and
-/// are refused as `InvalidCredentials`.
+/// No such account, a wrong password, an address that is not verified, an account that is blocked:
+/// all take the same time and are refused as `InvalidCredentials`.
 pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
@@ -216,7 +217,9 @@ pub async fn sign_in(
     let hash = credentials.as_ref().map(|account| account.password_hash.as_str());
     let verdict = passwords.verify(typed, hash).await?;
     let may = |account: &Credentials| {
-        verdict.fits && (account.verified_at.is_some() || account.kind == AccountKind::Pupil)
+        verdict.fits
+            && account.blocked_at.is_none()
+            && (account.verified_at.is_some() || account.kind == AccountKind::Pupil)
     };
     let account = credentials.filter(may).ok_or(Error::InvalidCredentials)?;
     let renewed = if verdict.outdated { Some(passwords.renew(typed).await?) } else { None };
@@ -339,6 +342,7 @@ pub async fn change_password(
     set_password(&tx, id, hash).await?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(&tx, id).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
     let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
@@ -352,6 +356,7 @@ pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) ->
     let account = account::Entity::with_email(email)
         .filter(account::Column::VerifiedAt.is_not_null())
         .filter(account::Column::Kind.ne(AccountKind::Pupil))
+        .filter(account::Column::BlockedAt.is_null())
         .one(&**tx)
         .await?;
     let Some(account) = account else { return Ok(()) };
@@ -376,6 +381,7 @@ pub async fn reset_password(
     let kind: Option<AccountKind> = account::Entity::find_by_id(id)
         .select_only()
         .column(account::Column::Kind)
+        .filter(account::Column::BlockedAt.is_null())
         .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&*tx)
@@ -386,6 +392,7 @@ pub async fn reset_password(
     mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
     set_password(&tx, id, hash).await?;
+    email_change::forget(&tx, id).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
@@ -419,12 +426,14 @@ fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
         .add(session::Column::LastUsedAt.gt(now - lifetime.idle))
 }
 
-/// Locks an account, and refuses if its password is no longer the one that was compared.
-async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
+/// Locks an account, and refuses if its password is no longer the one that was compared, or if it
+/// was blocked meanwhile.
+pub(super) async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
     let same: Option<AccountId> = account::Entity::find_by_id(account.id)
         .select_only()
         .column(account::Column::Id)
         .filter(account::Column::PasswordHash.eq(account.password_hash.as_str()))
+        .filter(account::Column::BlockedAt.is_null())
         .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)

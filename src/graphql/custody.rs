@@ -57,7 +57,7 @@ impl ResetPupilPasswordPayload {
     async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
         let username = self.pupil.username.as_deref()?;
         let card = Card { name: &self.pupil.name, username, password: self.password.reveal() };
-        Some(sheet(&self.title, &ctx.app().config.server.public_url(), &[card]))
+        Some(sheet(&self.title, &ctx.app().config.server.app_url(), &[card]))
     }
 
     /// The pupil.

@@ -227,7 +227,7 @@ impl InvitePupilsPayload {
     /// nothing from elsewhere. Made here and never again; null if there is no new password.
     async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
         let cards: Vec<Card<'_>> = self.outcomes.iter().filter_map(card).collect();
-        let address = ctx.app().config.server.public_url();
+        let address = ctx.app().config.server.app_url();
         (!cards.is_empty()).then(|| sheet(&self.title, &address, &cards))
     }
 }

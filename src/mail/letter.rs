@@ -24,11 +24,12 @@ pub struct Words {
     pub link: String,
 }
 
-/// Puts a letter into words. `public_url` is the server's address without a slash at its end.
+/// Puts a letter into words. `app_url` is the address of the app, without a slash at
+/// its end: `docs/clients.md` tells apps what the links hold.
 ///
 /// The token stands behind the `#` of the link, a part that browsers keep to themselves, so that it
 /// comes into no server's log.
-pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words {
+pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
     let (subject, greeting, text, action, mutation) = match letter {
         Letter::VerifyEmail { name } => (
             "Please confirm your e-mail address".to_owned(),
@@ -40,8 +41,8 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
         Letter::AlreadyRegistered { name } => (
             "You already have an account".to_owned(),
             hello(name),
-            "Someone, probably you, tried to register with this address. You already have an \
-             account: sign in, or ask for a new password if you have forgotten yours.",
+            "Someone, probably you, tried to use this address for an account. You already have \
+             one: sign in, or ask for a new password if you have forgotten yours.",
             "",
             "",
         ),
@@ -52,6 +53,23 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
              choose it:",
             "reset",
             "resetPassword",
+        ),
+        Letter::ChangeEmail { name } => (
+            "Please confirm your new e-mail address".to_owned(),
+            hello(name),
+            "Someone, probably you, asked to sign in with this address from now on. Open this link \
+             within 24 hours to confirm it:",
+            "email",
+            "confirmEmailChange",
+        ),
+        Letter::EmailChanging { name } => (
+            "Your e-mail address is about to change".to_owned(),
+            hello(name),
+            "Someone, probably you, asked to sign in with another address instead of this one. A \
+             link to confirm it was mailed there. If it was not you, somebody knows your password: \
+             sign in and choose another at once, which ends that link.",
+            "",
+            "",
         ),
         Letter::Invitation { inviter, project, role } => {
             let (inviter, project) = (line(inviter), line(project));
@@ -98,13 +116,16 @@ pub fn compose(letter: &Letter, token: Option<&str>, public_url: &str) -> Words 
     };
     let (link, api) = match token {
         Some(token) => (
-            format!("{public_url}/#{action}={token}"),
+            format!("{app_url}/#{action}={token}"),
             format!("If you use the API, pass this token to {mutation}:\n\n{token}\n\n"),
         ),
-        None => (format!("{public_url}/"), String::new()),
+        None => (format!("{app_url}/"), String::new()),
     };
     let otherwise = match letter {
-        Letter::ContactRequest { .. } | Letter::Message { .. } | Letter::Waiting { .. } => "",
+        Letter::ContactRequest { .. }
+        | Letter::Message { .. }
+        | Letter::Waiting { .. }
+        | Letter::EmailChanging { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
         _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
     };

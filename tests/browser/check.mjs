@@ -3,7 +3,8 @@
 //     node check.mjs URL [SCREENSHOT.png]
 //
 // The screenshot comes with a second one in dark colours (SCREENSHOT-dark.png). With the
-// environment variables TWINSPACE_EMAIL and TWINSPACE_PASSWORD it signs in and out as well.
+// environment variables TWINSPACE_EMAIL and TWINSPACE_PASSWORD it signs in and out as well, and with
+// TWINSPACE_PUPIL and TWINSPACE_OFFICER, who have the same password, as them too.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -17,6 +18,7 @@ if (!url) {
   process.exit(2);
 }
 const { CHROMIUM = "/usr/bin/chromium", TWINSPACE_EMAIL: email, TWINSPACE_PASSWORD: password } = process.env;
+const { TWINSPACE_PUPIL: pupil, TWINSPACE_OFFICER: officer } = process.env;
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const problems = [];
@@ -66,7 +68,7 @@ try {
   assert.equal(answer.status(), 200);
   assert.match(answer.headers()["content-security-policy"] ?? "", /frame-ancestors 'none'/);
   await page.locator(".graphiql-query-editor .CodeMirror").waitFor();
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
   await page.getByRole("heading", { name: "Examples" }).waitFor();
   assert.ok((await page.locator(".examples").boundingBox()).x > 0, "the panel of examples is out of sight");
   step("the playground has loaded");
@@ -95,8 +97,13 @@ try {
 
   const tabs = page.locator(".graphiql-tab");
   const examples = page.locator(".examples li button");
+  const unfold = () =>
+    page.locator(".examples details").evaluateAll((all) => all.forEach((group) => (group.open = true)));
+  const variables = () =>
+    page.locator(".graphiql-editor-tool .CodeMirror").first().evaluate((element) => element.CodeMirror.getValue());
   const content = () =>
     page.locator(".graphiql-query-editor .CodeMirror").evaluate((element) => element.CodeMirror.getValue());
+  await unfold();
   for (const example of await examples.all()) {
     const before = await content();
     await example.click();
@@ -118,15 +125,49 @@ try {
   assert.ok("data" in anonymous || "errors" in anonymous);
   step(`an example has been answered: ${JSON.stringify(anonymous)}`);
 
+  // A link of a mail: its operation, with the token, which leaves the address and the history.
+  const token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+  for (const [action, operation] of [
+    ["verify", "VerifyEmail"],
+    ["reset", "ResetPassword"],
+    ["invitation", "AcceptInvitationAsGuest"],
+  ]) {
+    const steps = await page.evaluate(() => history.length);
+    await page.waitForLoadState("networkidle");
+    await page.goto(`${url}/#${action}=${token}`);
+    await page.waitForFunction(
+      (operation) =>
+        document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().includes(operation),
+      operation,
+    );
+    await page.waitForTimeout(400);
+    assert.equal(JSON.parse(await variables()).token, token);
+    const { hash, length } = await page.evaluate(() => ({ hash: location.hash, length: history.length }));
+    assert.equal(hash, "");
+    assert.ok(length <= steps + 1);
+    step(`the link of a mail, #${action}=…, opens ${operation}`);
+  }
+  await page.waitForLoadState("networkidle");
+  await page.goBack();
+  assert.ok(!page.url().includes(token), page.url());
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(url);
+  await page.waitForLoadState("networkidle");
+  await examples.filter({ hasText: "Who am I" }).click();
+  await page.waitForFunction(() =>
+    document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().includes("WhoAmI"),
+  );
+  await page.waitForTimeout(500);
+
   if (email && password) {
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Password").fill(`${password}, but wrong`);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
     step(`a wrong password is refused: ${(await page.getByRole("alert").innerText()).split("\n")[0]}`);
 
     await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByText("Signed in as").waitFor();
     const who = await run();
     assert.ok(who.data?.viewer?.name, `signed in, and still nobody: ${JSON.stringify(who)}`);
@@ -138,6 +179,7 @@ try {
     });
     await page.reload();
     await page.getByText("Signed in as").waitFor();
+    await unfold();
     for (const [title, look] of [
       ["What a project waits for", ({ data }) => data.project.approvals.length],
       ["Be refused, with a reason", ({ errors }) => errors[0].extensions.reason === "FOUNDER_PROTECTED"],
@@ -158,6 +200,18 @@ try {
     }
   }
 
+  await page.setViewportSize({ width: 390, height: 844 });
+  const response = page.locator(".graphiql-response");
+  await response.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(300);
+  const { x, y, width, height } = await response.boundingBox();
+  assert.ok(x >= 0 && width > 320 && width <= 390 && y < 844 && y + height > 200, "no answer on a phone");
+  const play = await page.getByRole("button", { name: /execute query/i }).boundingBox();
+  assert.ok(play.x >= 0 && play.x + play.width <= 390, "no play button on a phone");
+  if (screenshot) await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, "-phone$1"), fullPage: true });
+  await page.setViewportSize({ width: 1360, height: 840 });
+  step("on a phone the answer stands below the query");
+
   if (screenshot) {
     await page.screenshot({ path: screenshot });
     await page.emulateMedia({ colorScheme: "dark" });
@@ -167,10 +221,29 @@ try {
   }
 
   if (email && password) {
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.getItem("twinspace:token")), null);
     step("signed out");
+  }
+
+  for (const [name, kind, fits, misfits] of [
+    [pupil, "pupil", "The members page", "Invite pupils"],
+    [officer, "officer", "Approve a project", "The members page"],
+  ]) {
+    if (!name || !password) continue;
+    await page.getByLabel("E-mail or username").fill(name);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.locator(".viewer .kind", { hasText: kind }).waitFor();
+    await unfold();
+    const marked = (title) => examples.filter({ hasText: title }).locator("em").count();
+    assert.equal(await marked(fits), 0, `${kind}: ${fits}`);
+    assert.equal(await marked(misfits), 1, `${kind}: ${misfits}`);
+    if (screenshot) await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, `-${kind}$1`) });
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    step(`${name} signs in as ${kind}, and sees what fits`);
   }
 
   assert.deepEqual(problems, []);

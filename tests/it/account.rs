@@ -34,7 +34,8 @@ enum Command {
 
 pub const PASSWORD: &str = "a long story 1";
 
-const REGISTER: &str = "mutation($input: RegisterInput!) { register(input: $input) { accepted } }";
+pub const REGISTER: &str =
+    "mutation($input: RegisterInput!) { register(input: $input) { accepted } }";
 const VERIFY: &str = "mutation($input: VerifyEmailInput!) {
     verifyEmail(input: $input) { token viewer { name emailVerified } } }";
 const RESEND: &str = "mutation($input: ResendVerificationInput!) {

@@ -1,8 +1,12 @@
 //! The program: what it says of wrong settings, and what needs no database.
 
-use std::{net::TcpListener, process::Command};
+use std::{
+    net::TcpListener,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use twinspace::cli::Cli;
 
 /// Runs the program; its code, and what it wrote to standard output and error.
@@ -31,13 +35,83 @@ fn a_wrong_setting_is_told_in_one_sentence() {
         (["migrate", "--database-url", "mysql://u:secret@h/x"], "--database-url is neither"),
         (["migrate", "--data-dir", "/dev/null/x"], "The database cannot be opened"),
         (["serve", "--log", "a=b=c"], "--log is no filter"),
+        (
+            ["migrate", "--database-url", "postgres://u:secret@127.0.0.1:1/x"],
+            "PostgreSQL cannot be reached at 127.0.0.1:1: ",
+        ),
+        (
+            ["serve", "--media-s3-endpoint", "https://s3.example.org"],
+            "--media-s3-endpoint is set, and no bucket: name it with --media-s3-bucket",
+        ),
+        (["serve", "--media-s3-access-key", "key"], "--media-s3-access-key is set, and no bucket"),
+        (["demo", "--media-s3-secret-key", "secret"], "TWINSPACE_MEDIA_S3_SECRET_KEY is set"),
     ] {
+        let begun = Instant::now();
         let (code, _, said) = run(&arguments);
+        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} took long");
         assert_eq!(code, Some(2), "{said}");
         let last = said.lines().last().unwrap();
         assert!(last.starts_with("twinspace: ") && last.contains(expected), "{said}");
         assert!(!said.contains("secret") && !said.contains("panicked"), "{said}");
     }
+}
+
+#[test]
+fn an_address_that_links_cannot_begin_with_is_refused() {
+    for (flag, address) in [
+        ("--public-url", "foo"),
+        ("--public-url", "ftp://twinspace.example"),
+        ("--public-url", "https://"),
+        ("--public-url", "https:twinspace.example"),
+        ("--public-url", "https://twinspace.example/?a=b"),
+        ("--public-url", "https://me:secret@twinspace.example"),
+        ("--app-url", "app.example.org"),
+        ("--app-url", "https://app.example.org/#/start"),
+        ("--media-peertube-hosts", "https://tube.example.org/w"),
+        ("--media-peertube-hosts", "tube.example.org,tube.example.org:9000"),
+    ] {
+        let (code, _, said) = run(&["serve", flag, address]);
+        assert_eq!(code, Some(2), "{flag} {address}: {said}");
+        assert!(said.contains(flag) && said.contains("write "), "{said}");
+    }
+}
+
+/// The warnings with which a server starts that has these flags.
+fn warnings(flags: &[&str]) -> Vec<String> {
+    let arguments = ["twinspace"].iter().chain(flags);
+    let config = Cli::try_parse_from(arguments).unwrap().config;
+    config.server.warnings().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_server_whose_links_lead_nowhere_warns() {
+    assert_eq!(warnings(&[]), [""; 0]);
+    let all = ["--listen", "0.0.0.0:8000"];
+    let said = warnings(&all);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("http://localhost:8000") && said[0].contains("--public-url"));
+    let known = ["--listen", "[::]:8000", "--public-url", "https://twinspace.example"];
+    assert_eq!(warnings(&known), [""; 0]);
+
+    let said = warnings(&["--playground", "off", "--public-url", "https://api.example/"]);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("https://api.example/,") && said[0].contains("--app-url"));
+    let known = ["--playground", "off", "--app-url", "https://app.example"];
+    assert_eq!(warnings(&known), [""; 0]);
+}
+
+#[test]
+fn links_begin_with_the_address_of_the_app_and_media_with_that_of_the_server() {
+    let config = |flags: &[&str]| {
+        let arguments = ["twinspace"].iter().chain(flags);
+        Cli::try_parse_from(arguments).unwrap().config.server
+    };
+    let both = ["--public-url", "https://api.example/v/", "--app-url", "https://app.example/"];
+    assert_eq!(config(&both).public_url(), "https://api.example/v");
+    assert_eq!(config(&both).app_url(), "https://app.example");
+    assert_eq!(config(&both[..2]).app_url(), "https://api.example/v");
+    assert_eq!(config(&["--listen", "[::]:81"]).public_url(), "http://localhost:81");
+    assert_eq!(config(&["--listen", "[::1]:81"]).app_url(), "http://[::1]:81");
 }
 
 #[test]

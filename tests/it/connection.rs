@@ -64,6 +64,7 @@ async fn fill(app: &TestApp, space: &Space, count: usize) {
                     profile: String::new(),
                     verified_at: Some(now()),
                     created_at: now(),
+                    blocked_at: None,
                 }
                 .into_active_model(),
             );

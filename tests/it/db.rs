@@ -196,7 +196,8 @@ async fn starts_at_once(database: Database) {
             let db = Db::open(&database.url(), &config).await?;
             db.migrate().await?;
             db.ping().await?;
-            school::Entity::find().count(db.read()).await
+            let schools = school::Entity::find().count(db.read()).await?;
+            Ok::<_, twinspace::Error>(schools)
         })
     });
     for instance in instances.collect::<Vec<_>>() {

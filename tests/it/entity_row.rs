@@ -72,6 +72,7 @@ fn account(kind: AccountKind) -> account::Model {
         profile: String::new(),
         verified_at: None,
         created_at: now(),
+        blocked_at: None,
     }
 }
 

@@ -1,6 +1,12 @@
-//! The playground's examples and operations, run as the page runs them: by a founder of the demo.
+//! The playground's examples and operations, run as the page runs them, by people of the demo.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
@@ -13,63 +19,179 @@ use twinspace::{
 
 use crate::support::{TestApp, on_both_databases};
 
+fn playground(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("playground").join(path)
+}
+
 /// What the documents of a folder say, by their files' names.
 fn documents(folder: &str) -> BTreeMap<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("playground").join(folder);
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(playground(folder)).unwrap().map(|file| file.unwrap().path());
     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
     files.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
 }
 
 /// The variables of an example, with the viewer's ids in place of `<twinSpaceId>` and the like.
-fn variables(example: &str, ids: &BTreeMap<String, String>) -> Value {
+fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value {
     let line = example.lines().find_map(|line| line.strip_prefix("# variables: "));
-    let mut text = line.unwrap_or("{}").to_owned();
+    let mut text = line.unwrap_or("{}").replace("your password", demo::PASSWORD);
     for (name, id) in ids {
         text = text.replace(&format!("<{name}>"), id);
     }
-    assert!(!text.contains("\"<"), "a placeholder without an id: {text}");
+    assert!(!text.contains("\"<"), "{name} has a placeholder without an id: {text}");
     serde_json::from_str(&text).unwrap()
 }
 
-/// All values whose name ends with `Id`, the first of each name.
-fn collect(value: &Value, ids: &mut BTreeMap<String, String>) {
+/// All values whose name ends with `Id` or `Name`, in their order, but of what is closed or the
+/// viewer's own.
+fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String>>) {
     match value {
         Value::Object(fields) => {
+            let teacher = value.pointer("/teacher/id");
+            if value["state"] == "CLOSED"
+                || value["isViewer"] == true
+                || teacher.is_some_and(|id| id == viewer)
+            {
+                return;
+            }
             for (name, value) in fields {
                 match value.as_str() {
-                    Some(id) if name.ends_with("Id") => {
-                        ids.entry(name.clone()).or_insert_with(|| id.to_owned());
+                    Some(id) if name.ends_with("Id") || name.ends_with("Name") => {
+                        found.entry(name.clone()).or_default().push(id.to_owned());
                     }
-                    _ => collect(value, ids),
+                    _ => gather(value, viewer, found),
                 }
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect(value, ids)),
+        Value::Array(values) => values.iter().for_each(|value| gather(value, viewer, found)),
         _ => {}
     }
 }
 
-on_both_databases! {
-    async fn every_example_runs_for_a_founder_of_the_demo(app: TestApp) {
-        demo::fill(&app, &|_| ()).await.unwrap();
-        let operations = documents("operations");
-        let sign_in = json!({ "email": demo::address("zofia"), "password": demo::PASSWORD });
-        let answer = app.execute(None, &operations["sign-in"], sign_in).await;
-        let token = answer["data"]["signIn"]["token"].as_str().unwrap().to_owned();
-        let token = Some(token.as_str());
-        let viewer = app.execute(token, &operations["viewer"], json!({})).await;
-        assert_eq!(viewer["data"]["viewer"]["name"], "Zofia Wiśniewska");
-        let answer = app.execute(token, &operations["ids"], json!({})).await;
-        let mut ids = BTreeMap::new();
-        collect(&answer, &mut ids);
+/// The first of each name that is not among those of the same name with "not" before it.
+fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
+    let mut ids = BTreeMap::new();
+    for (name, values) in found {
+        let barred = format!("not{}{}", name[..1].to_uppercase(), &name[1..]);
+        let barred = found.get(&barred);
+        let fits = |id: &&String| barred.is_none_or(|barred| !barred.contains(id));
+        if let Some(id) = values.iter().find(fits) {
+            ids.insert(name.clone(), id.clone());
+        }
+    }
+    ids
+}
 
-        for (name, example) in documents("examples") {
-            let variables = variables(&example, &ids);
+/// The page, with somebody in front of it.
+struct Page<'a> {
+    app: &'a TestApp,
+    operations: BTreeMap<String, String>,
+    token: Option<String>,
+    kind: Value,
+}
+
+impl<'a> Page<'a> {
+    /// Signs in as somebody of the demo, or as a pupil by the username; an empty name is nobody.
+    async fn of(app: &'a TestApp, name: &str) -> Self {
+        let operations = documents("operations");
+        let mut page = Self { app, operations, token: None, kind: Value::Null };
+        if name.is_empty() {
+            return page;
+        }
+        let (operation, field, mut input) = match name.contains('.') {
+            true => ("sign-in-pupil", "signInPupil", json!({ "username": name })),
+            false => ("sign-in", "signIn", json!({ "email": demo::address(name) })),
+        };
+        input["password"] = json!(demo::PASSWORD);
+        let answer = page.ask(operation, input).await;
+        let token = answer["data"][field]["token"].as_str();
+        page.token = Some(token.unwrap_or_else(|| panic!("{name}: {answer}")).to_owned());
+        let answer = page.ask("viewer", json!({})).await;
+        page.kind = answer["data"]["viewer"]["kind"].clone();
+        page
+    }
+
+    async fn run(&self, document: &str, variables: Value) -> Value {
+        self.app.execute(self.token.as_deref(), document, variables).await
+    }
+
+    async fn ask(&self, operation: &str, variables: Value) -> Value {
+        self.run(&self.operations[operation], variables).await
+    }
+
+    /// The ids that the examples are filled with.
+    async fn ids(&self) -> BTreeMap<String, String> {
+        if self.token.is_none() {
+            return BTreeMap::new();
+        }
+        let teacher = json!({ "teacher": self.kind == "TEACHER" });
+        let data = self.ask("ids", teacher).await["data"].take();
+        let mut found = BTreeMap::new();
+        gather(&data, &data["viewer"]["accountId"], &mut found);
+        let mut ids = first(&found);
+        if let Some(space) = ids.get("messageTwinSpaceId") {
+            let sender = json!({ "twinSpaceId": space, "name": ids["senderName"] });
+            let mut found = BTreeMap::new();
+            gather(&self.ask("sender", sender).await["data"], &Value::Null, &mut found);
+            ids.extend(first(&found));
+        }
+        ids
+    }
+}
+
+/// By whom an example is run: a founder of the demo, unless it is for somebody else.
+fn who(example: &str) -> &'static str {
+    match example {
+        "20-verify-my-address" | "21-forgot-my-password" | "22-choose-a-new-password" => "",
+        "23-confirm-my-new-address" | "40-look-at-an-invitation" | "42-accept-as-a-guest" => "",
+        "35-what-waits-for-me" | "36-approve-a-project" | "38-grant-a-label" => "javier",
+        "39-nominate-a-project" | "62-approve-a-succession" => "javier",
+        "22-another-address" => "jurate",
+        "37-reject-a-project" => "admin",
+        "41-accept-an-invitation" => "tomas",
+        "43-leave-a-twinspace" => "angel",
+        "60-apply-for-a-label" => "maelle",
+        _ => "zofia",
+    }
+}
+
+/// What the link of a mail brings along for an example.
+async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
+    let (name, address) = match example {
+        "20-verify-my-address" => ("verifyToken", "peteris"),
+        "22-choose-a-new-password" => ("resetToken", "begona"),
+        "23-confirm-my-new-address" => ("emailToken", "zofia.new"),
+        "40-look-at-an-invitation" | "41-accept-an-invitation" => ("invitationToken", "tomas"),
+        "42-accept-as-a-guest" => ("invitationToken", "marta.kowalczyk"),
+        _ => return None,
+    };
+    let address = demo::address(address);
+    if name == "verifyToken" {
+        let again = "mutation($email: String!) { resendVerification(input: { email: $email }) { accepted } }";
+        app.execute(None, again, json!({ "email": address })).await;
+    }
+    let mails = app.mails().await;
+    let mut theirs = mails.iter().rev().filter(|mail| mail.to == address);
+    let link = theirs.find(|mail| mail.text.contains("pass this token")).unwrap();
+    Some((name.to_owned(), link.token().to_owned()))
+}
+
+on_both_databases! {
+    async fn every_example_runs_for_somebody_of_the_demo(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        let examples = documents("examples");
+        let mut pages = BTreeMap::new();
+        for (name, example) in &examples {
+            let page = match pages.entry(who(name)) {
+                Entry::Occupied(page) => page.into_mut(),
+                Entry::Vacant(place) => place.insert(Page::of(&app, who(name)).await),
+            };
+            let mut ids = page.ids().await;
+            ids.extend(mailed(&app, name).await);
+            let variables = variables(name, example, &ids);
             if example.contains("\nsubscription ") {
                 continue;
             }
-            let answer = app.execute(token, &example, variables).await;
+            let answer = page.run(example, variables).await;
             let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
             match name.as_str() {
                 "09-be-refused" => {
@@ -81,6 +203,8 @@ on_both_databases! {
             }
         }
         // What is done in one tab is heard in another.
+        let page = &pages["zofia"];
+        let ids = page.ids().await;
         for (hear, act, input, at, expected) in [
             (
                 "13-subscribe-to-members",
@@ -97,27 +221,50 @@ on_both_databases! {
                 "Heard?",
             ),
         ] {
-            let subscription = &documents("examples")[hear];
+            let subscription = &examples[hear];
             let caller = Caller {
-                viewer: app.authenticate(token).await.unwrap(),
+                viewer: app.authenticate(page.token.as_deref()).await.unwrap(),
                 client: Client::default(),
                 request_id: "test".into(),
             };
             let api = Api::new(Arc::clone(&app));
             let request = Request::new(subscription.as_str())
-                .variables(Variables::from_json(variables(subscription, &ids)));
+                .variables(Variables::from_json(variables(hear, subscription, &ids)));
             let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
             let act = async {
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                app.execute(token, &documents("examples")[act], input).await
+                page.run(&examples[act], input).await
             };
             let (change, _) = tokio::join!(changes.next(), act);
             let change = serde_json::to_value(change.unwrap()).unwrap();
             assert_eq!(change.pointer(at), Some(&json!(expected)), "{change}");
         }
 
-        let answer = app.execute(token, &operations["sign-out"], json!({})).await;
+        let answer = page.ask("sign-out", json!({})).await;
         assert!(answer["errors"].is_null(), "{answer}");
+    }
+
+    async fn the_page_finds_ids_for_everyone_and_says_what_an_example_needs(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        for (name, has, lacks) in [
+            ("javier", "approvalProjectId", "twinSpaceId"),
+            ("admin", "approvalProjectId", "twinSpaceId"),
+            ("oona", "twinSpaceId", "teacherId"),
+            (demo::PUPIL_SIGN_INS[0].0, "twinSpaceId", "pupilMemberId"),
+            ("angel", "teacherId", "approvalProjectId"),
+        ] {
+            let ids = Page::of(&app, name).await.ids().await;
+            assert!(ids.contains_key(has) && !ids.contains_key(lacks), "{name}: {ids:?}");
+        }
+        let script = fs::read_to_string(playground("examples.js")).unwrap();
+        for (name, example) in documents("examples") {
+            let group = example.lines().find_map(|line| line.strip_prefix("# group: ")).unwrap();
+            assert!(script.contains(&format!("  \"{group}\",\n")), "{name}: {group}");
+            for placeholder in example.split("\"<").skip(1) {
+                let placeholder = placeholder.split('>').next().unwrap();
+                assert!(script.contains(&format!("  {placeholder}: \"")), "{name}: {placeholder}");
+            }
+        }
     }
 
     async fn the_demo_has_a_full_twinspace(app: TestApp) {

@@ -108,6 +108,7 @@ impl TestApp {
             profile: String::new(),
             verified_at: Some(now()),
             created_at: now(),
+            blocked_at: None,
         };
         self.put(row.into_active_model()).await;
         let token = self.sign_in(id).await;

@@ -1,0 +1,61 @@
+//! Officers and administrators: who there are, and how they leave; from the command line.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountKind, Act, Purpose, account, service};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+};
+
+use super::{audit, email_change, mail, picture, session, token};
+use crate::{Error, Result, db::Tx};
+
+/// The officers or the administrators, each with the service they work for, by name.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    kind: AccountKind,
+) -> Result<Vec<(account::Model, Option<service::Model>)>> {
+    let all = account::Entity::find()
+        .filter(account::Column::Kind.eq(kind))
+        .filter(account::Column::Email.is_not_null())
+        .order_by_asc(account::Column::NameKey)
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await?;
+    let services = service::Entity::find().all(db).await?;
+    let of = |id| services.iter().find(|service| Some(service.id) == id).cloned();
+    Ok(all.into_iter().map(|one| (one.clone(), of(one.service_id))).collect())
+}
+
+/// Removes an officer or an administrator; who it was. Their sessions end, the address is free
+/// again, and what they decided stays under their name.
+pub async fn remove(
+    tx: &Tx,
+    kind: AccountKind,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<account::Model> {
+    let found = account::Entity::with_email(email)
+        .filter(account::Column::Kind.eq(kind))
+        .lock(LockType::NoKeyUpdate)
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    let id = found.id;
+    let mut row = found.clone().into_active_model();
+    row.email = Set(None);
+    row.service_id = Set(None);
+    // No password has this hash.
+    row.password_hash = Set(String::new());
+    row.profile = Set(String::new());
+    row.update(&**tx).await?;
+    picture::forget(tx, id).await?;
+    session::close_all(tx, id).await?;
+    token::end(tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(tx, id).await?;
+    if let Some(address) = &found.email {
+        mail::withdraw_from(tx, address).await?;
+    }
+    audit::line(Act::AccountRemoved, None).account(id).write(tx, now).await?;
+    Ok(found)
+}
