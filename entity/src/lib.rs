@@ -9,6 +9,7 @@ pub mod consent;
 pub mod contact;
 pub mod diary;
 pub mod follow_up;
+pub mod former_teacher;
 pub mod id;
 pub mod invitation;
 pub mod label;
