@@ -22,6 +22,8 @@ pub use standing::Standing;
 
 use crate::Reason;
 
+// anytime: in a closed project too: what is read, and what protects people (M-14)
+// active: only while the project is active
 // yes: always    own: what is theirs (pupils in their custody, things they made)
 // given: where permission was given    both: own or given    - : no
 policy! {
@@ -43,14 +45,14 @@ policy! {
     active  InvitePupils       invite_pupils           [ yes           yes      -           -      -       ]
     /// Give a member another role.
     active  ChangeRole         change_role             [ yes           own      -           -      -       ]
-    /// Edit a member's details.
-    active  EditDetails        edit_details            [ yes           own      -           -      -       ]
+    /// Edit the details of a pupil: name and consents.
+    anytime EditDetails        edit_details            [ yes           own      -           -      -       ]
     /// Remove a member.
-    active  RemoveMember       remove_member           [ yes           own      -           -      -       ]
+    anytime RemoveMember       remove_member           [ yes           own      -           -      -       ]
     /// Set a new password for a pupil.
-    active  ResetPassword      reset_password          [ own           own      -           -      -       ]
+    anytime ResetPassword      reset_password          [ own           own      -           -      -       ]
     /// Hand the custody of a pupil to another teacher.
-    active  TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
+    anytime TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
     /// Export the pupils whom one invited.
     anytime ExportPupils       export_pupils           [ own           own      -           -      -       ]
     /// Change the settings of the TwinSpace.
@@ -62,17 +64,17 @@ policy! {
     /// Set who sees and who edits a page.
     active  SharePage          share_page              [ yes           own      -           -      -       ]
     /// Archive a page.
-    active  ArchivePage        archive_page            [ yes           own      -           -      -       ]
+    anytime ArchivePage        archive_page            [ yes           own      -           -      -       ]
     /// Restore, reorder and delete pages.
     active  ArrangePages       arrange_pages           [ yes           -        -           -      -       ]
     /// Add images, videos and files.
     active  AddMedia           add_media               [ yes           yes      yes         yes    -       ]
     /// Delete media.
-    active  DeleteMedia        delete_media            [ yes           own      own         own    -       ]
+    anytime DeleteMedia        delete_media            [ yes           own      own         own    -       ]
     /// Write in the chat room.
     active  Chat               chat                    [ yes           yes      yes         yes    -       ]
     /// Delete chat messages.
-    active  DeleteChat         delete_chat             [ yes           yes      own         own    -       ]
+    anytime DeleteChat         delete_chat             [ yes           yes      own         own    -       ]
     /// Read the audit log of the TwinSpace.
     anytime ReadAuditLog       read_audit_log          [ yes           -        -           -      -       ]
 }

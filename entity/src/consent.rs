@@ -22,7 +22,8 @@ use crate::{AccountId, ConsentId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentScope {
-    /// That the pupil takes part in the TwinSpace.
+    /// That the pupil takes part in the TwinSpace. Once it is withdrawn the pupil is a member still,
+    /// until somebody removes them.
     Participation,
     /// That pictures of the pupil are shown in the TwinSpace.
     Pictures,

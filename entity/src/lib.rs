@@ -10,6 +10,7 @@ pub mod contact;
 pub mod diary;
 pub mod email_change;
 pub mod follow_up;
+pub mod former_teacher;
 pub mod id;
 pub mod invitation;
 pub mod label;

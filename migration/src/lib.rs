@@ -25,6 +25,7 @@ mod m15_search;
 mod m16_diary_renderer;
 mod m20_plans;
 mod m19_account_changes;
+mod m17_former_teachers;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m16_diary_renderer::Migration),
             Box::new(m20_plans::Migration),
             Box::new(m19_account_changes::Migration),
+            Box::new(m17_former_teachers::Migration),
         ]
     }
 }

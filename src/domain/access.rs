@@ -90,6 +90,16 @@ pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
     active(lock(tx, seen).await?)
 }
 
+/// The same of a project that is active or closed: for what protects people (M-14), and so does not
+/// wait until a closed project is reopened.
+pub async fn lock_open(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    let project = lock(tx, seen).await?;
+    match project.state.is_open() {
+        true => Ok(project),
+        false => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
 /// The project, if it is active.
 pub fn active(project: project::Model) -> Result<project::Model> {
     match project.state {

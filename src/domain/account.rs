@@ -256,7 +256,8 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     if teaching && kind != AccountKind::Teacher {
         return Err(Error::Forbidden(Reason::NotATeacher));
     }
-    if edit.name.is_some() || edit.profile.is_some() {
+    let spoken = edit.profile.is_some();
+    if edit.name.is_some() || spoken {
         let row = account::ActiveModel {
             name_key: edit.name.as_deref().map_or(NotSet, |name| Set(text::key(name))),
             name: edit.name.clone().map_or(NotSet, Set),
@@ -269,7 +270,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
             .exec(&**tx)
             .await?;
     }
-    let chosen = edit.avatar.is_some();
+    let shown = edit.avatar.is_some() || spoken;
     if let Some(avatar) = edit.avatar {
         picture::set_avatar(tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
     }
@@ -290,7 +291,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     if let Some(name) = &edit.name {
         rename_members(tx, id, name).await?;
     }
-    if edit.name.is_some() || edit.school.is_some() || chosen {
+    if edit.name.is_some() || edit.school.is_some() || shown {
         tell_members(tx, id).await?;
     }
     Ok(())
@@ -307,7 +308,7 @@ async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Name, picture and school stand on the cards of all TwinSpaces that the account is in.
+/// Name, picture, profile and school stand on the cards of all TwinSpaces that the account is in.
 pub(super) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
     let places = member::Entity::find()
         .select_only()

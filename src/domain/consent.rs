@@ -1,5 +1,7 @@
 //! Consents of and for pupils: recorded, listed, withdrawn (M-14).
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
@@ -7,59 +9,103 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
 use super::{
     access::{self, Access},
-    audit, media,
+    audit, custody, media,
 };
-use crate::{Error, Reason, Result, db::Db, events::Event};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
 
-/// Records that a pupil, or a guardian for them, consented. What stands already is kept.
+/// Records that pupils of a TwinSpace, or guardians for them, consented. One pupil's consent that
+/// stands already is a conflict; of several, those that stand are kept as they are.
 pub async fn record(
     db: &Db,
     seen: &Access,
-    id: MemberId,
+    ids: &[MemberId],
     scope: ConsentScope,
     giver: ConsentGiver,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let missing = || Error::NotFound("member");
-    let member = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
-    let pupil = member.one(&*tx).await?.ok_or_else(missing)?.account_id;
-    let account = account::Entity::find_by_id(pupil).one(&*tx).await?.ok_or_else(missing)?;
-    if account.kind != AccountKind::Pupil {
-        return Err(Error::Forbidden(Reason::NotYourPupil));
+    access::lock_open(&tx, seen).await?;
+    let pupils = pupils(&tx, seen.project_id, ids).await?;
+    let accounts: Vec<_> = pupils.iter().map(|pupil| pupil.account_id).collect();
+    let standing = standing(&accounts, seen.project_id, scope).all(&*tx).await?;
+    let standing: HashSet<_> = standing.into_iter().map(|consent| consent.account_id).collect();
+    let project = seen.project_id;
+    let new: Vec<_> = pupils.iter().filter(|p| !standing.contains(&p.account_id)).collect();
+    match (new.is_empty(), ids) {
+        (true, [_]) => return Err(Error::Conflict(Reason::AlreadyDone)),
+        (true, _) => return Ok(()),
+        (false, _) => {}
     }
-    if stands(&*tx, pupil, seen.project_id, scope).await? {
-        return Err(Error::Conflict(Reason::AlreadyDone));
+    let rows = new.iter().map(|pupil| row(pupil.account_id, project, scope, giver, teacher, now));
+    consent::Entity::insert_many(rows).exec_without_returning(&*tx).await?;
+    let line = |pupil: &&member::Model| {
+        let line = audit::line(Act::ConsentRecorded, teacher).project(project);
+        line.account(pupil.account_id).detail("scope", scope.to_value())
+    };
+    audit::write_all(&tx, new.iter().map(|pupil| line(pupil)).collect(), now).await?;
+    if scope == ConsentScope::Pictures {
+        let accounts: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
+        media::tell_of(&tx, project, &accounts).await?;
+        let event =
+            |pupil: &&member::Model| Event::Member { project, member: pupil.id, joined: false };
+        tx.tell_all(new.iter().map(|pupil| event(pupil)).collect()).await?;
     }
-    let row = consent::ActiveModel {
+    Ok(tx.commit().await?)
+}
+
+/// The places of these members, all of whom are pupils.
+async fn pupils(tx: &Tx, project: ProjectId, ids: &[MemberId]) -> Result<Vec<member::Model>> {
+    let members = member::Entity::of(project).filter(member::Column::Id.is_in(ids.to_vec()));
+    let members = members.all(&**tx).await?;
+    let known = |id: &MemberId| members.iter().any(|member| member.id == *id);
+    if !ids.iter().all(known) {
+        return Err(Error::NotFound("member"));
+    }
+    let accounts = members.iter().map(|member| member.account_id);
+    let adults = account::Entity::find()
+        .filter(account::Column::Id.is_in(accounts))
+        .filter(account::Column::Kind.ne(AccountKind::Pupil))
+        .count(&**tx)
+        .await?;
+    match adults {
+        0 => Ok(members),
+        _ => Err(Error::Forbidden(Reason::NotYourPupil)),
+    }
+}
+
+/// A consent that stands from now on.
+pub(super) fn row(
+    pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    giver: ConsentGiver,
+    teacher: AccountId,
+    now: DateTime<Utc>,
+) -> consent::ActiveModel {
+    consent::ActiveModel {
         id: Set(ConsentId::new()),
         account_id: Set(pupil),
-        project_id: Set(seen.project_id),
+        project_id: Set(project),
         scope: Set(scope),
         giver: Set(giver),
         recorded_by: Set(teacher),
         recorded_at: Set(now),
         withdrawn_by: Set(None),
         withdrawn_at: Set(None),
-    };
-    row.insert(&*tx).await?;
-    if scope == ConsentScope::Pictures {
-        media::tell_of(&tx, seen.project_id, pupil).await?;
-        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
     }
-    let line = audit::line(Act::ConsentRecorded, teacher).project(seen.project_id).account(pupil);
-    line.detail("scope", scope.to_value()).write(&tx, now).await?;
-    Ok(tx.commit().await?)
 }
 
-/// Records that a consent was withdrawn. The record of it stays.
+/// Records that a consent of a member was withdrawn. The record of it stays.
 pub async fn withdraw(
     db: &Db,
     seen: &Access,
@@ -68,44 +114,70 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let member = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
-    let pupil = member.one(&*tx).await?.ok_or(Error::NotFound("member"))?.account_id;
-    let standing = standing(pupil, seen.project_id, scope).one(&*tx).await?;
-    let mut row = standing.ok_or(Error::Conflict(Reason::AlreadyDone))?.into_active_model();
-    row.withdrawn_at = Set(Some(now));
-    row.withdrawn_by = Set(seen.person.account);
-    row.update(&*tx).await?;
-    if scope == ConsentScope::Pictures {
-        // Who see media that show the pupil are fewer from now on, and the photo does not show.
-        media::tell_of(&tx, seen.project_id, pupil).await?;
-        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
-    }
-    let line = audit::line(Act::ConsentWithdrawn, seen.person.account).project(seen.project_id);
-    line.account(pupil).detail("scope", scope.to_value()).write(&tx, now).await?;
+    access::lock_open(&tx, seen).await?;
+    let pupil = pupils(&tx, seen.project_id, &[id]).await?;
+    let pupil = pupil.first().ok_or(Error::NotFound("member"))?.account_id;
+    end(&tx, pupil, seen.project_id, scope, seen.person.account, now).await?;
     Ok(tx.commit().await?)
 }
 
-fn standing(
+/// Records the same as the custodian of the pupil, in any TwinSpace: also in one that the pupil or
+/// the custodian is no member of any more.
+pub async fn withdraw_own(
+    db: &Db,
+    teacher: AccountId,
     pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    // Acts on one project come one after another; one that is not there has no consents.
+    match access::lock_project(&tx, project).await {
+        Ok(_) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let pupil = custody::own(&tx, teacher, pupil).await?.id;
+    end(&tx, pupil, project, scope, Some(teacher), now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends a consent that stands, and hides at once what it kept visible.
+async fn end(
+    tx: &Tx,
+    pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let standing = standing(&[pupil], project, scope).one(&**tx).await?;
+    let mut row = standing.ok_or(Error::Conflict(Reason::AlreadyDone))?.into_active_model();
+    row.withdrawn_at = Set(Some(now));
+    row.withdrawn_by = Set(actor);
+    row.update(&**tx).await?;
+    if scope == ConsentScope::Pictures {
+        // Who see media that show the pupil are fewer from now on, and the photo does not show.
+        media::tell_of(tx, project, &[pupil]).await?;
+        let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
+        if let Some(place) = place.one(&**tx).await? {
+            tx.tell(Event::Member { project, member: place.id, joined: false }).await?;
+        }
+    }
+    let line = audit::line(Act::ConsentWithdrawn, actor).project(project);
+    line.account(pupil).detail("scope", scope.to_value()).write(tx, now).await
+}
+
+fn standing(
+    pupils: &[AccountId],
     project: ProjectId,
     scope: ConsentScope,
 ) -> sea_orm::Select<consent::Entity> {
     consent::Entity::find()
-        .filter(consent::Column::AccountId.eq(pupil))
+        .filter(consent::Column::AccountId.is_in(pupils.iter().copied()))
         .filter(consent::Column::ProjectId.eq(project))
         .filter(consent::Column::Scope.eq(scope))
         .filter(consent::Column::WithdrawnAt.is_null())
-}
-
-/// Whether a consent stands.
-pub async fn stands(
-    db: &impl ConnectionTrait,
-    pupil: AccountId,
-    project: ProjectId,
-    scope: ConsentScope,
-) -> Result<bool> {
-    Ok(standing(pupil, project, scope).one(db).await?.is_some())
 }
 
 /// The consents of several pupils, those withdrawn among them, the oldest first: one statement.

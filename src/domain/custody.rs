@@ -1,10 +1,7 @@
 //! What the teacher who answers for a pupil does: passwords, names, custody, erasure (M-13 to M-16).
 
 use chrono::{DateTime, Utc};
-use entity::{
-    AccountId, AccountKind, Act, MemberId, ProjectId, TwinSpaceRole, account, account_tag, consent,
-    member,
-};
+use entity::{AccountId, AccountKind, Act, ConsentScope, MemberId, account, account_tag, member};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, sea_query::Expr,
@@ -12,8 +9,8 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit, media,
-    member::keep_an_admin,
+    account as accounts, audit, consent, media,
+    member::{custodian_of, keep_an_admin},
     message, picture, session as sessions, text,
 };
 use crate::{
@@ -21,6 +18,8 @@ use crate::{
     db::{Db, Tx},
     events::Event,
 };
+
+pub mod custodian;
 
 /// What a pupil's name becomes when the account is erased.
 pub const FORMER: &str = "Former pupil";
@@ -46,30 +45,71 @@ fn in_custody(pupil: &account::Model, seen: &Access) -> Result<AccountId> {
     }
 }
 
+/// A pupil of whom their custodian asks something.
+#[derive(Clone, Copy, Debug)]
+pub enum Charge<'a> {
+    /// As a member of a TwinSpace.
+    Member(&'a Access, MemberId),
+    /// As one of the custodian's own, a member of whatever TwinSpaces or of none.
+    Own(AccountId, AccountId),
+}
+
+impl Charge<'_> {
+    /// The pupil, locked, and the custodian who asks.
+    async fn lock(self, tx: &Tx) -> Result<(account::Model, AccountId)> {
+        match self {
+            Self::Member(seen, id) => {
+                access::lock_open(tx, seen).await?;
+                let pupil = pupil(tx, seen, id).await?;
+                let teacher = in_custody(&pupil, seen)?;
+                Ok((pupil, teacher))
+            }
+            Self::Own(teacher, id) => Ok((own(tx, teacher, id).await?, teacher)),
+        }
+    }
+
+    /// A line of the audit log on it.
+    fn line(self, act: Act, teacher: AccountId, pupil: AccountId) -> audit::Line {
+        let line = audit::line(act, teacher).account(pupil);
+        match self {
+            Self::Member(seen, _) => line.project(seen.project_id),
+            Self::Own(..) => line,
+        }
+    }
+}
+
+/// A pupil in this custody, locked. To all others there is no such pupil.
+pub(super) async fn own(tx: &Tx, teacher: AccountId, id: AccountId) -> Result<account::Model> {
+    account::Entity::find_by_id(id)
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .filter(account::Column::CustodianId.eq(teacher))
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("pupil"))
+}
+
 /// Sets a new password; all the pupil's sessions end (M-15, A-07). Answers whose it is.
 pub async fn reset_password(
     db: &Db,
-    seen: &Access,
-    id: MemberId,
+    charge: Charge<'_>,
     password_hash: String,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let pupil = pupil(&tx, seen, id).await?;
-    let teacher = in_custody(&pupil, seen)?;
+    let (pupil, teacher) = charge.lock(&tx).await?;
     let account = pupil.id;
     let mut row = pupil.into_active_model();
     row.password_hash = Set(password_hash);
     let pupil = row.update(&*tx).await?;
     sessions::close_all(&tx, account).await?;
-    let line = audit::line(Act::PupilPasswordReset, teacher).project(seen.project_id);
-    line.account(account).write(&tx, now).await?;
+    charge.line(Act::PupilPasswordReset, teacher, account).write(&tx, now).await?;
     tx.commit().await?;
     Ok(pupil)
 }
 
-/// Corrects a pupil's name. The username stays.
+/// Corrects a pupil's name, everywhere. The username stays. By the custodian, or where the
+/// custodian is or was a teacher: whoever attached a pupil from elsewhere does not rename them.
 pub async fn rename(
     db: &Db,
     seen: &Access,
@@ -78,13 +118,16 @@ pub async fn rename(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
+    access::lock_open(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
+    if in_custody(&pupil, seen).is_err() && !custodian_of(&*tx, id).await?.taught {
+        return Err(Error::Forbidden(Reason::NotYourPupil));
+    }
     let account = pupil.id;
     call(&tx, pupil, name).await?;
     let line = audit::line(Act::PupilEdited, seen.person.account).project(seen.project_id);
     line.account(account).write(&tx, now).await?;
-    tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
+    accounts::tell_members(&tx, account).await?;
     Ok(tx.commit().await?)
 }
 
@@ -113,9 +156,9 @@ pub async fn transfer(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
+    access::lock_open(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
-    if in_custody(&pupil, seen).is_err() && !orphaned(&tx, seen.project_id, &pupil).await? {
+    if in_custody(&pupil, seen).is_err() && !custodian_of(&*tx, id).await?.has_left() {
         return Err(Error::Forbidden(Reason::NotYourPupil));
     }
     let teacher = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(to));
@@ -141,41 +184,33 @@ pub async fn transfer(
     Ok(tx.commit().await?)
 }
 
-/// Whether the custodian is no teacher of this TwinSpace any more.
-async fn orphaned(tx: &Tx, project: ProjectId, pupil: &account::Model) -> Result<bool> {
-    let Some(custodian) = pupil.custodian_id else { return Ok(true) };
-    let place = member::Entity::of(project)
-        .filter(member::Column::AccountId.eq(custodian))
-        .filter(member::Column::Role.is_in([TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher]))
-        .one(&**tx)
-        .await?;
-    Ok(place.is_none())
-}
-
 /// Erases a pupil's account: nothing personal stays, and what they made stays under "former
 /// pupil". Only the custodian may.
-pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+pub async fn erase(db: &Db, charge: Charge<'_>, now: DateTime<Utc>) -> Result<AccountId> {
     let tx = db.begin().await?;
-    lock_everywhere(&tx, id).await?;
-    access::lock(&tx, seen).await?;
-    let pupil = pupil(&tx, seen, id).await?;
-    let teacher = in_custody(&pupil, seen)?;
+    lock_everywhere(&tx, charge).await?;
+    let (pupil, teacher) = charge.lock(&tx).await?;
     let account = pupil.id;
     let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
     for place in places.all(&*tx).await? {
         // One who was raised to it may be the last teacher administrator somewhere (P-14).
         keep_an_admin(&tx, &place).await?;
+        custodian::note_end(&tx, &place).await?;
         tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
             .await?;
-        // Without consents, pictures of them are hidden.
-        media::tell_of(&tx, place.project_id, account).await?;
+    }
+    // Without consents, pictures of them are hidden, where they are no member any more too.
+    for consent in consent::of(&*tx, &[account]).await? {
+        if consent.scope == ConsentScope::Pictures && consent.withdrawn_at.is_none() {
+            media::tell_of(&tx, consent.project_id, &[account]).await?;
+        }
     }
     sessions::close_all(&tx, account).await?;
     let theirs = member::Column::AccountId.eq(account);
     member::Entity::delete_many().filter(theirs).exec(&*tx).await?;
     message::forget(&tx, account).await?;
-    consent::Entity::delete_many()
-        .filter(consent::Column::AccountId.eq(account))
+    entity::consent::Entity::delete_many()
+        .filter(entity::consent::Column::AccountId.eq(account))
         .exec(&*tx)
         .await?;
     account_tag::Entity::delete_many()
@@ -193,15 +228,20 @@ pub async fn erase(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> 
     row.profile = Set(String::new());
     row.update(&*tx).await?;
     picture::forget(&tx, account).await?;
-    let line = audit::line(Act::PupilErased, teacher).project(seen.project_id);
-    line.account(account).write(&tx, now).await?;
-    Ok(tx.commit().await?)
+    charge.line(Act::PupilErased, teacher, account).write(&tx, now).await?;
+    tx.commit().await?;
+    Ok(account)
 }
 
-/// Locks all projects in whose TwinSpaces the member's account has a place, in one order for all.
-async fn lock_everywhere(tx: &Tx, id: MemberId) -> Result<()> {
-    let member = member::Entity::find_by_id(id).one(&**tx).await?;
-    let account = member.ok_or(Error::NotFound("member"))?.account_id;
+/// Locks all projects in whose TwinSpaces the pupil has a place, in one order for all.
+async fn lock_everywhere(tx: &Tx, charge: Charge<'_>) -> Result<()> {
+    let account = match charge {
+        Charge::Own(_, account) => account,
+        Charge::Member(_, id) => {
+            let member = member::Entity::find_by_id(id).one(&**tx).await?;
+            member.ok_or(Error::NotFound("member"))?.account_id
+        }
+    };
     let places = member::Entity::find()
         .filter(member::Column::AccountId.eq(account))
         .order_by_asc(member::Column::ProjectId);

@@ -336,10 +336,9 @@ async fn take(
             _ => error.into(),
         })?;
     }
-    let inviter = Some(invitation.inviter_id);
-    let partner = invitation.kind == InvitationKind::Partner;
-    let seat = Seat { project: project.id, role: invitation.role, inviter, partner };
-    let (member, _) = member::join(tx, account, seat, now).await?;
+    let (inviter, actor) = (Some(invitation.inviter_id), Some(account.id));
+    let seat = Seat { project: project.id, role: invitation.role, inviter, actor };
+    let member = member::join(tx, account, seat, now).await?;
     log(tx, Act::InvitationAccepted, Some(account.id), &invitation, now).await?;
     Ok(member)
 }

@@ -178,13 +178,17 @@ pub async fn link(
     Ok(id)
 }
 
-/// Changes what is said of media; none stays as it is.
+/// Changes what is said of media, and whom it shows; none stays as it is.
+///
+/// A pupil without consent may be named: that hides the picture at once, which to refuse would not.
+/// Who is no member any more cannot be named, and stays.
 pub async fn edit(
     db: &Db,
     seen: &Access,
     id: MediaId,
     title: Option<String>,
     description: Option<String>,
+    pictured: Option<&[MemberId]>,
 ) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
@@ -197,15 +201,32 @@ pub async fn edit(
         row.description = Set(description);
     }
     index(&tx, &row.update(&*tx).await?).await?;
-    let project = seen.project_id;
-    tx.tell(Event::Media { project, media: id, news: MediaNews::Edited }).await?;
+    let (project, mut news) = (seen.project_id, MediaNews::Edited);
+    if let Some(pictured) = pictured {
+        let pictured = places(&tx, project, pictured).await?;
+        let mut here = Query::select();
+        here.column(member::Column::AccountId)
+            .from(member::Entity)
+            .and_where(Expr::col(member::Column::ProjectId).eq(project.0));
+        media_pictured::Entity::delete_many()
+            .filter(media_pictured::Column::MediaId.eq(id))
+            .filter(media_pictured::Column::AccountId.in_subquery(here))
+            .exec(&*tx)
+            .await?;
+        let pictured: Vec<_> = pictured.into_iter().map(|(_, account)| account).collect();
+        show(&tx, id, &pictured).await?;
+        // Others may see it than before.
+        news = MediaNews::Consent;
+    }
+    tx.tell(Event::Media { project, media: id, news }).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes media away from everyone. Its object is then to be [cleared](unshared).
+/// Takes media away from everyone, from a closed TwinSpace too. Its object is then to be
+/// [cleared](unshared).
 pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
+    access::lock_open(&tx, seen).await?;
     let mut row = ready(&tx, seen, id).await?;
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&*tx).await?;
     row.state = Set(MediaState::Deleted);
@@ -391,12 +412,13 @@ pub async fn pictured(
     Ok(found)
 }
 
-/// Tells subscribers that media that show a pupil are seen by others than before.
-pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupil: AccountId) -> Result<()> {
+/// Tells subscribers that media that show one of these pupils are seen by others than before.
+pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupils: &[AccountId]) -> Result<()> {
     let shown = media_pictured::Entity::find()
         .select_only()
         .column(media_pictured::Column::MediaId)
-        .filter(media_pictured::Column::AccountId.eq(pupil))
+        .distinct()
+        .filter(media_pictured::Column::AccountId.is_in(pupils.iter().copied()))
         .join(
             sea_orm::JoinType::InnerJoin,
             media_pictured::Entity::belongs_to(media::Entity)
@@ -459,6 +481,11 @@ async fn insert(
     pictured: &[AccountId],
 ) -> Result<()> {
     index(tx, &row.insert(&**tx).await?).await?;
+    show(tx, id, pictured).await
+}
+
+/// Notes whom media shows.
+async fn show(tx: &Tx, id: MediaId, pictured: &[AccountId]) -> Result<()> {
     if !pictured.is_empty() {
         let rows = pictured.iter().map(|&account| media_pictured::ActiveModel {
             media_id: Set(id),
@@ -471,13 +498,45 @@ async fn insert(
 
 /// The accounts of pupils of the TwinSpace, all of whom consent to pictures (M-14).
 async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Result<Vec<AccountId>> {
+    let places = places(tx, project, pictured).await?;
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let standing: HashSet<AccountId> = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::AccountId)
+        .filter(consent::Column::ProjectId.eq(project))
+        .filter(consent::Column::Scope.eq(ConsentScope::Pictures))
+        .filter(consent::Column::WithdrawnAt.is_null())
+        .filter(consent::Column::AccountId.is_in(places.iter().map(|(_, account)| *account)))
+        .into_tuple()
+        .all(&**tx)
+        .await?
+        .into_iter()
+        .collect();
+    let lacking: Vec<_> = places
+        .iter()
+        .filter(|(_, account)| !standing.contains(account))
+        .map(|(member, _)| *member)
+        .collect();
+    match lacking.is_empty() {
+        true => Ok(places.into_iter().map(|(_, account)| account).collect()),
+        false => Err(Error::NoConsent(lacking)),
+    }
+}
+
+/// The accounts of pupils of the TwinSpace.
+async fn places(
+    tx: &Tx,
+    project: ProjectId,
+    pictured: &[MemberId],
+) -> Result<Vec<(MemberId, AccountId)>> {
     if pictured.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<(MemberId, AccountId, AccountKind)> = member::Entity::of(project)
+    let places: Vec<(MemberId, AccountId)> = member::Entity::of(project)
         .select_only()
         .columns([member::Column::Id, member::Column::AccountId])
-        .column(account::Column::Kind)
         .join(
             sea_orm::JoinType::InnerJoin,
             member::Entity::belongs_to(account::Entity)
@@ -486,42 +545,20 @@ async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Resul
                 .into(),
         )
         .filter(member::Column::Id.is_in(pictured.iter().copied()))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
         .into_tuple()
         .all(&**tx)
         .await?;
-    let pupil = |id: &MemberId| {
-        places.iter().find(|(member, _, kind)| member == id && *kind == AccountKind::Pupil)
-    };
     let mut problems = crate::error::Problems::default();
     for (at, id) in pictured.iter().enumerate() {
         problems.require(
-            pupil(id).is_some(),
+            places.iter().any(|(member, _)| member == id),
             &format!("pictured.{at}"),
             "must be a pupil of this TwinSpace",
         );
     }
     problems.finish()?;
-    let standing: HashSet<AccountId> = consent::Entity::find()
-        .select_only()
-        .column(consent::Column::AccountId)
-        .filter(consent::Column::ProjectId.eq(project))
-        .filter(consent::Column::Scope.eq(ConsentScope::Pictures))
-        .filter(consent::Column::WithdrawnAt.is_null())
-        .filter(consent::Column::AccountId.is_in(places.iter().map(|(_, account, _)| *account)))
-        .into_tuple()
-        .all(&**tx)
-        .await?
-        .into_iter()
-        .collect();
-    let lacking: Vec<_> = places
-        .iter()
-        .filter(|(_, account, _)| !standing.contains(account))
-        .map(|(member, ..)| *member)
-        .collect();
-    match lacking.is_empty() {
-        true => Ok(places.into_iter().map(|(_, account, _)| account).collect()),
-        false => Err(Error::NoConsent(lacking)),
-    }
+    Ok(places)
 }
 
 async fn members(

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     access::{self, Access},
     audit,
+    custody::custodian,
 };
 use crate::{
     Error, Reason, Result,
@@ -27,6 +28,7 @@ use crate::{
 
 mod row;
 
+pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
 
 /// For how long after their last request somebody counts as online.
@@ -90,6 +92,9 @@ pub async fn change_role(
     let before = member.role;
     if before != role {
         keep_an_admin(&tx, &member).await?;
+        if !role.is_teacher() {
+            custodian::note_end(&tx, &member).await?;
+        }
         let mut row = member.into_active_model();
         row.role = Set(role);
         row.update(&*tx).await?;
@@ -111,7 +116,7 @@ pub async fn change_role(
 /// Removes a member; what they wrote stays (M-13, M-19, P-14).
 pub async fn remove(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
+    access::lock_open(&tx, seen).await?;
     let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
     take_out(&tx, seen, member, Act::MemberRemoved, now).await?;
     Ok(tx.commit().await?)
@@ -135,6 +140,7 @@ pub(super) async fn take_out(
     now: DateTime<Utc>,
 ) -> Result<()> {
     keep_an_admin(tx, &member).await?;
+    custodian::note_end(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let pupil =
@@ -153,31 +159,26 @@ pub(super) struct Seat {
     pub project: ProjectId,
     pub role: TwinSpaceRole,
     pub inviter: Option<AccountId>,
-    /// Whether it goes with a partner's place in the project.
-    pub partner: bool,
+    /// By whose act they take it.
+    pub actor: Option<AccountId>,
 }
 
-/// Takes a place. A member already keeps theirs, but a partner is at least a teacher there (P-11),
-/// and a founder comes back as what founders are (P-10). Answers the member, and whether they are
-/// new.
+/// Takes a place. A member already keeps theirs, but has at least the role that they accept (P-11),
+/// and a founder comes back as what founders are (P-10). Answers the member.
 pub(super) async fn join(
     tx: &Tx,
     account: &account::Model,
     seat: Seat,
     now: DateTime<Utc>,
-) -> Result<(MemberId, bool)> {
-    let Seat { project, role, inviter, partner } = seat;
+) -> Result<MemberId> {
+    let Seat { project, role, inviter, actor } = seat;
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account.id));
     if let Some(member) = place.one(&**tx).await? {
         let id = member.id;
-        if partner && !member.role.is_teacher() {
-            let mut row = member.into_active_model();
-            row.role = Set(role);
-            row.update(&**tx).await?;
-            tx.tell(Event::Member { project, member: id, joined: false }).await?;
-            tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
+        if rank(role) > rank(member.role) {
+            raise(tx, member, role, actor, now).await?;
         }
-        return Ok((id, false));
+        return Ok(id);
     }
     let founder = partner::Entity::of(project)
         .filter(partner::Column::AccountId.eq(account.id))
@@ -199,7 +200,40 @@ pub(super) async fn join(
     row.insert(&**tx).await?;
     tx.tell(Event::Member { project, member: id, joined: true }).await?;
     tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
-    Ok((id, true))
+    Ok(id)
+}
+
+/// What one role has over another, as far as an accepted place can be more than the one at hand.
+const fn rank(role: TwinSpaceRole) -> u8 {
+    match role {
+        TwinSpaceRole::TeacherAdmin => 2,
+        TwinSpaceRole::Teacher => 1,
+        TwinSpaceRole::PupilAdmin | TwinSpaceRole::Pupil | TwinSpaceRole::Visitor => 0,
+    }
+}
+
+/// Gives a member a higher role, by an act of `actor`.
+async fn raise(
+    tx: &Tx,
+    member: member::Model,
+    role: TwinSpaceRole,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (project, id, account) = (member.project_id, member.id, member.account_id);
+    audit::line(Act::MemberRoleChanged, actor)
+        .project(project)
+        .account(account)
+        .detail("from", member.role.to_value())
+        .detail("to", role.to_value())
+        .write(tx, now)
+        .await?;
+    let mut row = member.into_active_model();
+    row.role = Set(role);
+    row.update(&**tx).await?;
+    tx.tell(Event::Member { project, member: id, joined: false }).await?;
+    // Reports wait for teacher administrators.
+    Ok(tx.tell(Event::Waiting(Whom::Account(account))).await?)
 }
 
 /// The project of the only TwinSpace that somebody belongs to; none if there are several or none.

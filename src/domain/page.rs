@@ -50,6 +50,10 @@ pub struct Facts {
 /// hold: a permission that was taken back meanwhile is one no more.
 async fn lock(tx: &Tx, seen: &Access, facts: &Facts) -> Result<page::Model> {
     access::lock_active(tx, seen).await?;
+    find(tx, seen, facts).await
+}
+
+async fn find(tx: &Tx, seen: &Access, facts: &Facts) -> Result<page::Model> {
     let page = page::Entity::of(seen.project_id).filter(page::Column::Id.eq(facts.id));
     let page = page.one(&**tx).await?.ok_or(Error::NotFound("page"))?;
     if facts.given && !grant::stands(tx, facts.id, seen.member).await? {
@@ -218,10 +222,11 @@ pub async fn share(db: &Db, seen: &Access, facts: &Facts, sharing: Sharing) -> R
     Ok(tx.commit().await?)
 }
 
-/// Puts a page into the archive.
+/// Puts a page into the archive, also of a closed TwinSpace: what should not be seen is out of sight.
 pub async fn archive(db: &Db, seen: &Access, facts: &Facts, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    let page = in_use(lock(&tx, seen, facts).await?)?;
+    access::lock_open(&tx, seen).await?;
+    let page = in_use(find(&tx, seen, facts).await?)?;
     tell(&tx, &page, page.visibility, true).await?;
     let mut row = page.into_active_model();
     row.archived_at = Set(Some(now));

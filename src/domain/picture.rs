@@ -73,6 +73,13 @@ fn shows(consent: SelectStatement) -> Expr {
     picture(profile_picture::Column::Photo).is_not_null().and(adult.or(Expr::exists(consent)))
 }
 
+/// Whether pictures of the member of the row are consented to in the TwinSpace.
+pub(super) fn consented_here() -> Expr {
+    let mut here = standing();
+    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    Expr::exists(here)
+}
+
 /// Whether a photo shows on the card of the member of the row.
 pub(super) fn shows_here() -> Expr {
     let mut here = standing();

@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
-    SchoolId, TwinSpaceRole, account, consent, member, outcome, project,
+    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, SchoolId,
+    TwinSpaceRole, account, consent, member, outcome, project,
 };
 use sea_orm::{
     ActiveEnum,
@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     access::{self, Access},
-    audit,
+    audit, consent as consents,
     password::{Fault, Password},
     text, username,
 };
@@ -30,6 +30,8 @@ use crate::{
     db::{Db, Tx},
     events::Event,
 };
+
+pub mod own;
 
 /// The most rows of one request (M-06).
 pub const MOST: usize = 100;
@@ -505,7 +507,7 @@ async fn write(
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>> {
     let school = account::Entity::find_by_id(teacher).one(&**tx).await?.and_then(|a| a.school_id);
-    let (mut accounts, mut members, mut consents) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut accounts, mut members, mut given) = (Vec::new(), Vec::new(), Vec::new());
     let (mut lines, mut events, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (plan, row)) in plans.into_iter().zip(batch.rows).enumerate() {
         let mut outcome = Outcome {
@@ -572,7 +574,7 @@ async fn write(
                 last_access_on: Set(member::NEVER),
             });
             let scope = ConsentScope::Participation;
-            consents.push(given(pupil, project.id, scope, batch.consent, teacher, now));
+            given.push(consents::row(pupil, project.id, scope, batch.consent, teacher, now));
             let line = |act| audit::line(act, teacher).project(project.id).account(pupil);
             lines.push(line(act).detail("role", row.role.to_value()));
             lines.push(line(Act::ConsentRecorded).detail("scope", scope.to_value()));
@@ -586,7 +588,7 @@ async fn write(
     if !members.is_empty() {
         member::Entity::insert_many(members).exec_without_returning(&**tx).await?;
         // A pupil who comes back may have one that still stands.
-        consent::Entity::insert_many(consents)
+        consent::Entity::insert_many(given)
             .on_conflict_do_nothing()
             .exec_without_returning(&**tx)
             .await?;
@@ -594,27 +596,6 @@ async fn write(
         tx.tell_all(events).await?;
     }
     Ok(outcomes)
-}
-
-fn given(
-    pupil: AccountId,
-    project: ProjectId,
-    scope: ConsentScope,
-    giver: ConsentGiver,
-    teacher: AccountId,
-    now: DateTime<Utc>,
-) -> consent::ActiveModel {
-    consent::ActiveModel {
-        id: Set(ConsentId::new()),
-        account_id: Set(pupil),
-        project_id: Set(project),
-        scope: Set(scope),
-        giver: Set(giver),
-        recorded_by: Set(teacher),
-        recorded_at: Set(now),
-        withdrawn_by: Set(None),
-        withdrawn_at: Set(None),
-    }
 }
 
 /// The languages of a project, ISO 639-1: in one of them is a password that the server makes.

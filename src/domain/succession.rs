@@ -233,22 +233,8 @@ async fn seat(
     let account = account::Entity::find_by_id(proposal.successor_id).one(&**tx).await?;
     let account = account.ok_or(Error::Conflict(Reason::NotAPartner))?;
     let inviter = Some(proposal.proposed_by);
-    let (id, joined) =
-        members::join(tx, &account, Seat { project, role, inviter, partner: true }, now).await?;
-    let member = member::Entity::find_by_id(id).one(&**tx).await?;
-    let Some(member) = member.filter(|member| !joined && member.role != role) else {
-        return Ok(());
-    };
-    let line = audit::line(Act::MemberRoleChanged, seen.person.account).project(project);
-    line.account(account.id)
-        .detail("from", member.role.to_value())
-        .detail("to", role.to_value())
-        .write(tx, now)
-        .await?;
-    let mut row = member.into_active_model();
-    row.role = Set(role);
-    row.update(&**tx).await?;
-    tx.tell(Event::Member { project, member: id, joined: false }).await?;
+    let seat = Seat { project, role, inviter, actor: seen.person.account };
+    members::join(tx, &account, seat, now).await?;
     Ok(())
 }
 

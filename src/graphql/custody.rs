@@ -1,21 +1,27 @@
 //! What the teacher who answers for a pupil does (M-13 to M-16).
 
+use std::sync::Arc;
+
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{ConsentGiver, ConsentScope, MemberId, account};
+use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, TwinSpaceId, account};
+use futures_util::future::try_join_all;
 
 use super::{
     context::ContextExt,
-    guard::OnMember,
+    guard::{OnMember, OnMembers, OnPupil, Renames},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
+    pupil::own::Pupil,
 };
 use crate::{
     Error, Result,
     domain::{
-        consent, custody,
+        access::Access,
+        consent,
+        custody::{self, Charge},
         password::Password,
-        pupil,
+        pupil::{self, MOST},
         sheet::{Card, sheet},
     },
     error::Problems,
@@ -25,8 +31,10 @@ use crate::{
 /// Which pupil gets a new password.
 #[derive(InputObject)]
 pub struct ResetPupilPasswordInput {
-    /// The pupil.
-    member_id: MemberId,
+    /// The pupil, as a member; this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, as one of the viewer's own list: a member of whatever TwinSpaces or of none.
+    pupil_id: Option<AccountId>,
     /// The password, 8 to 128 characters with a digit; without it the server makes one that a
     /// child can type.
     password: Option<String>,
@@ -34,7 +42,7 @@ pub struct ResetPupilPasswordInput {
 
 /// The new password: told here and never again.
 pub struct ResetPupilPasswordPayload {
-    member: MemberId,
+    member: Option<MemberId>,
     pupil: account::Model,
     password: Password,
     title: String,
@@ -60,9 +68,21 @@ impl ResetPupilPasswordPayload {
         Some(sheet(&self.title, &ctx.app().config.server.app_url(), &[card]))
     }
 
-    /// The pupil.
+    /// The pupil, if they were addressed as a member.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        Member::load(ctx, self.member).await.map(Some)
+        card(ctx, self.member).await
+    }
+
+    /// The pupil, as one of the viewer's own list.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        Pupil::load(ctx, self.pupil.id).await.map(Some)
+    }
+}
+
+async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Member>> {
+    match member {
+        Some(id) => Member::load(ctx, id).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -105,8 +125,10 @@ payload! {
 /// Which pupil's account is erased.
 #[derive(InputObject)]
 pub struct ErasePupilInput {
-    /// The pupil.
-    member_id: MemberId,
+    /// The pupil, as a member; this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, as one of the viewer's own list: a member of whatever TwinSpaces or of none.
+    pupil_id: Option<AccountId>,
     /// Says that the viewer knows that what is erased does not come back.
     acknowledge: bool,
 }
@@ -114,43 +136,101 @@ pub struct ErasePupilInput {
 /// Whose account was erased.
 #[derive(SimpleObject)]
 pub struct ErasePupilPayload {
-    /// The id that the member had.
-    member_id: MemberId,
+    /// The id that the member had, if they were addressed as one.
+    member_id: Option<MemberId>,
+    /// The id of the account.
+    pupil_id: AccountId,
 }
 
 /// Which consent is recorded.
 #[derive(InputObject)]
 pub struct RecordConsentInput {
-    /// The pupil.
-    member_id: MemberId,
+    /// The pupil; this or `memberIds`.
+    member_id: Option<MemberId>,
+    /// Several pupils of one TwinSpace, 1 to 100: all or none are recorded. Whose consent stands
+    /// already is left as it is.
+    member_ids: Option<Vec<MemberId>>,
     /// What was consented to.
     scope: ConsentScope,
     /// Who consented.
     given_by: ConsentGiver,
 }
 
+impl RecordConsentInput {
+    fn members(&self) -> Vec<MemberId> {
+        let mut members = self.member_ids.clone().unwrap_or_default();
+        members.extend(self.member_id);
+        // More than may be asked for are refused, and not loaded before.
+        members.truncate(MOST + 1);
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+
+    fn take(&self) -> Result<Vec<MemberId>> {
+        match (self.member_id, &self.member_ids) {
+            (Some(id), None) => Ok(vec![id]),
+            (None, Some(ids)) if (1..=MOST).contains(&ids.len()) => Ok(self.members()),
+            (None, Some(_)) => Err(Error::invalid("memberIds", format!("must be 1 to {MOST}"))),
+            _ => Err(Error::invalid("memberId", "or memberIds must be given, and not both")),
+        }
+    }
+}
+
 /// Which consent is withdrawn.
 #[derive(InputObject)]
 pub struct WithdrawConsentInput {
-    /// The pupil.
-    member_id: MemberId,
+    /// The pupil, as a member; this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, as one of the viewer's own list: also after they were removed.
+    pupil_id: Option<AccountId>,
+    /// With `pupilId`, in which TwinSpace: the `twinSpaceId` of the consent.
+    twin_space_id: Option<TwinSpaceId>,
     /// What is consented to no more.
     scope: ConsentScope,
 }
 
-payload! {
-    /// What came of recording a consent.
-    RecordConsentPayload(MemberId) {
-        /// The pupil.
-        member: Member
+/// What came of recording consents.
+pub struct RecordConsentPayload(Vec<MemberId>);
+
+/// What came of recording consents.
+#[Object]
+impl RecordConsentPayload {
+    /// The pupil, if there was one.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.0[..] {
+            [id] => Member::load(ctx, id).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The pupils.
+    #[graphql(complexity = "MOST * child_complexity + 1")]
+    async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
+        try_join_all(self.0.iter().map(|&id| Member::load(ctx, id))).await.map(Some)
     }
 }
 
-payload! {
-    /// What came of withdrawing a consent.
-    WithdrawConsentPayload(MemberId) {
-        /// The pupil.
-        member: Member
+/// What came of withdrawing a consent.
+pub struct WithdrawConsentPayload {
+    member: Option<MemberId>,
+    pupil: Option<AccountId>,
+}
+
+/// What came of withdrawing a consent.
+#[Object]
+impl WithdrawConsentPayload {
+    /// The pupil, if they were addressed as a member.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        card(ctx, self.member).await
+    }
+
+    /// The pupil, if they were addressed as one of the viewer's own.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        match self.pupil {
+            Some(id) => Pupil::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 
@@ -162,14 +242,18 @@ pub struct CustodyMutation;
 impl CustodyMutation {
     /// Sets a new password for a pupil in the viewer's custody, and ends the pupil's sessions
     /// everywhere (M-15).
-    #[graphql(guard = "OnMember(TwinSpacePermission::ResetPassword, input.member_id)")]
+    #[graphql(
+        guard = "OnPupil(TwinSpacePermission::ResetPassword, input.member_id, input.pupil_id)"
+    )]
     async fn reset_pupil_password(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which pupil.")] input: ResetPupilPasswordInput,
     ) -> Result<ResetPupilPasswordPayload> {
-        let access = Member::subject(ctx, input.member_id).await?.access;
-        let password = match input.password {
+        let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
+        let place = place(ctx, member).await?;
+        let charge = charge(ctx, place.as_ref(), pupil_id).await?;
+        let password = match password {
             Some(text) => {
                 let mut problems = Problems::default();
                 let password = password::take(&mut problems, &text, "password");
@@ -177,18 +261,24 @@ impl CustodyMutation {
                 password.expect("no problem was found with it")
             }
             None => {
-                Password::for_child(&pupil::languages(ctx.db().read(), access.project_id).await?)?
+                let languages = match &place {
+                    Some((_, access)) => {
+                        pupil::languages(ctx.db().read(), access.project_id).await?
+                    }
+                    None => Vec::new(),
+                };
+                Password::for_child(&languages)?
             }
         };
         let hash = ctx.app().passwords.hash(&password).await?;
-        let member = input.member_id;
-        let pupil = custody::reset_password(ctx.db(), &access, member, hash, ctx.now()).await?;
-        let title = access.title.clone();
+        let pupil = custody::reset_password(ctx.db(), charge, hash, ctx.now()).await?;
+        let title = place.map_or_else(|| "TwinSpace".to_owned(), |(_, at)| at.title.clone());
         Ok(ctx.changed(ResetPupilPasswordPayload { member, pupil, password, title }))
     }
 
-    /// Corrects the name of a pupil. The username stays.
-    #[graphql(guard = "OnMember(TwinSpacePermission::EditDetails, input.member_id)")]
+    /// Corrects the name of a pupil, in all TwinSpaces. The username stays. By the custodian, or a
+    /// teacher administrator of a TwinSpace in which the custodian is or was a teacher.
+    #[graphql(guard = "Renames(input.member_id)")]
     async fn edit_pupil(
         &self,
         ctx: &Context<'_>,
@@ -220,44 +310,87 @@ impl CustodyMutation {
 
     /// Erases the account of a pupil in the viewer's custody. Nothing personal stays; what the
     /// pupil made stays under "Former pupil".
-    #[graphql(guard = "OnMember(TwinSpacePermission::ResetPassword, input.member_id)")]
+    #[graphql(
+        guard = "OnPupil(TwinSpacePermission::ResetPassword, input.member_id, input.pupil_id)"
+    )]
     async fn erase_pupil(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which pupil.")] input: ErasePupilInput,
     ) -> Result<ErasePupilPayload> {
-        let ErasePupilInput { member_id, acknowledge } = input;
+        let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
         if !acknowledge {
             return Err(Error::invalid("acknowledge", "must be true: nothing of it comes back"));
         }
-        let access = Member::subject(ctx, member_id).await?.access;
-        custody::erase(ctx.db(), &access, member_id, ctx.now()).await?;
-        Ok(ctx.changed(ErasePupilPayload { member_id }))
+        let place = place(ctx, member_id).await?;
+        let charge = charge(ctx, place.as_ref(), pupil_id).await?;
+        let pupil_id = custody::erase(ctx.db(), charge, ctx.now()).await?;
+        Ok(ctx.changed(ErasePupilPayload { member_id, pupil_id }))
     }
 
-    /// Records that a pupil, or a guardian for them, consented (M-14).
-    #[graphql(guard = "OnMember(TwinSpacePermission::EditDetails, input.member_id)")]
+    /// Records that pupils, or guardians for them, consented (M-14): for one pupil, or for many of
+    /// a TwinSpace at once.
+    #[graphql(guard = "OnMembers(TwinSpacePermission::EditDetails, input.members())")]
     async fn record_consent(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which consent.")] input: RecordConsentInput,
     ) -> Result<RecordConsentPayload> {
-        let RecordConsentInput { member_id, scope, given_by } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        consent::record(ctx.db(), &access, member_id, scope, given_by, ctx.now()).await?;
-        Ok(ctx.changed(RecordConsentPayload(member_id)))
+        let members = input.take()?;
+        let cards = try_join_all(members.iter().map(|&id| Member::subject(ctx, id))).await?;
+        let Some(access) = cards.first().map(|card| &card.access) else {
+            return Err(Error::NotFound("member"));
+        };
+        let RecordConsentInput { scope, given_by, .. } = input;
+        consent::record(ctx.db(), access, &members, scope, given_by, ctx.now()).await?;
+        Ok(ctx.changed(RecordConsentPayload(members)))
     }
 
-    /// Records that a consent was withdrawn (M-14). The record of it stays.
-    #[graphql(guard = "OnMember(TwinSpacePermission::EditDetails, input.member_id)")]
+    /// Records that a consent was withdrawn (M-14). The record of it stays. What `PICTURES` kept
+    /// visible is hidden at once. `PARTICIPATION` is the record alone: the pupil is a member until
+    /// somebody removes them.
+    #[graphql(guard = "OnPupil(TwinSpacePermission::EditDetails, input.member_id, input.pupil_id)")]
     async fn withdraw_consent(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which consent.")] input: WithdrawConsentInput,
     ) -> Result<WithdrawConsentPayload> {
-        let WithdrawConsentInput { member_id, scope } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        consent::withdraw(ctx.db(), &access, member_id, scope, ctx.now()).await?;
-        Ok(ctx.changed(WithdrawConsentPayload(member_id)))
+        let WithdrawConsentInput { member_id, pupil_id, twin_space_id, scope } = input;
+        let now = ctx.now();
+        match (member_id, pupil_id, twin_space_id) {
+            (Some(member), ..) => {
+                let access = Member::subject(ctx, member).await?.access;
+                consent::withdraw(ctx.db(), &access, member, scope, now).await?;
+            }
+            (None, Some(pupil), Some(space)) => {
+                let teacher = ctx.signed_in()?.account_id;
+                let space = space.into();
+                consent::withdraw_own(ctx.db(), teacher, pupil, space, scope, now).await?;
+            }
+            _ => return Err(Error::invalid("twinSpaceId", "must be given with pupilId")),
+        }
+        Ok(ctx.changed(WithdrawConsentPayload { member: member_id, pupil: pupil_id }))
+    }
+}
+
+/// The member by which a pupil is addressed, and how the viewer stands to the TwinSpace.
+async fn place(
+    ctx: &Context<'_>,
+    member: Option<MemberId>,
+) -> Result<Option<(MemberId, Arc<Access>)>> {
+    let Some(id) = member else { return Ok(None) };
+    Ok(Some((id, Member::subject(ctx, id).await?.access)))
+}
+
+/// The pupil who is addressed, as a member or as one of the viewer's own.
+async fn charge<'a>(
+    ctx: &Context<'_>,
+    place: Option<&'a (MemberId, Arc<Access>)>,
+    pupil: Option<AccountId>,
+) -> Result<Charge<'a>> {
+    match (place, pupil) {
+        (Some((id, access)), None) => Ok(Charge::Member(access, *id)),
+        (None, Some(pupil)) => Pupil::charge(ctx, pupil).await,
+        _ => Err(Error::NotFound("pupil")),
     }
 }

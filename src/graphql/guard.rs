@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MediaId, MemberId, PageId, PageVisibility, ProjectId, ReportId, SuccessionId, TwinSpaceId,
-    TwinSpaceRole,
+    AccountId, AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind,
+    LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId, ReportId,
+    SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
+use futures_util::future::try_join_all;
 
 use super::{
     chat::ChatMessage, context::ContextExt, diary::DiaryEntry, invitation::Invitation,
     label::LabelApplication, media::Media, member::Member, page::Page, partner::Partner,
-    report::Report, succession::Succession,
+    pupil::own::Pupil, report::Report, succession::Succession,
 };
 use crate::{
     Error, Reason,
@@ -163,6 +164,43 @@ impl Guard for OnMember {
     }
 }
 
+/// Those to whom the TwinSpace's table grants it with all of these members.
+pub struct OnMembers(pub TwinSpacePermission, pub Vec<MemberId>);
+
+impl Guard for OnMembers {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        // Together, so that they are loaded together.
+        let each = self.1.iter().map(|&id| async move { OnMember(self.0, id).check(ctx).await });
+        try_join_all(each).await.map(drop)
+    }
+}
+
+/// Those to whom the TwinSpace's table grants it with a pupil who is addressed as a member; of one
+/// who is addressed as the viewer's own, the custodian.
+pub struct OnPupil(pub TwinSpacePermission, pub Option<MemberId>, pub Option<AccountId>);
+
+impl Guard for OnPupil {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        match (self.1, self.2) {
+            (Some(member), None) => OnMember(self.0, member).check(ctx).await,
+            (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
+            _ => Err(Error::invalid("memberId", "or pupilId must be given, and not both").into()),
+        }
+    }
+}
+
+/// Those who may rename that pupil.
+pub struct Renames(pub MemberId);
+
+impl Guard for Renames {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let member = Member::subject(ctx, self.0).await?;
+        Ok(member.access.may_rename(&member.as_subject()?).map_err(Error::Forbidden)?)
+    }
+}
+
 /// Those to whom the TwinSpace's table grants it with that page.
 pub struct OnPage(pub TwinSpacePermission, pub PageId);
 
@@ -201,6 +239,16 @@ impl Guard for OnMedia {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let media = Media::subject(ctx, self.1).await?;
         Ok(media.may(self.0)?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who may describe that media.
+pub struct DescribesMedia(pub MediaId);
+
+impl Guard for DescribesMedia {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let media = Media::subject(ctx, self.0).await?;
+        Ok(media.may_describe()?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
         list::{Ask, Columns, Listed, Page},
         media, member,
         page::grant::{self, Editors, Place},
-        project, teacher,
+        project, pupil, teacher,
     },
 };
 
@@ -202,6 +202,26 @@ impl Batch for Consents {
             consents.entry(consent.account_id).or_default().push(consent);
         }
         Ok(consents)
+    }
+}
+
+/// The places of pupils, in all TwinSpaces.
+pub struct Places;
+
+impl Batch for Places {
+    type Key = AccountId;
+    type Value = Vec<entity::member::Model>;
+
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<entity::member::Model>>> {
+        let mut places: HashMap<_, Vec<_>> = HashMap::new();
+        for place in pupil::own::places(db.read(), keys).await? {
+            places.entry(place.account_id).or_default().push(place);
+        }
+        Ok(places)
     }
 }
 

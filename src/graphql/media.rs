@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use super::{
     connection,
     context::ContextExt,
-    guard::{InTwinSpace, OnMedia, Public, Sees},
+    guard::{DescribesMedia, InTwinSpace, OnMedia, Public, Sees},
     loader::{Pictured, Rows},
     member::{Member, sees_pupils},
     payload::payload,
@@ -111,6 +111,13 @@ impl Media {
             None => Self::new(row, Arc::clone(access)).link(ctx, To::Media, "")?,
         };
         Ok(Some(Link { address, image }))
+    }
+
+    /// Whether the viewer may change what is said of it: who may delete it, while the project is
+    /// active.
+    pub fn may_describe(&self) -> Result<Result<(), Reason>> {
+        let decision = self.may(TwinSpacePermission::DeleteMedia)?;
+        Ok(decision.and_then(|()| self.access.is_active()))
     }
 
     fn link(&self, ctx: &Context<'_>, to: To, path: &str) -> Result<String> {
@@ -238,9 +245,9 @@ impl Media {
     /// What the viewer may do with it, and if not, why.
     #[graphql(guard = "Public")]
     async fn permissions(&self) -> Result<MediaPermissions> {
+        let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
         // Whose it is to delete, theirs it is to describe.
-        let decision: Allowance = self.may(TwinSpacePermission::DeleteMedia)?.into();
-        Ok(MediaPermissions { edit: decision, delete: decision })
+        Ok(MediaPermissions { edit: self.may_describe()?.into(), delete })
     }
 }
 
@@ -332,6 +339,9 @@ pub struct EditMediaInput {
     title: Option<String>,
     /// What it shows, for those who cannot see it; at most 2000 characters.
     description: Option<String>,
+    /// The pupils whom it shows, as members, at most 100: all of them, in place of those named
+    /// before. Where one has no consent to pictures, it is hidden from all but teachers (M-14).
+    pictured: Option<Vec<MemberId>>,
 }
 
 /// What is deleted.
@@ -357,11 +367,18 @@ payload! {
     }
 }
 
-payload! {
-    /// What came of editing.
-    EditMediaPayload(MediaId) {
-        /// The media, as it is now.
-        media: Media
+/// What came of editing.
+pub struct EditMediaPayload(MediaId);
+
+/// What came of editing.
+#[Object]
+impl EditMediaPayload {
+    /// The media, as it is now; null if it is hidden from the viewer from now on.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match Media::load(ctx, self.0).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
     }
 }
 
@@ -432,21 +449,24 @@ impl MediaMutation {
         Ok(ctx.changed(AddVideoLinkPayload(id)))
     }
 
-    /// Changes the title and the description of media: of one's own, or as a teacher
-    /// administrator of any.
-    #[graphql(guard = "OnMedia(TwinSpacePermission::DeleteMedia, input.media_id)")]
+    /// Changes the title and the description of media, and whom it shows: of one's own, or as a
+    /// teacher administrator of any.
+    #[graphql(guard = "DescribesMedia(input.media_id)")]
     async fn edit_media(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to change.")] input: EditMediaInput,
     ) -> Result<EditMediaPayload> {
-        let EditMediaInput { media_id, title, description } = input;
+        let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
+        let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
+        problems.require(few, "pictured", "must be at most 100");
         let title = title.map(|title| problems.line(&title, "title", TITLE));
         let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;
         let access = Media::subject(ctx, media_id).await?.access;
-        media::edit(ctx.db(), &access, media_id, title, description).await?;
+        let pictured = pictured.map(distinct);
+        media::edit(ctx.db(), &access, media_id, title, description, pictured.as_deref()).await?;
         Ok(ctx.changed(EditMediaPayload(media_id)))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, TwinSpaceId, TwinSpaceRole,
@@ -17,6 +17,7 @@ use super::{
     payload::payload,
     person::Person,
     picture::ProfilePicture,
+    pupil::own::title,
     school::School,
     twin_space::TwinSpace,
 };
@@ -80,7 +81,7 @@ impl Member {
             role: cell(&self.row.role)?,
             kind: cell(&self.row.kind)?,
             custodian: cell(&self.row.custodian_id)?,
-            custodian_here: cell(&self.row.custodian_role)?.is_some_and(TwinSpaceRole::is_teacher),
+            custodian_stands: self.row.custodian()?,
             founder: cell(&self.row.founder)?.unwrap_or(false),
         })
     }
@@ -177,6 +178,20 @@ impl Member {
         ProfilePicture::of(ctx, cell(&self.row.id)?, shown)
     }
 
+    /// What they say of themselves; empty if nothing.
+    #[graphql(guard = "Public")]
+    async fn profile(&self) -> Result<String> {
+        cell(&self.row.profile)
+    }
+
+    /// Whether pictures of this pupil may be added here: whether a consent stands (M-14). Null of
+    /// those who are no pupils; for those who add media.
+    #[graphql(guard = "Sees(TwinSpacePermission::AddMedia, Arc::clone(&self.access))")]
+    async fn may_be_pictured(&self) -> Result<Option<bool>> {
+        let pupil = cell(&self.row.kind)? == AccountKind::Pupil;
+        Ok(Some(cell(&self.row.pictured)?).filter(|_| pupil))
+    }
+
     /// Whether this is the viewer.
     #[graphql(guard = "Public")]
     async fn is_viewer(&self) -> Result<bool> {
@@ -232,8 +247,10 @@ pub struct MemberPermissions {
     contact_member: Allowance,
     /// Give them another role.
     change_role: Allowance,
-    /// Edit their details.
+    /// Record and withdraw their consents, if they are a pupil.
     edit_details: Allowance,
+    /// Correct their name, if they are a pupil: it changes in all TwinSpaces.
+    rename: Allowance,
     /// Remove them.
     remove_member: Allowance,
     /// Set a new password for them, if they are a pupil.
@@ -250,6 +267,7 @@ impl MemberPermissions {
             contact_member: ask(P::ContactMember),
             change_role: ask(P::ChangeRole),
             edit_details: ask(P::EditDetails),
+            rename: access.may_rename(subject).into(),
             remove_member: ask(P::RemoveMember),
             reset_password: ask(P::ResetPassword),
             transfer_custody: ask(P::TransferCustody),
@@ -268,9 +286,12 @@ impl MemberPermissions {
 
 /// A consent of or for a pupil.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Consent {
     /// Its id.
     id: ConsentId,
+    /// The TwinSpace in which it holds.
+    twin_space_id: TwinSpaceId,
     /// What was consented to.
     scope: ConsentScope,
     /// Who consented.
@@ -283,10 +304,20 @@ pub struct Consent {
     withdrawn_at: Option<DateTime<Utc>>,
 }
 
+/// A consent of or for a pupil.
+#[ComplexObject]
+impl Consent {
+    /// The title of that TwinSpace.
+    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+        title(ctx, self.twin_space_id).await
+    }
+}
+
 impl From<entity::consent::Model> for Consent {
     fn from(row: entity::consent::Model) -> Self {
         Self {
             id: row.id,
+            twin_space_id: row.project_id.into(),
             scope: row.scope,
             given_by: row.giver,
             recorded_by: Person::new(row.recorded_by, None),
@@ -311,6 +342,9 @@ pub struct MemberFilter {
     pub invited_by_me: bool,
     /// Only those whose name has these words, whatever the case and the accents.
     pub search: Option<String>,
+    /// Only pupils of whom pictures may be added, or only those of whom they may not yet; for those
+    /// who add media (M-14).
+    pub may_be_pictured: Option<bool>,
 }
 
 impl MemberFilter {
@@ -319,12 +353,17 @@ impl MemberFilter {
         if self.online {
             sees_last_access(access)?;
         }
+        if self.may_be_pictured.is_some() {
+            let adds = TwinSpacePermission::AddMedia;
+            access.grants(adds, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)?;
+        }
         Ok(member::Filter {
             roles: self.roles.unwrap_or_default(),
             kinds: self.kinds.unwrap_or_default(),
             seen_after: self.online.then(|| now - member::ONLINE),
             invited_by: access.person.account.filter(|_| self.invited_by_me),
             search: self.search,
+            pictured: self.may_be_pictured,
             of: None,
             without_pupils: !sees_pupils(access),
         })

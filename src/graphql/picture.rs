@@ -97,8 +97,9 @@ pub struct PictureMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl PictureMutation {
     /// Sets a photo of the viewer. A small copy is kept, without anything but the picture. A pupil
-    /// needs a consent to pictures in a TwinSpace of theirs (M-14); without it the photo does not
-    /// show.
+    /// needs a consent to pictures in a TwinSpace of theirs (M-14): without any the request is
+    /// refused (`CONFLICT`, `CONSENT_MISSING`), and the photo shows only where and for as long as
+    /// one stands.
     #[graphql(guard = "SignedIn")]
     async fn set_profile_picture(
         &self,

@@ -25,6 +25,8 @@ use crate::{
     policy::TwinSpacePermission,
 };
 
+pub mod own;
+
 /// A row of a class list: a new pupil by names, or one who has an account by username.
 #[derive(InputObject)]
 pub struct PupilRowInput {

@@ -22,6 +22,7 @@ use super::{
     notification::{Notification, NotificationCounts},
     picture::ProfilePicture,
     project::Project,
+    pupil::own::Pupil,
     school::School,
     session::Session,
     succession::Succession,
@@ -38,7 +39,9 @@ use crate::{
         label::{self, LabelRow},
         list::cell,
         member::{self, MemberRow},
-        message, picture, project, session,
+        message, picture, project,
+        pupil::own::{self as pupil, PupilRow},
+        session,
         succession::{self, SuccessionRow},
     },
 };
@@ -197,6 +200,23 @@ impl Viewer {
             Ok(Member::new(row, access))
         })
         .await
+    }
+
+    /// The pupils in the viewer's custody, by name: also those who are members of no TwinSpace, or
+    /// of none that the viewer is in (M-14 to M-16).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn pupils(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Pupil>> {
+        let filter = pupil::Filter { of: Some(self.session.account_id) };
+        let list = List::<PupilRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        connection::page(ctx, Paging { first, after, last, before }, list, Pupil::new).await
     }
 
     /// The TwinSpace that the viewer chose to work in, or the only one that they belong to; null

@@ -1,6 +1,6 @@
 //! Who makes a decision that waits for the services of one country (L-01, P-15).
 
-use entity::{ProjectState, ServiceId};
+use entity::ServiceId;
 
 use super::{ProjectPermission, Tie};
 use crate::{Reason, domain::access::Access};
@@ -10,10 +10,7 @@ impl Access {
     /// may close the project, while it is active (P-15).
     pub fn may_propose_succession(&self) -> Result<(), Reason> {
         self.may(ProjectPermission::CloseProject, Tie::default())?;
-        match self.state {
-            ProjectState::Active => Ok(()),
-            _ => Err(Reason::ProjectNotActive),
-        }
+        self.is_active()
     }
 
     /// Whether the viewer decides for these services, the country's and the region's; where there

@@ -25,6 +25,8 @@ macro_rules! rows {
             pub permission: String,
             /// What it allows, in words.
             pub description: &'static str,
+            /// Whether it holds in a closed project too.
+            pub when_closed: bool,
             /// How far it reaches, for each column.
             pub grants: Vec<$cell>,
         }
@@ -47,6 +49,7 @@ macro_rules! rows {
                 Self {
                     permission: camel(permission.field()),
                     description: permission.description(),
+                    when_closed: !permission.needs_active(),
                     grants: cells,
                 }
             }
@@ -70,14 +73,20 @@ pub fn markdown() -> String {
     let Matrix { twin_space, project } = matrix();
     let mut page = String::from(
         "# Permissions\n\nGenerated from `src/policy.rs`. **yes**: always. **own**: pupils in one's \
-         custody, things one made. **given**: where permission was given.\n",
+         custody, things one made. **given**: where permission was given. What is marked under \
+         *when closed* holds in a closed project too.\n",
     );
-    let mut table = |title: &str, columns: Vec<String>, rows: Vec<(&str, String, Vec<Grant>)>| {
-        let _ = write!(page, "\n## {title}\n\n| | field | {} |\n", columns.join(" | "));
-        let _ = writeln!(page, "|---|---|{}", ":-:|".repeat(columns.len()));
-        for (description, field, grants) in rows {
+    let mut table = |title: &str,
+                     columns: Vec<String>,
+                     rows: Vec<(&str, String, bool, Vec<Grant>)>| {
+        let _ =
+            write!(page, "\n## {title}\n\n| | field | {} | when closed |\n", columns.join(" | "));
+        let _ = writeln!(page, "|---|---|{}", ":-:|".repeat(columns.len() + 1));
+        for (description, field, closed, grants) in rows {
             let cells: Vec<_> = grants.into_iter().map(cell).collect();
-            let _ = writeln!(page, "| {description} | `{field}` | {} |", cells.join(" | "));
+            let cells = cells.join(" | ");
+            let closed = if closed { "yes" } else { "–" };
+            let _ = writeln!(page, "| {description} | `{field}` | {cells} | {closed} |");
         }
     };
     table(
@@ -85,7 +94,14 @@ pub fn markdown() -> String {
         TwinSpacePermission::COLUMNS.iter().map(name).collect(),
         twin_space
             .into_iter()
-            .map(|r| (r.description, r.permission, r.grants.iter().map(|g| g.grant).collect()))
+            .map(|r| {
+                (
+                    r.description,
+                    r.permission,
+                    r.when_closed,
+                    r.grants.iter().map(|g| g.grant).collect(),
+                )
+            })
             .collect(),
     );
     table(
@@ -93,7 +109,14 @@ pub fn markdown() -> String {
         ProjectPermission::COLUMNS.iter().map(name).collect(),
         project
             .into_iter()
-            .map(|r| (r.description, r.permission, r.grants.iter().map(|g| g.grant).collect()))
+            .map(|r| {
+                (
+                    r.description,
+                    r.permission,
+                    r.when_closed,
+                    r.grants.iter().map(|g| g.grant).collect(),
+                )
+            })
             .collect(),
     );
     page

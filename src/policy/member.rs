@@ -3,7 +3,10 @@
 use entity::{AccountId, AccountKind, ProjectRole, TwinSpaceRole};
 
 use super::{Grant, Tie, TwinSpacePermission};
-use crate::{Reason, domain::access::Access};
+use crate::{
+    Reason,
+    domain::{access::Access, custody::custodian::Custodian},
+};
 
 /// A member of whom something is asked.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +19,8 @@ pub struct Subject {
     pub kind: AccountKind,
     /// Who answers for them, if they are a pupil.
     pub custodian: Option<AccountId>,
-    /// Whether that teacher is still here as one (M-16).
-    pub custodian_here: bool,
+    /// How that teacher stands to the TwinSpace (M-16).
+    pub custodian_stands: Custodian,
     /// Whether they have a founder's powers.
     pub founder: bool,
 }
@@ -38,7 +41,7 @@ impl Access {
         subject: &Subject,
     ) -> Result<(), Reason> {
         use TwinSpacePermission::{
-            ChangeRole, ContactMember, RemoveMember, ResetPassword, TransferCustody,
+            ChangeRole, ContactMember, EditDetails, RemoveMember, ResetPassword, TransferCustody,
         };
         self.may_inside(permission, subject.tie(self), Reason::NotYourPupil)?;
         if permission == ContactMember {
@@ -51,17 +54,18 @@ impl Access {
                 return Err(Reason::RoleTooLow);
             }
         }
-        if matches!(permission, ResetPassword | TransferCustody)
+        if matches!(permission, EditDetails | ResetPassword | TransferCustody)
             && subject.kind != AccountKind::Pupil
         {
             return Err(Reason::NotYourPupil);
         }
-        // While the custodian is here, nobody else takes a pupil away (M-16).
-        if permission == TransferCustody && subject.custodian_here && !subject.tie(self).own {
+        // Nobody else takes a pupil away whose custodian has not left (M-16).
+        let left = subject.custodian_stands.has_left();
+        if permission == TransferCustody && !left && !subject.tie(self).own {
             return Err(Reason::NotYourPupil);
         }
-        // Who changes only the roles of their own pupils leaves alone whom others raised (M-13).
-        if permission == ChangeRole && !subject.role.is_pupil() {
+        // Who changes and removes only their own pupils leaves alone whom others raised (M-13).
+        if matches!(permission, ChangeRole | RemoveMember) && !subject.role.is_pupil() {
             self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
         }
         if !subject.founder {
@@ -71,6 +75,16 @@ impl Access {
             ChangeRole => Err(Reason::FounderProtected),
             RemoveMember if !self.manages_project() => Err(Reason::FounderProtected),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the viewer may rename that pupil. The name is the same in all TwinSpaces: besides the
+    /// custodian only those who edit pupils where the custodian is or was a teacher.
+    pub fn may_rename(&self, subject: &Subject) -> Result<(), Reason> {
+        self.may_with(TwinSpacePermission::EditDetails, subject)?;
+        match subject.tie(self).own || subject.custodian_stands.taught {
+            true => Ok(()),
+            false => Err(Reason::NotYourPupil),
         }
     }
 

@@ -130,10 +130,18 @@ impl Access {
         unless: Reason,
     ) -> Result<(), Reason> {
         self.grants(permission, tie, unless)?;
-        if permission.needs_active() && self.state != ProjectState::Active {
-            return Err(Reason::ProjectNotActive);
+        match permission.needs_active() {
+            true => self.is_active(),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether the project is active.
+    pub fn is_active(&self) -> Result<(), Reason> {
+        match self.state {
+            ProjectState::Active => Ok(()),
+            _ => Err(Reason::ProjectNotActive),
+        }
     }
 
     /// The TwinSpace's id.

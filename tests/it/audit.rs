@@ -1,10 +1,51 @@
 //! The audit log.
 
-use entity::{Act, audit};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use entity::{AccountId, Act, ProjectId, ProjectRole, account, audit};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
+};
+use serde_json::{Value, json};
 use twinspace::{clock, domain::audit::line};
 
-use crate::support::{TestApp, on_both_databases};
+use crate::{
+    pupil::invite,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
+};
+
+/// The newest line of an act: who, in which project, on whom, on what, and what else.
+struct Line(audit::Model);
+
+impl Line {
+    async fn of(app: &TestApp, act: Act) -> Self {
+        let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
+        let newest = lines.order_by_desc(audit::Column::Id).one(app.db.read()).await.unwrap();
+        Self(newest.unwrap_or_else(|| panic!("no line of {act:?}")))
+    }
+
+    fn says(&self, who: &Person, project: Option<ProjectId>, on: Option<AccountId>) {
+        let (line, act) = (&self.0, self.0.act);
+        assert_eq!(line.actor_id, Some(who.id), "who: {act:?}");
+        assert_eq!(line.project_id, project, "where: {act:?}");
+        assert_eq!(line.account_id, on, "on whom: {act:?}");
+        assert!(clock::now() - line.at < chrono::TimeDelta::minutes(5), "when: {act:?}");
+    }
+}
+
+/// The account with this username.
+async fn of_username(app: &TestApp, username: &Value) -> AccountId {
+    let username = username.as_str().unwrap();
+    let account = account::Entity::find().filter(account::Column::Username.eq(username));
+    account.one(app.db.read()).await.unwrap().unwrap().id
+}
+
+async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
+    app.access(person, space.project).await.member.unwrap().0.to_string()
+}
 
 async fn write_a_line(app: &TestApp) -> audit::Model {
     let tx = app.db.begin().await.unwrap();
@@ -15,6 +56,87 @@ async fn write_a_line(app: &TestApp) -> audit::Model {
 }
 
 on_both_databases! {
+    //
+    async fn every_act_on_a_pupil_is_in_the_log_with_who_did_it_on_whom(app: TestApp) {
+        let (space, away) = (app.space().await, app.space().await);
+        let ([teacher, other], elsewhere) = (&space.founders, &away.founders[0]);
+        let here = Some(space.project);
+        let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+        let made = invite(&app, teacher, &space, row).await;
+        let (member, username) = (made[0]["memberId"].clone(), made[0]["username"].clone());
+        let ana = Some(of_username(&app, &username).await);
+        Line::of(&app, Act::PupilCreated).await.says(teacher, here, ana);
+        Line::of(&app, Act::ConsentRecorded).await.says(teacher, here, ana);
+
+        invite(&app, elsewhere, &away, json!([{ "username": username }])).await;
+        Line::of(&app, Act::PupilAttached).await.says(elsewhere, Some(away.project), ana);
+
+        let pictures = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(other, "recordConsent", pictures, "__typename").await;
+        let line = Line::of(&app, Act::ConsentRecorded).await;
+        line.says(other, here, ana);
+        assert_eq!(line.0.details.0["scope"], "pictures");
+        let pictures = json!({ "memberId": member, "scope": "PICTURES" });
+        app.does(other, "withdrawConsent", pictures, "__typename").await;
+        let line = Line::of(&app, Act::ConsentWithdrawn).await;
+        line.says(other, here, ana);
+        assert_eq!(line.0.details.0["scope"], "pictures");
+
+        let name = json!({ "memberId": member, "givenName": "Anna", "familyName": "Silva" });
+        app.does(other, "editPupil", name, "__typename").await;
+        Line::of(&app, Act::PupilEdited).await.says(other, here, ana);
+        app.does(teacher, "resetPupilPassword", json!({ "memberId": member }), "__typename").await;
+        Line::of(&app, Act::PupilPasswordReset).await.says(teacher, here, ana);
+        let hand = json!({ "memberId": member, "toMemberId": place(&app, other, &space).await });
+        app.does(teacher, "transferCustody", hand, "__typename").await;
+        let line = Line::of(&app, Act::CustodyTransferred).await;
+        line.says(teacher, here, ana);
+        assert_eq!(line.0.subject_id, Some(other.id.0));
+        assert_eq!(line.0.details.0["from"], teacher.id.to_string());
+        assert_eq!(line.0.details.0["to"], other.id.to_string());
+
+        let export = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "exportPupils", export, "__typename").await;
+        Line::of(&app, Act::PupilsExported).await.says(other, here, None);
+        app.sees(other, "mutation { exportOwnData { url } }").await;
+        Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
+
+        // As one of the custodian's own it is of no project.
+        let own = json!({ "pupilId": ana.unwrap().to_string() });
+        app.does(other, "resetPupilPassword", own, "__typename").await;
+        Line::of(&app, Act::PupilPasswordReset).await.says(other, None, ana);
+        let erase = json!({ "memberId": member, "acknowledge": true });
+        app.does(other, "erasePupil", erase, "__typename").await;
+        Line::of(&app, Act::PupilErased).await.says(other, here, ana);
+    }
+
+    //
+    async fn a_settled_report_and_a_rejected_succession_are_in_the_log(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Rude" });
+        let said = app.does(fabien, "sendChatMessage", said, "message { id }").await;
+        let report = json!({ "messageId": said["message"]["id"], "reason": "It is rude." });
+        let report = app.does(frida, "reportMessage", report, "reportId").await["reportId"].take();
+        app.does(frida, "settleReport", json!({ "reportId": report }), "__typename").await;
+        let line = Line::of(&app, Act::ReportSettled).await;
+        // On whom stands in the report alone, which has fewer readers.
+        line.says(frida, Some(space.project), None);
+        let report = <entity::ReportId as entity::Kind>::read(report.as_str().unwrap());
+        assert_eq!(line.0.subject_id, report.map(|id| id.0));
+
+        let officer = app.officer("FR", "").await;
+        let successor = app.teacher("Paul Partner", "IT").await;
+        app.partner(&space, &successor, ProjectRole::Manager).await;
+        let id = app.succession(&space, fabien, &successor, officer.service).await;
+        let reject = json!({ "successionId": id.to_string(), "reason": "Ask again in spring." });
+        app.does(&officer, "rejectSuccession", reject, "__typename").await;
+        let line = Line::of(&app, Act::SuccessionRejected).await;
+        line.says(&officer, Some(space.project), Some(successor.id));
+        assert_eq!(line.0.subject_id, Some(id.0));
+        assert_eq!(line.0.details.0["departed"], fabien.id.to_string());
+    }
+
     async fn a_line_of_the_audit_log_cannot_be_changed(app: TestApp) {
         let line = write_a_line(&app).await;
         let mut changed = line.clone().into_active_model();

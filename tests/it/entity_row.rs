@@ -7,8 +7,8 @@ use entity::{
     LabelApplicationId, LabelState, MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole,
     ProjectState, Purpose, ReportId, ReportKind, SchoolId, ServiceId, SessionId, SuccessionId,
     SuccessionState, TagKind, TwinSpaceRole, account, account_tag, approval, audit, chat_message,
-    contact, diary, follow_up, invitation, label, mail, member, message, nomination, partner,
-    project, report, school, service, session, succession, token,
+    contact, diary, follow_up, former_teacher, invitation, label, mail, member, message,
+    nomination, partner, project, report, school, service, session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -437,6 +437,11 @@ on_both_databases! {
         let follow_up = follow_up::Model { project_id: later.id, follows_id: project_id };
         keeps(&app.db, [later]).await;
         keeps(&app.db, [follow_up]).await;
+    }
+
+    async fn former_teachers_read_back_as_written(app: TestApp) {
+        let (account_id, project_id) = teacher_and_project(&app.db).await;
+        keeps(&app.db, [former_teacher::Model { project_id, account_id }]).await;
     }
 
     async fn members_read_back_as_written(app: TestApp) {

@@ -10,6 +10,7 @@ mod cli;
 mod connection;
 mod contact;
 mod crash;
+mod custody;
 mod db;
 mod diary;
 mod docs;

@@ -59,6 +59,37 @@ on_both_databases! {
         assert_eq!((&rows[2]["role"], &rows[2]["isFounder"]), (&json!("MANAGER"), &json!(false)));
     }
 
+    // P-11, R-03
+    async fn a_member_who_accepts_a_higher_role_has_it_and_the_log_says_from_what(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(first: 2) {{ nodes {{ act details
+            actor {{ name }} person {{ name }} }} }} }} }}", space.id);
+        for (before, offered, after) in [
+            (TwinSpaceRole::Teacher, "TEACHER_ADMIN", "TEACHER_ADMIN"),
+            (TwinSpaceRole::Visitor, "TEACHER", "TEACHER"),
+            (TwinSpaceRole::Pupil, "TEACHER", "TEACHER"),
+            (TwinSpaceRole::TeacherAdmin, "TEACHER", "TEACHER_ADMIN"),
+        ] {
+            let friend = app.teacher("Fritz", "AT").await;
+            app.befriend(founder, &friend).await;
+            app.seat(&space, &friend, before).await;
+            let input = json!({ "projectId": space.project.to_string(),
+                "teacherId": friend.id.to_string(), "role": offered });
+            let sent = app.does(founder, "addPartner", input, "invitation { id }").await;
+            let answer = json!({ "invitationId": sent["invitation"]["id"] });
+            let accepted = app.does(&friend, "acceptInvitation", answer, "member { role }").await;
+            assert_eq!(accepted["member"]["role"], after, "{before:?}");
+            let lines = app.sees(founder, &log).await["twinSpace"]["auditLog"]["nodes"].take();
+            let lower = |role: TwinSpaceRole| sea_orm::ActiveEnum::to_value(&role);
+            let raised = json!({ "act": "MEMBER_ROLE_CHANGED", "actor": { "name": "Fritz" },
+                "person": { "name": "Fritz" },
+                "details": { "from": lower(before), "to": after.to_lowercase() } });
+            assert_eq!(lines[0]["act"], "INVITATION_ACCEPTED");
+            assert_eq!(lines[1] == raised, before != TwinSpaceRole::TeacherAdmin, "{lines}");
+        }
+    }
+
     // P-11
     async fn the_inviter_chooses_among_the_teachers_roles(app: TestApp) {
         let space = app.space().await;

@@ -34,6 +34,8 @@ pub enum Rule {
     Own(TwinSpacePermission),
     /// The TwinSpace's table, of a pupil who is in turn somebody's own and nobody's.
     Member(TwinSpacePermission),
+    /// The same of a pupil's name, which all TwinSpaces share.
+    Rename,
     /// The project's table.
     Project(ProjectPermission),
     /// The project's table, of a partner: seen by those who see all of the project.
@@ -217,7 +219,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
     (
         "Mutation.editPupil",
-        Rule::Member(T::EditDetails),
+        Rule::Rename,
         &[Active, Closed],
         r#"mutation { editPupil(input: { memberId: $pupil, givenName: "New", familyName: "Name" })
             { member { name } } }"#,
@@ -593,8 +595,9 @@ const READS: &[(Rule, &str)] = &[
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
     (
         Rule::Member(T::SeePupils),
-        "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt picture permissions",
+        "id twinSpace role name kind school inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",
     ),
+    (Rule::Member(T::AddMedia), "mayBePictured"),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),
     (Rule::Member(T::InvitePupils), "username custodian consents"),
 ];
@@ -642,6 +645,8 @@ impl Rule {
             Self::Member(permission) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
             }
+            // The custodians of the cast are teachers of the TwinSpace.
+            Self::Rename => Self::Member(T::EditDetails).decides(someone, own, state),
             Self::Media(permission, _) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOURS")
             }
@@ -669,11 +674,14 @@ impl Rule {
             return "UNAUTHENTICATED".to_owned();
         }
         let needs_active = match self {
+            // What is said of media stays as it is in a closed project; deleted it may be.
+            Self::Media(_, "edit") => true,
             Self::Space(permission)
             | Self::Own(permission)
             | Self::Hidden(permission)
             | Self::Media(permission, _)
             | Self::Member(permission) => permission.needs_active(),
+            Self::Rename => T::EditDetails.needs_active(),
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
@@ -724,7 +732,7 @@ impl Rule {
                 ("object: twinSpace(id: $space) { X }", space(permission))
             }
             // Whether a card is seen at all is not told on the card.
-            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils)
+            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils | T::AddMedia)
             | Self::Reads(_)
             | Self::Hidden(_)
             | Self::Leave
@@ -733,6 +741,9 @@ impl Rule {
             | Self::Succession => return None,
             Self::Member(permission) => {
                 ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
+            }
+            Self::Rename => {
+                ("object: node(id: $pupil) { ... on Member { X } }", "rename".to_owned())
             }
             Self::Media(_, field) => {
                 ("object: node(id: $media) { ... on Media { X } }", field.to_owned())
@@ -838,6 +849,54 @@ on_both_databases! {
                         if ended == "OK" && operation.starts_with("mutation") {
                             scene = Scene::new(&app, &cast, state).await;
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    // R-02, M-12 to M-16, M-18: an adult is nobody's pupil.
+    async fn what_is_done_with_an_adult_obeys_the_tables(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, rule, states, operation) in GUARDED {
+            let permission = match rule {
+                Rule::Member(permission) => permission,
+                Rule::Rename => T::EditDetails,
+                _ => continue,
+            };
+            let of_pupils = matches!(permission, T::EditDetails | T::ResetPassword | T::TransferCustody);
+            for &state in states {
+                let mut scene = Scene::new(&app, &cast, state).await;
+                for someone in &cast.all {
+                    let closed = permission.needs_active() && state != Active;
+                    let grant = someone.role.map(|role| permission.granted_to(role));
+                    let expected = match (&someone.person, grant) {
+                        (None, _) => "UNAUTHENTICATED",
+                        (_, None) => "NOT_FOUND",
+                        (_, Some(Grant::No)) => "FORBIDDEN ROLE_TOO_LOW",
+                        (_, Some(Grant::Own)) => "FORBIDDEN NOT_YOUR_PUPIL",
+                        _ if closed => "FORBIDDEN PROJECT_NOT_ACTIVE",
+                        _ if of_pupils => "FORBIDDEN NOT_YOUR_PUPIL",
+                        _ if permission == T::ContactMember && someone.name == "collaborator" => {
+                            "FORBIDDEN YOURSELF"
+                        }
+                        _ => "OK",
+                    };
+                    let what = format!("{field} of an adult as {}, {state:?}", someone.name);
+                    let (ask, at) = rule.foretells().unwrap();
+                    let answer = app.execute(someone.token(), &scene.fill(&ask, scene.adult), json!({})).await;
+                    let foretold = match answer.pointer(&at) {
+                        Some(told) => told["reason"].as_str().map_or("OK".to_owned(), |r| format!("FORBIDDEN {r}")),
+                        None => "NOT_FOUND".to_owned(),
+                    };
+                    if someone.person.is_some() {
+                        assert_eq!(foretold, expected, "foretold: {what}");
+                    }
+                    let operation = scene.fill(operation, scene.adult);
+                    let ended = tries(&app, someone.token(), &operation, expected).await;
+                    assert_eq!(ended, expected, "{what}");
+                    if ended == "OK" {
+                        scene = Scene::new(&app, &cast, state).await;
                     }
                 }
             }
@@ -963,7 +1022,7 @@ const fn type_of(rule: Rule) -> &'static str {
         Rule::Space(_) | Rule::Own(_) | Rule::Reads(_) | Rule::Hidden(_) | Rule::Leave => {
             "TwinSpace"
         }
-        Rule::Member(_) => "Member",
+        Rule::Member(_) | Rule::Rename => "Member",
         Rule::Media(..) => "Media",
         Rule::Project(_) | Rule::Partner => "Project",
         Rule::Entry => "DiaryEntry",

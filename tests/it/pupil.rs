@@ -6,8 +6,9 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use entity::TwinSpaceRole;
+use entity::{TwinSpaceRole, account};
 use futures_util::future::join_all;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use twinspace::{clock, domain::outcome};
 
@@ -223,6 +224,61 @@ on_both_databases! {
         assert_eq!(app.outcome(Some(token), choose, json!({ "id": id })).await, "OK");
         let after = app.execute(Some(token), which, json!({})).await;
         assert_eq!(after["data"]["viewer"]["twinSpace"]["id"], json!(id));
+    }
+
+    // M-09, M-11: nothing about a child is shown before they are found by name or username.
+    async fn a_namesake_of_the_own_school_is_shown_and_of_another_not(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, other] = &space.founders;
+        let mails = app.outbox().await.len();
+        let angel = json!([{ "givenName": "Ángel", "familyName": "Cano Robles" }]);
+        let own = invite(&app, teacher, &space, angel.clone()).await;
+        let theirs = invite(&app, other, &space, angel).await;
+        // M-09: no mail is sent, and the pupil belongs to the teacher's school.
+        assert_eq!(app.outbox().await.len(), mails);
+        let card = format!("{{ node(id: {}) {{ ... on Member {{ school {{ name }} }} }} }}", own[0]["memberId"]);
+        assert_eq!(app.sees(other, &card).await["node"]["school"]["name"], "School of Frida Founder");
+
+        let away = app.space().await;
+        let colleague = app.teacher("Cleo Colleague", "DE").await;
+        let here = account::Entity::find_by_id(teacher.id).one(app.db.read()).await.unwrap().unwrap();
+        let tx = app.db.begin().await.unwrap();
+        account::Entity::update_many()
+            .col_expr(account::Column::SchoolId, Expr::val(here.school_id.unwrap().0))
+            .filter(account::Column::Id.eq(colleague.id))
+            .exec(&*tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.seat(&away, &colleague, TwinSpaceRole::Teacher).await;
+        let mut asked = class(&away, &json!([
+            { "givenName": "angel", "familyName": "cano robles" },
+            { "username": theirs[0]["username"] },
+        ]));
+        asked["input"].as_object_mut().unwrap().remove("consentGivenBy");
+        let answer = app.execute(Some(&colleague.token), VERIFY, asked.clone()).await;
+        let rows = &answer["data"]["verifyPupils"]["rows"];
+        assert_eq!(rows[0]["status"], "CREATED", "{answer}");
+        assert_eq!(rows[0]["candidates"], json!([
+            { "name": "Ángel Cano Robles", "username": own[0]["username"] },
+        ]));
+        assert_eq!(rows[1], json!({ "status": "ATTACHED", "username": theirs[0]["username"],
+            "problems": [], "candidates": [] }));
+        let answer = app.execute(Some(&away.founders[0].token), VERIFY, asked).await;
+        assert_eq!(answer["data"]["verifyPupils"]["rows"][0]["candidates"], json!([]), "{answer}");
+    }
+
+    // M-14
+    async fn the_guidance_on_publishing_is_the_one_that_was_set(app: TestApp) {
+        let ask = "{ publishingGuidance { text url } }";
+        let usual = app.sees(None, ask).await["publishingGuidance"].take();
+        assert!(usual["text"].as_str().unwrap().contains("consent"), "{usual}");
+        let app = app.another_instance_with(|config| {
+            config.guidance.text = "Ask first.".into();
+            config.guidance.url = Some("https://example.org/rules".into());
+        }).await;
+        let set = app.sees(None, ask).await["publishingGuidance"].take();
+        assert_eq!(set, json!({ "text": "Ask first.", "url": "https://example.org/rules" }));
     }
 
     // M-15, M-16, A-07

@@ -6,16 +6,17 @@ use entity::{
     profile_picture, school,
 };
 use sea_orm::{
-    ActiveEnum,
+    ActiveEnum, ConnectionTrait,
     sea_query::{
         Alias, Cond, Condition, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement,
     },
 };
 
 use crate::{
-    column,
+    Result, column,
     domain::{
-        list::{Cell, Column, KeyKind, Listed},
+        custody::custodian::{self, Custodian},
+        list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell},
         picture,
         school::SchoolCells,
         text,
@@ -34,8 +35,10 @@ pub struct MemberRow {
     pub kind: Cell<AccountKind>,
     pub username: Cell<Option<String>>,
     pub custodian_id: Cell<Option<AccountId>>,
-    /// The custodian's role here; none if they have left.
-    pub custodian_role: Cell<Option<TwinSpaceRole>>,
+    /// Whether the custodian is a member here.
+    pub custodian_here: Cell<bool>,
+    /// Whether the custodian is or was a teacher here.
+    pub custodian_taught: Cell<bool>,
     pub founder: Cell<Option<bool>>,
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
@@ -46,14 +49,34 @@ pub struct MemberRow {
     pub avatar: Cell<Option<String>>,
     /// Whether there is a photo that shows here (M-14).
     pub photo: Cell<bool>,
+    pub profile: Cell<String>,
+    /// Whether a consent to pictures of them stands here (M-14).
+    pub pictured: Cell<bool>,
+}
+
+impl MemberRow {
+    /// How a pupil's custodian stands to the TwinSpace.
+    pub fn custodian(&self) -> Result<Custodian> {
+        let (here, taught) = (cell(&self.custodian_here)?, cell(&self.custodian_taught)?);
+        Ok(Custodian { here, taught })
+    }
+}
+
+/// How the custodian of a pupil who is this member stands to the TwinSpace, as of now.
+pub(in crate::domain) async fn custodian_of(
+    db: &impl ConnectionTrait,
+    id: MemberId,
+) -> Result<Custodian> {
+    let columns = Columns::default().and::<MemberRow>(&["permissions"]);
+    let row = Ask::<MemberRow>::by_id(db, &[id.0], columns).await?.remove(&id.0);
+    row.ok_or(crate::Error::NotFound("member"))?.custodian()
 }
 
 const ACCOUNT: u8 = 0;
 const SCHOOL: u8 = 1;
 const INVITER: u8 = 2;
 const PARTNER: u8 = 3;
-const CUSTODIAN: u8 = 4;
-const PICTURE: u8 = 5;
+const PICTURE: u8 = 4;
 
 /// Which members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -68,6 +91,8 @@ pub struct Filter {
     pub invited_by: Option<AccountId>,
     /// Only those whose name has these words, whatever the case and the accents.
     pub search: Option<String>,
+    /// Only pupils to pictures of whom a consent stands here, or only those to whom none does.
+    pub pictured: Option<bool>,
     /// Only the places of this person, in whatever TwinSpaces are open.
     pub of: Option<AccountId>,
     /// Without pupils, for those who do not see them (M-20).
@@ -107,14 +132,11 @@ impl Listed for MemberRow {
         column!(account_id = col(member::Column::AccountId), for ["isViewer", "lastSeenAt", "permissions", "consents"]),
         column!(role = col(member::Column::Role), for ["role", "permissions"]),
         column!(name = acc(account::Column::Name), for ["name"], join ACCOUNT),
-        column!(kind = acc(account::Column::Kind), for ["kind", "permissions"], join ACCOUNT),
+        column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
         column!(username = acc(account::Column::Username), for ["username"], join ACCOUNT),
         column!(custodian_id = acc(account::Column::CustodianId), for ["permissions", "custodian"], join ACCOUNT),
-        column!(
-            custodian_role = Expr::col((Alias::new("custodian_place"), member::Column::Role)),
-            for ["permissions"],
-            join CUSTODIAN
-        ),
+        column!(custodian_here = custodian::is_here(), for ["permissions"], join ACCOUNT),
+        column!(custodian_taught = custodian::has_taught(), for ["permissions"], join ACCOUNT),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
         column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
         column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
@@ -128,12 +150,14 @@ impl Listed for MemberRow {
         column!(last_seen_at = col(member::Column::LastSeenAt), for ["online", "lastSeenAt"]),
         column!(avatar = Expr::col((profile_picture::Entity, profile_picture::Column::Avatar)), for ["picture"], join PICTURE),
         column!(photo = picture::shows_here(), for ["picture"], join PICTURE),
+        column!(profile = acc(account::Column::Profile), for ["profile"], join ACCOUNT),
+        column!(pictured = picture::consented_here(), for ["mayBePictured"], join ACCOUNT),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(member::Entity);
-        if [ACCOUNT, SCHOOL, CUSTODIAN, PICTURE].into_iter().any(needs) {
+        if [ACCOUNT, SCHOOL, PICTURE].into_iter().any(needs) {
             let same = acc(account::Column::Id).eq(col(member::Column::AccountId));
             query.inner_join(account::Entity, same);
         }
@@ -151,14 +175,6 @@ impl Listed for MemberRow {
             let same =
                 Expr::col((alias.clone(), account::Column::Id)).eq(col(member::Column::InviterId));
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
-        }
-        if needs(CUSTODIAN) {
-            let alias = Alias::new("custodian_place");
-            let place = |column| Expr::col((alias.clone(), column));
-            let same = Cond::all()
-                .add(place(member::Column::ProjectId).eq(col(member::Column::ProjectId)))
-                .add(place(member::Column::AccountId).eq(acc(account::Column::CustodianId)));
-            query.join_as(JoinType::LeftJoin, member::Entity, alias.clone(), same);
         }
         if needs(PARTNER) {
             let partner = |column| Expr::col((partner::Entity, column));
@@ -198,6 +214,12 @@ impl Listed for MemberRow {
             let pattern = LikeExpr::new(text::containing(words)).escape('\\');
             all = all.add(col(member::Column::NameKey).like(pattern));
         }
+        if let Some(consented) = filter.pictured {
+            let pictured = picture::consented_here();
+            all = all
+                .add(acc(account::Column::Kind).eq(AccountKind::Pupil.to_value()))
+                .add(if consented { pictured } else { pictured.not() });
+        }
         if let Some(account) = filter.of {
             all = all.add(col(member::Column::AccountId).eq(account.0));
         }
@@ -211,7 +233,8 @@ impl Listed for MemberRow {
     }
 
     fn filter_needs(filter: &Filter, join: u8) -> bool {
-        join == ACCOUNT && (filter.without_pupils || !filter.kinds.is_empty())
+        let kind = filter.without_pupils || filter.pictured.is_some() || !filter.kinds.is_empty();
+        join == ACCOUNT && kind
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

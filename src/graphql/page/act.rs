@@ -205,7 +205,7 @@ impl PageMutation {
         Ok(ctx.changed(SharePagePayload(page_id)))
     }
 
-    /// Puts a page into the archive, where it is out of sight but not lost.
+    /// Puts a page into the archive, where it is out of sight but not lost; in a closed project too.
     #[graphql(guard = "OnPage(TwinSpacePermission::ArchivePage, input.page_id)")]
     async fn archive_page(
         &self,

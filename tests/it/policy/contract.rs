@@ -100,3 +100,27 @@ fn the_project_s_table_is_the_contract_s() {
         assert_eq!(code, grants, "{permission:?}: {row}");
     }
 }
+
+/// What holds in a closed project too: what is read (P-17), and what protects people. A child's
+/// rights do not wait until a founder reopens it.
+const WHEN_CLOSED: &[TwinSpacePermission] = &[
+    TwinSpacePermission::Enter,
+    TwinSpacePermission::SeePupils,
+    TwinSpacePermission::SeeLastAccess,
+    TwinSpacePermission::EditDetails,
+    TwinSpacePermission::RemoveMember,
+    TwinSpacePermission::ResetPassword,
+    TwinSpacePermission::TransferCustody,
+    TwinSpacePermission::ExportPupils,
+    TwinSpacePermission::ArchivePage,
+    TwinSpacePermission::DeleteMedia,
+    TwinSpacePermission::DeleteChat,
+    TwinSpacePermission::ReadAuditLog,
+];
+
+// M-13 to M-16, P-17
+#[test]
+fn what_is_read_and_what_protects_people_holds_in_a_closed_project_too() {
+    let holds = TwinSpacePermission::ALL.iter().copied().filter(|p| !p.needs_active());
+    assert_eq!(holds.collect::<Vec<_>>(), WHEN_CLOSED);
+}

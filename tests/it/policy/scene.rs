@@ -129,6 +129,8 @@ pub struct Scene {
     pub project: ProjectId,
     pub charge: MemberId,
     pub other: MemberId,
+    /// The collaborator, who is no pupil.
+    pub adult: MemberId,
     pub partner: PartnerId,
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
@@ -156,6 +158,7 @@ impl Scene {
             project: ProjectId::new(),
             charge: MemberId::new(),
             other: MemberId::new(),
+            adult: MemberId::new(),
             partner: PartnerId::new(),
             invitation: InvitationId::new(),
             partner_invitation: InvitationId::new(),
@@ -197,7 +200,10 @@ impl Scene {
             if let (Some(person), Some(role), false) =
                 (&someone.person, someone.role, someone.name == "founder")
             {
-                app.seat(&space, person, role).await;
+                let place = app.seat(&space, person, role).await;
+                if someone.name == "collaborator" {
+                    scene.adult = place;
+                }
             }
         }
         scene.charge = app.seat(&space, &cast.charge, Pupil).await;

@@ -3,7 +3,9 @@
 use std::{io::Cursor, sync::Arc};
 
 use calamine::{Data, Reader, Xlsx};
-use entity::Kind;
+use chrono::TimeDelta;
+use entity::{Kind, token};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use super::{invite, sign_in};
@@ -79,6 +81,25 @@ on_both_databases! {
         assert_eq!(lines.len(), 2, "{text}");
         assert_eq!(lines[0], HEADER.join(","));
         assert!(lines[1].starts_with("Ana Silva,ana.silva.1,"), "{text}");
+    }
+
+    // M-17
+    async fn the_link_of_an_export_ends_after_its_time(app: TestApp) {
+        let space = app.space().await;
+        let teacher = &space.founders[0];
+        let wire = Wire::of(Arc::clone(&app)).await;
+        for (minutes, expected) in [(9, 200), (10, 404)] {
+            let url = link(&app, &wire, teacher, &space, "CSV").await;
+            let tx = app.db.begin().await.unwrap();
+            for made in token::Entity::find().all(&*tx).await.unwrap() {
+                let ends = made.expires_at - TimeDelta::minutes(minutes);
+                let mut made = made.into_active_model();
+                made.expires_at = Set(ends);
+                made.update(&*tx).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            assert_eq!(get(&wire, &url, Some(&teacher.token)).await.status(), expected);
+        }
     }
 
     // M-17

@@ -1,0 +1,138 @@
+//! The viewer's own pupils: those in their custody, members of whatever TwinSpaces or of none.
+
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{AccountId, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
+
+use crate::{
+    Error, Result,
+    domain::{
+        custody::Charge,
+        list::{Columns, cell},
+        pupil::own::PupilRow,
+    },
+    graphql::{
+        connection,
+        context::ContextExt,
+        loader::{Accesses, Consents, Places, Rows},
+        member::{Consent, Member},
+    },
+};
+
+/// A pupil in the viewer's custody.
+#[derive(Clone, Debug)]
+pub struct Pupil(Arc<PupilRow>);
+
+impl Pupil {
+    /// A pupil of the viewer's own list.
+    pub fn new(row: PupilRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// A pupil of the viewer's, with the columns that are asked for. To all but the custodian there
+    /// is no such pupil.
+    pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
+        Self::one(ctx, id, connection::columns::<PupilRow>(ctx)).await
+    }
+
+    /// Makes sure that a pupil is in the viewer's custody.
+    pub async fn charge(ctx: &Context<'_>, id: AccountId) -> Result<Charge<'static>> {
+        Self::one(ctx, id, Columns::default().and::<PupilRow>(&[])).await?;
+        Ok(Charge::Own(ctx.signed_in()?.account_id, id))
+    }
+
+    async fn one(ctx: &Context<'_>, id: AccountId, columns: Columns) -> Result<Self> {
+        let viewer = ctx.signed_in()?.account_id;
+        let missing = || Error::NotFound("pupil");
+        let row = ctx.load::<Rows<PupilRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        match cell(&row.custodian_id)? == Some(viewer) {
+            true => Ok(Self(row)),
+            false => Err(missing()),
+        }
+    }
+}
+
+/// A pupil in the viewer's custody, as nobody else sees them.
+#[Object]
+impl Pupil {
+    /// The account's id.
+    async fn id(&self) -> Result<AccountId> {
+        cell(&self.0.id)
+    }
+
+    /// The name.
+    async fn name(&self) -> Result<String> {
+        cell(&self.0.name)
+    }
+
+    /// The name by which they sign in.
+    async fn username(&self) -> Result<Option<String>> {
+        cell(&self.0.username)
+    }
+
+    /// The day they were last in a TwinSpace that they are in, in UTC; null if never.
+    async fn last_access(&self) -> Result<Option<NaiveDate>> {
+        Ok(cell(&self.0.last_access_on)?.filter(|&day| day != NEVER))
+    }
+
+    /// The TwinSpaces that they are in, also those that the viewer is not in.
+    async fn places(&self, ctx: &Context<'_>) -> Result<Vec<PupilPlace>> {
+        let places = ctx.load::<Places>(cell(&self.0.id)?).await?;
+        let places = places.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let place = |place: &entity::member::Model| PupilPlace {
+            twin_space_id: place.project_id.into(),
+            role: place.role,
+            joined_at: place.joined_at,
+            member_id: place.id,
+        };
+        Ok(places.iter().map(place).collect())
+    }
+
+    /// The consents of or for them, those withdrawn among them, the oldest first; also for
+    /// TwinSpaces that they are in no more (M-14).
+    async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
+        let consents = ctx.load::<Consents>(cell(&self.0.id)?).await?;
+        let consents = consents.as_deref().map(Vec::as_slice).unwrap_or_default();
+        Ok(consents.iter().cloned().map(Consent::from).collect())
+    }
+}
+
+/// A pupil's place in a TwinSpace, as the custodian sees it.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct PupilPlace {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The role there.
+    role: TwinSpaceRole,
+    /// When they joined.
+    joined_at: DateTime<Utc>,
+    /// The id of the membership.
+    member_id: MemberId,
+}
+
+/// A pupil's place in a TwinSpace, as the custodian sees it.
+#[ComplexObject]
+impl PupilPlace {
+    /// The title of the TwinSpace.
+    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+        title(ctx, self.twin_space_id).await
+    }
+
+    /// The card there; null if the viewer is no member of that TwinSpace.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match Member::load(ctx, self.member_id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+}
+
+/// The title of a TwinSpace that a pupil of the viewer's is or was in: who answers for a child
+/// knows where the child is.
+pub async fn title(ctx: &Context<'_>, id: TwinSpaceId) -> Result<String> {
+    let access = ctx.load::<Accesses>(id.into()).await?.ok_or(Error::NotFound("TwinSpace"))?;
+    Ok(access.title.clone())
+}

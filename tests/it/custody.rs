@@ -1,0 +1,475 @@
+//! How pupils are protected by those who answer for them: who takes over a custody, who renames,
+//! what a custodian does when a pupil is no member, and that a closed project keeps no child from
+//! their rights (M-12 to M-19).
+
+use std::{sync::Arc, time::Duration};
+
+use entity::{MemberId, TwinSpaceRole};
+use futures_util::StreamExt;
+use image::ImageFormat;
+use serde_json::{Value, json};
+
+use crate::{
+    media::{add, encoded, picture, status},
+    pupil::{invite, sign_in},
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
+    wire::Wire,
+};
+
+/// Where somebody stands in a TwinSpace.
+async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
+    app.access(person, space.project).await.member.unwrap().0.to_string()
+}
+
+/// What `permissions` foretell of one act with a member: `OK` or `FORBIDDEN` with the reason.
+async fn foretold(app: &TestApp, who: &Person, member: &str, field: &str) -> String {
+    let query = format!(
+        "{{ node(id: \"{member}\") {{ ... on Member {{ permissions {{ {field} {{ allowed reason }} }} }} }} }}"
+    );
+    let told = app.sees(who, &query).await["node"]["permissions"][field].take();
+    match &told["reason"] {
+        Value::String(reason) => format!("FORBIDDEN {reason}"),
+        _ => "OK".to_owned(),
+    }
+}
+
+/// Tries to take over the custody; what came of it was foretold.
+async fn takes(app: &TestApp, who: &Person, space: &Space, member: &str) -> String {
+    let told = foretold(app, who, member, "transferCustody").await;
+    let input = json!({ "memberId": member, "toMemberId": place(app, who, space).await });
+    let ended = app.tries(who, "transferCustody", input).await;
+    assert_eq!(told, ended, "foretold");
+    ended
+}
+
+/// Tries to rename; what came of it was foretold.
+async fn renames(app: &TestApp, who: &Person, member: &str, name: &str) -> String {
+    let told = foretold(app, who, member, "rename").await;
+    let input = json!({ "memberId": member, "givenName": name, "familyName": "Silva" });
+    let ended = app.tries(who, "editPupil", input).await;
+    assert_eq!(told, ended, "foretold");
+    ended
+}
+
+/// A pupil of the first founder with the username `ana.silva.1`; their place.
+async fn ana(app: &TestApp, teacher: &Person, space: &Space) -> String {
+    let row = json!([{ "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" }]);
+    invite(app, teacher, space, row).await[0]["memberId"].as_str().unwrap().to_owned()
+}
+
+/// The same pupil in another TwinSpace; their place there.
+async fn attach(app: &TestApp, teacher: &Person, space: &Space) -> String {
+    let row = json!([{ "username": "ana.silva.1" }]);
+    let attached = invite(app, teacher, space, row).await;
+    assert_eq!(attached[0]["status"], "ATTACHED", "{attached:?}");
+    attached[0]["memberId"].as_str().unwrap().to_owned()
+}
+
+async fn leave(app: &TestApp, who: &Person, space: &Space) {
+    let input = json!({ "twinSpaceId": space.id.to_string() });
+    assert_eq!(app.tries(who, "leaveTwinSpace", input).await, "OK");
+}
+
+async fn lower(app: &TestApp, admin: &Person, member: &MemberId, role: &str) {
+    let input = json!({ "memberId": member.to_string(), "role": role });
+    assert_eq!(app.tries(admin, "changeMemberRole", input).await, "OK");
+}
+
+const MINE: &str = "{ viewer { pupils { totalCount nodes { id name username lastAccess
+    places { title role member { id } }
+    consents { twinSpaceId title scope withdrawnAt } } } } }";
+
+/// The viewer's own pupils.
+async fn mine(app: &TestApp, who: &Person) -> Value {
+    app.sees(who, MINE).await["viewer"]["pupils"].take()
+}
+
+on_both_databases! {
+    // M-16: who never was here has not left.
+    async fn the_custody_of_an_attached_pupil_is_nobody_elses_to_take(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let custodian = &home.founders[0];
+        ana(&app, custodian, &home).await;
+        let attacker = &away.founders[0];
+        let member = attach(&app, attacker, &away).await;
+        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let reset = json!({ "memberId": member });
+        assert_eq!(app.tries(attacker, "resetPupilPassword", reset).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        // Nor has a visitor left as a teacher.
+        app.seat(&away, custodian, TwinSpaceRole::Visitor).await;
+        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        leave(&app, custodian, &away).await;
+        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        assert!(sign_in(&app, "ana.silva.1", "sunflower 7").await["errors"].is_null());
+    }
+
+    // M-16
+    async fn a_custodian_who_was_lowered_or_is_back_keeps_the_custody(app: TestApp) {
+        let space = app.space().await;
+        let [admin, _] = &space.founders;
+        let custodian = app.teacher("Tina Teacher", "PL").await;
+        let at = app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+        let member = ana(&app, &custodian, &space).await;
+        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        lower(&app, admin, &at, "VISITOR").await;
+        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        leave(&app, &custodian, &space).await;
+        // They come back, as whatever.
+        let back = app.seat(&space, &custodian, TwinSpaceRole::Visitor).await;
+        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        lower(&app, admin, &back, "TEACHER").await;
+        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+    }
+
+    // M-16
+    async fn when_the_custodian_has_left_or_was_removed_a_teacher_administrator_takes_over(app: TestApp) {
+        for removed in [false, true] {
+            let space = app.space().await;
+            let [admin, other] = &space.founders;
+            let colleague = app.teacher("Cleo Colleague", "PT").await;
+            app.seat(&space, &colleague, TwinSpaceRole::Teacher).await;
+            let custodian = app.teacher("Tina Teacher", "PL").await;
+            let at = app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+            let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+            let made = invite(&app, &custodian, &space, row).await;
+            let member = made[0]["memberId"].as_str().unwrap();
+            if removed {
+                let input = json!({ "memberId": at.to_string() });
+                assert_eq!(app.tries(admin, "removeMember", input).await, "OK");
+            } else {
+                leave(&app, &custodian, &space).await;
+            }
+            assert_eq!(takes(&app, &colleague, &space, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            assert_eq!(takes(&app, admin, &space, member).await, "OK");
+            let reset = json!({ "memberId": member });
+            assert_eq!(app.tries(admin, "resetPupilPassword", reset).await, "OK");
+            // The new custodian is here.
+            assert_eq!(takes(&app, other, &space, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        }
+    }
+
+    // M-11, M-13: the name is the same everywhere.
+    async fn whoever_attached_a_pupil_does_not_rename_them(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, colleague] = &home.founders;
+        let at_home = ana(&app, custodian, &home).await;
+        let attacker = &away.founders[0];
+        let member = attach(&app, attacker, &away).await;
+        assert_eq!(renames(&app, attacker, &member, "Rude").await, "FORBIDDEN NOT_YOUR_PUPIL");
+        assert_eq!(renames(&app, custodian, &at_home, "Anna").await, "OK");
+        // A teacher administrator where the custodian is or was a teacher may.
+        assert_eq!(renames(&app, colleague, &at_home, "Anne").await, "OK");
+        leave(&app, custodian, &home).await;
+        assert_eq!(renames(&app, colleague, &at_home, "Ann").await, "OK");
+        // Consents are each TwinSpace's own.
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        assert_eq!(app.tries(attacker, "recordConsent", consent).await, "OK");
+        app.seat(&away, custodian, TwinSpaceRole::Teacher).await;
+        assert_eq!(renames(&app, attacker, &member, "Ana").await, "OK");
+    }
+
+    // M-14, P-17: a closed project keeps no child from their rights.
+    async fn in_a_closed_project_what_protects_people_works(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, other] = &space.founders;
+        let member = ana(&app, teacher, &space).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(teacher, "recordConsent", consent.clone(), "__typename").await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let mut media = Vec::new();
+        for _ in 0..2 {
+            let added = add(&wire, teacher, &space, "a.png", &png, std::slice::from_ref(&member)).await;
+            media.push(added["data"]["addMedia"]["media"].clone());
+        }
+        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Ana lives at …" });
+        let said = app.does(teacher, "sendChatMessage", said, "message { id }").await;
+        let page = json!({ "twinSpaceId": space.id.to_string(), "title": "Ana", "visibility": "PUBLIC" });
+        let page = app.does(teacher, "createPage", page, "page { id }").await["page"]["id"].take();
+        let close = json!({ "projectId": space.project.to_string() });
+        app.does(teacher, "closeProject", close, "__typename").await;
+
+        let query = format!("{{ page(id: {page}) {{ title }} }}");
+        assert_eq!(app.asks(None, &query).await, "OK");
+        assert_eq!(app.tries(teacher, "archivePage", json!({ "pageId": page })).await, "OK");
+        assert_eq!(app.asks(None, &query).await, "NOT_FOUND");
+        let visitor = app.guest("Vera Visitor").await;
+        app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
+        let query = format!("{{ node(id: {}) {{ id ... on Media {{ url hidden permissions {{
+            edit {{ reason }} delete {{ allowed }} }} }} }} }}", media[0]["id"]);
+        let seen = app.sees(&visitor, &query).await["node"].take();
+        assert_eq!(status(&wire, &seen["url"]).await, 200);
+        let withdrawn = json!({ "memberId": member, "scope": "PICTURES" });
+        assert_eq!(app.tries(teacher, "withdrawConsent", withdrawn).await, "OK");
+        assert_eq!(app.sees(&visitor, &query).await["node"], Value::Null);
+        assert_eq!(status(&wire, &seen["url"]).await, 404);
+        let seen = app.sees(teacher, &query).await["node"].take();
+        assert_eq!(seen["permissions"], json!({ "edit": { "reason": "PROJECT_NOT_ACTIVE" }, "delete": { "allowed": true } }));
+        let edit = json!({ "mediaId": media[0]["id"], "title": "Wasps" });
+        assert_eq!(app.tries(teacher, "editMedia", edit).await, "FORBIDDEN PROJECT_NOT_ACTIVE");
+        assert_eq!(app.tries(teacher, "deleteMedia", json!({ "mediaId": media[0]["id"] })).await, "OK");
+        let message = json!({ "messageId": said["message"]["id"] });
+        assert_eq!(app.tries(teacher, "deleteChatMessage", message).await, "OK");
+        assert_eq!(app.tries(teacher, "recordConsent", consent).await, "OK");
+        assert_eq!(renames(&app, teacher, &member, "Anna").await, "OK");
+        assert_eq!(app.tries(teacher, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
+        assert_eq!(takes(&app, other, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let hand = json!({ "memberId": member, "toMemberId": place(&app, other, &space).await });
+        assert_eq!(app.tries(teacher, "transferCustody", hand).await, "OK");
+        let erase = json!({ "memberId": member, "acknowledge": true });
+        assert_eq!(app.tries(other, "erasePupil", erase).await, "OK");
+        let gone = json!({ "memberId": place(&app, &visitor, &space).await });
+        assert_eq!(app.tries(teacher, "removeMember", gone).await, "OK");
+    }
+
+    // M-14, M-15, M-19: who answers for a child does so whether the child is a member or not.
+    async fn custodians_keep_their_pupils_when_these_are_removed(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, admin] = &home.founders;
+        let member = ana(&app, custodian, &home).await;
+        let there = attach(&app, &away.founders[0], &away).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(custodian, "recordConsent", consent, "__typename").await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let added = add(&wire, admin, &home, "a.png", &png, std::slice::from_ref(&member)).await;
+        let link = added["data"]["addMedia"]["media"]["url"].clone();
+        let place = |member: Value| json!({ "title": "Bees across borders", "role": "PUPIL", "member": member });
+
+        let pupils = mine(&app, custodian).await;
+        assert_eq!(pupils["totalCount"], 1);
+        let pupil = &pupils["nodes"][0];
+        assert_eq!(pupil["username"], "ana.silva.1");
+        assert_eq!(pupil["lastAccess"], Value::Null);
+        // The card is of members alone, and the custodian is none there.
+        assert_eq!(pupil["places"], json!([place(json!({ "id": member })), place(Value::Null)]));
+        assert_eq!(pupil["consents"].as_array().unwrap().len(), 3, "{pupil}");
+        assert_eq!(mine(&app, admin).await["totalCount"], 0);
+
+        assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": member })).await, "OK");
+        let pupil = mine(&app, custodian).await["nodes"][0].take();
+        assert_eq!(pupil["places"], json!([place(Value::Null)]));
+        // A consent stands until it is withdrawn, and what was shown stays (M-19).
+        assert_eq!(status(&wire, &link).await, 200);
+        let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) {
+            ... on MediaEdited { media { hidden } } } }";
+        let mut ear = app.subscribe(Some(&admin.token), listen, json!({ "id": home.id.to_string() })).await;
+        assert!(tokio::time::timeout(Duration::from_millis(150), ear.next()).await.is_err());
+        let id = pupil["id"].as_str().unwrap();
+        let withdraw = |space: &Space| json!({ "pupilId": id, "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
+        for stranger in [admin, &away.founders[0]] {
+            assert_eq!(app.tries(stranger, "withdrawConsent", withdraw(&home)).await, "NOT_FOUND");
+            assert_eq!(app.tries(stranger, "resetPupilPassword", json!({ "pupilId": id })).await, "NOT_FOUND");
+            let erase = json!({ "pupilId": id, "acknowledge": true });
+            assert_eq!(app.tries(stranger, "erasePupil", erase).await, "NOT_FOUND");
+        }
+        assert_eq!(app.tries(None, "erasePupil", json!({ "pupilId": id, "acknowledge": true })).await, "UNAUTHENTICATED");
+        for wrong in [
+            json!({ "scope": "PICTURES" }),
+            json!({ "pupilId": id, "memberId": there, "scope": "PICTURES" }),
+            json!({ "pupilId": id, "scope": "PICTURES" }),
+        ] {
+            let ended = app.tries(custodian, "withdrawConsent", wrong).await;
+            assert!(ended.starts_with("BAD_USER_INPUT"), "{ended}");
+        }
+        let nowhere = json!({ "pupilId": id, "scope": "PICTURES", "twinSpaceId": entity::TwinSpaceId::from(entity::ProjectId::new()).to_string() });
+        assert_eq!(app.tries(custodian, "withdrawConsent", nowhere).await, "CONFLICT ALREADY_DONE");
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdraw(&away)).await, "CONFLICT ALREADY_DONE");
+        let done = app.does(custodian, "withdrawConsent", withdraw(&home), "member { id } pupil { consents { scope withdrawnAt } }").await;
+        assert_eq!(done["member"], Value::Null);
+        let consents = done["pupil"]["consents"].as_array().unwrap();
+        assert!(consents.iter().any(|given| given["scope"] == "PICTURES" && given["withdrawnAt"].is_string()));
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdraw(&home)).await, "CONFLICT ALREADY_DONE");
+        let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
+        let heard = serde_json::to_value(heard.unwrap().unwrap()).unwrap();
+        assert_eq!(heard["data"]["mediaChanged"]["media"]["hidden"], true, "{heard}");
+        let acts = app.acts(admin, &home.project.to_string()).await;
+        assert_eq!(acts.last().unwrap(), "CONSENT_WITHDRAWN");
+
+        let reset = app.does(custodian, "resetPupilPassword", json!({ "pupilId": id }),
+            "password member { id } pupil { name } credentialSheet").await;
+        assert_eq!((&reset["member"], &reset["pupil"]["name"]), (&Value::Null, &json!("Ana Silva")));
+        let password = reset["password"].as_str().unwrap();
+        assert!(sign_in(&app, "ana.silva.1", password).await["errors"].is_null());
+        // Once in no TwinSpace at all, the account is the custodian's to erase still.
+        assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "OK");
+        let pupil = mine(&app, custodian).await["nodes"][0].take();
+        assert_eq!(pupil["places"], json!([]));
+        let erase = json!({ "pupilId": id, "acknowledge": true });
+        let erased = app.does(custodian, "erasePupil", erase.clone(), "memberId pupilId").await;
+        assert_eq!(erased, json!({ "memberId": null, "pupilId": id }));
+        assert_eq!(mine(&app, custodian).await["totalCount"], 0);
+        assert_eq!(app.tries(custodian, "erasePupil", erase).await, "NOT_FOUND");
+        assert!(sign_in(&app, "ana.silva.1", password).await["errors"].is_array());
+    }
+
+    // M-14: who was erased is hidden where they are no member any more too.
+    async fn pictures_of_an_erased_pupil_are_hidden_wherever_they_were(app: TestApp) {
+        let space = app.space().await;
+        let [custodian, admin] = &space.founders;
+        let member = ana(&app, custodian, &space).await;
+        let visitor = app.guest("Vera Visitor").await;
+        app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(custodian, "recordConsent", consent, "__typename").await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let added = add(&wire, admin, &space, "a.png", &png, std::slice::from_ref(&member)).await;
+        let id = added["data"]["addMedia"]["media"]["id"].clone();
+        assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": member })).await, "OK");
+        let query = format!("{{ node(id: {id}) {{ id }} }}");
+        assert_eq!(app.sees(&visitor, &query).await["node"]["id"], id);
+        let pupil = mine(&app, custodian).await["nodes"][0]["id"].take();
+        let erase = json!({ "pupilId": pupil, "acknowledge": true });
+        assert_eq!(app.tries(custodian, "erasePupil", erase).await, "OK");
+        assert_eq!(app.sees(&visitor, &query).await["node"], Value::Null);
+    }
+
+    async fn a_custodian_pages_through_their_pupils_by_name(app: TestApp) {
+        let space = app.space().await;
+        let teacher = &space.founders[0];
+        let names = ["Émile", "Ana", "Zoë", "Dora", "Ben"];
+        let rows: Vec<_> = names.iter().map(|name| json!({ "givenName": name, "familyName": "X" })).collect();
+        invite(&app, teacher, &space, json!(rows)).await;
+        let (mut after, mut read) = (Value::Null, Vec::new());
+        loop {
+            let query = "query($after: String) { viewer { pupils(first: 2, after: $after) {
+                nodes { name consents { title } places { title } } pageInfo { hasNextPage endCursor } } } }";
+            let input = json!({ "after": after });
+            let (mut answer, statements) = app.statements(app.execute(Some(&teacher.token), query, input)).await;
+            assert!(statements < 10, "{statements}");
+            let page = answer["data"]["viewer"]["pupils"].take();
+            read.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap().to_owned()));
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(read, ["Ana X", "Ben X", "Dora X", "Émile X", "Zoë X"]);
+    }
+
+    // M-13, R-02
+    async fn a_teacher_does_not_remove_a_pupil_whom_an_administrator_raised(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina Teacher", "PL").await;
+        app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+        let member = ana(&app, &teacher, &space).await;
+        let raise = json!({ "memberId": member, "role": "TEACHER", "acknowledgePupil": true });
+        assert_eq!(app.tries(&space.founders[0], "changeMemberRole", raise).await, "OK");
+        assert_eq!(foretold(&app, &teacher, &member, "removeMember").await, "FORBIDDEN ROLE_TOO_LOW");
+        let remove = json!({ "memberId": member });
+        assert_eq!(app.tries(&teacher, "removeMember", remove.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
+        assert_eq!(app.tries(&space.founders[0], "removeMember", remove).await, "OK");
+    }
+
+    // M-14
+    async fn a_consent_is_recorded_for_a_class_at_once(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, other] = &space.founders;
+        let rows: Vec<_> = (0..5).map(|_| json!({ "givenName": "Ana", "familyName": "Silva" })).collect();
+        let made = invite(&app, teacher, &space, json!(rows)).await;
+        let ids: Vec<_> = made.iter().map(|row| row["memberId"].clone()).collect();
+        let record = |ids: &[Value]| json!({ "memberIds": ids, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let visitor = app.guest("Vera Visitor").await;
+        let adult = app.seat(&space, &visitor, TwinSpaceRole::Visitor).await.to_string();
+
+        let with_adult = [&ids[..], &[json!(adult)]].concat();
+        assert_eq!(app.tries(teacher, "recordConsent", record(&with_adult)).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        assert_eq!(app.tries(&visitor, "recordConsent", record(&ids)).await, "NOT_FOUND");
+        assert_eq!(app.tries(None, "recordConsent", record(&[])).await, "UNAUTHENTICATED");
+        assert_eq!(app.tries(teacher, "recordConsent", record(&[])).await, "BAD_USER_INPUT memberIds");
+        let many: Vec<_> = (0..101).map(|_| ids[0].clone()).collect();
+        assert_eq!(app.tries(teacher, "recordConsent", record(&many)).await, "BAD_USER_INPUT memberIds");
+        let mut both = record(&ids);
+        both["memberId"] = ids[0].clone();
+        assert_eq!(app.tries(teacher, "recordConsent", both).await, "BAD_USER_INPUT memberId");
+
+        let list = |which: bool| format!("{{ twinSpace(id: \"{}\") {{ members(filter: {{ mayBePictured: {which} }}) {{
+            totalCount nodes {{ mayBePictured }} }} }} }}", space.id);
+        let count = async |which: bool| app.sees(other, &list(which)).await["twinSpace"]["members"]["totalCount"].clone();
+        assert_eq!((count(true).await, count(false).await), (json!(0), json!(5)));
+        assert_eq!(app.asks(&visitor, &list(true)).await, "FORBIDDEN ROLE_TOO_LOW");
+        let single = json!({ "memberId": ids[0], "scope": "PICTURES", "givenBy": "PUPIL" });
+        let done = app.does(teacher, "recordConsent", single.clone(), "member { id mayBePictured } members { id }").await;
+        assert_eq!(done["member"], json!({ "id": ids[0], "mayBePictured": true }));
+        assert_eq!(app.tries(teacher, "recordConsent", single).await, "CONFLICT ALREADY_DONE");
+        let ((), statements) = app.statements(async {
+            let done = app.does(teacher, "recordConsent", record(&ids), "member { id } members { mayBePictured }").await;
+            assert_eq!(done["members"], json!(vec![json!({ "mayBePictured": true }); 5]));
+            assert_eq!(done["member"], Value::Null);
+        }).await;
+        assert!(statements < 30, "{statements}");
+        assert_eq!((count(true).await, count(false).await), (json!(5), json!(0)));
+        // Again changes nothing.
+        assert_eq!(app.tries(teacher, "recordConsent", record(&ids)).await, "OK");
+        let acts = app.acts(teacher, &space.project.to_string()).await;
+        assert_eq!(acts.iter().filter(|act| *act == "CONSENT_RECORDED").count(), 10);
+        let query = format!("{{ node(id: \"{adult}\") {{ ... on Member {{ mayBePictured }} }} }}");
+        assert_eq!(app.sees(teacher, &query).await["node"]["mayBePictured"], Value::Null);
+    }
+
+    // M-14
+    async fn who_is_on_a_picture_is_corrected_and_hides_it_without_consent(app: TestApp) {
+        let space = app.space().await;
+        let teacher = &space.founders[0];
+        let pupil = app.pupil("Paul Pupil", teacher).await;
+        app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        let member = ana(&app, teacher, &space).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let added = add(&wire, &pupil, &space, "a.png", &png, &[]).await;
+        let id = added["data"]["addMedia"]["media"]["id"].clone();
+        let edit = |shown: Value| json!({ "mediaId": id, "pictured": shown });
+        let adult = place(&app, teacher, &space).await;
+        assert_eq!(app.tries(&pupil, "editMedia", edit(json!([adult]))).await, "BAD_USER_INPUT pictured.0");
+        assert_eq!(app.tries(&pupil, "editMedia", edit(json!(vec![&member; 101]))).await, "BAD_USER_INPUT pictured");
+        let fields = "media { title hidden pictured { id } }";
+        // Nobody consented: it is out of sight from here on, for the one who added it too.
+        let done = app.does(&pupil, "editMedia", edit(json!([member])), fields).await;
+        assert_eq!(done["media"], Value::Null);
+        let seen = format!("{{ node(id: {id}) {{ ... on Media {{ hidden title pictured {{ id }} }} }} }}");
+        assert_eq!(app.sees(&pupil, &seen).await["node"], Value::Null);
+        let shown = json!({ "hidden": true, "title": "Our bees", "pictured": [{ "id": member }] });
+        assert_eq!(app.sees(teacher, &seen).await["node"], shown);
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(teacher, "recordConsent", consent, "__typename").await;
+        assert_eq!(app.sees(&pupil, &seen).await["node"]["hidden"], false);
+        // Who is gone stays on it.
+        assert_eq!(app.tries(teacher, "removeMember", json!({ "memberId": member })).await, "OK");
+        let done = app.does(&pupil, "editMedia", edit(json!([])), fields).await;
+        assert_eq!(done["media"]["pictured"], json!([]));
+        let own = mine(&app, teacher).await["nodes"].take();
+        let own = own.as_array().unwrap().iter().find(|own| own["username"] == "ana.silva.1").unwrap()["id"].clone();
+        let withdraw = json!({ "pupilId": own, "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
+        assert_eq!(app.tries(teacher, "withdrawConsent", withdraw).await, "OK");
+        assert_eq!(app.sees(&pupil, &seen).await["node"], Value::Null);
+    }
+
+    // A-08, M-02, M-20
+    async fn what_members_say_of_themselves_stands_on_their_cards(app: TestApp) {
+        let space = app.space().await;
+        let pupil = app.pupil("Paul Pupil", &space.founders[0]).await;
+        let at = app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        let guest = app.guest("Vera Visitor").await;
+        let guest_at = app.seat(&space, &guest, TwinSpaceRole::Visitor).await;
+        let listen = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
+            ... on MemberChanged { member { profile } } } }";
+        let mut ear = app.subscribe(Some(&space.founders[1].token), listen, json!({ "id": space.id.to_string() })).await;
+        assert!(tokio::time::timeout(Duration::from_millis(150), ear.next()).await.is_err());
+        let card = |id: &MemberId| format!("{{ node(id: \"{id}\") {{ ... on Member {{ profile }} }} }}");
+        assert_eq!(app.sees(&guest, &card(&guest_at)).await["node"]["profile"], "");
+        for (who, says) in [(&pupil, "I like bees."), (&guest, "I keep bees.")] {
+            assert_eq!(app.tries(who, "editProfile", json!({ "profile": says })).await, "OK");
+        }
+        let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
+        let heard = serde_json::to_value(heard.unwrap().unwrap()).unwrap();
+        assert_eq!(heard["data"]["membersChanged"]["member"]["profile"], "I like bees.", "{heard}");
+        assert_eq!(app.sees(&space.founders[1], &card(&at)).await["node"]["profile"], "I like bees.");
+        assert_eq!(app.sees(&pupil, &card(&guest_at)).await["node"]["profile"], "I keep bees.");
+        assert_eq!(app.sees(&guest, &card(&at)).await["node"], Value::Null);
+    }
+}
