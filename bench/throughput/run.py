@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Requests each second, latency and CPU seconds of the server, on PostgreSQL.
+
+    cargo build --release && bench/throughput/run.py target/release/twinspace
+
+Makes a PostgreSQL of its own in a temporary folder, fills it, starts the server on a free port, checks
+that the answers are right, measures, and deletes everything. Needs Linux, PostgreSQL with its contrib
+modules, wrk, and a user `postgres` if it is run as root. Options: --rounds, --seconds, --connections,
+--workloads; PGBIN says where initdb is.
+"""
+
+import argparse
+import glob
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+SPEC = json.loads((HERE / "contestant.json").read_text())
+TICK = os.sysconf("SC_CLK_TCK")
+DATABASE = SPEC["database"]
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+max_connections = 50
+shared_buffers = 1GB
+random_page_cost = 1.1
+max_wal_size = 4GB
+jit = off
+autovacuum = off
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track_utility = on
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Postgres:
+    """A PostgreSQL that is thrown away; on the disk, so that commits cost what they cost."""
+
+    def __init__(self, folder):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
+        self.bin = os.environ.get("PGBIN", found[-1])
+        self.port = free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/"
+        # It does not run as root.
+        self.user = {"user": "postgres"} if os.geteuid() == 0 else {}
+        data = os.path.join(folder, "postgres")
+        os.mkdir(data)
+        if self.user:
+            os.chmod(folder, 0o755)
+            shutil.chown(data, "postgres")
+        quiet = dict(stdout=subprocess.DEVNULL, cwd=data, **self.user)
+        initdb = [f"{self.bin}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run(initdb, check=True, **quiet)
+        with open(os.path.join(data, "postgresql.conf"), "a") as f:
+            f.write(f"{SETTINGS}\nport = {self.port}\nunix_socket_directories = '{data}'\n")
+        self.process = subprocess.Popen([f"{self.bin}/postgres", "-D", data], stderr=subprocess.DEVNULL, **quiet)
+        ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        for _ in range(300):
+            if subprocess.run(ready).returncode == 0:
+                break
+            time.sleep(0.1)
+        self.ask(f"create database {DATABASE}", database="postgres")
+        self.ask("create schema stat; create extension pg_stat_statements schema stat")
+
+    def psql(self, *arguments, database=DATABASE):
+        command = [f"{self.bin}/psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url + database]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stderr)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def ask(self, sql, database=DATABASE):
+        return self.psql("-c", sql, database=database)
+
+    def stop(self):
+        self.process.send_signal(2)
+        self.process.wait(30)
+
+
+class Server:
+    def __init__(self, program, folder, url):
+        self.port = free_port()
+        self.environment = dict(os.environ, TWINSPACE_DATABASE_URL=url, TWINSPACE_DATA_DIR=os.path.join(folder, "data"))
+        self.program = program
+        self.log = open(os.path.join(folder, "log"), "w")
+
+    def migrate(self):
+        subprocess.run([self.program, "migrate"], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self):
+        command = [self.program, "serve", "--listen", f"127.0.0.1:{self.port}"]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
+        for _ in range(200):
+            try:
+                return self.ask('{"query":"{ __typename }"}', "")
+            except OSError:
+                time.sleep(0.1)
+        sys.exit("The server did not start: " + open(self.log.name).read())
+
+    def ask(self, body, token):
+        headers = {"content-type": "application/json"}
+        if token:
+            headers["authorization"] = "Bearer " + token
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/graphql", body.encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = json.load(response)
+        if "errors" in answer:
+            sys.exit(f"{body}\n{answer['errors']}")
+        return answer["data"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(40)
+
+
+def requests(pg, workload):
+    """What is sent, in an order that is the same at each run: bodies and tokens."""
+    dice = random.Random(7)
+    query = " ".join((HERE / f"{workload}.graphql").read_text().split())
+    body = lambda variables: json.dumps({"query": query, "variables": variables}, separators=(",", ":"))
+    if workload == "w4":
+        return [(body({}), "")]
+    keys = pg.ask(SPEC["sql"][{"w1": "projects", "w2": "viewers", "w3": "memberships"}[workload]])
+    dice.shuffle(keys)
+    if workload == "w1":
+        return [(body({"id": key, "first": 50, "after": None}), token) for key, token in keys]
+    if workload == "w2":
+        return [(body({}), token) for _, token in keys]
+    return [(body({"id": key, "role": dice.choice(["PUPIL", "VISITOR"])}), token) for key, token in keys[:20000]]
+
+
+def bare(key):
+    return key.split("_")[1]
+
+
+def check(pg, server):
+    """Some answers say what the database says."""
+    for body, token in requests(pg, "w1")[:3]:
+        space = server.ask(body, token)["twinSpace"]
+        rows = pg.ask(f"""select a.name, upper(m.role), s.name, i.name from member m join account a on a.id = m.account_id
+            left join school s on s.id = a.school_id left join account i on i.id = m.inviter_id
+            where m.project_id = '{bare(space["id"])}' order by m.id""")
+        name = lambda of: (of or {}).get("name", "")
+        nodes = [[n["name"], n["role"], name(n["school"]), name(n["inviter"])] for n in space["members"]["nodes"]]
+        assert nodes == rows[:50] and space["members"]["totalCount"] == len(rows), space
+    for body, token in requests(pg, "w2")[:3]:
+        viewer = server.ask(body, token)["viewer"]
+        assert len(viewer["memberships"]["nodes"]) == 20 < viewer["memberships"]["totalCount"]
+        for node in viewer["memberships"]["nodes"]:
+            space = node["twinSpace"]
+            project = bare(space["id"])
+            counts = pg.ask(f"select upper(role), count(*) from member where project_id = '{project}' group by 1 order by 1")
+            told = [[c["role"], str(c["count"])] for c in space["memberCounts"]["byRole"] if c["count"]]
+            assert sorted(told) == counts, (told, counts)
+            partners = pg.ask(f"""select a.name from partner p join account a on a.id = p.account_id
+                where p.project_id = '{project}' order by p.id limit 3""")
+            assert [[p["teacher"]["name"]] for p in space["project"]["partners"]["nodes"]] == partners
+    for body, token in requests(pg, "w3")[:3]:
+        member = server.ask(body, token)["changeMemberRole"]["member"]
+        kept = pg.ask(f"select upper(role) from member where id = '{bare(member['id'])}'")
+        assert kept == [[member["role"]]] == [[json.loads(body)["variables"]["role"]]]
+
+
+def statements(pg, server, sent):
+    """SQL statements of a request; beginning and ending a transaction are two."""
+    other = {"PUPIL": "VISITOR", "VISITOR": "PUPIL"}
+    for body, token in sent[:50]:
+        # Another role, so that there is something to change when it counts.
+        server.ask(re.sub('"(PUPIL|VISITOR)"', lambda role: f'"{other[role[1]]}"', body), token)
+    time.sleep(0.5)
+    pg.ask("select stat.pg_stat_statements_reset()")
+    for body, token in sent[:50]:
+        server.ask(body, token)
+    return int(pg.ask(f"""select coalesce(sum(calls), 0) from stat.pg_stat_statements s join pg_database d on d.oid = s.dbid
+        where datname = '{DATABASE}' and query not like '%pg_stat_statements%'""")[0][0]) / 50
+
+
+def cpu(process):
+    """Seconds that a process and its children have taken."""
+    ticks = 0
+    for stat in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            text = open(stat).read()
+        except OSError:
+            continue
+        fields = text[text.rindex(")") + 2 :].split()
+        if int(stat.split("/")[2]) == process.pid:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == process.pid:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICK
+
+
+def load(server, sent, folder, connections, seconds):
+    file = os.path.join(folder, "requests")
+    with open(file, "w") as f:
+        f.writelines(f"{body}\t{token}\n" for body, token in sent)
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(HERE / "requests.lua")]
+    command += [f"http://127.0.0.1:{server.port}", "--", file, str(random.randrange(len(sent)))]
+    output = subprocess.run(command, capture_output=True, text=True).stdout
+    result = [line for line in output.splitlines() if line.startswith("RESULT")]
+    if not result:
+        sys.exit("wrk: " + output)
+    done, micros, errors, p50, p99 = map(int, result[0].split()[1:])
+    if errors:
+        sys.exit(f"{errors} of {done} requests failed")
+    return done, done / micros * 1e6, p50 / 1000, p99 / 1000
+
+
+def measure(pg, server, sent, folder, connections, seconds):
+    before = cpu(server.process), cpu(pg.process)
+    done, rate, p50, p99 = load(server, sent, folder, connections, seconds)
+    ours, theirs = cpu(server.process) - before[0], cpu(pg.process) - before[1]
+    return rate, p50, p99, 1000 * ours / done, 1000 * theirs / done
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", nargs="?", default="target/release/twinspace")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--connections", default="1,16,64")
+    parser.add_argument("--workloads", default="w1,w2,w3,w4")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pg = Postgres(folder)
+        server = Server(options.program, folder, pg.url + DATABASE)
+        try:
+            server.migrate()
+            pg.psql("-f", str(HERE / "source.sql"), "-f", str(HERE / "fill.sql"))
+            server.start()
+            try:
+                check(pg, server)
+                print("The answers are right.\n\n| | connections | requests/s | p50 ms | p99 ms | CPU s/1,000: server | PostgreSQL | statements |")
+                print("|---|---|---|---|---|---|---|---|", flush=True)
+                for workload in options.workloads.split(","):
+                    sent = requests(pg, workload)
+                    each = statements(pg, server, sent)
+                    load(server, sent, folder, 16, 3)
+                    for connections in options.connections.split(","):
+                        rounds = []
+                        for _ in range(options.rounds):
+                            pg.ask("vacuum member")
+                            rounds.append(measure(pg, server, sent, folder, connections, options.seconds))
+                        rate, p50, p99, ours, theirs = (statistics.median(column) for column in zip(*rounds))
+                        print(f"| {workload} | {connections} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {ours:.3f} | {theirs:.3f} | {each:.1f} |", flush=True)
+            finally:
+                server.stop()
+        finally:
+            pg.stop()
+
+
+if __name__ == "__main__":
+    main()
