@@ -57,15 +57,12 @@ pub async fn request(
         .update_columns([email_change::Column::Email, email_change::Column::RequestedAt])
         .to_owned();
     email_change::Entity::insert(wish).on_conflict(newest).exec_without_returning(&*tx).await?;
-    match taken(&tx, email).await? {
-        Some(other) => {
-            let letter = Letter::AlreadyRegistered { name: other.name };
-            mail::post(&tx, email, &letter, other.id.0, now).await?;
-        }
-        None => {
-            let letter = Letter::ChangeEmail { name: own.name.clone() };
-            mail::post(&tx, email, &letter, id.0, now).await?;
-        }
+    if let Some(other) = taken(&tx, email).await? {
+        let letter = Letter::AlreadyRegistered { name: other.name };
+        mail::post(&tx, email, &letter, other.id.0, now).await?;
+    } else {
+        let letter = Letter::ChangeEmail { name: own.name.clone() };
+        mail::post(&tx, email, &letter, id.0, now).await?;
     }
     let warning = Letter::EmailChanging { name: own.name };
     mail::post(&tx, &old, &warning, Uuid::now_v7(), now).await?;
