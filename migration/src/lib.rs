@@ -23,9 +23,9 @@ mod m13_succession;
 mod m14_profile;
 mod m15_search;
 mod m16_diary_renderer;
-mod m20_plans;
-mod m19_account_changes;
 mod m17_former_teachers;
+mod m19_account_changes;
+mod m20_plans;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -49,9 +49,9 @@ impl MigratorTrait for Migrator {
             Box::new(m14_profile::Migration),
             Box::new(m15_search::Migration),
             Box::new(m16_diary_renderer::Migration),
-            Box::new(m20_plans::Migration),
-            Box::new(m19_account_changes::Migration),
             Box::new(m17_former_teachers::Migration),
+            Box::new(m19_account_changes::Migration),
+            Box::new(m20_plans::Migration),
         ]
     }
 }
