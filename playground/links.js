@@ -4,6 +4,7 @@
 const OPENS = {
   verify: ["20-verify-my-address", "20-verify-my-address"],
   reset: ["22-choose-a-new-password", "22-choose-a-new-password"],
+  email: ["23-confirm-my-new-address", "23-confirm-my-new-address"],
   invitation: ["41-accept-an-invitation", "42-accept-as-a-guest"],
 };
 

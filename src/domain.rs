@@ -14,6 +14,7 @@ pub mod contact;
 pub mod custody;
 pub mod diary;
 pub mod email;
+pub mod email_change;
 pub mod export;
 pub mod follow_up;
 pub mod invitation;

@@ -11,6 +11,7 @@ pub mod context;
 pub mod custody;
 pub mod diary;
 pub mod document;
+pub mod email_change;
 pub mod error;
 pub mod follow_up;
 pub mod guard;
@@ -71,6 +72,7 @@ pub struct Mutation(
     picture::PictureMutation,
     session::SessionMutation,
     password::PasswordMutation,
+    email_change::EmailChangeMutation,
     contact::ContactMutation,
     project::ProjectMutation,
     follow_up::FollowUpMutation,

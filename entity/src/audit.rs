@@ -32,6 +32,8 @@ pub enum Act {
     AccountRemoved,
     /// A password was changed by its owner or by a mailed link.
     PasswordChanged,
+    /// An account got another e-mail address by the link that was mailed there.
+    EmailChanged,
     /// A project was begun.
     ProjectCreated,
     /// A project's fields were edited.

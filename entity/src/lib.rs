@@ -8,6 +8,7 @@ pub mod chat_message;
 pub mod consent;
 pub mod contact;
 pub mod diary;
+pub mod email_change;
 pub mod follow_up;
 pub mod id;
 pub mod invitation;

@@ -10,6 +10,8 @@ pub enum Purpose {
     VerifyEmail,
     /// Sets a new password for an account.
     ResetPassword,
+    /// Gives an account another address.
+    ChangeEmail,
     /// Takes the place that an invitation offers.
     AcceptInvitation,
     /// Downloads an export of pupils; the subject is the maker's place (M-17).

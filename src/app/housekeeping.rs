@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, outcome, page, report, session, token},
+    domain::{chat, email_change, outcome, page, report, session, token},
     media,
 };
 
@@ -40,12 +40,21 @@ pub async fn round(app: &App) -> Result<()> {
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
+    let wishes = email_change::expire(&*tx, now).await?;
     tx.commit().await?;
     let long_ago = now - app.config.talk.chat_kept();
     let chat = chat::expire(&app.db, long_ago).await?;
     let reports = report::expire(&app.db, long_ago).await?;
-    if sessions + links + outcomes + chat + reports > 0 {
-        tracing::debug!(sessions, links, outcomes, chat, reports, "what has ended is deleted");
+    if sessions + links + outcomes + wishes + chat + reports > 0 {
+        tracing::debug!(
+            sessions,
+            links,
+            outcomes,
+            wishes,
+            chat,
+            reports,
+            "what has ended is deleted"
+        );
     }
     let cleared = media::tidy(app, now).await?;
     if cleared > 0 {

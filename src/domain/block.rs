@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect, sea_query::LockType,
 };
 
-use super::{audit, mail, session, token, username};
+use super::{audit, email_change, mail, session, token, username};
 use crate::{Error, Result, db::Tx};
 
 /// Blocks the account with this address or username: its sessions end, and so do the links that
@@ -27,6 +27,7 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     session::close_all(tx, id).await?;
     mail::withdraw(tx, id.0).await?;
     token::end(tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
     Ok(found)

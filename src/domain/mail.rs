@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, MessageId,
-    ProjectId, Purpose, TwinSpaceRole, account, contact, invitation, mail, message, project,
+    ProjectId, Purpose, TwinSpaceRole, account, contact, email_change, invitation, mail, message,
+    project,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -27,6 +28,9 @@ const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
 /// How long the link that sets a password works.
 const RESET_FOR: TimeDelta = TimeDelta::hours(1);
 
+/// How long the link that gives an account another address works.
+pub const CHANGE_FOR: TimeDelta = TimeDelta::hours(24);
+
 /// What a mail says. It holds no secret: a link's token is made when the mail is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -43,6 +47,17 @@ pub enum Letter {
     },
     /// Follow the link to set a new password. The subject is the account.
     ResetPassword {
+        /// Whose account it is.
+        name: String,
+    },
+    /// Follow the link to sign in with this address from now on. The subject is the account.
+    ChangeEmail {
+        /// Whose account it is.
+        name: String,
+    },
+    /// Another address is to take the place of this one. The subject is nothing: it is not taken
+    /// back.
+    EmailChanging {
         /// Whose account it is.
         name: String,
     },
@@ -86,8 +101,10 @@ impl Letter {
         match self {
             Self::VerifyEmail { .. } => Some(Purpose::VerifyEmail),
             Self::ResetPassword { .. } => Some(Purpose::ResetPassword),
+            Self::ChangeEmail { .. } => Some(Purpose::ChangeEmail),
             Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
             Self::AlreadyRegistered { .. }
+            | Self::EmailChanging { .. }
             | Self::ContactRequest { .. }
             | Self::Message { .. }
             | Self::Waiting { .. } => None,
@@ -212,6 +229,12 @@ async fn stands(
             account().await?.filter(|account| account.verified_at.is_none()).map(|_| VERIFY_FOR)
         }
         Letter::ResetPassword { .. } => account().await?.map(|_| RESET_FOR),
+        Letter::ChangeEmail { .. } => email_change::Entity::find_by_id(AccountId(row.subject_id))
+            .filter(email_change::Column::Email.eq(&row.recipient))
+            .one(&**tx)
+            .await?
+            .map(|_| CHANGE_FOR),
+        Letter::EmailChanging { .. } => Some(TimeDelta::MAX),
         Letter::AlreadyRegistered { .. } => account().await?.map(|_| TimeDelta::MAX),
         Letter::Invitation { .. } => invitation::Entity::find_by_id(InvitationId(row.subject_id))
             .filter(invitation::Column::State.eq(InvitationState::Pending))

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::{
     account::Credentials,
-    audit,
+    audit, email_change,
     mail::{self, Letter},
     password::{Password, Passwords},
     token,
@@ -342,6 +342,7 @@ pub async fn change_password(
     set_password(&tx, id, hash).await?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(&tx, id).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
     let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
@@ -391,6 +392,7 @@ pub async fn reset_password(
     mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
     set_password(&tx, id, hash).await?;
+    email_change::forget(&tx, id).await?;
     close_all(&tx, id).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
@@ -419,7 +421,7 @@ fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
 
 /// Locks an account, and refuses if its password is no longer the one that was compared, or if it
 /// was blocked meanwhile.
-async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
+pub(super) async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
     let same: Option<AccountId> = account::Entity::find_by_id(account.id)
         .select_only()
         .column(account::Column::Id)

@@ -7,7 +7,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 
-use super::{audit, mail, picture, session, token};
+use super::{audit, email_change, mail, picture, session, token};
 use crate::{Error, Result, db::Tx};
 
 /// The officers or the administrators, each with the service they work for, by name.
@@ -52,6 +52,7 @@ pub async fn remove(
     picture::forget(tx, id).await?;
     session::close_all(tx, id).await?;
     token::end(tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(tx, id).await?;
     if let Some(address) = &found.email {
         mail::withdraw_from(tx, address).await?;
     }

@@ -41,8 +41,8 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         Letter::AlreadyRegistered { name } => (
             "You already have an account".to_owned(),
             hello(name),
-            "Someone, probably you, tried to register with this address. You already have an \
-             account: sign in, or ask for a new password if you have forgotten yours.",
+            "Someone, probably you, tried to use this address for an account. You already have \
+             one: sign in, or ask for a new password if you have forgotten yours.",
             "",
             "",
         ),
@@ -53,6 +53,23 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
              choose it:",
             "reset",
             "resetPassword",
+        ),
+        Letter::ChangeEmail { name } => (
+            "Please confirm your new e-mail address".to_owned(),
+            hello(name),
+            "Someone, probably you, asked to sign in with this address from now on. Open this link \
+             within 24 hours to confirm it:",
+            "email",
+            "confirmEmailChange",
+        ),
+        Letter::EmailChanging { name } => (
+            "Your e-mail address is about to change".to_owned(),
+            hello(name),
+            "Someone, probably you, asked to sign in with another address instead of this one. A \
+             link to confirm it was mailed there. If it was not you, somebody knows your password: \
+             sign in and choose another at once, which ends that link.",
+            "",
+            "",
         ),
         Letter::Invitation { inviter, project, role } => {
             let (inviter, project) = (line(inviter), line(project));
@@ -105,7 +122,10 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         None => (format!("{app_url}/"), String::new()),
     };
     let otherwise = match letter {
-        Letter::ContactRequest { .. } | Letter::Message { .. } | Letter::Waiting { .. } => "",
+        Letter::ContactRequest { .. }
+        | Letter::Message { .. }
+        | Letter::Waiting { .. }
+        | Letter::EmailChanging { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
         _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
     };

@@ -67,11 +67,49 @@ fn a_letter_says_that_there_is_an_account_already() {
 
     Hello Žofie,
 
-    Someone, probably you, tried to register with this address. You already have an account: sign in, or ask for a new password if you have forgotten yours.
+    Someone, probably you, tried to use this address for an account. You already have one: sign in, or ask for a new password if you have forgotten yours.
 
     https://twinspace.example/
 
     If it was not you, ignore this mail: nothing happens without you.
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_asks_to_confirm_a_new_address() {
+    insta::assert_snapshot!(show(&Letter::ChangeEmail { name: "Žofie".to_owned() }), @r"
+    Please confirm your new e-mail address
+
+    Hello Žofie,
+
+    Someone, probably you, asked to sign in with this address from now on. Open this link within 24 hours to confirm it:
+
+    https://twinspace.example/#email=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    If it was not you, ignore this mail: nothing happens without you.
+
+    If you use the API, pass this token to confirmEmailChange:
+
+    0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_warns_that_the_address_is_about_to_change() {
+    insta::assert_snapshot!(show(&Letter::EmailChanging { name: "Žofie".to_owned() }), @r"
+    Your e-mail address is about to change
+
+    Hello Žofie,
+
+    Someone, probably you, asked to sign in with another address instead of this one. A link to confirm it was mailed there. If it was not you, somebody knows your password: sign in and choose another at once, which ends that link.
+
+    https://twinspace.example/
 
     --
     TwinSpace

@@ -14,6 +14,7 @@ mod db;
 mod diary;
 mod docs;
 mod document;
+mod email_change;
 mod entity_row;
 mod follow_up;
 mod generated;

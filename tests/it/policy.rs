@@ -505,6 +505,11 @@ const SIGNED_IN: &[(&str, &str)] = &[
             { token } }"#,
     ),
     (
+        "Mutation.requestEmailChange",
+        r#"mutation { requestEmailChange(input: { newEmail: "new@example.org", password: "old 12345" })
+            { accepted } }"#,
+    ),
+    (
         "Mutation.acceptInvitation",
         r#"mutation { acceptInvitation(input: { token: "none" }) { member { id } } }"#,
     ),
@@ -550,6 +555,10 @@ const PUBLIC: &[(&str, &str)] = &[
     (
         "Mutation.resetPassword",
         r#"mutation { resetPassword(input: { token: "none", newPassword: "abcd 1234" }) { accepted } }"#,
+    ),
+    (
+        "Mutation.confirmEmailChange",
+        r#"mutation { confirmEmailChange(input: { token: "none" }) { accepted } }"#,
     ),
     (
         "Mutation.acceptInvitationAsGuest",

@@ -1,4 +1,4 @@
-//! Accounts that the server's operator has blocked.
+//! Accounts that the server's operator has blocked, and addresses that are to change.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -19,10 +19,21 @@ impl MigrationTrait for Migration {
                 .add_column(timestamp_with_time_zone_null("blocked_at"))
                 .to_owned(),
         )
+        .await?;
+        m.create_table(
+            Table::create()
+                .table("email_change")
+                .col(uuid("account_id").primary_key())
+                .col(text("email"))
+                .col(timestamp_with_time_zone("requested_at"))
+                .foreign_key(&mut crate::reference("email_change", "account_id", "account"))
+                .to_owned(),
+        )
         .await
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        crate::drop_tables(m, &["email_change"]).await?;
         m.alter_table(Table::alter().table("account").drop_column("blocked_at").to_owned()).await
     }
 }
