@@ -141,10 +141,17 @@ impl<'a> Page<'a> {
 /// By whom an example is run: a founder of the demo, unless it is for somebody else.
 fn who(example: &str) -> &'static str {
     match example {
-        "20-verify-my-address" | "21-forgot-my-password" | "22-choose-a-new-password" => "",
-        "23-confirm-my-new-address" | "40-look-at-an-invitation" | "42-accept-as-a-guest" => "",
-        "35-what-waits-for-me" | "36-approve-a-project" | "38-grant-a-label" => "javier",
-        "39-nominate-a-project" | "62-approve-a-succession" => "javier",
+        "20-verify-my-address"
+        | "21-forgot-my-password"
+        | "22-choose-a-new-password"
+        | "23-confirm-my-new-address"
+        | "40-look-at-an-invitation"
+        | "42-accept-as-a-guest" => "",
+        "35-what-waits-for-me"
+        | "36-approve-a-project"
+        | "38-grant-a-label"
+        | "39-nominate-a-project"
+        | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
         "37-reject-a-project" => "admin",
         "41-accept-an-invitation" => "tomas",
