@@ -52,13 +52,13 @@ pub async fn record(
         let line = audit::line(Act::ConsentRecorded, teacher).project(project);
         line.account(pupil.account_id).detail("scope", scope.to_value())
     };
-    audit::write_all(&tx, new.iter().map(|pupil| line(pupil)).collect(), now).await?;
+    audit::write_all(&tx, new.iter().map(line).collect(), now).await?;
     if scope == ConsentScope::Pictures {
         let accounts: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
         media::tell_of(&tx, project, &accounts).await?;
         let event =
             |pupil: &&member::Model| Event::Member { project, member: pupil.id, joined: false };
-        tx.tell_all(new.iter().map(|pupil| event(pupil)).collect()).await?;
+        tx.tell_all(new.iter().map(event).collect()).await?;
     }
     Ok(tx.commit().await?)
 }

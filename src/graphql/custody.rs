@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, TwinSpaceId, account};
+use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, ProjectId, TwinSpaceId, account};
 use futures_util::future::try_join_all;
 
 use super::{
@@ -253,23 +253,8 @@ impl CustodyMutation {
         let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
         let place = place(ctx, member).await?;
         let charge = charge(ctx, place.as_ref(), pupil_id).await?;
-        let password = match password {
-            Some(text) => {
-                let mut problems = Problems::default();
-                let password = password::take(&mut problems, &text, "password");
-                problems.finish()?;
-                password.expect("no problem was found with it")
-            }
-            None => {
-                let languages = match &place {
-                    Some((_, access)) => {
-                        pupil::languages(ctx.db().read(), access.project_id).await?
-                    }
-                    None => Vec::new(),
-                };
-                Password::for_child(&languages)?
-            }
-        };
+        let at = place.as_ref().map(|(_, access)| access.project_id);
+        let password = new_password(ctx, password, at).await?;
         let hash = ctx.app().passwords.hash(&password).await?;
         let pupil = custody::reset_password(ctx.db(), charge, hash, ctx.now()).await?;
         let title = place.map_or_else(|| "TwinSpace".to_owned(), |(_, at)| at.title.clone());
@@ -371,6 +356,25 @@ impl CustodyMutation {
         }
         Ok(ctx.changed(WithdrawConsentPayload { member: member_id, pupil: pupil_id }))
     }
+}
+
+/// The password that was chosen, or else one that a child can type, in a language of the project.
+async fn new_password(
+    ctx: &Context<'_>,
+    chosen: Option<String>,
+    project: Option<ProjectId>,
+) -> Result<Password> {
+    if let Some(text) = chosen {
+        let mut problems = Problems::default();
+        let password = password::take(&mut problems, &text, "password");
+        problems.finish()?;
+        return Ok(password.expect("no problem was found with it"));
+    }
+    let languages = match project {
+        Some(project) => pupil::languages(ctx.db().read(), project).await?,
+        None => Vec::new(),
+    };
+    Password::for_child(&languages)
 }
 
 /// The member by which a pupil is addressed, and how the viewer stands to the TwinSpace.
