@@ -7,7 +7,7 @@
 //! HTML is made once, when a text is written, and names media; their links, which expire and are
 //! for one reader, are put in when it is read.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use entity::MediaId;
 use sea_orm::{
@@ -73,7 +73,7 @@ pub async fn current(kept: Option<String>, stale: Option<String>) -> Result<Stri
 }
 
 /// HTML with the [media] for which there are links; in place of other images stand their words.
-pub async fn link(html: String, links: HashMap<MediaId, Link>) -> Result<String> {
+pub async fn link(html: String, links: BTreeMap<MediaId, Link>) -> Result<String> {
     spawn_blocking(move || sieve::link(&html, links)).await.map_err(Error::internal)
 }
 

@@ -64,7 +64,8 @@ on_both_databases! {
         let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
         let made = invite(&app, teacher, &space, row).await;
         let (member, username) = (made[0]["memberId"].clone(), made[0]["username"].clone());
-        let ana = Some(of_username(&app, &username).await);
+        let pupil = of_username(&app, &username).await;
+        let ana = Some(pupil);
         Line::of(&app, Act::PupilCreated).await.says(teacher, here, ana);
         Line::of(&app, Act::ConsentRecorded).await.says(teacher, here, ana);
 
@@ -102,7 +103,7 @@ on_both_databases! {
         Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
 
         // As one of the custodian's own it is of no project.
-        let own = json!({ "pupilId": ana.unwrap().to_string() });
+        let own = json!({ "pupilId": pupil.to_string() });
         app.does(other, "resetPupilPassword", own, "__typename").await;
         Line::of(&app, Act::PupilPasswordReset).await.says(other, None, ana);
         let erase = json!({ "memberId": member, "acknowledge": true });

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::LazyLock,
 };
 
@@ -83,7 +83,7 @@ pub fn sanitise(html: &str) -> String {
 
 /// Clean HTML with the media that somebody sees: `links` has their addresses. Images that it has
 /// not are left without a source, which shows their words; links without an address.
-pub(super) fn link(html: &str, links: HashMap<MediaId, Link>) -> String {
+pub(super) fn link(html: &str, links: BTreeMap<MediaId, Link>) -> String {
     let linked = sieve(move |tag, name, value| match (name, media_id(value)) {
         ("src" | "href", Some(id)) => {
             let link = links.get(&id).filter(|link| link.image || tag != "img");
@@ -121,7 +121,7 @@ pub(super) fn media_id(address: &str) -> Option<MediaId> {
 }
 
 /// A text or its HTML with other media named in the place of those that have a new name.
-pub fn rename(text: &str, names: &HashMap<MediaId, MediaId>) -> String {
+pub fn rename(text: &str, names: &BTreeMap<MediaId, MediaId>) -> String {
     let mut renamed = text.to_owned();
     if renamed.contains(MEDIA) {
         for (old, new) in names {

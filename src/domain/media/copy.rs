@@ -1,6 +1,6 @@
 //! Media taken over by a project that follows another one up (P-17).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use entity::{MediaId, MediaState, ProjectId, SearchKind, media, media_pictured};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -19,9 +19,9 @@ pub async fn copy(
     from: ProjectId,
     to: ProjectId,
     ids: &[MediaId],
-) -> Result<HashMap<MediaId, MediaId>> {
+) -> Result<BTreeMap<MediaId, MediaId>> {
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     let sources = media::Entity::of(from)
         .filter(media::Column::Id.is_in(ids.iter().copied()))
@@ -31,7 +31,7 @@ pub async fn copy(
     if sources.len() != ids.len() {
         return Err(Error::NotFound("media"));
     }
-    let (mut copied, mut words) = (HashMap::new(), Vec::new());
+    let (mut copied, mut words) = (BTreeMap::new(), Vec::new());
     let copies: Vec<_> = sources
         .into_iter()
         .map(|source| {

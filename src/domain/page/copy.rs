@@ -1,6 +1,6 @@
 //! Pages taken over by a project that follows another one up (P-17).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::{MediaId, PageId, PageVersionId, ProjectId, SearchKind, page, page_version};
 use sea_orm::{
@@ -27,7 +27,7 @@ pub async fn copy(
     from: ProjectId,
     to: ProjectId,
     ids: &[PageId],
-    media: &HashMap<MediaId, MediaId>,
+    media: &BTreeMap<MediaId, MediaId>,
 ) -> Result<()> {
     if ids.is_empty() {
         return Ok(());

@@ -92,7 +92,7 @@ on_both_databases! {
         };
         consent("recordConsent").await;
         let wire = Wire::of(Arc::clone(&app)).await;
-        let media = photograph(&wire, &pupil, &space, &[place.clone()]).await;
+        let media = photograph(&wire, &pupil, &space, std::slice::from_ref(&place)).await;
         let page = make(&app, founder, &space, "Bees", "MEMBERS").await;
         write(&app, founder, &page, &format!("![Paul](media:{media})")).await;
         let shown = async |who: &Person| {
