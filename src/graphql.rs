@@ -21,6 +21,7 @@ pub mod loader;
 pub mod media;
 pub mod member;
 pub mod message;
+pub mod moderation;
 pub mod node;
 pub mod notification;
 pub mod nullable;
@@ -62,6 +63,7 @@ pub struct Query(
     permission::PermissionQuery,
     guidance::GuidanceQuery,
     picture::PictureQuery,
+    moderation::ModerationQuery,
 );
 
 /// What can be done.
@@ -88,6 +90,7 @@ pub struct Mutation(
     chat::ChatMutation,
     message::MessageMutation,
     report::ReportMutation,
+    moderation::ModerationMutation,
     page::PageMutation,
     media::MediaMutation,
 );
@@ -109,5 +112,5 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Builds the schema.
 pub fn schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    api::equip(builder, config).finish()
+    connection::describe(api::equip(builder, config)).finish()
 }

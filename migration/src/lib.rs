@@ -22,6 +22,7 @@ mod m12_labels;
 mod m13_succession;
 mod m14_profile;
 mod m15_search;
+mod m18_order;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m08_media::Migration),
             Box::new(m14_profile::Migration),
             Box::new(m15_search::Migration),
+            Box::new(m18_order::Migration),
         ]
     }
 }

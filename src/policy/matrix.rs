@@ -70,7 +70,9 @@ pub fn markdown() -> String {
     let Matrix { twin_space, project } = matrix();
     let mut page = String::from(
         "# Permissions\n\nGenerated from `src/policy.rs`. **yes**: always. **own**: pupils in one's \
-         custody, things one made. **given**: where permission was given.\n",
+         custody, things one made. **given**: where permission was given.\n\n\
+         Administrators of the server have no rights inside a TwinSpace but moderation: they read \
+         and settle reports, and take down what harms. Each such act is in the audit log.\n",
     );
     let mut table = |title: &str, columns: Vec<String>, rows: Vec<(&str, String, Vec<Grant>)>| {
         let _ = write!(page, "\n## {title}\n\n| | field | {} |\n", columns.join(" | "));
