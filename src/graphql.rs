@@ -5,6 +5,7 @@ pub mod api;
 pub mod approval;
 pub mod audit;
 pub mod chat;
+pub mod complexity;
 pub mod connection;
 pub mod contact;
 pub mod context;

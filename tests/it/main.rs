@@ -35,6 +35,7 @@ mod own_data;
 mod page;
 mod partner;
 mod password;
+mod payload;
 mod person;
 mod picture;
 mod playground;

@@ -83,7 +83,7 @@ pub fn harmless(html: &str, of: &str) {
 }
 
 /// What people have tried elsewhere.
-const PAYLOADS: &[&str] = &[
+pub const PAYLOADS: &[&str] = &[
     // Scripts.
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
