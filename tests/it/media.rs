@@ -140,7 +140,9 @@ async fn usage(app: &TestApp, who: &Person, space: &Space) -> (u64, u64) {
     let query = format!("{{ twinSpace(id: \"{}\") {{ mediaUsage {{ bytes count }} }} }}", space.id);
     let data = app.sees(who, &query).await;
     let usage = &data["twinSpace"]["mediaUsage"];
-    (usage["bytes"].as_u64().unwrap(), usage["count"].as_u64().unwrap())
+    // A whole number, though it is a `Float`.
+    let bytes = usage["bytes"].to_string();
+    (bytes.strip_suffix(".0").unwrap().parse().unwrap(), usage["count"].as_u64().unwrap())
 }
 
 /// A space with a pupil and a visitor.

@@ -26,7 +26,14 @@ fn same(kept: &Value, given: &str) -> bool {
     kept.as_str().is_some_and(|kept| kept.split_whitespace().eq(given.split_whitespace()))
 }
 
-async fn kept(app: &TestApp, who: &Person, act: &str, input: Value, at: &str, given: &[&str]) {
+async fn kept(
+    app: &TestApp,
+    who: &Person,
+    act: &str,
+    input: Value,
+    at: &str,
+    given: &[&str],
+) -> Value {
     let field = at.split(' ').collect::<Vec<_>>();
     let selection = format!("{} {{ {} }}", field[0], field[1..].join(" "));
     let answer = app.does(who, act, input, &selection).await;
@@ -34,6 +41,7 @@ async fn kept(app: &TestApp, who: &Person, act: &str, input: Value, at: &str, gi
         let kept = &answer[field[0]][*name];
         assert!(same(kept, given), "{act}: {kept} of {given:?}");
     }
+    answer[field[0]].clone()
 }
 
 on_both_databases! {
@@ -51,10 +59,13 @@ on_both_databases! {
         let link = json!({ "twinSpaceId": space.id.show(), "title": "x", "pictured": [],
             "url": "https://youtu.be/dQw4w9WgXcQ" });
         let media = app.does(founder, "addVideoLink", link, "media { id }").await["media"]["id"].take();
-        for (version, payload) in (1..).zip(printable()) {
+        let mut version = json!(1);
+        for payload in printable() {
             let payload = payload.as_str();
-            let title = payload.chars().take(200).collect::<String>();
-            let name = payload.chars().take(100).collect::<String>();
+            // A line has none of these.
+            let line = payload.replace(['\n', '\r', '\t'], " ");
+            let title = line.chars().take(200).collect::<String>();
+            let name = line.chars().take(100).collect::<String>();
             let (title, name) = (title.as_str(), name.as_str());
             let short = payload.chars().take(2000).collect::<String>();
             let input = json!({ "twinSpaceId": space.id.show(), "text": short });
@@ -62,7 +73,7 @@ on_both_databases! {
             let input = json!({ "memberId": place.show(), "subject": title, "text": payload });
             kept(&app, founder, "sendMessage", input, "message subject text", &[title, payload]).await;
             let input = json!({ "pageId": page, "expectedVersion": version, "title": title });
-            kept(&app, founder, "editPage", input, "page title", &[title]).await;
+            version = kept(&app, founder, "editPage", input, "page title version", &[title]).await["version"].take();
             let input = json!({ "mediaId": media, "title": title, "description": short });
             kept(&app, founder, "editMedia", input, "media title description", &[title, &short]).await;
             let input = json!({ "name": name, "profile": short });
@@ -75,7 +86,7 @@ on_both_databases! {
             let entry = app.does(founder, "writeDiaryEntry", input, "entry { id title text html }").await["entry"].take();
             assert!(same(&entry["title"], title) && same(&entry["text"], payload), "{entry}");
             let html = entry["html"].as_str().unwrap().to_ascii_lowercase();
-            for never in NEVER.into_iter().chain(["href=\"javascript:", "href=\"data:"]) {
+            for never in NEVER.into_iter().chain(["<a href=\"javascript:", "<a href=\"data:"]) {
                 assert!(!html.contains(never), "{never} in {html:?} of {payload:?}");
             }
         }
