@@ -40,9 +40,12 @@ export async function whoAmI() {
   throw new Error("The session has ended. Please sign in again.");
 }
 
+/** Whether two ids are of one person, as a teacher or as the viewer: `teacher_1` and `viewer_1`. */
+const same = (id, other) => Boolean(id && other) && id.split("_")[1] === other.split("_")[1];
+
 /** All values under names like `pageId`, in their order; what is closed or the viewer's own is not. */
 function gather(value, viewerId, found) {
-  if (value.state === "CLOSED" || value.isViewer || value.teacher?.id === viewerId) return found;
+  if (value.state === "CLOSED" || value.isViewer || same(value.teacher?.id, viewerId)) return found;
   for (const [key, inner] of Object.entries(value)) {
     if (inner && typeof inner === "object") gather(inner, viewerId, found);
     else if (inner && /(Id|Name)$/.test(key)) (found[key] ??= []).push(inner);
@@ -53,7 +56,8 @@ function gather(value, viewerId, found) {
 /** The first of each name that is not among those of the same name with "not" before it. */
 function first(found) {
   const barred = (name) => found[`not${name[0].toUpperCase()}${name.slice(1)}`] ?? [];
-  const pick = ([name, values]) => [name, values.find((value) => !barred(name).includes(value))];
+  const fits = (name) => (value) => !barred(name).some((id) => same(id, value));
+  const pick = ([name, values]) => [name, values.find(fits(name))];
   return Object.fromEntries(Object.entries(found).map(pick).filter(([, value]) => value));
 }
 

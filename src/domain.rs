@@ -25,6 +25,7 @@ pub mod markup;
 pub mod media;
 pub mod member;
 pub mod message;
+pub mod moderation;
 pub mod notification;
 pub mod outcome;
 pub mod own_data;

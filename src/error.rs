@@ -171,6 +171,8 @@ reasons! {
     AlreadyDone "This was already done."
     /// A founder's roles and place in the project are nobody's to change (P-10, P-13).
     FounderProtected "A founder's roles and place are protected."
+    /// The other founder has not left the TwinSpace (P-15).
+    FounderNotLeft "The other founder has not left the TwinSpace."
     /// A TwinSpace keeps at least one teacher administrator (P-14).
     LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
     /// The idempotency key was used for another request.
@@ -185,6 +187,10 @@ reasons! {
     NotYours "You may do this only with what is yours."
     /// The other teacher is not among the contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
+    /// Only administrators of the server.
+    NotAnAdministrator "Only administrators of the server may do this."
+    /// They are no member of the TwinSpace (any more).
+    NotAMember "They are no member of the TwinSpace."
     /// They are no partner of the project (any more).
     NotAPartner "They are no partner of the project."
     /// Two partners of different countries do not hold the quality label yet (L-01).

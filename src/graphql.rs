@@ -5,6 +5,7 @@ pub mod api;
 pub mod approval;
 pub mod audit;
 pub mod chat;
+pub mod complexity;
 pub mod connection;
 pub mod contact;
 pub mod context;
@@ -23,6 +24,7 @@ mod markup;
 pub mod media;
 pub mod member;
 pub mod message;
+pub mod moderation;
 pub mod node;
 pub mod notification;
 pub mod nullable;
@@ -65,6 +67,7 @@ pub struct Query(
     permission::PermissionQuery,
     guidance::GuidanceQuery,
     picture::PictureQuery,
+    moderation::ModerationQuery,
 );
 
 /// What can be done.
@@ -92,6 +95,7 @@ pub struct Mutation(
     chat::ChatMutation,
     message::MessageMutation,
     report::ReportMutation,
+    moderation::ModerationMutation,
     page::PageMutation,
     media::MediaMutation,
 );
@@ -113,5 +117,5 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Builds the schema.
 pub fn schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    api::equip(builder, config).finish()
+    connection::describe(api::equip(builder, config)).finish()
 }

@@ -75,11 +75,16 @@ pub async fn add(
 /// Deletes media, and its object if no other media has it.
 pub async fn delete(app: &App, seen: &Access, id: MediaId) -> Result<()> {
     media::delete(&app.db, seen, id).await?;
+    sweep(app, id).await;
+    Ok(())
+}
+
+/// Deletes the object of media that was deleted, if no other media has it.
+pub async fn sweep(app: &App, id: MediaId) {
     if let Err(error) = clear(app, id).await {
         // It is gone for everyone, and housekeeping will try again.
         tracing::warn!(%id, ?error, "an object is still to be deleted");
     }
-    Ok(())
 }
 
 /// A round of housekeeping: deletes what was broken off or could not be deleted before.

@@ -10,7 +10,9 @@ mod decision;
 mod diary;
 mod matrix;
 mod member;
+mod moderation;
 mod page;
+mod project;
 mod standing;
 
 use async_graphql::{Enum, SimpleObject};
@@ -81,7 +83,7 @@ policy! {
 
 policy! {
     /// What a person may do with a project, by standing.
-    ProjectPermission, ProjectPermissions by Standing
+    ProjectPermission, ProjectGrants by Standing
                                                       [ Founder  Manager  Member  Collaborator  Teacher  Officer  Anyone ]
 
     /// See title, short description and countries of an active project.
@@ -102,8 +104,12 @@ policy! {
     active  ApplyForLabel      apply_for_label         [ yes      yes      yes     -             -        -        -      ]
     /// Approve or reject the project, decide on labels.
     anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
-    /// Close and reopen the project, follow it up.
+    /// Close the project.
     anytime CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
+    /// Reopen the project.
+    anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
+    /// Follow the project up.
+    anytime FollowUpProject    follow_up_project       [ yes      -        -       -             -        -        -      ]
     /// Read the audit log of the project.
     anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
 }

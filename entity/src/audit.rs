@@ -104,8 +104,10 @@ pub enum Act {
     ChatMessageDeleted,
     /// A message was reported; the report itself says by whom.
     MessageReported,
-    /// A teacher administrator settled a report.
+    /// A teacher administrator, or an administrator of the server, settled a report.
     ReportSettled,
+    /// An administrator of the server took down what somebody had said, written or added.
+    TakenDown,
     /// A partner applied for the quality label.
     LabelApplied,
     /// A service granted the label to a partner.

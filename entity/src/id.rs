@@ -13,12 +13,18 @@ pub trait Kind: Copy + From<Uuid> {
     /// What stands before the underscore.
     const PREFIX: &'static str;
 
+    /// What else may stand there: ids of the same key under other names.
+    const ALSO: &'static [&'static str] = &[];
+
     /// The bare key.
     fn uuid(self) -> Uuid;
 
     /// Reads an id of this kind; `None` if it is of another kind or none at all.
     fn read(text: &str) -> Option<Self> {
-        let key = text.strip_prefix(Self::PREFIX)?.strip_prefix('_')?;
+        let (prefix, key) = text.split_once('_')?;
+        if prefix != Self::PREFIX && !Self::ALSO.contains(&prefix) {
+            return None;
+        }
         // One spelling per id: clients use ids as cache keys.
         let canonical = key.len() == 32 && !key.bytes().any(|b| b.is_ascii_uppercase());
         canonical.then(|| Uuid::try_parse(key).ok())?.map(Self::from)
@@ -31,7 +37,7 @@ pub trait Kind: Copy + From<Uuid> {
 }
 
 macro_rules! ids {
-    ($($(#[doc = $doc:literal])+ $name:ident $prefix:literal)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident $prefix:literal $(or $also:literal)*)+) => {$(
         $(#[doc = $doc])+
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize,
@@ -48,6 +54,7 @@ macro_rules! ids {
 
         impl Kind for $name {
             const PREFIX: &'static str = $prefix;
+            const ALSO: &'static [&'static str] = &[$($also),*];
 
             fn uuid(self) -> Uuid {
                 self.0
@@ -78,6 +85,7 @@ macro_rules! ids {
                 match &value {
                     Value::String(text) => Self::read(text).ok_or_else(|| {
                         InputValueError::custom(concat!("not the id of a ", $prefix))
+                            .with_extension("expects", $prefix)
                     }),
                     _ => Err(InputValueError::expected_type(value)),
                 }
@@ -91,8 +99,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in.
-    AccountId "account"
+    /// A person who signs in. What asks for a person takes a teacher's id and the viewer's too.
+    AccountId "account" or "teacher" or "viewer"
     /// A service's decision on a project, made or outstanding.
     ApprovalId "approval"
     /// A line of the audit log.
@@ -137,8 +145,31 @@ ids! {
     SessionId "session"
     /// A proposal to hand a founder's powers to another partner.
     SuccessionId "succession"
+    /// A person as a registered teacher: the account's key under another name, so that clients who
+    /// keep things by their ids do not take one for the other.
+    TeacherId "teacher" or "account"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
+    /// A person as the one who asks: the account's key under another name.
+    ViewerId "viewer"
+}
+
+impl From<AccountId> for TeacherId {
+    fn from(account: AccountId) -> Self {
+        Self(account.0)
+    }
+}
+
+impl From<TeacherId> for AccountId {
+    fn from(teacher: TeacherId) -> Self {
+        Self(teacher.0)
+    }
+}
+
+impl From<AccountId> for ViewerId {
+    fn from(account: AccountId) -> Self {
+        Self(account.0)
+    }
 }
 
 impl From<ProjectId> for TwinSpaceId {

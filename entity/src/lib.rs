@@ -48,7 +48,7 @@ pub use id::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, DiaryEntryId,
     InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId, PageGrantId,
     PageId, PageVersionId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId,
-    SuccessionId, TwinSpaceId,
+    SuccessionId, TeacherId, TwinSpaceId, ViewerId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;

@@ -45,9 +45,9 @@ pub struct Model {
     pub reason: String,
     /// When it was reported.
     pub reported_at: DateTimeUtc,
-    /// When a teacher administrator settled it.
+    /// When a teacher administrator or an administrator of the server settled it.
     pub settled_at: Option<DateTimeUtc>,
-    /// The teacher administrator who did.
+    /// Who did.
     pub settled_by: Option<AccountId>,
 }
 

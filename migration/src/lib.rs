@@ -24,6 +24,7 @@ mod m14_profile;
 mod m15_search;
 mod m16_diary_renderer;
 mod m17_former_teachers;
+mod m18_order;
 mod m19_account_changes;
 mod m20_plans;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m15_search::Migration),
             Box::new(m16_diary_renderer::Migration),
             Box::new(m17_former_teachers::Migration),
+            Box::new(m18_order::Migration),
             Box::new(m19_account_changes::Migration),
             Box::new(m20_plans::Migration),
         ]

@@ -39,8 +39,11 @@ const CHAT: &[(i64, i64, &str, &str)] = &[
     (57, 5, "angel", "Yes! We answer with one in Spanish."),
 ];
 
-/// Messages: the day, from, to, the subject, the text, whether it was read.
-const MESSAGES: &[(i64, &str, &str, &str, &str, bool)] = &[
+/// A message: the day, from, to, the subject, the text, whether it was read, and which of those before
+/// it answers.
+type Written = (i64, &'static str, &'static str, &'static str, &'static str, bool, Option<usize>);
+
+const MESSAGES: &[Written] = &[
     (
         48,
         "angel",
@@ -48,8 +51,17 @@ const MESSAGES: &[(i64, &str, &str, &str, &str, bool)] = &[
         "The first video call",
         "Dear Zofia,\n\nwould Thursday suit your class? We are free from 9:30 to 10:30.\n\nÁngel",
         true,
+        None,
     ),
-    (48, "zofia", "angel", "Re: The first video call", "Thursday at 10:00 is perfect.", true),
+    (
+        48,
+        "zofia",
+        "angel",
+        "Re: The first video call",
+        "Thursday at 10:00 is perfect.",
+        true,
+        Some(0),
+    ),
     (
         55,
         "maelle",
@@ -57,9 +69,18 @@ const MESSAGES: &[(i64, &str, &str, &str, &str, bool)] = &[
         "Song",
         "May I send you the notes of our song, so that your choir can learn the chorus?",
         false,
+        None,
     ),
-    (58, "ioana", "zofia", "", "Thank you for the plan of the bee hotel! Ours is up.", false),
-    (58, "zofia", "soren", "Table", "Could the table have a column for the weather, too?", false),
+    (58, "ioana", "zofia", "", "Thank you for the plan of the bee hotel! Ours is up.", false, None),
+    (
+        58,
+        "zofia",
+        "soren",
+        "Table",
+        "Could the table have a column for the weather, too?",
+        false,
+        None,
+    ),
 ];
 
 /// Fills the chat room and the inboxes.
@@ -69,13 +90,16 @@ pub async fn talk(app: &App, people: &People, project: ProjectId) -> Result<()> 
         let at = people.day(day) + TimeDelta::minutes(minute);
         chat::send(&app.db, &seen, text, None, at).await?;
     }
-    for &(day, from, to, subject, text, read) in MESSAGES {
+    let mut sent = Vec::new();
+    for &(day, from, to, subject, text, read, answers) in MESSAGES {
         let to_place = people.access(app, to, project).await?.member;
         let (member, _) = to_place.ok_or(Error::NotFound("member"))?;
         let seen = people.access(app, from, project).await?;
         let subject = Some(subject.to_owned());
-        let draft = Draft { subject, text: text.to_owned(), ..Draft::default() };
+        let in_reply_to = answers.and_then(|n| sent.get(n).copied());
+        let draft = Draft { subject, text: text.to_owned(), in_reply_to, key: None };
         let id = message::send(&app.db, &seen, member, draft, people.day(day)).await?;
+        sent.push(id);
         if read {
             let reader = people.account(to)?;
             message::read(&app.db, reader, id, people.day(day) + TimeDelta::hours(1)).await?;

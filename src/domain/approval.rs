@@ -119,6 +119,15 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     Ok(tx.commit().await?)
 }
 
+/// Whether a project in this state can be decided on by somebody, for whom that waits or not.
+pub fn decidable(state: ProjectState, waits: bool) -> Result<(), Reason> {
+    match state {
+        ProjectState::PendingApproval if waits => Ok(()),
+        ProjectState::PendingApproval => Err(Reason::AlreadyDone),
+        _ => Err(Reason::WrongState),
+    }
+}
+
 async fn decide(
     tx: &Tx,
     project: &project::Model,
@@ -127,18 +136,14 @@ async fn decide(
     reason: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if project.state != ProjectState::PendingApproval {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
+    decidable(project.state, true).map_err(Error::Conflict)?;
     let mine = access::decides(seen.person).ok_or(Error::Forbidden(Reason::RoleTooLow))?;
     let waiting = approval::Entity::of(project.id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
         .filter(mine)
         .all(&**tx)
         .await?;
-    if waiting.is_empty() {
-        return Err(Error::Conflict(Reason::AlreadyDone));
-    }
+    decidable(project.state, !waiting.is_empty()).map_err(Error::Conflict)?;
     let act = match decision {
         Decision::Rejected => Act::ProjectRejected,
         _ => Act::ProjectApproved,

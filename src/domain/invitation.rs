@@ -190,10 +190,7 @@ pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     let tx = db.begin().await?;
     let project = access::lock_active(&tx, seen).await?;
     let invitation = subject(&tx, seen, id).await?;
-    // One that has expired may be sent again too.
-    if invitation.state != InvitationState::Pending {
-        return Err(Error::Conflict(Reason::InvitationEnded));
-    }
+    may_resend(invitation.state).map_err(Error::Conflict)?;
     end_links(&tx, id).await?;
     let mut row = invitation.into_active_model();
     row.sent_at = Set(now);
@@ -410,10 +407,21 @@ async fn subject(tx: &Tx, seen: &Access, id: InvitationId) -> Result<invitation:
 }
 
 fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitation::Model> {
-    match invitation.state == InvitationState::Pending && invitation.expires_at > now {
-        true => Ok(invitation),
-        false => Err(Error::Conflict(Reason::InvitationEnded)),
+    is_pending(invitation.state, invitation.expires_at > now).map_err(Error::Conflict)?;
+    Ok(invitation)
+}
+
+/// Whether an invitation in this state, whose time has not run out or has, still waits.
+pub fn is_pending(state: InvitationState, in_time: bool) -> Result<(), Reason> {
+    match state {
+        InvitationState::Pending if in_time => Ok(()),
+        _ => Err(Reason::InvitationEnded),
     }
+}
+
+/// Whether an invitation in this state may be sent again: one whose time has run out may, too.
+pub fn may_resend(state: InvitationState) -> Result<(), Reason> {
+    is_pending(state, true)
 }
 
 async fn end(

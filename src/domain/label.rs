@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Act, LabelApplicationId, LabelState, account,
+    Act, LabelApplicationId, LabelState, ProjectState, account,
     label::{self, Column as Col},
     nomination, partner, project,
 };
@@ -106,6 +106,11 @@ pub async fn refuse(
     decide(db, seen, id, LabelState::Refused, Some(reason), now).await
 }
 
+/// Whether an application still waits for a decision.
+pub fn undecided(state: LabelState) -> Result<(), Reason> {
+    if state == LabelState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
+}
+
 async fn decide(
     db: &Db,
     seen: &Access,
@@ -121,9 +126,7 @@ async fn decide(
     if !seen.person.decides([application.service_id, application.region_service_id]) {
         return Err(Error::Forbidden(Reason::NotYours));
     }
-    if application.state != LabelState::Pending {
-        return Err(Error::Conflict(Reason::AlreadyDone));
-    }
+    undecided(application.state).map_err(Error::Conflict)?;
     let services = [application.service_id, application.region_service_id];
     tx.tell_all(Event::waiting_for(services)).await?;
     let granted = state == LabelState::Granted;
@@ -153,18 +156,24 @@ async fn decide(
     Ok(tx.commit().await?)
 }
 
+/// Whether a project can be nominated in this state, whose partners hold labels in that many
+/// countries.
+pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
+    match countries {
+        _ if !state.is_open() => Err(Reason::WrongState),
+        0 | 1 => Err(Reason::LabelsMissing),
+        _ => Ok(()),
+    }
+}
+
 /// Nominates a project for the European label, once two of its partners of different countries
 /// hold the quality label.
 pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let officer = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    if !project.state.is_open() {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
-    if countries(&tx, &project).await?.len() < 2 {
-        return Err(Error::Conflict(Reason::LabelsMissing));
-    }
+    let countries = countries(&tx, &project).await?.len();
+    nominable(project.state, countries).map_err(Error::Conflict)?;
     let row = nomination::ActiveModel {
         project_id: Set(project.id),
         service_id: Set(seen.person.service),

@@ -227,14 +227,23 @@ pub async fn edit(
 pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
-    let mut row = ready(&tx, seen, id).await?;
-    let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&*tx).await?;
-    row.state = Set(MediaState::Deleted);
-    row.update(&*tx).await?;
-    search::forget(&tx, id.0).await?;
-    let project = seen.project_id;
-    tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?;
+    let row = media::Entity::of(seen.project_id).filter(media::Column::Id.eq(id));
+    take_away(&tx, row.one(&*tx).await?.ok_or(Error::NotFound("media"))?).await?;
     Ok(tx.commit().await?)
+}
+
+/// The same, as a part of a transaction that has the project locked.
+pub(super) async fn take_away(tx: &Tx, media: media::Model) -> Result<()> {
+    if media.state != MediaState::Ready {
+        return Err(Error::NotFound("media"));
+    }
+    let (id, project) = (media.id, media.project_id);
+    let lacking = pictured_query(&[id]).filter(row::lacks_consent()).count(&**tx).await?;
+    let mut row = media::ActiveModel::from(media);
+    row.state = Set(MediaState::Deleted);
+    row.update(&**tx).await?;
+    search::forget(tx, id.0).await?;
+    Ok(tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?)
 }
 
 /// Gives up what was under way.

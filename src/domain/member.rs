@@ -57,17 +57,39 @@ async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
 
 /// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
 pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
-    if leaving.role != TwinSpaceRole::TeacherAdmin {
-        return Ok(());
-    }
     let admins = member::Entity::of(leaving.project_id)
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
         .count(&**tx)
         .await?;
+    may_go(leaving.role, admins).map_err(Error::Forbidden)
+}
+
+/// P-14: whether a member with this role may leave, be removed or be lowered, where there are that
+/// many teacher administrators.
+pub fn may_go(role: TwinSpaceRole, admins: u64) -> Result<(), Reason> {
     match admins {
-        0 | 1 => Err(Error::Forbidden(Reason::LastTeacherAdmin)),
+        0 | 1 if role == TwinSpaceRole::TeacherAdmin => Err(Reason::LastTeacherAdmin),
         _ => Ok(()),
     }
+}
+
+/// The places of people in projects' TwinSpaces, those that there are, in one statement.
+pub async fn places(
+    db: &impl ConnectionTrait,
+    keys: &[(ProjectId, AccountId)],
+) -> Result<HashMap<(ProjectId, AccountId), MemberId>> {
+    let (projects, accounts): (Vec<_>, Vec<_>) = keys.iter().copied().unzip();
+    let places: Vec<(ProjectId, AccountId, MemberId)> = member::Entity::find()
+        .select_only()
+        .column(member::Column::ProjectId)
+        .column(member::Column::AccountId)
+        .column(member::Column::Id)
+        .filter(member::Column::ProjectId.is_in(projects))
+        .filter(member::Column::AccountId.is_in(accounts))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(places.into_iter().map(|(project, account, id)| ((project, account), id)).collect())
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows

@@ -197,6 +197,15 @@ pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// Deletes a message from both boxes.
+pub(super) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
+    let (id, both) = (message.id, [message.sender_id, message.recipient_id]);
+    mail::withdraw(tx, id.0).await?;
+    message::Entity::delete_by_id(id).exec(&**tx).await?;
+    let gone = |account| Event::Inbox { account, message: id, arrived: false };
+    Ok(tx.tell_all(both.map(gone).to_vec()).await?)
+}
+
 /// Empties the boxes of an account that is erased; what they wrote stays with whom it was for.
 pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
     for (whose, deleted) in [

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState, TwinSpaceRole,
-    approval, contact, invitation, label, member, message, project, report, succession,
+    AccountKind, ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState,
+    TwinSpaceRole, approval, contact, invitation, label, member, message, project, report,
+    succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -17,6 +18,7 @@ use super::{
     access::{self, Person},
     label::{Filter as LabelFilter, LabelRow},
     list::{Cell, Column, KeyKind, Listed},
+    report::{Filter as ReportFilter, ReportRow},
     succession::{Filter as SuccessionFilter, SuccessionRow},
 };
 use crate::{Result, column};
@@ -93,6 +95,13 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
                 .and_where(Expr::col(message::Column::RecipientId).eq(me))
                 .and_where(Expr::col(message::Column::ReadAt).is_null())
                 .and_where(Expr::col(message::Column::RecipientDeleted).eq(false));
+            query
+        }
+        // Those that nobody in their TwinSpace may settle.
+        Kind::Report if of.kind == Some(AccountKind::Administrator) => {
+            let stranded = ReportFilter { settled: Some(false), not_on: None, stranded: true };
+            let mut query = select(kind, report::Entity, report::Column::ReportedAt);
+            query.cond_where(ReportRow::condition(&stranded));
             query
         }
         Kind::Report => {

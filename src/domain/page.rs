@@ -62,12 +62,20 @@ async fn find(tx: &Tx, seen: &Access, facts: &Facts) -> Result<page::Model> {
     Ok(page)
 }
 
+/// Whether something may be done with a page that is in the archive or is not, which is done with
+/// those in the archive or with the others.
+pub fn stands(archived: bool, in_archive: bool) -> Result<(), Reason> {
+    match (archived, in_archive) {
+        (true, false) => Err(Reason::PageArchived),
+        (false, true) => Err(Reason::PageNotArchived),
+        _ => Ok(()),
+    }
+}
+
 /// The page, if it is not in the archive.
 fn in_use(page: page::Model) -> Result<page::Model> {
-    match page.archived_at {
-        None => Ok(page),
-        Some(_) => Err(Error::Conflict(Reason::PageArchived)),
-    }
+    stands(page.archived_at.is_some(), false).map_err(Error::Conflict)?;
+    Ok(page)
 }
 
 /// Tells that a page changed, which was seen like this before.
@@ -110,7 +118,7 @@ pub async fn create(
         project_id: Set(project.id),
         title: Set(content.title.clone()),
         visibility: Set(visibility),
-        position: Set(last.flatten().unwrap_or(0) + 1),
+        position: Set(last.flatten().unwrap_or(0) + place::STEP),
         version: Set(1),
         author_id: Set(author),
         editor_id: Set(author),
@@ -226,12 +234,18 @@ pub async fn share(db: &Db, seen: &Access, facts: &Facts, sharing: Sharing) -> R
 pub async fn archive(db: &Db, seen: &Access, facts: &Facts, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
-    let page = in_use(find(&tx, seen, facts).await?)?;
-    tell(&tx, &page, page.visibility, true).await?;
+    put_away(&tx, find(&tx, seen, facts).await?, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same, as a part of a transaction that has the project locked.
+pub(super) async fn put_away(tx: &Tx, page: page::Model, now: DateTime<Utc>) -> Result<()> {
+    let page = in_use(page)?;
+    tell(tx, &page, page.visibility, true).await?;
     let mut row = page.into_active_model();
     row.archived_at = Set(Some(now));
-    row.update(&*tx).await?;
-    Ok(tx.commit().await?)
+    row.update(&**tx).await?;
+    Ok(())
 }
 
 /// Takes a page out of the archive, to where it was.
@@ -265,8 +279,6 @@ pub async fn delete(db: &Db, seen: &Access, facts: &Facts) -> Result<()> {
 }
 
 fn archived(page: page::Model) -> Result<page::Model> {
-    match page.archived_at {
-        Some(_) => Ok(page),
-        None => Err(Error::Conflict(Reason::PageNotArchived)),
-    }
+    stands(page.archived_at.is_some(), true).map_err(Error::Conflict)?;
+    Ok(page)
 }

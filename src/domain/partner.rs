@@ -1,7 +1,9 @@
 //! The partners of a project: their roles, and how they leave it (P-10 to P-13).
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, Act, PartnerId, ProjectId, ProjectRole, account, member, partner};
+use entity::{
+    AccountId, Act, PartnerId, ProjectId, ProjectRole, TwinSpaceRole, account, member, partner,
+};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -95,10 +97,13 @@ pub struct PartnerRow {
     pub account_name: Cell<String>,
     pub role: Cell<ProjectRole>,
     pub founder: Cell<bool>,
+    /// Their role in the TwinSpace; none if they are no member.
+    pub place: Cell<Option<TwinSpaceRole>>,
     pub since: Cell<DateTime<Utc>>,
 }
 
 const ACCOUNT: u8 = 0;
+const PLACE: u8 = 1;
 
 /// Which partners.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -117,14 +122,18 @@ impl Listed for PartnerRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(partner::Column::Id), for []),
-        column!(project_id = col(partner::Column::ProjectId), for ["project"]),
+        column!(project_id = col(partner::Column::ProjectId), for ["project", "permissions"]),
         column!(account_id = col(partner::Column::AccountId), for ["teacher"]),
         column!(
             account_name = Expr::col((account::Entity, account::Column::Name)),
             for ["teacher.name"], join ACCOUNT
         ),
         column!(role = col(partner::Column::Role), for ["role"]),
-        column!(founder = col(partner::Column::Founder), for ["isFounder"]),
+        column!(founder = col(partner::Column::Founder), for ["isFounder", "permissions"]),
+        column!(
+            place = Expr::col((member::Entity, member::Column::Role)),
+            for ["permissions"], join PLACE
+        ),
         column!(since = col(partner::Column::CreatedAt), for ["since"]),
     ];
 
@@ -135,6 +144,13 @@ impl Listed for PartnerRow {
             let same = Expr::col((account::Entity, account::Column::Id))
                 .eq(col(partner::Column::AccountId));
             query.inner_join(account::Entity, same);
+        }
+        if needs(PLACE) {
+            let place = |column| Expr::col((member::Entity, column));
+            let same = Cond::all()
+                .add(place(member::Column::ProjectId).eq(col(partner::Column::ProjectId)))
+                .add(place(member::Column::AccountId).eq(col(partner::Column::AccountId)));
+            query.left_join(member::Entity, same);
         }
         query
     }

@@ -3,6 +3,8 @@
 //! A pupil's photo shows where pictures of them are consented to (M-14). Whether it does is never
 //! stored but asked of the consents, each time that it is shown.
 
+use std::collections::HashMap;
+
 use entity::{
     AccountId, AccountKind, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account, consent,
     member, profile_picture, project,
@@ -11,7 +13,9 @@ use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement},
+    sea_query::{
+        Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement,
+    },
 };
 
 use super::account as accounts;
@@ -116,6 +120,85 @@ fn of_account(id: AccountId) -> SelectStatement {
 async fn read(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Shown>> {
     let Some(row) = db.query_one(query).await? else { return Ok(None) };
     Ok(Some(Shown { avatar: row.try_get_by_index(0)?, photo: row.try_get_by_index(1)? }))
+}
+
+/// What shows of a person, to somebody who sees them named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portrait {
+    /// The name of the avatar.
+    pub avatar: Option<String>,
+    /// Where the two are members, and a photo shows.
+    pub places: Vec<Place>,
+    /// Whether there is a photo that its owner sees, wherever they are.
+    pub own: bool,
+}
+
+/// A member's place, and what decides whether somebody sees the member there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The one who is shown.
+    pub member: MemberId,
+    /// Whether that is a pupil, by their account or by their role.
+    pub pupil: bool,
+    /// Where the project stands.
+    pub state: ProjectState,
+    /// The role of who looks.
+    pub role: TwinSpaceRole,
+}
+
+/// What shows of several people to one: one statement.
+pub async fn portraits(
+    db: &impl ConnectionTrait,
+    viewer: AccountId,
+    people: &[AccountId],
+) -> Result<HashMap<AccountId, Portrait>> {
+    let alias = Alias::new("viewer");
+    let theirs = |column| Expr::col((alias.clone(), column));
+    let here = Cond::all()
+        .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
+        .add(theirs(member::Column::AccountId).eq(viewer.0));
+    let own = picture(profile_picture::Column::AccountId);
+    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
+    let mut query = Query::select();
+    query
+        .expr(own.clone())
+        .expr(picture(profile_picture::Column::Avatar))
+        .expr(adult.and(picture(profile_picture::Column::Photo).is_not_null()))
+        .expr(person(account::Column::Kind))
+        .expr(place(member::Column::Id))
+        .expr(place(member::Column::Role))
+        .expr(Expr::col((project::Entity, project::Column::State)))
+        .expr(theirs(member::Column::Role))
+        .expr(shows_here())
+        .from(profile_picture::Entity)
+        .inner_join(account::Entity, person(account::Column::Id).eq(own.clone()))
+        .left_join(member::Entity, place(member::Column::AccountId).eq(own.clone()))
+        .join_as(JoinType::LeftJoin, member::Entity, alias.clone(), here)
+        .left_join(
+            project::Entity,
+            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
+        )
+        .and_where(own.is_in(people.iter().map(|id| id.0)))
+        .order_by((member::Entity, member::Column::Id), Order::Asc);
+    let mut portraits: HashMap<AccountId, Portrait> = HashMap::new();
+    for row in db.query_all(&query).await? {
+        let portrait = portraits.entry(row.try_get_by_index(0)?).or_default();
+        portrait.avatar = row.try_get_by_index(1)?;
+        portrait.own = row.try_get_by_index(2)?;
+        let kind: AccountKind = row.try_get_by_index(3)?;
+        let member: Option<MemberId> = row.try_get_by_index(4)?;
+        let theirs: Option<TwinSpaceRole> = row.try_get_by_index(5)?;
+        let state: Option<ProjectState> = row.try_get_by_index(6)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
+        let shows: bool = row.try_get_by_index(8)?;
+        if let (true, Some(member), Some(theirs), Some(state), Some(role)) =
+            (shows, member, theirs, state, role)
+        {
+            let pupil = theirs.is_pupil() || kind == AccountKind::Pupil;
+            portrait.places.push(Place { member, pupil, state, role });
+        }
+    }
+    Ok(portraits)
 }
 
 /// A photo, and how somebody stands to its owner who holds a link.

@@ -28,8 +28,10 @@ use crate::{
     events::{Event, Whom},
 };
 
+mod past;
 mod row;
 
+pub use past::{Past, past};
 pub use row::{Filter, Order, ProjectRow};
 
 /// What the founders fill in (P-03). A field that is `None` stays as it is.
@@ -353,10 +355,39 @@ pub(super) async fn step(
     Ok(project)
 }
 
-fn expect(project: &project::Model, states: &[ProjectState]) -> Result<()> {
-    match states.contains(&project.state) {
-        true => Ok(()),
-        false => Err(Error::Conflict(Reason::WrongState)),
+/// A step that somebody takes with a project (P-04).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The proposer sends it to the co-founder.
+    Send,
+    /// The co-founder agrees.
+    Accept,
+    /// The co-founder does not.
+    Decline,
+    /// The proposer takes it back.
+    Withdraw,
+    /// A founder ends it.
+    Close,
+    /// A founder opens it again.
+    Reopen,
+}
+
+impl Step {
+    /// Whether it leads on from this state.
+    pub fn begins_at(self, state: ProjectState) -> Result<(), Reason> {
+        use ProjectState::{Active, Closed, PendingApproval, PendingPartner};
+        let begins = match self {
+            Self::Send => state.is_draft(),
+            Self::Accept | Self::Decline => state == PendingPartner,
+            Self::Withdraw => matches!(state, PendingPartner | PendingApproval),
+            Self::Close => state == Active,
+            Self::Reopen => state == Closed,
+        };
+        if begins { Ok(()) } else { Err(Reason::WrongState) }
+    }
+
+    fn expect(self, project: &project::Model) -> Result<()> {
+        self.begins_at(project.state).map_err(Error::Conflict)
     }
 }
 
@@ -364,9 +395,7 @@ fn expect(project: &project::Model, states: &[ProjectState]) -> Result<()> {
 pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    if !project.state.is_draft() {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
+    Step::Send.expect(&project)?;
     complete(&project)?;
     let [proposer, cofounder] = founders(&tx, &project).await?;
     if !are_contacts(&*tx, proposer.account.id, cofounder.account.id).await? {
@@ -382,7 +411,7 @@ pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
 pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    expect(&project, &[ProjectState::PendingPartner])?;
+    Step::Accept.expect(&project)?;
     let founders = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::PendingApproval, None, now).await?;
     approval::ask(&tx, &project, &founders, now).await?;
@@ -404,7 +433,7 @@ pub async fn decline(
     problems.finish()?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    expect(&project, &[ProjectState::PendingPartner])?;
+    Step::Decline.expect(&project)?;
     let [proposer, cofounder] = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
     let what = format!("{} declined. You may revise it and send it again.", cofounder.account.name);
@@ -416,7 +445,7 @@ pub async fn decline(
 pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    expect(&project, &[ProjectState::PendingPartner, ProjectState::PendingApproval])?;
+    Step::Withdraw.expect(&project)?;
     approval::drop_outstanding(&tx, project.id).await?;
     step(&tx, project, ProjectState::Withdrawn, None, now).await?;
     finish(tx, Act::ProjectWithdrawn, seen, now).await
@@ -426,7 +455,7 @@ pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
 pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    expect(&project, &[ProjectState::Active])?;
+    Step::Close.expect(&project)?;
     step(&tx, project, ProjectState::Closed, None, now).await?;
     finish(tx, Act::ProjectClosed, seen, now).await
 }
@@ -435,7 +464,7 @@ pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
 pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
-    expect(&project, &[ProjectState::Closed])?;
+    Step::Reopen.expect(&project)?;
     step(&tx, project, ProjectState::Active, None, now).await?;
     finish(tx, Act::ProjectReopened, seen, now).await
 }

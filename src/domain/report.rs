@@ -1,21 +1,24 @@
 //! Messages that were reported to the teacher administrators of a TwinSpace, and what they make of
-//! it. Nobody else reads what was reported, nor does its author.
+//! it. Besides them the administrators of the server read what was reported, for whom those wait
+//! that no teacher administrator may settle. Its author never does.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, ChatMessageId, MessageId, ProjectId, ReportId, ReportKind, TwinSpaceRole,
-    account, chat_message, member, report,
+    account, chat_message, member, project, report,
 };
 use sea_orm::{
-    ActiveModelTrait,
+    ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::{
-    access::{self, Access},
+    access::{self, Access, Person},
     audit,
     list::{Cell, Column, KeyKind, Listed},
     message,
@@ -98,6 +101,33 @@ fn why(reason: &str) -> Result<String> {
     Ok(reason)
 }
 
+/// Whether somebody may report what somebody wrote, which they have `reported` before or not.
+pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(), Reason> {
+    match reported {
+        _ if author == reporter => Err(Reason::Yourself),
+        true => Err(Reason::AlreadyDone),
+        false => Ok(()),
+    }
+}
+
+/// Which of these messages somebody has reported, by their bare keys: one statement.
+pub async fn reported(
+    db: &impl ConnectionTrait,
+    reporter: Person,
+    messages: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let Some(reporter) = reporter.account else { return Ok(HashSet::new()) };
+    let reported: Vec<Uuid> = report::Entity::find()
+        .select_only()
+        .column(report::Column::MessageId)
+        .filter(report::Column::ReporterId.eq(reporter))
+        .filter(report::Column::MessageId.is_in(messages.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(reported.into_iter().collect())
+}
+
 async fn write(
     tx: Tx,
     reported: Reported,
@@ -106,9 +136,7 @@ async fn write(
     now: DateTime<Utc>,
 ) -> Result<ReportId> {
     let Reported { project, kind, message, author, recipient, subject, text, sent_at } = reported;
-    if author == reporter {
-        return Err(Error::Forbidden(Reason::Yourself));
-    }
+    may(author, reporter, false).map_err(Error::Forbidden)?;
     let id = ReportId::new();
     let row = report::ActiveModel {
         id: Set(id),
@@ -127,7 +155,7 @@ async fn write(
         settled_by: Set(None),
     };
     row.insert(&*tx).await.map_err(|error| match is_duplicate(&error) {
-        true => Error::Conflict(Reason::AlreadyDone),
+        true => may(author, reporter, true).map_or_else(Error::Conflict, |()| error.into()),
         false => error.into(),
     })?;
     // The log has more readers than the report: who reported whom stands in the report alone.
@@ -138,27 +166,34 @@ async fn write(
     Ok(id)
 }
 
-/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer. The
-/// author is told nothing, not even that something changed.
+/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer; where
+/// there are none, the administrators of the server. The author is told nothing, not even that
+/// something changed.
 async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
     let admins = member::Entity::of(project)
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
         .filter(member::Column::AccountId.ne(author))
         .all(&**tx)
         .await?;
+    if admins.is_empty() {
+        return Ok(tx.tell(Event::Waiting(Whom::Service(None))).await?);
+    }
     let whom = |admin: member::Model| Event::Waiting(Whom::Account(admin.account_id));
     Ok(tx.tell_all(admins.into_iter().map(whom).collect()).await?)
 }
 
-/// Notes that a teacher administrator has seen to a report.
+/// Whether a report still waits, which was settled at that time or was not.
+pub fn unsettled(settled_at: Option<DateTime<Utc>>) -> Result<(), Reason> {
+    if settled_at.is_some() { Err(Reason::AlreadyDone) } else { Ok(()) }
+}
+
+/// Notes that somebody who may has seen to a report.
 pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
     let report = report::Entity::of(seen.project_id).filter(report::Column::Id.eq(id));
     let report = report.one(&*tx).await?.ok_or(Error::NotFound("report"))?;
-    if report.settled_at.is_some() {
-        return Err(Error::Conflict(Reason::AlreadyDone));
-    }
+    unsettled(report.settled_at).map_err(Error::Conflict)?;
     let author = report.author_id;
     let mut row = report.into_active_model();
     row.settled_at = Set(Some(now));
@@ -185,7 +220,9 @@ pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
 pub struct ReportRow {
     pub id: Cell<ReportId>,
     pub project_id: Cell<ProjectId>,
+    pub project_title: Cell<String>,
     pub kind: Cell<ReportKind>,
+    pub message_id: Cell<Uuid>,
     pub author_id: Cell<AccountId>,
     pub author_name: Cell<String>,
     pub recipient_id: Cell<Option<AccountId>>,
@@ -202,6 +239,7 @@ pub struct ReportRow {
 
 const AUTHOR: u8 = 0;
 const REPORTER: u8 = 1;
+const PROJECT: u8 = 2;
 
 /// Which reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -210,6 +248,9 @@ pub struct Filter {
     pub settled: Option<bool>,
     /// Without those on what this person wrote.
     pub not_on: Option<AccountId>,
+    /// Only those that no teacher administrator of their TwinSpace may settle: there is none but
+    /// the one who wrote what was reported.
+    pub stranded: bool,
 }
 
 fn col(column: report::Column) -> Expr {
@@ -223,7 +264,12 @@ impl Listed for ReportRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(report::Column::Id), for []),
         column!(project_id = col(report::Column::ProjectId), for []),
-        column!(kind = col(report::Column::Kind), for ["kind"]),
+        column!(
+            project_title = Expr::col((project::Entity, project::Column::Title)),
+            for ["projectTitle"], join PROJECT
+        ),
+        column!(kind = col(report::Column::Kind), for ["kind", "messageId"]),
+        column!(message_id = col(report::Column::MessageId), for ["messageId"]),
         column!(author_id = col(report::Column::AuthorId), for []),
         column!(
             author_name = Expr::col((Alias::new("author"), account::Column::Name)),
@@ -240,7 +286,7 @@ impl Listed for ReportRow {
         column!(sent_at = col(report::Column::SentAt), for ["sentAt"]),
         column!(reason = col(report::Column::Reason), for ["reason"]),
         column!(reported_at = col(report::Column::ReportedAt), for ["reportedAt"]),
-        column!(settled_at = col(report::Column::SettledAt), for ["settledAt"]),
+        column!(settled_at = col(report::Column::SettledAt), for ["settledAt", "permissions"]),
         column!(settled_by = col(report::Column::SettledBy), for ["settledBy"]),
     ];
 
@@ -255,6 +301,10 @@ impl Listed for ReportRow {
                 let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
                 query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
             }
+        }
+        if needs(PROJECT) {
+            let project = Expr::col((project::Entity, project::Column::Id));
+            query.inner_join(project::Entity, project.eq(col(report::Column::ProjectId)));
         }
         query
     }
@@ -271,6 +321,18 @@ impl Listed for ReportRow {
         let mut all = Cond::all();
         if let Some(account) = filter.not_on {
             all = all.add(col(report::Column::AuthorId).ne(account.0));
+        }
+        if filter.stranded {
+            let member = |column| Expr::col((member::Entity, column));
+            let admin = TwinSpaceRole::TeacherAdmin.to_value();
+            let mut others = Query::select();
+            others
+                .expr(Expr::val(1))
+                .from(member::Entity)
+                .and_where(member(member::Column::ProjectId).eq(col(report::Column::ProjectId)))
+                .and_where(member(member::Column::Role).eq(admin))
+                .and_where(member(member::Column::AccountId).ne(col(report::Column::AuthorId)));
+            all = all.add(Expr::exists(others).not());
         }
         let settled = col(report::Column::SettledAt);
         match filter.settled {

@@ -52,9 +52,8 @@ pub async fn propose(
     let fits = !successor.founder;
     problems.require(fits, "successorPartnerId", "must be a partner who is no founder");
     problems.finish()?;
-    if !has_left(&tx, project.id, departed.account_id).await? {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
+    let left = has_left(&tx, project.id, departed.account_id).await?;
+    has_begun(left).map_err(Error::Conflict)?;
     let (departed, school) = teacher::at_school(&tx, departed.account_id).await?;
     let deciding = service::deciding(&tx, &school).await?;
     let id = SuccessionId::new();
@@ -103,13 +102,12 @@ pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc
     let departed = partner_of(&tx, project.id, proposal.departed_id).await?;
     let proposer = partner_of(&tx, project.id, proposal.proposed_by).await?;
     let stands = |place: &Option<partner::Model>| place.as_ref().is_some_and(|p| p.founder);
-    // Who came back is a founder as before.
-    if !stands(&departed)
-        || !stands(&proposer)
-        || !has_left(&tx, project.id, proposal.departed_id).await?
-    {
+    if !stands(&departed) || !stands(&proposer) {
         return Err(Error::Conflict(Reason::WrongState));
     }
+    // Who came back is a founder as before.
+    let left = has_left(&tx, project.id, proposal.departed_id).await?;
+    has_begun(left).map_err(Error::Conflict)?;
     let successor = partner_of(&tx, project.id, proposal.successor_id).await?;
     let successor = successor.ok_or(Error::Conflict(Reason::NotAPartner))?;
     if let Some(departed) = departed {
@@ -142,6 +140,16 @@ pub async fn reject(
     Ok(tx.commit().await?)
 }
 
+/// Whether a founder can be succeeded, who has left the TwinSpace or not.
+pub fn has_begun(left: bool) -> Result<(), Reason> {
+    if left { Ok(()) } else { Err(Reason::FounderNotLeft) }
+}
+
+/// Whether a proposal still waits for a decision.
+pub fn undecided(state: SuccessionState) -> Result<(), Reason> {
+    if state == SuccessionState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
+}
+
 /// Notes a decision on a proposal that waits for this person.
 async fn decide(
     tx: &Tx,
@@ -156,9 +164,7 @@ async fn decide(
     if !seen.person.decides([proposal.service_id, proposal.region_service_id]) {
         return Err(Error::Forbidden(Reason::NotYours));
     }
-    if proposal.state != SuccessionState::Pending {
-        return Err(Error::Conflict(Reason::AlreadyDone));
-    }
+    undecided(proposal.state).map_err(Error::Conflict)?;
     let services = [proposal.service_id, proposal.region_service_id];
     tx.tell_all(Event::waiting_for(services)).await?;
     let mut row = proposal.into_active_model();

@@ -13,9 +13,9 @@ use futures_util::{FutureExt, StreamExt, future, stream, stream::BoxStream};
 use metrics::{counter, histogram};
 
 use super::{
-    Schema,
+    Schema, complexity,
     document::{Documents, MAX_NESTING, Prepared},
-    error::{describe, refuse, too_complex, whole},
+    error::{describe, refuse, whole},
     nullable::NullableErrors,
 };
 use crate::{
@@ -60,7 +60,7 @@ where
     let complexity = usize::try_from(config.limits.max_complexity).unwrap_or(usize::MAX);
     let builder = builder
         .extension(NullableErrors)
-        .limit_complexity(complexity)
+        .extension(complexity::Limit(complexity))
         .limit_recursive_depth(MAX_NESTING);
     match config.introspection {
         Switch::On => builder,
@@ -107,7 +107,7 @@ impl Api {
             Ok(Err(_)) => panicked(),
             Err(_) => Response::from_errors(vec![timed_out(limit)]),
         };
-        let response = self.finish(response, &request_id);
+        let response = finish(response, &request_id);
         observe(kind, &response, began.elapsed());
         response
     }
@@ -116,24 +116,19 @@ impl Api {
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id } = caller;
         let request = prepared.request.data(self.app.request(viewer, client));
-        let complexity = self.app.config.server.limits.max_complexity;
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
             .increment(1);
         AssertUnwindSafe(self.schema.execute_stream(request))
             .catch_unwind()
             .map(|event| event.unwrap_or_else(|_| panicked()))
-            .map(move |event| finish(event, complexity, &request_id))
+            .map(move |event| finish(event, &request_id))
             .boxed()
-    }
-
-    fn finish(&self, response: Response, request_id: &str) -> Response {
-        finish(response, self.app.config.server.limits.max_complexity, request_id)
     }
 }
 
 /// The answer to a request that is not executed.
 pub fn refused(error: ServerError, request_id: &str) -> Response {
-    finish(Response::from_errors(vec![error]), 0, request_id)
+    finish(Response::from_errors(vec![error]), request_id)
 }
 
 /// The answers to a request that is not executed, as a subscription gives them.
@@ -142,13 +137,9 @@ pub fn refused_stream(error: ServerError, request_id: &str) -> BoxStream<'static
 }
 
 /// Makes the errors of an answer fit to be told.
-fn finish(mut response: Response, complexity: u32, request_id: &str) -> Response {
+fn finish(mut response: Response, request_id: &str) -> Response {
     response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
-        // The one limit that needs the schema, and so is async-graphql's to find.
-        if error.path.is_empty() && error.message == "Query is too complex." {
-            *error = too_complex("complexity", usize::try_from(complexity).unwrap_or(usize::MAX));
-        }
         describe(error, request_id);
     }
     response

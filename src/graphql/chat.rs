@@ -12,8 +12,10 @@ use super::{
     context::ContextExt,
     guard::{InTwinSpace, OnChatMessage, ReadsTwinSpace},
     loader::Rows,
+    member::Member,
     payload::payload,
     person::Person,
+    report::may_report,
     settings::TwinSpaceSettings,
     subscription::{ChangesMissed, follow},
 };
@@ -52,8 +54,9 @@ impl ChatMessage {
         }
     }
 
-    /// The same to report it, which a pupil may when the chat was closed after they read it.
-    pub async fn to_report(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
+    /// The same to report or delete it, which a pupil may when the chat was closed after they read
+    /// or said it (T-04).
+    pub async fn known(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
         match reads(&message.access) {
             Ok(()) | Err(Reason::ChatClosed) => Ok(message),
@@ -102,6 +105,11 @@ impl ChatMessage {
         Ok(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone()))
     }
 
+    /// The author's place in the TwinSpace; null if they have left it.
+    async fn author_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, self.access.project_id, cell(&self.row.author_id)?).await
+    }
+
     /// Whether the viewer wrote it.
     async fn by_viewer(&self) -> bool {
         self.is_viewers()
@@ -118,8 +126,11 @@ impl ChatMessage {
     }
 
     /// What the viewer may do with it, and if not, why.
-    async fn permissions(&self) -> ChatMessagePermissions {
-        ChatMessagePermissions { delete_chat: self.may(TwinSpacePermission::DeleteChat).into() }
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<ChatMessagePermissions> {
+        let delete_chat = self.may(TwinSpacePermission::DeleteChat).into();
+        let (id, author) = (cell(&self.row.id)?, cell(&self.row.author_id)?);
+        let report = may_report(ctx, id.0, author).await?;
+        Ok(ChatMessagePermissions { delete_chat, report })
     }
 }
 
@@ -128,6 +139,8 @@ impl ChatMessage {
 pub struct ChatMessagePermissions {
     /// Delete it.
     delete_chat: Allowance,
+    /// Report it.
+    report: Allowance,
 }
 
 /// What is said where.
@@ -193,7 +206,7 @@ impl ChatMutation {
         #[graphql(desc = "Which message.")] input: DeleteChatMessageInput,
     ) -> Result<DeleteChatMessagePayload> {
         let DeleteChatMessageInput { message_id } = input;
-        let access = ChatMessage::load(ctx, message_id).await?.access;
+        let access = ChatMessage::known(ctx, message_id).await?.access;
         chat::delete(ctx.db(), &access, message_id, ctx.now()).await?;
         Ok(ctx.changed(DeleteChatMessagePayload { message_id }))
     }

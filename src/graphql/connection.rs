@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, Lookahead, ObjectType, SimpleObject,
+    Context, Lookahead, ObjectType, SchemaBuilder, SimpleObject, SubscriptionType,
     connection::{Connection as RelayConnection, Edge, EmptyFields},
 };
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use super::{context::ContextExt, loader::Pages};
+use super::{
+    approval, audit, chat, contact, context::ContextExt, diary, invitation, label, loader::Pages,
+    media, member, message, notification, page, partner, project, pupil, report, search,
+    succession, teacher,
+};
 use crate::{
     Error, Result,
     domain::list::{Ask, Columns, Cursor, Listed, MOST},
@@ -20,6 +24,45 @@ pub const USUAL: i32 = 20;
 
 /// A list of `N`.
 pub type Connection<N> = RelayConnection<String, N, Total, EmptyFields>;
+
+/// Gives the types of connections, which are async-graphql's, the descriptions that they lack.
+pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    macro_rules! lists {
+        ($builder:expr, $($node:ty: $words:literal,)+) => {
+            $builder$(.override_output_type_description::<Connection<$node>>(
+                concat!("A page of a list of ", $words, ", and how many there are in all."),
+            ))+
+        };
+    }
+    lists! {
+        builder,
+        approval::Approval: "decisions on projects",
+        audit::AuditEntry: "lines of the audit log",
+        chat::ChatMessage: "messages in a chat room",
+        contact::Contact: "contacts",
+        diary::DiaryEntry: "entries of a diary",
+        invitation::Invitation: "invitations",
+        label::LabelApplication: "applications for labels",
+        media::Media: "media",
+        member::Member: "members",
+        message::Message: "messages between members",
+        notification::Notification: "what waits for the viewer",
+        page::Page: "pages",
+        page::PageVersion: "versions of a page",
+        partner::Partner: "partners",
+        project::Project: "projects",
+        pupil::own::Pupil: "pupils whom one answers for",
+        report::Report: "reports",
+        search::SearchHit: "what was found",
+        succession::Succession: "successions",
+        teacher::Teacher: "teachers",
+    }
+}
 
 /// What a connection tells of the whole list.
 #[derive(SimpleObject)]

@@ -104,7 +104,7 @@ impl Documents {
     ) -> Result<Arc<ExecutableDocument>, ServerError> {
         let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
         if text.len() > most {
-            return Err(too_complex("bytes", most));
+            return Err(too_complex("bytes", Some(text.len()), most));
         }
         let hash = Hash::from(Sha256::digest(text));
         if named.is_some_and(|named| named != hash) {

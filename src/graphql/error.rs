@@ -16,15 +16,31 @@ pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
     ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
 }
 
-/// A document that asks for more than `most` of what the limit `name` counts.
-pub fn too_complex(name: &str, most: usize) -> ServerError {
-    let message = format!("The query is too complex: it may have at most {most} ({name}).");
+/// A document that asks for `cost` of what the limit `name` counts, and may ask for `most`; with no
+/// cost, where it was not counted to the end.
+pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError {
+    let has = cost.map_or_else(|| "more".to_owned(), |cost| cost.to_string());
+    let message = format!(
+        "The query is too complex: of {name} it has {has}, and it may have {most}. {}",
+        advice(name)
+    );
     let mut error = refuse("QUERY_TOO_COMPLEX", message);
     if let Some(extensions) = &mut error.extensions {
         extensions.set("limit", name);
         extensions.set("most", most);
+        if let Some(cost) = cost {
+            extensions.set("cost", cost);
+        }
     }
     error
+}
+
+fn advice(limit: &str) -> &'static str {
+    match limit {
+        "complexity" => "Ask for fewer rows with `first`, or for fewer lists within lists.",
+        "depth" | "nesting" => "Ask for what lies deeper by an id of its own.",
+        _ => "Ask for less at once.",
+    }
 }
 
 /// An error of the whole operation.

@@ -54,7 +54,7 @@ impl FollowUpMutation {
     /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
     /// all its fields, and with the pages and media that they select. The payload has the new one
     /// (P-17).
-    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    #[graphql(guard = "InProject(ProjectPermission::FollowUpProject, input.project_id)")]
     async fn follow_up_project(
         &self,
         ctx: &Context<'_>,

@@ -81,10 +81,7 @@ pub struct Proposer(pub ProjectId);
 impl Guard for Proposer {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        match ctx.project(self.0).await?.proposer {
-            true => Ok(()),
-            false => Err(Error::Forbidden(Reason::NotYours).into()),
-        }
+        Ok(ctx.project(self.0).await?.is_proposer().map_err(Error::Forbidden)?)
     }
 }
 
@@ -94,10 +91,7 @@ pub struct InvitedCofounder(pub ProjectId);
 impl Guard for InvitedCofounder {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        match ctx.project(self.0).await?.cofounder {
-            true => Ok(()),
-            false => Err(Error::Forbidden(Reason::NotYours).into()),
-        }
+        Ok(ctx.project(self.0).await?.is_invited_cofounder().map_err(Error::Forbidden)?)
     }
 }
 
@@ -128,18 +122,39 @@ pub struct OnChatMessage(pub TwinSpacePermission, pub ChatMessageId);
 
 impl Guard for OnChatMessage {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let message = ChatMessage::load(ctx, self.1).await?;
+        let message = ChatMessage::known(ctx, self.1).await?;
         Ok(message.may(self.0).map_err(Error::Forbidden)?)
     }
 }
 
-/// Those who read the reports of a TwinSpace; to all others there is no such report.
+/// Those who read a report: who administers its TwinSpace, or the server. To all others there is
+/// no such report.
 pub struct OnReport(pub ReportId);
 
 impl Guard for OnReport {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         Report::load(ctx, self.0).await?;
         Ok(())
+    }
+}
+
+/// The administrators of the server, who moderate.
+pub struct Moderator;
+
+impl Guard for Moderator {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        Ok(ctx.viewer().person().may_moderate().map_err(Error::Forbidden)?)
+    }
+}
+
+/// The members of a TwinSpace who may leave it.
+pub struct Leaver(pub TwinSpaceId);
+
+impl Guard for Leaver {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let access = ctx.twin_space(self.0.into()).await?;
+        Ok(access.may_leave().map_err(Error::Forbidden)?)
     }
 }
 
@@ -252,15 +267,14 @@ impl Guard for DescribesMedia {
     }
 }
 
-/// Those who manage the partners of the project that this is a partner of.
+/// Those who manage the partners of the project that this is a partner of. Founders are nobody's.
 pub struct OnPartner(pub entity::PartnerId);
 
 impl Guard for OnPartner {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        let access = Partner::access(ctx, self.0).await?;
-        let decision = access.may(ProjectPermission::ManagePartners, Tie::default());
-        Ok(decision.map_err(Error::Forbidden)?)
+        let (access, founder) = Partner::subject(ctx, self.0).await?;
+        Ok(access.may_with_partner(founder).map_err(Error::Forbidden)?)
     }
 }
 
@@ -316,17 +330,7 @@ impl Guard for OnInvitation {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         let (access, kind) = Invitation::managed(ctx, self.0).await?;
-        let decision = match kind {
-            InvitationKind::Partner => {
-                access.may(ProjectPermission::ManagePartners, Tie::default())
-            }
-            _ => access.may_inside(
-                TwinSpacePermission::InviteAdults,
-                Tie::default(),
-                Reason::NotYours,
-            ),
-        };
-        Ok(decision.map_err(Error::Forbidden)?)
+        Ok(access.may_invite(kind).map_err(Error::Forbidden)?)
     }
 }
 

@@ -30,7 +30,7 @@ use crate::{
         token,
     },
     error::Problems,
-    policy::{ProjectPermission, Tie, TwinSpacePermission},
+    policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission},
 };
 
 /// An offered place in a project or its TwinSpace.
@@ -169,6 +169,31 @@ impl Invitation {
     async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.ended_at)
     }
+
+    /// What the viewer may do with it as one who manages it, and if not, why.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<InvitationPermissions> {
+        let missing = || Error::NotFound("invitation");
+        let access = ctx.load::<Accesses>(cell(&self.0.project_id)?).await?.ok_or_else(missing)?;
+        let may = access.may_invite(cell(&self.0.kind)?);
+        let (state, in_time) = (cell(&self.0.state)?, cell(&self.0.expires_at)? > ctx.now());
+        let pending = may.and(invitation::is_pending(state, in_time));
+        Ok(InvitationPermissions {
+            resend: may.and(invitation::may_resend(state)).into(),
+            change_role: pending.into(),
+            revoke: pending.into(),
+        })
+    }
+}
+
+/// What the viewer may do with an invitation as one who manages it, and if not, why.
+#[derive(SimpleObject)]
+pub struct InvitationPermissions {
+    /// Send it again.
+    resend: Allowance,
+    /// Change what it offers.
+    change_role: Allowance,
+    /// Take it back.
+    revoke: Allowance,
 }
 
 /// Who is invited, as what.

@@ -145,7 +145,8 @@ impl LabelApplication {
 
     /// What the viewer may do with it, and if not, why.
     async fn permissions(&self) -> Result<LabelApplicationPermissions> {
-        Ok(LabelApplicationPermissions { decide: self.may_decide()?.into() })
+        let undecided = label::undecided(cell(&self.row.state)?);
+        Ok(LabelApplicationPermissions { decide: self.may_decide()?.and(undecided).into() })
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
         list::{Ask, Columns, Listed, Page},
         media, member,
         page::grant::{self, Editors, Place},
-        project, pupil, teacher,
+        picture, project, pupil, report, teacher,
     },
 };
 
@@ -145,6 +145,66 @@ impl Batch for Counts {
 
     async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, member::Counts>> {
         member::counts(db.read(), keys, clock::now()).await
+    }
+}
+
+/// The members that people are in the TwinSpaces of projects.
+pub struct MembersOf;
+
+impl Batch for MembersOf {
+    type Key = (ProjectId, AccountId);
+    type Value = MemberId;
+
+    async fn load(db: &Db, _: Person, keys: &[Self::Key]) -> Result<HashMap<Self::Key, MemberId>> {
+        member::places(db.read(), keys).await
+    }
+}
+
+/// What was done with projects before, for the viewer.
+pub struct Pasts;
+
+impl Batch for Pasts {
+    type Key = ProjectId;
+    type Value = project::Past;
+
+    async fn load(
+        db: &Db,
+        person: Person,
+        keys: &[ProjectId],
+    ) -> Result<HashMap<ProjectId, project::Past>> {
+        project::past(db.read(), person, keys).await
+    }
+}
+
+/// Whether the viewer has reported messages; there is nothing where they have not.
+pub struct Reported;
+
+impl Batch for Reported {
+    type Key = Uuid;
+    type Value = ();
+
+    async fn load(db: &Db, person: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, ()>> {
+        let reported = report::reported(db.read(), person, keys).await?;
+        Ok(reported.into_iter().map(|key| (key, ())).collect())
+    }
+}
+
+/// What shows of people to the viewer.
+pub struct Portraits;
+
+impl Batch for Portraits {
+    type Key = AccountId;
+    type Value = picture::Portrait;
+
+    async fn load(
+        db: &Db,
+        person: Person,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, picture::Portrait>> {
+        match person.account {
+            Some(viewer) => picture::portraits(db.read(), viewer, keys).await,
+            None => Ok(HashMap::new()),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
         access::Access,
         list::{Columns, cell},
         markup::Link,
-        media::{self, MediaRow, Words},
+        media::{self, MediaRow, Usage, Words},
     },
     error::Problems,
     media::{self as objects, host, link::To},
@@ -216,6 +216,13 @@ impl Media {
         Ok(seen.then_some(person))
     }
 
+    /// The place in the TwinSpace of who added it; null if they have left it, or are not shown to the
+    /// viewer.
+    #[graphql(guard = "Public")]
+    async fn uploader_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, self.access.project_id, cell(&self.row.uploader_id)?).await
+    }
+
     /// The pupils whom it shows and who are members still; for those who see pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::SeePupils, Arc::clone(&self.access))")]
     async fn pictured(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
@@ -260,15 +267,24 @@ pub struct MediaPermissions {
     delete: Allowance,
 }
 
-/// How much media a TwinSpace has.
+/// How much media a TwinSpace has. Sizes are whole numbers, and `Float` because `Int` ends below
+/// 2 GiB.
 #[derive(SimpleObject)]
 pub struct MediaUsage {
     /// The size of all, in bytes; uploads under way count.
-    pub bytes: u64,
+    bytes: f64,
     /// How much there may be, in bytes.
-    pub quota: u64,
+    quota: f64,
     /// How many there are; uploads under way count.
-    pub count: u64,
+    count: u64,
+}
+
+impl MediaUsage {
+    /// What there is of what there may be.
+    #[expect(clippy::cast_precision_loss, reason = "the largest quota is far below 2^53 bytes")]
+    pub fn new(usage: Usage, quota: u64) -> Self {
+        Self { bytes: usage.bytes as f64, quota: quota as f64, count: usage.count }
+    }
 }
 
 /// Which media.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, TwinSpaceId, TwinSpaceRole,
-    member::NEVER,
+    AccountId, AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
+    TwinSpaceId, TwinSpaceRole, member::NEVER,
 };
 
 use super::{
     connection,
     context::ContextExt,
-    guard::{InTwinSpace, MayGive, OnMember, Public, Sees},
-    loader::{Consents, Counts, Rows},
+    guard::{Leaver, MayGive, OnMember, Public, Sees},
+    loader::{Consents, Counts, MembersOf, Rows},
     payload::payload,
     person::Person,
     picture::ProfilePicture,
@@ -74,6 +74,39 @@ impl Member {
         Ok(Self { row, access })
     }
 
+    /// The place of somebody who is named in a TwinSpace; none if they have left it, or are not
+    /// shown to the viewer.
+    pub async fn of(
+        ctx: &Context<'_>,
+        project: ProjectId,
+        account: AccountId,
+    ) -> Result<Option<Self>> {
+        let Some(id) = ctx.load::<MembersOf>((project, account)).await? else { return Ok(None) };
+        match Self::load(ctx, *id).await {
+            Err(Error::NotFound(_) | Error::Unauthenticated) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Whether the viewer may contact somebody who is named in a TwinSpace.
+    pub async fn may_contact(
+        ctx: &Context<'_>,
+        project: ProjectId,
+        account: AccountId,
+    ) -> Result<Result<(), Reason>> {
+        let Some(id) = ctx.load::<MembersOf>((project, account)).await? else {
+            return Ok(Err(Reason::NotAMember));
+        };
+        match Self::subject(ctx, *id).await {
+            Err(Error::NotFound(_)) => Ok(Err(Reason::NotAMember)),
+            found => {
+                let member = found?;
+                let permission = TwinSpacePermission::ContactMember;
+                Ok(member.access.may_with(permission, &member.as_subject()?))
+            }
+        }
+    }
+
     /// What the policy needs to know of them.
     pub fn as_subject(&self) -> Result<Subject> {
         Ok(Subject {
@@ -89,6 +122,20 @@ impl Member {
     fn is_viewers(&self) -> Result<bool> {
         Ok(Some(cell(&self.row.account_id)?) == self.access.person.account)
     }
+}
+
+/// Whether a member with this role may leave, be removed or be lowered (P-14).
+pub async fn may_go(
+    ctx: &Context<'_>,
+    project: ProjectId,
+    role: TwinSpaceRole,
+) -> Result<Result<(), Reason>> {
+    if role != TwinSpaceRole::TeacherAdmin {
+        return Ok(Ok(()));
+    }
+    let counts = ctx.load::<Counts>(project.0).await?;
+    let admins = counts.map_or(0, |counts| counts.of(|role| role == TwinSpaceRole::TeacherAdmin));
+    Ok(member::may_go(role, admins))
 }
 
 /// M-20: a visitor sees the counts, not the pupils. Lists filter by the same rule.
@@ -228,15 +275,8 @@ impl Member {
     #[graphql(guard = "Public")]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<MemberPermissions> {
         let subject = self.as_subject()?;
-        let mut permissions = MemberPermissions::of(&self.access, &subject);
-        if subject.role == TwinSpaceRole::TeacherAdmin {
-            let counts = ctx.load::<Counts>(self.access.project_id.0).await?;
-            let admins = counts.map_or(0, |c| c.of(|role| role == TwinSpaceRole::TeacherAdmin));
-            if admins <= 1 {
-                permissions.last_admin_stays();
-            }
-        }
-        Ok(permissions)
+        let goes = may_go(ctx, self.access.project_id, subject.role).await?;
+        Ok(MemberPermissions::of(&self.access, &subject, goes))
     }
 }
 
@@ -257,29 +297,28 @@ pub struct MemberPermissions {
     reset_password: Allowance,
     /// Hand their custody to another teacher, if they are a pupil.
     transfer_custody: Allowance,
+    /// Leave the TwinSpace, if this is the viewer.
+    leave: Allowance,
 }
 
 impl MemberPermissions {
-    fn of(access: &Access, subject: &Subject) -> Self {
+    /// `goes` says whether they may leave, be removed or be lowered.
+    fn of(access: &Access, subject: &Subject, goes: Result<(), Reason>) -> Self {
         use TwinSpacePermission as P;
-        let ask = |permission| access.may_with(permission, subject).into();
+        let ask = |permission| access.may_with(permission, subject);
+        let leaves = match access.person.account == Some(subject.account) {
+            true => access.may_leave(),
+            false => Err(Reason::NotYours),
+        };
         Self {
-            contact_member: ask(P::ContactMember),
-            change_role: ask(P::ChangeRole),
-            edit_details: ask(P::EditDetails),
+            contact_member: ask(P::ContactMember).into(),
+            change_role: ask(P::ChangeRole).and(goes).into(),
+            edit_details: ask(P::EditDetails).into(),
             rename: access.may_rename(subject).into(),
-            remove_member: ask(P::RemoveMember),
-            reset_password: ask(P::ResetPassword),
-            transfer_custody: ask(P::TransferCustody),
-        }
-    }
-
-    /// P-14.
-    fn last_admin_stays(&mut self) {
-        for allowance in [&mut self.change_role, &mut self.remove_member] {
-            if allowance.allowed {
-                *allowance = Err(Reason::LastTeacherAdmin).into();
-            }
+            remove_member: ask(P::RemoveMember).and(goes).into(),
+            reset_password: ask(P::ResetPassword).into(),
+            transfer_custody: ask(P::TransferCustody).into(),
+            leave: leaves.and(goes).into(),
         }
     }
 }
@@ -511,7 +550,7 @@ impl MemberMutation {
 
     /// Leaves a TwinSpace. Pupils are taken out by their teachers; the last teacher administrator
     /// stays (P-14).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, input.twin_space_id)")]
+    #[graphql(guard = "Leaver(input.twin_space_id)")]
     async fn leave_twin_space(
         &self,
         ctx: &Context<'_>,
@@ -519,9 +558,6 @@ impl MemberMutation {
     ) -> Result<LeaveTwinSpacePayload> {
         let LeaveTwinSpaceInput { twin_space_id } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
-        if access.person.kind == Some(AccountKind::Pupil) || access.role()?.is_pupil() {
-            return Err(Error::Forbidden(Reason::RoleTooLow));
-        }
         member::leave(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(LeaveTwinSpacePayload { twin_space_id }))
     }

@@ -9,13 +9,14 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use super::{
-    connection::{self, Connection, List, Paging},
+    connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::{OnMember, SignedIn},
     loader::Rows,
     member::Member,
     payload::payload,
     person::Person,
+    report::may_report,
     subscription::follow,
     twin_space::TwinSpace,
 };
@@ -26,7 +27,7 @@ use crate::{
         message::{self, Draft, Filter, MessageRow},
     },
     events::Event,
-    policy::TwinSpacePermission,
+    policy::{Allowance, TwinSpacePermission},
 };
 
 /// A message from member to member, in one of the viewer's own boxes.
@@ -59,6 +60,26 @@ impl Message {
         let node = |row| Self { row: Arc::new(row), viewer };
         connection::page(ctx, paging, list, node).await
     }
+
+    /// Whether the viewer may answer it: the other must still be there.
+    async fn may_reply(&self, ctx: &Context<'_>) -> Result<Allowance> {
+        let (from, to) = (cell(&self.row.sender_id)?, cell(&self.row.recipient_id)?);
+        let other = if from == self.viewer { to } else { from };
+        // What is not asked for is not looked up.
+        if !ctx.look_ahead().field("reply").exists() {
+            return Ok(Allowance::from(Ok(())));
+        }
+        Ok(Member::may_contact(ctx, cell(&self.row.project_id)?, other).await?.into())
+    }
+}
+
+/// What the viewer may do with a message, and if not, why.
+#[derive(SimpleObject)]
+pub struct MessagePermissions {
+    /// Answer it, as a message to the other of the two.
+    reply: Allowance,
+    /// Report it.
+    report: Allowance,
 }
 
 /// A message from member to member, in one of the viewer's own boxes.
@@ -77,6 +98,19 @@ impl Message {
     /// Who it is for.
     async fn to(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.recipient_id)?, self.row.recipient_name.clone()))
+    }
+
+    /// The place of who wrote it in the TwinSpace, to whom an answer is sent; null if they have left
+    /// it, or the viewer has.
+    #[graphql(name = "fromMember")]
+    async fn sender_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.sender_id)?).await
+    }
+
+    /// The place of who it is for in the TwinSpace; null if they have left it, or the viewer has.
+    #[graphql(name = "toMember")]
+    async fn recipient_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.recipient_id)?).await
     }
 
     /// The TwinSpace in which it was written; null if the viewer has left it.
@@ -107,9 +141,35 @@ impl Message {
         }
     }
 
+    /// The messages that answer it, the oldest first, without those that the viewer has deleted.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Self>> {
+        let (parent, viewer) = (cell(&self.row.id)?.0, self.viewer);
+        let filter = Filter { in_boxes_of: Some(viewer), ..Filter::default() };
+        let list = List::<MessageRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        let node = |row| Self { row: Arc::new(row), viewer };
+        connection::page(ctx, paging, list, node).await
+    }
+
     /// When it was sent.
     async fn sent_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.sent_at)
+    }
+
+    /// What the viewer may do with it, and if not, why.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<MessagePermissions> {
+        let reply = self.may_reply(ctx).await?;
+        let report = may_report(ctx, cell(&self.row.id)?.0, cell(&self.row.sender_id)?).await?;
+        Ok(MessagePermissions { reply, report })
     }
 
     /// When the viewer read it; null if not yet. When others read what they got is theirs alone

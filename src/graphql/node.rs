@@ -4,8 +4,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    AccountId, ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId,
-    MediaId, MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId,
+    ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MediaId,
+    MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId, TeacherId,
     TwinSpaceId,
 };
 use futures_util::future::join_all;
@@ -81,9 +81,9 @@ impl Node {
             Succession::load(ctx, id).await.map(Self::Succession)
         } else if let Some(id) = MediaId::read(id) {
             Media::load(ctx, id).await.map(Self::Media)
-        } else if let Some(id) = AccountId::read(id) {
+        } else if let Some(id) = TeacherId::read(id) {
             guard::Teacher::is(&ctx.viewer())?;
-            Teacher::load(ctx, id).await.map(Self::Teacher)
+            Teacher::load(ctx, id.into()).await.map(Self::Teacher)
         } else if let Some(id) = ContactId::read(id) {
             Contact::load(ctx, id).await.map(Self::Contact)
         } else if let Some(id) = ChatMessageId::read(id) {

@@ -23,7 +23,7 @@ use crate::{
     domain::{
         access::Access,
         list::{Columns, cell},
-        page::{Facts, PageRow, VersionRow, Writer, grant::Editors},
+        page::{self, Facts, PageRow, VersionRow, Writer, grant::Editors},
     },
     policy::{Allowance, TwinSpacePermission},
 };
@@ -194,6 +194,20 @@ impl Page {
         self.writer(cell(&self.row.author_id)?, &self.row.author)
     }
 
+    /// The author's place in the TwinSpace; null if they have left it, or are not shown to the viewer.
+    #[graphql(guard = "Public")]
+    async fn author_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, self.access.project_id, cell(&self.row.author_id)?).await
+    }
+
+    /// Where it stands in the order of the pages: sort by it. When a page is moved, its position
+    /// alone changes, or all are told of as changed.
+    #[graphql(guard = "Public")]
+    async fn position(&self) -> Result<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "positions are far below 2^53")]
+        Ok(cell(&self.row.position)? as f64)
+    }
+
     /// Who last edited it, for members; visitors are told of no pupil (M-20).
     #[graphql(guard = "Public")]
     async fn editor(&self) -> Result<Option<Person>> {
@@ -237,12 +251,17 @@ impl Page {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PagePermissions> {
         use TwinSpacePermission as P;
         let facts = self.facts(ctx).await?;
-        let ask = |permission| self.access.may_with_page(permission, &facts).into();
+        let ask = |permission, in_archive| -> Allowance {
+            let may = self.access.may_with_page(permission, &facts);
+            may.and(page::stands(facts.archived, in_archive)).into()
+        };
         Ok(PagePermissions {
-            edit: ask(P::EditPage),
-            share: ask(P::SharePage),
-            archive: ask(P::ArchivePage),
-            arrange: ask(P::ArrangePages),
+            edit: ask(P::EditPage, false),
+            share: ask(P::SharePage, false),
+            archive: ask(P::ArchivePage, false),
+            r#move: ask(P::ArrangePages, false),
+            restore: ask(P::ArrangePages, true),
+            delete: ask(P::ArrangePages, true),
         })
     }
 }
@@ -267,14 +286,18 @@ impl PageGrants {
 /// What the viewer may do with a page, each with the reason if they may not.
 #[derive(SimpleObject)]
 pub struct PagePermissions {
-    /// Edit it, read and restore earlier versions.
+    /// Edit it, restore earlier versions.
     edit: Allowance,
     /// Set who sees and who edits it.
     share: Allowance,
     /// Put it into the archive.
     archive: Allowance,
-    /// Move it, and restore or delete it from the archive.
-    arrange: Allowance,
+    /// Move it.
+    r#move: Allowance,
+    /// Take it out of the archive.
+    restore: Allowance,
+    /// Delete it, from the archive.
+    delete: Allowance,
 }
 
 /// The query of a page.

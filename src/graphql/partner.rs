@@ -12,6 +12,7 @@ use super::{
     guard::{InProject, OnPartner},
     invitation::Invitation,
     loader::Rows,
+    member,
     payload::payload,
     person::Person,
     project::Project,
@@ -24,7 +25,7 @@ use crate::{
         list::{Columns, cell},
         partner::{self, PartnerRow},
     },
-    policy::{ProjectPermission, Tie},
+    policy::{Allowance, ProjectPermission, Tie},
 };
 
 /// A teacher's place in a project.
@@ -42,10 +43,16 @@ impl Partner {
         Ok(Self(Self::one(ctx, id, columns).await?.0))
     }
 
-    /// How the viewer stands to the project of the partner with this id. To those who do not see
-    /// all of the project there is no such partner.
-    pub async fn access(ctx: &Context<'_>, id: PartnerId) -> Result<Arc<Access>> {
-        Ok(Self::one(ctx, id, Columns::default()).await?.1)
+    /// How the viewer stands to the project of the partner with this id, and whether that is a
+    /// founder. To those who do not see all of the project there is no such partner.
+    pub async fn subject(ctx: &Context<'_>, id: PartnerId) -> Result<(Arc<Access>, bool)> {
+        let columns = Columns::default().and::<PartnerRow>(&["isFounder"]);
+        let (row, access) = Self::one(ctx, id, columns).await?;
+        Ok((access, cell(&row.founder)?))
+    }
+
+    async fn access(ctx: &Context<'_>, id: PartnerId) -> Result<Arc<Access>> {
+        Ok(Self::subject(ctx, id).await?.0)
     }
 
     async fn one(
@@ -96,6 +103,27 @@ impl Partner {
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }
+
+    /// What the viewer may do with this partner, and if not, why.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<PartnerPermissions> {
+        let access = ctx.project(cell(&self.0.project_id)?).await?;
+        let may = access.may_with_partner(cell(&self.0.founder)?);
+        // Who is removed from the project leaves its TwinSpace too (P-13).
+        let goes = match cell(&self.0.place)? {
+            Some(role) => member::may_go(ctx, access.project_id, role).await?,
+            None => Ok(()),
+        };
+        Ok(PartnerPermissions { change_role: may.into(), remove: may.and(goes).into() })
+    }
+}
+
+/// What the viewer may do with a partner, and if not, why.
+#[derive(SimpleObject)]
+pub struct PartnerPermissions {
+    /// Give them another project role.
+    change_role: Allowance,
+    /// Remove them from the project and its TwinSpace.
+    remove: Allowance,
 }
 
 /// Who is offered a place as partner.

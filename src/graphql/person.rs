@@ -3,7 +3,12 @@
 use async_graphql::{Context, Object};
 use entity::AccountId;
 
-use super::{context::ContextExt, loader::Rows, school::School};
+use super::{
+    context::ContextExt,
+    loader::{Portraits, Rows},
+    picture::ProfilePicture,
+    school::School,
+};
 use crate::{
     Error, Result,
     domain::{list::Columns, teacher::PersonRow},
@@ -33,7 +38,8 @@ impl Person {
 /// Someone who did or offers something: an inviter, a founder, an officer.
 #[Object]
 impl Person {
-    /// The account's id.
+    /// The account's id. As a `Teacher` and as the `Viewer` the same person has other ids; what
+    /// asks for a teacher's id takes this one too.
     pub async fn id(&self) -> AccountId {
         self.id
     }
@@ -56,5 +62,17 @@ impl Person {
         let columns = super::connection::columns_below::<PersonRow>(ctx, "school");
         let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
         row.map_or(Ok(None), |row| School::of(&row.school))
+    }
+
+    /// The picture as far as the viewer sees it: the photo if the two are members of one
+    /// TwinSpace where it shows, else the avatar; null if there is neither.
+    async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
+        if self.bare || ctx.viewer().account().is_none() {
+            return Ok(None);
+        }
+        match ctx.load::<Portraits>(self.id).await? {
+            Some(portrait) => ProfilePicture::seen(ctx, self.id, &portrait),
+            None => Ok(None),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Pictures of people: avatars of a set, and photos.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use entity::Kind;
+use entity::{AccountId, Kind};
 
 use super::{
     context::ContextExt,
@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     Result,
-    domain::picture::{self, Shown},
+    domain::picture::{self, Portrait, Shown},
     media::{self, avatar, link::To},
+    policy,
 };
 
 /// An avatar of the set: a drawing that shows nobody.
@@ -41,6 +42,23 @@ pub struct ProfilePicture {
 }
 
 impl ProfilePicture {
+    /// What shows of somebody who is named, for the viewer alone.
+    pub fn seen(
+        ctx: &Context<'_>,
+        account: AccountId,
+        portrait: &Portrait,
+    ) -> Result<Option<Self>> {
+        let viewer = ctx.signed_in()?.account_id;
+        let sees = |place: &&picture::Place| {
+            account == viewer || policy::sees_member(place.state, place.role, place.pupil)
+        };
+        let avatar = portrait.avatar.clone();
+        if let Some(place) = portrait.places.iter().find(sees) {
+            return Self::of(ctx, place.member, Shown { avatar, photo: true });
+        }
+        Self::of(ctx, account, Shown { avatar, photo: account == viewer && portrait.own })
+    }
+
     /// What shows of somebody, for the viewer alone; `id` is of a member, or the viewer's own.
     pub fn of(ctx: &Context<'_>, id: impl Kind, shown: Shown) -> Result<Option<Self>> {
         let viewer = ctx.signed_in()?.account_id;

@@ -16,7 +16,7 @@ use super::{
     guard::{InProject, InvitedCofounder, Proposer, Public, Sees, Teacher},
     invitation::Invitation,
     label::{EuropeanNomination, LabelApplication},
-    loader::{Countries, Pages, Rows},
+    loader::{Countries, Pages, Pasts, Rows},
     page::Page,
     partner::Partner,
     payload::payload,
@@ -39,8 +39,12 @@ use crate::{
         project::{self, Fields, Filter, Order, ProjectRow},
         succession::{Filter as SuccessionFilter, SuccessionRow},
     },
-    policy::{ProjectPermission, ProjectPermissions, Tie},
+    policy::ProjectPermission,
 };
+
+mod permission;
+
+pub use permission::ProjectPermissions;
 
 /// A school project, founded by two teachers of different countries.
 #[derive(Clone, Debug)]
@@ -426,8 +430,14 @@ impl Project {
 
     /// What the viewer may do with it, and if not, why.
     #[graphql(guard = "Public")]
-    async fn permissions(&self) -> ProjectPermissions {
-        ProjectPermissions::of(|permission| self.access.may(permission, Tie::BOTH))
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<ProjectPermissions> {
+        let look = ctx.look_ahead();
+        let past = match permission::BY_PAST.iter().any(|field| look.field(field).exists()) {
+            true => ctx.load::<Pasts>(self.access.project_id).await?,
+            false => None,
+        };
+        let past = past.as_deref().copied().unwrap_or_default();
+        Ok(ProjectPermissions::of(&self.access, &past))
     }
 
     /// Who did what with this project and in its TwinSpace, the newest first.
@@ -659,7 +669,7 @@ impl ProjectMutation {
     }
 
     /// Opens a closed project again (P-04).
-    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    #[graphql(guard = "InProject(ProjectPermission::ReopenProject, input.project_id)")]
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,

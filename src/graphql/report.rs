@@ -1,29 +1,30 @@
-//! Messages that were reported: seen by the teacher administrators of the TwinSpace, and by nobody
-//! else; not by an author among them.
+//! Messages that were reported: seen by the teacher administrators of the TwinSpace and by the
+//! administrators of the server, and by nobody else; not by an author among them.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{ChatMessageId, Kind, MessageId, ReportId, ReportKind};
+use uuid::Uuid;
 
 use super::{
     chat::ChatMessage,
     connection::{self, Connection, List, Paging},
     context::ContextExt,
     guard::{OnReport, SignedIn},
-    loader::Rows,
+    loader::{Accesses, Reported, Rows},
     payload::payload,
     person::Person,
 };
 use crate::{
-    Error, Reason, Result,
+    Error, Result,
     domain::{
         access::Access,
         list::cell,
         report::{self, Filter, ReportRow},
     },
-    policy::{Tie, TwinSpacePermission},
+    policy::Allowance,
 };
 
 /// A message that was reported, as it was then.
@@ -34,18 +35,35 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report with this id, for teacher administrators who did not write what was reported.
+    /// The report with this id, for teacher administrators and administrators of the server who did
+    /// not write what was reported.
     pub async fn load(ctx: &Context<'_>, id: ReportId) -> Result<Self> {
         ctx.signed_in()?;
         let missing = || Error::NotFound("report");
         let columns = connection::columns::<ReportRow>(ctx);
         let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access =
-            ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("report"))?;
-        let permission = TwinSpacePermission::ReadAuditLog;
-        let granted = access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
-        let author = Some(cell(&row.author_id)?) == access.person.account;
-        if granted && !author { Ok(Self { row, access }) } else { Err(missing()) }
+        let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?.ok_or_else(missing)?;
+        match access.settles_reports_on(cell(&row.author_id)?) {
+            true => Ok(Self { row, access }),
+            false => Err(missing()),
+        }
+    }
+
+    /// Those of all TwinSpaces, the newest first, for the administrators of the server.
+    pub async fn all(
+        ctx: &Context<'_>,
+        settled: Option<bool>,
+        stranded: bool,
+        paging: Paging,
+    ) -> Result<Connection<Self>> {
+        let filter = Filter { settled, not_on: ctx.viewer().account(), stranded };
+        let parent = Uuid::nil();
+        let list = List::<ReportRow> { parent, filter, order: (), descending: true };
+        connection::page_each(ctx, paging, list, async |row: ReportRow| {
+            let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?;
+            Ok(Self { row: Arc::new(row), access: access.ok_or(Error::NotFound("report"))? })
+        })
+        .await
     }
 
     /// Those of a TwinSpace, the newest first.
@@ -55,7 +73,7 @@ impl Report {
         settled: Option<bool>,
         paging: Paging,
     ) -> Result<Connection<Self>> {
-        let filter = Filter { settled, not_on: access.person.account };
+        let filter = Filter { settled, not_on: access.person.account, stranded: false };
         let parent = access.project_id.0;
         let list = List::<ReportRow> { parent, filter, order: (), descending: true };
         let node = |row| Self { row: Arc::new(row), access: Arc::clone(access) };
@@ -69,6 +87,20 @@ impl Report {
     /// Its id.
     pub async fn id(&self) -> Result<ReportId> {
         cell(&self.row.id)
+    }
+
+    /// The title of the project in whose TwinSpace the message was written.
+    async fn project_title(&self) -> Result<String> {
+        cell(&self.row.project_title)
+    }
+
+    /// The id of the message. It may be gone.
+    async fn message_id(&self) -> Result<ID> {
+        let id = cell(&self.row.message_id)?;
+        Ok(ID(match cell(&self.row.kind)? {
+            ReportKind::Chat => ChatMessageId(id).show(),
+            ReportKind::Message => MessageId(id).show(),
+        }))
     }
 
     /// Whether it stood in the chat room or was written to a member.
@@ -116,15 +148,41 @@ impl Report {
         cell(&self.row.reported_at)
     }
 
-    /// When a teacher administrator settled it; null while it waits.
+    /// When it was settled; null while it waits.
     async fn settled_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.settled_at)
     }
 
-    /// The teacher administrator who settled it.
+    /// The teacher administrator, or the administrator of the server, who settled it.
     async fn settled_by(&self) -> Result<Option<Person>> {
         Ok(cell(&self.row.settled_by)?.map(|id| Person::new(id, None)))
     }
+
+    /// What the viewer may do with it, and if not, why.
+    async fn permissions(&self) -> Result<ReportPermissions> {
+        let settle = report::unsettled(cell(&self.row.settled_at)?).into();
+        Ok(ReportPermissions { settle })
+    }
+}
+
+/// What the viewer may do with a report, and if not, why.
+#[derive(SimpleObject)]
+pub struct ReportPermissions {
+    /// Settle it.
+    settle: Allowance,
+}
+
+/// Whether the viewer may report a message that somebody wrote.
+pub async fn may_report(
+    ctx: &Context<'_>,
+    message: Uuid,
+    author: entity::AccountId,
+) -> Result<Allowance> {
+    let viewer = ctx.signed_in()?.account_id;
+    // What is not asked for is not looked up.
+    let asked = ctx.look_ahead().field("report").exists();
+    let reported = asked && ctx.load::<Reported>(message).await?.is_some();
+    Ok(report::may(author, viewer, reported).into())
 }
 
 /// Which message is reported, and why.
@@ -139,7 +197,7 @@ pub struct ReportMessageInput {
 /// What came of reporting.
 #[derive(SimpleObject)]
 pub struct ReportMessagePayload {
-    /// The report's id. The teacher administrators read it.
+    /// The report's id. The teacher administrators read it, and the administrators of the server.
     report_id: ReportId,
 }
 
@@ -164,7 +222,9 @@ pub struct ReportMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ReportMutation {
-    /// Shows a message to the teacher administrators of the TwinSpace. Its author is not told.
+    /// Shows a message to the teacher administrators of the TwinSpace, and to the administrators of
+    /// the server, who see to it where there is no other teacher administrator than its author. The
+    /// author is not told.
     #[graphql(guard = "SignedIn")]
     async fn report_message(
         &self,
@@ -175,7 +235,7 @@ impl ReportMutation {
         let viewer = ctx.signed_in()?.account_id;
         ctx.app().limits.message(viewer)?;
         let report_id = if let Some(id) = ChatMessageId::read(&message_id) {
-            let access = ChatMessage::to_report(ctx, id).await?.access;
+            let access = ChatMessage::known(ctx, id).await?.access;
             report::chat(ctx.db(), &access, id, &reason, ctx.now()).await?
         } else if let Some(id) = MessageId::read(&message_id) {
             report::message(ctx.db(), viewer, id, &reason, ctx.now()).await?
@@ -185,7 +245,7 @@ impl ReportMutation {
         Ok(ctx.changed(ReportMessagePayload { report_id }))
     }
 
-    /// Notes that a teacher administrator has seen to a report: it waits for nobody any more.
+    /// Notes that the viewer has seen to a report: it waits for nobody any more.
     #[graphql(guard = "OnReport(input.report_id)")]
     async fn settle_report(
         &self,

@@ -140,7 +140,8 @@ impl Succession {
 
     /// What the viewer may do with it, and if not, why.
     async fn permissions(&self) -> Result<SuccessionPermissions> {
-        Ok(SuccessionPermissions { decide: self.may_decide()?.into() })
+        let undecided = succession::undecided(cell(&self.row.state)?);
+        Ok(SuccessionPermissions { decide: self.may_decide()?.and(undecided).into() })
     }
 }
 

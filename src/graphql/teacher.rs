@@ -1,7 +1,7 @@
 //! Registered teachers, as they find each other (C-01).
 
 use async_graphql::{Context, InputObject, Object};
-use entity::{AccountId, TagKind};
+use entity::{AccountId, TagKind, TeacherId};
 use uuid::Uuid;
 
 use super::{
@@ -43,9 +43,9 @@ impl Teacher {
 /// A registered teacher with a verified address, as other teachers see them.
 #[Object]
 impl Teacher {
-    /// The account's id.
-    pub async fn id(&self) -> Result<AccountId> {
-        cell(&self.0.id)
+    /// The teacher's id. Named elsewhere, as a `Person`, the same account has another.
+    pub async fn id(&self) -> Result<TeacherId> {
+        cell(&self.0.id).map(Into::into)
     }
 
     /// The name.

@@ -27,7 +27,7 @@ use crate::{
         access::Access,
         chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
-        media::{MediaRow, Usage},
+        media::MediaRow,
         member::{self, MemberRow},
         page::PageRow,
         search::HitRow,
@@ -198,9 +198,8 @@ impl TwinSpace {
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
         let usage = ctx.load::<Usages>(self.access.project_id.0).await?;
-        let Usage { bytes, count } = usage.as_deref().copied().unwrap_or_default();
         let quota = ctx.app().config.media.quota();
-        Ok(Some(MediaUsage { bytes, quota, count }))
+        Ok(Some(MediaUsage::new(usage.as_deref().copied().unwrap_or_default(), quota)))
     }
 
     /// The invitations to the TwinSpace, the oldest first, for those who manage them.

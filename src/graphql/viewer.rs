@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use entity::{
-    AccountId, AccountKind, ContactState, InvitationState, ProjectState, TagKind, account_tag,
+    AccountKind, ContactState, InvitationState, ProjectState, TagKind, ViewerId, account_tag,
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -76,9 +76,9 @@ impl Viewer {
 /// The one who asks. What stands here is theirs, and no one else sees it this way.
 #[Object]
 impl Viewer {
-    /// The account's id.
-    async fn id(&self) -> AccountId {
-        self.session.account_id
+    /// The viewer's id. Named elsewhere, as a `Person` or `Teacher`, the same account has other ids.
+    async fn id(&self) -> ViewerId {
+        self.session.account_id.into()
     }
 
     /// What kind of account it is.
@@ -271,7 +271,7 @@ impl Viewer {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
-        let filter = message::Filter { received_by: Some(viewer), sent_by: None, unread };
+        let filter = message::Filter { received_by: Some(viewer), unread, ..Default::default() };
         Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
     }
 
@@ -287,11 +287,13 @@ impl Viewer {
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
-        let filter = message::Filter { received_by: None, sent_by: Some(viewer), unread: None };
+        let filter = message::Filter { sent_by: Some(viewer), ..Default::default() };
         Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
     }
 
-    /// Everything that waits for the viewer, in one place, the newest first (T-07).
+    /// Everything that waits for the viewer, in one place, the newest first (T-07). What was decided
+    /// waits for nobody: it stands with the project, the application or the invitation that it is
+    /// about, and founders and applicants are mailed.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn notifications(
         &self,

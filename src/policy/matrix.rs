@@ -74,7 +74,9 @@ pub fn markdown() -> String {
     let mut page = String::from(
         "# Permissions\n\nGenerated from `src/policy.rs`. **yes**: always. **own**: pupils in one's \
          custody, things one made. **given**: where permission was given. What is marked under \
-         *when closed* holds in a closed project too.\n",
+         *when closed* holds in a closed project too.\n\n\
+         Administrators of the server have no rights inside a TwinSpace but moderation: they read \
+         and settle reports, and take down what harms. Each such act is in the audit log.\n",
     );
     let mut table = |title: &str,
                      columns: Vec<String>,

@@ -88,6 +88,12 @@ impl Access {
         }
     }
 
+    /// Whether the viewer may leave: pupils are taken out by their teachers.
+    pub fn may_leave(&self) -> Result<(), Reason> {
+        self.may_inside(TwinSpacePermission::Enter, Tie::default(), Reason::NotYours)?;
+        if self.is_pupil() { Err(Reason::RoleTooLow) } else { Ok(()) }
+    }
+
     /// Whether the viewer is a pupil, or has a pupil's account with another role.
     fn is_pupil(&self) -> bool {
         self.person.kind == Some(AccountKind::Pupil)

@@ -85,7 +85,9 @@ impl Access {
             // The draft belongs to the proposer until it is sent (P-03).
             ProjectPermission::EditProject if self.state.is_draft() => self.proposer,
             // What never was open is neither closed nor reopened nor followed up (P-04).
-            ProjectPermission::CloseProject => self.state.is_open(),
+            ProjectPermission::CloseProject
+            | ProjectPermission::ReopenProject
+            | ProjectPermission::FollowUpProject => self.state.is_open(),
             _ => !permission.needs_active() || self.state == ProjectState::Active,
         };
         match timely {
@@ -112,8 +114,8 @@ impl Access {
     ) -> Result<(), Reason> {
         let Some((_, role)) = self.member else { return Err(Reason::RoleTooLow) };
         let grant = permission.granted_to(role);
-        let chat =
-            matches!(permission, TwinSpacePermission::Chat | TwinSpacePermission::DeleteChat);
+        // To take back what they said is theirs at any time (T-04).
+        let chat = permission == TwinSpacePermission::Chat;
         match grant.covers(tie) {
             true if chat && role.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
             true => Ok(()),

@@ -203,7 +203,6 @@ on_both_databases! {
 
         let closed = "FORBIDDEN CHAT_CLOSED";
         assert_eq!(app.tries(&pia, "sendChatMessage", said(&space, "Ha")).await, closed);
-        assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": id })).await, closed);
         let read = format!("{{ twinSpace(id: \"{}\") {{ chat {{ totalCount }} }} }}", space.id);
         assert_eq!(app.asks(&pia, &read).await, closed);
         let ask = format!(
@@ -213,7 +212,8 @@ on_both_databases! {
         );
         let told = app.sees(&pia, &ask).await;
         let reason = json!({ "reason": "CHAT_CLOSED" });
-        assert_eq!(told["twinSpace"]["permissions"], json!({ "chat": reason, "deleteChat": reason }));
+        let theirs = json!({ "chat": reason, "deleteChat": { "reason": null } });
+        assert_eq!(told["twinSpace"]["permissions"], theirs);
         assert_eq!(told["twinSpace"]["settings"]["chatOpenToPupils"], false);
         assert_eq!(app.sees(&pia, &format!("{{ node(id: \"{id}\") {{ id }} }}")).await["node"], Value::Null);
         say(&app, fabien, &space, "Among us").await;
@@ -222,6 +222,11 @@ on_both_databases! {
         let report = |id: &str| json!({ "messageId": id, "reason": "Rude" });
         let theirs = say(&app, frida, &space, "Rude").await;
         assert_eq!(app.tries(&pia, "reportMessage", report(&theirs)).await, "OK");
+        // And what they said is theirs to take back, as ever; what others said is not.
+        assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": theirs })).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": id })).await, "OK");
+        assert_eq!(teachers.hears().await["__typename"], "ChatMessageSent");
+        assert_eq!(teachers.hears().await, json!({ "__typename": "ChatMessageDeleted", "messageId": id }));
 
         assert_eq!(open_to_pupils(&app, frida, &space, true).await, "OK");
         // Nothing changes, and nothing is noted.

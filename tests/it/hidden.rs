@@ -81,6 +81,10 @@ on_both_databases! {
         for name in ["other officer", "administrator", "guest", "nobody"] {
             let someone = cast.get(name);
             for request in requests().filter(|request| !shown(request)) {
+                // Moderation is the one right inside that administrators of the server have.
+                if name == "administrator" && request.contains("$report") {
+                    continue;
+                }
                 assert!(hidden.iter().any(|id| request.contains(id)), "{request}");
                 alike(&app, someone.token(), &scene, request, name).await;
             }

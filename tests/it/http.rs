@@ -157,7 +157,9 @@ async fn a_query_that_asks_for_too_much_is_refused() {
     ] {
         let answer = wire.query(&query).await;
         assert_eq!(code(&answer), "QUERY_TOO_COMPLEX", "{limit}: {answer}");
-        assert_eq!(answer["errors"][0]["extensions"]["limit"], limit);
+        let told = &answer["errors"][0]["extensions"];
+        assert_eq!(told["limit"], limit);
+        assert!(told["cost"].as_u64() > told["most"].as_u64(), "{told}");
     }
     assert_eq!(wire.query("{ a: __typename }").await["data"]["a"], "Query");
 }
@@ -168,7 +170,11 @@ async fn the_cost_of_an_operation_is_limited() {
     let query = "{ __schema { types { name kind description fields { name description type { name kind } } } } }";
     let answer = wire.query(query).await;
     assert_eq!(code(&answer), "QUERY_TOO_COMPLEX");
-    assert_eq!(answer["errors"][0]["extensions"]["limit"], "complexity");
+    let told = &answer["errors"][0]["extensions"];
+    assert_eq!((&told["limit"], &told["most"]), (&json!("complexity"), &json!(10)));
+    assert!(told["cost"].as_u64().unwrap() > 10, "{told}");
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`first`"), "{message}");
 }
 
 #[tokio::test]

@@ -30,6 +30,32 @@ async fn joined(app: &TestApp, person: &Person, space: &Space) -> bool {
 }
 
 on_both_databases! {
+    // M-05, R-02
+    async fn what_becomes_of_an_invitation_is_told_beforehand(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = invite(&app, &space, "new@example.org", "TEACHER").await;
+        let told = ("Invitation", id.as_str());
+        let one = json!({ "invitationId": id });
+        let role = json!({ "invitationId": id, "role": "VISITOR" });
+        app.foretold(founder, told, "changeRole", ("changeInvitationRole", role.clone()), "OK").await;
+        app.foretold(founder, told, "resend", ("resendInvitation", one.clone()), "OK").await;
+        // Whose time has run out is sent again, and nothing else.
+        app.run_out(&id).await;
+        let ended = "CONFLICT INVITATION_ENDED";
+        app.foretold(founder, told, "changeRole", ("changeInvitationRole", role.clone()), ended).await;
+        app.foretold(founder, told, "revoke", ("revokeInvitation", one.clone()), ended).await;
+        app.foretold(founder, told, "resend", ("resendInvitation", one.clone()), "OK").await;
+        app.foretold(founder, told, "revoke", ("revokeInvitation", one.clone()), "OK").await;
+        for (field, act, input) in [
+            ("revoke", "revokeInvitation", &one),
+            ("resend", "resendInvitation", &one),
+            ("changeRole", "changeInvitationRole", &role),
+        ] {
+            app.foretold(founder, told, field, (act, input.clone()), ended).await;
+        }
+    }
+
     // M-04
     async fn a_registered_teacher_accepts_by_the_mailed_link(app: TestApp) {
         let space = app.space().await;

@@ -51,7 +51,11 @@ on_both_databases! {
         let german = app.officer("DE", "").await;
         let polish = app.officer("PL", "").await;
         let founder = &space.founders[0];
+        let project = space.project.to_string();
+        let again = || ("applyForLabel", json!({ "projectId": project, "statement": "Again." }));
         let id = apply(&app, founder, space.project).await;
+        let taken = "CONFLICT ALREADY_DONE";
+        app.foretold(founder, ("Project", &project), "applyForLabel", again(), taken).await;
         assert_eq!((waiting(&app, &german).await, waiting(&app, &polish).await), (1, 0));
         assert_eq!(mails(&app, &german).await, 1);
 
@@ -69,13 +73,13 @@ on_both_databases! {
         assert!(payload["application"]["decidedAt"].is_string());
         assert_eq!(mails(&app, founder).await, before + 1);
         assert_eq!(waiting(&app, &german).await, 0);
-        assert_eq!(app.tries(&german, "grantLabel", input.clone()).await, "CONFLICT ALREADY_DONE");
+        let act = ("grantLabel", input.clone());
+        app.foretold(&german, ("LabelApplication", &id), "decide", act, taken).await;
         let refused = json!({ "applicationId": id, "reason": "No." });
         assert_eq!(app.tries(&german, "refuseLabel", refused).await, "CONFLICT ALREADY_DONE");
         // A granted one is seen by all who see the project, and is not theirs to decide on.
         assert_eq!(app.tries(&polish, "grantLabel", input.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
-        let again = json!({ "projectId": space.project.to_string(), "statement": "Again." });
-        assert_eq!(app.tries(founder, "applyForLabel", again).await, "CONFLICT ALREADY_DONE");
+        app.foretold(founder, ("Project", &project), "applyForLabel", again(), taken).await;
 
         let all = shown(&app, Some(&space.founders[1]), &space).await;
         assert_eq!(
@@ -116,7 +120,9 @@ on_both_databases! {
         }
         let input = json!({ "applicationId": id, "reason": "Say more <script>." });
         assert_eq!(app.tries(&german, "refuseLabel", input).await, "OK");
-        apply(&app, founder, space.project).await;
+        let project = space.project.to_string();
+        let again = ("applyForLabel", json!({ "projectId": project, "statement": "Again." }));
+        app.foretold(founder, ("Project", &project), "applyForLabel", again, "OK").await;
 
         // What waits or was refused is between the applicant and the service.
         for (viewer, count) in
@@ -238,8 +244,10 @@ on_both_databases! {
         grant(&german, &space.founders[0]).await;
         grant(&german, &other).await;
         // Two of one country are not enough.
-        let outcome = app.tries(&german, "nominateForEuropeanLabel", input.clone()).await;
-        assert_eq!(outcome, "CONFLICT LABELS_MISSING");
+        let project = space.project.to_string();
+        let nominate = || ("nominateForEuropeanLabel", input.clone());
+        let (told, missing) = (("Project", project.as_str()), "CONFLICT LABELS_MISSING");
+        app.foretold(&german, told, "nominateForEuropeanLabel", nominate(), missing).await;
         grant(&french, &space.founders[1]).await;
         for (officer, outcome) in [
             (&polish, "FORBIDDEN ROLE_TOO_LOW"),
@@ -247,8 +255,7 @@ on_both_databases! {
             (&french, "OK"),
             (&german, "CONFLICT ALREADY_DONE"),
         ] {
-            let ended = app.tries(officer, "nominateForEuropeanLabel", input.clone()).await;
-            assert_eq!(ended, outcome);
+            app.foretold(officer, told, "nominateForEuropeanLabel", nominate(), outcome).await;
         }
         let query = format!(
             "{{ project(id: \"{}\") {{ europeanNomination {{

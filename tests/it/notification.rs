@@ -1,6 +1,6 @@
 //! What waits for somebody, in one place (T-07).
 
-use entity::TwinSpaceRole;
+use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
 use twinspace::events::Event;
 
@@ -30,6 +30,7 @@ async fn list(app: &TestApp, who: &Person) -> Vec<Value> {
     let query = "{ viewer { notifications { totalCount nodes { kind since subject { __typename
         ... on Invitation { email } ... on Contact { teacher { name } } ... on Project { title }
         ... on Approval { country project { title } } ... on Message { text from { name } }
+        ... on LabelApplication { state applicant { name } } ... on Succession { departed { name } }
         ... on Report { reason } } } } } }";
     let page = app.sees(who, query).await["viewer"]["notifications"].take();
     let nodes = page["nodes"].as_array().unwrap().clone();
@@ -95,6 +96,48 @@ on_both_databases! {
         assert_eq!(ear.hears().await, only("INVITATION", 1));
         assert_eq!(app.tries(&tina, "acceptInvitation", again).await, "OK");
         assert_eq!(ear.hears().await["total"], 0);
+    }
+
+    // L-01, P-15, T-07
+    async fn a_label_and_a_succession_wait_for_the_service_until_it_decides(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let german = app.officer("DE", "").await;
+        let french = app.officer("FR", "").await;
+        let project = space.project.to_string();
+        let mut germans = Ear::of(&app, &german, HEAR, json!({})).await;
+        let mut frenchs = Ear::of(&app, &french, HEAR, json!({})).await;
+        let apply = json!({ "projectId": project, "statement": "We sang." });
+        let label = app.does(frida, "applyForLabel", apply, "application { id }").await;
+        assert_eq!(germans.hears().await, only("LABEL", 1));
+        assert_eq!(counts(&app, &german).await, only("LABEL", 1));
+        assert_eq!(list(&app, &german).await, [json!({ "__typename": "LabelApplication", "state": "PENDING",
+            "applicant": { "name": "Frida Founder" } })]);
+        let grant = json!({ "applicationId": label["application"]["id"] });
+        assert_eq!(app.tries(&german, "grantLabel", grant).await, "OK");
+        assert_eq!(germans.hears().await, none());
+        assert_eq!(list(&app, &german).await, Vec::<Value>::new());
+        // Who applied is mailed; nothing waits for them.
+        assert_eq!(counts(&app, frida).await, none());
+
+        let mia = app.teacher("Mia", "IT").await;
+        let successor = app.partner(&space, &mia, ProjectRole::Member).await.to_string();
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        assert_eq!(app.tries(fabien, "leaveTwinSpace", leave).await, "OK");
+        let ask = format!("{{ project(id: \"{project}\") {{ partners(founder: true) {{ nodes {{ id teacher {{ id }} }} }} }} }}");
+        let founders = app.sees(frida, &ask).await["project"]["partners"]["nodes"].take();
+        let founders = founders.as_array().unwrap();
+        let departed = founders.iter().find(|one| one["teacher"]["id"] == fabien.id.to_string()).unwrap();
+        let propose = json!({ "projectId": project, "departedPartnerId": departed["id"], "successorPartnerId": successor });
+        let proposed = app.does(frida, "proposeSuccession", propose, "succession { id }").await;
+        assert_eq!(frenchs.hears().await, only("SUCCESSION", 1));
+        assert_eq!(list(&app, &french).await, [json!({ "__typename": "Succession",
+            "departed": { "name": "Fabien Fondateur" } })]);
+        let reject = json!({ "successionId": proposed["succession"]["id"], "reason": "Not now." });
+        assert_eq!(app.tries(&french, "rejectSuccession", reject).await, "OK");
+        assert_eq!(frenchs.hears().await, none());
+        assert_eq!(counts(&app, &french).await, none());
+        germans.hears_nothing().await;
     }
 
     // T-06, T-07

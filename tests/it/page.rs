@@ -16,7 +16,7 @@ use crate::support::{
 
 mod edit;
 mod heard;
-mod markup;
+pub mod markup;
 mod order;
 mod picture;
 mod share;

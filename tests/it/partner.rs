@@ -90,6 +90,51 @@ on_both_databases! {
         }
     }
 
+    // P-12, P-13, P-14, R-02
+    async fn what_becomes_of_a_partner_is_told_beforehand(app: TestApp) {
+        let space = app.space().await;
+        let [founder, other] = &space.founders;
+        let member = app.teacher("Mia", "IT").await;
+        let place = app.partner(&space, &member, ProjectRole::Member).await.to_string();
+        app.seat(&space, &member, TwinSpaceRole::TeacherAdmin).await;
+        let rows = partners(&app, founder, &space).await;
+        let founders = rows[1]["id"].as_str().unwrap().to_owned();
+        let change = |id: &str| ("changePartnerRole", json!({ "partnerId": id, "role": "MANAGER" }));
+        let remove = |id: &str| ("removePartner", json!({ "partnerId": id }));
+        let protected = "FORBIDDEN FOUNDER_PROTECTED";
+        app.foretold(founder, ("Partner", &founders), "changeRole", change(&founders), protected).await;
+        app.foretold(founder, ("Partner", &founders), "remove", remove(&founders), protected).await;
+        let low = "FORBIDDEN ROLE_TOO_LOW";
+        app.foretold(&member, ("Partner", &place), "changeRole", change(&place), low).await;
+        app.foretold(&member, ("Partner", &place), "remove", remove(&place), low).await;
+        app.foretold(founder, ("Partner", &place), "changeRole", change(&place), "OK").await;
+        // Who is the last to administer the TwinSpace stays, and so does the partner.
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        for founder in [founder, other] {
+            assert_eq!(app.tries(founder, "leaveTwinSpace", leave.clone()).await, "OK");
+        }
+        let last = "FORBIDDEN LAST_TEACHER_ADMIN";
+        app.foretold(founder, ("Partner", &place), "remove", remove(&place), last).await;
+        app.foretold(founder, ("Partner", &place), "changeRole", change(&place), "OK").await;
+        // As many statements for all partners as for one.
+        let ask = |first: usize| format!("{{ project(id: \"{}\") {{ partners(first: {first}) {{ nodes {{
+            permissions {{ changeRole {{ allowed }} remove {{ reason }} }} }} }} }} }}", space.project);
+        let one = app.statements(app.sees(founder, &ask(1))).await.1;
+        for name in ["Max", "Mona", "Mats"] {
+            let teacher = app.teacher(name, "IT").await;
+            app.partner(&space, &teacher, ProjectRole::Member).await;
+        }
+        let many = app.statements(app.sees(founder, &ask(9))).await.1;
+        // One more, where an administrator is among them: how many there are.
+        assert!((one..=one + 1).contains(&many), "{one} {many}");
+        app.seat(&space, founder, TwinSpaceRole::TeacherAdmin).await;
+        app.foretold(founder, ("Partner", &place), "remove", remove(&place), "OK").await;
+        let close = json!({ "projectId": space.project.to_string() });
+        assert_eq!(app.tries(founder, "closeProject", close).await, "OK");
+        let closed = "FORBIDDEN PROJECT_NOT_ACTIVE";
+        app.foretold(founder, ("Partner", &founders), "remove", remove(&founders), closed).await;
+    }
+
     // P-11
     async fn the_inviter_chooses_among_the_teachers_roles(app: TestApp) {
         let space = app.space().await;

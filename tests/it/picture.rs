@@ -25,7 +25,7 @@ async fn upload(wire: &Wire, who: &Person, content: &[u8]) -> Value {
 }
 
 /// Sets a photo, which works; its link.
-async fn sets(wire: &Wire, who: &Person, content: &[u8]) -> Value {
+pub async fn sets(wire: &Wire, who: &Person, content: &[u8]) -> Value {
     let mut answer = upload(wire, who, content).await;
     assert!(answer.get("errors").is_none(), "{answer}");
     answer["data"]["setProfilePicture"]["viewer"]["picture"]["url"].take()

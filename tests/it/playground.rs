@@ -41,6 +41,11 @@ fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value
     serde_json::from_str(&text).unwrap()
 }
 
+/// What is the same in the ids of one person, as a teacher and as the viewer.
+fn key(id: Option<&str>) -> Option<&str> {
+    Some(id?.split_once('_')?.1)
+}
+
 /// All values whose name ends with `Id` or `Name`, in their order, but of what is closed or the
 /// viewer's own.
 fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String>>) {
@@ -49,7 +54,7 @@ fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String
             let teacher = value.pointer("/teacher/id");
             if value["state"] == "CLOSED"
                 || value["isViewer"] == true
-                || teacher.is_some_and(|id| id == viewer)
+                || teacher.is_some_and(|id| key(id.as_str()) == key(viewer.as_str()))
             {
                 return;
             }
@@ -73,7 +78,8 @@ fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
     for (name, values) in found {
         let barred = format!("not{}{}", name[..1].to_uppercase(), &name[1..]);
         let barred = found.get(&barred);
-        let fits = |id: &&String| barred.is_none_or(|barred| !barred.contains(id));
+        let same = |id: &str, barred: &String| key(Some(id)) == key(Some(barred));
+        let fits = |id: &&String| barred.is_none_or(|all| !all.iter().any(|one| same(id, one)));
         if let Some(id) = values.iter().find(fits) {
             ids.insert(name.clone(), id.clone());
         }

@@ -44,6 +44,9 @@ pub enum Rule {
     Reads(TwinSpacePermission),
     /// The TwinSpace's table, of a thing that does not exist for those to whom it grants nothing.
     Hidden(TwinSpacePermission),
+    /// Those who read the TwinSpace's audit log, and the administrators of the server; to others
+    /// there is no such thing.
+    Report,
     /// The TwinSpace's table, of media that is in turn somebody's own and somebody else's.
     Media(TwinSpacePermission, &'static str),
     /// Everyone in the TwinSpace but pupils, whom their teachers take out.
@@ -106,7 +109,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
     (
         "Mutation.settleReport",
-        Rule::Hidden(T::ReadAuditLog),
+        Rule::Report,
         &[Active, Closed],
         "mutation { settleReport(input: { reportId: $report }) { report { id } } }",
     ),
@@ -297,7 +300,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
     (
         "Mutation.reopenProject",
-        Rule::Project(P::CloseProject),
+        Rule::Project(P::ReopenProject),
         &[Closed],
         "mutation { reopenProject(input: { projectId: $project }) { project { state } } }",
     ),
@@ -373,7 +376,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
     (
         "Mutation.followUpProject",
-        Rule::Project(P::CloseProject),
+        Rule::Project(P::FollowUpProject),
         &[Active, Closed],
         "mutation { followUpProject(input: { projectId: $project }) { project { state } } }",
     ),
@@ -457,6 +460,12 @@ const TEACHERS: &[(&str, &str)] = &[
         "Mutation.removeContact",
         "mutation { removeContact(input: { contactId: $contact }) { contactId } }",
     ),
+];
+
+/// For the administrators of the server, who moderate.
+const MODERATORS: &[(&str, &str)] = &[
+    ("Query.reports", "{ reports { totalCount } }"),
+    ("Mutation.takeDown", "mutation { takeDown(input: { id: $chat }) { id } }"),
 ];
 
 /// Where those who may are refused for what they ask, because doing it would change the cast.
@@ -638,6 +647,11 @@ impl Rule {
                 refused if refused == "FORBIDDEN ROLE_TOO_LOW" => "NOT_FOUND".to_owned(),
                 decision => decision,
             },
+            Self::Report if someone.name == "administrator" => "OK".to_owned(),
+            Self::Report => match inside(T::ReadAuditLog, Tie::default(), "NOT_YOURS") {
+                refused if refused == "FORBIDDEN ROLE_TOO_LOW" => "NOT_FOUND".to_owned(),
+                decision => decision,
+            },
             Self::Own(permission) => inside(permission, Tie::OWN, "NOT_YOURS"),
             Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
                 "NOT_FOUND".to_owned()
@@ -685,7 +699,9 @@ impl Rule {
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
-            Self::Leave | Self::Reads(_) | Self::Decision | Self::Succession => false,
+            Self::Leave | Self::Reads(_) | Self::Report | Self::Decision | Self::Succession => {
+                false
+            }
         };
         match self.decides(someone, own, state) {
             granted if granted == "OK" && needs_active && state != Active => {
@@ -712,6 +728,14 @@ impl Rule {
             let at = P::ALL.iter().position(|&p| p == permission).unwrap();
             fields.project[at].permission.clone()
         };
+        if matches!(self, Self::Leave) {
+            let ask = "{ object: twinSpace(id: $space) { viewerMember {
+                permissions { leave { allowed reason } } } } }";
+            return Some((
+                ask.to_owned(),
+                "/data/object/viewerMember/permissions/leave".to_owned(),
+            ));
+        }
         if matches!(self, Self::Succession) {
             let ask = "{ object: node(id: $succession) { ... on Succession {
                 permissions { decide { allowed reason } } } } }";
@@ -735,6 +759,7 @@ impl Rule {
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils | T::AddMedia)
             | Self::Reads(_)
             | Self::Hidden(_)
+            | Self::Report
             | Self::Leave
             | Self::Entry
             | Self::Decision
@@ -976,6 +1001,25 @@ on_both_databases! {
         }
     }
 
+    async fn what_harms_is_seen_to_by_the_administrators_of_the_server_and_nobody_else(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, operation) in MODERATORS {
+            for state in [Active, Closed] {
+                let scene = Scene::new(&app, &cast, state).await;
+                let operation = scene.fill(operation, scene.charge);
+                for someone in &cast.all {
+                    let expected = match &someone.person {
+                        None => "UNAUTHENTICATED",
+                        Some(_) if someone.name == "administrator" => "OK",
+                        Some(_) => "FORBIDDEN NOT_AN_ADMINISTRATOR",
+                    };
+                    let ended = tries(&app, someone.token(), &operation, expected).await;
+                    assert_eq!(ended, expected, "{field} as {}, {state:?}", someone.name);
+                }
+            }
+        }
+    }
+
     async fn what_is_ones_own_is_for_those_who_are_signed_in(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, Active).await;
@@ -1019,9 +1063,12 @@ on_both_databases! {
 
 const fn type_of(rule: Rule) -> &'static str {
     match rule {
-        Rule::Space(_) | Rule::Own(_) | Rule::Reads(_) | Rule::Hidden(_) | Rule::Leave => {
-            "TwinSpace"
-        }
+        Rule::Space(_)
+        | Rule::Own(_)
+        | Rule::Reads(_)
+        | Rule::Hidden(_)
+        | Rule::Report
+        | Rule::Leave => "TwinSpace",
         Rule::Member(_) | Rule::Rename => "Member",
         Rule::Media(..) => "Media",
         Rule::Project(_) | Rule::Partner => "Project",
@@ -1034,7 +1081,8 @@ const fn type_of(rule: Rule) -> &'static str {
 #[test]
 fn every_entry_point_is_guarded_or_public() {
     let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
-    let listed = listed.chain([TEACHERS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
+    let listed =
+        listed.chain([TEACHERS, MODERATORS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
     let listed = listed.chain(page::PAGES.iter().map(|entry| entry.0));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let roots = ["Query", "Mutation", "Subscription"];

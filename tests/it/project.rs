@@ -131,7 +131,13 @@ on_both_databases! {
         for state in states {
             for act in ACTS {
                 let project = founding.reach(&app, state).await;
+                let ask = format!("{{ node(id: \"{project}\") {{ ... on Project {{ permissions {{ {act} {{ reason }} }} }} }} }}");
+                let told = app.sees(founding.actor(act), &ask).await["node"].take();
                 let outcome = founding.tries(&app, act, &project).await;
+                //
+                let reason = outcome.split_once(' ').map_or(Value::Null, |(_, reason)| json!(reason));
+                let hidden = outcome == "NOT_FOUND";
+                assert!(hidden || told["permissions"][act]["reason"] == reason, "{act}, {state}: {told} {outcome}");
                 let (expected, after) = match leads_to(state, act) {
                     Some(after) => ("OK", after),
                     // The policy knows, and `permissions` tells, that it never was open.
@@ -326,7 +332,7 @@ on_both_databases! {
             ("DRAFT", json!("PROJECT_NOT_ACTIVE")),
             ("PENDING_APPROVAL", json!("PROJECT_NOT_ACTIVE")),
             ("ACTIVE", Value::Null),
-            ("CLOSED", Value::Null),
+            ("CLOSED", json!("WRONG_STATE")),
         ] {
             let project = founding.reach(&app, state).await;
             let query = format!(

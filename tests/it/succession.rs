@@ -190,13 +190,18 @@ on_both_databases! {
         assert_eq!(payload["member"]["role"], "TEACHER_ADMIN");
         let input = json!({ "successionId": id });
         let outcome = app.tries(&belgian, "approveSuccession", input.clone()).await;
-        assert_eq!(outcome, "CONFLICT WRONG_STATE");
+        assert_eq!(outcome, "CONFLICT FOUNDER_NOT_LEFT");
         two_founders(&app, &left.space).await;
         assert_eq!(waiting(&app, &belgian).await, 1, "nothing of a refused act is kept");
         let reject = json!({ "successionId": id, "reason": "They are back." });
-        assert_eq!(app.tries(&belgian, "rejectSuccession", reject).await, "OK");
-        let outcome = app.tries(&left.stays, "proposeSuccession", left.input.clone()).await;
-        assert_eq!(outcome, "CONFLICT WRONG_STATE");
+        let told = ("Succession", id.as_str());
+        app.foretold(&belgian, told, "decide", ("rejectSuccession", reject.clone()), "OK").await;
+        let done = "CONFLICT ALREADY_DONE";
+        app.foretold(&belgian, told, "decide", ("rejectSuccession", reject), done).await;
+        let project = left.space.project.to_string();
+        let (told, act) = (("Project", project.as_str()), ("proposeSuccession", left.input.clone()));
+        let there = "CONFLICT FOUNDER_NOT_LEFT";
+        app.foretold(&left.stays, told, "proposeSuccession", act, there).await;
     }
 
     // P-15
@@ -229,8 +234,10 @@ on_both_databases! {
             assert_eq!(app.tries(&left.stays, "proposeSuccession", input).await, outcome);
         }
         let id = left.propose(&app).await;
-        let outcome = app.tries(&left.stays, "proposeSuccession", left.input.clone()).await;
-        assert_eq!(outcome, "CONFLICT ALREADY_DONE", "one proposal waits at a time");
+        // One proposal waits at a time.
+        let project = left.space.project.to_string();
+        let (told, act) = (("Project", project.as_str()), ("proposeSuccession", left.input.clone()));
+        app.foretold(&left.stays, told, "proposeSuccession", act, "CONFLICT ALREADY_DONE").await;
 
         for reason in ["", " ", "a\u{0}b", &"x".repeat(2001)] {
             let reject = json!({ "successionId": id, "reason": reason });

@@ -1,5 +1,6 @@
 //! How teachers find each other (C-01).
 
+use entity::{Kind, TeacherId};
 use serde_json::json;
 
 use crate::{
@@ -94,6 +95,10 @@ on_both_databases! {
             guest.id, viewer.id
         );
         let data = app.sees(&viewer, &query).await;
-        assert_eq!(data["nodes"], json!([null, null, { "id": viewer.id.to_string() }]));
+        // The same person, under the name of what was found.
+        let teacher = TeacherId::from(viewer.id).show();
+        assert_eq!(data["nodes"], json!([null, null, { "id": teacher }]));
+        let again = app.sees(&viewer, &format!("{{ node(id: \"{teacher}\") {{ id }} }}")).await;
+        assert_eq!(again["node"]["id"], json!(teacher));
     }
 }

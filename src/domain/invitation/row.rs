@@ -70,9 +70,9 @@ impl Listed for InvitationRow {
             inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)),
             for ["inviter.name"], join INVITER
         ),
-        column!(state = col(invitation::Column::State), for ["state"]),
+        column!(state = col(invitation::Column::State), for ["state", "permissions"]),
         column!(sent_at = col(invitation::Column::SentAt), for ["sentAt"]),
-        column!(expires_at = col(invitation::Column::ExpiresAt), for ["expiresAt", "state"]),
+        column!(expires_at = col(invitation::Column::ExpiresAt), for ["expiresAt", "state", "permissions"]),
         column!(ended_at = col(invitation::Column::EndedAt), for ["endedAt"]),
     ];
 

@@ -107,7 +107,7 @@ impl Listed for MediaRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(media::Column::Id), for []),
         column!(project_id = col(media::Column::ProjectId), for []),
-        column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "permissions"]),
+        column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
         column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
         column!(uploader_kind = uploader(account::Column::Kind), for ["uploader"], join UPLOADER),
         column!(kind = col(media::Column::Kind), for ["kind"]),

@@ -42,6 +42,8 @@ pub struct Filter {
     pub sent_by: Option<AccountId>,
     /// Only those that were not read, or only those that were.
     pub unread: Option<bool>,
+    /// Only those in one of this person's boxes.
+    pub in_boxes_of: Option<AccountId>,
 }
 
 fn col(column: message::Column) -> Expr {
@@ -54,7 +56,7 @@ impl Listed for MessageRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(message::Column::Id), for []),
-        column!(project_id = col(message::Column::ProjectId), for ["twinSpace"]),
+        column!(project_id = col(message::Column::ProjectId), for []),
         column!(sender_id = col(message::Column::SenderId), for []),
         column!(
             sender_name = Expr::col((Alias::new("sender"), account::Column::Name)),
@@ -93,8 +95,9 @@ impl Listed for MessageRow {
         col(message::Column::Id)
     }
 
+    /// A list of a message is of the replies to it.
     fn parent() -> Option<Expr> {
-        None
+        Some(col(message::Column::InReplyTo))
     }
 
     fn condition(filter: &Filter) -> Condition {
@@ -106,6 +109,15 @@ impl Listed for MessageRow {
         if let Some(account) = filter.sent_by {
             all = all.add(col(message::Column::SenderId).eq(account.0));
             all = all.add(col(message::Column::SenderDeleted).eq(false));
+        }
+        if let Some(account) = filter.in_boxes_of {
+            let sent = Cond::all()
+                .add(col(message::Column::SenderId).eq(account.0))
+                .add(col(message::Column::SenderDeleted).eq(false));
+            let received = Cond::all()
+                .add(col(message::Column::RecipientId).eq(account.0))
+                .add(col(message::Column::RecipientDeleted).eq(false));
+            all = all.add(Cond::any().add(sent).add(received));
         }
         let read = col(message::Column::ReadAt);
         match filter.unread {

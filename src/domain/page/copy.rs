@@ -10,6 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
+use super::place::STEP;
 use crate::{
     Error, Result,
     db::Tx,
@@ -50,7 +51,7 @@ pub async fn copy(
     let mut newest: HashMap<PageId, page_version::Model> =
         newest.into_iter().map(|version| (version.page_id, version)).collect();
     let (mut copies, mut versions, mut words) = (Vec::new(), Vec::new(), Vec::new());
-    for (page, position) in pages.into_iter().zip(1..) {
+    for (page, position) in pages.into_iter().zip(1_i64..) {
         let version = newest.remove(&page.id);
         let mut version = version.ok_or_else(|| Error::internal("a page without its version"))?;
         version.text = markup::rename(&version.text, media);
@@ -60,7 +61,7 @@ pub async fn copy(
         let mut copy = page::ActiveModel::from(page);
         copy.id = Set(id);
         copy.project_id = Set(to);
-        copy.position = Set(position);
+        copy.position = Set(position * STEP);
         copy.version = Set(1);
         copies.push(copy.reset_all());
         let mut version = page_version::ActiveModel::from(version);

@@ -84,7 +84,7 @@ impl Listed for SuccessionRow {
         column!(proposed_by = col(Col::ProposedBy), for ["proposedBy"]),
         column!(proposed_by_name = name("proposer"), for ["proposedBy.name"], join PROPOSER),
         column!(country = col(Col::Country), for ["country"]),
-        column!(state = col(Col::State), for ["state"]),
+        column!(state = col(Col::State), for []),
         column!(reason = col(Col::Reason), for ["reason"]),
         column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),

@@ -53,7 +53,7 @@ impl Cost {
             ("directives", self.directives, most(limits.max_directives)),
         ] {
             if is > most {
-                return Err(too_complex(name, most));
+                return Err(too_complex(name, Some(is), most));
             }
         }
         Ok(())
@@ -95,7 +95,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn set(&mut self, set: &'a SelectionSet, level: usize) -> Result<Cost, ServerError> {
         if level > MAX_NESTING {
-            return Err(too_complex("nesting", MAX_NESTING));
+            return Err(too_complex("nesting", None, MAX_NESTING));
         }
         let mut total = Cost::default();
         for item in &set.items {

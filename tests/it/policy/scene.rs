@@ -1,13 +1,14 @@
 //! One of everyone, and a project to try things with.
 
 use entity::{
-    ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId, MediaId,
-    MemberId, PageId, PageVisibility, PartnerId, ProjectId, ProjectRole, ReportId, SuccessionId,
+    ChatMessageId, ContactId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
+    MediaId, MemberId, MessageId, PageId, PageVisibility, PartnerId, ProjectId, ProjectRole,
+    ReportId, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
 use twinspace::{
     clock::now,
-    domain::{approval, chat, diary, invitation, label, media, page, project, report},
+    domain::{approval, chat, diary, invitation, label, media, message, page, project, report},
     policy::Standing::{self, *},
 };
 
@@ -46,6 +47,8 @@ pub struct Cast {
     pub applicant: Person,
     /// Contacts of those who manage partners.
     candidates: [Person; 2],
+    /// The founder's and the first candidate's.
+    contact: ContactId,
     officers: [Person; 2],
 }
 
@@ -61,8 +64,9 @@ impl Cast {
         let manager = app.teacher("Mara Manager", "IT").await;
         let candidates =
             [app.teacher("Cara Candidate", "IT").await, app.teacher("Carl Candidate", "IT").await];
+        let contact = app.befriend(&founder, &candidates[0]).await;
+        app.befriend(&founder, &candidates[1]).await;
         for candidate in &candidates {
-            app.befriend(&founder, candidate).await;
             app.befriend(&manager, candidate).await;
         }
         let teacher = app.teacher("Tina Teacher", "PL").await;
@@ -97,7 +101,7 @@ impl Cast {
         add("administrator", Some(app.administrator().await), None, &[Anyone]);
         add("guest", Some(app.guest("Gus Guest").await), None, &[Anyone]);
         add("nobody", None, None, &[Anyone]);
-        Self { all, cofounder, other, charge, applicant, candidates, officers }
+        Self { all, cofounder, other, charge, applicant, candidates, contact, officers }
     }
 
     pub fn get(&self, name: &str) -> &Someone {
@@ -147,6 +151,10 @@ pub struct Scene {
     pub succession: SuccessionId,
     /// A page of the founder's, for members.
     pub page: PageId,
+    /// From the founder to the other pupil.
+    pub message: MessageId,
+    /// The founder's and the candidate's.
+    pub contact: ContactId,
     /// What the one who is a teacher in the TwinSpace added, and what the founder did.
     pub media: [MediaId; 2],
 }
@@ -169,6 +177,8 @@ impl Scene {
             label: LabelApplicationId::new(),
             succession: SuccessionId::new(),
             page: PageId::new(),
+            message: MessageId::new(),
+            contact: ContactId::new(),
             media: [MediaId::new(), MediaId::new()],
         }
     }
@@ -177,7 +187,8 @@ impl Scene {
     pub async fn new(app: &TestApp, cast: &Cast, state: State) -> Self {
         let founder = cast.founder();
         let project = app.begin(founder, &cast.cofounder).await;
-        let mut scene = Self { project, candidate: cast.candidates[0].id, ..Self::nowhere() };
+        let (candidate, contact) = (cast.candidates[0].id, cast.contact);
+        let mut scene = Self { project, candidate, contact, ..Self::nowhere() };
         if state == State::Draft {
             return scene;
         }
@@ -222,6 +233,9 @@ impl Scene {
         let reads = app.access(&cast.other, project).await;
         scene.report =
             report::chat(&app.db, &reads, scene.chat, "It is rude.", now()).await.unwrap();
+        let draft = message::Draft { text: "Hello!".into(), ..message::Draft::default() };
+        let sent = message::send(&app.db, &seen, scene.other, draft, now()).await;
+        scene.message = sent.unwrap();
         let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
         let wrote = diary::write(&app.db, &seen, words, DiaryVisibility::Public, now()).await;
         scene.entry = wrote.unwrap();
@@ -259,6 +273,8 @@ impl Scene {
             .replace("$partnerInvitation", &id(&self.partner_invitation))
             .replace("$partner", &id(&self.partner))
             .replace("$invitation", &id(&self.invitation))
+            .replace("$sent", &id(&self.message))
+            .replace("$known", &id(&self.contact))
             .replace("$page", &id(&self.page))
             .replace("$candidate", &id(&self.candidate))
             .replace("$entry", &id(&self.entry))

@@ -125,7 +125,7 @@ impl TestApp {
     }
 
     /// Makes two teachers contacts.
-    pub async fn befriend(&self, one: &Person, other: &Person) {
+    pub async fn befriend(&self, one: &Person, other: &Person) -> ContactId {
         let row = contact::Model {
             id: ContactId::new(),
             requester_id: one.id,
@@ -135,7 +135,7 @@ impl TestApp {
             created_at: now(),
             accepted_at: Some(now()),
         };
-        self.put(row.into_active_model()).await;
+        self.put(row.into_active_model()).await.id
     }
 
     /// A draft with all its fields filled, proposed by the first of the two.

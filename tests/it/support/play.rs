@@ -63,6 +63,26 @@ impl TestApp {
         answer["data"][name].take()
     }
 
+    /// Tries an act, after the `permissions` of the thing said what would become of it: both are as
+    /// expected, and the reason is the same.
+    pub async fn foretold(
+        &self,
+        who: &Person,
+        (ty, id): (&str, &str),
+        field: &str,
+        (name, input): (&str, Value),
+        expected: &str,
+    ) {
+        let query = format!(
+            "{{ node(id: \"{id}\") {{ ... on {ty} {{ permissions {{ {field} {{ allowed reason }} }} }} }} }}"
+        );
+        let told = self.sees(who, &query).await["node"]["permissions"][field].take();
+        let reason = expected.split_once(' ').map(|(_, reason)| reason);
+        let same = json!({ "allowed": reason.is_none(), "reason": reason });
+        assert_eq!(told, same, "{field} of {ty}, before {name}");
+        assert_eq!(self.tries(who, name, input).await, expected, "{name}");
+    }
+
     /// Reads something, which works; the data.
     pub async fn sees<'a>(&self, who: impl Into<Option<&'a Person>>, query: &str) -> Value {
         let token = who.into().map(|person| person.token.as_str());

@@ -1,0 +1,128 @@
+//! What was done with a project before, as far as it decides what may be done next.
+
+use std::collections::HashMap;
+
+use entity::{
+    Decision, LabelState, ProjectId, SuccessionState, approval, label, member, nomination, partner,
+    project, succession,
+};
+use sea_orm::{
+    ActiveEnum, ConnectionTrait,
+    sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    Result,
+    domain::access::{self, Person},
+};
+
+/// What was done before with a project, for one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Whether they hold the label, or have an application for it that waits.
+    pub applied: bool,
+    /// In how many countries partners hold the label.
+    pub label_countries: usize,
+    /// Whether it was nominated for the European label.
+    pub nominated: bool,
+    /// Whether another founder than they is no member of the TwinSpace.
+    pub founder_left: bool,
+    /// Whether a founder's succession waits for a decision.
+    pub succession_waits: bool,
+    /// Whether a decision on the project itself waits for them.
+    pub waits_for_me: bool,
+}
+
+/// Of several projects, in one statement.
+pub async fn past(
+    db: &impl ConnectionTrait,
+    person: Person,
+    projects: &[ProjectId],
+) -> Result<HashMap<ProjectId, Past>> {
+    // Nobody has the nil key.
+    let me = person.account.map(|account| account.0).unwrap_or_default();
+    let label = |column| Expr::col((label::Entity, column));
+    let partner = |column| Expr::col((partner::Entity, column));
+    let member = |column| Expr::col((member::Entity, column));
+    let approval = |column| Expr::col((approval::Entity, column));
+
+    let mut applied = of(label::Entity, label(label::Column::ProjectId));
+    applied
+        .and_where(label(label::Column::ApplicantId).eq(me))
+        .and_where(label(label::Column::State).ne(LabelState::Refused.to_value()));
+
+    let holds = Cond::all()
+        .add(partner(partner::Column::ProjectId).eq(label(label::Column::ProjectId)))
+        .add(partner(partner::Column::AccountId).eq(label(label::Column::ApplicantId)));
+    let mut countries = Query::select();
+    countries
+        .expr(label(label::Column::Country).count_distinct())
+        .from(label::Entity)
+        .inner_join(partner::Entity, holds)
+        .and_where(label(label::Column::ProjectId).equals((project::Entity, project::Column::Id)))
+        .and_where(label(label::Column::State).eq(LabelState::Granted.to_value()));
+
+    let nominated =
+        of(nomination::Entity, Expr::col((nomination::Entity, nomination::Column::ProjectId)));
+
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(member::Entity)
+        .and_where(member(member::Column::ProjectId).eq(partner(partner::Column::ProjectId)))
+        .and_where(member(member::Column::AccountId).eq(partner(partner::Column::AccountId)));
+    let mut left = of(partner::Entity, partner(partner::Column::ProjectId));
+    left.and_where(partner(partner::Column::Founder).eq(true))
+        .and_where(partner(partner::Column::AccountId).ne(me))
+        .and_where(Expr::exists(place).not());
+
+    let proposal = |column| Expr::col((succession::Entity, column));
+    let mut proposed = of(succession::Entity, proposal(succession::Column::ProjectId));
+    proposed.and_where(proposal(succession::Column::State).eq(SuccessionState::Pending.to_value()));
+
+    let mut waits = of(approval::Entity, approval(approval::Column::ProjectId));
+    waits
+        .and_where(approval(approval::Column::Decision).eq(Decision::Pending.to_value()))
+        .and_where(access::decides(person).unwrap_or_else(|| Expr::val(false)));
+
+    let mut query = Query::select();
+    query
+        .expr(Expr::col((project::Entity, project::Column::Id)))
+        .expr(Expr::exists(applied))
+        .expr(Expr::from(countries))
+        .expr(Expr::exists(nominated))
+        .expr(Expr::exists(left))
+        .expr(Expr::exists(proposed))
+        .expr(Expr::exists(waits))
+        .from(project::Entity)
+        .and_where(
+            Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
+        );
+    let rows = db.query_all(&query).await?;
+    rows.iter()
+        .map(|row| {
+            let countries = row.try_get_by_index::<i64>(2)?;
+            let past = Past {
+                applied: row.try_get_by_index(1)?,
+                label_countries: usize::try_from(countries).unwrap_or_default(),
+                nominated: row.try_get_by_index(3)?,
+                founder_left: row.try_get_by_index(4)?,
+                succession_waits: row.try_get_by_index(5)?,
+                waits_for_me: row.try_get_by_index(6)?,
+            };
+            Ok((row.try_get_by_index(0)?, past))
+        })
+        .collect()
+}
+
+/// The rows of a table that are of the project of the row.
+fn of<E>(table: E, project: Expr) -> SelectStatement
+where
+    E: sea_orm::sea_query::IntoTableRef,
+{
+    let mut of = Query::select();
+    of.expr(Expr::val(1))
+        .from(table)
+        .and_where(project.equals((project::Entity, project::Column::Id)));
+    of
+}

@@ -1,0 +1,63 @@
+//! What the viewer may do with a project as it stands.
+
+use async_graphql::SimpleObject;
+
+use crate::{
+    domain::{
+        access::Access,
+        project::{Past, Step},
+    },
+    policy::{Allowance, ProjectGrants},
+};
+
+/// The fields for which it must be known what was done before.
+pub const BY_PAST: &[&str] = &[
+    "applyForLabel",
+    "approveProject",
+    "rejectProject",
+    "nominateForEuropeanLabel",
+    "proposeSuccession",
+];
+
+/// What the viewer may do with a project now, and if not, why: by the table of permissions, and by
+/// how the project stands.
+#[derive(SimpleObject)]
+pub struct ProjectPermissions {
+    #[graphql(flatten)]
+    table: ProjectGrants,
+    /// Send it to the co-founder.
+    send_project: Allowance,
+    /// Take it back before it is decided.
+    withdraw_project: Allowance,
+    /// Agree to found it.
+    accept_project: Allowance,
+    /// Decline to found it.
+    decline_project: Allowance,
+    /// Approve it, for the viewer's service.
+    approve_project: Allowance,
+    /// Reject it, for the viewer's service.
+    reject_project: Allowance,
+    /// Nominate it for the European label.
+    nominate_for_european_label: Allowance,
+    /// Propose that the powers of the other founder, who has left, go to another partner.
+    propose_succession: Allowance,
+}
+
+impl ProjectPermissions {
+    /// Those of somebody who stands to the project like this, which has that past for them.
+    pub fn of(access: &Access, past: &Past) -> Self {
+        let step = |step| access.may_step(step).into();
+        let decide: Allowance = access.may_approve(past).into();
+        Self {
+            table: ProjectGrants::of(|permission| access.may_now(permission, past)),
+            send_project: step(Step::Send),
+            withdraw_project: step(Step::Withdraw),
+            accept_project: step(Step::Accept),
+            decline_project: step(Step::Decline),
+            approve_project: decide,
+            reject_project: decide,
+            nominate_for_european_label: access.may_nominate(past).into(),
+            propose_succession: access.may_propose_succession_now(past).into(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What may be done with a project as it stands: what the tables say, and what the act would find.
+
+use entity::InvitationKind;
+
+use super::{ProjectPermission, Tie, TwinSpacePermission};
+use crate::{
+    Reason,
+    domain::{
+        access::Access,
+        approval, label,
+        project::{Past, Step},
+        succession,
+    },
+};
+
+impl Access {
+    /// Whether the project is the viewer's to send and to withdraw (P-03, P-04).
+    pub fn is_proposer(&self) -> Result<(), Reason> {
+        if self.proposer { Ok(()) } else { Err(Reason::NotYours) }
+    }
+
+    /// Whether the project is the viewer's to accept or decline (P-05).
+    pub fn is_invited_cofounder(&self) -> Result<(), Reason> {
+        if self.cofounder { Ok(()) } else { Err(Reason::NotYours) }
+    }
+
+    /// Whether the viewer may take this step now.
+    pub fn may_step(&self, step: Step) -> Result<(), Reason> {
+        match step {
+            Step::Send | Step::Withdraw => self.is_proposer(),
+            Step::Accept | Step::Decline => self.is_invited_cofounder(),
+            Step::Close => self.may(ProjectPermission::CloseProject, Tie::default()),
+            Step::Reopen => self.may(ProjectPermission::ReopenProject, Tie::default()),
+        }?;
+        step.begins_at(self.state)
+    }
+
+    /// Whether the viewer may do this now, with the best case where it depends on whose thing it
+    /// is.
+    pub fn may_now(&self, permission: ProjectPermission, past: &Past) -> Result<(), Reason> {
+        self.may(permission, Tie::BOTH)?;
+        match permission {
+            ProjectPermission::CloseProject => self.may_step(Step::Close),
+            ProjectPermission::ReopenProject => self.may_step(Step::Reopen),
+            ProjectPermission::ApplyForLabel if past.applied => Err(Reason::AlreadyDone),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the viewer may approve or reject the project now (P-06).
+    pub fn may_approve(&self, past: &Past) -> Result<(), Reason> {
+        self.may(ProjectPermission::Decide, Tie::default())?;
+        approval::decidable(self.state, past.waits_for_me)
+    }
+
+    /// Whether the viewer may nominate the project now (L-01).
+    pub fn may_nominate(&self, past: &Past) -> Result<(), Reason> {
+        self.may(ProjectPermission::Decide, Tie::default())?;
+        label::nominable(self.state, past.label_countries)?;
+        if past.nominated { Err(Reason::AlreadyDone) } else { Ok(()) }
+    }
+
+    /// Whether the viewer may propose a succession of the other founder now (P-15).
+    pub fn may_propose_succession_now(&self, past: &Past) -> Result<(), Reason> {
+        self.may_propose_succession()?;
+        succession::has_begun(past.founder_left)?;
+        if past.succession_waits { Err(Reason::AlreadyDone) } else { Ok(()) }
+    }
+
+    /// Whether the viewer may change the role of a partner, or remove them (P-12, P-13).
+    pub fn may_with_partner(&self, founder: bool) -> Result<(), Reason> {
+        self.may(ProjectPermission::ManagePartners, Tie::default())?;
+        if founder { Err(Reason::FounderProtected) } else { Ok(()) }
+    }
+
+    /// Whether the viewer manages invitations of this kind: of a partner, those who manage the
+    /// partners; of others, those who invite into the TwinSpace.
+    pub fn may_invite(&self, kind: InvitationKind) -> Result<(), Reason> {
+        if kind == InvitationKind::Partner {
+            return self.may(ProjectPermission::ManagePartners, Tie::default());
+        }
+        self.may_inside(TwinSpacePermission::InviteAdults, Tie::default(), Reason::NotYours)
+    }
+}

@@ -1,0 +1,111 @@
+//! People as others see them named: their pictures, and their places in a TwinSpace.
+
+use std::sync::Arc;
+
+use entity::{Kind, TwinSpaceRole};
+use serde_json::{Value, json};
+
+use crate::{
+    chat::say,
+    media::{here, photo},
+    page::make,
+    picture::sets,
+    support::{TestApp, cast::Person, on_both_databases, play::mutation},
+    wire::Wire,
+};
+
+async fn contact(app: &TestApp, who: &Person) -> Value {
+    let query = "{ viewer { contacts { nodes { teacher { id name picture { url avatar } } } } } }";
+    app.sees(who, query).await["viewer"]["contacts"]["nodes"][0]["teacher"].take()
+}
+
+on_both_databases! {
+    // A-08, M-20
+    async fn a_person_who_is_named_has_the_picture_that_the_viewer_sees_elsewhere(app: TestApp) {
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let pia = app.pupil("Pia", frida).await;
+        let place = app.seat(&space, &pia, TwinSpaceRole::Pupil).await.to_string();
+        let visitor = app.guest("Vera").await;
+        app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
+        app.does(&pia, "editProfile", json!({ "avatar": "meadow-bear" }), "__typename").await;
+        say(&app, &pia, &space, "Hello").await;
+        let ask = format!("{{ twinSpace(id: \"{}\") {{ chat {{ nodes {{ author {{ picture {{ url avatar }} }}
+            authorMember {{ id name }} }} }} }} }}", space.id);
+        let chat = async |who: &Person| app.sees(who, &ask).await["twinSpace"]["chat"]["nodes"][0].take();
+        let said = chat(fabien).await;
+        assert_eq!(said["author"]["picture"]["avatar"], "meadow-bear");
+        assert_eq!(said["authorMember"], json!({ "id": place, "name": "Pia" }));
+
+        // M-14: with consent the photo takes its place.
+        let consent = || json!({ "memberId": place, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        assert_eq!(app.tries(frida, "recordConsent", consent()).await, "OK");
+        sets(&wire, &pia, &photo()).await;
+        let said = chat(fabien).await;
+        assert_eq!(said["author"]["picture"]["avatar"], Value::Null);
+        let link = here(&wire, &said["author"]["picture"]["url"]);
+        assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 200);
+        let withdraw = json!({ "memberId": place, "scope": "PICTURES" });
+        assert_eq!(app.tries(frida, "withdrawConsent", withdraw).await, "OK");
+        assert_eq!(chat(fabien).await["author"]["picture"]["avatar"], "meadow-bear");
+        assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 404);
+
+        // Teachers see each other's photo where they work together, else the avatar.
+        app.does(frida, "editProfile", json!({ "avatar": "meadow-bear" }), "__typename").await;
+        sets(&wire, frida, &photo()).await;
+        let known = contact(&app, fabien).await;
+        assert_eq!(known["picture"]["avatar"], Value::Null);
+        let link = here(&wire, &known["picture"]["url"]);
+        assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 200);
+        let stranger = app.teacher("Sven", "SE").await;
+        app.befriend(&stranger, frida).await;
+        assert_eq!(contact(&app, &stranger).await["picture"]["avatar"], "meadow-bear");
+        // And one's own anywhere.
+        let page = make(&app, frida, &space, "Bees", "PUBLIC").await;
+        let author = async |who: Option<&Person>| {
+            let ask = format!("{{ page(id: \"{page}\") {{ author {{ name picture {{ url }} }} authorMember {{ name }} }} }}");
+            app.sees(who, &ask).await["page"].take()
+        };
+        assert!(author(Some(frida)).await["author"]["picture"]["url"].is_string());
+        let member = json!({ "name": "Frida Founder" });
+        assert_eq!(author(Some(&visitor)).await["authorMember"], member);
+        // Outside the TwinSpace the name is all that is told.
+        let told = json!({ "author": { "name": "Frida Founder", "picture": null }, "authorMember": null });
+        for outside in [None, Some(&stranger)] {
+            assert_eq!(author(outside).await, told);
+        }
+        // As many statements however many are named.
+        let first = app.statements(chat(fabien)).await.1;
+        for name in ["Ana", "Ben"] {
+            let pupil = app.pupil(name, frida).await;
+            app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+            say(&app, &pupil, &space, "Hello").await;
+        }
+        assert_eq!(app.statements(chat(fabien)).await.1, first);
+    }
+
+    async fn one_person_has_an_id_for_each_way_to_look_at_them(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let key = fabien.id.0.simple().to_string();
+        assert_eq!(app.sees(fabien, "{ viewer { id } }").await["viewer"]["id"], format!("viewer_{key}"));
+        let found = app.sees(frida, "{ teachers(filter: { search: \"Fabien\" }) { nodes { id } } }").await;
+        let teacher = found["teachers"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(teacher, format!("teacher_{key}"));
+        assert_eq!(contact(&app, frida).await["id"], format!("account_{key}"));
+        let node = app.sees(frida, &format!("{{ node(id: \"{teacher}\") {{ id __typename }} }}")).await;
+        assert_eq!(node["node"], json!({ "id": teacher, "__typename": "Teacher" }));
+        // What asks for a teacher takes the one and the other.
+        for id in [teacher, fabien.id.show(), format!("viewer_{key}")] {
+            let draft = json!({ "cofounderId": id });
+            assert_eq!(app.tries(frida, "createProject", draft).await, "OK");
+        }
+        let other = json!({ "cofounderId": format!("member_{key}") });
+        assert_eq!(app.tries(frida, "createProject", other.clone()).await, "BAD_USER_INPUT");
+        // Which kind belongs there is told, for the field is not.
+        let create = mutation("createProject", "__typename");
+        let answer = app.execute(Some(&frida.token), &create, json!({ "input": other })).await;
+        assert_eq!(answer["errors"][0]["extensions"]["expects"], "account", "{answer}");
+    }
+}
