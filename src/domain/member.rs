@@ -290,8 +290,8 @@ pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
 pub struct Counts {
     /// By role.
     pub by_role: Vec<(TwinSpaceRole, u64)>,
-    /// How many of them are online now.
-    pub online: u64,
+    /// How many of them are online now, if it was asked.
+    pub online: Option<u64>,
 }
 
 impl Counts {
@@ -301,31 +301,38 @@ impl Counts {
     }
 }
 
-/// The counts of several TwinSpaces, in one statement.
+/// The counts of several TwinSpaces, in one statement. An index holds all that the roles take; for
+/// those who are `online` each row is read.
 pub async fn counts(
     db: &impl ConnectionTrait,
     projects: &[Uuid],
+    online: bool,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Counts>> {
-    let online: Expr =
-        Expr::case(Expr::col(member::Column::LastSeenAt).gt(now - ONLINE), 1).finally(0).into();
     let mut query = Query::select();
     query
         .column(member::Column::ProjectId)
         .column(member::Column::Role)
         .expr(Expr::col(Asterisk).count())
-        .expr(online.sum())
         .from(member::Entity)
         .and_where(Expr::col(member::Column::ProjectId).is_in(projects.iter().copied()))
         .group_by_col(member::Column::ProjectId)
         .group_by_col(member::Column::Role);
+    if online {
+        let here = Expr::col(member::Column::LastSeenAt).gt(now - ONLINE);
+        let here: Expr = Expr::case(here, 1).finally(0).into();
+        query.expr(here.sum());
+    }
+    let none = Counts { by_role: Vec::new(), online: online.then_some(0) };
     let mut counts: HashMap<Uuid, Counts> =
-        projects.iter().map(|&project| (project, Counts::default())).collect();
+        projects.iter().map(|&project| (project, none.clone())).collect();
     for row in db.query_all(&query).await? {
         let counts: &mut Counts = counts.entry(row.try_get_by_index(0)?).or_default();
         let members = row.try_get_by_index::<i64>(2)?.unsigned_abs();
         counts.by_role.push((row.try_get_by_index(1)?, members));
-        counts.online += row.try_get_by_index::<i64>(3)?.unsigned_abs();
+        if let Some(here) = &mut counts.online {
+            *here += row.try_get_by_index::<i64>(3)?.unsigned_abs();
+        }
     }
     Ok(counts)
 }

@@ -136,15 +136,24 @@ impl Batch for Accesses {
     }
 }
 
-/// How many members TwinSpaces have.
+/// How many members TwinSpaces have, and if it is asked, how many of them are online.
 pub struct Counts;
 
 impl Batch for Counts {
-    type Key = Uuid;
+    type Key = (Uuid, bool);
     type Value = member::Counts;
 
-    async fn load(db: &Db, _: Person, keys: &[Uuid]) -> Result<HashMap<Uuid, member::Counts>> {
-        member::counts(db.read(), keys, clock::now()).await
+    async fn load(
+        db: &Db,
+        _: Person,
+        keys: &[(Uuid, bool)],
+    ) -> Result<HashMap<(Uuid, bool), member::Counts>> {
+        let mut found = HashMap::new();
+        for (online, ids) in grouped(keys.iter().map(|(id, online)| (*online, *id))) {
+            let counts = member::counts(db.read(), &ids, online, clock::now()).await?;
+            found.extend(counts.into_iter().map(|(id, counts)| ((id, online), counts)));
+        }
+        Ok(found)
     }
 }
 

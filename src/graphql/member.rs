@@ -133,7 +133,7 @@ pub async fn may_go(
     if role != TwinSpaceRole::TeacherAdmin {
         return Ok(Ok(()));
     }
-    let counts = ctx.load::<Counts>(project.0).await?;
+    let counts = ctx.load::<Counts>((project.0, false)).await?;
     let admins = counts.map_or(0, |counts| counts.of(|role| role == TwinSpaceRole::TeacherAdmin));
     Ok(member::may_go(role, admins))
 }

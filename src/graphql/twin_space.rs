@@ -337,7 +337,8 @@ pub struct RoleCount {
 impl MemberCounts {
     /// The counts of a TwinSpace.
     pub async fn load(ctx: &Context<'_>, access: &Access) -> Result<Self> {
-        let counts = ctx.load::<Counts>(access.project_id.0).await?;
+        let online = ctx.look_ahead().field("online").exists();
+        let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
         let counts = counts.as_deref().cloned().unwrap_or_default();
         let count = |fits: fn(TwinSpaceRole) -> bool| member::Counts::of(&counts, fits);
         let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
@@ -346,7 +347,7 @@ impl MemberCounts {
             pupils: count(TwinSpaceRole::is_pupil),
             visitors: count(|role| role == TwinSpaceRole::Visitor),
             total: count(|_| true),
-            online: counts.online,
+            online: counts.online.unwrap_or(0),
             by_role: by_role
                 .iter()
                 .map(|item| {
