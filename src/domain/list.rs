@@ -79,6 +79,11 @@ impl Columns {
         Self::of::<R>(|_| true)
     }
 
+    /// Those that are always read.
+    pub fn key<R: Listed>() -> Self {
+        Self::of::<R>(|_| false)
+    }
+
     /// These, and those that the fields named need.
     #[must_use]
     pub fn and<R: Listed>(self, fields: &[&str]) -> Self {
