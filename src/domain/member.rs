@@ -9,8 +9,8 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
-    QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
+    ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Asterisk, Cond, Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
@@ -35,24 +35,39 @@ pub use row::{Filter, MemberRow, Order};
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
 
 /// A member and what the rules about members need to know of them.
+#[derive(FromQueryResult)]
 struct Subject {
+    #[sea_orm(nested)]
     member: member::Model,
-    account: account::Model,
+    kind: AccountKind,
     founder: bool,
 }
 
 /// The member, read within the transaction after its project was locked.
 async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
-    let missing = || Error::NotFound("member");
-    let member = member::Entity::of(project).filter(member::Column::Id.eq(id)).one(&**tx).await?;
-    let member = member.ok_or_else(missing)?;
-    let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
-    let founder = partner::Entity::of(project)
-        .filter(partner::Column::AccountId.eq(member.account_id))
-        .filter(partner::Column::Founder.eq(true))
+    let owner = member::Entity::belongs_to(account::Entity)
+        .from(member::Column::AccountId)
+        .to(account::Column::Id)
+        .into();
+    let partner = |column| Expr::col((partner::Entity, column));
+    let mut founder = Query::select();
+    founder
+        .expr(Expr::val(1))
+        .from(partner::Entity)
+        .and_where(partner(partner::Column::ProjectId).eq(project.0))
+        .and_where(
+            partner(partner::Column::AccountId).equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(partner(partner::Column::Founder).eq(true));
+    let subject = member::Entity::of(project)
+        .filter(member::Column::Id.eq(id))
+        .join(JoinType::InnerJoin, owner)
+        .column(account::Column::Kind)
+        .expr_as(Expr::exists(founder), "founder")
+        .into_model()
         .one(&**tx)
         .await?;
-    Ok(Subject { account: account.ok_or_else(missing)?, member, founder: founder.is_some() })
+    subject.ok_or(Error::NotFound("member"))
 }
 
 /// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
@@ -104,14 +119,14 @@ pub async fn change_role(
 ) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
-    let Subject { member, account, founder } = subject(&tx, seen.project_id, id).await?;
+    let Subject { member, kind, founder } = subject(&tx, seen.project_id, id).await?;
     if founder {
         return Err(Error::Forbidden(Reason::FounderProtected));
     }
-    if account.kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
+    if kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
         return Err(Error::Conflict(Reason::AcknowledgementNeeded));
     }
-    let before = member.role;
+    let (account, before) = (member.account_id, member.role);
     if before != role {
         keep_an_admin(&tx, &member).await?;
         if !role.is_teacher() {
@@ -122,15 +137,18 @@ pub async fn change_role(
         row.update(&*tx).await?;
         audit::line(Act::MemberRoleChanged, seen.person.account)
             .project(seen.project_id)
-            .account(account.id)
+            .account(account)
             .detail("from", before.to_value())
             .detail("to", role.to_value())
             .detail("acknowledged", acknowledged)
             .write(&tx, now)
             .await?;
-        tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
-        // Reports wait for teacher administrators.
-        tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
+        tx.tell_all(vec![
+            Event::Member { project: seen.project_id, member: id, joined: false },
+            // Reports wait for teacher administrators.
+            Event::Waiting(Whom::Account(account)),
+        ])
+        .await?;
     }
     Ok(tx.commit().await?)
 }
@@ -171,9 +189,8 @@ pub(super) async fn take_out(
     let line = audit::line(act, seen.person.account).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
     member.delete(&**tx).await?;
-    tx.tell(Event::MemberGone { project, member: id, pupil }).await?;
-    tx.tell(Event::Waiting(Whom::Account(person))).await?;
-    Ok(())
+    let gone = Event::MemberGone { project, member: id, pupil };
+    Ok(tx.tell_all(vec![gone, Event::Waiting(Whom::Account(person))]).await?)
 }
 
 /// A place in a TwinSpace that is being taken.
@@ -220,8 +237,8 @@ pub(super) async fn join(
         last_access_on: Set(member::NEVER),
     };
     row.insert(&**tx).await?;
-    tx.tell(Event::Member { project, member: id, joined: true }).await?;
-    tx.tell(Event::Waiting(Whom::Account(account.id))).await?;
+    let came = Event::Member { project, member: id, joined: true };
+    tx.tell_all(vec![came, Event::Waiting(Whom::Account(account.id))]).await?;
     Ok(id)
 }
 
@@ -253,9 +270,9 @@ async fn raise(
     let mut row = member.into_active_model();
     row.role = Set(role);
     row.update(&**tx).await?;
-    tx.tell(Event::Member { project, member: id, joined: false }).await?;
+    let raised = Event::Member { project, member: id, joined: false };
     // Reports wait for teacher administrators.
-    Ok(tx.tell(Event::Waiting(Whom::Account(account))).await?)
+    Ok(tx.tell_all(vec![raised, Event::Waiting(Whom::Account(account))]).await?)
 }
 
 /// The project of the only TwinSpace that somebody belongs to; none if there are several or none.
