@@ -134,7 +134,9 @@ pub async fn page<R: Listed, N: ObjectType>(
     node: impl Fn(R) -> N,
 ) -> Result<Connection<N>> {
     let page = read(ctx, paging, list).await?;
-    let edges = page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor.show(), node(row)));
+    let shown = Shown::of(ctx, page.rows.len());
+    let edges = page.rows.into_iter().enumerate();
+    let edges = edges.map(|(at, (cursor, row))| Edge::new(shown.cursor(at, &cursor), node(row)));
     let edges = edges.collect();
     Ok(connection(page.has_previous, page.has_next, page.total, edges))
 }
@@ -150,9 +152,10 @@ where
     F: Future<Output = Result<N>> + Send,
 {
     let page = read(ctx, paging, list).await?;
-    let edges = page.rows.into_iter().map(|(cursor, row)| {
-        let node = node(row);
-        async move { Ok::<_, Error>(Edge::new(cursor.show(), node.await?)) }
+    let shown = Shown::of(ctx, page.rows.len());
+    let edges = page.rows.into_iter().enumerate().map(|(at, (cursor, row))| {
+        let (cursor, node) = (shown.cursor(at, &cursor), node(row));
+        async move { Ok::<_, Error>(Edge::new(cursor, node.await?)) }
     });
     let edges = try_join_all(edges).await?;
     Ok(connection(page.has_previous, page.has_next, page.total, edges))
@@ -168,6 +171,26 @@ fn connection<N: ObjectType>(
     let mut connection = Connection::with_additional_fields(has_previous, has_next, total);
     connection.edges = edges;
     connection
+}
+
+/// Which cursors of a page are shown: those of the edges, or of its ends only.
+struct Shown {
+    edges: bool,
+    last: usize,
+}
+
+impl Shown {
+    fn of(ctx: &Context<'_>, rows: usize) -> Self {
+        let edges = ctx.look_ahead().field("edges").field("cursor").exists();
+        Self { edges, last: rows.saturating_sub(1) }
+    }
+
+    fn cursor(&self, at: usize, cursor: &Cursor) -> String {
+        match self.edges || at == 0 || at == self.last {
+            true => cursor.show(),
+            false => String::new(),
+        }
+    }
 }
 
 struct Read<R> {
