@@ -105,7 +105,7 @@ policy! {
     /// Approve or reject the project, decide on labels.
     anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
     /// Close the project.
-    anytime CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
+    active  CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
     /// Reopen the project.
     anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
     /// Follow the project up.

@@ -7,10 +7,9 @@ use crate::{Reason, domain::access::Access};
 
 impl Access {
     /// Whether the viewer may propose a founder's succession: who has a founder's powers, and so
-    /// may close the project, while it is active (P-15).
+    /// may close the project (P-15).
     pub fn may_propose_succession(&self) -> Result<(), Reason> {
-        self.may(ProjectPermission::CloseProject, Tie::default())?;
-        self.is_active()
+        self.may(ProjectPermission::CloseProject, Tie::default())
     }
 
     /// Whether the viewer decides for these services, the country's and the region's; where there

@@ -84,10 +84,10 @@ impl Access {
         let timely = match permission {
             // The draft belongs to the proposer until it is sent (P-03).
             ProjectPermission::EditProject if self.state.is_draft() => self.proposer,
-            // What never was open is neither closed nor reopened nor followed up (P-04).
-            ProjectPermission::CloseProject
-            | ProjectPermission::ReopenProject
-            | ProjectPermission::FollowUpProject => self.state.is_open(),
+            // What never was open is neither reopened nor followed up (P-04).
+            ProjectPermission::ReopenProject | ProjectPermission::FollowUpProject => {
+                self.state.is_open()
+            }
             _ => !permission.needs_active() || self.state == ProjectState::Active,
         };
         match timely {
