@@ -14,8 +14,9 @@ use twinspace::{
 
 use crate::{
     policy::{
-        GUARDED, STEPS, outcome,
+        outcome,
         scene::{Cast, Scene, State},
+        table::{GUARDED, STEPS},
     },
     support::{TestApp, on_both_databases},
 };

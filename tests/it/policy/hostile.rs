@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::{
-    GUARDED, MODERATORS, PUBLIC, SIGNED_IN, STEPS, TEACHERS,
     scene::{Cast, Scene, State},
+    table::{GUARDED, MODERATORS, PUBLIC, SIGNED_IN, STEPS, TEACHERS},
 };
 use crate::support::{TestApp, on_both_databases};
 

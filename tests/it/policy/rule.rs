@@ -1,0 +1,240 @@
+//! What decides who may, and what follows from it for everyone.
+
+use entity::TwinSpaceRole;
+use twinspace::policy::{
+    Grant, ProjectPermission as P, ProjectPermission, Standing, Tie, TwinSpacePermission as T,
+    TwinSpacePermission, matrix,
+};
+
+use super::scene::{
+    Someone,
+    State::{self, *},
+};
+
+/// What decides who may.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// The TwinSpace's table.
+    Space(TwinSpacePermission),
+    /// The TwinSpace's table, of a field that gives everyone what is their own.
+    Own(TwinSpacePermission),
+    /// The TwinSpace's table, of a pupil who is in turn somebody's own and nobody's.
+    Member(TwinSpacePermission),
+    /// The same of a pupil's name, which all TwinSpaces share.
+    Rename,
+    /// The project's table.
+    Project(ProjectPermission),
+    /// The project's table, of a partner: seen by those who see all of the project.
+    Partner,
+    /// The TwinSpace's table, of what is read: whether the project is active or closed.
+    Reads(TwinSpacePermission),
+    /// The TwinSpace's table, of a thing that does not exist for those to whom it grants nothing.
+    Hidden(TwinSpacePermission),
+    /// Those who read the TwinSpace's audit log, and the administrators of the server; to others
+    /// there is no such thing.
+    Report,
+    /// The TwinSpace's table, of media that is in turn somebody's own and somebody else's.
+    Media(TwinSpacePermission, &'static str),
+    /// Everyone in the TwinSpace but pupils, whom their teachers take out.
+    Leave,
+    /// The project's table, of a diary entry that the founder wrote for all to read.
+    Entry,
+    /// The project's table, of a decision that waits for the officer of the cast, of which nobody
+    /// else of it knows.
+    Decision,
+    /// The project's table, of a decision that waits for a service of which nobody of the cast is,
+    /// known to those who read the audit log.
+    Succession,
+}
+
+impl Rule {
+    /// What becomes of somebody's try by the tables, whatever the state of the project.
+    pub fn decides(self, someone: &Someone, own: bool, state: State) -> String {
+        let inside = |permission: TwinSpacePermission, tie: Tie, unless: &str| {
+            let Some(role) = someone.role else { return "NOT_FOUND".to_owned() };
+            match permission.granted_to(role) {
+                grant if grant.covers(tie) => "OK".to_owned(),
+                Grant::No => "FORBIDDEN ROLE_TOO_LOW".to_owned(),
+                _ => format!("FORBIDDEN {unless}"),
+            }
+        };
+        let stands: Vec<Standing> = match state {
+            Active | Closed => someone.standings.to_vec(),
+            // Before it opens there are only founders and officers.
+            _ => someone.standings.iter().copied().filter(|s| !partner(*s)).collect(),
+        };
+        let granted = |permission: ProjectPermission| {
+            stands.iter().any(|&standing| permission.granted_to(standing).covers(Tie::default()))
+        };
+        let known = match state {
+            Active => true,
+            Closed => someone.role.is_some() || stands.len() > 1,
+            _ => stands.iter().any(|s| matches!(s, Standing::Founder | Standing::Officer)),
+        };
+        let refused = "FORBIDDEN ROLE_TOO_LOW".to_owned();
+        match self {
+            Self::Space(permission) | Self::Reads(permission) => {
+                inside(permission, Tie::default(), "NOT_YOURS")
+            }
+            Self::Hidden(permission) => match inside(permission, Tie::default(), "NOT_YOURS") {
+                refused if refused == "FORBIDDEN ROLE_TOO_LOW" => "NOT_FOUND".to_owned(),
+                decision => decision,
+            },
+            Self::Report if someone.name == "administrator" => "OK".to_owned(),
+            Self::Report => match inside(T::ReadAuditLog, Tie::default(), "NOT_YOURS") {
+                refused if refused == "FORBIDDEN ROLE_TOO_LOW" => "NOT_FOUND".to_owned(),
+                decision => decision,
+            },
+            Self::Own(permission) => inside(permission, Tie::OWN, "NOT_YOURS"),
+            Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
+                "NOT_FOUND".to_owned()
+            }
+            Self::Member(permission) => {
+                inside(permission, Tie { own, given: false }, "NOT_YOUR_PUPIL")
+            }
+            // The custodians of the cast are teachers of the TwinSpace.
+            Self::Rename => Self::Member(T::EditDetails).decides(someone, own, state),
+            Self::Media(permission, _) => {
+                inside(permission, Tie { own, given: false }, "NOT_YOURS")
+            }
+            Self::Project(_) | Self::Entry if !known => "NOT_FOUND".to_owned(),
+            Self::Succession if !known || !granted(P::ReadProjectAuditLog) => {
+                "NOT_FOUND".to_owned()
+            }
+            Self::Succession if granted(P::Decide) => "FORBIDDEN NOT_YOURS".to_owned(),
+            Self::Decision if someone.name == "officer" => "OK".to_owned(),
+            Self::Decision => "NOT_FOUND".to_owned(),
+            Self::Entry if someone.name == "founder" => "OK".to_owned(),
+            Self::Entry if granted(P::WriteDiary) => "FORBIDDEN NOT_YOURS".to_owned(),
+            Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
+            Self::Project(permission) if granted(permission) => "OK".to_owned(),
+            Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
+            Self::Project(_) | Self::Partner | Self::Entry | Self::Succession => refused,
+            Self::Leave if someone.role.is_some_and(TwinSpaceRole::is_pupil) => refused,
+            Self::Leave => inside(T::Enter, Tie::default(), ""),
+        }
+    }
+
+    /// What becomes of an act.
+    pub fn acts(self, someone: &Someone, own: bool, state: State) -> String {
+        if someone.person.is_none() {
+            return "UNAUTHENTICATED".to_owned();
+        }
+        let needs_active = match self {
+            // What is said of media stays as it is in a closed project; deleted it may be.
+            Self::Media(_, "edit") => true,
+            Self::Space(permission)
+            | Self::Own(permission)
+            | Self::Hidden(permission)
+            | Self::Media(permission, _)
+            | Self::Member(permission) => permission.needs_active(),
+            Self::Rename => T::EditDetails.needs_active(),
+            Self::Project(permission) => permission.needs_active(),
+            Self::Partner => P::ManagePartners.needs_active(),
+            Self::Entry => P::WriteDiary.needs_active(),
+            Self::Leave | Self::Reads(_) | Self::Report | Self::Decision | Self::Succession => {
+                false
+            }
+        };
+        match self.decides(someone, own, state) {
+            granted if granted == "OK" && needs_active && state != Active => {
+                "FORBIDDEN PROJECT_NOT_ACTIVE".to_owned()
+            }
+            // M-16: the custodians of the cast are here, and nobody else takes a pupil away.
+            granted
+                if granted == "OK" && !own && matches!(self, Self::Member(T::TransferCustody)) =>
+            {
+                "FORBIDDEN NOT_YOUR_PUPIL".to_owned()
+            }
+            decision => decision,
+        }
+    }
+
+    /// The request for what `permissions` says beforehand, and where in the answer it stands.
+    pub fn foretells(self) -> Option<(String, String)> {
+        let fields = matrix();
+        let space = |permission: TwinSpacePermission| {
+            let at = T::ALL.iter().position(|&p| p == permission).unwrap();
+            fields.twin_space[at].permission.clone()
+        };
+        let project = |permission: ProjectPermission| {
+            let at = P::ALL.iter().position(|&p| p == permission).unwrap();
+            fields.project[at].permission.clone()
+        };
+        if matches!(self, Self::Leave) {
+            let ask = "{ object: twinSpace(id: $space) { viewerMember {
+                permissions { leave { allowed reason } } } } }";
+            return Some((
+                ask.to_owned(),
+                "/data/object/viewerMember/permissions/leave".to_owned(),
+            ));
+        }
+        if matches!(self, Self::Succession) {
+            let ask = "{ object: node(id: $succession) { ... on Succession {
+                permissions { decide { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+        }
+        if matches!(self, Self::Decision) {
+            let ask = "{ object: node(id: $label) { ... on LabelApplication {
+                permissions { decide { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+        }
+        if matches!(self, Self::Entry) {
+            let ask = "{ object: node(id: $entry) { ... on DiaryEntry {
+                permissions { edit { allowed reason } delete { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/edit".to_owned()));
+        }
+        let (object, field) = match self {
+            Self::Space(permission) | Self::Own(permission) => {
+                ("object: twinSpace(id: $space) { X }", space(permission))
+            }
+            // Whether a card is seen at all is not told on the card.
+            Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils | T::AddMedia)
+            | Self::Reads(_)
+            | Self::Hidden(_)
+            | Self::Report
+            | Self::Leave
+            | Self::Entry
+            | Self::Decision
+            | Self::Succession => return None,
+            Self::Member(permission) => {
+                ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
+            }
+            Self::Rename => {
+                ("object: node(id: $pupil) { ... on Member { X } }", "rename".to_owned())
+            }
+            Self::Media(_, field) => {
+                ("object: node(id: $media) { ... on Media { X } }", field.to_owned())
+            }
+            Self::Project(permission) => {
+                ("object: project(id: $project) { X }", project(permission))
+            }
+            Self::Partner => ("object: project(id: $project) { X }", project(P::ManagePartners)),
+        };
+        let asked = format!("permissions {{ {field} {{ allowed reason }} }}");
+        let pointer = format!("/data/object/permissions/{field}");
+        Some((format!("{{ {} }}", object.replace('X', &asked)), pointer))
+    }
+}
+
+/// Whether nobody stands like this before the project opens.
+const fn partner(standing: Standing) -> bool {
+    matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
+}
+
+pub const fn type_of(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Space(_)
+        | Rule::Own(_)
+        | Rule::Reads(_)
+        | Rule::Hidden(_)
+        | Rule::Report
+        | Rule::Leave => "TwinSpace",
+        Rule::Member(_) | Rule::Rename => "Member",
+        Rule::Media(..) => "Media",
+        Rule::Project(_) | Rule::Partner => "Project",
+        Rule::Entry => "DiaryEntry",
+        Rule::Decision => "LabelApplication",
+        Rule::Succession => "Succession",
+    }
+}
