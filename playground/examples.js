@@ -8,7 +8,7 @@ const GROUPS = [
   "Accounts and sessions",
   "Contacts",
   "Projects",
-  "For officers",
+  "For officers and administrators",
   "Members and invitations",
   "Pupils",
   "Pages and media",
@@ -20,7 +20,7 @@ const GROUPS = [
 const FOR = {
   Contacts: [["TEACHER"], "a registered teacher's account"],
   Projects: [["TEACHER"], "a registered teacher's account"],
-  "For officers": [["OFFICER", "ADMINISTRATOR"], "an officer's account"],
+  "For officers and administrators": [["OFFICER", "ADMINISTRATOR"], "an account of an officer or administrator"],
   Pupils: [["TEACHER", "GUEST"], "a teacher's account"],
 };
 
@@ -141,7 +141,7 @@ function Panel({ open }) {
     h("h2", null, "Examples"),
     h("p", null, viewer ? "Choose one, and run it with the play button or Ctrl+Enter." : "Sign in, choose one, and run it with the play button or Ctrl+Enter."),
     groups.map(({ name, list }) =>
-      h(Group, { key: name, name, list, open, begin: name === GROUPS[0] || (decides && name === "For officers") }),
+      h(Group, { key: name, name, list, open, begin: name === GROUPS[0] || (decides && name === "For officers and administrators") }),
     ),
   );
 }

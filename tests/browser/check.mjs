@@ -130,6 +130,7 @@ try {
   for (const [action, operation] of [
     ["verify", "VerifyEmail"],
     ["reset", "ResetPassword"],
+    ["email", "ConfirmEmailChange"],
     ["invitation", "AcceptInvitationAsGuest"],
   ]) {
     const steps = await page.evaluate(() => history.length);

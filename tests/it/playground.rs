@@ -159,7 +159,7 @@ fn who(example: &str) -> &'static str {
         | "39-nominate-a-project"
         | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
-        "37-reject-a-project" => "admin",
+        "37-reject-a-project" | "39-what-was-reported" => "admin",
         "41-accept-an-invitation" => "tomas",
         "43-leave-a-twinspace" => "angel",
         "60-apply-for-a-label" => "maelle",
