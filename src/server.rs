@@ -40,6 +40,8 @@ struct State {
     stop: CancellationToken,
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
+    /// Whose they are.
+    seats: socket::Seats,
 }
 
 impl Server {
@@ -50,6 +52,7 @@ impl Server {
             api: Api::new(app),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
+            seats: socket::Seats::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
     }
@@ -68,9 +71,13 @@ impl Server {
         let serving = listener::serve(
             listener,
             endpoint,
-            config.header_timeout(),
+            listener::Bounds {
+                header_timeout: config.header_timeout(),
+                grace: config.shutdown_timeout(),
+                most: usize::try_from(config.limits.max_connections).unwrap_or(usize::MAX),
+            },
+            state.sockets.clone(),
             state.stop.clone(),
-            config.shutdown_timeout(),
         );
         tokio::pin!(serving);
         tokio::select! {

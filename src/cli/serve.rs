@@ -25,6 +25,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     for warning in config.server.warnings() {
         tracing::warn!("{warning}");
     }
+    make_room(config.server.limits.max_connections);
     let app = App::start(config).await.map_err(|error| Failure::database(&error))?;
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Failure(format!(
@@ -58,4 +59,19 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
     tracing::info!("stopped");
     served.map_err(|error| Failure::because("The server stopped", &error))
+}
+
+/// Lets the process have as many files open as there may be connections, as far as it may.
+fn make_room(connections: u32) {
+    // The database's, the log's and those that are sent.
+    let wanted = u64::from(connections) + 1000;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(room) if room < wanted => tracing::warn!(
+            room,
+            wanted,
+            "so few files may be open: raise the limit (ulimit -n), or lower --max-connections"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
+    }
 }

@@ -41,6 +41,14 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_MAX_BATCH", default_value_t = 10, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_batch: u16,
+    /// Most connections at the same time, WebSockets among them; who comes then is turned away.
+    #[arg(long, env = "TWINSPACE_MAX_CONNECTIONS", default_value_t = 10_000, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+    /// Most WebSockets of one account at the same time.
+    #[arg(long, env = "TWINSPACE_MAX_SOCKETS", default_value_t = 20, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_sockets: u16,
     /// Most operations at the same time on one WebSocket.
     #[arg(long, env = "TWINSPACE_MAX_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=10_000))]

@@ -9,6 +9,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
+use metrics::counter;
 use poem::{
     Addr, Endpoint, Request,
     http::uri::Scheme,
@@ -17,14 +18,25 @@ use poem::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Answers until `stop`; what is under way then has `grace` to finish.
+/// How long connections may take, and how many there may be.
+pub struct Bounds {
+    /// For the head of a request.
+    pub header_timeout: Duration,
+    /// For what is under way when the server stops.
+    pub grace: Duration,
+    /// Connections at the same time, WebSockets among them.
+    pub most: usize,
+}
+
+/// Answers until `stop`. `sockets` are the connections that have become WebSockets.
 pub async fn serve<E: Endpoint + 'static>(
     listener: TcpListener,
     endpoint: Arc<E>,
-    header_timeout: Duration,
+    bounds: Bounds,
+    sockets: TaskTracker,
     stop: CancellationToken,
-    grace: Duration,
 ) {
+    let Bounds { header_timeout, grace, most } = bounds;
     let local = listener.local_addr().ok();
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
@@ -43,6 +55,11 @@ pub async fn serve<E: Endpoint + 'static>(
                 continue;
             }
         };
+        if connections.len() + sockets.len() >= most {
+            counter!("twinspace_connections_refused_total").increment(1);
+            tracing::debug!(%remote, most, "too many connections");
+            continue;
+        }
         // Answers are small and written at once: waiting to fill a packet would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");

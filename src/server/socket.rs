@@ -31,8 +31,11 @@ use crate::{
 };
 
 mod message;
+mod seat;
 
 use message::{Close, Incoming};
+use seat::Seat;
+pub use seat::Seats;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -124,7 +127,12 @@ enum Stage {
     /// Not yet.
     Strange,
     /// As the owner of this token, or as nobody.
-    Known { token: Option<String>, viewer: Viewer },
+    Known {
+        token: Option<String>,
+        viewer: Viewer,
+        /// Given back when the socket ends.
+        _seat: Option<Seat>,
+    },
 }
 
 /// Why a socket ends.
@@ -248,7 +256,12 @@ impl Socket {
             Ok(viewer) => viewer,
             Err(error) => return Err(self.turned_away(error)),
         };
-        self.stage = Stage::Known { token, viewer };
+        let most = self.state.api.app.config.server.limits.max_sockets;
+        let seat = viewer.account().map(|account| self.state.seats.take(account, most));
+        let Some(_seat) = seat.map_or(Some(None), |seat| seat.map(Some)) else {
+            return Err(Close::too_many().into());
+        };
+        self.stage = Stage::Known { token, viewer, _seat };
         self.send(json!({ "type": "connection_ack" })).await
     }
 

@@ -124,3 +124,25 @@ async fn half_a_request_does_not_hold_a_connection_for_ever() {
     let closed = connection.read_to_end(&mut answer);
     tokio::time::timeout(Duration::from_secs(5), closed).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn there_are_so_many_connections_and_no_more() {
+    let wire = Wire::start(&["--max-connections", "2"]).await;
+    let connect = async || {
+        let mut connection = TcpStream::connect(wire.address).await.unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+        // Who is turned away may hear of it already here.
+        let _ = connection.write_all(request).await;
+        let answered = connection.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0);
+        (connection, answered)
+    };
+    let (first, answered) = connect().await;
+    assert!(answered);
+    let (_second, answered) = connect().await;
+    assert!(answered);
+    assert!(!connect().await.1, "a third was answered");
+    drop(first);
+    // Where one ends there is room for another.
+    let room = async { while !connect().await.1 {} };
+    tokio::time::timeout(Duration::from_secs(5), room).await.unwrap();
+}

@@ -245,6 +245,27 @@ on_both_databases! {
         assert_eq!(socket.closed().await, 4403);
     }
 
+    async fn an_account_has_so_many_sockets_open_and_no_more(app: TestApp) {
+        let [one, other] = &app.space().await.founders;
+        let app = app.another_instance_with(|config| config.server.limits.max_sockets = 2).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let first = Socket::introduced_as(&wire, &one.token).await;
+        let _second = Socket::introduced_as(&wire, &one.token).await;
+        // The code with which one more is closed, if it is.
+        let one_more = async || {
+            let mut socket = Socket::open(&wire).await;
+            let payload = json!({ "token": one.token });
+            socket.say(json!({ "type": "connection_init", "payload": payload })).await;
+            timeout(Duration::from_secs(1), socket.closed()).await.ok()
+        };
+        assert_eq!(one_more().await, Some(1013));
+        // That is of one account, and where one socket ends there is room for another.
+        Socket::introduced_as(&wire, &other.token).await;
+        drop(first);
+        let room = async { while let Some(code) = one_more().await { assert_eq!(code, 1013) } };
+        timeout(Duration::from_secs(10), room).await.unwrap();
+    }
+
     async fn a_socket_carries_so_many_operations_and_no_more(app: TestApp) {
         let space = app.space().await;
         let app = app

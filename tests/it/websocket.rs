@@ -28,7 +28,7 @@ fn handshake(wire: &Wire, protocol: &'static str) -> Request {
 }
 
 impl Socket {
-    async fn open(wire: &Wire) -> Self {
+    pub async fn open(wire: &Wire) -> Self {
         Self::try_open(wire, handshake(wire, "graphql-transport-ws")).await.unwrap()
     }
 

@@ -97,6 +97,11 @@ impl Close {
         Self::new(4409, format!("Subscriber for {id} already exists"))
     }
 
+    /// One WebSocket more than one account may have.
+    pub fn too_many() -> Self {
+        Self::new(1013, "You have too many WebSockets open. Close one, or try again later.")
+    }
+
     /// A second introduction.
     pub fn introduced_twice() -> Self {
         Self::new(4429, "Too many initialisation requests")
