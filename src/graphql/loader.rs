@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use dataloader::{BatchFn, cached};
+use dataloader::BatchFn;
 use entity::{AccountId, MediaId, MemberId, PageId, ProjectId, TagKind};
 use uuid::Uuid;
 
@@ -25,6 +25,10 @@ use crate::{
         picture, project, pupil, report, teacher,
     },
 };
+
+mod gate;
+
+use gate::Gate;
 
 /// What a batch answers for a key: what was found, nothing, or why the batch failed.
 type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;
@@ -65,8 +69,6 @@ impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Run<B> {
     }
 }
 
-type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Run<B>>;
-
 /// The loaders of one request, made as they are needed.
 pub struct Loaders {
     db: Db,
@@ -88,30 +90,27 @@ impl Loaders {
 
     /// Loads one, together with all others of its kind that are asked for at this time.
     pub async fn load<B: Batch>(&self, key: B::Key) -> Result<Option<Arc<B::Value>>> {
-        let loader = self.loader::<B>();
-        // A waiter that drives a batch and is dropped takes the batch's keys with it (the siblings
-        // of a failed non-null field are dropped): ask again, on our own.
-        let answer = match loader.try_load(key.clone()).await {
+        let gate = self.gate::<B>();
+        // A batch that was dropped under way takes its keys with it (the siblings of a failed
+        // non-null field are dropped): ask again, on our own.
+        let answer = match gate.load(key.clone()).await {
             Ok(answer) => answer,
-            Err(_) => loader.try_load(key).await.map_err(Error::internal)?,
+            Err(_) => gate.load(key).await.map_err(Error::internal)?,
         };
         answer.map_err(|cause| Error::internal(Shared(cause)))
     }
 
-    fn loader<B: Batch>(&self) -> Loader<B> {
+    fn gate<B: Batch>(&self) -> Gate<B> {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
-        let loader = loaders.entry(TypeId::of::<B>()).or_insert_with(|| {
+        let gate = loaders.entry(TypeId::of::<B>()).or_insert_with(|| {
             let run = Run::<B> {
                 db: self.db.clone(),
                 person: self.person,
                 batch: std::marker::PhantomData,
             };
-            // All resolvers of a level are polled in one task: one turn gathers them all.
-            let loader: Loader<B> =
-                cached::Loader::new(run).with_max_batch_size(500).with_yield_count(1);
-            Box::new(loader)
+            Box::new(Gate::new(run))
         });
-        loader.downcast_ref::<Loader<B>>().expect("it was put in under its own type").clone()
+        gate.downcast_ref::<Gate<B>>().expect("it was put in under its own type").clone()
     }
 }
 

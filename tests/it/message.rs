@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use entity::{MemberId, TwinSpaceRole, message};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{MemberId, MessageId, TwinSpaceRole, message};
+use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use twinspace::events::Event;
@@ -179,13 +179,21 @@ on_both_databases! {
         assert_eq!(app.sees(frida, &thread("")).await["node"], Value::Null);
 
         // As many statements for a full inbox as for one message.
-        let ask = "{ viewer { inbox(first: N) { nodes { replies { totalCount nodes { text } } fromMember { name }
+        let ask = "{ viewer { inbox(first: N) { nodes { replies(first: 5) { totalCount nodes { text } } fromMember { name }
             from { picture { url } } permissions { reply { allowed } report { allowed } } } } } }";
         let one = app.statements(app.sees(teacher, &ask.replace('N', "2"))).await.1;
-        for n in 0..4 {
-            write(&app, frida, room.teacher_at, &n.to_string()).await;
+        let pattern = message::Entity::find().one(app.db.read()).await.unwrap().unwrap();
+        let (from, to) = (frida.id, teacher.id);
+        let copy = |_| message::Model { id: MessageId::new(), sender_id: from, recipient_id: to,
+            sender_deleted: false, recipient_deleted: false, in_reply_to: None, ..pattern.clone() };
+        let copies = (0..100).map(copy).map(IntoActiveModel::into_active_model);
+        let tx = app.db.begin().await.unwrap();
+        message::Entity::insert_many(copies).exec_without_returning(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        for many in ["9", "31", "100"] {
+            let cost = app.statements(app.sees(teacher, &ask.replace('N', many))).await.1;
+            assert_eq!(cost, one, "{many}");
         }
-        assert_eq!(app.statements(app.sees(teacher, &ask.replace('N', "9"))).await.1, one);
 
         // Who has left gets no answer.
         let second = second.as_str().unwrap();

@@ -1,0 +1,92 @@
+//! Where the keys of a batch are gathered.
+//!
+//! The rows of a page ask one after the other, over several turns of the task that polls them. Left
+//! to itself a `dataloader` has its batch go after so many turns, and lets those who waited for it
+//! go on one by one: of a page of a hundred rows the next batch then misses most. Here a batch goes
+//! when a turn has brought no more keys, and all who waited go on together.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use dataloader::cached;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use tokio::task::yield_now;
+
+use super::{Batch, Loaded, Run};
+
+/// The most keys of one statement.
+const MOST: usize = 500;
+
+type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Run<B>>;
+
+/// What a batch answers.
+type Answers<B> =
+    Result<Arc<HashMap<<B as Batch>::Key, Loaded<<B as Batch>::Value>>>, Arc<io::Error>>;
+
+/// Keys that are gathered, and those who wait for them, if there still are any.
+struct Gathering<B: Batch> {
+    keys: Vec<B::Key>,
+    answers: WeakShared<BoxFuture<'static, Answers<B>>>,
+}
+
+/// Gathers the keys of one loader.
+pub struct Gate<B: Batch> {
+    loader: Loader<B>,
+    gathering: Arc<Mutex<Option<Gathering<B>>>>,
+}
+
+impl<B: Batch> Clone for Gate<B> {
+    fn clone(&self) -> Self {
+        Self { loader: self.loader.clone(), gathering: Arc::clone(&self.gathering) }
+    }
+}
+
+impl<B: Batch> Gate<B> {
+    pub fn new(run: Run<B>) -> Self {
+        let loader = cached::Loader::new(run).with_max_batch_size(MOST).with_yield_count(0);
+        Self { loader, gathering: Arc::default() }
+    }
+
+    /// Loads one, together with all others that are asked for at this time.
+    pub async fn load(&self, key: B::Key) -> Result<Loaded<B::Value>, Arc<io::Error>> {
+        let answers = self.join(key.clone()).await?;
+        Ok(answers.get(&key).cloned().unwrap_or(Ok(None)))
+    }
+
+    fn join(&self, key: B::Key) -> Shared<BoxFuture<'static, Answers<B>>> {
+        let mut gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who asked first may have been dropped, and all who joined.
+        if let Some(others) = &mut *gathering
+            && let Some(answers) = others.answers.upgrade()
+        {
+            others.keys.push(key);
+            return answers;
+        }
+        let answers = self.clone().gather().boxed().shared();
+        let weak = answers.downgrade().expect("it was not polled");
+        *gathering = Some(Gathering { keys: vec![key], answers: weak });
+        answers
+    }
+
+    async fn gather(self) -> Answers<B> {
+        let mut known = 0;
+        loop {
+            yield_now().await;
+            let gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = gathering.as_ref().map_or(0, |gathering| gathering.keys.len());
+            if count == known.max(1) {
+                break;
+            }
+            known = count;
+        }
+        let gathered = self.gathering.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let keys = gathered.map(|gathering| gathering.keys).unwrap_or_default();
+        self.loader.try_load_many(keys).await.map(Arc::new).map_err(Arc::new)
+    }
+}
