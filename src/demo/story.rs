@@ -12,6 +12,7 @@ use crate::{
         invitation::{self, Answering, Guest},
         member, partner as partners,
         project::{self, Fields},
+        session::Entry,
         token,
     },
 };
@@ -330,8 +331,9 @@ async fn accept_as_guest(
     let good_for = invitation::GOOD_FOR;
     let secret = token::mint(&*tx, Purpose::AcceptInvitation, id.0, good_for, at).await?;
     tx.commit().await?;
-    let guest = Guest { token: &secret, name, password_hash: people.hash()?, user_agent: "demo" };
+    let guest = Guest { token: &secret, name, password_hash: people.hash()? };
     let lifetime = app.config.accounts.lifetime();
-    invitation::accept_as_guest(&app.db, guest, lifetime, at).await?;
+    let entry = Entry { user_agent: "demo", lifetime, now: at };
+    invitation::accept_as_guest(&app.db, guest, entry).await?;
     Ok(())
 }

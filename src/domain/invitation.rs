@@ -16,7 +16,7 @@ use super::{
     mail::{self, Letter},
     member::{self, Seat},
     project::are_contacts,
-    session::{self, Holder, Lifetime, Opened},
+    session::{self, Entry, Holder, Opened},
     token,
 };
 use crate::{
@@ -266,7 +266,7 @@ pub async fn accept(
     Ok(member)
 }
 
-/// Somebody without an account who takes a place: what they chose, and their client.
+/// Somebody without an account who takes a place, and what they chose.
 #[derive(Clone, Debug)]
 pub struct Guest<'a> {
     /// The secret of the mailed link.
@@ -275,8 +275,6 @@ pub struct Guest<'a> {
     pub name: &'a str,
     /// Argon2id in PHC form.
     pub password_hash: String,
-    /// The client, as it named itself.
-    pub user_agent: &'a str,
 }
 
 /// Takes the place for somebody who has no account: makes a guest's, and signs in (M-04).
@@ -286,10 +284,9 @@ pub struct Guest<'a> {
 pub async fn accept_as_guest(
     db: &Db,
     guest: Guest<'_>,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
+    entry: Entry<'_>,
 ) -> Result<(MemberId, Opened)> {
-    let Guest { token, name, password_hash, user_agent } = guest;
+    let (Guest { token, name, password_hash }, now) = (guest, entry.now);
     let tx = db.begin().await?;
     let (project, invitation) = find(&tx, &Answering::Token(token.to_owned()), now).await?;
     let invitation = pending(invitation, now)?;
@@ -301,7 +298,7 @@ pub async fn accept_as_guest(
     let account = account::Entity::find_by_id(id).one(&*tx).await?;
     let account = account.ok_or_else(|| Error::internal("an account that was just made"))?;
     let member = take(&tx, project, invitation, &account, now).await?;
-    let (token, session) = session::open(&tx, id, None, user_agent, lifetime, now).await?;
+    let (token, session) = session::open(&tx, id, entry).await?;
     tx.commit().await?;
     let holder = Holder { kind: account.kind, verified: true, service_id: None };
     Ok((member, Opened { token, session, holder }))

@@ -162,15 +162,24 @@ pub async fn list(
     Ok(sessions.all(db).await?)
 }
 
-/// Begins a session of an account that has shown who it is; `project` is what a pupil chose.
+/// How somebody comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The client, as it named itself.
+    pub user_agent: &'a str,
+    /// How long sessions last.
+    pub lifetime: Lifetime,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// Begins a session of an account that has shown who it is.
 pub async fn open(
     tx: &Tx,
     account: AccountId,
-    project: Option<ProjectId>,
-    user_agent: &str,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
+    entry: Entry<'_>,
 ) -> Result<(String, session::Model)> {
+    let Entry { user_agent, lifetime, now } = entry;
     let surplus: Vec<SessionId> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
@@ -192,7 +201,8 @@ pub async fn open(
         id: Set(SessionId::new()),
         account_id: Set(account),
         token_hash: Set(token::hash(&secret)),
-        project_id: Set(project),
+        // A pupil chooses later.
+        project_id: Set(None),
         user_agent: Set(user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect()),
         created_at: Set(now),
         last_used_at: Set(now),
@@ -210,9 +220,7 @@ pub async fn sign_in(
     passwords: &Passwords,
     credentials: Option<Credentials>,
     typed: &str,
-    user_agent: &str,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
+    entry: Entry<'_>,
 ) -> Result<Opened> {
     let hash = credentials.as_ref().map(|account| account.password_hash.as_str());
     let verdict = passwords.verify(typed, hash).await?;
@@ -230,7 +238,7 @@ pub async fn sign_in(
     if let Some(hash) = renewed {
         set_password(&tx, account.id, hash).await?;
     }
-    let (token, session) = open(&tx, account.id, None, user_agent, lifetime, now).await?;
+    let (token, session) = open(&tx, account.id, entry).await?;
     tx.commit().await?;
     Ok(Opened { token, session, holder: Holder::from(&account) })
 }
@@ -261,11 +269,9 @@ pub async fn verify_email(
     passwords: &Passwords,
     secret: &str,
     typed: &str,
-    user_agent: &str,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
+    entry: Entry<'_>,
 ) -> Result<Opened> {
-    let subject = token::subject(db.read(), secret, Purpose::VerifyEmail, now).await?;
+    let subject = token::subject(db.read(), secret, Purpose::VerifyEmail, entry.now).await?;
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let account = super::account::credentials(db.read(), id).await?;
     let account = account.ok_or(Error::NotFound(token::LINK))?;
@@ -274,8 +280,8 @@ pub async fn verify_email(
     }
     let tx = db.begin().await?;
     still(&tx, &account).await?;
-    super::account::verify(&tx, secret, id, now).await?;
-    let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
+    super::account::verify(&tx, secret, id, entry.now).await?;
+    let (token, session) = open(&tx, id, entry).await?;
     tx.commit().await?;
     let holder = Holder { verified: true, ..Holder::from(&account) };
     Ok(Opened { token, session, holder })
@@ -317,16 +323,13 @@ pub async fn close_all(tx: &Tx, account: AccountId) -> Result<()> {
 /// Changes the password of one who knows it, ends all sessions, and begins a new one.
 ///
 /// A pupil may not.
-#[expect(clippy::too_many_arguments, reason = "each is needed, and none goes with another")]
 pub async fn change_password(
     db: &Db,
     passwords: &Passwords,
     id: AccountId,
     typed: &str,
     chosen: &Password,
-    user_agent: &str,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
+    entry: Entry<'_>,
 ) -> Result<Opened> {
     let account = super::account::credentials(db.read(), id).await?;
     let account = account.ok_or(Error::NotFound("account"))?;
@@ -344,8 +347,8 @@ pub async fn change_password(
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(&tx, id).await?;
     close_all(&tx, id).await?;
-    audit::line(Act::PasswordChanged, id).account(id).write(&tx, now).await?;
-    let (token, session) = open(&tx, id, None, user_agent, lifetime, now).await?;
+    audit::line(Act::PasswordChanged, id).account(id).write(&tx, entry.now).await?;
+    let (token, session) = open(&tx, id, entry).await?;
     tx.commit().await?;
     Ok(Opened { token, session, holder: Holder::from(&account) })
 }

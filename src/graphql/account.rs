@@ -239,9 +239,7 @@ impl AccountMutation {
             &ctx.app().passwords,
             &input.token,
             &input.password,
-            &client.user_agent,
-            ctx.app().config.accounts.lifetime(),
-            ctx.now(),
+            ctx.entry(),
         )
         .await?;
         Ok(SignInPayload::enter(ctx, opened))

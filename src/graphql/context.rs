@@ -19,7 +19,7 @@ use crate::{
     auth::{Client, SignedIn, Viewer},
     clock,
     db::Db,
-    domain::access::Access,
+    domain::{access::Access, session::Entry},
 };
 
 /// The data of one operation.
@@ -123,6 +123,13 @@ pub trait ContextExt {
     /// What time it is.
     fn now(&self) -> DateTime<Utc> {
         clock::now()
+    }
+
+    /// How the client comes in, if it signs in now.
+    fn entry(&self) -> Entry<'_> {
+        let user_agent = &self.request().client.user_agent;
+        let lifetime = self.app().config.accounts.lifetime();
+        Entry { user_agent, lifetime, now: self.now() }
     }
 
     /// Loads something together with all of its kind that are asked for at this time.

@@ -455,10 +455,8 @@ impl InvitationMutation {
         alive.ok_or(Error::NotFound("invitation"))?;
         let password = password.expect("no problem was found with it");
         let password_hash = ctx.app().passwords.hash(&password).await?;
-        let user_agent = &ctx.request().client.user_agent;
-        let guest = Guest { token: &token, name: &name, password_hash, user_agent };
-        let lifetime = ctx.app().config.accounts.lifetime();
-        let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, lifetime, now).await?;
+        let guest = Guest { token: &token, name: &name, password_hash };
+        let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
         ctx.request().turn_into(Viewer::SignedIn(Arc::new((&opened).into())));
         let chosen = Chosen::by(password, vec![name]);
         Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })

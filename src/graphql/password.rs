@@ -193,9 +193,7 @@ impl PasswordMutation {
             viewer.account_id,
             &input.current_password,
             &chosen,
-            &request.client.user_agent,
-            ctx.app().config.accounts.lifetime(),
-            ctx.now(),
+            ctx.entry(),
         )
         .await?;
         request.turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));

@@ -176,9 +176,7 @@ impl SessionMutation {
             &ctx.app().passwords,
             account::with_email(ctx.db().read(), &email).await?,
             &input.password,
-            &client.user_agent,
-            ctx.app().config.accounts.lifetime(),
-            ctx.now(),
+            ctx.entry(),
         )
         .await?;
         Ok(SignInPayload::enter(ctx, opened))
@@ -200,9 +198,7 @@ impl SessionMutation {
             &ctx.app().passwords,
             account::with_username(ctx.db().read(), &username).await?,
             &input.password,
-            &client.user_agent,
-            ctx.app().config.accounts.lifetime(),
-            ctx.now(),
+            ctx.entry(),
         )
         .await?;
         Ok(SignInPayload::enter(ctx, opened))

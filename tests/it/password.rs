@@ -10,7 +10,7 @@ use twinspace::{
     domain::{
         mail::Letter,
         password::{Fault, LEAST, MOST, Password},
-        session as sessions,
+        session::{self as sessions, Entry},
     },
     events::Event,
 };
@@ -138,7 +138,7 @@ on_both_databases! {
         let kim = pupil(&app, "kim.l.1").await;
         let tx = app.db.begin().await.unwrap();
         let lifetime = app.config.accounts.lifetime();
-        let (token, _) = sessions::open(&tx, kim.id, None, "", lifetime, clock::now()).await.unwrap();
+        let (token, _) = sessions::open(&tx, kim.id, Entry { user_agent: "", lifetime, now: clock::now() }).await.unwrap();
         tx.commit().await.unwrap();
 
         let input = json!({ "input": { "currentPassword": PASSWORD, "newPassword": "a new one 1" } });
@@ -221,7 +221,7 @@ on_both_databases! {
             let lifetime = app.config.accounts.lifetime();
             async move {
                 if i % 2 == 0 {
-                    sessions::change_password(db, passwords, id, PASSWORD, &new, "", lifetime, now)
+                    sessions::change_password(db, passwords, id, PASSWORD, &new, Entry { user_agent: "", lifetime, now })
                         .await
                         .map(drop)
                 } else {
@@ -264,7 +264,7 @@ on_both_databases! {
 
         let lifetime = app.config.accounts.lifetime();
         let result = sessions::sign_in(
-            &app.db, &app.passwords, seen.unwrap(), PASSWORD, "", lifetime, clock::now(),
+            &app.db, &app.passwords, seen.unwrap(), PASSWORD, Entry { user_agent: "", lifetime, now: clock::now() },
         ).await;
 
         assert!(matches!(result, Err(Error::InvalidCredentials)), "{result:?}");

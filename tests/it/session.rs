@@ -221,7 +221,7 @@ on_both_databases! {
 
         let tx = app.db.begin().await.unwrap();
         for _ in 0..100 {
-            sessions::open(&tx, id, None, "a\u{7}b", lifetime, clock::now()).await.unwrap();
+            sessions::open(&tx, id, sessions::Entry { user_agent: "a\u{7}b", lifetime, now: clock::now() }).await.unwrap();
         }
         tx.commit().await.unwrap();
 

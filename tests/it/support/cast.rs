@@ -119,7 +119,10 @@ impl TestApp {
     pub async fn sign_in(&self, id: AccountId) -> String {
         let tx = self.db.begin().await.unwrap();
         let lifetime = self.config.accounts.lifetime();
-        let (token, _) = session::open(&tx, id, None, "test", lifetime, now()).await.unwrap();
+        let (token, _) =
+            session::open(&tx, id, session::Entry { user_agent: "test", lifetime, now: now() })
+                .await
+                .unwrap();
         tx.commit().await.unwrap();
         token
     }
