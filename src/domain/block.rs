@@ -11,7 +11,11 @@ use sea_orm::{
 };
 
 use super::{audit, email_change, mail, session, token, username};
-use crate::{Error, Result, db::Tx};
+use crate::{
+    Error, Result,
+    db::Tx,
+    events::{Event, Whom},
+};
 
 /// Blocks the account with this address or username: its sessions end, and so do the links that
 /// were mailed to it. Again it changes nothing.
@@ -29,6 +33,8 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
+    // Reports that only they might settle wait for others now.
+    tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
     Ok(found)
 }
@@ -42,6 +48,7 @@ pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::
     let mut row = found.clone().into_active_model();
     row.blocked_at = Set(None);
     row.update(&**tx).await?;
+    tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountUnblocked, None).account(found.id).write(tx, now).await?;
     Ok(found)
 }

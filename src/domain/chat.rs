@@ -111,9 +111,15 @@ pub async fn delete(db: &Db, seen: &Access, id: ChatMessageId, now: DateTime<Utc
         let line = line.project(seen.project_id).account(message.author_id);
         line.subject(id.0).write(&tx, now).await?;
     }
-    message.delete(&*tx).await?;
-    tx.tell(Event::Chat { project: seen.project_id, message: id, sent: false }).await?;
+    take_back(&tx, message).await?;
     Ok(tx.commit().await?)
+}
+
+/// Deletes a message, as a part of a transaction that has the project locked.
+pub(super) async fn take_back(tx: &Tx, message: chat_message::Model) -> Result<()> {
+    let gone = Event::Chat { project: message.project_id, message: message.id, sent: false };
+    message.delete(&**tx).await?;
+    Ok(tx.tell(gone).await?)
 }
 
 /// Deletes what was said before a time, some at a time so that nobody waits long. Answers how many.

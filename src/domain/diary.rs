@@ -8,7 +8,7 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, IntoActiveModel, QueryFilter,
+    ColumnTrait, ModelTrait, QueryFilter,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -117,9 +117,15 @@ pub async fn edit(
 pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
-    subject(&tx, seen, id).await?.into_active_model().delete(&*tx).await?;
-    search::forget(&tx, id.0).await?;
+    take_away(&tx, subject(&tx, seen, id).await?).await?;
     Ok(tx.commit().await?)
+}
+
+/// Deletes an entry, as a part of a transaction that has the project locked.
+pub(super) async fn take_away(tx: &Tx, entry: diary::Model) -> Result<()> {
+    search::forget(tx, entry.id.0).await?;
+    entry.delete(&**tx).await?;
+    Ok(())
 }
 
 async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {

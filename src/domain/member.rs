@@ -72,6 +72,9 @@ async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
 
 /// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
 pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
+    if leaving.role != TwinSpaceRole::TeacherAdmin {
+        return Ok(());
+    }
     let admins = member::Entity::of(leaving.project_id)
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
         .count(&**tx)
@@ -105,6 +108,16 @@ pub async fn places(
         .all(db)
         .await?;
     Ok(places.into_iter().map(|(project, account, id)| ((project, account), id)).collect())
+}
+
+/// Who looks anew at what waits for them, where a place goes from one role to another: reports wait
+/// for teacher administrators, and where there is none for the administrators of the server.
+fn waits_anew(account: AccountId, roles: &[TwinSpaceRole]) -> Vec<Event> {
+    let mut events = vec![Event::Waiting(Whom::Account(account))];
+    if roles.contains(&TwinSpaceRole::TeacherAdmin) {
+        events.push(Event::Waiting(Whom::Service(None)));
+    }
+    events
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
@@ -143,12 +156,9 @@ pub async fn change_role(
             .detail("acknowledged", acknowledged)
             .write(&tx, now)
             .await?;
-        tx.tell_all(vec![
-            Event::Member { project: seen.project_id, member: id, joined: false },
-            // Reports wait for teacher administrators.
-            Event::Waiting(Whom::Account(account)),
-        ])
-        .await?;
+        let mut events = waits_anew(account, &[before, role]);
+        events.push(Event::Member { project: seen.project_id, member: id, joined: false });
+        tx.tell_all(events).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -188,9 +198,10 @@ pub(super) async fn take_out(
     let person = member.account_id;
     let line = audit::line(act, seen.person.account).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
+    let mut events = waits_anew(person, &[member.role]);
+    events.push(Event::MemberGone { project, member: id, pupil });
     member.delete(&**tx).await?;
-    let gone = Event::MemberGone { project, member: id, pupil };
-    Ok(tx.tell_all(vec![gone, Event::Waiting(Whom::Account(person))]).await?)
+    Ok(tx.tell_all(events).await?)
 }
 
 /// A place in a TwinSpace that is being taken.
@@ -225,11 +236,12 @@ pub(super) async fn join(
         .one(&**tx)
         .await?;
     let id = MemberId::new();
+    let role = if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role };
     let row = member::ActiveModel {
         id: Set(id),
         project_id: Set(project),
         account_id: Set(account.id),
-        role: Set(if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role }),
+        role: Set(role),
         inviter_id: Set(inviter),
         name_key: Set(account.name_key.clone()),
         joined_at: Set(now),
@@ -237,8 +249,9 @@ pub(super) async fn join(
         last_access_on: Set(member::NEVER),
     };
     row.insert(&**tx).await?;
-    let came = Event::Member { project, member: id, joined: true };
-    tx.tell_all(vec![came, Event::Waiting(Whom::Account(account.id))]).await?;
+    let mut events = waits_anew(account.id, &[role]);
+    events.push(Event::Member { project, member: id, joined: true });
+    tx.tell_all(events).await?;
     Ok(id)
 }
 
@@ -270,9 +283,9 @@ async fn raise(
     let mut row = member.into_active_model();
     row.role = Set(role);
     row.update(&**tx).await?;
-    let raised = Event::Member { project, member: id, joined: false };
-    // Reports wait for teacher administrators.
-    Ok(tx.tell_all(vec![raised, Event::Waiting(Whom::Account(account))]).await?)
+    let mut events = waits_anew(account, &[role]);
+    events.push(Event::Member { project, member: id, joined: false });
+    Ok(tx.tell_all(events).await?)
 }
 
 /// The project of the only TwinSpace that somebody belongs to; none if there are several or none.

@@ -3,29 +3,32 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, ChatMessageId, MediaId, MessageId, PageId, ProjectId, chat_message, media,
-    message, page, report,
+    AccountId, Act, ChatMessageId, DiaryEntryId, DiaryVisibility, MediaId, MessageId, PageId,
+    ProjectId, chat_message, diary, media, message, page, report,
 };
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
-use super::{access, audit, media as medias, message as messages, page as pages};
+use super::{
+    access, audit, chat, diary as diaries, media as medias, message as messages, page as pages,
+};
 use crate::{
     Error, Result,
     db::{Db, Tx},
-    events::Event,
 };
 
-/// What may be taken down.
+/// What may be taken down. It is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harmful {
-    /// A message of a chat room: deleted.
+    /// A message of a chat room.
     Chat(ChatMessageId),
-    /// A message from member to member that was reported: deleted from both boxes.
+    /// A message from member to member that was reported: from both boxes.
     Message(MessageId),
-    /// A page: put into the archive.
+    /// A page, with all its versions.
     Page(PageId),
-    /// Media: deleted.
+    /// A diary entry that is not private.
+    Entry(DiaryEntryId),
+    /// Media.
     Media(MediaId),
 }
 
@@ -37,50 +40,60 @@ pub async fn take_down(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
+    let note = async |project, author, subject| {
+        note(&tx, administrator, project, author, subject, now).await
+    };
     match what {
         Harmful::Chat(id) => {
-            let missing = || Error::NotFound("message");
-            let find = || chat_message::Entity::find_by_id(id);
-            let project = find().one(&*tx).await?.ok_or_else(missing)?.project_id;
-            access::lock_project(&tx, project).await?;
-            let row = find().one(&*tx).await?.ok_or_else(missing)?;
-            note(&tx, administrator, project, Some(row.author_id), ("chat", id.0), now).await?;
-            row.delete(&*tx).await?;
-            tx.tell(Event::Chat { project, message: id, sent: false }).await?;
+            let find = chat_message::Entity::find_by_id(id);
+            let row = locked(&tx, find, "message", |row| row.project_id).await?;
+            note(row.project_id, Some(row.author_id), ("chat", id.0)).await?;
+            chat::take_back(&tx, row).await?;
         }
         Harmful::Message(id) => {
-            let missing = || Error::NotFound("message");
             // Nobody but the two knows of one that was not reported.
             let reported = report::Entity::find().filter(report::Column::MessageId.eq(id.0));
-            reported.one(&*tx).await?.ok_or_else(missing)?;
-            let find = || message::Entity::find_by_id(id);
-            let project = find().one(&*tx).await?.ok_or_else(missing)?.project_id;
-            access::lock_project(&tx, project).await?;
-            let row = find().one(&*tx).await?.ok_or_else(missing)?;
+            reported.one(&*tx).await?.ok_or(Error::NotFound("message"))?;
+            let find = message::Entity::find_by_id(id);
+            let row = locked(&tx, find, "message", |row| row.project_id).await?;
             // The log has more readers than the report: who wrote to whom stands in the report.
-            note(&tx, administrator, project, None, ("message", id.0), now).await?;
+            note(row.project_id, None, ("message", id.0)).await?;
             messages::take_back(&tx, row).await?;
         }
         Harmful::Page(id) => {
-            let missing = || Error::NotFound("page");
-            let find = || page::Entity::find_by_id(id);
-            let project = find().one(&*tx).await?.ok_or_else(missing)?.project_id;
-            access::lock_project(&tx, project).await?;
-            let row = find().one(&*tx).await?.ok_or_else(missing)?;
-            note(&tx, administrator, project, Some(row.author_id), ("page", id.0), now).await?;
-            pages::put_away(&tx, row, now).await?;
+            let find = page::Entity::find_by_id(id);
+            let row = locked(&tx, find, "page", |row| row.project_id).await?;
+            note(row.project_id, Some(row.author_id), ("page", id.0)).await?;
+            pages::take_away(&tx, row).await?;
+        }
+        Harmful::Entry(id) => {
+            let find = diary::Entity::find_by_id(id)
+                .filter(diary::Column::Visibility.ne(DiaryVisibility::Private));
+            let row = locked(&tx, find, "diary entry", |row| row.project_id).await?;
+            note(row.project_id, Some(row.author_id), ("diary_entry", id.0)).await?;
+            diaries::take_away(&tx, row).await?;
         }
         Harmful::Media(id) => {
-            let missing = || Error::NotFound("media");
-            let find = || media::Entity::find_by_id(id);
-            let project = find().one(&*tx).await?.ok_or_else(missing)?.project_id;
-            access::lock_project(&tx, project).await?;
-            let row = find().one(&*tx).await?.ok_or_else(missing)?;
-            note(&tx, administrator, project, Some(row.uploader_id), ("media", id.0), now).await?;
+            let find = media::Entity::find_by_id(id);
+            let row = locked(&tx, find, "media", |row| row.project_id).await?;
+            note(row.project_id, Some(row.uploader_id), ("media", id.0)).await?;
             medias::take_away(&tx, row).await?;
         }
     }
     Ok(tx.commit().await?)
+}
+
+/// A thing, read again once the project that it is in is locked.
+async fn locked<E: EntityTrait>(
+    tx: &Tx,
+    find: Select<E>,
+    what: &'static str,
+    project: fn(&E::Model) -> ProjectId,
+) -> Result<E::Model> {
+    let missing = || Error::NotFound(what);
+    let seen = find.clone().one(&**tx).await?.ok_or_else(missing)?;
+    access::lock_project(tx, project(&seen)).await?;
+    find.one(&**tx).await?.ok_or_else(missing)
 }
 
 async fn note(

@@ -234,18 +234,12 @@ pub async fn share(db: &Db, seen: &Access, facts: &Facts, sharing: Sharing) -> R
 pub async fn archive(db: &Db, seen: &Access, facts: &Facts, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
-    put_away(&tx, find(&tx, seen, facts).await?, now).await?;
-    Ok(tx.commit().await?)
-}
-
-/// The same, as a part of a transaction that has the project locked.
-pub(super) async fn put_away(tx: &Tx, page: page::Model, now: DateTime<Utc>) -> Result<()> {
-    let page = in_use(page)?;
-    tell(tx, &page, page.visibility, true).await?;
+    let page = in_use(find(&tx, seen, facts).await?)?;
+    tell(&tx, &page, page.visibility, true).await?;
     let mut row = page.into_active_model();
     row.archived_at = Set(Some(now));
-    row.update(&**tx).await?;
-    Ok(())
+    row.update(&*tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Takes a page out of the archive, to where it was.
@@ -263,19 +257,28 @@ pub async fn restore(db: &Db, seen: &Access, facts: &Facts) -> Result<()> {
 pub async fn delete(db: &Db, seen: &Access, facts: &Facts) -> Result<()> {
     let tx = db.begin().await?;
     let page = archived(lock(&tx, seen, facts).await?)?;
+    take_away(&tx, page).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes a page, in the archive or not, with all its versions, as a part of a transaction that
+/// has the project locked.
+pub(super) async fn take_away(tx: &Tx, page: page::Model) -> Result<()> {
+    if page.archived_at.is_none() {
+        tell(tx, &page, page.visibility, true).await?;
+    }
     page_grant::Entity::delete_many()
         .filter(page_grant::Column::PageId.eq(page.id))
-        .exec(&*tx)
+        .exec(&**tx)
         .await?;
     entity::page_version::Entity::delete_many()
         .filter(entity::page_version::Column::PageId.eq(page.id))
-        .exec(&*tx)
+        .exec(&**tx)
         .await?;
-    page::Entity::delete_by_id(page.id).exec(&*tx).await?;
-    search::forget(&tx, page.id.0).await?;
+    page::Entity::delete_by_id(page.id).exec(&**tx).await?;
+    search::forget(tx, page.id.0).await?;
     let (project, author) = (page.project_id, page.author_id);
-    tx.tell(Event::PageGone { project, page: page.id, author }).await?;
-    Ok(tx.commit().await?)
+    Ok(tx.tell(Event::PageGone { project, page: page.id, author }).await?)
 }
 
 fn archived(page: page::Model) -> Result<page::Model> {

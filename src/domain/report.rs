@@ -12,7 +12,8 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryResult,
+    QuerySelect,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -170,16 +171,34 @@ async fn write(
 /// there are none, the administrators of the server. The author is told nothing, not even that
 /// something changed.
 async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
-    let admins = member::Entity::of(project)
-        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
-        .filter(member::Column::AccountId.ne(author))
-        .all(&**tx)
-        .await?;
-    if admins.is_empty() {
+    let query = settlers(Expr::val(project.0), Expr::val(author.0));
+    let settlers = tx.query_all(&query).await?;
+    if settlers.is_empty() {
         return Ok(tx.tell(Event::Waiting(Whom::Service(None))).await?);
     }
-    let whom = |admin: member::Model| Event::Waiting(Whom::Account(admin.account_id));
-    Ok(tx.tell_all(admins.into_iter().map(whom).collect()).await?)
+    let whom = |row: &QueryResult| Ok(Event::Waiting(Whom::Account(row.try_get_by_index(0)?)));
+    let events = settlers.iter().map(whom).collect::<Result<_, DbErr>>()?;
+    Ok(tx.tell_all(events).await?)
+}
+
+/// The accounts of those in a TwinSpace who settle reports on what `author` wrote: the teacher
+/// administrators, but for those whom the operator has blocked.
+fn settlers(project: Expr, author: Expr) -> SelectStatement {
+    let member = |column| Expr::col((member::Entity, column));
+    let account = |column| Expr::col((account::Entity, column));
+    let mut settlers = Query::select();
+    settlers
+        .expr(member(member::Column::AccountId))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            account(account::Column::Id).eq(member(member::Column::AccountId)),
+        )
+        .and_where(member(member::Column::ProjectId).eq(project))
+        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
+        .and_where(member(member::Column::AccountId).ne(author))
+        .and_where(account(account::Column::BlockedAt).is_null());
+    settlers
 }
 
 /// Whether a report still waits, which was settled at that time or was not.
@@ -249,7 +268,7 @@ pub struct Filter {
     /// Without those on what this person wrote.
     pub not_on: Option<AccountId>,
     /// Only those that no teacher administrator of their TwinSpace may settle: there is none but
-    /// the one who wrote what was reported.
+    /// the one who wrote what was reported, or those who are blocked.
     pub stranded: bool,
 }
 
@@ -323,16 +342,8 @@ impl Listed for ReportRow {
             all = all.add(col(report::Column::AuthorId).ne(account.0));
         }
         if filter.stranded {
-            let member = |column| Expr::col((member::Entity, column));
-            let admin = TwinSpaceRole::TeacherAdmin.to_value();
-            let mut others = Query::select();
-            others
-                .expr(Expr::val(1))
-                .from(member::Entity)
-                .and_where(member(member::Column::ProjectId).eq(col(report::Column::ProjectId)))
-                .and_where(member(member::Column::Role).eq(admin))
-                .and_where(member(member::Column::AccountId).ne(col(report::Column::AuthorId)));
-            all = all.add(Expr::exists(others).not());
+            let settlers = settlers(col(report::Column::ProjectId), col(report::Column::AuthorId));
+            all = all.add(Expr::exists(settlers).not());
         }
         let settled = col(report::Column::SettledAt);
         match filter.settled {

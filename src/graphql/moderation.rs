@@ -2,7 +2,7 @@
 //! all else inside a TwinSpace they see nothing.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{ChatMessageId, Kind, MediaId, MessageId, PageId};
+use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId};
 
 use super::{
     connection::{Connection, Paging, cost},
@@ -35,7 +35,7 @@ impl ModerationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Only settled ones, or only those that wait.")] settled: Option<bool>,
         #[graphql(
-            desc = "Only those that no teacher administrator of their TwinSpace may settle: there is none but the one who wrote what was reported.",
+            desc = "Only those that no teacher administrator of their TwinSpace may settle: there is none but the one who wrote what was reported, or those who are blocked.",
             default
         )]
         stranded: bool,
@@ -44,17 +44,18 @@ impl ModerationQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Report>> {
-        Report::all(ctx, settled, stranded, Paging { first, after, last, before }).await
+    ) -> Result<Option<Connection<Report>>> {
+        let paging = Paging { first, after, last, before };
+        Report::all(ctx, settled, stranded, paging).await.map(Some)
     }
 }
 
 /// What is taken down.
 #[derive(InputObject)]
 pub struct TakeDownInput {
-    /// The id of a message of a chat room or of media, which is deleted; of a message from member
-    /// to member that was reported, which is deleted from both boxes; or of a page, which is put
-    /// into the archive.
+    /// The id of a message of a chat room, of media, of a page or of a diary entry that is not
+    /// private; or of a message from member to member that was reported, which goes from both
+    /// boxes.
     id: ID,
 }
 
@@ -71,8 +72,8 @@ pub struct ModerationMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ModerationMutation {
-    /// Takes down what harms, in whatever TwinSpace, as an administrator of the server. It is in
-    /// the audit log of the project.
+    /// Deletes what harms, in whatever TwinSpace, as an administrator of the server: a page with
+    /// all its versions. That it was done is in the audit log of the project.
     #[graphql(guard = "Moderator")]
     async fn take_down(
         &self,
@@ -96,4 +97,5 @@ fn harmful(id: &str) -> Option<Harmful> {
         .or_else(|| MessageId::read(id).map(Harmful::Message))
         .or_else(|| PageId::read(id).map(Harmful::Page))
         .or_else(|| MediaId::read(id).map(Harmful::Media))
+        .or_else(|| DiaryEntryId::read(id).map(Harmful::Entry))
 }

@@ -56,7 +56,7 @@ impl Report {
         stranded: bool,
         paging: Paging,
     ) -> Result<Connection<Self>> {
-        let filter = Filter { settled, not_on: ctx.viewer().account(), stranded };
+        let filter = Filter { settled, stranded, not_on: None };
         let parent = Uuid::nil();
         let list = List::<ReportRow> { parent, filter, order: (), descending: true };
         connection::page_each(ctx, paging, list, async |row: ReportRow| {

@@ -101,6 +101,11 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     by_index::<MessageRow>(app, thread, (), "message_reply").await;
     let open = report::Filter { settled: Some(false), not_on: me, stranded: false };
     by_index::<ReportRow>(app, open, (), "report_page").await;
+    let stranded = report::Filter { settled: Some(false), not_on: None, stranded: true };
+    // Those that wait are few: they are sorted once they are found.
+    let plan = plan(app, &ask::<ReportRow>(stranded, ()).statement(Uuid::nil())).await;
+    assert!(plan.contains("report_settled"), "{plan}");
+    no_scan(&plan, "report_settled");
     by_index::<MemberRow>(app, member::Filter::default(), member::Order::Name, "member_by_name")
         .await;
     let joined = member::Order::Joined;
