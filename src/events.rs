@@ -77,7 +77,12 @@ pub enum Event {
         /// Whether members who saw it until now may see it no more.
         withdrawn: bool,
     },
-    /// A page was deleted from the archive.
+    /// All pages of a TwinSpace have new positions, in the same order but for one.
+    PagesPlaced {
+        /// The project in whose TwinSpace they are.
+        project: ProjectId,
+    },
+    /// A page was deleted.
     PageGone {
         /// The project in whose TwinSpace it was.
         project: ProjectId,

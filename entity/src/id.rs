@@ -147,7 +147,7 @@ ids! {
     SuccessionId "succession"
     /// A person as a registered teacher: the account's key under another name, so that clients who
     /// keep things by their ids do not take one for the other.
-    TeacherId "teacher" or "account"
+    TeacherId "teacher" or "account" or "viewer"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
     /// A person as the one who asks: the account's key under another name.

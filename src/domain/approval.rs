@@ -90,12 +90,14 @@ pub async fn approve(
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
+    // One that could not open is not approved by halves.
+    let founders = founders(&tx, &project).await?;
     let outstanding = approval::Entity::of(project.id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
         .one(&*tx)
         .await?;
     if outstanding.is_none() {
-        open(&tx, project, now).await?;
+        open(&tx, project, &founders, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -164,10 +166,14 @@ async fn decide(
 }
 
 /// Opens the TwinSpace with both founders in it (P-08, P-10).
-async fn open(tx: &Tx, project: project::Model, now: DateTime<Utc>) -> Result<()> {
-    let founders = founders(tx, &project).await?;
+async fn open(
+    tx: &Tx,
+    project: project::Model,
+    founders: &[Founder; 2],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let project = step(tx, project, ProjectState::Active, None, now).await?;
-    for Founder { account, .. } in &founders {
+    for Founder { account, .. } in founders {
         let place = partner::ActiveModel {
             id: Set(PartnerId::new()),
             project_id: Set(project.id),

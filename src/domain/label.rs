@@ -111,6 +111,12 @@ pub fn undecided(state: LabelState) -> Result<(), Reason> {
     if state == LabelState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
 }
 
+/// Whether an application can be granted, whose applicant still is a partner or not: partners alone
+/// hold labels; who was removed meanwhile can only be refused.
+pub fn grantable(partner: bool) -> Result<(), Reason> {
+    if partner { Ok(()) } else { Err(Reason::NotAPartner) }
+}
+
 async fn decide(
     db: &Db,
     seen: &Access,
@@ -132,10 +138,9 @@ async fn decide(
     let granted = state == LabelState::Granted;
     let applicant = application.applicant_id;
     if granted {
-        // Partners alone hold labels; who was removed meanwhile can only be refused.
         let place =
             partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(applicant));
-        place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAPartner))?;
+        grantable(place.one(&*tx).await?.is_some()).map_err(Error::Conflict)?;
     }
     let mut row = application.into_active_model();
     row.state = Set(state);

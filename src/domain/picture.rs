@@ -158,6 +158,14 @@ pub async fn portraits(
         .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
         .add(theirs(member::Column::AccountId).eq(viewer.0));
     let own = picture(profile_picture::Column::AccountId);
+    let mut viewers = Query::select();
+    viewers
+        .expr(Expr::col(member::Column::ProjectId))
+        .from(member::Entity)
+        .and_where(Expr::col(member::Column::AccountId).eq(viewer.0));
+    let together = Cond::all()
+        .add(place(member::Column::AccountId).eq(own.clone()))
+        .add(place(member::Column::ProjectId).in_subquery(viewers));
     let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
     let mut query = Query::select();
     query
@@ -172,7 +180,7 @@ pub async fn portraits(
         .expr(shows_here())
         .from(profile_picture::Entity)
         .inner_join(account::Entity, person(account::Column::Id).eq(own.clone()))
-        .left_join(member::Entity, place(member::Column::AccountId).eq(own.clone()))
+        .left_join(member::Entity, together)
         .join_as(JoinType::LeftJoin, member::Entity, alias.clone(), here)
         .left_join(
             project::Entity,

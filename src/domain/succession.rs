@@ -96,19 +96,17 @@ pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     let proposal = decide(&tx, seen, id, SuccessionState::Approved, None, now).await?;
-    if project.state != ProjectState::Active {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
     let departed = partner_of(&tx, project.id, proposal.departed_id).await?;
     let proposer = partner_of(&tx, project.id, proposal.proposed_by).await?;
-    let stands = |place: &Option<partner::Model>| place.as_ref().is_some_and(|p| p.founder);
-    if !stands(&departed) || !stands(&proposer) {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
-    // Who came back is a founder as before.
-    let left = has_left(&tx, project.id, proposal.departed_id).await?;
-    has_begun(left).map_err(Error::Conflict)?;
     let successor = partner_of(&tx, project.id, proposal.successor_id).await?;
+    let stands = |place: &Option<partner::Model>| place.as_ref().is_some_and(|p| p.founder);
+    let facts = Facts {
+        state: project.state,
+        founders: stands(&departed) && stands(&proposer),
+        left: has_left(&tx, project.id, proposal.departed_id).await?,
+        partner: successor.is_some(),
+    };
+    facts.approvable().map_err(Error::Conflict)?;
     let successor = successor.ok_or(Error::Conflict(Reason::NotAPartner))?;
     if let Some(departed) = departed {
         // They stay a partner: what they wrote and the label they hold are theirs. Founders and
@@ -143,6 +141,30 @@ pub async fn reject(
 /// Whether a founder can be succeeded, who has left the TwinSpace or not.
 pub fn has_begun(left: bool) -> Result<(), Reason> {
     if left { Ok(()) } else { Err(Reason::FounderNotLeft) }
+}
+
+/// What an approval depends on, besides who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The state of the project.
+    pub state: ProjectState,
+    /// Whether the founder who left and the one who proposes still have founders' places.
+    pub founders: bool,
+    /// Whether who left is still away: who came back is a founder as before.
+    pub left: bool,
+    /// Whether the successor still is a partner.
+    pub partner: bool,
+}
+
+impl Facts {
+    /// Whether a proposal can be approved.
+    pub fn approvable(self) -> Result<(), Reason> {
+        if self.state != ProjectState::Active || !self.founders {
+            return Err(Reason::WrongState);
+        }
+        has_begun(self.left)?;
+        if self.partner { Ok(()) } else { Err(Reason::NotAPartner) }
+    }
 }
 
 /// Whether a proposal still waits for a decision.

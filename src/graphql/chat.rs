@@ -198,7 +198,8 @@ impl ChatMutation {
         Ok(ctx.changed(SendChatMessagePayload(id)))
     }
 
-    /// Deletes a message: teachers any, an author their own. It is gone for all.
+    /// Deletes a message: teachers any, an author their own, also where the room is closed to them
+    /// meanwhile; `exportOwnData` has what one said, with the ids. It is gone for all.
     #[graphql(guard = "OnChatMessage(TwinSpacePermission::DeleteChat, input.message_id)")]
     async fn delete_chat_message(
         &self,

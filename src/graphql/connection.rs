@@ -111,7 +111,7 @@ fn cursor(text: Option<String>, field: &'static str) -> Result<Option<Cursor>> {
 /// The cost of a page for the complexity limit: as many rows as may come.
 pub fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     let rows = first.or(last).unwrap_or(USUAL).clamp(0, 100);
-    usize::try_from(rows).unwrap_or(100).max(1) * child + 1
+    usize::try_from(rows).unwrap_or(100).max(1).saturating_mul(child).saturating_add(1)
 }
 
 /// A list, before it is known which page of it is asked for.

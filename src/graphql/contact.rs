@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{AccountId, ContactId, ContactState};
+use entity::{AccountId, ContactId, ContactState, TeacherId};
 
 use super::{
     connection, context::ContextExt, guard::Teacher, loader::Rows, payload::payload, person::Person,
@@ -81,7 +81,7 @@ impl Contact {
 #[derive(InputObject)]
 pub struct RequestContactInput {
     /// The teacher.
-    teacher_id: AccountId,
+    teacher_id: TeacherId,
 }
 
 /// Which contact.
@@ -135,7 +135,7 @@ impl ContactMutation {
         #[graphql(desc = "Who is asked.")] input: RequestContactInput,
     ) -> Result<RequestContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
-        let id = contact::request(ctx.db(), viewer, input.teacher_id, ctx.now()).await?;
+        let id = contact::request(ctx.db(), viewer, input.teacher_id.into(), ctx.now()).await?;
         Ok(ctx.changed(RequestContactPayload(id)))
     }
 

@@ -1,7 +1,7 @@
 //! Projects that follow others up (P-17).
 
 use async_graphql::{Context, InputObject, Object};
-use entity::{AccountId, MediaId, PageId, ProjectId};
+use entity::{MediaId, PageId, ProjectId, TeacherId};
 use futures_util::future::try_join_all;
 
 use super::{
@@ -25,7 +25,7 @@ pub struct FollowUpProjectInput {
     project_id: ProjectId,
     /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
     /// founder unless it is said.
-    cofounder_id: Option<AccountId>,
+    cofounder_id: Option<TeacherId>,
     /// The title of the new one; the same unless it is said.
     title: Option<String>,
     /// The pages that are copied into the new TwinSpace, at most 500; none from the archive.
@@ -69,7 +69,9 @@ impl FollowUpMutation {
         may_take(ctx, project_id, &selection).await?;
         let access = ctx.project(project_id).await?;
         let (db, now) = (ctx.db(), ctx.now());
-        let id = follow_up::begin(db, &access, cofounder_id, title, &selection, now).await?;
+        let id =
+            follow_up::begin(db, &access, cofounder_id.map(Into::into), title, &selection, now)
+                .await?;
         Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }

@@ -80,8 +80,10 @@ impl LabelApplication {
 /// What the viewer may do with an application, and if not, why.
 #[derive(SimpleObject)]
 pub struct LabelApplicationPermissions {
-    /// Grant or refuse it.
-    decide: Allowance,
+    /// Grant it.
+    grant: Allowance,
+    /// Refuse it.
+    refuse: Allowance,
 }
 
 /// A partner's application for the quality label. Once it is granted it is the label.
@@ -145,8 +147,9 @@ impl LabelApplication {
 
     /// What the viewer may do with it, and if not, why.
     async fn permissions(&self) -> Result<LabelApplicationPermissions> {
-        let undecided = label::undecided(cell(&self.row.state)?);
-        Ok(LabelApplicationPermissions { decide: self.may_decide()?.and(undecided).into() })
+        let refuse = self.may_decide()?.and(label::undecided(cell(&self.row.state)?));
+        let grant = refuse.and(label::grantable(cell(&self.row.partner)?));
+        Ok(LabelApplicationPermissions { grant: grant.into(), refuse: refuse.into() })
     }
 }
 

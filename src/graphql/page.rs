@@ -200,12 +200,14 @@ impl Page {
         Member::of(ctx, self.access.project_id, cell(&self.row.author_id)?).await
     }
 
-    /// Where it stands in the order of the pages: sort by it. When a page is moved, its position
-    /// alone changes, or all are told of as changed.
+    /// Where it stands in the order of the pages: sort by it. When a page is moved its position
+    /// alone changes; where all get new ones, `pagesChanged` says `ChangesMissed`. Null for those
+    /// outside the TwinSpace, who are not to know what else there is.
     #[graphql(guard = "Public")]
-    async fn position(&self) -> Result<f64> {
+    async fn position(&self) -> Result<Option<f64>> {
         #[expect(clippy::cast_precision_loss, reason = "positions are far below 2^53")]
-        Ok(cell(&self.row.position)? as f64)
+        let position = cell(&self.row.position)? as f64;
+        Ok(self.access.sees_twinspace().then_some(position))
     }
 
     /// Who last edited it, for members; visitors are told of no pupil (M-20).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{AccountId, PartnerId, ProjectId, ProjectRole, TwinSpaceRole};
+use entity::{PartnerId, ProjectId, ProjectRole, TeacherId, TwinSpaceRole};
 
 use super::{
     connection,
@@ -132,7 +132,7 @@ pub struct AddPartnerInput {
     /// The project.
     project_id: ProjectId,
     /// The teacher, from the viewer's contacts.
-    teacher_id: AccountId,
+    teacher_id: TeacherId,
     /// What they will be in the TwinSpace: `TEACHER_ADMIN` or `TEACHER`.
     #[graphql(default_with = "TwinSpaceRole::TeacherAdmin")]
     role: TwinSpaceRole,
@@ -193,7 +193,8 @@ impl PartnerMutation {
         let AddPartnerInput { project_id, teacher_id, role } = input;
         let access = ctx.project(project_id).await?;
         let now = ctx.now();
-        let id = invitation::invite_partner(ctx.db(), &access, teacher_id, role, now).await?;
+        let id =
+            invitation::invite_partner(ctx.db(), &access, teacher_id.into(), role, now).await?;
         Ok(ctx.changed(AddPartnerPayload(id)))
     }
 

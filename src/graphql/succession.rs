@@ -20,7 +20,7 @@ use crate::{
     domain::{
         access::Access,
         list::{Columns, cell},
-        succession::{self, SuccessionRow},
+        succession::{self, Facts, SuccessionRow},
     },
     policy::{Allowance, ProjectPermission, Tie},
 };
@@ -71,8 +71,10 @@ impl Succession {
 /// What the viewer may do with a proposal, and if not, why.
 #[derive(SimpleObject)]
 pub struct SuccessionPermissions {
-    /// Approve or reject it.
-    decide: Allowance,
+    /// Approve it.
+    approve: Allowance,
+    /// Reject it.
+    reject: Allowance,
 }
 
 /// A proposal to hand the powers of a founder who has left to another partner. Those who read the
@@ -140,8 +142,15 @@ impl Succession {
 
     /// What the viewer may do with it, and if not, why.
     async fn permissions(&self) -> Result<SuccessionPermissions> {
-        let undecided = succession::undecided(cell(&self.row.state)?);
-        Ok(SuccessionPermissions { decide: self.may_decide()?.and(undecided).into() })
+        let facts = Facts {
+            state: self.access.state,
+            founders: cell(&self.row.founders)?,
+            left: !cell(&self.row.back)?,
+            partner: cell(&self.row.partner)?,
+        };
+        let reject = self.may_decide()?.and(succession::undecided(cell(&self.row.state)?));
+        let approve = reject.and(facts.approvable());
+        Ok(SuccessionPermissions { approve: approve.into(), reject: reject.into() })
     }
 }
 

@@ -104,7 +104,7 @@ impl TeacherQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Teacher>> {
+    ) -> Result<Option<Connection<Teacher>>> {
         let country = filter.country.map(|code| {
             country(&code).ok_or_else(|| Error::invalid("country", "must be a country's code"))
         });
@@ -115,6 +115,7 @@ impl TeacherQuery {
             language: filter.language,
         };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
-        connection::page(ctx, Paging { first, after, last, before }, list, Teacher).await
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, Teacher).await.map(Some)
     }
 }

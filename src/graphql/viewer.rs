@@ -20,6 +20,7 @@ use super::{
     member::Member,
     message::Message,
     notification::{Notification, NotificationCounts},
+    person::Person,
     picture::ProfilePicture,
     project::Project,
     pupil::own::Pupil,
@@ -79,6 +80,12 @@ impl Viewer {
     /// The viewer's id. Named elsewhere, as a `Person` or `Teacher`, the same account has other ids.
     async fn id(&self) -> ViewerId {
         self.session.account_id.into()
+    }
+
+    /// The viewer as others are named: its id is that of an `author` or a `sender` who is the
+    /// viewer.
+    async fn person(&self) -> Person {
+        Person::new(self.session.account_id, None)
     }
 
     /// What kind of account it is.

@@ -35,6 +35,16 @@ impl Access {
         step.begins_at(self.state)
     }
 
+    /// The same, where it is known how the founders stand to each other.
+    pub fn may_step_now(&self, step: Step, past: &Past) -> Result<(), Reason> {
+        self.may_step(step)?;
+        match step {
+            Step::Send => past.founding.begins(),
+            Step::Accept => past.founding.fits(),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the viewer may do this now, with the best case where it depends on whose thing it
     /// is.
     pub fn may_now(&self, permission: ProjectPermission, past: &Past) -> Result<(), Reason> {
@@ -47,8 +57,14 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may approve or reject the project now (P-06).
+    /// Whether the viewer may approve the project now (P-06).
     pub fn may_approve(&self, past: &Past) -> Result<(), Reason> {
+        self.may_reject(past)?;
+        past.founding.fits()
+    }
+
+    /// Whether the viewer may reject the project now (P-06).
+    pub fn may_reject(&self, past: &Past) -> Result<(), Reason> {
         self.may(ProjectPermission::Decide, Tie::default())?;
         approval::decidable(self.state, past.waits_for_me)
     }

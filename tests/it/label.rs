@@ -74,7 +74,7 @@ on_both_databases! {
         assert_eq!(mails(&app, founder).await, before + 1);
         assert_eq!(waiting(&app, &german).await, 0);
         let act = ("grantLabel", input.clone());
-        app.foretold(&german, ("LabelApplication", &id), "decide", act, taken).await;
+        app.foretold(&german, ("LabelApplication", &id), "grant", act, taken).await;
         let refused = json!({ "applicationId": id, "reason": "No." });
         assert_eq!(app.tries(&german, "refuseLabel", refused).await, "CONFLICT ALREADY_DONE");
         // A granted one is seen by all who see the project, and is not theirs to decide on.
@@ -316,6 +316,23 @@ on_both_databases! {
         }
     }
 
+    // L-01, R-02
+    async fn who_is_no_partner_any_more_is_refused_the_label_and_that_is_told_beforehand(app: TestApp) {
+        let administrator = app.administrator().await;
+        let space = app.space().await;
+        let member = app.teacher("Mia", "IT").await;
+        let place = app.partner(&space, &member, ProjectRole::Member).await.to_string();
+        app.seat(&space, &member, TwinSpaceRole::Teacher).await;
+        let id = apply(&app, &member, space.project).await;
+        let remove = json!({ "partnerId": place });
+        assert_eq!(app.tries(&space.founders[0], "removePartner", remove).await, "OK");
+        let told = ("LabelApplication", id.as_str());
+        let grant = ("grantLabel", json!({ "applicationId": id }));
+        app.foretold(&administrator, told, "grant", grant, "CONFLICT NOT_A_PARTNER").await;
+        let refuse = ("refuseLabel", json!({ "applicationId": id, "reason": "Gone." }));
+        app.foretold(&administrator, told, "refuse", refuse, "OK").await;
+    }
+
     // L-01
     async fn labels_of_many_projects_take_as_many_statements_as_those_of_two(app: TestApp) {
         let administrator = app.administrator().await;
@@ -328,7 +345,7 @@ on_both_databases! {
         let cost = async |first: usize| {
             let query = format!(
                 "{{ viewer {{ labelApplications(first: {first}) {{ totalCount nodes {{
-                    country statement applicant {{ name }} permissions {{ decide {{ allowed }} }}
+                    country statement applicant {{ name }} permissions {{ grant {{ allowed }} refuse {{ allowed }} }}
                     project {{ title labels(first: 5) {{ totalCount nodes {{ state }} }}
                         europeanNomination {{ nominatedBy {{ name }} }} }} }} }} }} }}"
             );

@@ -106,6 +106,6 @@ on_both_databases! {
         // Which kind belongs there is told, for the field is not.
         let create = mutation("createProject", "__typename");
         let answer = app.execute(Some(&frida.token), &create, json!({ "input": other })).await;
-        assert_eq!(answer["errors"][0]["extensions"]["expects"], "account", "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["expects"], "teacher", "{answer}");
     }
 }

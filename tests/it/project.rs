@@ -160,8 +160,9 @@ on_both_databases! {
         let proposer = app.teacher("Petra", "DE").await;
         let cofounder = app.teacher("Dora", "DE").await;
         let project = app.draft(&proposer, &cofounder).await.to_string();
-        let outcome = app.tries(&proposer, "sendProject", json!({ "projectId": project })).await;
-        assert_eq!(outcome, "CONFLICT SAME_COUNTRY");
+        let told = ("Project", project.as_str());
+        let send = ("sendProject", json!({ "projectId": project }));
+        app.foretold(&proposer, told, "sendProject", send, "CONFLICT SAME_COUNTRY").await;
     }
 
     // P-01, P-05
@@ -173,8 +174,10 @@ on_both_databases! {
         let school = json!({ "name": "New", "town": "Bonn", "country": "DE" });
         app.does(&founding.cofounder, "editProfile", json!({ "school": school }), "__typename")
             .await;
-        let outcome = founding.tries(&app, "acceptProject", &project).await;
-        assert_eq!(outcome, "CONFLICT SAME_COUNTRY");
+        let told = ("Project", project.as_str());
+        let accept = ("acceptProject", json!({ "projectId": project }));
+        let one_country = "CONFLICT SAME_COUNTRY";
+        app.foretold(&founding.cofounder, told, "acceptProject", accept, one_country).await;
         assert_eq!(founding.tries(&app, "declineProject", &project).await, "OK");
         assert_eq!(founding.state(&app, &project).await, "DECLINED");
     }
@@ -186,8 +189,10 @@ on_both_databases! {
         let school = json!({ "name": "New", "town": "Bonn", "country": "DE" });
         app.does(&founding.cofounder, "editProfile", json!({ "school": school }), "__typename")
             .await;
-        let outcome = founding.tries(&app, "approveProject", &project).await;
-        assert_eq!(outcome, "CONFLICT SAME_COUNTRY");
+        let told = ("Project", project.as_str());
+        let approve = ("approveProject", json!({ "projectId": project }));
+        let one_country = "CONFLICT SAME_COUNTRY";
+        app.foretold(&founding.administrator, told, "approveProject", approve, one_country).await;
         assert_eq!(founding.tries(&app, "rejectProject", &project).await, "OK");
     }
 
@@ -208,8 +213,9 @@ on_both_databases! {
             app.sees(&proposer, "{ viewer { contacts(state: ACCEPTED) { nodes { id } } } }").await;
         let contact = contacts["viewer"]["contacts"]["nodes"][0]["id"].clone();
         app.does(&friend, "removeContact", json!({ "contactId": contact }), "contactId").await;
-        let outcome = app.tries(&proposer, "sendProject", json!({ "projectId": project })).await;
-        assert_eq!(outcome, "CONFLICT NOT_A_CONTACT");
+        let told = ("Project", project.as_str());
+        let send = ("sendProject", json!({ "projectId": project }));
+        app.foretold(&proposer, told, "sendProject", send, "CONFLICT NOT_A_CONTACT").await;
     }
 
     // P-03

@@ -188,20 +188,36 @@ on_both_databases! {
         let back = json!({ "invitationId": sent });
         let payload = app.does(&left.departed, "acceptInvitation", back, fields).await;
         assert_eq!(payload["member"]["role"], "TEACHER_ADMIN");
-        let input = json!({ "successionId": id });
-        let outcome = app.tries(&belgian, "approveSuccession", input.clone()).await;
-        assert_eq!(outcome, "CONFLICT FOUNDER_NOT_LEFT");
+        let act = ("approveSuccession", json!({ "successionId": id }));
+        let (told, there) = (("Succession", id.as_str()), "CONFLICT FOUNDER_NOT_LEFT");
+        app.foretold(&belgian, told, "approve", act, there).await;
         two_founders(&app, &left.space).await;
         assert_eq!(waiting(&app, &belgian).await, 1, "nothing of a refused act is kept");
         let reject = json!({ "successionId": id, "reason": "They are back." });
-        let told = ("Succession", id.as_str());
-        app.foretold(&belgian, told, "decide", ("rejectSuccession", reject.clone()), "OK").await;
+        app.foretold(&belgian, told, "reject", ("rejectSuccession", reject.clone()), "OK").await;
         let done = "CONFLICT ALREADY_DONE";
-        app.foretold(&belgian, told, "decide", ("rejectSuccession", reject), done).await;
+        app.foretold(&belgian, told, "reject", ("rejectSuccession", reject), done).await;
         let project = left.space.project.to_string();
         let (told, act) = (("Project", project.as_str()), ("proposeSuccession", left.input.clone()));
-        let there = "CONFLICT FOUNDER_NOT_LEFT";
         app.foretold(&left.stays, told, "proposeSuccession", act, there).await;
+    }
+
+    // P-15, R-02
+    async fn what_keeps_a_succession_from_being_approved_is_told_beforehand(app: TestApp) {
+        let belgian = app.officer("BE", "").await;
+        let left = Left::of(&app, &belgian).await;
+        let id = left.propose(&app).await;
+        let told = ("Succession", id.as_str());
+        let approve = || ("approveSuccession", json!({ "successionId": id }));
+        let project = json!({ "projectId": left.space.project.to_string() });
+        assert_eq!(app.tries(&left.stays, "closeProject", project.clone()).await, "OK");
+        app.foretold(&belgian, told, "approve", approve(), "CONFLICT WRONG_STATE").await;
+        assert_eq!(app.tries(&left.stays, "reopenProject", project).await, "OK");
+        let gone = json!({ "partnerId": left.input["successorPartnerId"] });
+        assert_eq!(app.tries(&left.stays, "removePartner", gone).await, "OK");
+        app.foretold(&belgian, told, "approve", approve(), "CONFLICT NOT_A_PARTNER").await;
+        let reject = ("rejectSuccession", json!({ "successionId": id, "reason": "Nobody is left." }));
+        app.foretold(&belgian, told, "reject", reject, "OK").await;
     }
 
     // P-15

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     AccountId, LabelApplicationId, LabelState, ProjectId, ServiceId, account,
     label::{self, Column as Col},
+    partner,
 };
 use sea_orm::{
     ActiveEnum,
@@ -36,6 +37,8 @@ pub struct LabelRow {
     pub decided_by_name: Cell<Option<String>>,
     pub applied_at: Cell<DateTime<Utc>>,
     pub decided_at: Cell<Option<DateTime<Utc>>>,
+    /// Whether the applicant still is a partner.
+    pub partner: Cell<bool>,
 }
 
 impl LabelRow {
@@ -90,6 +93,17 @@ fn col(column: Col) -> Expr {
     Expr::col((label::Entity, column))
 }
 
+fn partner() -> Expr {
+    let partner = |column| Expr::col((partner::Entity, column));
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(partner::Entity)
+        .and_where(partner(partner::Column::ProjectId).eq(col(Col::ProjectId)))
+        .and_where(partner(partner::Column::AccountId).eq(col(Col::ApplicantId)));
+    Expr::exists(place)
+}
+
 fn name(alias: &'static str) -> Expr {
     Expr::col((Alias::new(alias), account::Column::Name))
 }
@@ -113,6 +127,7 @@ impl Listed for LabelRow {
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
         column!(applied_at = col(Col::AppliedAt), for ["appliedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(partner = partner(), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

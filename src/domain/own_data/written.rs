@@ -33,7 +33,7 @@ fn of(project: ProjectId) -> String {
 async fn chat(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     let found = chat_message::Entity::find().filter(chat_message::Column::AuthorId.eq(id));
     let found = found.order_by_asc(chat_message::Column::Id).all(db).await?;
-    let line = |row: chat_message::Model| json!({ "projectId": of(row.project_id), "text": row.text, "sentAt": row.sent_at });
+    let line = |row: chat_message::Model| json!({ "id": row.id.to_string(), "projectId": of(row.project_id), "text": row.text, "sentAt": row.sent_at });
     Ok(found.into_iter().map(line).collect())
 }
 

@@ -63,8 +63,7 @@ pub async fn move_to(db: &Db, seen: &Access, facts: &Facts, after: Option<PageId
         .filter(page::Column::ProjectId.eq(project))
         .exec(&*tx)
         .await?;
-    let moved = |page| Event::Page { project, page, withdrawn: false };
-    tx.tell_all(ids.into_iter().map(moved).collect()).await?;
+    tx.tell(Event::PagesPlaced { project }).await?;
     Ok(tx.commit().await?)
 }
 

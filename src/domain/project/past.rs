@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    Decision, LabelState, ProjectId, SuccessionState, approval, label, member, nomination, partner,
-    project, succession,
+    AccountKind, ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval,
+    contact, label, member, nomination, partner, project, school, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait,
@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Result,
+    Reason, Result,
     domain::access::{self, Person},
 };
 
@@ -31,6 +31,39 @@ pub struct Past {
     pub succession_waits: bool,
     /// Whether a decision on the project itself waits for them.
     pub waits_for_me: bool,
+    /// How the two stand who found it.
+    pub founding: Founding,
+}
+
+/// How the two stand who found a project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Founding {
+    /// Whether a co-founder is named.
+    pub cofounder: bool,
+    /// How many of them are registered teachers at a school.
+    pub teachers: usize,
+    /// In how many countries their schools are.
+    pub countries: usize,
+    /// Whether they are contacts.
+    pub contacts: bool,
+}
+
+impl Founding {
+    /// Whether they can found it (P-01).
+    pub fn fits(self) -> Result<(), Reason> {
+        match self {
+            Self { cofounder: false, .. } => Err(Reason::NotAContact),
+            Self { teachers: 0 | 1, .. } => Err(Reason::NotATeacher),
+            Self { countries: 0 | 1, .. } => Err(Reason::SameCountry),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it can be sent by the one to the other (P-02).
+    pub fn begins(self) -> Result<(), Reason> {
+        self.fits()?;
+        if self.contacts { Ok(()) } else { Err(Reason::NotAContact) }
+    }
 }
 
 /// Of several projects, in one statement.
@@ -85,6 +118,39 @@ pub async fn past(
         .and_where(approval(approval::Column::Decision).eq(Decision::Pending.to_value()))
         .and_where(access::decides(person).unwrap_or_else(|| Expr::val(false)));
 
+    let founders = |count: Expr| {
+        let account = |column| Expr::col((account::Entity, column));
+        let school = Expr::col((school::Entity, school::Column::Id));
+        let mut founders = Query::select();
+        founders
+            .expr(count)
+            .from(account::Entity)
+            .inner_join(school::Entity, school.eq(account(account::Column::SchoolId)))
+            .and_where(account(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
+            .and_where(account(account::Column::VerifiedAt).is_not_null())
+            .and_where(
+                account(account::Column::Id)
+                    .equals((project::Entity, project::Column::ProposerId))
+                    .or(account(account::Column::Id)
+                        .equals((project::Entity, project::Column::CofounderId))),
+            );
+        Expr::from(founders)
+    };
+    let country = || Expr::col((school::Entity, school::Column::Country));
+
+    let contact = |column| Expr::col((contact::Entity, column));
+    let [proposer, cofounder] = [project::Column::ProposerId, project::Column::CofounderId];
+    let asked = |one, other| {
+        let requester = contact(contact::Column::RequesterId).equals((project::Entity, one));
+        requester.and(contact(contact::Column::AddresseeId).equals((project::Entity, other)))
+    };
+    let mut contacts = Query::select();
+    contacts
+        .expr(Expr::val(1))
+        .from(contact::Entity)
+        .and_where(asked(proposer, cofounder).or(asked(cofounder, proposer)))
+        .and_where(contact(contact::Column::State).eq(ContactState::Accepted.to_value()));
+
     let mut query = Query::select();
     query
         .expr(Expr::col((project::Entity, project::Column::Id)))
@@ -94,6 +160,10 @@ pub async fn past(
         .expr(Expr::exists(left))
         .expr(Expr::exists(proposed))
         .expr(Expr::exists(waits))
+        .expr(Expr::col((project::Entity, project::Column::CofounderId)).is_not_null())
+        .expr(founders(country().count()))
+        .expr(founders(country().count_distinct()))
+        .expr(Expr::exists(contacts))
         .from(project::Entity)
         .and_where(
             Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
@@ -101,14 +171,22 @@ pub async fn past(
     let rows = db.query_all(&query).await?;
     rows.iter()
         .map(|row| {
-            let countries = row.try_get_by_index::<i64>(2)?;
+            let count = |at| -> Result<usize> {
+                Ok(usize::try_from(row.try_get_by_index::<i64>(at)?).unwrap_or_default())
+            };
             let past = Past {
                 applied: row.try_get_by_index(1)?,
-                label_countries: usize::try_from(countries).unwrap_or_default(),
+                label_countries: count(2)?,
                 nominated: row.try_get_by_index(3)?,
                 founder_left: row.try_get_by_index(4)?,
                 succession_waits: row.try_get_by_index(5)?,
                 waits_for_me: row.try_get_by_index(6)?,
+                founding: Founding {
+                    cofounder: row.try_get_by_index(7)?,
+                    teachers: count(8)?,
+                    countries: count(9)?,
+                    contacts: row.try_get_by_index(10)?,
+                },
             };
             Ok((row.try_get_by_index(0)?, past))
         })

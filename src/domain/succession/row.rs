@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account,
+    AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account, member, partner,
     succession::{self, Column as Col},
 };
 use sea_orm::{
@@ -39,6 +39,12 @@ pub struct SuccessionRow {
     pub decided_by_name: Cell<Option<String>>,
     pub proposed_at: Cell<DateTime<Utc>>,
     pub decided_at: Cell<Option<DateTime<Utc>>>,
+    /// Whether the founder who left and the one who proposes still have founders' places.
+    pub founders: Cell<bool>,
+    /// Whether the founder who left came back.
+    pub back: Cell<bool>,
+    /// Whether the successor still is a partner.
+    pub partner: Cell<bool>,
 }
 
 impl SuccessionRow {
@@ -62,6 +68,33 @@ pub struct Filter {
 
 fn col(column: Col) -> Expr {
     Expr::col((succession::Entity, column))
+}
+
+/// Whether somebody named in the proposal is a partner, or a founder, of the project.
+fn partner(who: Col, founder: bool) -> Expr {
+    let partner = |column| Expr::col((partner::Entity, column));
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(partner::Entity)
+        .and_where(partner(partner::Column::ProjectId).eq(col(Col::ProjectId)))
+        .and_where(partner(partner::Column::AccountId).eq(col(who)));
+    if founder {
+        place.and_where(partner(partner::Column::Founder).eq(true));
+    }
+    Expr::exists(place)
+}
+
+/// Whether the founder who left is a member of the TwinSpace.
+fn back() -> Expr {
+    let member = |column| Expr::col((member::Entity, column));
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(member::Entity)
+        .and_where(member(member::Column::ProjectId).eq(col(Col::ProjectId)))
+        .and_where(member(member::Column::AccountId).eq(col(Col::DepartedId)));
+    Expr::exists(place)
 }
 
 fn name(alias: &'static str) -> Expr {
@@ -90,6 +123,12 @@ impl Listed for SuccessionRow {
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
         column!(proposed_at = col(Col::ProposedAt), for ["proposedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(
+            founders = partner(Col::DepartedId, true).and(partner(Col::ProposedBy, true)),
+            for ["permissions"]
+        ),
+        column!(back = back(), for ["permissions"]),
+        column!(partner = partner(Col::SuccessorId, false), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

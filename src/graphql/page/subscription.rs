@@ -72,7 +72,9 @@ impl PageSubscription {
 
 fn concerns(event: &Event, of: ProjectId) -> bool {
     match event {
-        Event::Page { project, .. } | Event::PageGone { project, .. } => *project == of,
+        Event::Page { project, .. }
+        | Event::PageGone { project, .. }
+        | Event::PagesPlaced { project } => *project == of,
         _ => false,
     }
 }
@@ -99,7 +101,7 @@ async fn heard(
             let saw = access.grants(archive, tie, crate::Reason::NotYours).is_ok();
             saw.then(|| gone(page)).flatten()
         }
-        Event::Gap => {
+        Event::Gap | Event::PagesPlaced { .. } => {
             let twin_space_id = access.twin_space_id();
             Some(PagesChange::Missed(ChangesMissed { twin_space_id }))
         }

@@ -1,7 +1,7 @@
 //! What can be done with projects (P-03 to P-05, P-17).
 
 use async_graphql::{Context, InputObject, Object};
-use entity::{AccountId, ProjectId};
+use entity::{ProjectId, TeacherId};
 
 use super::Project;
 use crate::{
@@ -64,7 +64,7 @@ impl From<ProjectFieldsInput> for Fields {
 #[derive(InputObject)]
 pub struct CreateProjectInput {
     /// The teacher with whom it is to be founded, from the viewer's contacts (P-02).
-    cofounder_id: Option<AccountId>,
+    cofounder_id: Option<TeacherId>,
     /// What is known of it so far.
     #[graphql(default)]
     fields: ProjectFieldsInput,
@@ -76,7 +76,7 @@ pub struct EditProjectInput {
     /// The project.
     project_id: ProjectId,
     /// Another teacher with whom it is to be founded; only while it is a draft.
-    cofounder_id: Option<AccountId>,
+    cofounder_id: Option<TeacherId>,
     /// What is to change of its fields.
     #[graphql(default)]
     fields: ProjectFieldsInput,
@@ -144,8 +144,8 @@ impl ProjectMutation {
     ) -> Result<CreateProjectPayload> {
         let CreateProjectInput { cofounder_id, fields } = input;
         let proposer = ctx.signed_in()?.account_id;
-        let now = ctx.now();
-        let id = project::create(ctx.db(), proposer, cofounder_id, fields.into(), now).await?;
+        let (cofounder, now) = (cofounder_id.map(Into::into), ctx.now());
+        let id = project::create(ctx.db(), proposer, cofounder, fields.into(), now).await?;
         Ok(ctx.changed(CreateProjectPayload(id)))
     }
 
@@ -158,7 +158,8 @@ impl ProjectMutation {
     ) -> Result<EditProjectPayload> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
         let access = ctx.project(project_id).await?;
-        project::edit(ctx.db(), &access, cofounder_id, fields.into(), ctx.now()).await?;
+        let cofounder = cofounder_id.map(Into::into);
+        project::edit(ctx.db(), &access, cofounder, fields.into(), ctx.now()).await?;
         Ok(ctx.changed(EditProjectPayload(project_id)))
     }
 

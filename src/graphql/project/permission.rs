@@ -17,6 +17,8 @@ pub const BY_PAST: &[&str] = &[
     "rejectProject",
     "nominateForEuropeanLabel",
     "proposeSuccession",
+    "sendProject",
+    "acceptProject",
 ];
 
 /// What the viewer may do with a project now, and if not, why: by the table of permissions, and by
@@ -46,16 +48,15 @@ pub struct ProjectPermissions {
 impl ProjectPermissions {
     /// Those of somebody who stands to the project like this, which has that past for them.
     pub fn of(access: &Access, past: &Past) -> Self {
-        let step = |step| access.may_step(step).into();
-        let decide: Allowance = access.may_approve(past).into();
+        let step = |step| access.may_step_now(step, past).into();
         Self {
             table: ProjectGrants::of(|permission| access.may_now(permission, past)),
             send_project: step(Step::Send),
             withdraw_project: step(Step::Withdraw),
             accept_project: step(Step::Accept),
             decline_project: step(Step::Decline),
-            approve_project: decide,
-            reject_project: decide,
+            approve_project: access.may_approve(past).into(),
+            reject_project: access.may_reject(past).into(),
             nominate_for_european_label: access.may_nominate(past).into(),
             propose_succession: access.may_propose_succession_now(past).into(),
         }

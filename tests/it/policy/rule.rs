@@ -171,13 +171,13 @@ impl Rule {
         }
         if matches!(self, Self::Succession) {
             let ask = "{ object: node(id: $succession) { ... on Succession {
-                permissions { decide { allowed reason } } } } }";
-            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+                permissions { reject { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/reject".to_owned()));
         }
         if matches!(self, Self::Decision) {
             let ask = "{ object: node(id: $label) { ... on LabelApplication {
-                permissions { decide { allowed reason } } } } }";
-            return Some((ask.to_owned(), "/data/object/permissions/decide".to_owned()));
+                permissions { grant { allowed reason } } } } }";
+            return Some((ask.to_owned(), "/data/object/permissions/grant".to_owned()));
         }
         if matches!(self, Self::Entry) {
             let ask = "{ object: node(id: $entry) { ... on DiaryEntry {
