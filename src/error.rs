@@ -175,6 +175,10 @@ reasons! {
     FounderNotLeft "The other founder has not left the TwinSpace."
     /// A TwinSpace keeps at least one teacher administrator (P-14).
     LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
+    /// The other founder's account is erased: nobody else could close the project.
+    LastFounder "You alone can close a project that is active: close it first, or have the other founder succeeded."
+    /// They answer for pupils, who would be nobody's.
+    HasPupils "Pupils are in this custody: hand them over or erase them first."
     /// The idempotency key was used for another request.
     KeyReused "This idempotency key was used for another request."
     /// The invitation was answered, revoked or has expired.

@@ -13,6 +13,7 @@ pub mod custody;
 pub mod diary;
 pub mod document;
 pub mod email_change;
+pub mod erasure;
 pub mod error;
 pub mod follow_up;
 pub mod guard;
@@ -78,6 +79,7 @@ pub struct Mutation(
     session::SessionMutation,
     password::PasswordMutation,
     email_change::EmailChangeMutation,
+    erasure::ErasureMutation,
     contact::ContactMutation,
     project::ProjectMutation,
     follow_up::FollowUpMutation,

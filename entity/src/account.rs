@@ -14,7 +14,7 @@ pub struct Model {
     pub id: AccountId,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// Lower case; none for pupils.
+    /// Lower case; none for pupils, and for those whose account was erased or removed.
     pub email: Option<String>,
     /// Lower case, unique; only pupils have one.
     pub username: Option<String>,
@@ -32,7 +32,7 @@ pub struct Model {
     pub custodian_id: Option<AccountId>,
     /// What the person says of themselves.
     pub profile: String,
-    /// When the mailed link was followed; none while the address is unproven.
+    /// When the mailed link was followed; none while the address is unproven, and of who was erased.
     pub verified_at: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,

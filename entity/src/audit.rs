@@ -30,6 +30,8 @@ pub enum Act {
     AccountUnblocked,
     /// The operator of the server removed an officer or an administrator.
     AccountRemoved,
+    /// An account was erased by its owner, or by the operator of the server.
+    AccountErased,
     /// A password was changed by its owner or by a mailed link.
     PasswordChanged,
     /// An account got another e-mail address by the link that was mailed there.

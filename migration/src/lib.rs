@@ -27,6 +27,7 @@ mod m17_former_teachers;
 mod m18_order;
 mod m19_account_changes;
 mod m20_plans;
+mod m21_registrations;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m18_order::Migration),
             Box::new(m19_account_changes::Migration),
             Box::new(m20_plans::Migration),
+            Box::new(m21_registrations::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! What is thrown away from time to time: sessions and links that have ended, outcomes that nobody
-//! repeats any more, what was said in chat rooms long ago, media that were deleted or broken off,
-//! counts of tries.
+//! repeats any more, registrations that nobody verified, what was said in chat rooms long ago, media
+//! that were deleted or broken off, counts of tries.
 
 use std::{
     pin::pin,
@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, email_change, markup, outcome, report, session, token},
+    domain::{chat, email_change, markup, outcome, registration, report, session, token},
     media,
 };
 
@@ -58,7 +58,11 @@ pub async fn round(app: &App) -> Result<()> {
     let long_ago = now - app.config.talk.chat_kept();
     let chat = chat::expire(&app.db, long_ago).await?;
     let reports = report::expire(&app.db, long_ago).await?;
-    if sessions + links + outcomes + wishes + chat + reports > 0 {
+    let registrations = match app.config.accounts.registration_kept() {
+        Some(kept) => registration::expire(&app.db, now - kept, now).await?,
+        None => 0,
+    };
+    if sessions + links + outcomes + wishes + chat + reports + registrations > 0 {
         tracing::debug!(
             sessions,
             links,
@@ -66,6 +70,7 @@ pub async fn round(app: &App) -> Result<()> {
             wishes,
             chat,
             reports,
+            registrations,
             "what has ended is deleted"
         );
     }

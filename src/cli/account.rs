@@ -3,7 +3,11 @@
 use clap::{Args, Subcommand};
 use entity::account;
 
-use crate::{Error, Result, clock, db::Db, domain::block};
+use crate::{
+    Error, Reason, Result, clock,
+    db::Db,
+    domain::{block, erasure},
+};
 
 /// Accounts of people who use the server.
 #[derive(Subcommand, Clone, Debug)]
@@ -12,6 +16,9 @@ pub enum Account {
     Block(Who),
     /// Let somebody who was blocked sign in again.
     Unblock(Who),
+    /// Erase the account of a teacher, a guest, an officer or an administrator, for good. What they
+    /// wrote in TwinSpaces stays without their name.
+    Erase(Erase),
 }
 
 /// Whose account.
@@ -22,27 +29,82 @@ pub struct Who {
     pub who: String,
 }
 
+/// Whose account is erased.
+#[derive(Args, Clone, Debug)]
+pub struct Erase {
+    /// The e-mail address.
+    pub email: String,
+    /// Say that it is meant: nothing of it comes back.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 impl Account {
     /// Does it.
     pub async fn run(self, db: &Db) -> Result<()> {
-        let tx = db.begin().await?;
-        let now = clock::now();
-        let (Self::Block(Who { who }) | Self::Unblock(Who { who })) = &self;
-        let (before, done, already) = match &self {
-            Self::Block(_) => (block::block(&tx, who, now).await, "Blocked", "is blocked already"),
-            Self::Unblock(_) => {
-                (block::unblock(&tx, who, now).await, "Unblocked", "is not blocked")
-            }
-        };
-        let account::Model { name, blocked_at, .. } = before.map_err(|error| match error {
-            Error::NotFound(_) => Error::invalid("account", format!("nobody has {who}")),
-            other => other,
-        })?;
-        tx.commit().await?;
-        match blocked_at.is_some() == matches!(self, Self::Block(_)) {
-            true => println!("{name} <{who}> {already}"),
-            false => println!("{done} {name} <{who}>"),
+        match self {
+            Self::Block(Who { who }) => block(db, &who, true).await,
+            Self::Unblock(Who { who }) => block(db, &who, false).await,
+            Self::Erase(erase) => erase.run(db).await,
         }
+    }
+}
+
+async fn block(db: &Db, who: &str, blocked: bool) -> Result<()> {
+    let tx = db.begin().await?;
+    let now = clock::now();
+    let (before, done, already) = match blocked {
+        true => (block::block(&tx, who, now).await, "Blocked", "is blocked already"),
+        false => (block::unblock(&tx, who, now).await, "Unblocked", "is not blocked"),
+    };
+    let account::Model { name, blocked_at, .. } = before.map_err(|error| told(error, who))?;
+    tx.commit().await?;
+    match blocked_at.is_some() == blocked {
+        true => println!("{name} <{who}> {already}"),
+        false => println!("{done} {name} <{who}>"),
+    }
+    Ok(())
+}
+
+impl Erase {
+    async fn run(self, db: &Db) -> Result<()> {
+        let Self { email, yes } = self;
+        if !yes {
+            return Err(Error::invalid(
+                "account",
+                format!("{email} would be erased for good; say --yes if that is meant"),
+            ));
+        }
+        let before = erasure::erase_of(db, &email, clock::now()).await;
+        let before = before.map_err(|error| told(error, &email))?;
+        println!("Erased {} <{email}>", before.name);
         Ok(())
+    }
+}
+
+/// What is in the way, for the operator.
+fn told(error: Error, who: &str) -> Error {
+    match error {
+        Error::NotFound(_) => Error::invalid("account", format!("nobody has {who}")),
+        Error::Forbidden(reason) => {
+            Error::invalid("account", format!("of {who}: {}", sentence(reason)))
+        }
+        other => other,
+    }
+}
+
+/// A reason in the words of somebody else than the one whom it is about.
+const fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::LastFounder => {
+            "they alone can close a project that is active; they are to close it first"
+        }
+        Reason::LastTeacherAdmin => {
+            "they alone administer a TwinSpace; somebody is to be raised there first, or the project closed"
+        }
+        Reason::HasPupils => {
+            "pupils are in their custody; these are to be handed over or erased first"
+        }
+        other => other.message(),
     }
 }

@@ -20,6 +20,10 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_SESSION_DAYS", default_value_t = 90, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub session_days: u16,
+    /// Days after which a registration whose address was never verified is deleted; 0 is never.
+    #[arg(long, env = "TWINSPACE_REGISTRATION_DAYS", default_value_t = 30, value_name = "DAYS", global = true,
+          value_parser = clap::value_parser!(u16).range(0..=3650))]
+    pub registration_days: u16,
     /// Memory of one password hash, in KiB (Argon2id). Lower only in tests.
     #[arg(long, env = "TWINSPACE_ARGON2_MEMORY", default_value_t = 19_456, value_name = "KIB", global = true,
           value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
@@ -67,6 +71,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// How long a registration waits to be verified; none for ever.
+    pub fn registration_kept(&self) -> Option<TimeDelta> {
+        let days = Some(self.registration_days).filter(|&days| days > 0)?;
+        Some(TimeDelta::days(days.into()))
+    }
+
     /// How long sessions last.
     pub fn lifetime(&self) -> Lifetime {
         Lifetime {

@@ -11,6 +11,7 @@ use sea_orm::{
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
+use super::account as accounts;
 use crate::{Error, Reason, Result, db::Tx};
 
 /// Who asks, as far as it matters here.
@@ -69,10 +70,16 @@ pub async fn load(
 }
 
 /// Locks the project for the rest of the transaction, and makes sure that what the decision was
-/// based on still holds: who was removed or demoted meanwhile does not finish what they began.
+/// based on still holds: who was removed, demoted or erased meanwhile does not finish what they
+/// began.
 pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
-    let now = load(&**tx, seen.person, &[seen.project_id]).await?.remove(&seen.project_id);
+    let mut query = facts(seen.person);
+    query.and_where(Expr::col((project::Entity, project::Column::Id)).eq(seen.project_id.0));
+    if let Some(account) = seen.person.account {
+        query.and_where(accounts::there(account));
+    }
+    let now = tx.query_one(&query).await?.map(|row| read(&row, seen.person)).transpose()?;
     match now {
         Some(now)
             if now.member == seen.member

@@ -3,21 +3,21 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, Purpose, SchoolId, ServiceId, TagKind, account, account_tag,
-    member, school, session,
+    member, school,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
     prelude::DateTimeUtc,
-    sea_query::{LockType, OnConflict},
+    sea_query::{Expr, ExprTrait, LockType, OnConflict, Query},
 };
 
 use super::{
     audit,
     mail::{self, Letter},
-    picture,
+    picture, registration,
     school::Named,
     text, token,
 };
@@ -231,17 +231,40 @@ pub struct Edit {
 
 /// Locks an account; answers its kind. To one that was erased meanwhile nothing is added.
 pub(super) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
-    let found: Option<(AccountKind, Option<String>)> = account::Entity::find_by_id(id)
+    account::Entity::find_by_id(id)
         .select_only()
-        .columns([account::Column::Kind, account::Column::Username])
+        .column(account::Column::Kind)
+        .filter(is_there())
         .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .one(&**tx)
-        .await?;
-    match found.ok_or(Error::NotFound("account"))? {
-        (AccountKind::Pupil, None) => Err(Error::Unauthenticated),
-        (kind, _) => Ok(kind),
-    }
+        .await?
+        .ok_or(Error::Unauthenticated)
+}
+
+/// An account, which is not erased before the transaction ends: to be asked for where something is
+/// added to it without a lock on a project in which it has a part. None if it was erased.
+pub(super) async fn hold(tx: &Tx, id: AccountId) -> Result<Option<account::Model>> {
+    let found = account::Entity::find_by_id(id).filter(is_there()).lock(LockType::KeyShare);
+    Ok(found.one(&**tx).await?)
+}
+
+/// Whether that account is somebody's.
+pub(super) fn there(id: AccountId) -> Expr {
+    let mut there = Query::select();
+    there
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0))
+        .cond_where(is_there());
+    Expr::exists(there)
+}
+
+/// Whether an account is somebody's, of rows with its table: of whom was erased or removed there
+/// is neither address nor username.
+pub(super) fn is_there() -> Condition {
+    let name = |column| Expr::col((account::Entity, column)).is_not_null();
+    Condition::any().add(name(account::Column::Email)).add(name(account::Column::Username))
 }
 
 /// Changes what the owner of an account says of themselves.
@@ -412,14 +435,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
     if found.verified_at.is_some() {
         return Ok(Claim::Taken { id, name: found.name });
     }
-    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
-    mail::withdraw(tx, id.0).await?;
-    token::end(tx, Purpose::VerifyEmail, id.0).await?;
-    account_tag::Entity::delete_many()
-        .filter(account_tag::Column::AccountId.eq(id))
-        .exec(&**tx)
-        .await?;
-    session::Entity::delete_many().filter(session::Column::AccountId.eq(id)).exec(&**tx).await?;
+    registration::strip(tx, &[id]).await?;
     account::ActiveModel { id: Set(id), ..row }.update(&**tx).await?;
     Ok(Claim::Made(id))
 }

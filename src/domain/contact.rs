@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::{
+    account as accounts,
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
 };
@@ -46,11 +47,10 @@ async fn ask(
         return Err(Error::invalid("teacherId", "must be somebody else"));
     }
     let tx = db.begin().await?;
-    let other = account::Entity::find_by_id(addressee)
-        .filter(account::Column::Kind.eq(AccountKind::Teacher))
-        .filter(account::Column::VerifiedAt.is_not_null())
-        .one(&*tx)
+    let asking = accounts::hold(&tx, requester).await?.ok_or(Error::Unauthenticated)?;
+    let other = accounts::hold(&tx, addressee)
         .await?
+        .filter(|other| other.kind == AccountKind::Teacher && other.verified_at.is_some())
         .ok_or(Error::NotFound("teacher"))?;
     let pair = contact::Model::pair(requester, addressee);
     let known = contact::Entity::find().filter(contact::Column::PairKey.eq(&pair));
@@ -77,8 +77,7 @@ async fn ask(
         Err(error) if is_duplicate(&error) => return Ok(None),
         other => other?,
     };
-    let asking = account::Entity::find_by_id(requester).one(&*tx).await?;
-    if let (Some(asking), Some(email)) = (asking, &other.email) {
+    if let Some(email) = &other.email {
         let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
         mail::post(&tx, email, &letter, id.0, now).await?;
     }
@@ -131,13 +130,26 @@ async fn end(tx: Tx, contact: contact::Model) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+/// Ends all contacts of somebody whose account is erased, and takes back what was asked.
+pub(super) async fn forget(tx: &Tx, one: AccountId) -> Result<()> {
+    let theirs = contact::Entity::find().filter(with(one)).all(&**tx).await?;
+    for contact in &theirs {
+        mail::withdraw(tx, contact.id.0).await?;
+    }
+    let told = |contact: &contact::Model| Event::Waiting(Whom::Account(contact.addressee_id));
+    tx.tell_all(theirs.iter().map(told).collect()).await?;
+    contact::Entity::delete_many().filter(with(one)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// That somebody is one of the two.
+fn with(one: AccountId) -> Condition {
+    Cond::any().add(contact::Column::RequesterId.eq(one)).add(contact::Column::AddresseeId.eq(one))
+}
+
 async fn of(tx: &Tx, one: AccountId, id: ContactId) -> Result<contact::Model> {
     contact::Entity::find_by_id(id)
-        .filter(
-            Cond::any()
-                .add(contact::Column::RequesterId.eq(one))
-                .add(contact::Column::AddresseeId.eq(one)),
-        )
+        .filter(with(one))
         .lock_exclusive()
         .one(&**tx)
         .await?

@@ -1,17 +1,20 @@
 //! What the teacher who answers for a pupil does: passwords, names, custody, erasure (M-13 to M-16).
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, AccountKind, Act, ConsentScope, MemberId, account, account_tag, member};
+use entity::{
+    AccountId, AccountKind, Act, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account,
+    member,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    QuerySelect, sea_query::Expr,
 };
 
 use super::{
     access::{self, Access},
-    account as accounts, audit, consent, media,
+    account as accounts, audit, consent, erasure, media,
     member::{custodian_of, keep_an_admin},
-    message, picture, session as sessions, text,
+    session as sessions, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -20,9 +23,6 @@ use crate::{
 };
 
 pub mod custodian;
-
-/// What a pupil's name becomes when the account is erased.
-pub const FORMER: &str = "Former pupil";
 
 /// A pupil who is a member of the project's TwinSpace, locked.
 async fn pupil(tx: &Tx, seen: &Access, id: MemberId) -> Result<account::Model> {
@@ -188,16 +188,17 @@ pub async fn transfer(
 /// pupil". Only the custodian may.
 pub async fn erase(db: &Db, charge: Charge<'_>, now: DateTime<Utc>) -> Result<AccountId> {
     let tx = db.begin().await?;
-    lock_everywhere(&tx, charge).await?;
+    erasure::lock_projects(&tx, whose(&tx, charge).await?).await?;
     let (pupil, teacher) = charge.lock(&tx).await?;
     let account = pupil.id;
-    let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
+    let places = member::Entity::find()
+        .filter(member::Column::AccountId.eq(account))
+        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
     for place in places.all(&*tx).await? {
-        // One who was raised to it may be the last teacher administrator somewhere (P-14).
-        keep_an_admin(&tx, &place).await?;
-        custodian::note_end(&tx, &place).await?;
-        tx.tell(Event::MemberGone { project: place.project_id, member: place.id, pupil: true })
-            .await?;
+        // One who was raised to it may be the last teacher administrator of an active one (P-14).
+        if access::lock_project(&tx, place.project_id).await?.state == ProjectState::Active {
+            keep_an_admin(&tx, &place).await?;
+        }
     }
     // Without consents, pictures of them are hidden, where they are no member any more too.
     for consent in consent::of(&*tx, &[account]).await? {
@@ -205,48 +206,24 @@ pub async fn erase(db: &Db, charge: Charge<'_>, now: DateTime<Utc>) -> Result<Ac
             media::tell_of(&tx, consent.project_id, &[account]).await?;
         }
     }
-    sessions::close_all(&tx, account).await?;
-    let theirs = member::Column::AccountId.eq(account);
-    member::Entity::delete_many().filter(theirs).exec(&*tx).await?;
-    message::forget(&tx, account).await?;
+    erasure::leave(&tx, &pupil).await?;
     entity::consent::Entity::delete_many()
         .filter(entity::consent::Column::AccountId.eq(account))
         .exec(&*tx)
         .await?;
-    account_tag::Entity::delete_many()
-        .filter(account_tag::Column::AccountId.eq(account))
-        .exec(&*tx)
-        .await?;
-    let mut row = pupil.into_active_model();
-    row.name = Set(FORMER.to_owned());
-    row.name_key = Set(text::key(FORMER));
-    row.username = Set(None);
-    // No password has this hash.
-    row.password_hash = Set(String::new());
-    row.school_id = Set(None);
-    row.custodian_id = Set(None);
-    row.profile = Set(String::new());
-    row.update(&*tx).await?;
-    picture::forget(&tx, account).await?;
+    erasure::forget(&tx, pupil).await?;
     charge.line(Act::PupilErased, teacher, account).write(&tx, now).await?;
     tx.commit().await?;
     Ok(account)
 }
 
-/// Locks all projects in whose TwinSpaces the pupil has a place, in one order for all.
-async fn lock_everywhere(tx: &Tx, charge: Charge<'_>) -> Result<()> {
-    let account = match charge {
-        Charge::Own(_, account) => account,
+/// Whose account it is.
+async fn whose(tx: &Tx, charge: Charge<'_>) -> Result<AccountId> {
+    match charge {
+        Charge::Own(_, account) => Ok(account),
         Charge::Member(_, id) => {
             let member = member::Entity::find_by_id(id).one(&**tx).await?;
-            member.ok_or(Error::NotFound("member"))?.account_id
+            Ok(member.ok_or(Error::NotFound("member"))?.account_id)
         }
-    };
-    let places = member::Entity::find()
-        .filter(member::Column::AccountId.eq(account))
-        .order_by_asc(member::Column::ProjectId);
-    for place in places.all(&**tx).await? {
-        access::lock_project(tx, place.project_id).await?;
     }
-    Ok(())
 }

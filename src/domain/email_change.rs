@@ -1,7 +1,7 @@
 //! Another e-mail address for an account: asked for with the password, proven by a mailed link.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, AccountKind, Act, Purpose, account, account_tag, email_change, session};
+use entity::{AccountId, Act, Purpose, account, email_change};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -11,10 +11,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    account as accounts, audit,
+    audit,
     mail::{self, Letter},
     password::Passwords,
-    session as sessions, token,
+    registration, session as sessions, token,
 };
 use crate::{
     Error, Reason, Result,
@@ -32,14 +32,7 @@ pub async fn request(
     email: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let credentials = accounts::credentials(db.read(), id).await?;
-    let credentials = credentials.ok_or(Error::NotFound("account"))?;
-    if credentials.kind == AccountKind::Pupil {
-        return Err(Error::Forbidden(Reason::RoleTooLow));
-    }
-    if !passwords.verify(typed, Some(&credentials.password_hash)).await?.fits {
-        return Err(Error::InvalidCredentials);
-    }
+    let credentials = sessions::confirm(db, passwords, id, typed).await?;
     let tx = db.begin().await?;
     sessions::still(&tx, &credentials).await?;
     let own = account::Entity::find_by_id(id).one(&*tx).await?;
@@ -132,13 +125,5 @@ async fn clear(tx: &Tx, email: &str) -> Result<()> {
     if account.verified_at.is_some() {
         return Err(Error::Conflict(Reason::AccountExists));
     }
-    let id = account.id;
-    mail::withdraw(tx, id.0).await?;
-    token::end(tx, Purpose::VerifyEmail, id.0).await?;
-    let tags = account_tag::Column::AccountId.eq(id);
-    account_tag::Entity::delete_many().filter(tags).exec(&**tx).await?;
-    let theirs = session::Column::AccountId.eq(id);
-    session::Entity::delete_many().filter(theirs).exec(&**tx).await?;
-    account::Entity::delete_by_id(id).exec(&**tx).await?;
-    Ok(())
+    registration::discard(tx, &[account.id]).await
 }

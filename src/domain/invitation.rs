@@ -6,8 +6,10 @@ use entity::{
     PartnerId, ProjectRole, Purpose, TwinSpaceRole, account, invitation, partner, project,
 };
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, SqlErr, sea_query::Expr,
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, SqlErr,
+    sea_query::{Cond, Expr, Query, SelectStatement},
 };
 
 use super::{
@@ -87,7 +89,7 @@ pub async fn invite_partner(
     if place.one(&*tx).await?.is_some() {
         return Err(Error::Conflict(Reason::AlreadyMember));
     }
-    let account = account::Entity::find_by_id(invited).one(&*tx).await?;
+    let account = accounts::hold(&tx, invited).await?;
     let email = account.and_then(|account| account.email);
     let email = email.ok_or(Error::Conflict(Reason::NotATeacher))?;
     let kind = InvitationKind::Partner;
@@ -257,8 +259,7 @@ pub async fn accept(
 ) -> Result<MemberId> {
     let tx = db.begin().await?;
     let (project, invitation) = find(&tx, by, now).await?;
-    let account = account::Entity::find_by_id(account).one(&*tx).await?;
-    let account = account.ok_or(Error::Unauthenticated)?;
+    let account = accounts::hold(&tx, account).await?.ok_or(Error::Unauthenticated)?;
     own(&invitation, &account, by)?;
     let invitation = pending(invitation, now)?;
     let member = take(&tx, project, invitation, &account, now).await?;
@@ -432,6 +433,54 @@ async fn end(
     row.state = Set(state);
     row.ended_at = Set(Some(now));
     Ok(row.update(&**tx).await?)
+}
+
+/// The invitations from or to somebody that wait for an answer, in time or not.
+pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<invitation::Model>> {
+    let mine = Cond::any()
+        .add(invitation::Column::InviterId.eq(account))
+        .add(invitation::Column::AccountId.eq(account))
+        .add(invitation::Column::Email.in_subquery(address_of(account)));
+    let waiting = invitation::Entity::find()
+        .filter(mine)
+        .filter(invitation::Column::State.eq(InvitationState::Pending));
+    Ok(waiting.all(&**tx).await?)
+}
+
+fn address_of(account: AccountId) -> SelectStatement {
+    let mut address = Query::select();
+    address
+        .column(account::Column::Email)
+        .from(account::Entity)
+        .and_where(account::Column::Id.eq(account));
+    address
+}
+
+/// Revokes what somebody offered whose account is erased, declines what was offered to them, and
+/// takes their address out of all invitations.
+pub(super) async fn forget(
+    tx: &Tx,
+    account: &account::Model,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for invitation in waiting(tx, account.id).await? {
+        let (state, act) = match invitation.inviter_id == account.id {
+            true => (InvitationState::Revoked, Act::InvitationRevoked),
+            false => (InvitationState::Declined, Act::InvitationDeclined),
+        };
+        let invitation = end(tx, invitation, state, now).await?;
+        log(tx, act, actor, &invitation, now).await?;
+    }
+    let theirs = Cond::any()
+        .add(invitation::Column::AccountId.eq(account.id))
+        .add(invitation::Column::Email.in_subquery(address_of(account.id)));
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::Email, Expr::val(""))
+        .filter(theirs)
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// The links that were mailed are dead, and those still in the outbox do not leave.

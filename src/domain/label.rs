@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Act, LabelApplicationId, LabelState, ProjectState, account,
+    AccountId, Act, LabelApplicationId, LabelState, ProjectState, account,
     label::{self, Column as Col},
     nomination, partner, project,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::Query,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, QuerySelect, sea_query::Query,
 };
 
 use super::{
@@ -159,6 +159,24 @@ async fn decide(
         notify(&tx, &project, &account, what, now).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// The applications of a person that wait for a decision.
+pub(super) async fn waiting(tx: &Tx, applicant: AccountId) -> Result<Vec<label::Model>> {
+    let waiting = label::Entity::find()
+        .filter(Col::ApplicantId.eq(applicant))
+        .filter(Col::State.eq(LabelState::Pending));
+    Ok(waiting.all(&**tx).await?)
+}
+
+/// Takes back the applications of somebody whose account is erased, those that wait.
+pub(super) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
+    for application in waiting(tx, applicant).await? {
+        let services = [application.service_id, application.region_service_id];
+        tx.tell_all(Event::waiting_for(services)).await?;
+        application.delete(&**tx).await?;
+    }
+    Ok(())
 }
 
 /// Whether a project can be nominated in this state, whose partners hold labels in that many

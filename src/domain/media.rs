@@ -246,6 +246,16 @@ pub(super) async fn take_away(tx: &Tx, media: media::Model) -> Result<()> {
     Ok(tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?)
 }
 
+/// Takes away all media of a project that was never open: copies, which nobody has seen there.
+pub(super) async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
+    media::Entity::update_many()
+        .col_expr(media::Column::State, value(MediaState::Deleted))
+        .filter(media::Column::ProjectId.eq(project))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
 /// Gives up what was under way.
 pub async fn abandon(db: &Db, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
@@ -353,8 +363,8 @@ pub struct Opened {
     pub hidden: bool,
 }
 
-/// What a link leads to, for a member of the TwinSpace: one statement. An erased account is a
-/// member of nothing.
+/// What a link leads to, for a member of the TwinSpace who is not blocked: one statement. An erased
+/// account is a member of nothing.
 pub async fn open(
     db: &impl ConnectionTrait,
     id: MediaId,
@@ -376,7 +386,15 @@ pub async fn open(
                 .to(member::Column::ProjectId)
                 .into(),
         )
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            member::Entity::belongs_to(account::Entity)
+                .from(member::Column::AccountId)
+                .to(account::Column::Id)
+                .into(),
+        )
         .filter(member::Column::AccountId.eq(account))
+        .filter(account::Column::BlockedAt.is_null())
         .expr_as(Expr::col((project::Entity, project::Column::State)), "project_state")
         .expr_as(Expr::col((member::Entity, member::Column::Role)), "member_role")
         .expr_as(hidden(), "is_hidden");

@@ -75,11 +75,15 @@ pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()
     if leaving.role != TwinSpaceRole::TeacherAdmin {
         return Ok(());
     }
-    let admins = member::Entity::of(leaving.project_id)
-        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
-        .count(&**tx)
-        .await?;
+    let admins = admins(tx, leaving.project_id).await?;
     may_go(leaving.role, admins).map_err(Error::Forbidden)
+}
+
+/// How many teacher administrators a TwinSpace has.
+pub(super) async fn admins(tx: &Tx, project: ProjectId) -> Result<u64> {
+    let admins =
+        member::Entity::of(project).filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
+    Ok(admins.count(&**tx).await?)
 }
 
 /// P-14: whether a member with this role may leave, be removed or be lowered, where there are that

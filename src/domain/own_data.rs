@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, ProjectId, Purpose, account, account_tag, audit as log, consent, contact,
-    invitation, member, partner, project, school, session,
+    email_change, invitation, member, partner, project, school, session,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Cond,
@@ -182,12 +182,14 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
         None => None,
     };
     let picture = picture::kept(db, person.id).await?;
+    let wish = email_change::Entity::find_by_id(person.id).one(db).await?;
     let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(person.id));
     let tags: Vec<_> = tags.all(db).await?.into_iter().map(|tag| tag.value).collect();
     Ok(json!({
         "id": person.id.to_string(),
         "kind": person.kind.to_value(),
         "email": person.email,
+        "newEmail": wish.map(|wish| json!({ "email": wish.email, "requestedAt": wish.requested_at })),
         "username": person.username,
         "name": person.name,
         "profile": person.profile,

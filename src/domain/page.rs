@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub mod copy;
+pub(super) mod forget;
 pub mod grant;
 pub mod place;
 mod row;

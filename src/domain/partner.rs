@@ -75,6 +75,20 @@ pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -
     Ok(tx.commit().await?)
 }
 
+/// Takes somebody whose account is erased out of the projects of which they are no founder: which
+/// those were. A founder's place stays until they are succeeded (P-15).
+pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>> {
+    let theirs = partner::Entity::find()
+        .filter(partner::Column::AccountId.eq(account))
+        .filter(partner::Column::Founder.eq(false));
+    let theirs = theirs.all(&**tx).await?;
+    partner::Entity::delete_many()
+        .filter(partner::Column::Id.is_in(theirs.iter().map(|partner| partner.id)))
+        .exec(&**tx)
+        .await?;
+    Ok(theirs.into_iter().map(|partner| partner.project_id).collect())
+}
+
 /// The two who have a founder's powers.
 pub(super) async fn founders(tx: &Tx, project: ProjectId) -> Result<Vec<account::Model>> {
     let mut founders = Query::select();

@@ -224,7 +224,7 @@ pub struct Opened {
     pub role: TwinSpaceRole,
 }
 
-/// The photo that shows on a card, for a member of its TwinSpace: one statement.
+/// The photo that shows on a card, for a member of its TwinSpace who is not blocked: one statement.
 pub async fn open(
     db: &impl ConnectionTrait,
     id: MemberId,
@@ -232,6 +232,8 @@ pub async fn open(
 ) -> Result<Option<Opened>> {
     let alias = Alias::new("viewer");
     let theirs = |column| Expr::col((alias.clone(), column));
+    let holder = Alias::new("holder");
+    let held = |column| Expr::col((holder.clone(), column));
     let mut query = Query::select();
     query
         .expr(picture(profile_picture::Column::Photo))
@@ -259,6 +261,13 @@ pub async fn open(
             alias.clone(),
             theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)),
         )
+        .join_as(
+            JoinType::InnerJoin,
+            account::Entity,
+            holder.clone(),
+            held(account::Column::Id).eq(theirs(member::Column::AccountId)),
+        )
+        .and_where(held(account::Column::BlockedAt).is_null())
         .and_where(place(member::Column::Id).eq(id.0))
         .and_where(theirs(member::Column::AccountId).eq(viewer.0))
         .and_where(shows_here());
@@ -274,10 +283,13 @@ pub async fn open(
     }))
 }
 
-/// A person's own photo, if it shows anywhere: one statement.
+/// A person's own photo, if it shows anywhere and they are not blocked: one statement.
 pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Vec<u8>>> {
     let mut query = of_account(id);
-    query.expr(picture(profile_picture::Column::Photo)).and_where(shows(standing_anywhere()));
+    query
+        .expr(picture(profile_picture::Column::Photo))
+        .and_where(shows(standing_anywhere()))
+        .and_where(person(account::Column::BlockedAt).is_null());
     let row = db.query_one(&query).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }

@@ -1,24 +1,26 @@
 //! Projects: drafted, sent, accepted, approved, closed (P-01 to P-09).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ContactState, ProjectId, ProjectState, account, contact,
+    AccountId, AccountKind, Act, ContactState, Decision, ProjectId, ProjectState, TwinSpaceRole,
+    account, approval as approvals, contact,
     project::{self, Words},
     school,
 };
 use sea_orm::{
-    ActiveModelTrait,
+    ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Order as SqlOrder, Query},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 
 use super::{
     access::{self, Access},
-    approval, audit,
+    account as accounts, approval, audit,
     mail::{self, Letter},
+    member::{self as members, Seat},
     text,
 };
 use crate::{
@@ -28,9 +30,11 @@ use crate::{
     events::{Event, Whom},
 };
 
+mod forget;
 mod past;
 mod row;
 
+pub(super) use forget::{begun_with, forget};
 pub use past::{Past, past};
 pub use row::{Filter, Order, ProjectRow};
 
@@ -171,6 +175,7 @@ pub(super) async fn begin(
     fields: Fields,
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
+    accounts::hold(tx, proposer).await?.ok_or(Error::Unauthenticated)?;
     let id = ProjectId::new();
     let mut row = project::ActiveModel {
         id: Set(id),
@@ -250,7 +255,8 @@ async fn choose_cofounder(
     proposer: AccountId,
     cofounder: AccountId,
 ) -> Result<()> {
-    if !are_contacts(&**tx, proposer, cofounder).await? {
+    let there = accounts::hold(tx, cofounder).await?.is_some();
+    if !there || !are_contacts(&**tx, proposer, cofounder).await? {
         return Err(Error::Conflict(Reason::NotAContact));
     }
     row.cofounder_id = Set(Some(cofounder));
@@ -460,12 +466,21 @@ pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectClosed, seen, now).await
 }
 
-/// A founder opens a closed project again (P-04).
+/// A founder opens a closed project again (P-04). Where nobody administers its TwinSpace any more,
+/// they come back to do so (P-10, P-14).
 pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
+    let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     Step::Reopen.expect(&project)?;
+    let id = project.id;
     step(&tx, project, ProjectState::Active, None, now).await?;
+    if members::admins(&tx, id).await? == 0 {
+        let account = accounts::hold(&tx, founder).await?.ok_or(Error::Unauthenticated)?;
+        let role = TwinSpaceRole::TeacherAdmin;
+        let seat = Seat { project: id, role, inviter: None, actor: Some(founder) };
+        members::join(&tx, &account, seat, now).await?;
+    }
     finish(tx, Act::ProjectReopened, seen, now).await
 }
 
@@ -514,10 +529,49 @@ pub async fn countries(
         )
         .inner_join(school::Entity, Expr::col((school::Entity, school::Column::Id)).eq(at_school))
         .and_where(column(project::Column::Id).is_in(projects.iter().map(|id| id.0)))
-        .order_by((school::Entity, school::Column::Country), SqlOrder::Asc);
-    let mut countries: HashMap<ProjectId, Vec<String>> = HashMap::new();
+        .union(UnionType::All, approved_in(projects));
+    let mut countries: HashMap<ProjectId, BTreeSet<String>> = HashMap::new();
     for row in db.query_all(&query).await? {
-        countries.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+        countries.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
     }
-    Ok(countries)
+    let sorted = countries.into_iter().map(|(id, countries)| (id, countries.into_iter().collect()));
+    Ok(sorted.collect())
+}
+
+/// The countries in which projects were approved of which a founder's account is erased, and with
+/// it the school.
+fn approved_in(projects: &[ProjectId]) -> SelectStatement {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let decision = |c: approvals::Column| Expr::col((approvals::Entity, c));
+    let founder = Expr::col((account::Entity, account::Column::Id));
+    let mut gone = Query::select();
+    gone.expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(
+            founder
+                .clone()
+                .eq(column(project::Column::ProposerId))
+                .or(founder.eq(column(project::Column::CofounderId))),
+        )
+        .and_where(Expr::col((account::Entity, account::Column::SchoolId)).is_null());
+    let later = Alias::new("later");
+    let round = |alias: &Alias, c: approvals::Column| Expr::col((alias.clone(), c));
+    let mut last = Query::select();
+    last.expr(round(&later, approvals::Column::Round).max())
+        .from_as(approvals::Entity, later.clone())
+        .and_where(round(&later, approvals::Column::ProjectId).eq(column(project::Column::Id)));
+    let mut approved = Query::select();
+    approved
+        .expr(column(project::Column::Id))
+        .expr(decision(approvals::Column::Country))
+        .from(project::Entity)
+        .inner_join(
+            approvals::Entity,
+            decision(approvals::Column::ProjectId).eq(column(project::Column::Id)),
+        )
+        .and_where(column(project::Column::Id).is_in(projects.iter().map(|id| id.0)))
+        .and_where(decision(approvals::Column::Decision).eq(Decision::Approved.to_value()))
+        .and_where(decision(approvals::Column::Round).eq(Expr::from(last)))
+        .and_where(Expr::exists(gone));
+    approved
 }

@@ -41,9 +41,14 @@ pub(super) struct Deciding {
 
 /// Who decides on what somebody at this school asks for.
 pub(super) async fn deciding(tx: &Tx, school: &school::Model) -> Result<Deciding> {
+    at(tx, &school.country, &text::key(&school.region)).await
+}
+
+/// The same of whoever is in this region of a country; an empty one for no region.
+pub(super) async fn at(tx: &Tx, country: &str, region_key: &str) -> Result<Deciding> {
     let services = service::Entity::find()
-        .filter(service::Column::Country.eq(&school.country))
-        .filter(service::Column::RegionKey.is_in([String::new(), text::key(&school.region)]))
+        .filter(service::Column::Country.eq(country))
+        .filter(service::Column::RegionKey.is_in(["", region_key]))
         .all(&**tx)
         .await?;
     let mut deciding = Deciding::default();

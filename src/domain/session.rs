@@ -331,14 +331,7 @@ pub async fn change_password(
     chosen: &Password,
     entry: Entry<'_>,
 ) -> Result<Opened> {
-    let account = super::account::credentials(db.read(), id).await?;
-    let account = account.ok_or(Error::NotFound("account"))?;
-    if account.kind == AccountKind::Pupil {
-        return Err(Error::Forbidden(Reason::RoleTooLow));
-    }
-    if !passwords.verify(typed, Some(&account.password_hash)).await?.fits {
-        return Err(Error::InvalidCredentials);
-    }
+    let account = confirm(db, passwords, id, typed).await?;
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
     still(&tx, &account).await?;
@@ -427,6 +420,25 @@ fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
     Condition::all()
         .add(session::Column::ExpiresAt.gt(now))
         .add(session::Column::LastUsedAt.gt(now - lifetime.idle))
+}
+
+/// Has the owner of an account confirm with the password what only they may do; the transaction
+/// that does it then asks whether it is [still](still) the one. A pupil has no such acts.
+pub(super) async fn confirm(
+    db: &Db,
+    passwords: &Passwords,
+    id: AccountId,
+    typed: &str,
+) -> Result<Credentials> {
+    let account = super::account::credentials(db.read(), id).await?;
+    let account = account.ok_or(Error::NotFound("account"))?;
+    if account.kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
+    match passwords.verify(typed, Some(&account.password_hash)).await?.fits {
+        true => Ok(account),
+        false => Err(Error::InvalidCredentials),
+    }
 }
 
 /// Locks an account, and refuses if its password is no longer the one that was compared, or if it

@@ -12,13 +12,14 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter,
+    ModelTrait, PaginatorTrait, QueryFilter, sea_query::Cond,
 };
 
 use super::{
     access::{self, Access},
-    audit,
+    account as accounts, audit,
     member::{self as members, Seat},
+    partner as partners,
     project::notify,
     service, teacher,
 };
@@ -29,6 +30,7 @@ use crate::{
     events::Event,
 };
 
+mod record;
 mod row;
 
 pub use row::{Filter, SuccessionRow};
@@ -54,8 +56,16 @@ pub async fn propose(
     problems.finish()?;
     let left = has_left(&tx, project.id, departed.account_id).await?;
     has_begun(left).map_err(Error::Conflict)?;
-    let (departed, school) = teacher::at_school(&tx, departed.account_id).await?;
-    let deciding = service::deciding(&tx, &school).await?;
+    let departed = account::Entity::find_by_id(departed.account_id).one(&*tx).await?;
+    let departed = departed.ok_or(Error::NotFound("partner"))?;
+    let (country, deciding) = match departed.school_id {
+        Some(_) => {
+            let (_, school) = teacher::at_school(&tx, departed.id).await?;
+            let deciding = service::deciding(&tx, &school).await?;
+            (school.country, deciding)
+        }
+        None => record::decided_for(&tx, &project, departed.id).await?,
+    };
     let id = SuccessionId::new();
     let row = succession::ActiveModel {
         id: Set(id),
@@ -63,7 +73,7 @@ pub async fn propose(
         departed_id: Set(departed.id),
         successor_id: Set(successor.account_id),
         proposed_by: Set(proposer),
-        country: Set(school.country),
+        country: Set(country),
         service_id: Set(deciding.country),
         region_service_id: Set(deciding.region),
         state: Set(SuccessionState::Pending),
@@ -109,9 +119,17 @@ pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc
     facts.approvable().map_err(Error::Conflict)?;
     let successor = successor.ok_or(Error::Conflict(Reason::NotAPartner))?;
     if let Some(departed) = departed {
+        let gone = departed.account_id;
         // They stay a partner: what they wrote and the label they hold are theirs. Founders and
         // managers may remove them, as any partner (P-13).
         place(&tx, seen, departed, ProjectRole::Member, false, now).await?;
+        // Of one whose account is erased no place stays but a founder's.
+        if accounts::hold(&tx, gone).await?.is_none() {
+            for left in partners::forget(&tx, gone).await? {
+                let line = audit::line(Act::PartnerRemoved, seen.person.account).project(left);
+                line.account(gone).write(&tx, now).await?;
+            }
+        }
     }
     place(&tx, seen, successor, ProjectRole::Manager, true, now).await?;
     seat(&tx, seen, &proposal, now).await?;
@@ -205,6 +223,25 @@ async fn decide(
     Ok(proposal)
 }
 
+/// The proposals that wait and cannot be approved without this person: of them as the successor,
+/// or by them. What was proposed because they left goes on.
+pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<succession::Model>> {
+    let mine = Cond::any().add(Col::SuccessorId.eq(account)).add(Col::ProposedBy.eq(account));
+    let waiting =
+        succession::Entity::find().filter(mine).filter(Col::State.eq(SuccessionState::Pending));
+    Ok(waiting.all(&**tx).await?)
+}
+
+/// Takes those back, of somebody whose account is erased.
+pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
+    for proposal in waiting(tx, account).await? {
+        let services = [proposal.service_id, proposal.region_service_id];
+        tx.tell_all(Event::waiting_for(services)).await?;
+        proposal.delete(&**tx).await?;
+    }
+    Ok(())
+}
+
 /// Whether somebody is no member of the TwinSpace: who left it, was removed from it, or whose
 /// account is gone with all its places (P-14).
 async fn has_left(tx: &Tx, project: ProjectId, account: AccountId) -> Result<bool> {
@@ -258,7 +295,7 @@ async fn seat(
 ) -> Result<()> {
     let project = proposal.project_id;
     let role = TwinSpaceRole::TeacherAdmin;
-    let account = account::Entity::find_by_id(proposal.successor_id).one(&**tx).await?;
+    let account = accounts::hold(tx, proposal.successor_id).await?;
     let account = account.ok_or(Error::Conflict(Reason::NotAPartner))?;
     let inviter = Some(proposal.proposed_by);
     let seat = Seat { project, role, inviter, actor: seen.person.account };

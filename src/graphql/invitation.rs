@@ -130,7 +130,8 @@ impl Invitation {
         cell(&self.0.kind)
     }
 
-    /// The address invited. Only those who manage the invitation and its reader get to see it.
+    /// The address invited; empty once its owner's account is erased. Only those who manage the
+    /// invitation and its reader get to see it.
     async fn email(&self) -> Result<String> {
         cell(&self.0.email)
     }

@@ -14,6 +14,7 @@ use super::{
     connection::{self, Connection, List, Paging, cost},
     contact::Contact,
     context::ContextExt,
+    erasure::ViewerPermissions,
     guard::Public,
     invitation::Invitation,
     label::LabelApplication,
@@ -139,6 +140,11 @@ impl Viewer {
     /// The languages of a teacher, ISO 639-1: `de`.
     async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tagged(ctx, TagKind::Language).await
+    }
+
+    /// What the viewer may do with their own account, and if not, why.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<ViewerPermissions>> {
+        ViewerPermissions::load(ctx).await.map(Some)
     }
 
     /// Where the viewer is signed in, the newest first; at most 100.

@@ -17,6 +17,7 @@ mod docs;
 mod document;
 mod email_change;
 mod entity_row;
+mod erasure;
 mod follow_up;
 mod generated;
 mod hidden;

@@ -10,7 +10,12 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
-use twinspace::{app::App, clock::now, domain::media as rows, media::tidy};
+use twinspace::{
+    app::App,
+    clock::now,
+    domain::{block, erasure, media as rows},
+    media::tidy,
+};
 
 use crate::{
     support::{
@@ -260,6 +265,44 @@ async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usiz
 }
 
 on_both_databases! {
+    async fn links_of_who_is_blocked_or_erased_end_at_once(app: TestApp) {
+        let space = app.space().await;
+        let [founder, _] = &space.founders;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let added = adds(&wire, founder, &space, &png).await;
+        crate::picture::sets(&wire, founder, &png).await;
+        let card = app.access(founder, space.project).await.member.unwrap().0;
+        for erased in [false, true] {
+            let tina = app.teacher("Tina Teacher", "PL").await;
+            app.seat(&space, &tina, TwinSpaceRole::Teacher).await;
+            let own = crate::picture::sets(&wire, &tina, &png).await;
+            let query = format!("{{ media: node(id: {}) {{ ... on Media {{ url thumbnailUrl }} }}
+                member: node(id: \"{card}\") {{ ... on Member {{ picture {{ url }} }} }} }}", added["id"]);
+            let seen = app.sees(&tina, &query).await;
+            let links = [
+                seen["media"]["url"].clone(),
+                seen["media"]["thumbnailUrl"].clone(),
+                seen["member"]["picture"]["url"].clone(),
+                own,
+            ];
+            for link in &links {
+                assert_eq!(status(&wire, link).await, 200, "{link}");
+            }
+            if erased {
+                erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
+            } else {
+                let tx = app.db.begin().await.unwrap();
+                block::block(&tx, &tina.email, now()).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            for link in &links {
+                assert_eq!(status(&wire, link).await, 404, "{link}");
+            }
+            assert_eq!(status(&wire, &added["url"]).await, 200);
+        }
+    }
+
     // T-03
     async fn a_photo_is_stored_in_a_folder(app: TestApp) {
         a_photo_comes_is_seen_and_goes(&app, || files(&app).len()).await;

@@ -19,6 +19,18 @@ async fn link(app: &TestApp, wire: &Wire, token: &str) -> String {
 }
 
 on_both_databases! {
+    async fn an_address_that_waits_to_be_confirmed_is_theirs_too(app: TestApp) {
+        let token = crate::account::verified(&app, "ada@example.org").await;
+        let input = json!({ "newEmail": "new@example.org", "password": crate::account::PASSWORD });
+        let ask = crate::support::play::mutation("requestEmailChange", "accepted");
+        assert_eq!(app.outcome(Some(&token), &ask, json!({ "input": input })).await, "OK");
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let url = link(&app, &wire, &token).await;
+        let data = wire.client.get(&url).bearer_auth(&token).send().await.unwrap();
+        let data: Value = data.json().await.unwrap();
+        assert_eq!(data["account"]["newEmail"]["email"], "new@example.org", "{data}");
+    }
+
     async fn a_person_takes_away_what_is_kept_of_them_once_and_nobody_else_does(app: TestApp) {
         let space = app.space().await;
         let [teacher, other] = &space.founders;

@@ -163,6 +163,7 @@ fn who(example: &str) -> &'static str {
         "41-accept-an-invitation" => "tomas",
         "43-leave-a-twinspace" => "angel",
         "60-apply-for-a-label" => "maelle",
+        "66-delete-my-account" => "oona",
         _ => "zofia",
     }
 }

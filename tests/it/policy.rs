@@ -288,7 +288,10 @@ on_both_databases! {
                             assert_eq!(ended, "FORBIDDEN NOT_A_TEACHER", "{what}");
                         }
                         // a pupil's password is the custodian's to change.
-                        Some(entity::AccountKind::Pupil) if field == "Mutation.changePassword" => {
+                        // And the account is theirs to erase.
+                        Some(entity::AccountKind::Pupil)
+                            if ["Mutation.changePassword", "Mutation.deleteAccount"].contains(&field) =>
+                        {
                             assert_eq!(ended, "FORBIDDEN ROLE_TOO_LOW", "{what}");
                         }
                         _ => assert!(!closed.iter().any(|code| ended.starts_with(code)), "{what}"),

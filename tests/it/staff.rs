@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Runs the program on the database of the app; what it printed, or its complaint.
-async fn run(app: &TestApp, arguments: &[&str]) -> Result<String, String> {
+pub async fn run(app: &TestApp, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twinspace"));
     command.args(arguments).args(["--database-url", &app.database_url(), "--argon2-memory", "8"]);
     command.env("TWINSPACE_DATA_DIR", &app.config.data_dir).env("TWINSPACE_LOG", "error");

@@ -466,6 +466,10 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
             { accepted } }"#,
     ),
     (
+        "Mutation.deleteAccount",
+        r#"mutation { deleteAccount(input: { password: "old 12345" }) { accepted } }"#,
+    ),
+    (
         "Mutation.acceptInvitation",
         r#"mutation { acceptInvitation(input: { token: "none" }) { member { id } } }"#,
     ),

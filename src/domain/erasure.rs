@@ -1,0 +1,308 @@
+//! Accounts that are erased, by their owners or by the operator of the server: nothing personal
+//! stays, and what the person made stays under a name that is the same for all.
+//!
+//! A pupil's is erased by the custodian ([`custody::erase`](super::custody::erase)), which shares
+//! what is the same for both. Whoever adds something to an account that may be erased meanwhile has
+//! the lock of a project in which it has a part, or [holds](super::account::hold) it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, AccountKind, Act, ProjectId, ProjectState, Purpose, TwinSpaceRole, account,
+    account_tag, former_teacher, member, outcome, partner, project, token,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use super::{
+    access, account as accounts, audit, contact, email_change, invitation, label, mail, media,
+    message, page, partner as partners, password::Passwords, picture, project as projects,
+    registration, session as sessions, succession, text,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::Event,
+};
+
+/// How often it is begun anew because the person got a part in another project meanwhile.
+const TRIES: u8 = 5;
+
+/// What the name of a person becomes when their account is erased.
+pub const fn former(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Teacher => "Former teacher",
+        AccountKind::Pupil => "Former pupil",
+        AccountKind::Guest => "Former guest",
+        AccountKind::Officer => "Former officer",
+        AccountKind::Administrator => "Former administrator",
+    }
+}
+
+/// Whether an account can be erased by its owner, and if not, why: one statement. Those are the
+/// reasons that the act gives, too.
+pub async fn may(db: &impl ConnectionTrait, id: AccountId) -> Result<Result<(), Reason>> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col((account::Entity, account::Column::Kind)))
+        .expr(Expr::exists(pupils_of(id)))
+        .expr(Expr::exists(last_admin(id)))
+        .expr(Expr::exists(last_founder(id)))
+        .from(account::Entity)
+        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0));
+    let row = db.query_one(&query).await?.ok_or(Error::NotFound("account"))?;
+    let kind: AccountKind = row.try_get_by_index(0)?;
+    Ok(if kind == AccountKind::Pupil {
+        Err(Reason::RoleTooLow)
+    } else if row.try_get_by_index(1)? {
+        Err(Reason::HasPupils)
+    } else if row.try_get_by_index(2)? {
+        Err(Reason::LastTeacherAdmin)
+    } else if row.try_get_by_index(3)? {
+        Err(Reason::LastFounder)
+    } else {
+        Ok(())
+    })
+}
+
+/// The pupils who would be nobody's.
+fn pupils_of(id: AccountId) -> SelectStatement {
+    let pupil = Alias::new("pupil");
+    let mut pupils = Query::select();
+    pupils
+        .expr(Expr::val(1))
+        .from_as(account::Entity, pupil.clone())
+        .and_where(Expr::col((pupil, account::Column::CustodianId)).eq(id.0));
+    pupils
+}
+
+/// The active projects in whose TwinSpaces they alone administer (P-14). In a closed one nobody
+/// needs to: what harms there is for the administrators of the server.
+fn last_admin(id: AccountId) -> SelectStatement {
+    let (mine, other) = (Alias::new("mine"), Alias::new("other"));
+    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
+    let administers =
+        |alias: &Alias| at(alias, member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value());
+    let mut others = Query::select();
+    others
+        .expr(Expr::val(1))
+        .from_as(member::Entity, other.clone())
+        .and_where(at(&other, member::Column::ProjectId).eq(at(&mine, member::Column::ProjectId)))
+        .and_where(at(&other, member::Column::AccountId).ne(id.0))
+        .and_where(administers(&other));
+    let mut places = Query::select();
+    places
+        .expr(Expr::val(1))
+        .from_as(member::Entity, mine.clone())
+        .inner_join(project::Entity, is_active(at(&mine, member::Column::ProjectId)))
+        .and_where(at(&mine, member::Column::AccountId).eq(id.0))
+        .and_where(administers(&mine))
+        .and_where(Expr::exists(others).not());
+    places
+}
+
+/// The active projects of which they alone have a founder's powers, the other's account being
+/// erased: nobody could close it any more, or propose who succeeds them (P-15).
+fn last_founder(id: AccountId) -> SelectStatement {
+    let (mine, other) = (Alias::new("mine"), Alias::new("other"));
+    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
+    let owner = Expr::col((account::Entity, account::Column::Id));
+    let mut others = Query::select();
+    others
+        .expr(Expr::val(1))
+        .from_as(partner::Entity, other.clone())
+        .inner_join(account::Entity, owner.eq(at(&other, partner::Column::AccountId)))
+        .and_where(at(&other, partner::Column::ProjectId).eq(at(&mine, partner::Column::ProjectId)))
+        .and_where(at(&other, partner::Column::AccountId).ne(id.0))
+        .and_where(at(&other, partner::Column::Founder).eq(true))
+        .cond_where(accounts::is_there());
+    let mut places = Query::select();
+    places
+        .expr(Expr::val(1))
+        .from_as(partner::Entity, mine.clone())
+        .inner_join(project::Entity, is_active(at(&mine, partner::Column::ProjectId)))
+        .and_where(at(&mine, partner::Column::AccountId).eq(id.0))
+        .and_where(at(&mine, partner::Column::Founder).eq(true))
+        .and_where(Expr::exists(others).not());
+    places
+}
+
+/// That the project of a row is an active one.
+fn is_active(id: Expr) -> Expr {
+    let column = |column| Expr::col((project::Entity, column));
+    let active = column(project::Column::State).eq(ProjectState::Active.to_value());
+    column(project::Column::Id).eq(id).and(active)
+}
+
+/// Erases the account of one who confirms it with the password. A pupil may not: their custodian
+/// does.
+pub async fn erase(
+    db: &Db,
+    passwords: &Passwords,
+    id: AccountId,
+    typed: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let credentials = sessions::confirm(db, passwords, id, typed).await?;
+    let (tx, account) = lock(db, id).await?;
+    sessions::still(&tx, &credentials).await?;
+    erase_locked(&tx, account, Some(id), now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Erases the account with this address, in the name of the operator of the server; whose it was.
+/// A registration that was never verified is deleted.
+pub async fn erase_of(db: &Db, email: &str, now: DateTime<Utc>) -> Result<account::Model> {
+    let missing = || Error::NotFound("account");
+    let found = account::Entity::with_email(email).one(db.read()).await?.ok_or_else(missing)?;
+    let (tx, account) = lock(db, found.id).await?;
+    if account.email != found.email {
+        return Err(missing());
+    }
+    let before = account.clone();
+    match account.verified_at {
+        Some(_) => erase_locked(&tx, account, None, now).await?,
+        None => registration::discard(&tx, &[account.id]).await?,
+    }
+    tx.commit().await?;
+    Ok(before)
+}
+
+/// Locks all projects in which the person has a part, in one order for all, and then the account:
+/// from then on they get no part in others.
+async fn lock(db: &Db, id: AccountId) -> Result<(Tx, account::Model)> {
+    for _ in 0..TRIES {
+        let tx = db.begin().await?;
+        let held = lock_projects(&tx, id).await?;
+        let account = account::Entity::find_by_id(id)
+            .filter(accounts::is_there())
+            .lock_exclusive()
+            .one(&*tx)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
+        if parts(&tx, id).await?.is_subset(&held) {
+            return Ok((tx, account));
+        }
+    }
+    Err(Error::Conflict(Reason::Overtaken))
+}
+
+/// Locks all projects in which an account has a part, in one order for all.
+pub(super) async fn lock_projects(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
+    let projects = parts(tx, id).await?;
+    for &project in &projects {
+        access::lock_project(tx, project).await?;
+    }
+    Ok(projects)
+}
+
+/// The projects in which an account has a part that its erasure changes.
+async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
+    let mut parts = BTreeSet::new();
+    let member = member::Entity::find().select_only().column(member::Column::ProjectId);
+    let member = member.filter(member::Column::AccountId.eq(id));
+    parts.extend(member.into_tuple::<ProjectId>().all(&**tx).await?);
+    let partner = partner::Entity::find().select_only().column(partner::Column::ProjectId);
+    let partner = partner.filter(partner::Column::AccountId.eq(id));
+    parts.extend(partner.into_tuple::<ProjectId>().all(&**tx).await?);
+    parts.extend(projects::begun_with(tx, id).await?.into_iter().map(|project| project.id));
+    parts.extend(invitation::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
+    parts.extend(label::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
+    parts.extend(succession::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
+    Ok(parts)
+}
+
+async fn erase_locked(
+    tx: &Tx,
+    account: account::Model,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let id = account.id;
+    may(&**tx, id).await?.map_err(Error::Forbidden)?;
+    let mut lines = Vec::new();
+    for place in leave(tx, &account).await? {
+        let line = audit::line(Act::MemberLeft, actor).project(place.project_id).account(id);
+        lines.push(line.detail("role", place.role.to_value()));
+    }
+    for project in partners::forget(tx, id).await? {
+        lines.push(audit::line(Act::PartnerRemoved, actor).project(project).account(id));
+    }
+    lines.push(audit::line(Act::AccountErased, actor).account(id));
+    for project in projects::forget(tx, id, actor, now).await? {
+        page::forget::forget_all(tx, project).await?;
+        media::forget_all(tx, project).await?;
+    }
+    label::forget(tx, id).await?;
+    succession::forget(tx, id).await?;
+    invitation::forget(tx, &account, actor, now).await?;
+    contact::forget(tx, id).await?;
+    forget(tx, account).await?;
+    audit::write_all(tx, lines, now).await
+}
+
+/// Takes a person out of all TwinSpaces; the places that they had. The projects are locked.
+pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<member::Model>> {
+    let theirs = || member::Column::AccountId.eq(account.id);
+    let places = member::Entity::find().filter(theirs()).all(&**tx).await?;
+    let pupil = |place: &member::Model| place.role.is_pupil() || account.kind == AccountKind::Pupil;
+    let gone = |place: &member::Model| Event::MemberGone {
+        project: place.project_id,
+        member: place.id,
+        pupil: pupil(place),
+    };
+    tx.tell_all(places.iter().map(gone).collect()).await?;
+    // Of exports that were made and not downloaded.
+    token::Entity::delete_many()
+        .filter(token::Column::SubjectId.is_in(places.iter().map(|place| place.id.0)))
+        .filter(token::Column::Purpose.eq(Purpose::ExportPupils))
+        .exec(&**tx)
+        .await?;
+    member::Entity::delete_many().filter(theirs()).exec(&**tx).await?;
+    former_teacher::Entity::delete_many()
+        .filter(former_teacher::Column::AccountId.eq(account.id))
+        .exec(&**tx)
+        .await?;
+    Ok(places)
+}
+
+/// Takes from an account all that is personal, and leaves the row to which what they made refers.
+pub(super) async fn forget(tx: &Tx, account: account::Model) -> Result<()> {
+    let id = account.id;
+    sessions::close_all(tx, id).await?;
+    message::forget(tx, id).await?;
+    picture::forget(tx, id).await?;
+    account_tag::Entity::delete_many()
+        .filter(account_tag::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    outcome::Entity::delete_many().filter(outcome::Column::AccountId.eq(id)).exec(&**tx).await?;
+    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
+    mail::withdraw(tx, id.0).await?;
+    if let Some(address) = &account.email {
+        mail::withdraw_from(tx, address).await?;
+    }
+    email_change::forget(tx, id).await?;
+    token::Entity::delete_many().filter(token::Column::SubjectId.eq(id.0)).exec(&**tx).await?;
+    let name = former(account.kind);
+    let mut row = account.into_active_model();
+    row.name = Set(name.to_owned());
+    row.name_key = Set(text::key(name));
+    row.email = Set(None);
+    row.username = Set(None);
+    // No password has this hash.
+    row.password_hash = Set(String::new());
+    row.school_id = Set(None);
+    row.service_id = Set(None);
+    row.custodian_id = Set(None);
+    row.profile = Set(String::new());
+    row.verified_at = Set(None);
+    row.blocked_at = Set(None);
+    row.update(&**tx).await?;
+    Ok(())
+}
