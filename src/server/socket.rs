@@ -258,10 +258,10 @@ impl Socket {
         };
         let most = self.state.api.app.config.server.limits.max_sockets;
         let seat = viewer.account().map(|account| self.state.seats.take(account, most));
-        let Some(_seat) = seat.map_or(Some(None), |seat| seat.map(Some)) else {
+        let Some(seat) = seat.map_or(Some(None), |seat| seat.map(Some)) else {
             return Err(Close::too_many().into());
         };
-        self.stage = Stage::Known { token, viewer, _seat };
+        self.stage = Stage::Known { token, viewer, _seat: seat };
         self.send(json!({ "type": "connection_ack" })).await
     }
 

@@ -69,7 +69,9 @@ on_both_databases! {
             let shown = shown.as_array().unwrap();
             if heard["__typename"] == "ChangesMissed" {
                 loaded_anew += 1;
-                shown.iter().for_each(|page| put(&mut known, page));
+                for page in shown {
+                    put(&mut known, page);
+                }
             } else {
                 put(&mut known, &heard["page"]);
             }
