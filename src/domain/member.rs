@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
     ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Asterisk, Cond, Expr, ExprTrait, Query},
+    sea_query::{Asterisk, Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use super::{
     access::{self, Access},
     audit,
     custody::custodian,
+    partner as partners,
 };
 use crate::{
     Error, Reason, Result,
@@ -49,16 +50,9 @@ async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
         .from(member::Column::AccountId)
         .to(account::Column::Id)
         .into();
-    let partner = |column| Expr::col((partner::Entity, column));
-    let mut founder = Query::select();
-    founder
-        .expr(Expr::val(1))
-        .from(partner::Entity)
-        .and_where(partner(partner::Column::ProjectId).eq(project.0))
-        .and_where(
-            partner(partner::Column::AccountId).equals((member::Entity, member::Column::AccountId)),
-        )
-        .and_where(partner(partner::Column::Founder).eq(true));
+    let account = Expr::col((member::Entity, member::Column::AccountId));
+    let mut founder = partners::place(Expr::val(project.0), account);
+    founder.and_where(Expr::col((partner::Entity, partner::Column::Founder)).eq(true));
     let subject = member::Entity::of(project)
         .filter(member::Column::Id.eq(id))
         .join(JoinType::InnerJoin, owner)
@@ -95,6 +89,18 @@ pub fn may_go(role: TwinSpaceRole, admins: u64) -> Result<(), Reason> {
     }
 }
 
+/// Somebody's place in the TwinSpace of a project, to be asked for within another query.
+pub(super) fn place(project: Expr, account: Expr) -> SelectStatement {
+    let member = |column| Expr::col((member::Entity, column));
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(member::Entity)
+        .and_where(member(member::Column::ProjectId).eq(project))
+        .and_where(member(member::Column::AccountId).eq(account));
+    place
+}
+
 /// The places of people in projects' TwinSpaces, those that there are, in one statement.
 pub async fn places(
     db: &impl ConnectionTrait,
@@ -114,14 +120,15 @@ pub async fn places(
     Ok(places.into_iter().map(|(project, account, id)| ((project, account), id)).collect())
 }
 
-/// Who looks anew at what waits for them, where a place goes from one role to another: reports wait
-/// for teacher administrators, and where there is none for the administrators of the server.
-fn waits_anew(account: AccountId, roles: &[TwinSpaceRole]) -> Vec<Event> {
-    let mut events = vec![Event::Waiting(Whom::Account(account))];
+/// Tells what became of somebody's place, which comes or goes with these roles. They look anew at
+/// what waits for them: reports wait for teacher administrators, and where there is none for the
+/// administrators of the server.
+async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole]) -> Result<()> {
+    let mut events = vec![became, Event::Waiting(Whom::Account(account))];
     if roles.contains(&TwinSpaceRole::TeacherAdmin) {
         events.push(Event::Waiting(Whom::Service(None)));
     }
-    events
+    Ok(tx.tell_all(events).await?)
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
@@ -160,9 +167,8 @@ pub async fn change_role(
             .detail("acknowledged", acknowledged)
             .write(&tx, now)
             .await?;
-        let mut events = waits_anew(account, &[before, role]);
-        events.push(Event::Member { project: seen.project_id, member: id, joined: false });
-        tx.tell_all(events).await?;
+        let changed = Event::Member { project: seen.project_id, member: id, joined: false };
+        tell(&tx, changed, account, &[before, role]).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -202,10 +208,9 @@ pub(super) async fn take_out(
     let person = member.account_id;
     let line = audit::line(act, seen.person.account).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
-    let mut events = waits_anew(person, &[member.role]);
-    events.push(Event::MemberGone { project, member: id, pupil });
+    let role = member.role;
     member.delete(&**tx).await?;
-    Ok(tx.tell_all(events).await?)
+    tell(tx, Event::MemberGone { project, member: id, pupil }, person, &[role]).await
 }
 
 /// A place in a TwinSpace that is being taken.
@@ -253,9 +258,7 @@ pub(super) async fn join(
         last_access_on: Set(member::NEVER),
     };
     row.insert(&**tx).await?;
-    let mut events = waits_anew(account.id, &[role]);
-    events.push(Event::Member { project, member: id, joined: true });
-    tx.tell_all(events).await?;
+    tell(tx, Event::Member { project, member: id, joined: true }, account.id, &[role]).await?;
     Ok(id)
 }
 
@@ -287,9 +290,7 @@ async fn raise(
     let mut row = member.into_active_model();
     row.role = Set(role);
     row.update(&**tx).await?;
-    let mut events = waits_anew(account, &[role]);
-    events.push(Event::Member { project, member: id, joined: false });
-    Ok(tx.tell_all(events).await?)
+    tell(tx, Event::Member { project, member: id, joined: false }, account, &[role]).await
 }
 
 /// The project of the only TwinSpace that somebody belongs to; none if there are several or none.
@@ -324,8 +325,8 @@ pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
 pub struct Counts {
     /// By role.
     pub by_role: Vec<(TwinSpaceRole, u64)>,
-    /// How many of them are online now, if it was asked.
-    pub online: Option<u64>,
+    /// How many of them are online now; none unless it was asked.
+    pub online: u64,
 }
 
 impl Counts {
@@ -357,15 +358,14 @@ pub async fn counts(
         let here: Expr = Expr::case(here, 1).finally(0).into();
         query.expr(here.sum());
     }
-    let none = Counts { by_role: Vec::new(), online: online.then_some(0) };
     let mut counts: HashMap<Uuid, Counts> =
-        projects.iter().map(|&project| (project, none.clone())).collect();
+        projects.iter().map(|&project| (project, Counts::default())).collect();
     for row in db.query_all(&query).await? {
         let counts: &mut Counts = counts.entry(row.try_get_by_index(0)?).or_default();
         let members = row.try_get_by_index::<i64>(2)?.unsigned_abs();
         counts.by_role.push((row.try_get_by_index(1)?, members));
-        if let Some(here) = &mut counts.online {
-            *here += row.try_get_by_index::<i64>(3)?.unsigned_abs();
+        if online {
+            counts.online += row.try_get_by_index::<i64>(3)?.unsigned_abs();
         }
     }
     Ok(counts)

@@ -1,9 +1,7 @@
 //! Pages of a TwinSpace: made, edited, shared, put in order, archived, deleted (T-01, T-02).
 
 use chrono::{DateTime, Utc};
-use entity::{
-    AccountId, MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page, page_grant,
-};
+use entity::{AccountId, MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QuerySelect,
@@ -268,16 +266,7 @@ pub(super) async fn take_away(tx: &Tx, page: page::Model) -> Result<()> {
     if page.archived_at.is_none() {
         tell(tx, &page, page.visibility, true).await?;
     }
-    page_grant::Entity::delete_many()
-        .filter(page_grant::Column::PageId.eq(page.id))
-        .exec(&**tx)
-        .await?;
-    entity::page_version::Entity::delete_many()
-        .filter(entity::page_version::Column::PageId.eq(page.id))
-        .exec(&**tx)
-        .await?;
-    page::Entity::delete_by_id(page.id).exec(&**tx).await?;
-    search::forget(tx, page.id.0).await?;
+    forget::forget(tx, &[page.id]).await?;
     let (project, author) = (page.project_id, page.author_id);
     Ok(tx.tell(Event::PageGone { project, page: page.id, author }).await?)
 }

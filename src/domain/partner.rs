@@ -89,6 +89,17 @@ pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>
     Ok(theirs.into_iter().map(|partner| partner.project_id).collect())
 }
 
+/// Somebody's place in a project, to be asked for within another query.
+pub(super) fn place(project: Expr, account: Expr) -> SelectStatement {
+    let mut place = Query::select();
+    place
+        .expr(Expr::val(1))
+        .from(partner::Entity)
+        .and_where(col(partner::Column::ProjectId).eq(project))
+        .and_where(col(partner::Column::AccountId).eq(account));
+    place
+}
+
 /// The two who have a founder's powers.
 pub(super) async fn founders(tx: &Tx, project: ProjectId) -> Result<Vec<account::Model>> {
     let mut founders = Query::select();

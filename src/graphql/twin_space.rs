@@ -347,7 +347,7 @@ impl MemberCounts {
             pupils: count(TwinSpaceRole::is_pupil),
             visitors: count(|role| role == TwinSpaceRole::Visitor),
             total: count(|_| true),
-            online: counts.online.unwrap_or(0),
+            online: counts.online,
             by_role: by_role
                 .iter()
                 .map(|item| {

@@ -50,8 +50,7 @@ impl Access {
     pub fn may_now(&self, permission: ProjectPermission, past: &Past) -> Result<(), Reason> {
         self.may(permission, Tie::BOTH)?;
         match permission {
-            ProjectPermission::CloseProject => self.may_step(Step::Close),
-            ProjectPermission::ReopenProject => self.may_step(Step::Reopen),
+            ProjectPermission::ReopenProject => Step::Reopen.begins_at(self.state),
             ProjectPermission::ApplyForLabel if past.applied => Err(Reason::AlreadyDone),
             _ => Ok(()),
         }

@@ -257,10 +257,8 @@ impl Socket {
             Err(error) => return Err(self.turned_away(error)),
         };
         let most = self.state.api.app.config.server.limits.max_sockets;
-        let seat = viewer.account().map(|account| self.state.seats.take(account, most));
-        let Some(seat) = seat.map_or(Some(None), |seat| seat.map(Some)) else {
-            return Err(Close::too_many().into());
-        };
+        let take = |account| self.state.seats.take(account, most).ok_or_else(Close::too_many);
+        let seat = viewer.account().map(take).transpose()?;
         self.stage = Stage::Known { token, viewer, _seat: seat };
         self.send(json!({ "type": "connection_ack" })).await
     }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use entity::{
     AccountId, LabelApplicationId, LabelState, ProjectId, ServiceId, account,
     label::{self, Column as Col},
-    partner,
 };
 use sea_orm::{
     ActiveEnum,
@@ -16,6 +15,7 @@ use crate::{
     domain::{
         access::Person,
         list::{Cell, Column, KeyKind, Listed, cell},
+        partner,
     },
 };
 
@@ -93,17 +93,6 @@ fn col(column: Col) -> Expr {
     Expr::col((label::Entity, column))
 }
 
-fn partner() -> Expr {
-    let partner = |column| Expr::col((partner::Entity, column));
-    let mut place = Query::select();
-    place
-        .expr(Expr::val(1))
-        .from(partner::Entity)
-        .and_where(partner(partner::Column::ProjectId).eq(col(Col::ProjectId)))
-        .and_where(partner(partner::Column::AccountId).eq(col(Col::ApplicantId)));
-    Expr::exists(place)
-}
-
 fn name(alias: &'static str) -> Expr {
     Expr::col((Alias::new(alias), account::Column::Name))
 }
@@ -127,7 +116,7 @@ impl Listed for LabelRow {
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
         column!(applied_at = col(Col::AppliedAt), for ["appliedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
-        column!(partner = partner(), for ["permissions"]),
+        column!(partner = Expr::exists(partner::place(col(Col::ProjectId), col(Col::ApplicantId))), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

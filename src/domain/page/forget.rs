@@ -1,4 +1,4 @@
-//! The pages of a project that never opens.
+//! Pages of which nothing stays.
 
 use entity::{PageId, ProjectId, page, page_grant, page_version, search_entry};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -13,9 +13,11 @@ pub async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
         .into_tuple()
         .all(&**tx)
         .await?;
-    if pages.is_empty() {
-        return Ok(());
-    }
+    if pages.is_empty() { Ok(()) } else { forget(tx, &pages).await }
+}
+
+/// Deletes pages with all that hangs on them.
+pub async fn forget(tx: &Tx, pages: &[PageId]) -> Result<()> {
     let ids = || pages.iter().copied();
     page_grant::Entity::delete_many()
         .filter(page_grant::Column::PageId.is_in(ids()))

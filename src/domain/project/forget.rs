@@ -49,16 +49,15 @@ pub async fn forget(
         }
         if project.proposer_id == account {
             ended.push(id);
-            if pending {
-                let project = step(tx, project, ProjectState::Withdrawn, None, now).await?;
-                let what = "Its proposer is gone from here, and so it is withdrawn.";
-                tell(tx, &project, project.cofounder_id, what, now).await?;
-            } else if state == ProjectState::Draft {
-                let project = step(tx, project, ProjectState::Withdrawn, None, now).await?;
-                blank(project).update(&**tx).await?;
-            }
             if pending || state == ProjectState::Draft {
+                let project = step(tx, project, ProjectState::Withdrawn, None, now).await?;
                 audit::line(Act::ProjectWithdrawn, actor).project(id).write(tx, now).await?;
+                if pending {
+                    let what = "Its proposer is gone from here, and so it is withdrawn.";
+                    tell(tx, &project, project.cofounder_id, what, now).await?;
+                } else {
+                    blank(project).update(&**tx).await?;
+                }
             }
             continue;
         }

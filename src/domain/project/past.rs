@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     AccountKind, ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval,
-    contact, label, member, nomination, partner, project, school, succession,
+    contact, label, nomination, partner, project, school, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait,
@@ -13,7 +13,10 @@ use sea_orm::{
 
 use crate::{
     Reason, Result,
-    domain::access::{self, Person},
+    domain::{
+        access::{self, Person},
+        member,
+    },
 };
 
 /// What was done before with a project, for one person.
@@ -76,7 +79,6 @@ pub async fn past(
     let me = person.account.map(|account| account.0).unwrap_or_default();
     let label = |column| Expr::col((label::Entity, column));
     let partner = |column| Expr::col((partner::Entity, column));
-    let member = |column| Expr::col((member::Entity, column));
     let approval = |column| Expr::col((approval::Entity, column));
 
     let mut applied = of(label::Entity, label(label::Column::ProjectId));
@@ -98,12 +100,8 @@ pub async fn past(
     let nominated =
         of(nomination::Entity, Expr::col((nomination::Entity, nomination::Column::ProjectId)));
 
-    let mut place = Query::select();
-    place
-        .expr(Expr::val(1))
-        .from(member::Entity)
-        .and_where(member(member::Column::ProjectId).eq(partner(partner::Column::ProjectId)))
-        .and_where(member(member::Column::AccountId).eq(partner(partner::Column::AccountId)));
+    let place =
+        member::place(partner(partner::Column::ProjectId), partner(partner::Column::AccountId));
     let mut left = of(partner::Entity, partner(partner::Column::ProjectId));
     left.and_where(partner(partner::Column::Founder).eq(true))
         .and_where(partner(partner::Column::AccountId).ne(me))

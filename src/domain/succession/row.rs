@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account, member, partner,
+    AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account, partner as partners,
     succession::{self, Column as Col},
 };
 use sea_orm::{
@@ -15,6 +15,7 @@ use crate::{
     domain::{
         access::Person,
         list::{Cell, Column, KeyKind, Listed, cell},
+        member, partner,
     },
 };
 
@@ -70,31 +71,15 @@ fn col(column: Col) -> Expr {
     Expr::col((succession::Entity, column))
 }
 
-/// Whether somebody named in the proposal is a partner, or a founder, of the project.
-fn partner(who: Col, founder: bool) -> Expr {
-    let partner = |column| Expr::col((partner::Entity, column));
-    let mut place = Query::select();
-    place
-        .expr(Expr::val(1))
-        .from(partner::Entity)
-        .and_where(partner(partner::Column::ProjectId).eq(col(Col::ProjectId)))
-        .and_where(partner(partner::Column::AccountId).eq(col(who)));
-    if founder {
-        place.and_where(partner(partner::Column::Founder).eq(true));
-    }
-    Expr::exists(place)
+/// The place as a partner of somebody named in the proposal.
+fn place(who: Col) -> SelectStatement {
+    partner::place(col(Col::ProjectId), col(who))
 }
 
-/// Whether the founder who left is a member of the TwinSpace.
-fn back() -> Expr {
-    let member = |column| Expr::col((member::Entity, column));
-    let mut place = Query::select();
-    place
-        .expr(Expr::val(1))
-        .from(member::Entity)
-        .and_where(member(member::Column::ProjectId).eq(col(Col::ProjectId)))
-        .and_where(member(member::Column::AccountId).eq(col(Col::DepartedId)));
-    Expr::exists(place)
+/// Whether somebody named in the proposal has a founder's place.
+fn is_founder(who: Col) -> Expr {
+    let founder = Expr::col((partners::Entity, partners::Column::Founder));
+    Expr::exists(place(who).and_where(founder.eq(true)).take())
 }
 
 fn name(alias: &'static str) -> Expr {
@@ -124,11 +109,14 @@ impl Listed for SuccessionRow {
         column!(proposed_at = col(Col::ProposedAt), for ["proposedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
         column!(
-            founders = partner(Col::DepartedId, true).and(partner(Col::ProposedBy, true)),
+            founders = is_founder(Col::DepartedId).and(is_founder(Col::ProposedBy)),
             for ["permissions"]
         ),
-        column!(back = back(), for ["permissions"]),
-        column!(partner = partner(Col::SuccessorId, false), for ["permissions"]),
+        column!(
+            back = Expr::exists(member::place(col(Col::ProjectId), col(Col::DepartedId))),
+            for ["permissions"]
+        ),
+        column!(partner = Expr::exists(place(Col::SuccessorId)), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

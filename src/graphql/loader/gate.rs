@@ -8,7 +8,7 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use dataloader::cached;
@@ -59,8 +59,12 @@ impl<B: Batch> Gate<B> {
         Ok(answers.get(&key).cloned().unwrap_or(Ok(None)))
     }
 
+    fn gathering(&self) -> MutexGuard<'_, Option<Gathering<B>>> {
+        self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn join(&self, key: B::Key) -> Shared<BoxFuture<'static, Answers<B>>> {
-        let mut gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathering = self.gathering();
         // Who asked first may have been dropped, and all who joined.
         if let Some(others) = &mut *gathering
             && let Some(answers) = others.answers.upgrade()
@@ -75,18 +79,16 @@ impl<B: Batch> Gate<B> {
     }
 
     async fn gather(self) -> Answers<B> {
-        let mut known = 0;
-        loop {
+        // Who asked first has.
+        let mut known = 1;
+        let keys = loop {
             yield_now().await;
-            let gathering = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = gathering.as_ref().map_or(0, |gathering| gathering.keys.len());
-            if count == known.max(1) {
-                break;
+            let count = self.gathering().as_ref().map_or(0, |gathering| gathering.keys.len());
+            if count == known {
+                break self.gathering().take().map(|gathered| gathered.keys).unwrap_or_default();
             }
             known = count;
-        }
-        let gathered = self.gathering.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let keys = gathered.map(|gathering| gathering.keys).unwrap_or_default();
+        };
         self.loader.try_load_many(keys).await.map(Arc::new).map_err(Arc::new)
     }
 }
