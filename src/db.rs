@@ -5,10 +5,7 @@ use std::{
     ops::Deref,
     path::{Path, PathBuf},
     str::FromStr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -22,6 +19,10 @@ use sea_orm::{
 };
 
 use tokio::time::timeout;
+
+pub mod statements;
+
+use statements::Statements;
 
 use crate::{
     Error, Result,
@@ -49,20 +50,17 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     events: Events,
-    statements: Arc<AtomicU64>,
+    statements: Statements,
     file: Option<PathBuf>,
 }
 
 impl Db {
     /// Connects, making the SQLite file and its folder if they are missing.
     pub async fn open(url: &str, config: &Config) -> Result<Self> {
-        let statements = Arc::new(AtomicU64::new(0));
+        let statements = Statements::default();
         let connect = async |options: ConnectOptions| {
             let mut connection = Database::connect(options).await?;
-            let count = Arc::clone(&statements);
-            connection.set_metric_callback(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
+            statements.watch(&mut connection);
             Ok::<_, DbErr>(connection)
         };
         let events = Events::default();
@@ -175,7 +173,7 @@ impl Db {
 
     /// How many SQL statements were run since the start.
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.total()
     }
 
     /// Whether the database answers.

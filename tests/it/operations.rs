@@ -9,7 +9,17 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::wire::{Wire, config, outcome};
+use crate::{
+    support::until,
+    wire::{Wire, config, outcome},
+};
+
+/// Waits until the server has begun to read the body of a request that expects to be told so.
+async fn begun(connection: &mut TcpStream) {
+    let mut go_on = *b"HTTP/1.1 100 Continue\r\n\r\n";
+    connection.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+}
 
 #[tokio::test]
 async fn every_answer_names_its_request() {
@@ -84,18 +94,19 @@ async fn it_stops_after_the_requests_that_are_under_way() {
     let mut wire = Wire::start(&[]).await;
     let body = json!({ "query": "{ __typename }" }).to_string();
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         expect: 100-continue\r\n\r\n",
         body.len()
     );
     let (first, rest) = body.split_at(5);
     let mut connection = TcpStream::connect(wire.address).await.unwrap();
     connection.write_all(head.as_bytes()).await.unwrap();
+    begun(&mut connection).await;
     connection.write_all(first.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
 
     wire.stop();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(TcpStream::connect(wire.address).await.is_err(), "it takes no new connection");
+    let closed = async || TcpStream::connect(wire.address).await.is_err();
+    until("it takes no new connection", closed).await;
     connection.write_all(rest.as_bytes()).await.unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
@@ -108,11 +119,11 @@ async fn it_stops_after_the_requests_that_are_under_way() {
 async fn it_stops_for_clients_that_never_finish_too() {
     let mut wire = Wire::start(&["--shutdown-timeout", "0"]).await;
     let mut connection = TcpStream::connect(wire.address).await.unwrap();
-    let head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    let head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
     connection.write_all(head).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    begun(&mut connection).await;
     wire.stop();
-    tokio::time::timeout(Duration::from_secs(5), wire.stopped()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), wire.stopped()).await.unwrap();
 }
 
 #[tokio::test]
@@ -122,7 +133,7 @@ async fn half_a_request_does_not_hold_a_connection_for_ever() {
     connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
     let mut answer = Vec::new();
     let closed = connection.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(5), closed).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(30), closed).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -144,5 +155,5 @@ async fn there_are_so_many_connections_and_no_more() {
     drop(first);
     // Where one ends there is room for another.
     let room = async { while !connect().await.1 {} };
-    tokio::time::timeout(Duration::from_secs(5), room).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), room).await.unwrap();
 }
