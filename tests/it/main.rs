@@ -35,6 +35,7 @@ mod moderation;
 mod notification;
 mod nullable;
 mod operations;
+mod outage;
 mod own_data;
 mod page;
 mod partner;
