@@ -133,7 +133,7 @@ impl Aside {
     pub async fn away(&self) {
         if self.seen.clone().wait_for(|seen| seen.away).await.is_err() {
             // Nobody watches any more.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

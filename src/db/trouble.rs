@@ -50,11 +50,12 @@ impl Trouble {
     fn of_database(error: &DbErr) -> Option<Self> {
         match error {
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Some(Self::Busy),
-            DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => Some(Self::Away),
             DbErr::Conn(RuntimeErr::SqlxError(error)) => {
                 Some(Self::of_driver(error).unwrap_or(Self::Away))
             }
-            DbErr::Conn(_) => Some(Self::Away),
+            DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) | DbErr::Conn(_) => {
+                Some(Self::Away)
+            }
             DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_driver(error),
             _ => None,

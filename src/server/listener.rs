@@ -128,14 +128,13 @@ async fn connection<E: Endpoint + 'static>(
         () = stop.cancelled() => None,
         () = patience.ended(header_timeout) => None,
     };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection => ended,
-                () = patience.ended(header_timeout + FAREWELL) => Err("too slow".into()),
-            }
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = connection => ended,
+            () = patience.ended(header_timeout + FAREWELL) => Err("too slow".into()),
         }
     };
     if let Err(error) = ended {

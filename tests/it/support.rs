@@ -189,7 +189,7 @@ impl TestApp {
         let viewer = self.app.authenticate(token).await.unwrap();
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
-        self.api.execute(request, caller).await
+        Box::pin(self.api.execute(request, caller)).await
     }
 
     /// Starts a subscription as the server does. It listens from now on, or has said why not.
