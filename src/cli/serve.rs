@@ -34,7 +34,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let occupied = app.db.occupy().map_err(|error| Failure::database(&error))?;
     let Some(_occupied) = occupied else {
         return Err(Failure::new(
-            "Another server runs on this SQLite file, and two would not hear of each other's changes. Stop the other one, choose another --data-dir or --database-url, or use PostgreSQL, which serves several.",
+            "Another server runs on this SQLite file, and two would not hear of each other's \
+             changes. Stop the other one, choose another --data-dir or --database-url, or use \
+             PostgreSQL, which serves several.",
         ));
     };
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {

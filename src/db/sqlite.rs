@@ -136,7 +136,7 @@ fn keep_sound(options: SqlitePoolOptions) -> SqlitePoolOptions {
             connection.ping().await?;
             let sound = !connection.is_in_transaction();
             if !sound {
-                tracing::warn!("a transaction ended badly: SQLite is connected anew");
+                tracing::warn!("a transaction ended badly: its SQLite connection is replaced");
             }
             Ok(sound)
         })
