@@ -17,7 +17,11 @@ use crate::{
     config::Config,
     db::Db,
     domain::{password::Passwords, session},
-    graphql::{self, Schema, context::Request},
+    graphql::{
+        self, Schema,
+        context::Request,
+        loader::{Audience, Loaders, Sessions},
+    },
     mail::Delivery,
     media::link::Links,
     storage::Storage,
@@ -49,6 +53,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Turns of those who look at files.
     pub examiners: Arc<Semaphore>,
+    /// Those who hear of the same event.
+    pub audience: Audience,
 }
 
 impl App {
@@ -73,6 +79,7 @@ impl App {
             links,
             uploads,
             examiners: Arc::new(Semaphore::new(EXAMINERS)),
+            audience: Audience::default(),
         }))
     }
 
@@ -93,16 +100,16 @@ impl App {
                 }
             });
         }
-        Ok(Viewer::SignedIn(Arc::new(live.into())))
+        Ok(Viewer::SignedIn(Arc::new((&live).into())))
     }
 
     /// Who a viewer is now: the same, unless their session has ended or their account changed.
-    pub async fn revive(&self, viewer: &Viewer) -> Result<Viewer> {
+    pub async fn revive(&self, viewer: &Viewer, loaders: &Loaders) -> Result<Viewer> {
         let Viewer::SignedIn(session) = viewer else { return Ok(Viewer::Anonymous) };
         let lifetime = self.config.accounts.lifetime();
-        let found = session::by_id(self.db.read(), session.session_id, lifetime, clock::now());
-        let live = self.db.unless_away(found).await??;
-        Ok(Viewer::SignedIn(Arc::new(live.ok_or(Error::Unauthenticated)?.into())))
+        let live = loaders.load::<Sessions>((lifetime, session.session_id));
+        let live = self.db.unless_away(live).await??.ok_or(Error::Unauthenticated)?;
+        Ok(Viewer::SignedIn(Arc::new((&*live).into())))
     }
 
     /// The data of one GraphQL operation, to be put into `async_graphql::Request::data`.

@@ -40,8 +40,8 @@ pub struct SignedIn {
     pub service_id: Option<ServiceId>,
 }
 
-impl From<Live> for SignedIn {
-    fn from(live: Live) -> Self {
+impl From<&Live> for SignedIn {
+    fn from(live: &Live) -> Self {
         Self {
             session_id: live.id,
             account_id: live.account_id,

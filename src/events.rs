@@ -2,7 +2,13 @@
 //!
 //! An event names things and holds none of their content: each subscriber loads what it may see.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use entity::{
     AccountId, ChatMessageId, InvitationId, MediaId, MemberId, MessageId, PageId, ProjectId,
@@ -10,7 +16,10 @@ use entity::{
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
 
 /// The PostgreSQL channel. A payload may have 8000 bytes; an event has about 200.
 pub const CHANNEL: &str = "twinspace_events";
@@ -142,11 +151,36 @@ pub enum MediaNews {
 
 /// Where events are sent and heard.
 #[derive(Clone, Debug)]
-pub struct Events(broadcast::Sender<Event>);
+pub struct Events {
+    sender: broadcast::Sender<(u64, Event)>,
+    /// The number of the next one.
+    next: Arc<AtomicU64>,
+}
+
+/// One who hears events.
+#[derive(Debug)]
+pub struct Listener(broadcast::Receiver<(u64, Event)>);
 
 impl Default for Events {
     fn default() -> Self {
-        Self(broadcast::channel(1024).0)
+        Self { sender: broadcast::channel(1024).0, next: Arc::default() }
+    }
+}
+
+impl Listener {
+    /// What is told next.
+    pub async fn recv(&mut self) -> Result<Event, RecvError> {
+        self.numbered().await.map(|(_, event)| event)
+    }
+
+    /// What is told next, and its number, which is the same for all who hear it here.
+    pub async fn numbered(&mut self) -> Result<(u64, Event), RecvError> {
+        self.0.recv().await
+    }
+
+    /// What was told already.
+    pub fn try_recv(&mut self) -> Result<Event, TryRecvError> {
+        self.0.try_recv().map(|(_, event)| event)
     }
 }
 
@@ -166,17 +200,17 @@ impl Events {
     /// Tells the subscribers of this instance.
     pub fn tell(&self, event: Event) {
         // Nobody listening is no fault.
-        let _ = self.0.send(event);
+        let _ = self.sender.send((self.next.fetch_add(1, Ordering::Relaxed), event));
     }
 
     /// How many listen.
     pub fn listeners(&self) -> usize {
-        self.0.receiver_count()
+        self.sender.receiver_count()
     }
 
     /// Hears everything from now on.
-    pub fn listen(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
+    pub fn listen(&self) -> Listener {
+        Listener(self.sender.subscribe())
     }
 
     /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.

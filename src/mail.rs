@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::{
-        broadcast::{self, error::RecvError},
+        broadcast::error::RecvError,
         oneshot::{self, error::TryRecvError},
     },
     task::JoinHandle,
@@ -20,7 +20,7 @@ use crate::{
     app::App,
     clock,
     domain::mail::{self as outbox, Taken},
-    events::Event,
+    events::{Event, Listener},
 };
 
 mod delivery;
@@ -113,7 +113,7 @@ async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
 }
 
 /// Waits until a mail was written, here or by another instance.
-async fn posted(events: &mut broadcast::Receiver<Event>) {
+async fn posted(events: &mut Listener) {
     loop {
         match events.recv().await {
             Ok(Event::Mail | Event::Gap) | Err(RecvError::Lagged(_)) => return,

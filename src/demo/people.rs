@@ -334,7 +334,7 @@ impl People {
 
     /// How somebody stands to a project now.
     pub async fn access(&self, app: &App, handle: &str, project: ProjectId) -> Result<Access> {
-        let mut found = access::load(app.db.read(), self.of(handle)?, &[project]).await?;
-        found.remove(&project).ok_or(Error::NotFound("project"))
+        let found = access::find(app.db.read(), self.of(handle)?, project).await?;
+        found.ok_or(Error::NotFound("project"))
     }
 }

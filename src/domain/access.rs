@@ -1,10 +1,10 @@
 //! How someone stands to a project: the facts that the policy decides by.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{
     AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
-    TwinSpaceRole, approval, label, member, partner, project, succession,
+    TwinSpaceRole, account, approval, label, member, partner, project, succession,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
@@ -51,22 +51,58 @@ pub struct Access {
     pub chat_open: bool,
 }
 
-/// The facts of one person and several projects, in one statement.
+/// The facts of several people and projects: one statement for all who decide on nothing, and one
+/// for each other person.
 pub async fn load(
     db: &impl ConnectionTrait,
+    keys: &[(Person, ProjectId)],
+) -> Result<HashMap<(Person, ProjectId), Access>> {
+    let mut people: HashMap<Person, HashSet<ProjectId>> = HashMap::new();
+    for (person, project) in keys {
+        people.entry(*person).or_default().insert(*project);
+    }
+    let (crowd, mut alone): (Vec<_>, Vec<_>) = people
+        .into_iter()
+        .partition(|(person, _)| person.account.is_some() && concerned(*person).is_none());
+    let mut found = HashMap::new();
+    if crowd.len() > 1 {
+        let projects: HashSet<_> = crowd.iter().flat_map(|(_, projects)| projects).collect();
+        let crowd: HashMap<_, _> =
+            crowd.iter().map(|(person, _)| (person.account, *person)).collect();
+        let account = Expr::col((account::Entity, account::Column::Id));
+        let mut query = Query::select();
+        query
+            .from(project::Entity)
+            .inner_join(account::Entity, one_of(projects.into_iter().copied()))
+            .and_where(account.clone().is_in(crowd.keys().flatten().map(|id| id.0)));
+        let mut query = facts(query, Some(account.clone()), None);
+        query.expr(account);
+        for row in db.query_all(&query).await? {
+            let person = crowd[&Some(row.try_get_by_index::<AccountId>(10)?)];
+            let access = read(&row, person)?;
+            found.insert((person, access.project_id), access);
+        }
+    } else {
+        alone.extend(crowd);
+    }
+    for (person, projects) in alone {
+        let mut query = facts_of(person);
+        query.and_where(one_of(projects));
+        for row in db.query_all(&query).await? {
+            let access = read(&row, person)?;
+            found.insert((person, access.project_id), access);
+        }
+    }
+    Ok(found)
+}
+
+/// The facts of one person and one project; none where there is no such project.
+pub async fn find(
+    db: &impl ConnectionTrait,
     person: Person,
-    projects: &[ProjectId],
-) -> Result<HashMap<ProjectId, Access>> {
-    let keys = projects.iter().map(|id| id.0);
-    let mut query = facts(person);
-    query.and_where(Expr::col((project::Entity, project::Column::Id)).is_in(keys));
-    let rows = db.query_all(&query).await?;
-    rows.iter()
-        .map(|row| {
-            let access = read(row, person)?;
-            Ok((access.project_id, access))
-        })
-        .collect()
+    project: ProjectId,
+) -> Result<Option<Access>> {
+    Ok(load(db, &[(person, project)]).await?.remove(&(person, project)))
 }
 
 /// Locks the project for the rest of the transaction, and makes sure that what the decision was
@@ -74,8 +110,8 @@ pub async fn load(
 /// began.
 pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
-    let mut query = facts(seen.person);
-    query.and_where(Expr::col((project::Entity, project::Column::Id)).eq(seen.project_id.0));
+    let mut query = facts_of(seen.person);
+    query.and_where(one_of([seen.project_id]));
     if let Some(account) = seen.person.account {
         query.and_where(accounts::there(account));
     }
@@ -125,19 +161,31 @@ pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model>
         .ok_or(Error::NotFound("project"))
 }
 
-fn facts(person: Person) -> SelectStatement {
-    let account = person.account.map(|id| id.0);
+fn one_of(projects: impl IntoIterator<Item = ProjectId>) -> Expr {
+    let ids = projects.into_iter().map(|id| id.0);
+    Expr::col((project::Entity, project::Column::Id)).is_in(ids)
+}
+
+fn facts_of(person: Person) -> SelectStatement {
+    let query = Query::select().from(project::Entity).take();
+    facts(query, person.account.map(|id| Expr::val(id.0)), concerned(person))
+}
+
+/// Adds the facts of the owner of an account, if there is one, and whether projects are `concerned`.
+fn facts(
+    mut query: SelectStatement,
+    account: Option<Expr>,
+    concerned: Option<Expr>,
+) -> SelectStatement {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let same_project = |other: Expr| other.equals((project::Entity, project::Column::Id));
-    let mut query = Query::select();
     query
         .expr(column(project::Column::Id))
         .expr(column(project::Column::Title))
         .expr(column(project::Column::State))
         .expr(column(project::Column::ProposerId))
         .expr(column(project::Column::CofounderId))
-        .expr(column(project::Column::ChatOpenToPupils))
-        .from(project::Entity);
+        .expr(column(project::Column::ChatOpenToPupils));
     let Some(account) = account else { return query };
     query
         .expr(Expr::col((member::Entity, member::Column::Id)))
@@ -149,7 +197,7 @@ fn facts(person: Person) -> SelectStatement {
             member::Entity,
             Cond::all()
                 .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
-                .add(Expr::col((member::Entity, member::Column::AccountId)).eq(account)),
+                .add(Expr::col((member::Entity, member::Column::AccountId)).eq(account.clone())),
         )
         .join(
             JoinType::LeftJoin,
@@ -158,7 +206,7 @@ fn facts(person: Person) -> SelectStatement {
                 .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
                 .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
         );
-    if let Some(concerned) = concerned(person) {
+    if let Some(concerned) = concerned {
         query.expr(concerned);
     }
     query

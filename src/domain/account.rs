@@ -1,5 +1,7 @@
 //! Accounts: how they come to be, and what their owners change.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, Purpose, SchoolId, ServiceId, TagKind, account, account_tag,
@@ -66,6 +68,8 @@ pub async fn credentials(db: &impl ConnectionTrait, id: AccountId) -> Result<Opt
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "account::Entity")]
 pub struct Own {
+    /// The account.
+    pub id: AccountId,
     /// The address, of all but pupils.
     pub email: Option<String>,
     /// The username, of pupils.
@@ -81,16 +85,22 @@ pub struct Own {
 
 /// What an account shows its owner, in one statement.
 pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Own> {
+    owns(db, &[id]).await?.remove(&id).ok_or(Error::NotFound("account"))
+}
+
+/// The same of several accounts, in one statement.
+pub async fn owns(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<HashMap<AccountId, Own>> {
     let school = account::Entity::belongs_to(school::Entity)
         .from(account::Column::SchoolId)
         .to(school::Column::Id)
         .into();
-    account::Entity::find_by_id(id)
+    let owns: Vec<Own> = account::Entity::find()
+        .filter(account::Column::Id.is_in(ids.iter().copied()))
         .join(JoinType::LeftJoin, school)
         .into_partial_model()
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound("account"))
+        .all(db)
+        .await?;
+    Ok(owns.into_iter().map(|own| (own.id, own)).collect())
 }
 
 /// The subjects and languages of an account, in the order of the alphabet.

@@ -3,7 +3,7 @@
 //! A pupil's photo shows where pictures of them are consented to (M-14). Whether it does is never
 //! stored but asked of the consents, each time that it is shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{
     AccountId, AccountKind, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account, consent,
@@ -17,6 +17,7 @@ use sea_orm::{
         Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement,
     },
 };
+use uuid::Uuid;
 
 use super::account as accounts;
 use crate::{
@@ -146,26 +147,27 @@ pub struct Place {
     pub role: TwinSpaceRole,
 }
 
-/// What shows of several people to one: one statement.
+/// What shows of people to viewers, the first of each key: one statement.
 pub async fn portraits(
     db: &impl ConnectionTrait,
-    viewer: AccountId,
-    people: &[AccountId],
-) -> Result<HashMap<AccountId, Portrait>> {
+    keys: &[(AccountId, AccountId)],
+) -> Result<HashMap<(AccountId, AccountId), Portrait>> {
+    let viewers: HashSet<Uuid> = keys.iter().map(|(viewer, _)| viewer.0).collect();
+    let people: HashSet<Uuid> = keys.iter().map(|(_, of)| of.0).collect();
     let alias = Alias::new("viewer");
     let theirs = |column| Expr::col((alias.clone(), column));
     let here = Cond::all()
         .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
-        .add(theirs(member::Column::AccountId).eq(viewer.0));
+        .add(theirs(member::Column::AccountId).is_in(viewers.iter().copied()));
     let own = picture(profile_picture::Column::AccountId);
-    let mut viewers = Query::select();
-    viewers
+    let mut visited = Query::select();
+    visited
         .expr(Expr::col(member::Column::ProjectId))
         .from(member::Entity)
-        .and_where(Expr::col(member::Column::AccountId).eq(viewer.0));
+        .and_where(Expr::col(member::Column::AccountId).is_in(viewers));
     let together = Cond::all()
         .add(place(member::Column::AccountId).eq(own.clone()))
-        .add(place(member::Column::ProjectId).in_subquery(viewers));
+        .add(place(member::Column::ProjectId).in_subquery(visited));
     let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
     let mut query = Query::select();
     query
@@ -178,6 +180,7 @@ pub async fn portraits(
         .expr(Expr::col((project::Entity, project::Column::State)))
         .expr(theirs(member::Column::Role))
         .expr(shows_here())
+        .expr(theirs(member::Column::AccountId))
         .from(profile_picture::Entity)
         .inner_join(account::Entity, person(account::Column::Id).eq(own.clone()))
         .left_join(member::Entity, together)
@@ -186,11 +189,13 @@ pub async fn portraits(
             project::Entity,
             Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
         )
-        .and_where(own.is_in(people.iter().map(|id| id.0)))
+        .and_where(own.is_in(people))
         .order_by((member::Entity, member::Column::Id), Order::Asc);
     let mut portraits: HashMap<AccountId, Portrait> = HashMap::new();
+    let mut places: HashMap<(AccountId, AccountId), Vec<Place>> = HashMap::new();
     for row in db.query_all(&query).await? {
-        let portrait = portraits.entry(row.try_get_by_index(0)?).or_default();
+        let of: AccountId = row.try_get_by_index(0)?;
+        let portrait = portraits.entry(of).or_default();
         portrait.avatar = row.try_get_by_index(1)?;
         portrait.own = row.try_get_by_index(2)?;
         let kind: AccountKind = row.try_get_by_index(3)?;
@@ -199,14 +204,20 @@ pub async fn portraits(
         let state: Option<ProjectState> = row.try_get_by_index(6)?;
         let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
         let shows: bool = row.try_get_by_index(8)?;
-        if let (true, Some(member), Some(theirs), Some(state), Some(role)) =
-            (shows, member, theirs, state, role)
+        let viewer: Option<AccountId> = row.try_get_by_index(9)?;
+        if let (true, Some(member), Some(theirs), Some(state), Some(role), Some(viewer)) =
+            (shows, member, theirs, state, role, viewer)
         {
             let pupil = theirs.is_pupil() || kind == AccountKind::Pupil;
-            portrait.places.push(Place { member, pupil, state, role });
+            let place = Place { member, pupil, state, role };
+            places.entry((viewer, of)).or_default().push(place);
         }
     }
-    Ok(portraits)
+    let shown = keys.iter().filter_map(|key| {
+        let portrait = portraits.get(&key.1)?.clone();
+        Some((*key, Portrait { places: places.remove(key).unwrap_or_default(), ..portrait }))
+    });
+    Ok(shown.collect())
 }
 
 /// A photo, and how somebody stands to its owner who holds a link.

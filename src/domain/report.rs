@@ -19,7 +19,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    access::{self, Access, Person},
+    access::{self, Access},
     audit,
     list::{Cell, Column, KeyKind, Listed},
     message,
@@ -111,18 +111,18 @@ pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(),
     }
 }
 
-/// Which of these messages somebody has reported, by their bare keys: one statement.
+/// Which people have reported which of these messages, by their bare keys: one statement.
 pub async fn reported(
     db: &impl ConnectionTrait,
-    reporter: Person,
-    messages: &[Uuid],
-) -> Result<HashSet<Uuid>> {
-    let Some(reporter) = reporter.account else { return Ok(HashSet::new()) };
-    let reported: Vec<Uuid> = report::Entity::find()
+    keys: &[(AccountId, Uuid)],
+) -> Result<HashSet<(AccountId, Uuid)>> {
+    let (reporters, messages): (Vec<_>, Vec<_>) = keys.iter().copied().unzip();
+    let reported: Vec<(AccountId, Uuid)> = report::Entity::find()
         .select_only()
+        .column(report::Column::ReporterId)
         .column(report::Column::MessageId)
-        .filter(report::Column::ReporterId.eq(reporter))
-        .filter(report::Column::MessageId.is_in(messages.iter().copied()))
+        .filter(report::Column::ReporterId.is_in(reporters))
+        .filter(report::Column::MessageId.is_in(messages))
         .into_tuple()
         .all(db)
         .await?;

@@ -34,7 +34,7 @@ const USER_AGENT: usize = 256;
 pub const USE_GRAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// How long sessions last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lifetime {
     /// Without use.
     pub idle: TimeDelta,
@@ -95,17 +95,18 @@ pub async fn find(
     lifetime: Lifetime,
     now: DateTime<Utc>,
 ) -> Result<Option<Live>> {
-    live(db, session::Column::TokenHash.eq(token::hash(secret)), lifetime, now).await
+    let known = session::Column::TokenHash.eq(token::hash(secret));
+    Ok(live(db, known, lifetime, now).await?.pop())
 }
 
-/// The session with this id, if it has not ended.
-pub async fn by_id(
+/// Those of these sessions that have not ended, in one statement.
+pub async fn by_ids(
     db: &impl ConnectionTrait,
-    id: SessionId,
+    ids: &[SessionId],
     lifetime: Lifetime,
     now: DateTime<Utc>,
-) -> Result<Option<Live>> {
-    live(db, session::Column::Id.eq(id), lifetime, now).await
+) -> Result<Vec<Live>> {
+    live(db, session::Column::Id.is_in(ids.iter().copied()), lifetime, now).await
 }
 
 async fn live(
@@ -113,7 +114,7 @@ async fn live(
     which: Expr,
     lifetime: Lifetime,
     now: DateTime<Utc>,
-) -> Result<Option<Live>> {
+) -> Result<Vec<Live>> {
     let owner = session::Entity::belongs_to(account::Entity)
         .from(session::Column::AccountId)
         .to(account::Column::Id)
@@ -127,7 +128,7 @@ async fn live(
         .filter(account::Column::BlockedAt.is_null())
         .filter(going_on(lifetime, now))
         .into_model()
-        .one(db)
+        .all(db)
         .await?;
     Ok(live)
 }

@@ -78,7 +78,7 @@ struct Moment {
 
 impl Moment {
     fn of(viewer: Viewer, db: &Db) -> Self {
-        let loaders = Arc::new(Loaders::new(db.clone(), viewer.person()));
+        let loaders = Arc::new(Loaders::new(db.clone()));
         Self { viewer, loaders }
     }
 }
@@ -172,9 +172,14 @@ pub trait ContextExt {
         async move { loaders.load::<B>(key).await }
     }
 
+    /// The facts of how the viewer stands to a project.
+    fn access(&self, id: ProjectId) -> impl Future<Output = Result<Option<Arc<Access>>>> + Send {
+        self.load::<Accesses>((self.viewer().person(), id))
+    }
+
     /// How the viewer stands to a project. What they may not know of is not found.
     fn project(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
-        let access = self.load::<Accesses>(id);
+        let access = self.access(id);
         async move {
             let access = access.await?.filter(|access| access.sees_project());
             access.ok_or(Error::NotFound("project"))
@@ -183,7 +188,7 @@ pub trait ContextExt {
 
     /// How the viewer stands in a TwinSpace. To all but its members there is none.
     fn twin_space(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
-        let (viewer, access) = (self.viewer(), self.load::<Accesses>(id));
+        let (viewer, access) = (self.viewer(), self.access(id));
         async move {
             viewer.signed_in()?;
             let access = access.await?.filter(|access| access.sees_twinspace());
@@ -192,13 +197,14 @@ pub trait ContextExt {
     }
 
     /// Asks again who asks, and forgets what was loaded: a subscription goes on from here as if it
-    /// had just begun. An error if the session has ended meanwhile.
-    fn renew(&self) -> impl Future<Output = Result<()>> + Send {
+    /// had just begun, with what all who hear of an event load. An error if the session has ended
+    /// meanwhile.
+    fn renew(&self, loaders: Arc<Loaders>) -> impl Future<Output = Result<()>> + Send {
         let request = self.request();
         let viewer = request.viewer();
         async move {
-            let viewer = request.app.revive(&viewer).await?;
-            request.turn_into(viewer);
+            let viewer = request.app.revive(&viewer, &loaders).await?;
+            *request.moment() = Moment { viewer, loaders };
             Ok(())
         }
     }

@@ -12,7 +12,7 @@ use super::{
     connection,
     context::ContextExt,
     guard::{InTwinSpace, MayGive, OnInvitation, Public, SignedIn},
-    loader::{Accesses, Owns, Rows},
+    loader::{Owns, Rows},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -107,7 +107,7 @@ impl Invitation {
         let columns = columns.and::<InvitationRow>(&[]);
         let row = ctx.load::<Rows<InvitationRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let project = cell(&row.project_id)?;
-        let access = ctx.load::<Accesses>(project).await?.ok_or_else(missing)?;
+        let access = ctx.access(project).await?.ok_or_else(missing)?;
         Ok((row, access))
     }
 }
@@ -174,7 +174,7 @@ impl Invitation {
     /// What the viewer may do with it as one who manages it, and if not, why.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<InvitationPermissions> {
         let missing = || Error::NotFound("invitation");
-        let access = ctx.load::<Accesses>(cell(&self.0.project_id)?).await?.ok_or_else(missing)?;
+        let access = ctx.access(cell(&self.0.project_id)?).await?.ok_or_else(missing)?;
         let may = access.may_invite(cell(&self.0.kind)?);
         let (state, in_time) = (cell(&self.0.state)?, cell(&self.0.expires_at)? > ctx.now());
         let pending = may.and(invitation::is_pending(state, in_time));

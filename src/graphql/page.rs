@@ -11,7 +11,7 @@ use super::{
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::{Public, WithPage},
-    loader::{Accesses, Given, PageEditors, Rows},
+    loader::{Given, PageEditors, Rows},
     markup::{LONG, shown},
     member::Member,
     person::Person,
@@ -67,7 +67,7 @@ impl Page {
     async fn one(ctx: &Context<'_>, id: PageId, columns: Columns) -> Result<(Self, Facts)> {
         let missing = || Error::NotFound("page");
         let row = ctx.load::<Rows<PageRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?.ok_or_else(missing)?;
+        let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
         let page = Self { row, access };
         let facts = page.facts(ctx).await?;
         if page.access.sees_page(&facts) { Ok((page, facts)) } else { Err(missing()) }

@@ -67,10 +67,8 @@ impl Person {
     /// The picture as far as the viewer sees it: the photo if the two are members of one
     /// TwinSpace where it shows, else the avatar; null if there is neither.
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
-        if self.bare || ctx.viewer().account().is_none() {
-            return Ok(None);
-        }
-        match ctx.load::<Portraits>(self.id).await? {
+        let Some(viewer) = ctx.viewer().account().filter(|_| !self.bare) else { return Ok(None) };
+        match ctx.load::<Portraits>((viewer, self.id)).await? {
             Some(portrait) => ProfilePicture::seen(ctx, self.id, &portrait),
             None => Ok(None),
         }

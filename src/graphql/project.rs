@@ -439,7 +439,7 @@ impl Project {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ProjectPermissions> {
         let look = ctx.look_ahead();
         let past = match permission::BY_PAST.iter().any(|field| look.field(field).exists()) {
-            true => ctx.load::<Pasts>(self.access.project_id).await?,
+            true => ctx.load::<Pasts>((self.access.person, self.access.project_id)).await?,
             false => None,
         };
         let past = past.as_deref().copied().unwrap_or_default();

@@ -13,7 +13,7 @@ use super::{
     connection::{self, Connection, List, Paging},
     context::ContextExt,
     guard::{OnReport, SignedIn},
-    loader::{Accesses, Reported, Rows},
+    loader::{Reported, Rows},
     payload::payload,
     person::Person,
 };
@@ -42,7 +42,7 @@ impl Report {
         let missing = || Error::NotFound("report");
         let columns = connection::columns::<ReportRow>(ctx);
         let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?.ok_or_else(missing)?;
+        let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
         match access.settles_reports_on(cell(&row.author_id)?) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
@@ -60,7 +60,7 @@ impl Report {
         let parent = Uuid::nil();
         let list = List::<ReportRow> { parent, filter, order: (), descending: true };
         connection::page_each(ctx, paging, list, async |row: ReportRow| {
-            let access = ctx.load::<Accesses>(cell(&row.project_id)?).await?;
+            let access = ctx.access(cell(&row.project_id)?).await?;
             Ok(Self { row: Arc::new(row), access: access.ok_or(Error::NotFound("report"))? })
         })
         .await
@@ -181,7 +181,7 @@ pub async fn may_report(
     let viewer = ctx.signed_in()?.account_id;
     // What is not asked for is not looked up.
     let asked = ctx.look_ahead().field("report").exists();
-    let reported = asked && ctx.load::<Reported>(message).await?.is_some();
+    let reported = asked && ctx.load::<Reported>((viewer, message)).await?.is_some();
     Ok(report::may(author, viewer, reported).into())
 }
 

@@ -105,8 +105,8 @@ async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> crate::Result<Vec<e
     let missing = || Error::NotFound("export");
     let (now, person) = (clock::now(), viewer.person());
     let place = export::maker(app.db.read(), secret, now).await?.ok_or_else(missing)?;
-    let standing = access::load(app.db.read(), person, &[place.project_id]).await?;
-    let access = standing.get(&place.project_id).ok_or_else(missing)?;
+    let access = access::find(app.db.read(), person, place.project_id).await?;
+    let access = access.ok_or_else(missing)?;
     if !access.sees_twinspace() || person.account != Some(place.account_id) {
         return Err(missing());
     }

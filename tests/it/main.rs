@@ -4,6 +4,7 @@
 
 mod account;
 mod approval;
+mod audience;
 mod audit;
 mod chat;
 mod cli;

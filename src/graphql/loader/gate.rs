@@ -3,12 +3,14 @@
 //! The rows of a page ask one after the other, over several turns of the task that polls them. Left
 //! to itself a `dataloader` has its batch go after so many turns, and lets those who waited for it
 //! go on one by one: of a page of a hundred rows the next batch then misses most. Here a batch goes
-//! when a turn has brought no more keys, and all who waited go on together.
+//! when a turn has brought no more keys, and all who waited go on together. What many tasks ask is
+//! gathered for a while instead: they have their turns on several threads.
 
 use std::{
     collections::HashMap,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use dataloader::cached;
@@ -16,7 +18,7 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
 };
-use tokio::task::yield_now;
+use tokio::{task::yield_now, time::sleep};
 
 use super::{Batch, Loaded, Run};
 
@@ -38,19 +40,22 @@ struct Gathering<B: Batch> {
 /// Gathers the keys of one loader.
 pub struct Gate<B: Batch> {
     loader: Loader<B>,
+    /// How long keys are gathered, and as often again as that brings more.
+    pause: Option<Duration>,
     gathering: Arc<Mutex<Option<Gathering<B>>>>,
 }
 
 impl<B: Batch> Clone for Gate<B> {
     fn clone(&self) -> Self {
-        Self { loader: self.loader.clone(), gathering: Arc::clone(&self.gathering) }
+        let (loader, gathering) = (self.loader.clone(), Arc::clone(&self.gathering));
+        Self { loader, pause: self.pause, gathering }
     }
 }
 
 impl<B: Batch> Gate<B> {
-    pub fn new(run: Run<B>) -> Self {
+    pub fn new(run: Run<B>, pause: Option<Duration>) -> Self {
         let loader = cached::Loader::new(run).with_max_batch_size(MOST).with_yield_count(0);
-        Self { loader, gathering: Arc::default() }
+        Self { loader, pause, gathering: Arc::default() }
     }
 
     /// Loads one, together with all others that are asked for at this time.
@@ -82,9 +87,12 @@ impl<B: Batch> Gate<B> {
         // Who asked first has.
         let mut known = 1;
         let keys = loop {
-            yield_now().await;
+            match self.pause {
+                None => yield_now().await,
+                Some(pause) => sleep(pause).await,
+            }
             let count = self.gathering().as_ref().map_or(0, |gathering| gathering.keys.len());
-            if count == known {
+            if count == known || count >= MOST {
                 break self.gathering().take().map(|gathered| gathered.keys).unwrap_or_default();
             }
             known = count;

@@ -16,7 +16,7 @@ use crate::{
     graphql::{
         connection,
         context::ContextExt,
-        loader::{Accesses, Consents, Places, Rows},
+        loader::{Consents, Places, Rows},
         member::{Consent, Member},
     },
 };
@@ -133,6 +133,6 @@ impl PupilPlace {
 /// The title of a TwinSpace that a pupil of the viewer's is or was in: who answers for a child
 /// knows where the child is.
 pub async fn title(ctx: &Context<'_>, id: TwinSpaceId) -> Result<String> {
-    let access = ctx.load::<Accesses>(id.into()).await?.ok_or(Error::NotFound("TwinSpace"))?;
+    let access = ctx.access(id.into()).await?.ok_or(Error::NotFound("TwinSpace"))?;
     Ok(access.title.clone())
 }

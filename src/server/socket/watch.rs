@@ -41,21 +41,28 @@ impl Socket {
         pulse.reset();
         loop {
             let concerned = tokio::select! {
-                _ = pulse.tick() => true,
-                event = events.recv() => match event {
-                    Ok(Event::SignedOut { account }) => known.viewer.account() == Some(account),
-                    Ok(Event::Gap) | Err(RecvError::Lagged(_)) => true,
-                    Ok(_) => false,
+                _ = pulse.tick() => Some(None),
+                event = events.numbered() => match event {
+                    Ok((_, Event::SignedOut { account })) => {
+                        (known.viewer.account() == Some(account)).then_some(None)
+                    }
+                    // All sockets ask at once.
+                    Ok((number, Event::Gap)) => Some(Some(number)),
+                    Err(RecvError::Lagged(_)) => Some(None),
+                    Ok(_) => None,
                     Err(RecvError::Closed) => return Close::going_away().into(),
                 },
             };
-            if concerned && known.token.is_some() {
-                // What else goes wrong is asked again.
-                if let Err(error @ Error::Unauthenticated) =
-                    app.authenticate(known.token.as_deref()).await
-                {
-                    return self.turned_away(error);
+            let asked = match concerned {
+                None => continue,
+                Some(Some(number)) => {
+                    app.revive(&known.viewer, &app.audience.of(number, &app.db)).await
                 }
+                Some(None) => app.authenticate(known.token.as_deref()).await,
+            };
+            // What else goes wrong is asked again.
+            if let Err(error @ Error::Unauthenticated) = asked {
+                return self.turned_away(error);
             }
         }
     }

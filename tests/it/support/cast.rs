@@ -170,7 +170,7 @@ impl TestApp {
     pub async fn access(&self, person: &Person, project: ProjectId) -> Access {
         let asking =
             Asking { account: Some(person.id), kind: Some(person.kind), service: person.service };
-        access::load(self.db.read(), asking, &[project]).await.unwrap().remove(&project).unwrap()
+        access::find(self.db.read(), asking, project).await.unwrap().unwrap()
     }
 
     /// An active project: founded, accepted, approved.

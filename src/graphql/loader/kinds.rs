@@ -1,0 +1,292 @@
+//! The kinds of things that are loaded in batches.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use entity::{AccountId, MediaId, MemberId, PageId, ProjectId, SessionId, TagKind};
+use uuid::Uuid;
+
+use super::Batch;
+use crate::{
+    Result, clock,
+    db::Db,
+    domain::{
+        access::{self, Access, Person},
+        account, consent,
+        list::{Ask, Columns, Listed, Page},
+        media, member,
+        page::grant::{self, Editors, Place},
+        picture, project, pupil, report,
+        session::{self, Lifetime, Live},
+        teacher,
+    },
+};
+
+/// How people stand to projects.
+pub struct Accesses;
+
+impl Batch for Accesses {
+    type Key = (Person, ProjectId);
+    type Value = Access;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Access>> {
+        access::load(db.read(), keys).await
+    }
+}
+
+/// How many members TwinSpaces have, and if it is asked, how many of them are online.
+pub struct Counts;
+
+impl Batch for Counts {
+    type Key = (Uuid, bool);
+    type Value = member::Counts;
+
+    async fn load(db: &Db, keys: &[(Uuid, bool)]) -> Result<HashMap<(Uuid, bool), member::Counts>> {
+        let mut found = HashMap::new();
+        for (online, ids) in grouped(keys.iter().map(|(id, online)| (*online, *id))) {
+            let counts = member::counts(db.read(), &ids, online, clock::now()).await?;
+            found.extend(counts.into_iter().map(|(id, counts)| ((id, online), counts)));
+        }
+        Ok(found)
+    }
+}
+
+/// The members that people are in the TwinSpaces of projects.
+pub struct MembersOf;
+
+impl Batch for MembersOf {
+    type Key = (ProjectId, AccountId);
+    type Value = MemberId;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, MemberId>> {
+        member::places(db.read(), keys).await
+    }
+}
+
+/// What was done with projects before, for people.
+pub struct Pasts;
+
+impl Batch for Pasts {
+    type Key = (Person, ProjectId);
+    type Value = project::Past;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, project::Past>> {
+        let mut found = HashMap::new();
+        for (person, projects) in grouped(keys.iter().copied()) {
+            let pasts = project::past(db.read(), person, &projects).await?;
+            found.extend(pasts.into_iter().map(|(id, past)| ((person, id), past)));
+        }
+        Ok(found)
+    }
+}
+
+/// Whether people have reported messages; there is nothing where they have not.
+pub struct Reported;
+
+impl Batch for Reported {
+    type Key = (AccountId, Uuid);
+    type Value = ();
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ()>> {
+        let reported = report::reported(db.read(), keys).await?;
+        Ok(reported.into_iter().map(|key| (key, ())).collect())
+    }
+}
+
+/// What shows of people to a viewer: the first of the key.
+pub struct Portraits;
+
+impl Batch for Portraits {
+    type Key = (AccountId, AccountId);
+    type Value = picture::Portrait;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, picture::Portrait>> {
+        picture::portraits(db.read(), keys).await
+    }
+}
+
+/// What accounts show their owners.
+pub struct Owns;
+
+impl Batch for Owns {
+    type Key = AccountId;
+    type Value = account::Own;
+
+    async fn load(db: &Db, keys: &[AccountId]) -> Result<HashMap<AccountId, account::Own>> {
+        account::owns(db.read(), keys).await
+    }
+}
+
+/// The sessions that go on, and their owners.
+pub struct Sessions;
+
+impl Batch for Sessions {
+    type Key = (Lifetime, SessionId);
+    type Value = Live;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Live>> {
+        let mut found = HashMap::new();
+        for (lifetime, ids) in grouped(keys.iter().copied()) {
+            let live = session::by_ids(db.read(), &ids, lifetime, clock::now()).await?;
+            found.extend(live.into_iter().map(|live| ((lifetime, live.id), live)));
+        }
+        Ok(found)
+    }
+}
+
+/// The subjects and languages of teachers.
+pub struct Tags;
+
+impl Batch for Tags {
+    type Key = AccountId;
+    type Value = Vec<(TagKind, String)>;
+
+    async fn load(
+        db: &Db,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<(TagKind, String)>>> {
+        teacher::tags(db.read(), keys).await
+    }
+}
+
+/// The consents of and for pupils, in all TwinSpaces.
+pub struct Consents;
+
+impl Batch for Consents {
+    type Key = AccountId;
+    type Value = Vec<entity::consent::Model>;
+
+    async fn load(
+        db: &Db,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<entity::consent::Model>>> {
+        let mut consents: HashMap<_, Vec<_>> = HashMap::new();
+        for consent in consent::of(db.read(), keys).await? {
+            consents.entry(consent.account_id).or_default().push(consent);
+        }
+        Ok(consents)
+    }
+}
+
+/// The places of pupils, in all TwinSpaces.
+pub struct Places;
+
+impl Batch for Places {
+    type Key = AccountId;
+    type Value = Vec<entity::member::Model>;
+
+    async fn load(
+        db: &Db,
+        keys: &[AccountId],
+    ) -> Result<HashMap<AccountId, Vec<entity::member::Model>>> {
+        let mut places: HashMap<_, Vec<_>> = HashMap::new();
+        for place in pupil::own::places(db.read(), keys).await? {
+            places.entry(place.account_id).or_default().push(place);
+        }
+        Ok(places)
+    }
+}
+
+/// Whether pages were given to members to edit; there is nothing where they were not.
+pub struct Given;
+
+impl Batch for Given {
+    type Key = (PageId, Place);
+    type Value = ();
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ()>> {
+        let given = grant::given(db.read(), keys).await?;
+        Ok(given.into_iter().map(|key| (key, ())).collect())
+    }
+}
+
+/// Who was given permission to edit pages.
+pub struct PageEditors;
+
+impl Batch for PageEditors {
+    type Key = PageId;
+    type Value = Editors;
+
+    async fn load(db: &Db, keys: &[PageId]) -> Result<HashMap<PageId, Editors>> {
+        grant::editors(db.read(), keys).await
+    }
+}
+
+/// The pupils on media.
+pub struct Pictured;
+
+impl Batch for Pictured {
+    type Key = MediaId;
+    type Value = Vec<MemberId>;
+
+    async fn load(db: &Db, keys: &[MediaId]) -> Result<HashMap<MediaId, Vec<MemberId>>> {
+        media::pictured(db.read(), keys).await
+    }
+}
+
+/// How much media TwinSpaces have.
+pub struct Usages;
+
+impl Batch for Usages {
+    type Key = Uuid;
+    type Value = media::Usage;
+
+    async fn load(db: &Db, keys: &[Uuid]) -> Result<HashMap<Uuid, media::Usage>> {
+        media::usage(db.read(), keys).await
+    }
+}
+
+/// The countries of projects' founders.
+pub struct Countries;
+
+impl Batch for Countries {
+    type Key = ProjectId;
+    type Value = Vec<String>;
+
+    async fn load(db: &Db, keys: &[ProjectId]) -> Result<HashMap<ProjectId, Vec<String>>> {
+        project::countries(db.read(), keys).await
+    }
+}
+
+/// Rows by their keys, with the columns asked for.
+pub struct Rows<R>(std::marker::PhantomData<fn() -> R>);
+
+impl<R: Listed> Batch for Rows<R> {
+    type Key = (Uuid, Columns);
+    type Value = R;
+
+    async fn load(db: &Db, keys: &[(Uuid, Columns)]) -> Result<HashMap<(Uuid, Columns), R>> {
+        let mut found = HashMap::new();
+        for (columns, ids) in grouped(keys.iter().map(|(id, columns)| (*columns, *id))) {
+            let rows = Ask::<R>::by_id(db.read(), &ids, columns).await?;
+            found.extend(rows.into_iter().map(|(id, row)| ((id, columns), row)));
+        }
+        Ok(found)
+    }
+}
+
+/// Pages of lists, of each parent.
+pub struct Pages<R>(std::marker::PhantomData<fn() -> R>);
+
+impl<R: Listed> Batch for Pages<R> {
+    type Key = (Uuid, Arc<Ask<R>>);
+    type Value = Page<R>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Page<R>>> {
+        let mut found = HashMap::new();
+        for (ask, parents) in grouped(keys.iter().map(|(parent, ask)| (Arc::clone(ask), *parent))) {
+            let pages = ask.of_many(db.read(), &parents).await?;
+            found
+                .extend(pages.into_iter().map(|(parent, page)| ((parent, Arc::clone(&ask)), page)));
+        }
+        Ok(found)
+    }
+}
+
+/// The keys of a batch by what they have in common, which is a matter of the query's shape.
+fn grouped<S: Eq + Hash, K>(keys: impl Iterator<Item = (S, K)>) -> HashMap<S, Vec<K>> {
+    let mut groups: HashMap<S, Vec<K>> = HashMap::new();
+    for (shape, id) in keys {
+        groups.entry(shape).or_default().push(id);
+    }
+    groups
+}
