@@ -86,3 +86,10 @@ pub fn p99(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[(times.len() * 99 / 100).min(times.len() - 1)]
 }
+
+/// The status of `/readyz`.
+pub async fn ready(address: &str) -> u16 {
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let answer = http.get(format!("http://{address}/readyz")).send().await;
+    answer.expect("it answers").status().as_u16()
+}

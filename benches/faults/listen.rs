@@ -31,8 +31,6 @@ const OTHERS: [&str; 4] = [
         ... on MediaChanged { media { id title } } } }",
     "subscription { inboxChanged { __typename } }",
 ];
-/// Flags that let one teacher say as much as is wanted.
-const TALKATIVE: [&str; 2] = ["--chat-messages", "100000"];
 
 /// What subscribers have heard.
 #[derive(Default)]
@@ -224,14 +222,14 @@ async fn settled(heard: &Mutex<Heard>) {
 
 /// 300 pupils, an app of five subscriptions each, two chat messages a second.
 pub async fn school(program: &Path, engine: Engine, long: bool) {
-    let (home, room, program) = program::room(program, engine, 300, &TALKATIVE).await;
+    let (home, room, program) = program::room(program, engine, 300, &crate::LIMITLESS).await;
     listen(&program, &home, &room, &[&[CHAT][..], &OTHERS].concat(), if long { 600 } else { 120 })
         .await;
 }
 
 /// 2,000 pupils in one chat room, and 20 messages.
 pub async fn room(program: &Path, engine: Engine) {
-    let (home, room, program) = program::room(program, engine, 2000, &TALKATIVE).await;
+    let (home, room, program) = program::room(program, engine, 2000, &crate::LIMITLESS).await;
     listen(&program, &home, &room, &[CHAT], 20).await;
 }
 
@@ -263,7 +261,7 @@ async fn listen(program: &Program, home: &Home, room: &Room, queries: &[&str], m
 
 /// One account that subscribes a thousand times and reads nothing.
 pub async fn deaf(program: &Path, engine: Engine) {
-    let (home, room, program) = program::room(program, engine, 20, &TALKATIVE).await;
+    let (home, room, program) = program::room(program, engine, 20, &crate::LIMITLESS).await;
     let teacher = Client::new(&program.address, &room.teacher);
     let quiet = others(&teacher, &room.id, sleep(Duration::from_secs(10))).await.1;
     quiet.print("quiet");

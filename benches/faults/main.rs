@@ -8,12 +8,18 @@
 use clap::Parser;
 use twinspace::config::Config;
 
+mod away;
 mod client;
+mod disk;
+mod hangups;
+mod kills;
 mod listen;
 #[path = "../../tests/it/support/postgres.rs"]
+#[expect(dead_code, reason = "the tests ask more of it")]
 mod postgres;
 mod program;
 mod room;
+mod writing;
 
 use program::Engine;
 
@@ -21,13 +27,16 @@ use program::Engine;
 #[derive(Parser)]
 pub struct Arguments {
     #[command(flatten)]
-    pub config: Config,
+    config: Config,
 }
+
+/// Flags that let one teacher say and invite as much as is wanted.
+const LIMITLESS: [&str; 2] = ["--chat-messages=1000000", "--recipient-mails=1000000"];
 
 /// What is to be tried.
 #[derive(Parser)]
 struct Options {
-    /// school, room, deaf.
+    /// kills, hangups, disk, away, school, room, deaf.
     scenarios: Vec<String>,
     /// Only on SQLite.
     #[arg(long)]
@@ -54,13 +63,18 @@ async fn main() {
         (_, true) => vec![Engine::Postgresql],
         _ => vec![Engine::Sqlite, Engine::Postgresql],
     };
-    let all = ["school", "room", "deaf"].map(str::to_owned).to_vec();
+    let all =
+        ["kills", "hangups", "disk", "away", "school", "room", "deaf"].map(str::to_owned).to_vec();
     let scenarios = if options.scenarios.is_empty() { all } else { options.scenarios };
     let (program, long) = (&options.program, options.long);
     for scenario in &scenarios {
         for &engine in &engines {
             println!("\n{scenario}, {engine:?}");
             match scenario.as_str() {
+                "kills" => kills::kills(program, engine, long).await,
+                "hangups" => hangups::hangups(program, engine, long).await,
+                "disk" => disk::disk(program, engine).await,
+                "away" => away::away(program, engine, long).await,
                 "school" => listen::school(program, engine, long).await,
                 "room" => listen::room(program, engine).await,
                 "deaf" => listen::deaf(program, engine).await,

@@ -24,6 +24,8 @@ pub enum Engine {
 pub struct Home {
     pub folder: TempDir,
     pub database: Option<Database>,
+    /// The address of the database, where it is another than its own.
+    pub through: Option<String>,
 }
 
 impl Home {
@@ -33,15 +35,15 @@ impl Home {
             Engine::Sqlite => None,
             Engine::Postgresql => Some(Database::fresh().await.expect("PostgreSQL is installed")),
         };
-        Self { folder, database }
+        Self { folder, database, through: None }
     }
 
     /// The flags of a server with this home.
     pub fn flags(&self) -> Vec<String> {
         let mut flags = vec![format!("--data-dir={}", self.folder.path().display())];
-        let url =
-            self.database.as_ref().map(|database| format!("--database-url={}", database.url()));
-        flags.extend(url);
+        let own = || self.database.as_ref().map(Database::url);
+        let url = self.through.clone().or_else(own);
+        flags.extend(url.map(|url| format!("--database-url={url}")));
         flags
     }
 

@@ -22,6 +22,7 @@ use poem::{
     http::{HeaderMap, StatusCode, header},
     web::websocket::{Message, WebSocket, WebSocketConfig, WebSocketStream},
 };
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
@@ -248,7 +249,7 @@ impl Socket {
                     if let Some(payload) = payload {
                         pong["payload"] = payload;
                     }
-                    self.send(&pong).await?;
+                    self.send(pong.to_string()).await?;
                 }
                 Ok(Incoming::Pong {}) => {}
                 Ok(incoming) => return Ok(incoming),
@@ -277,7 +278,7 @@ impl Socket {
         let most = self.state.api.app.config.server.limits.max_sockets;
         let take = |account| self.state.seats.take(account, most).ok_or_else(Close::too_many);
         let seat = viewer.account().map(take).transpose()?;
-        self.send(&json!({ "type": "connection_ack" })).await?;
+        self.send(json!({ "type": "connection_ack" }).to_string()).await?;
         Ok(Known { token, viewer, _seat: seat })
     }
 
@@ -326,7 +327,7 @@ impl Socket {
         }
         let message = format!("A WebSocket carries at most {most} operations at a time.");
         let refused = refused(refuse("TOO_MANY_OPERATIONS", message), &self.request_id);
-        self.send(&told(&id, &refused)).await
+        self.send(told(&id, &refused)).await
     }
 
     /// Ends an operation, and waits until it says nothing more: its name is free for another.
@@ -363,16 +364,23 @@ impl Socket {
     }
 
     /// Has something told as soon as there is room in the queue.
-    async fn send(&self, message: &Json) -> Result<(), End> {
-        self.queue.send(Message::text(message.to_string())).await.map_err(|_| End::Gone)
+    async fn send(&self, message: String) -> Result<(), End> {
+        self.queue.send(Message::text(message)).await.map_err(|_| End::Gone)
     }
 }
 
 /// What a client is told of an outcome; an operation that could not run ends with it.
-fn told(id: &str, outcome: &Outcome) -> Json {
-    let answer = Answer::from(outcome);
-    match answer.refusal() {
-        Some(errors) => json!({ "type": "error", "id": id, "payload": errors }),
-        None => json!({ "type": "next", "id": id, "payload": answer }),
+fn told(id: &str, outcome: &Outcome) -> String {
+    #[derive(Serialize)]
+    struct Told<'a, P> {
+        r#type: &'static str,
+        id: &'a str,
+        payload: P,
     }
+    let answer = Answer::from(outcome);
+    let told = match answer.refusal() {
+        Some(payload) => serde_json::to_string(&Told { r#type: "error", id, payload }),
+        None => serde_json::to_string(&Told { r#type: "next", id, payload: answer }),
+    };
+    told.expect("a GraphQL answer has only strings as keys")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Request, Response as Outcome, parser::types::OperationType};
 use futures_util::StreamExt;
 use poem::web::websocket::Message;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{Socket, message::Close, told};
 use crate::graphql::{
@@ -57,29 +57,29 @@ impl Socket {
             if refuses(&outcome) {
                 return self.last(&id, &outcome).await;
             }
-            if self.send(&told(&id, &outcome)).await.is_err() {
+            if self.send(told(&id, &outcome)).await.is_err() {
                 return;
             }
         }
-        self.finish(&id, &complete(&id)).await;
+        self.finish(&id, complete(&id)).await;
     }
 
     /// Tells the only outcome of an operation.
     async fn last(&self, id: &str, outcome: &Outcome) {
         let message = told(id, outcome);
         if refuses(outcome) {
-            return self.finish(id, &message).await;
+            return self.finish(id, message).await;
         }
-        if self.send(&message).await.is_ok() {
-            self.finish(id, &complete(id)).await;
+        if self.send(message).await.is_ok() {
+            self.finish(id, complete(id)).await;
         }
     }
 
     /// Tells the last of an operation, whose name is free once the client can know.
-    async fn finish(&self, id: &str, message: &Json) {
+    async fn finish(&self, id: &str, message: String) {
         if let Ok(room) = self.queue.reserve().await {
             self.operations().remove(id);
-            room.send(Message::text(message.to_string()));
+            room.send(Message::text(message));
         }
     }
 
@@ -90,8 +90,8 @@ impl Socket {
     }
 }
 
-fn complete(id: &str) -> Json {
-    json!({ "type": "complete", "id": id })
+fn complete(id: &str) -> String {
+    json!({ "type": "complete", "id": id }).to_string()
 }
 
 /// Whether nothing was executed.
