@@ -13,7 +13,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, email_change, markup, outcome, registration, report, session, token},
+    domain::{
+        chat, email_change, markup, outcome, rate_limit, registration, report, session, token,
+    },
     media,
 };
 
@@ -47,13 +49,14 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 
 /// One round.
 pub async fn round(app: &App) -> Result<()> {
-    app.limits.tidy();
     let now = clock::now();
+    app.presence.pulse(&app.db, now).await?;
     let tx = app.db.begin().await?;
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
     let wishes = email_change::expire(&*tx, now).await?;
+    let counts = rate_limit::expire(&*tx, now).await?;
     tx.commit().await?;
     let long_ago = now - app.config.talk.chat_kept();
     let chat = chat::expire(&app.db, long_ago).await?;
@@ -62,12 +65,13 @@ pub async fn round(app: &App) -> Result<()> {
         Some(kept) => registration::expire(&app.db, now - kept, now).await?,
         None => 0,
     };
-    if sessions + links + outcomes + wishes + chat + reports + registrations > 0 {
+    if sessions + links + outcomes + wishes + counts + chat + reports + registrations > 0 {
         tracing::debug!(
             sessions,
             links,
             outcomes,
             wishes,
+            counts,
             chat,
             reports,
             registrations,

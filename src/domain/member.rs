@@ -303,13 +303,13 @@ pub async fn only(db: &impl ConnectionTrait, account: AccountId) -> Result<Optio
 }
 
 /// Notes that a member is here, to the minute.
-pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+pub async fn touch(db: &Db, ids: &[MemberId], now: DateTime<Utc>) -> Result<()> {
     let today: NaiveDate = now.date_naive();
     let tx = db.begin().await?;
     member::Entity::update_many()
         .col_expr(member::Column::LastSeenAt, Expr::val(now))
         .col_expr(member::Column::LastAccessOn, Expr::val(today))
-        .filter(member::Column::Id.eq(id))
+        .filter(member::Column::Id.is_in(ids.iter().copied()))
         .filter(
             Cond::any()
                 .add(member::Column::LastSeenAt.is_null())

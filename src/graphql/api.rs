@@ -115,7 +115,7 @@ impl Api {
     /// Starts a subscription; each of its events is an answer.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id } = caller;
-        let request = prepared.request.data(self.app.request(viewer, client));
+        let request = prepared.request.data(self.app.request(viewer, client).listening());
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
             .increment(1);
         AssertUnwindSafe(self.schema.execute_stream(request))

@@ -70,7 +70,10 @@ impl Invitation {
                 access.project_grants(ProjectPermission::SeeProject, Tie::default()).is_ok()
                     && access.sees_project()
             }
-            _ => access.sees_twinspace(),
+            _ => {
+                ctx.request().visits(&access).await;
+                access.sees_twinspace()
+            }
         };
         if !knows {
             return Err(Error::NotFound("invitation"));
