@@ -82,8 +82,8 @@ on_both_databases! {
         assert_eq!(seen(&app, id).await, None);
 
         let page = json!({ "twinSpaceId": here, "title": "Bees", "text": "One" });
-        let page = app.does(viewer, "createPage", page, "page { id revision }").await["page"].take();
-        let edit = json!({ "pageId": page["id"], "revision": page["revision"], "text": "Two" });
+        let page = app.does(viewer, "createPage", page, "page { id version }").await["page"].take();
+        let edit = json!({ "pageId": page["id"], "version": page["version"], "text": "Two" });
         let media = json!({ "twinSpaceId": here, "title": "Film", "pictured": [],
             "url": "https://vimeo.com/76979871" });
         for (act, input) in [
