@@ -81,7 +81,8 @@ impl App {
         let Some(token) = token else { return Ok(Viewer::Anonymous) };
         let now = clock::now();
         let lifetime = self.config.accounts.lifetime();
-        let live = session::find(self.db.read(), token, lifetime, now).await?;
+        let found = session::find(self.db.read(), token, lifetime, now);
+        let live = self.db.unless_away(found).await??;
         let live = live.ok_or(Error::Unauthenticated)?;
         if now - live.last_used_at >= session::USE_GRAIN {
             // Not awaited: a request that only reads does not wait for a write.
@@ -99,8 +100,8 @@ impl App {
     pub async fn revive(&self, viewer: &Viewer) -> Result<Viewer> {
         let Viewer::SignedIn(session) = viewer else { return Ok(Viewer::Anonymous) };
         let lifetime = self.config.accounts.lifetime();
-        let live =
-            session::by_id(self.db.read(), session.session_id, lifetime, clock::now()).await?;
+        let found = session::by_id(self.db.read(), session.session_id, lifetime, clock::now());
+        let live = self.db.unless_away(found).await??;
         Ok(Viewer::SignedIn(Arc::new(live.ok_or(Error::Unauthenticated)?.into())))
     }
 

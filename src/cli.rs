@@ -13,6 +13,7 @@ use crate::{
 
 pub mod account;
 pub mod admin;
+mod check;
 pub mod demo;
 mod log;
 mod migrate;
@@ -43,6 +44,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Bring the database up to date and stop.
     Migrate,
+    /// Look through the database for what is damaged. Changes nothing; ends with 1 if there is any.
+    Check,
     /// Print the GraphQL schema. Needs no database.
     Schema,
     /// Administrators of this server.
@@ -61,10 +64,23 @@ pub enum Command {
 
 /// Why the program stops, in a sentence that tells what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
+#[error("{sentence}")]
+pub struct Failure {
+    sentence: String,
+    code: u8,
+}
 
 impl Failure {
+    /// What keeps the program from doing what it was asked for.
+    fn new(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), code: 2 }
+    }
+
+    /// What it was asked to look for, and found.
+    fn found(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), code: 1 }
+    }
+
     /// A failure whose cause is known.
     fn because(what: &str, cause: &dyn std::error::Error) -> Self {
         // The outermost text of our errors is for clients; the cause is the one inside.
@@ -72,7 +88,7 @@ impl Failure {
         while let Some(source) = innermost.source() {
             innermost = source;
         }
-        Self(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
+        Self::new(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
     }
 
     /// A database that cannot be opened or brought up to date.
@@ -80,21 +96,21 @@ impl Failure {
         if let Error::Internal(cause) = cause
             && let Some(wrong) = cause.downcast_ref::<Wrong>()
         {
-            return Self(wrong.to_string());
+            return Self::new(wrong.to_string());
         }
-        let Self(text) = Self::because("The database cannot be opened", cause);
-        Self(format!("{text}. Check --database-url and --data-dir, and that it is running."))
+        let text = Self::because("The database cannot be opened", cause);
+        Self::new(format!("{text}. Check --database-url and --data-dir, and that it is running."))
     }
 }
 
-/// Does what the arguments say. Ends with 2 where a setting is wrong.
+/// Does what the arguments say. Ends with 2 where that cannot be done.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(sentence)) => {
-            eprintln!("twinspace: {sentence}");
-            ExitCode::from(2)
+        Err(failure) => {
+            eprintln!("twinspace: {failure}");
+            ExitCode::from(failure.code)
         }
     }
 }
@@ -106,7 +122,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     log::init(&config.log)?;
-    config.check().map_err(|wrong| Failure(wrong.to_string()))?;
+    config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Queries may be nested deeply, and what executes them is recursive.
@@ -118,6 +134,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Serve => serve::run(config).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Check => check::run(config).await,
             Command::Schema => Ok(()),
             Command::Admin(admin) => {
                 let (db, passwords) = open(&config).await?;
@@ -154,7 +171,7 @@ async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes on")]
 fn refused(error: Error) -> Failure {
     match &error {
-        Error::Internal(_) => Failure::because("Nothing was done", &error),
-        _ => Failure(error.to_string()),
+        Error::Internal(_) | Error::Unavailable(..) => Failure::because("Nothing was done", &error),
+        _ => Failure::new(error.to_string()),
     }
 }

@@ -1,47 +1,43 @@
-//! The database: one pool on PostgreSQL; on SQLite a pool of readers beside one writer.
+//! The database: on PostgreSQL a pool that reads beside one that writes, on SQLite a pool of
+//! readers beside one writer.
 
 use std::{
-    fs,
     ops::Deref,
-    path::{Path, PathBuf},
-    str::FromStr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::sqlx::{
-    ConnectOptions as _, Connection, Error as SqlxError, postgres::PgConnectOptions,
-};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-use tokio::time::timeout;
-
 use crate::{
     Error, Result,
-    config::{
-        Wrong,
-        database::{Config, Synchronous},
-    },
+    config::database::Config,
     events::{CHANNEL, Event, Events},
 };
 
-/// The key of the advisory lock under which one instance at a time migrates.
-const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
+mod check;
+mod postgresql;
+mod sqlite;
+pub mod statements;
+mod trouble;
+
+pub use check::Damage;
+use statements::Statements;
+pub use trouble::Trouble;
+
+/// How long a request waits for a connection: a burst waits, and what waits longer is told so
+/// before its own time is up.
+const QUEUE: Duration = Duration::from_secs(15);
 
 /// Whether a unique index found a row that is there already.
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
-
-/// How long PostgreSQL may take to answer at the start.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database, as the whole server shares it.
 #[derive(Clone, Debug)]
@@ -49,106 +45,97 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     events: Events,
-    statements: Arc<AtomicU64>,
-    file: Option<PathBuf>,
+    statements: Statements,
+    engine: Engine,
+}
+
+/// What is kept of the one database and not of the other.
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(Arc<sqlite::File>),
+    Postgresql(Arc<postgresql::Aside>),
 }
 
 impl Db {
     /// Connects, making the SQLite file and its folder if they are missing.
     pub async fn open(url: &str, config: &Config) -> Result<Self> {
-        let statements = Arc::new(AtomicU64::new(0));
+        let statements = Statements::default();
         let connect = async |options: ConnectOptions| {
             let mut connection = Database::connect(options).await?;
-            let count = Arc::clone(&statements);
-            connection.set_metric_callback(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
+            statements.watch(&mut connection);
             Ok::<_, DbErr>(connection)
         };
         let events = Events::default();
-        let Some(path) = url.strip_prefix("sqlite:") else {
-            reach(url).await?;
-            let mut options = ConnectOptions::new(url);
-            options
-                .max_connections(config.database_connections.unwrap_or(16))
-                .acquire_timeout(Duration::from_secs(10))
-                .test_before_acquire_if_idle_for(Duration::from_secs(30))
-                .set_application_name("twinspace")
-                .sqlx_logging(false)
-                .record_stmt_in_spans(false);
-            let pool = connect(options).await?;
-            let listen = pool.get_postgres_connection_pool().clone();
-            events.relay(listen).await.map_err(Error::internal)?;
-            return Ok(Self { reader: pool.clone(), writer: pool, events, statements, file: None });
+        let (reader, writer, engine) = if let Some(path) = url.strip_prefix("sqlite:") {
+            let file = sqlite::File::new(path)?;
+            // The first connection makes the file and its journal, for which SQLite does not wait.
+            let lock = file.lock().await?;
+            let writer = connect(file.writer(config)).await?;
+            drop(lock);
+            let reader = connect(file.reader(config)).await?;
+            (reader, writer, Engine::Sqlite(Arc::new(file)))
+        } else {
+            let aside = postgresql::Aside::open(url).await?;
+            let reader = connect(aside.reader(url, config)).await?;
+            let writer = connect(aside.writer(url, config)).await?;
+            events.relay(aside.pool()).await.map_err(Error::internal)?;
+            (reader, writer, Engine::Postgresql(Arc::new(aside)))
         };
-        // Written so by habit, and so anyway.
-        let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
-        let file = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|e| {
-                DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
-            })?;
-        }
-        let synchronous = config.sqlite_synchronous;
-        let sqlite = |connections: u32, reads: bool| {
-            let file = file.clone();
-            let mut options = ConnectOptions::new("sqlite:");
-            options
-                .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(10))
-                .test_before_acquire(false)
-                .sqlx_logging(false)
-                .record_stmt_in_spans(false)
-                .map_sqlx_sqlite_opts(move |options| {
-                    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-                    // The path as it is: a URL has its own way with `%` and `?`.
-                    let options = options.filename(&file).create_if_missing(true);
-                    // What would be written past the one writer is an error at once.
-                    let options = if reads { options.pragma("query_only", "on") } else { options };
-                    options
-                        .journal_mode(SqliteJournalMode::Wal)
-                        .foreign_keys(true)
-                        .busy_timeout(Duration::from_secs(10))
-                        .synchronous(match synchronous {
-                            Synchronous::Full => SqliteSynchronous::Full,
-                            Synchronous::Normal => SqliteSynchronous::Normal,
-                        })
-                });
-            options
-        };
-        // The first connection makes the file and its journal, for which SQLite does not wait.
-        let lock = lock(&file).await?;
-        let writer = connect(sqlite(1, false)).await?;
-        drop(lock);
-        let reader = connect(sqlite(config.database_connections.unwrap_or(4), true)).await?;
-        Ok(Self { reader, writer, events, statements, file: Some(file) })
+        Ok(Self { reader, writer, events, statements, engine })
     }
 
     /// Brings the tables to the newest step; instances that start together wait for each other.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        let Some(file) = &self.file else {
-            let lock = self.writer.begin().await?;
-            let statement = Statement::from_sql_and_values(
-                DbBackend::Postgres,
-                "select pg_advisory_xact_lock($1)",
-                [MIGRATION_LOCK.into()],
-            );
-            lock.execute_raw(statement).await?;
-            Migrator::up(&self.writer, None).await?;
-            return lock.commit().await;
-        };
-        let lock = lock(file).await?;
-        Migrator::up(&self.writer, None).await?;
-        drop(lock);
-        self.take_stock().await
+        match &self.engine {
+            Engine::Sqlite(file) => {
+                let lock = file.lock().await?;
+                Migrator::up(&self.writer, None).await?;
+                drop(lock);
+                self.take_stock().await
+            }
+            Engine::Postgresql(aside) => aside.migrate().await,
+        }
+    }
+
+    /// Takes the database for the one server that may use it: SQLite tells no other server of what
+    /// changes. None where another has it; it is free again when what this gives is dropped, and
+    /// however the process ends. PostgreSQL serves many.
+    pub fn occupy(&self) -> Result<Option<Occupied>> {
+        match &self.engine {
+            Engine::Sqlite(file) => Ok(file.occupy()?.map(|file| Occupied(Some(file)))),
+            Engine::Postgresql(_) => Ok(Some(Occupied(None))),
+        }
     }
 
     /// Counts what is in the tables, where that has changed much: SQLite chooses its indexes by it,
     /// and does not count by itself.
     pub async fn take_stock(&self) -> Result<(), DbErr> {
-        match self.file {
-            Some(_) => self.writer.execute_unprepared("pragma optimize = 0x10002").await.map(drop),
-            None => Ok(()),
+        match self.engine {
+            Engine::Sqlite(_) => {
+                self.writer.execute_unprepared("pragma optimize = 0x10002").await.map(drop)
+            }
+            Engine::Postgresql(_) => Ok(()),
+        }
+    }
+
+    /// Looks through the whole database for what is damaged.
+    pub async fn check(&self) -> Result<Vec<Damage>, DbErr> {
+        match self.engine {
+            Engine::Sqlite(_) => check::sqlite(&self.reader).await,
+            Engine::Postgresql(_) => check::postgresql(&self.reader).await,
+        }
+    }
+
+    /// The file of a database at this address, where it is one.
+    pub fn file_of(url: &str) -> Option<PathBuf> {
+        url.strip_prefix("sqlite:").map(sqlite::path_of)
+    }
+
+    /// How large the database is, in bytes, where it is a file.
+    pub fn file_size(&self) -> Option<u64> {
+        match &self.engine {
+            Engine::Sqlite(file) => file.size(),
+            Engine::Postgresql(_) => None,
         }
     }
 
@@ -164,7 +151,14 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let inner = self.writer.begin_with_options(options).await?;
+        let writer = self.writer.clone();
+        // In a task of its own: a `begin` that is dropped before PostgreSQL has answered would be
+        // rolled back by nobody, and its connection go on inside of a transaction.
+        let begun =
+            tokio::spawn(statements::inherit(
+                async move { writer.begin_with_options(options).await },
+            ));
+        let inner = begun.await.map_err(|error| DbErr::Custom(error.to_string()))??;
         Ok(Tx { inner, events: self.events.clone(), told: Mutex::default() })
     }
 
@@ -175,62 +169,53 @@ impl Db {
 
     /// How many SQL statements were run since the start.
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.total()
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader.ping().await?;
-        self.writer.ping().await
+    /// Does `work` unless the database is away, or goes away meanwhile: then nobody waits for it.
+    pub async fn unless_away<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        let away = async {
+            match &self.engine {
+                Engine::Sqlite(_) => std::future::pending().await,
+                Engine::Postgresql(aside) => aside.away().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = away => Err(Error::away()),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Whether the database answers, and can be written.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(file) => {
+                self.reader.ping().await?;
+                Ok(file.try_to_write(&self.writer).await?)
+            }
+            // It is asked all the time, and not by the pools: they may be busy with slow acts.
+            Engine::Postgresql(_) if self.reader.get_postgres_connection_pool().is_closed() => {
+                Err(Error::away())
+            }
+            Engine::Postgresql(_) => self.unless_away(async {}).await,
+        }
     }
 
     /// Ends the connections, after what is under way.
     pub async fn close(self) -> Result<(), DbErr> {
         self.reader.close().await?;
-        self.writer.close().await
+        self.writer.close().await?;
+        match self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgresql(aside) => aside.close().await,
+        }
     }
 }
 
-/// Connects to PostgreSQL once: the pool would try again and again, and not say what is wrong.
-/// The error is for those who set the address, and does not repeat the password in it.
-async fn reach(url: &str) -> Result<()> {
-    let wrong = |text: String| Error::internal(Wrong(text));
-    let options = PgConnectOptions::from_str(url).map_err(|error| {
-        wrong(format!(
-            "--database-url cannot be read: {error}. Write it as \
-             postgres://USER:PASSWORD@HOST/NAME, and what is special in the password as %40 for @."
-        ))
-    })?;
-    let host = match options.get_socket() {
-        Some(socket) => socket.display().to_string(),
-        None => format!("{}:{}", options.get_host(), options.get_port()),
-    };
-    let problem = match timeout(PATIENCE, options.connect()).await {
-        Ok(Ok(connection)) => return connection.close().await.map_err(Error::internal),
-        Ok(Err(SqlxError::Database(error))) => {
-            return Err(wrong(format!(
-                "PostgreSQL at {host} refuses: {}. Check the user, the password and the database's \
-                 name in --database-url.",
-                error.message()
-            )));
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
-    };
-    Err(wrong(format!(
-        "PostgreSQL cannot be reached at {host}: {problem}. Start it, or correct the host and the \
-         port in --database-url."
-    )))
-}
-
-/// Holds a SQLite database against the other instances that start, until it is dropped.
-async fn lock(database: &Path) -> Result<fs::File, DbErr> {
-    let path = database.with_extension("lock");
-    let broken = |error: std::io::Error| DbErr::Custom(format!("{}: {error}", path.display()));
-    let file = fs::File::create(&path).map_err(broken)?;
-    let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
-    held.map_err(|error| DbErr::Custom(error.to_string()))?.map_err(broken)
-}
+/// A database that no other server may use.
+#[derive(Debug)]
+pub struct Occupied(#[expect(dead_code, reason = "it is held for its lock")] Option<std::fs::File>);
 
 /// A transaction, and the events that subscribers hear if it is committed.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use async_graphql::Enum;
 use entity::MemberId;
 use sea_orm::DbErr;
 
-use crate::domain::text;
+use crate::{db::Trouble, domain::text};
 
 /// What the server's functions answer.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,12 +44,18 @@ pub enum Error {
     /// Too many tries.
     #[error("Too many tries. Try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
+    /// The database or its disk cannot be asked now, and can be later.
+    #[error("{0}")]
+    Unavailable(Trouble, #[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The fault is ours. Logged with the request's id, which is all that the client is told.
     #[error("Something went wrong on our side.")]
     Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
+    /// After how many seconds it is worth to try again what was unavailable.
+    pub const RETRY_AFTER: u64 = 5;
+
     /// The input at `field`, a dotted path like `school.name`, does not fit.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
@@ -64,9 +70,24 @@ impl Error {
         }
     }
 
-    /// A fault of ours.
+    /// Whether the same may succeed in a moment, as when the database is away: nothing that the
+    /// viewer did or may not do.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Internal(_) | Self::Unavailable(..))
+    }
+
+    /// A fault of ours, or what keeps us from working for a while, whichever is the cause.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal(Arc::from(cause.into()))
+        let cause: Arc<dyn std::error::Error + Send + Sync> = Arc::from(cause.into());
+        match Trouble::behind(&*cause) {
+            Some(trouble) => Self::Unavailable(trouble, cause),
+            None => Self::Internal(cause),
+        }
+    }
+
+    /// The database is known to be away.
+    pub fn away() -> Self {
+        Self::Unavailable(Trouble::Away, Arc::new(Trouble::Away))
     }
 }
 

@@ -169,6 +169,11 @@ impl Events {
         let _ = self.0.send(event);
     }
 
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     /// Hears everything from now on.
     pub fn listen(&self) -> broadcast::Receiver<Event> {
         self.0.subscribe()

@@ -88,6 +88,12 @@ impl Server {
                 serving.await;
             }
         }
+        let acts = state.api.finish();
+        if tokio::time::timeout(config.shutdown_timeout(), acts).await.is_err() {
+            tracing::warn!(
+                "mutations under way were cut off: what they had not committed is undone"
+            );
+        }
         state.sockets.close();
         if tokio::time::timeout(socket::FAREWELL, state.sockets.wait()).await.is_err() {
             tracing::warn!(sockets = state.sockets.len(), "sockets that would not close");

@@ -30,15 +30,14 @@ impl Demo {
         let mut found = look(&config).await?;
         let remade = found == Found::Unfinished || (found == Found::Demo && self.fresh);
         if found == Found::Strangers {
-            return Err(Failure(
+            return Err(Failure::new(
                 "The database has data that the demo did not make, and stays as it is. Choose \
-                 another --data-dir or --database-url."
-                    .into(),
+                 another --data-dir or --database-url.",
             ));
         }
         if remade {
             let files = demo::files(&config).ok_or_else(|| {
-                Failure("Drop and create the demo's database on PostgreSQL yourself.".into())
+                Failure::new("Drop and create the demo's database on PostgreSQL yourself.")
             })?;
             demo::remove(&files)
                 .map_err(|error| Failure::because("The old demo cannot be deleted", &error))?;

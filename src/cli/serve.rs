@@ -12,9 +12,13 @@ use super::Failure;
 use crate::{
     app::{App, housekeeping},
     config::Config,
+    db::Db,
     mail::{Mailer, Pace},
     server::Server,
 };
+
+/// The largest SQLite file, in bytes, that is looked through at each start.
+const CHECKED: u64 = 1 << 30;
 
 /// Answers requests until it is told to stop by SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Failure> {
@@ -27,11 +31,19 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     make_room(config.server.limits.max_connections);
     let app = App::start(config).await.map_err(|error| Failure::database(&error))?;
+    let occupied = app.db.occupy().map_err(|error| Failure::database(&error))?;
+    let Some(_occupied) = occupied else {
+        return Err(Failure::new(
+            "Another server runs on this SQLite file, and two would not hear of each other's \
+             changes. Stop the other one, choose another --data-dir or --database-url, or use \
+             PostgreSQL, which serves several.",
+        ));
+    };
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => Failure(format!(
+        ErrorKind::AddrInUse => Failure::new(format!(
             "Another program listens on {listen}. Stop it, or choose another address with --listen."
         )),
-        ErrorKind::PermissionDenied => Failure(format!(
+        ErrorKind::PermissionDenied => Failure::new(format!(
             "Listening on {listen} is not permitted. Choose a port above 1023 with --listen."
         )),
         _ => Failure::because(&format!("Listening on {listen} (--listen) is not possible"), &error),
@@ -45,6 +57,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
             _ = interrupt.recv() => {}
         }
     };
+    let checking = tokio::spawn(look_for_damage(app.db.clone()));
     let mailer = Mailer::start(&app, Pace::default());
     let (quit, told) = oneshot::channel::<()>();
     let house = tokio::spawn(housekeeping::run(Arc::clone(&app), async { drop(told.await) }));
@@ -56,9 +69,25 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     if timeout(app.config.server.shutdown_timeout(), mailer.stop()).await.is_err() {
         tracing::warn!("a mail under way was cut off; it is sent anew");
     }
+    checking.abort();
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
     tracing::info!("stopped");
     served.map_err(|error| Failure::because("The server stopped", &error))
+}
+
+/// Says in the log what is damaged in a SQLite file. That takes about a second for each 100 MB.
+async fn look_for_damage(db: Db) {
+    if db.file_size().is_none_or(|size| size > CHECKED) {
+        return;
+    }
+    match db.check().await {
+        Ok(found) => {
+            for damage in found {
+                tracing::error!(%damage, "the database is damaged: see `twinspace check`");
+            }
+        }
+        Err(error) => tracing::warn!(?error, "the database was not looked through"),
+    }
 }
 
 /// Lets the process have as many files open as there may be connections, as far as it may.

@@ -20,7 +20,8 @@ pub struct Config {
         global = true
     )]
     pub database_url: Option<String>,
-    /// Most connections: to PostgreSQL in all, to SQLite for reading (it has one writer).
+    /// Most connections: to PostgreSQL half of them for reading and half for writing, beside up to
+    /// four of its own; to SQLite for reading (it has one writer).
     #[arg(long, env = "TWINSPACE_DATABASE_CONNECTIONS", value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: Option<u32>,

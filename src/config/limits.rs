@@ -53,6 +53,10 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_MAX_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub max_socket_operations: u16,
+    /// Seconds between two looks at each WebSocket: whether its client answers and its session lasts.
+    #[arg(long, env = "TWINSPACE_SOCKET_PULSE", default_value_t = 25, value_name = "SECONDS", global = true,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub socket_pulse: u16,
     /// Seconds after which an operation is given up, and what it has not committed undone.
     #[arg(long, env = "TWINSPACE_OPERATION_TIMEOUT", default_value_t = 20, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=600))]
@@ -68,6 +72,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// How often a WebSocket is looked at.
+    pub fn socket_pulse(&self) -> Duration {
+        Duration::from_secs(self.socket_pulse.into())
+    }
+
     /// How long an operation may take.
     pub fn operation_timeout(&self) -> Duration {
         Duration::from_secs(self.operation_timeout.into())

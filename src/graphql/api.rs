@@ -9,13 +9,14 @@ use std::{
 use async_graphql::{
     Request, Response, SchemaBuilder, ServerError, SubscriptionType, parser::types::OperationType,
 };
-use futures_util::{FutureExt, StreamExt, future, stream, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
+use tokio_util::task::TaskTracker;
 
 use super::{
     Schema, complexity,
     document::{Documents, MAX_NESTING, Prepared},
-    error::{describe, refuse, whole},
+    error::{describe, is_passing, refuse, whole},
     nullable::NullableErrors,
 };
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     app::App,
     auth::{Client, Viewer},
     config::server::{Config, Switch},
+    db::statements::inherit,
 };
 
 /// Most errors in one answer. The first ones help; ten thousand are a flood.
@@ -48,6 +50,8 @@ pub struct Api {
     pub app: Arc<App>,
     schema: Schema,
     documents: Documents,
+    /// The mutations under way.
+    acts: TaskTracker,
 }
 
 /// Gives a schema what the edge of the API relies on.
@@ -73,7 +77,7 @@ impl Api {
     /// The API of `app`.
     pub fn new(app: Arc<App>) -> Self {
         let documents = Documents::new(&app.config.server.limits);
-        Self { schema: app.schema(), documents, app }
+        Self { schema: app.schema(), documents, acts: TaskTracker::new(), app }
     }
 
     /// Executes one operation.
@@ -89,51 +93,76 @@ impl Api {
         self.documents.prepare(request)
     }
 
-    /// Executes an operation whose document is read. What takes too long is given up: it undoes
-    /// what it has not committed.
+    /// Executes an operation whose document is read. A mutation that has begun goes on when nobody
+    /// waits for its answer any more: it has a task of its own.
     pub async fn run(&self, prepared: Prepared, caller: Caller) -> Response {
-        let began = Instant::now();
-        let Prepared { request, kind, .. } = prepared;
-        let Caller { viewer, client, request_id } = caller;
-        let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
-        let limit = match stores {
-            false => self.app.config.server.limits.operation_timeout(),
-            true => STORING,
-        };
-        let request = request.data(self.app.request(viewer, client));
-        let execution = AssertUnwindSafe(self.schema.execute(request)).catch_unwind();
-        let response = match tokio::time::timeout(limit, execution).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => panicked(),
-            Err(_) => Response::from_errors(vec![timed_out(limit)]),
-        };
-        let response = finish(response, &request_id);
-        observe(kind, &response, began.elapsed());
-        response
+        let mutation = prepared.kind == OperationType::Mutation;
+        let operation = run(Arc::clone(&self.app), self.schema.clone(), prepared, caller);
+        match mutation {
+            false => operation.await,
+            true => self.acts.spawn(inherit(operation)).await.unwrap_or_else(|_| panicked()),
+        }
     }
 
-    /// Starts a subscription; each of its events is an answer.
+    /// Waits for the mutations that are under way.
+    pub async fn finish(&self) {
+        self.acts.close();
+        self.acts.wait().await;
+    }
+
+    /// Starts a subscription; each of its events is an answer. What cannot be told for a fault of
+    /// ours is left out, and told as missed once it has passed.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id } = caller;
-        let request = prepared.request.data(self.app.request(viewer, client).listening());
+        let data = self.app.request(viewer, client).listening();
+        let hearing = Arc::clone(&data.hearing);
+        let request = prepared.request.data(data);
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
             .increment(1);
         AssertUnwindSafe(self.schema.execute_stream(request))
             .catch_unwind()
-            .map(|event| event.unwrap_or_else(|_| panicked()))
-            .map(move |event| finish(event, &request_id))
+            .filter_map(move |event| {
+                let passed = match event {
+                    Ok(event) => {
+                        let missed = is_passing(&event) && hearing.miss();
+                        let event = finish(event, &request_id);
+                        (!missed).then_some(event)
+                    }
+                    Err(_) => Some(finish(panicked(), &request_id)),
+                };
+                future::ready(passed)
+            })
             .boxed()
     }
+}
+
+/// Executes an operation. What takes too long is given up, and what waits for a database that is
+/// away: it undoes what it has not committed.
+async fn run(app: Arc<App>, schema: Schema, prepared: Prepared, caller: Caller) -> Response {
+    let began = Instant::now();
+    let Prepared { request, kind, .. } = prepared;
+    let Caller { viewer, client, request_id } = caller;
+    let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
+    let limit = match stores {
+        false => app.config.server.limits.operation_timeout(),
+        true => STORING,
+    };
+    let request = request.data(app.request(viewer, client));
+    let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    let response = match tokio::time::timeout(limit, app.db.unless_away(execution)).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(_))) => panicked(),
+        Ok(Err(error)) => Response::from_errors(vec![whole(error)]),
+        Err(_) => Response::from_errors(vec![timed_out(limit)]),
+    };
+    let response = finish(response, &request_id);
+    observe(kind, &response, began.elapsed());
+    response
 }
 
 /// The answer to a request that is not executed.
 pub fn refused(error: ServerError, request_id: &str) -> Response {
     finish(Response::from_errors(vec![error]), request_id)
-}
-
-/// The answers to a request that is not executed, as a subscription gives them.
-pub fn refused_stream(error: ServerError, request_id: &str) -> BoxStream<'static, Response> {
-    stream::once(future::ready(refused(error, request_id))).boxed()
 }
 
 /// Makes the errors of an answer fit to be told.

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -36,6 +36,36 @@ pub struct Request {
     taken: Mutex<HashSet<usize>>,
     /// As which members the viewer listens; none but in a subscription.
     listening: Option<Mutex<HashMap<MemberId, Listening>>>,
+    /// How the subscription stands, if it is one.
+    pub hearing: Arc<Hearing>,
+}
+
+/// How a subscription stands.
+#[derive(Debug, Default)]
+pub struct Hearing {
+    /// Whether it has begun to hear.
+    begun: AtomicBool,
+    /// Whether something could not be told.
+    missed: AtomicBool,
+}
+
+impl Hearing {
+    /// From now on what cannot be told is told as missed.
+    pub fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that something could not be told; false where the subscription has not begun.
+    pub fn miss(&self) -> bool {
+        let begun = self.begun.load(Ordering::Relaxed);
+        self.missed.fetch_or(begun, Ordering::Relaxed);
+        begun
+    }
+
+    /// Whether something could not be told since this was asked last.
+    pub fn take_missed(&self) -> bool {
+        self.missed.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// The most bytes of long texts that an answer has.
@@ -59,14 +89,8 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &app.db));
-        Self {
-            app,
-            client,
-            moment,
-            long: AtomicUsize::new(0),
-            taken: Mutex::default(),
-            listening: None,
-        }
+        let (long, taken, listening, hearing) = Default::default();
+        Self { app, client, moment, long, taken, listening, hearing }
     }
 
     /// The data of a subscription: whoever it is told to is here for as long as it lasts.

@@ -2,7 +2,11 @@
 
 use std::{mem, sync::Arc};
 
-use async_graphql::{ErrorExtensionValues, Name, ServerError, Value, resolver_utils::EnumType};
+use async_graphql::{
+    ErrorExtensionValues, Name, Response, ServerError, Value, resolver_utils::EnumType,
+};
+
+use sea_orm::DbErr;
 
 use crate::{Error, Reason};
 
@@ -49,6 +53,15 @@ pub fn whole(cause: Error) -> ServerError {
     ServerError { source: Some(Arc::new(cause)), ..ServerError::new(message, None) }
 }
 
+/// Whether an answer has an error that is ours and may pass: the same may succeed in a moment.
+pub fn is_passing(answer: &Response) -> bool {
+    answer.errors.iter().any(|error| match error.source::<Error>() {
+        Some(cause) => cause.is_passing(),
+        // An error that nobody made one of ours, as in `describe`.
+        None => error.source.is_some() && error.source::<&'static str>().is_none(),
+    })
+}
+
 /// Adds the code that clients tell errors apart by; logs those that are ours under `request_id`.
 ///
 /// Every error of every answer goes through here once, after execution.
@@ -58,7 +71,12 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
         Some(cause) => tell(cause, &mut extensions, request_id, &error.path),
         // An error that nobody made one of ours, a database's for instance: its text stays here.
         None if error.source.is_some() && error.source::<&'static str>().is_none() => {
-            let cause = Error::internal(mem::replace(&mut error.message, OURS.into()));
+            let text = mem::replace(&mut error.message, OURS.into());
+            let cause = match error.source::<DbErr>() {
+                Some(cause) => Error::from(cause.clone()),
+                None => Error::internal(text),
+            };
+            error.message = cause.to_string();
             tell(&cause, &mut extensions, request_id, &error.path);
         }
         // What async-graphql itself refuses: arguments while it runs, documents before.
@@ -126,6 +144,11 @@ fn tell(
         Error::RateLimited(after) => {
             extensions.set("retryAfter", after.as_secs().max(1));
             "RATE_LIMITED"
+        }
+        Error::Unavailable(_, cause) => {
+            tracing::warn!(request_id, ?cause, ?path, "unavailable");
+            extensions.set("retryAfter", Error::RETRY_AFTER);
+            "UNAVAILABLE"
         }
         Error::Internal(cause) => {
             tracing::error!(request_id, ?cause, ?path, "internal error");

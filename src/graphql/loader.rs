@@ -97,7 +97,10 @@ impl Loaders {
             Ok(answer) => answer,
             Err(_) => gate.load(key).await.map_err(Error::internal)?,
         };
-        answer.map_err(|cause| Error::internal(Shared(cause)))
+        answer.map_err(|cause| match &*cause {
+            Error::Unavailable(..) => Error::clone(&cause),
+            _ => Error::internal(Shared(cause)),
+        })
     }
 
     fn gate<B: Batch>(&self) -> Gate<B> {

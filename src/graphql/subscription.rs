@@ -3,12 +3,12 @@
 //! The guard is asked when a subscription begins, and the policy again on every event: whoever was
 //! removed, lost the role or signed out hears no more.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, SimpleObject, Union};
 use entity::{InvitationId, MemberId, ProjectId, TwinSpaceId};
 use futures_util::{Stream, stream};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::{sync::broadcast::error::RecvError, time::sleep};
 
 use super::{
     context::ContextExt,
@@ -98,8 +98,12 @@ impl MemberSubscription {
     }
 }
 
+/// How long it takes until what failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// What somebody hears from now on: of the events that concern them, what `tell` makes of each.
-/// Ends with an error, or when the server stops.
+/// What cannot be told for a fault of ours is made up for by a gap, as soon as that can be told.
+/// Ends with an error where they may not hear it any more, or when the server stops.
 pub fn follow<'ctx, T, C, F, Fut>(
     ctx: &'ctx Context<'_>,
     concerns: C,
@@ -112,14 +116,21 @@ where
     Fut: Future<Output = Result<Option<T>>> + 'ctx,
 {
     let events = ctx.db().events().listen();
+    let hearing = &ctx.request().hearing;
+    hearing.begin();
     stream::unfold(Some((events, concerns, tell)), move |state| async move {
         let (mut events, concerns, tell) = state?;
         loop {
-            let event = match events.recv().await {
-                Ok(event) => event,
-                // Slower than the events came.
-                Err(RecvError::Lagged(_)) => Event::Gap,
-                Err(RecvError::Closed) => return None,
+            let event = if hearing.take_missed() {
+                sleep(RETRY).await;
+                Event::Gap
+            } else {
+                match events.recv().await {
+                    Ok(event) => event,
+                    // Slower than the events came.
+                    Err(RecvError::Lagged(_)) => Event::Gap,
+                    Err(RecvError::Closed) => return None,
+                }
             };
             if event != Event::Gap && !concerns(&event) {
                 continue;
@@ -132,6 +143,10 @@ where
             match told {
                 Ok(Some(change)) => return Some((Ok(change), Some((events, concerns, tell)))),
                 Ok(None) => {}
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(?error, "a change could not be told, and is tried again");
+                    hearing.miss();
+                }
                 Err(error) => return Some((Err(error), None)),
             }
         }

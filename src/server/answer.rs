@@ -45,6 +45,10 @@ impl<'a> Answer<'a> {
 
     /// The HTTP status that goes with it.
     pub fn status(&self, media: Media) -> StatusCode {
+        // With nothing but that to say, proxies and clients are told of it too.
+        if self.code() == Some("UNAVAILABLE") && self.data.is_none_or(|data| *data == Value::Null) {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
         if self.data.is_some() {
             return StatusCode::OK;
         }

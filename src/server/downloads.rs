@@ -36,8 +36,7 @@ impl Endpoint for Downloads {
             Err(error) => Err(error),
         };
         Ok(answered.unwrap_or_else(|error| {
-            tracing::error!(?error, "a download failed");
-            Problem::internal().into_response()
+            Problem::from_fault(error, "a download failed").into_response()
         }))
     }
 }

@@ -42,13 +42,13 @@ impl Endpoint for Exports {
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, message);
                 return Ok(problem.code("UNAUTHENTICATED").into_response());
             }
-            Err(error) => return Ok(fault(&error)),
+            Err(error) => return Ok(fault(error)),
         };
         let secret = asked.get("token").map_or("", String::as_str);
         let format = Format::of(asked.get("format").map_or("", String::as_str));
         match file(app, &viewer, secret, format).await {
             Ok(content) => Ok(download(content, format)),
-            Err(Error::Internal(cause)) => Ok(fault(&Error::Internal(cause))),
+            Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing of it.
             Err(_) => {
                 let message = "There is no such export, or it has ended. Make a new one.";
@@ -132,7 +132,6 @@ fn download(content: Vec<u8>, format: Format) -> Response {
         .body(content)
 }
 
-fn fault(error: &Error) -> Response {
-    tracing::error!(?error, "an export failed");
-    Problem::internal().into_response()
+fn fault(error: Error) -> Response {
+    Problem::from_fault(error, "an export failed").into_response()
 }

@@ -21,7 +21,7 @@ impl Endpoint for Alive {
     }
 }
 
-/// It can work: the database answers, and nobody has told it to stop.
+/// It can work: the database answers and can be written, and nobody has told it to stop.
 pub struct Ready(pub Arc<State>);
 
 impl Endpoint for Ready {
@@ -29,19 +29,24 @@ impl Endpoint for Ready {
 
     async fn call(&self, _: Request) -> Result<Response> {
         let State { api, stop, .. } = &*self.0;
-        let status = match tokio::time::timeout(PATIENCE, api.app.db.ping()).await {
-            _ if stop.is_cancelled() => "stopping",
-            Ok(Ok(())) => "ok",
+        let (status, message) = match tokio::time::timeout(PATIENCE, api.app.db.ping()).await {
+            _ if stop.is_cancelled() => ("stopping", None),
+            Ok(Ok(())) => ("ok", None),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not answer");
-                "database"
+                tracing::warn!(?error, "the database cannot be used");
+                ("database", Some(error.to_string()))
             }
             Err(_) => {
-                tracing::warn!("the database does not answer in time");
-                "database"
+                let message = "The database does not answer in time.";
+                tracing::warn!("{message}");
+                ("database", Some(message.to_owned()))
             }
         };
         let code = if status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        Ok(Json(json!({ "status": status })).with_status(code).into_response())
+        let body = match message {
+            Some(message) => json!({ "status": status, "message": message }),
+            None => json!({ "status": status }),
+        };
+        Ok(Json(body).with_status(code).into_response())
     }
 }

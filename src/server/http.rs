@@ -262,6 +262,7 @@ impl Exchange<'_> {
         let status = match error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let outcome = refused(whole(error), &self.request_id);
@@ -280,5 +281,8 @@ fn respond(status: StatusCode, media: Media, body: Vec<u8>, headers: &HeaderMap)
     let mut response =
         Response::builder().status(status).header(header::CONTENT_TYPE, media.value()).body(body);
     response.headers_mut().extend(headers.clone());
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, Error::RETRY_AFTER.into());
+    }
     response
 }

@@ -1,12 +1,13 @@
 //! Connections: how long each may take, and how they end.
 //!
-//! poem's own server gives hyper no clock, so half a request would hold a connection for ever.
+//! poem's own server gives hyper no clock, so half a request would hold a connection for ever;
+//! `patience` has the clock.
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
 use metrics::counter;
@@ -18,9 +19,16 @@ use poem::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod patience;
+
+use patience::{Answer, Exchange, Patience, Watched};
+
+/// How long a client gets to end its side once it was told that the connection ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// How long connections may take, and how many there may be.
 pub struct Bounds {
-    /// For the head of a request.
+    /// For the head of a request; four times as long for an answer to be read on.
     pub header_timeout: Duration,
     /// For what is under way when the server stops.
     pub grace: Duration,
@@ -40,7 +48,7 @@ pub async fn serve<E: Endpoint + 'static>(
     let local = listener.local_addr().ok();
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
-    let builder = Arc::new(builder(header_timeout));
+    let builder = Arc::new(builder());
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -69,7 +77,7 @@ pub async fn serve<E: Endpoint + 'static>(
         let (stop, cut) = (stop.clone(), cut.clone());
         connections.spawn(async move {
             tokio::select! {
-                () = connection(&builder, stream, peers, endpoint, stop) => {}
+                () = connection(&builder, stream, peers, endpoint, header_timeout, stop) => {}
                 () = cut.cancelled() => {}
             }
         });
@@ -83,16 +91,10 @@ pub async fn serve<E: Endpoint + 'static>(
     }
 }
 
-fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(header_timeout)
-        .keep_alive_timeout(header_timeout)
-        .max_concurrent_streams(100)
-        .max_header_list_size(16 << 10);
+    builder.http1().header_read_timeout(None);
+    builder.http2().max_concurrent_streams(100).max_header_list_size(16 << 10);
     builder
 }
 
@@ -101,25 +103,38 @@ async fn connection<E: Endpoint + 'static>(
     stream: TcpStream,
     (local, remote): (SocketAddr, SocketAddr),
     endpoint: Arc<E>,
+    header_timeout: Duration,
     stop: CancellationToken,
 ) {
+    let patience = Patience::new();
+    let exchanges = Arc::clone(&patience);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let endpoint = Arc::clone(&endpoint);
+        let exchange = Exchange::begin(&exchanges);
         let local = LocalAddr(Addr::SocketAddr(local));
         let remote = RemoteAddr(Addr::SocketAddr(remote));
         async move {
             let request = Request::from((request, local, remote, Scheme::HTTP));
             let response = endpoint.get_response(request).await;
-            Ok::<hyper::Response<_>, Infallible>(response.into())
+            let response: hyper::Response<_> = response.into();
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, exchange)))
         }
     });
+    let stream = Watched::new(stream, Arc::clone(&patience));
     let mut connection =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+        ended = connection.as_mut() => Some(ended),
+        () = stop.cancelled() => None,
+        () = patience.ended(header_timeout) => None,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = connection => ended,
+            () = patience.ended(header_timeout + FAREWELL) => Err("too slow".into()),
         }
     };
     if let Err(error) = ended {

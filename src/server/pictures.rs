@@ -50,10 +50,7 @@ impl Endpoint for Photos {
             // Kept, and asked for each time whether it may still be seen.
             Ok(Some(photo)) => show(&request, photo, "image/jpeg", "private, no-cache"),
             Ok(None) => missing(),
-            Err(error) => {
-                tracing::error!(?error, "a download failed");
-                Problem::internal().into_response()
-            }
+            Err(error) => Problem::from_fault(error, "a download failed").into_response(),
         })
     }
 }

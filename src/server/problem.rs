@@ -8,6 +8,7 @@ use poem::{
 use serde_json::json;
 
 use super::{access::Refusal, media::Media};
+use crate::Error;
 
 /// Why a request is refused; clients read it as a GraphQL answer.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl Problem {
             StatusCode::REQUEST_TIMEOUT => "TIMEOUT",
             StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
+            StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
             status if status.is_server_error() => "INTERNAL_SERVER_ERROR",
             _ => "BAD_REQUEST",
         };
@@ -44,6 +46,20 @@ impl Problem {
     /// The fault is ours; what it was stands in the log.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+    }
+
+    /// What kept a request from being done, which stands in the log.
+    pub fn from_fault(error: impl Into<Error>, what: &str) -> Self {
+        match error.into() {
+            error @ Error::Unavailable(..) => {
+                tracing::warn!(?error, "{what}");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            error => {
+                tracing::error!(?error, "{what}");
+                Self::internal()
+            }
+        }
     }
 
     /// What the routes say of a request that none of them takes.
@@ -85,6 +101,9 @@ impl IntoResponse for Problem {
             .body(json!({ "errors": [error] }).to_string());
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(self.allow));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, Error::RETRY_AFTER.into());
         }
         response.set_data(Refusal(self.code));
         response

@@ -1,12 +1,20 @@
 //! GraphQL over WebSocket: the protocol `graphql-transport-ws`
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use async_graphql::{Response as Outcome, parser::types::OperationType};
+use async_graphql::Response as Outcome;
 use futures_util::{
-    FutureExt, SinkExt, StreamExt, future, stream,
-    stream::{BoxStream, SplitSink, SplitStream},
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
 };
 use metrics::gauge;
 use poem::{
@@ -15,23 +23,22 @@ use poem::{
     web::websocket::{Message, WebSocket, WebSocketConfig, WebSocketStream},
 };
 use serde_json::{Value as Json, json};
-use tokio::sync::broadcast::{self, error::RecvError};
-use tokio_stream::StreamMap;
-use tokio_util::sync::CancellationToken;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{State, access, answer::Answer, caller, cors, problem::Problem};
 use crate::{
     Error,
     auth::{Client, Viewer},
-    events::Event,
     graphql::{
-        api::{Caller, refused, refused_stream},
+        api::refused,
         error::{refuse, whole},
     },
 };
 
 mod message;
+mod operation;
 mod seat;
+mod watch;
 
 use message::{Close, Incoming};
 use seat::Seat;
@@ -41,10 +48,10 @@ pub use seat::Seats;
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How often a silent client is asked whether it is there, and its session whether it lasts.
-const PULSE: Duration = Duration::from_secs(25);
 /// How long a client may take to read one message.
 const READING: Duration = Duration::from_secs(10);
+/// How many messages wait for a client to read them; what else is to be told waits for room.
+const QUEUE: usize = 16;
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -84,7 +91,7 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
         .config(limits)
         .on_upgrade(async move |stream| {
             let count = Open::new();
-            Socket::new(state, client, request_id, stream).serve().await;
+            serve(state, client, request_id, stream).await;
             drop((count, tracked));
         })
         .into_response()
@@ -106,33 +113,28 @@ impl Drop for Open {
     }
 }
 
-/// What an operation yields; nothing where it ends.
-type Operation = BoxStream<'static, Option<Outcome>>;
-
+/// What the reader, the pulse and the operations of a socket share. Each of them goes on while
+/// another waits; only what is told to the client waits for room in the queue.
 struct Socket {
     state: Arc<State>,
     client: Client,
     request_id: String,
-    sink: SplitSink<WebSocketStream, Message>,
-    stream: SplitStream<WebSocketStream>,
-    events: broadcast::Receiver<Event>,
-    operations: StreamMap<String, Operation>,
-    stage: Stage,
+    /// What waits to be written.
+    queue: mpsc::Sender<Message>,
+    /// Has the socket closed by an operation.
+    closing: mpsc::Sender<Close>,
+    operations: Mutex<HashMap<String, JoinHandle<()>>>,
     /// Whether anything came since the last pulse.
-    heard: bool,
+    heard: AtomicBool,
 }
 
-/// How far a client has introduced itself.
-enum Stage {
-    /// Not yet.
-    Strange,
+/// A client that has introduced itself.
+struct Known {
     /// As the owner of this token, or as nobody.
-    Known {
-        token: Option<String>,
-        viewer: Viewer,
-        /// Given back when the socket ends.
-        _seat: Option<Seat>,
-    },
+    token: Option<String>,
+    viewer: Viewer,
+    /// Given back when the socket ends.
+    _seat: Option<Seat>,
 }
 
 /// Why a socket ends.
@@ -149,108 +151,124 @@ impl From<Close> for End {
     }
 }
 
-impl Socket {
-    fn new(state: Arc<State>, client: Client, request_id: String, socket: WebSocketStream) -> Self {
-        let (sink, stream) = socket.split();
-        let events = state.api.app.db.events().listen();
-        Self {
-            state,
-            client,
-            request_id,
-            sink,
-            stream,
-            events,
-            operations: StreamMap::new(),
-            stage: Stage::Strange,
-            heard: true,
-        }
-    }
-
-    async fn serve(mut self) {
-        let stop = self.state.stop.clone();
-        let end = self.converse(stop).await;
+async fn serve(state: Arc<State>, client: Client, request_id: String, socket: WebSocketStream) {
+    let stop = state.stop.clone();
+    let (mut sink, mut stream) = socket.split();
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    let (closing, mut closed) = mpsc::channel(1);
+    let socket = Arc::new(Socket {
+        state,
+        client,
+        request_id: request_id.clone(),
+        queue,
+        closing,
+        operations: Mutex::default(),
+        heard: AtomicBool::new(true),
+    });
+    let (end, written) = {
+        let mut writing = pin!(write(&mut sink, waiting));
+        let end = tokio::select! {
+            end = &mut writing => Err(end),
+            () = stop.cancelled() => Ok(Close::going_away().into()),
+            Some(close) = closed.recv() => Ok(close.into()),
+            end = socket.converse(&mut stream) => Ok(end),
+        };
         // What is under way is undone before the client hears of the end.
-        self.operations.clear();
-        let farewell = async {
-            if let Err(End::Closed(close)) = end {
-                let Close { code, reason } = &close;
-                tracing::info!(request_id = self.request_id, code, reason, "socket closed");
-                self.sink.send(close.into()).await?;
-            }
-            self.sink.close().await?;
-            // Until the client has closed too, so that it reads why.
-            while let Some(Ok(_)) = self.stream.next().await {}
-            Ok::<_, std::io::Error>(())
+        socket.end_operations().await;
+        drop(socket);
+        match end {
+            Err(end) => (end, true),
+            // What was answered before is still told.
+            Ok(end) => (end, timeout(FAREWELL, writing).await.is_ok()),
+        }
+    };
+    let farewell = async {
+        if let End::Closed(close) = &end {
+            let Close { code, reason } = close;
+            tracing::info!(request_id, code, reason, "socket closed");
+            sink.send(close.clone().into()).await?;
+        }
+        sink.close().await?;
+        // Until the client has closed too, so that it reads why.
+        while let Some(Ok(_)) = stream.next().await {}
+        Ok::<_, std::io::Error>(())
+    };
+    if !written || timeout(FAREWELL, farewell).await.is_err() {
+        tracing::debug!(request_id, "socket not closed by its client");
+    }
+}
+
+/// Writes what waits, until there is nothing more to come.
+async fn write(
+    sink: &mut SplitSink<WebSocketStream, Message>,
+    mut waiting: mpsc::Receiver<Message>,
+) -> End {
+    while let Some(message) = waiting.recv().await {
+        match timeout(READING, sink.send(message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return End::Gone,
+            // One that does not read must not hold what it would get.
+            Err(_) => return Close::too_slow().into(),
+        }
+    }
+    End::Gone
+}
+
+impl Socket {
+    async fn converse(self: &Arc<Self>, stream: &mut SplitStream<WebSocketStream>) -> End {
+        let known = match self.introduction(stream).await {
+            Ok(known) => known,
+            Err(end) => return end,
         };
-        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-            tracing::debug!(request_id = self.request_id, "socket not closed by its client");
+        tokio::select! {
+            end = self.read(stream, &known) => end,
+            end = self.watch(&known) => end,
         }
     }
 
-    async fn converse(&mut self, stop: CancellationToken) -> Result<(), End> {
-        let introduction = tokio::time::sleep(INTRODUCTION);
-        tokio::pin!(introduction);
-        let mut pulse = tokio::time::interval(PULSE);
-        pulse.reset();
+    /// What the client says next.
+    async fn incoming(&self, stream: &mut SplitStream<WebSocketStream>) -> Result<Incoming, End> {
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return Err(Close::going_away().into()),
-                () = &mut introduction, if matches!(self.stage, Stage::Strange) => {
-                    return Err(Close::too_late().into());
+            let message = stream.next().await;
+            self.heard.store(true, Ordering::Relaxed);
+            let text = match message {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Binary(_))) => return Err(Close::invalid("Send text.").into()),
+                // What is too big or malformed cannot be read past.
+                Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
+                    return Err(Close::unreadable().into());
                 }
-                _ = pulse.tick() => self.pulse().await?,
-                event = self.events.recv() => self.event(event).await?,
-                message = self.stream.next() => {
-                    self.heard = true;
-                    match message {
-                        Some(Ok(message)) => self.message(message).await?,
-                        // What is too big or malformed cannot be read past.
-                        Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
-                            return Err(Close::unreadable().into());
-                        }
-                        _ => return Err(End::Gone),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            };
+            match serde_json::from_str(&text) {
+                Err(_) => return Err(Close::invalid("This is no message of the protocol.").into()),
+                Ok(Incoming::Ping { payload }) => {
+                    let mut pong = json!({ "type": "pong" });
+                    if let Some(payload) = payload {
+                        pong["payload"] = payload;
                     }
+                    self.send(&pong).await?;
                 }
-                Some((id, outcome)) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.outcome(&id, outcome).await?;
-                }
+                Ok(Incoming::Pong {}) => {}
+                Ok(incoming) => return Ok(incoming),
             }
         }
     }
 
-    async fn message(&mut self, message: Message) -> Result<(), End> {
-        let text = match &message {
-            Message::Text(text) => text,
-            Message::Binary(_) => return Err(Close::invalid("Send text.").into()),
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(End::Gone),
+    async fn introduction(&self, stream: &mut SplitStream<WebSocketStream>) -> Result<Known, End> {
+        let payload = async {
+            loop {
+                match self.incoming(stream).await? {
+                    Incoming::ConnectionInit { payload } => return Ok::<_, End>(payload),
+                    Incoming::Subscribe { .. } => return Err(Close::unknown().into()),
+                    _ => {}
+                }
+            }
         };
-        match serde_json::from_str(text) {
-            Err(_) => Err(Close::invalid("This is no message of the protocol.").into()),
-            Ok(Incoming::ConnectionInit { payload }) => self.introduce(payload).await,
-            Ok(Incoming::Ping { payload }) => {
-                let mut pong = json!({ "type": "pong" });
-                if let Some(payload) = payload {
-                    pong["payload"] = payload;
-                }
-                self.send(pong).await
-            }
-            Ok(Incoming::Pong {}) => Ok(()),
-            Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
-                Ok(request) => self.subscribe(id, request).await,
-                Err(_) => Err(Close::invalid("A subscription needs a query.").into()),
-            },
-            Ok(Incoming::Complete { id }) => {
-                self.operations.remove(&id);
-                Ok(())
-            }
-        }
-    }
-
-    async fn introduce(&mut self, payload: Option<Json>) -> Result<(), End> {
-        if matches!(self.stage, Stage::Known { .. }) {
-            return Err(Close::introduced_twice().into());
-        }
+        let payload = timeout(INTRODUCTION, payload)
+            .await
+            .unwrap_or_else(|_| Err(Close::too_late().into()))?;
         let token = message::token(payload.as_ref().unwrap_or(&Json::Null));
         let viewer = match self.state.api.app.authenticate(token.as_deref()).await {
             Ok(viewer) => viewer,
@@ -259,130 +277,102 @@ impl Socket {
         let most = self.state.api.app.config.server.limits.max_sockets;
         let take = |account| self.state.seats.take(account, most).ok_or_else(Close::too_many);
         let seat = viewer.account().map(take).transpose()?;
-        self.stage = Stage::Known { token, viewer, _seat: seat };
-        self.send(json!({ "type": "connection_ack" })).await
+        self.send(&json!({ "type": "connection_ack" })).await?;
+        Ok(Known { token, viewer, _seat: seat })
     }
 
-    async fn subscribe(&mut self, id: String, request: async_graphql::Request) -> Result<(), End> {
-        let Stage::Known { token, .. } = &self.stage else {
-            return Err(Close::unknown().into());
-        };
-        if self.operations.contains_key(&id) {
-            return Err(Close::taken(&id).into());
+    async fn read(
+        self: &Arc<Self>,
+        stream: &mut SplitStream<WebSocketStream>,
+        known: &Known,
+    ) -> End {
+        loop {
+            let read = match self.incoming(stream).await {
+                Ok(Incoming::ConnectionInit { .. }) => Err(Close::introduced_twice().into()),
+                Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
+                    Ok(request) => self.subscribe(id, request, known).await,
+                    Err(_) => Err(Close::invalid("A subscription needs a query.").into()),
+                },
+                Ok(Incoming::Complete { id }) => {
+                    self.complete(&id).await;
+                    Ok(())
+                }
+                Ok(Incoming::Ping { .. } | Incoming::Pong {}) => Ok(()),
+                Err(end) => Err(end),
+            };
+            if let Err(end) = read {
+                return end;
+            }
         }
+    }
+
+    async fn subscribe(
+        self: &Arc<Self>,
+        id: String,
+        request: async_graphql::Request,
+        known: &Known,
+    ) -> Result<(), End> {
         let most = usize::from(self.state.api.app.config.server.limits.max_socket_operations);
-        if self.operations.len() >= most {
-            let message = format!("A WebSocket carries at most {most} operations at a time.");
-            let error = refuse("TOO_MANY_OPERATIONS", message);
-            return self.outcome(&id, Some(refused(error, &self.request_id))).await;
+        {
+            let mut operations = self.operations();
+            if operations.contains_key(&id) {
+                return Err(Close::taken(&id).into());
+            }
+            if operations.len() < most {
+                let run = Arc::clone(self).operate(id.clone(), known.token.clone(), request);
+                operations.insert(id, tokio::spawn(run));
+                return Ok(());
+            }
         }
-        let operation = operation(
-            Arc::clone(&self.state),
-            token.clone(),
-            self.client.clone(),
-            self.request_id.clone(),
-            request,
-        );
-        self.operations.insert(id, operation);
-        Ok(())
+        let message = format!("A WebSocket carries at most {most} operations at a time.");
+        let refused = refused(refuse("TOO_MANY_OPERATIONS", message), &self.request_id);
+        self.send(&told(&id, &refused)).await
     }
 
-    async fn outcome(&mut self, id: &str, outcome: Option<Outcome>) -> Result<(), End> {
-        let Some(outcome) = outcome else {
-            self.operations.remove(id);
-            return self.send(json!({ "type": "complete", "id": id })).await;
-        };
-        let answer = Answer::from(&outcome);
-        let message = if let Some(errors) = answer.refusal() {
-            self.operations.remove(id);
-            json!({ "type": "error", "id": id, "payload": errors })
-        } else {
-            json!({ "type": "next", "id": id, "payload": answer })
-        };
-        self.send(message).await
-    }
-
-    /// Asks a silent client whether it is there, and the session whether it lasts.
-    async fn pulse(&mut self) -> Result<(), End> {
-        if !self.heard {
-            return Err(End::Gone);
+    /// Ends an operation, and waits until it says nothing more: its name is free for another.
+    async fn complete(&self, id: &str) {
+        let operation = self.operations().remove(id);
+        if let Some(operation) = operation {
+            operation.abort();
+            // That it was aborted is no news.
+            let _ = operation.await;
         }
-        self.heard = false;
-        self.reauthenticate().await?;
-        self.write(Message::ping([])).await
     }
 
-    /// Looks at the session when one of its owner's was ended.
-    async fn event(&mut self, event: Result<Event, RecvError>) -> Result<(), End> {
-        let Stage::Known { viewer, .. } = &self.stage else { return Ok(()) };
-        let concerned = match event {
-            Ok(Event::SignedOut { account }) => viewer.account() == Some(account),
-            Ok(Event::Gap) | Err(RecvError::Lagged(_)) => viewer.account().is_some(),
-            Ok(_) | Err(RecvError::Closed) => false,
-        };
-        if concerned { self.reauthenticate().await } else { Ok(()) }
-    }
-
-    async fn reauthenticate(&mut self) -> Result<(), End> {
-        let Stage::Known { token: Some(token), .. } = &self.stage else { return Ok(()) };
-        match self.state.api.app.authenticate(Some(token)).await {
-            Err(error @ Error::Unauthenticated) => Err(self.turned_away(error)),
-            // Whether it lasts is asked again.
-            _ => Ok(()),
+    async fn end_operations(&self) {
+        let operations: Vec<_> = self.operations().drain().map(|(_, running)| running).collect();
+        for operation in &operations {
+            operation.abort();
         }
+        for operation in operations {
+            let _ = operation.await;
+        }
+    }
+
+    fn operations(&self) -> MutexGuard<'_, HashMap<String, JoinHandle<()>>> {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turned_away(&self, error: Error) -> End {
-        if let Error::Internal(_) = error {
+        if error.is_passing() {
             // This logs it.
             refused(whole(error), &self.request_id);
-            return Close::our_fault().into();
+            return Close::come_back().into();
         }
         Close::forbidden().into()
     }
 
-    async fn send(&mut self, message: Json) -> Result<(), End> {
-        self.write(Message::text(message.to_string())).await
-    }
-
-    async fn write(&mut self, message: Message) -> Result<(), End> {
-        match tokio::time::timeout(READING, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            // One that does not read must not hold what it would get.
-            _ => Err(End::Gone),
-        }
+    /// Has something told as soon as there is room in the queue.
+    async fn send(&self, message: &Json) -> Result<(), End> {
+        self.queue.send(Message::text(message.to_string())).await.map_err(|_| End::Gone)
     }
 }
 
-/// Runs an operation as whoever the token stands for when it begins.
-fn operation(
-    state: Arc<State>,
-    token: Option<String>,
-    client: Client,
-    request_id: String,
-    request: async_graphql::Request,
-) -> Operation {
-    let outcomes = async move {
-        let viewer = match state.api.app.authenticate(token.as_deref()).await {
-            Ok(viewer) => viewer,
-            Err(error) => return refused_stream(whole(error), &request_id),
-        };
-        let prepared = match state.api.prepare(request) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused_stream(error, &request_id),
-        };
-        tracing::info!(
-            request_id,
-            operation = prepared.name,
-            viewer = viewer.account().map(|id| id.to_string()),
-            client = client.address,
-            "operation"
-        );
-        let caller = Caller { viewer, client, request_id };
-        if prepared.kind == OperationType::Subscription {
-            return state.api.subscribe(prepared, caller);
-        }
-        stream::once(async move { state.api.run(prepared, caller).await }).boxed()
-    };
-    outcomes.into_stream().flatten().map(Some).chain(stream::once(future::ready(None))).boxed()
+/// What a client is told of an outcome; an operation that could not run ends with it.
+fn told(id: &str, outcome: &Outcome) -> Json {
+    let answer = Answer::from(outcome);
+    match answer.refusal() {
+        Some(errors) => json!({ "type": "error", "id": id, "payload": errors }),
+        None => json!({ "type": "next", "id": id, "payload": answer }),
+    }
 }

@@ -23,7 +23,7 @@ use super::{
     parameters::{Batch, Parameters},
     problem::Problem,
 };
-use crate::{app::App, media::content::VIDEO};
+use crate::{Error, app::App, media::content::VIDEO};
 
 /// Most files of one request.
 const FILES: usize = 10;
@@ -47,7 +47,7 @@ impl Uploaded {
         let mut request = self.parameters.into_request()?;
         for (places, file) in self.files {
             for place in places {
-                let file = file.try_clone().map_err(|error| fault(&error))?;
+                let file = file.try_clone().map_err(fault)?;
                 let before = request.uploads.len();
                 request.set_upload(&place, file);
                 if request.uploads.len() == before {
@@ -176,7 +176,7 @@ impl Form {
 
     /// A part, as a file without a name.
     async fn file(&self, app: &App, part: &mut Field<'static>) -> Result<File, Problem> {
-        let mut file = app.storage.scratch().map_err(|error| fault(&error))?;
+        let mut file = app.storage.scratch().map_err(fault)?;
         let mut waiting = Vec::new();
         loop {
             let chunk = self.chunk(part).await?;
@@ -189,8 +189,8 @@ impl Form {
                     waiting.clear();
                     Ok::<_, std::io::Error>((file, waiting))
                 });
-                let written = written.await.map_err(|error| fault(&error))?;
-                (file, waiting) = written.map_err(|error| fault(&error))?;
+                let written = written.await.map_err(fault)?;
+                (file, waiting) = written.map_err(fault)?;
             }
             if end {
                 return Ok(file);
@@ -203,9 +203,8 @@ fn too_slow() -> Problem {
     Problem::new(StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.")
 }
 
-fn fault(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(%error, "an upload cannot be kept");
-    Problem::internal()
+fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
+    Problem::from_fault(Error::internal(error), "an upload cannot be kept")
 }
 
 fn broken(error: &multer::Error) -> Problem {

@@ -258,7 +258,6 @@ on_both_databases! {
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) {
             ... on MediaEdited { media { hidden } } } }";
         let mut ear = app.subscribe(Some(&admin.token), listen, json!({ "id": home.id.to_string() })).await;
-        assert!(tokio::time::timeout(Duration::from_millis(150), ear.next()).await.is_err());
         let id = pupil["id"].as_str().unwrap();
         let withdraw = |space: &Space| json!({ "pupilId": id, "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
         for stranger in [admin, &away.founders[0]] {
@@ -459,7 +458,6 @@ on_both_databases! {
         let listen = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
             ... on MemberChanged { member { profile } } } }";
         let mut ear = app.subscribe(Some(&space.founders[1].token), listen, json!({ "id": space.id.to_string() })).await;
-        assert!(tokio::time::timeout(Duration::from_millis(150), ear.next()).await.is_err());
         let card = |id: &MemberId| format!("{{ node(id: \"{id}\") {{ ... on Member {{ profile }} }} }}");
         assert_eq!(app.sees(&guest, &card(&guest_at)).await["node"]["profile"], "");
         for (who, says) in [(&pupil, "I like bees."), (&guest, "I keep bees.")] {

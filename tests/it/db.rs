@@ -6,14 +6,18 @@ use clap::Parser;
 use entity::{MemberId, ProjectId, school};
 use futures_util::future::try_join_all;
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
+    PaginatorTrait, Statement,
 };
 use serde_json::json;
 use tokio::{
     sync::broadcast,
     time::{sleep, timeout},
 };
-use twinspace::{db::Db, events::Event};
+use twinspace::{
+    db::{Db, Trouble},
+    events::Event,
+};
 
 use crate::support::{Arguments, Database, TestApp, on_both_databases, postgres};
 
@@ -216,4 +220,96 @@ async fn instances_that_start_at_once_migrate_sqlite_once() {
 async fn instances_that_start_at_once_migrate_postgresql_once() {
     let Some(database) = postgres::Database::empty().await else { return };
     starts_at_once(Database::Postgresql(database)).await;
+}
+
+/// SQLite rolls back by itself where the disk is full, and the driver does not notice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_committed_after_a_full_disk_is_seen_by_others() {
+    let app = TestApp::on_sqlite().await;
+    for _ in 0..3 {
+        let tx = app.db.begin().await.unwrap();
+        // As if the disk had no more room than this.
+        tx.execute_unprepared("pragma max_page_count = 1").await.unwrap();
+        let blob = "create table filler as select zeroblob(1000000) as content";
+        let error = tx.execute_unprepared(blob).await.unwrap_err();
+        let error = twinspace::Error::from(error);
+        assert!(matches!(error, twinspace::Error::Unavailable(Trouble::Full, _)), "{error:?}");
+        drop(tx);
+        // A write that fails and is rolled back by SQLite for its part alone.
+        let tx = app.db.begin().await.unwrap();
+        tx.execute_unprepared("insert into nowhere values (1)").await.unwrap_err();
+        drop(tx);
+    }
+
+    let tx = app.db.begin().await.unwrap();
+    a_school("after").insert(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(schools(&app).await, 1);
+    assert_eq!(schools(&app.another_instance().await).await, 1);
+}
+
+/// PostgreSQL may have begun what nobody waits for any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_begin_that_is_dropped_leaves_no_connection_inside_a_transaction() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    for _ in 0..20 {
+        let mut begin = Box::pin(app.db.begin());
+        let _ = futures_util::poll!(&mut begin);
+        drop(begin);
+    }
+    let sql = "select count(*) as open from pg_stat_activity where datname = current_database() \
+               and state like 'idle in transaction%'";
+    let open = async || {
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = app.db.read().query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get::<i64>("", "open").unwrap()
+    };
+    timeout(Duration::from_secs(10), async {
+        while open().await > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("every transaction ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_do_not_wait_behind_acts_that_wait_for_a_locked_row() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let other = app.another_instance().await;
+    let holder = other.db.begin().await.unwrap();
+    holder.execute_unprepared("lock table school in exclusive mode").await.unwrap();
+    let acts: Vec<_> = (0..24)
+        .map(|n| {
+            let db = app.db.clone();
+            tokio::spawn(async move {
+                let tx = db.begin().await?;
+                a_school(&n.to_string()).insert(&*tx).await?;
+                tx.commit().await?;
+                Ok::<_, twinspace::Error>(())
+            })
+        })
+        .collect();
+    for _ in 0..10 {
+        timeout(Duration::from_secs(2), schools(&app)).await.expect("reads go on");
+    }
+    drop(holder);
+    for act in acts {
+        match act.await.unwrap() {
+            Ok(()) | Err(twinspace::Error::Unavailable(Trouble::Busy, _)) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sqlite_file_has_one_server() {
+    let app = TestApp::on_sqlite().await;
+    let other = app.another_instance().await;
+    let first = app.db.occupy().unwrap();
+    assert!(first.is_some());
+    assert!(other.db.occupy().unwrap().is_none());
+    drop(first);
+    assert!(other.db.occupy().unwrap().is_some());
 }

@@ -221,8 +221,6 @@ on_both_databases! {
         let ask = scene.fill(ask, scene.charge);
         let mut events = app.subscribe(cast.get("teacher admin").token(), &ask, serde_json::json!({})).await;
         let first = tokio::spawn(async move { events.next().await });
-        // The subscription begins before there is anything to hear.
-        tokio::time::sleep(Duration::from_millis(500)).await;
         let seen = app.access(cast.founder(), scene.project).await;
         for id in [scene.partner_invitation, scene.invitation] {
             invitation::revoke(&app.db, &seen, id, now()).await.unwrap();

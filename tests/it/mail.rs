@@ -8,7 +8,7 @@ use entity::{
     Purpose, TwinSpaceRole, account, invitation, mail, project, token,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use twinspace::{
     clock::now,
     db::Tx,
@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::support::{
     TestApp, on_both_databases,
     smtp::{Mood, Smtp},
+    until,
 };
 
 const QUICK: Pace = Pace {
@@ -40,15 +41,6 @@ const SLOW: Pace = Pace {
     longest_retry: Duration::from_hours(1),
     ..QUICK
 };
-
-async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    let wait = async {
-        while !is_so().await {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
 
 async fn an_account(tx: &Tx, email: &str) -> account::Model {
     let account = account::Model {

@@ -36,6 +36,7 @@ mod moderation;
 mod notification;
 mod nullable;
 mod operations;
+mod outage;
 mod own_data;
 mod page;
 mod partner;

@@ -5,7 +5,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
 use async_graphql::{Request, Variables};
@@ -245,8 +244,9 @@ on_both_databases! {
             let request = Request::new(subscription.as_str())
                 .variables(Variables::from_json(variables(hear, subscription, &ids)));
             let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
+            let before = app.db.events().listeners();
             let act = async {
-                tokio::time::sleep(Duration::from_millis(300)).await;
+                app.listens(before).await;
                 page.run(&examples[act], input).await
             };
             let (change, _) = tokio::join!(changes.next(), act);

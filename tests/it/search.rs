@@ -335,7 +335,6 @@ on_both_databases! {
         };
         let cost = async || {
             finds(&app, founder, &space, "bee").await;
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
             app.statements(finds(&app, founder, &space, "bee")).await.1
         };
         fill().await;

@@ -14,7 +14,7 @@ use twinspace::{
 
 use crate::{
     account::{PASSWORD, SIGN_IN, opens, verified, with_email},
-    support::{TestApp, on_both_databases},
+    support::{TestApp, on_both_databases, until},
 };
 
 const SESSIONS: &str = "{ viewer { sessions { id current userAgent expiresAt } } }";
@@ -206,12 +206,7 @@ on_both_databases! {
         assert!(!ended(&app, &token).await);
 
         // It is noted beside the request.
-        let mut tries = 0;
-        while only_row(&app).await.last_used_at < before {
-            tries += 1;
-            assert!(tries < 100, "the use was not noted");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until("the use is noted", async || only_row(&app).await.last_used_at >= before).await;
     }
 
     async fn an_account_has_a_hundred_sessions_at_most(app: TestApp) {

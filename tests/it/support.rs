@@ -1,20 +1,24 @@
 //! The fixture: the whole application on a fresh database.
 
-use std::{fs, ops::Deref, path::PathBuf, sync::Arc};
+use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Response, Variables};
 use clap::Parser;
-use entity::mail;
-use futures_util::stream::BoxStream;
+use entity::{AccountId, mail};
+use futures_util::{StreamExt, stream, stream::BoxStream};
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
+use tokio::{
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
 use twinspace::{
     app::App,
     auth::Client,
     config::Config,
-    db::Db,
+    db::{Db, statements::counted},
+    events::Event,
     graphql::api::{Api, Caller},
     mail::{Pace, deliver_next},
 };
@@ -52,6 +56,16 @@ macro_rules! on_both_databases {
     )+};
 }
 pub(crate) use on_both_databases;
+
+/// Waits until something is so, which it soon should be.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
 
 /// The settings, as the command line reads them.
 #[derive(Parser)]
@@ -175,10 +189,10 @@ impl TestApp {
         let viewer = self.app.authenticate(token).await.unwrap();
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
-        self.api.execute(request, caller).await
+        Box::pin(self.api.execute(request, caller)).await
     }
 
-    /// Starts a subscription as the server does.
+    /// Starts a subscription as the server does. It listens from now on, or has said why not.
     pub async fn subscribe(
         &self,
         token: Option<&str>,
@@ -188,7 +202,31 @@ impl TestApp {
         let viewer = self.app.authenticate(token).await.unwrap();
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
-        self.api.subscribe(self.api.prepare(request).unwrap(), caller)
+        self.told().await;
+        let mut answers = self.api.subscribe(self.api.prepare(request).unwrap(), caller);
+        let before = self.db.events().listeners();
+        // A stream begins to listen when it is polled for the first time.
+        let first = tokio::select! {
+            first = answers.next() => first,
+            () = self.listens(before) => return answers,
+        };
+        stream::iter(first).chain(answers).boxed()
+    }
+
+    /// Waits until more listen on this instance than `before`.
+    pub async fn listens(&self, before: usize) {
+        until("somebody listens", async || self.db.events().listeners() > before).await;
+    }
+
+    /// Waits until this instance has heard the events of everything that was done before.
+    /// PostgreSQL delivers them in order, some time after the commit.
+    pub async fn told(&self) {
+        let mut events = self.db.events().listen();
+        let mark = Event::SignedOut { account: AccountId::new() };
+        let tx = self.db.begin().await.unwrap();
+        tx.tell(mark.clone()).await.unwrap();
+        tx.commit().await.unwrap();
+        while events.recv().await.unwrap() != mark {}
     }
 
     /// The whole answer to an operation, as JSON.
@@ -206,11 +244,10 @@ impl TestApp {
         }
     }
 
-    /// What `work` gives, and how many SQL statements this instance ran meanwhile.
+    /// What `work` gives, and how many SQL statements it ran itself, whatever the server does
+    /// meanwhile.
     pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
-        let before = self.db.statements();
-        let result = work.await;
-        (result, self.db.statements() - before)
+        counted(work).await
     }
 
     /// The mails that wait to be sent, the oldest first.

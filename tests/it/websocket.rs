@@ -72,6 +72,15 @@ impl Socket {
         }
     }
 
+    /// The code with which it is closed, unless it answers first.
+    pub async fn closed_or_answered(&mut self) -> Option<u16> {
+        match self.0.next().await {
+            Some(Ok(Message::Close(Some(frame)))) => Some(frame.code.into()),
+            Some(Ok(Message::Text(_))) => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// The code with which it is closed; messages before that are passed over.
     pub async fn closed(&mut self) -> u16 {
         let closed = async {

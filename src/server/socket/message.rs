@@ -66,9 +66,14 @@ impl Close {
         Self::new(1009, "The message is too big or cannot be read.")
     }
 
-    /// The fault is ours.
-    pub fn our_fault() -> Self {
-        Self::new(4500, "Something went wrong on our side.")
+    /// The fault is ours, and passes.
+    pub fn come_back() -> Self {
+        Self::new(1013, "Something went wrong on our side. Connect again after a moment.")
+    }
+
+    /// What is sent is not read.
+    pub fn too_slow() -> Self {
+        Self::new(1013, "What is sent here is not read in time. Connect again.")
     }
 
     /// A message that is not the protocol's.

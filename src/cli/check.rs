@@ -1,0 +1,43 @@
+//! `twinspace check`.
+
+use super::Failure;
+use crate::{config::Config, db::Db};
+
+/// Looks through the database for what is damaged, and says it. Nothing is changed.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let url = config.database.url(&config.data_dir);
+    if let Some(file) = Db::file_of(&url)
+        && !file.is_file()
+    {
+        return Err(Failure::new(format!(
+            "There is no database at {}. Check --database-url and --data-dir.",
+            file.display()
+        )));
+    }
+    let checked = async {
+        let db = Db::open(&url, &config.database).await?;
+        let found = db.check().await?;
+        let postgresql = db.file_size().is_none();
+        db.close().await?;
+        crate::Result::Ok((found, postgresql))
+    };
+    let (found, postgresql) = checked.await.map_err(|error| Failure::database(&error))?;
+    for damage in &found {
+        println!("{damage}");
+    }
+    match found.len() {
+        0 if postgresql => println!(
+            "The database answers, and its indexes are valid. PostgreSQL checks its files itself: \
+             see data_checksums and pg_amcheck."
+        ),
+        0 => println!("The database is sound."),
+        many => {
+            let them =
+                if many == 1 { "1 damage was".into() } else { format!("{many} damages were") };
+            return Err(Failure::found(format!(
+                "{them} found. Stop the server, keep a copy of the file, and restore the last backup."
+            )));
+        }
+    }
+    Ok(())
+}

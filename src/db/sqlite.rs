@@ -1,0 +1,148 @@
+//! SQLite: a file that one process serves, with many connections that read and one that writes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr,
+    sqlx::{
+        Connection,
+        sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use tokio::sync::Mutex;
+
+use super::QUEUE;
+use crate::config::database::{Config, Synchronous};
+
+/// How long it is believed that the file can be written.
+const BELIEVED: Duration = Duration::from_secs(1);
+
+/// The file.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    /// When it was last seen that it can be written.
+    written: Mutex<Option<Instant>>,
+}
+
+impl File {
+    /// The file at `path`, as it stands in the address; its folder is made.
+    pub fn new(path: &str) -> Result<Self, DbErr> {
+        let path = path_of(path);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|e| {
+                DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
+            })?;
+        }
+        Ok(Self { path, written: Mutex::default() })
+    }
+
+    /// How to connect for reading.
+    pub fn reader(&self, config: &Config) -> ConnectOptions {
+        self.options(config, config.database_connections.unwrap_or(4), true)
+    }
+
+    /// How to connect for writing.
+    pub fn writer(&self, config: &Config) -> ConnectOptions {
+        let mut options = self.options(config, 1, false);
+        options.map_sqlx_sqlite_pool_opts(keep_sound);
+        options
+    }
+
+    fn options(&self, config: &Config, connections: u32, reads: bool) -> ConnectOptions {
+        let file = self.path.clone();
+        let synchronous = match config.sqlite_synchronous {
+            Synchronous::Full => SqliteSynchronous::Full,
+            Synchronous::Normal => SqliteSynchronous::Normal,
+        };
+        let mut options = ConnectOptions::new("sqlite:");
+        options
+            .max_connections(connections)
+            .acquire_timeout(QUEUE)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .map_sqlx_sqlite_opts(move |options| {
+                // The path as it is: a URL has its own way with `%` and `?`.
+                let options = options.filename(&file).create_if_missing(true);
+                // What would be written past the one writer is an error at once.
+                let options = if reads { options.pragma("query_only", "on") } else { options };
+                options
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    .synchronous(synchronous)
+            });
+        options
+    }
+
+    /// Holds the database against the other instances that start, until it is dropped.
+    pub async fn lock(&self) -> Result<fs::File, DbErr> {
+        let path = self.path.with_extension("lock");
+        let file = fs::File::create(&path).map_err(|error| broken(&path, &error))?;
+        let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+        let held = held.map_err(|error| DbErr::Custom(error.to_string()))?;
+        held.map_err(|error| broken(&path, &error))
+    }
+
+    /// Holds the database against other servers, until it is dropped; none where another holds it.
+    pub fn occupy(&self) -> Result<Option<fs::File>, DbErr> {
+        let path = self.path.with_extension("server");
+        let file = fs::File::create(&path).map_err(|error| broken(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(broken(&path, &error)),
+        }
+    }
+
+    /// How large it is, in bytes.
+    pub fn size(&self) -> Option<u64> {
+        fs::metadata(&self.path).ok().map(|file| file.len())
+    }
+
+    /// Writes, and changes nothing: that alone finds a full disk.
+    pub async fn try_to_write(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
+        let mut written = self.written.lock().await;
+        if written.is_none_or(|written| written.elapsed() > BELIEVED) {
+            *written = None;
+            // A number that is for the application to use, and is not used.
+            writer.execute_unprepared("pragma user_version = 0").await?;
+            *written = Some(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+/// The path of the file, as it stands in the address.
+pub fn path_of(path: &str) -> PathBuf {
+    // Written so by habit, and so anyway.
+    let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
+    PathBuf::from(path.strip_prefix("//").unwrap_or(path))
+}
+
+/// Has the pool throw away a connection whose transaction ended badly. SQLite rolls back by itself
+/// where the disk is full, cannot be written, or memory is short; the `ROLLBACK` after that fails,
+/// and the driver goes on to count the transaction that is no more. What it took for the next
+/// transactions would be savepoints in one that nobody commits.
+fn keep_sound(options: SqlitePoolOptions) -> SqlitePoolOptions {
+    options.after_release(|connection, _| {
+        Box::pin(async move {
+            // A rollback may be under way: what answers comes after it.
+            connection.ping().await?;
+            let sound = !connection.is_in_transaction();
+            if !sound {
+                tracing::warn!("a transaction ended badly: its SQLite connection is replaced");
+            }
+            Ok(sound)
+        })
+    })
+}
+
+fn broken(path: &Path, error: &std::io::Error) -> DbErr {
+    DbErr::Custom(format!("{}: {error}", path.display()))
+}

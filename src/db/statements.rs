@@ -1,0 +1,46 @@
+//! How many SQL statements are run: by the whole server, and by one task for itself.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use sea_orm::DatabaseConnection;
+
+tokio::task_local! {
+    static OWN: Arc<AtomicU64>;
+}
+
+/// Counts the statements of some connections.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Arc<AtomicU64>);
+
+impl Statements {
+    /// Counts the statements of a pool of connections too.
+    pub fn watch(&self, pool: &mut DatabaseConnection) {
+        let all = Arc::clone(&self.0);
+        pool.set_metric_callback(move |_| {
+            all.fetch_add(1, Ordering::Relaxed);
+            let _ = OWN.try_with(|own| own.fetch_add(1, Ordering::Relaxed));
+        });
+    }
+
+    /// How many were run since the start.
+    pub fn total(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Does `work`, and counts the statements that it runs itself: not those of other tasks, which the
+/// server runs at the same time, nor those of tasks that `work` spawns without [`inherit`].
+pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u64) {
+    let own = Arc::new(AtomicU64::new(0));
+    let result = OWN.scope(Arc::clone(&own), work).await;
+    (result, own.load(Ordering::Relaxed))
+}
+
+/// Work for a task of its own, whose statements count as those of the task that spawns it.
+pub fn inherit<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let own = OWN.try_with(Arc::clone).unwrap_or_default();
+    OWN.scope(own, work)
+}

@@ -1,0 +1,219 @@
+//! How long a connection may keep the server waiting.
+//!
+//! hyper times the head of an HTTP/1 request only: not the first bytes, which tell HTTP/1 from
+//! HTTP/2, nor an idle HTTP/2 connection, nor an answer that nobody reads. So the time is taken
+//! here, from outside: it runs whenever the server waits for the client, and starts again with
+//! every step that the client allows.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, sleep},
+};
+
+/// How often longer than for a request the server waits for an answer to be read on: players of
+/// videos pause, and links are slow.
+const READING: u32 = 4;
+
+/// What a connection is doing.
+#[derive(Debug)]
+pub struct Patience(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Requests that the server is at work on.
+    working: usize,
+    /// Requests whose answer the client has yet to take.
+    unread: usize,
+    /// Whether what is written does not leave, because the client does not read.
+    blocked: bool,
+    /// Since when nothing has moved.
+    since: Instant,
+}
+
+impl Patience {
+    /// Of a connection that has just been accepted.
+    pub fn new() -> Arc<Self> {
+        let since = Instant::now();
+        Arc::new(Self(Mutex::new(State { working: 0, unread: 0, blocked: false, since })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when the server has waited for the client longer than `limit` for a request, or
+    /// four times as long for an answer to be read on.
+    pub async fn ended(&self, limit: Duration) {
+        loop {
+            let left = self.left(limit);
+            if left.is_zero() {
+                return;
+            }
+            // Nothing can end sooner: whatever starts meanwhile has the whole time.
+            sleep(left).await;
+        }
+    }
+
+    fn left(&self, limit: Duration) -> Duration {
+        let state = self.state();
+        if state.working > 0 {
+            return limit;
+        }
+        let reading = state.unread > 0 || state.blocked;
+        let limit = if reading { limit * READING } else { limit };
+        limit.saturating_sub(state.since.elapsed())
+    }
+}
+
+/// A request, from its head to the end of its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    patience: Arc<Patience>,
+    working: bool,
+}
+
+impl Exchange {
+    /// The head has arrived: the server is at work.
+    pub fn begin(patience: &Arc<Patience>) -> Self {
+        let mut state = patience.state();
+        state.working += 1;
+        state.since = Instant::now();
+        drop(state);
+        Self { patience: Arc::clone(patience), working: true }
+    }
+
+    /// Something was handed over (false), or is being made (true).
+    fn turn(&mut self, working: bool) {
+        let mut state = self.patience.state();
+        state.since = Instant::now();
+        match (self.working, working) {
+            (true, false) => (state.working, state.unread) = (state.working - 1, state.unread + 1),
+            (false, true) => (state.working, state.unread) = (state.working + 1, state.unread - 1),
+            _ => {}
+        }
+        self.working = working;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let mut state = self.patience.state();
+        match self.working {
+            true => state.working -= 1,
+            false => state.unread -= 1,
+        }
+        state.since = Instant::now();
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub struct Answer<B> {
+    body: B,
+    exchange: Exchange,
+}
+
+impl<B> Answer<B> {
+    /// The answer of an exchange.
+    pub fn new(body: B, mut exchange: Exchange) -> Self {
+        exchange.turn(false);
+        Self { body, exchange }
+    }
+}
+
+impl<B: Body + Unpin> Body for Answer<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.exchange.turn(frame.is_pending());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A stream that tells when what is written does not leave.
+#[derive(Debug)]
+pub struct Watched<S> {
+    stream: S,
+    patience: Arc<Patience>,
+}
+
+impl<S> Watched<S> {
+    /// The stream of a connection.
+    pub fn new(stream: S, patience: Arc<Patience>) -> Self {
+        Self { stream, patience }
+    }
+
+    fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let mut state = self.patience.state();
+        if state.blocked != written.is_pending() {
+            state.blocked = written.is_pending();
+            state.since = Instant::now();
+        }
+        drop(state);
+        Poll::Ready(ready!(written))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

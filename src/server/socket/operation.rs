@@ -1,0 +1,100 @@
+//! An operation on a socket: a task of its own. It holds nothing of the database while it waits for
+//! room in the socket's queue.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Response as Outcome, parser::types::OperationType};
+use futures_util::StreamExt;
+use poem::web::websocket::Message;
+use serde_json::{Value as Json, json};
+
+use super::{Socket, message::Close, told};
+use crate::graphql::{
+    api::{Caller, refused},
+    error::{is_passing, whole},
+};
+
+impl Socket {
+    /// Runs an operation as whoever the token stands for when it begins.
+    pub async fn operate(self: Arc<Self>, id: String, token: Option<String>, request: Request) {
+        let viewer = self.state.api.app.authenticate(token.as_deref()).await;
+        let prepared = match self.state.api.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let error = viewer.err().map_or(error, whole);
+                return self.last(&id, &refused(error, &self.request_id)).await;
+            }
+        };
+        let subscribes = prepared.kind == OperationType::Subscription;
+        let viewer = match viewer {
+            Ok(viewer) => viewer,
+            Err(error) => {
+                let outcome = refused(whole(error), &self.request_id);
+                if subscribes && is_passing(&outcome) {
+                    return self.come_back();
+                }
+                return self.last(&id, &outcome).await;
+            }
+        };
+        tracing::info!(
+            request_id = self.request_id,
+            operation = prepared.name,
+            viewer = viewer.account().map(|id| id.to_string()),
+            client = self.client.address,
+            "operation"
+        );
+        let (client, request_id) = (self.client.clone(), self.request_id.clone());
+        let caller = Caller { viewer, client, request_id };
+        if !subscribes {
+            let outcome = self.state.api.run(prepared, caller).await;
+            return self.last(&id, &outcome).await;
+        }
+        let mut outcomes = self.state.api.subscribe(prepared, caller);
+        while let Some(outcome) = outcomes.next().await {
+            if is_passing(&outcome) {
+                return self.come_back();
+            }
+            if refuses(&outcome) {
+                return self.last(&id, &outcome).await;
+            }
+            if self.send(&told(&id, &outcome)).await.is_err() {
+                return;
+            }
+        }
+        self.finish(&id, &complete(&id)).await;
+    }
+
+    /// Tells the only outcome of an operation.
+    async fn last(&self, id: &str, outcome: &Outcome) {
+        let message = told(id, outcome);
+        if refuses(outcome) {
+            return self.finish(id, &message).await;
+        }
+        if self.send(&message).await.is_ok() {
+            self.finish(id, &complete(id)).await;
+        }
+    }
+
+    /// Tells the last of an operation, whose name is free once the client can know.
+    async fn finish(&self, id: &str, message: &Json) {
+        if let Ok(room) = self.queue.reserve().await {
+            self.operations().remove(id);
+            room.send(Message::text(message.to_string()));
+        }
+    }
+
+    /// Closes the socket: a subscription that is over for a fault of ours looks alive otherwise.
+    fn come_back(&self) {
+        // Another may have said so already.
+        let _ = self.closing.try_send(Close::come_back());
+    }
+}
+
+fn complete(id: &str) -> Json {
+    json!({ "type": "complete", "id": id })
+}
+
+/// Whether nothing was executed.
+fn refuses(outcome: &Outcome) -> bool {
+    super::Answer::from(outcome).refusal().is_some()
+}

@@ -1,0 +1,62 @@
+//! Whether a client is still there, and its session still lasts.
+
+use std::{pin::pin, sync::atomic::Ordering, time::Duration};
+
+use poem::web::websocket::Message;
+use tokio::{sync::broadcast::error::RecvError, time::interval};
+
+use super::{End, Known, Socket, message::Close};
+use crate::{Error, events::Event};
+
+impl Socket {
+    /// Ends with the session, or when a silent client does not answer.
+    pub async fn watch(&self, known: &Known) -> End {
+        let mut session = pin!(self.session(known));
+        let pulse = self.state.api.app.config.server.limits.socket_pulse();
+        tokio::select! {
+            end = &mut session => end,
+            end = self.pulse(pulse) => end,
+        }
+    }
+
+    /// Asks a silent client whether it is there.
+    async fn pulse(&self, every: Duration) -> End {
+        let mut pulse = interval(every);
+        pulse.reset();
+        loop {
+            pulse.tick().await;
+            if !self.heard.swap(false, Ordering::Relaxed) {
+                return End::Gone;
+            }
+            // Where there is no room, the client has enough to read.
+            let _ = self.queue.try_send(Message::ping([]));
+        }
+    }
+
+    /// Looks at the session now and then, and whenever one of its owner's was ended.
+    async fn session(&self, known: &Known) -> End {
+        let app = &self.state.api.app;
+        let mut events = app.db.events().listen();
+        let mut pulse = interval(app.config.server.limits.socket_pulse());
+        pulse.reset();
+        loop {
+            let concerned = tokio::select! {
+                _ = pulse.tick() => true,
+                event = events.recv() => match event {
+                    Ok(Event::SignedOut { account }) => known.viewer.account() == Some(account),
+                    Ok(Event::Gap) | Err(RecvError::Lagged(_)) => true,
+                    Ok(_) => false,
+                    Err(RecvError::Closed) => return Close::going_away().into(),
+                },
+            };
+            if concerned && known.token.is_some() {
+                // What else goes wrong is asked again.
+                if let Err(error @ Error::Unauthenticated) =
+                    app.authenticate(known.token.as_deref()).await
+                {
+                    return self.turned_away(error);
+                }
+            }
+        }
+    }
+}
