@@ -26,6 +26,26 @@ const STOCK: Duration = Duration::from_hours(1);
 
 /// Keeps house until `stop` is done. A round that fails is logged, and the next is tried.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    // Beside the rounds, which take their time: who listens is not to be taken for gone meanwhile.
+    tokio::select! {
+        () = rounds(&app, stop) => {}
+        () = pulses(&app) => {}
+    }
+}
+
+/// Notes who listens, for ever.
+async fn pulses(app: &App) {
+    let mut pulses = interval(PERIOD);
+    pulses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pulses.tick().await;
+        if let Err(error) = app.presence.pulse(&app.db, clock::now()).await {
+            tracing::warn!(?error, "who listens was not noted");
+        }
+    }
+}
+
+async fn rounds(app: &App, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
     let mut stock = Instant::now();
     let mut rounds = interval(PERIOD);
@@ -35,7 +55,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             () = &mut stop => break,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = round(&app).await {
+        if let Err(error) = round(app).await {
             tracing::error!(?error, "housekeeping");
         }
         if stock.elapsed() > STOCK {
@@ -50,7 +70,6 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 /// One round.
 pub async fn round(app: &App) -> Result<()> {
     let now = clock::now();
-    app.presence.pulse(&app.db, now).await?;
     let tx = app.db.begin().await?;
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;

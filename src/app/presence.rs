@@ -19,9 +19,6 @@ use crate::{Result, db::Db, domain::member};
 /// For how long a member need not be noted again.
 const GRAIN: TimeDelta = TimeDelta::minutes(1);
 
-/// How many members are remembered before those who left are forgotten.
-const MOST: usize = 10_000;
-
 /// How long an answer waits until its asker is noted: a read does not hang behind a stuck writer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -48,17 +45,14 @@ impl Presence {
             if before.is_some_and(|at| now - at < GRAIN) {
                 return;
             }
-            if noted.len() >= MOST {
-                noted.retain(|_, &mut at| now - at < member::ONLINE);
-            }
             noted.insert(member, now);
             before
         };
-        let (presence, db) = (self.clone(), db.clone());
+        let db = db.clone();
         let writing = tokio::spawn(async move {
-            if let Err(error) = member::touch(&db, &[member], now).await {
+            // Tried again in a minute: a disk that is full is not asked by every request.
+            if let Err(error) = member::touch(&db, member, now).await {
                 tracing::warn!(?error, "a visit was not noted");
-                locked(&presence.noted).remove(&member);
             }
         });
         if before.is_none_or(|at| now - at >= member::ONLINE) {
@@ -73,11 +67,15 @@ impl Presence {
         Listening { member, to: self.clone() }
     }
 
-    /// Notes that those who listen are still here; to be called every minute.
+    /// Notes that those who listen are still here, and forgets those who left; to be called every
+    /// minute.
     pub async fn pulse(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
+        locked(&self.noted).retain(|_, &mut at| now - at < member::ONLINE);
         let listeners: Vec<MemberId> = locked(&self.listeners).keys().copied().collect();
         for some in listeners.chunks(1000) {
-            member::touch(db, some, now).await?;
+            member::touch_all(db, some, now).await?;
+            // What they hear in the next minute need not be noted for each of them.
+            locked(&self.noted).extend(some.iter().map(|&member| (member, now)));
         }
         Ok(())
     }

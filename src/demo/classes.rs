@@ -200,7 +200,7 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
     let pupils = member::Entity::of(project).order_by_asc(member::Column::Id).all(app.db.read());
     let pupils = pupils.await?.into_iter().filter(|member| member.role.is_pupil());
     for (n, pupil) in (0..).zip(pupils).filter(|(n, _)| n % 3 != 2) {
-        members::touch(&app.db, &[pupil.id], people.day(40 + n % 19)).await?;
+        members::touch(&app.db, pupil.id, people.day(40 + n % 19)).await?;
     }
     choose_avatars(app, people, project).await
 }

@@ -316,7 +316,7 @@ pub async fn guests(app: &App, people: &mut People, project: ProjectId) -> Resul
 }
 
 async fn seen_here(app: &App, people: &People, member: MemberId, day: i64) -> Result<()> {
-    member::touch(&app.db, &[member], people.day(day)).await
+    member::touch(&app.db, member, people.day(day)).await
 }
 
 /// Follows the link of an invitation, as somebody without an account.

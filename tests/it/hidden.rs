@@ -149,7 +149,7 @@ on_both_databases! {
         let pupil = cast.person("pupil");
         let (own, _) = app.access(pupil, scene.project).await.member.unwrap();
         let seen: DateTime<Utc> = "2026-03-01T13:37:00Z".parse().unwrap();
-        member::touch(&app.db, &[own], seen).await.unwrap();
+        member::touch(&app.db, own, seen).await.unwrap();
         let ask = "{ twinSpace(id: $space) { members(orderBy: { field: LAST_ACCESS }) {
             pageInfo { startCursor endCursor } edges { cursor node { name lastAccess lastSeenAt } } } } }";
         let ask = scene.fill(ask, scene.charge);

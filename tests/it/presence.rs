@@ -7,7 +7,7 @@ use entity::{Kind, MemberId, member};
 use futures_util::StreamExt;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use twinspace::{app::housekeeping, clock, domain::member as members};
+use twinspace::{clock, domain::member as members};
 
 use crate::support::{TestApp, cast::Person, on_both_databases};
 
@@ -63,12 +63,34 @@ on_both_databases! {
         let (id, _) = app.access(&space.founders[0], space.project).await.member.unwrap();
         let second = app.another_instance().await;
         let now = clock::now();
-        members::touch(&app.db, &[id], now).await.unwrap();
+        members::touch(&app.db, id, now).await.unwrap();
         let first = seen(&app, id).await.unwrap();
-        members::touch(&second.db, &[id], now + TimeDelta::seconds(59)).await.unwrap();
+        members::touch(&second.db, id, now + TimeDelta::seconds(59)).await.unwrap();
         assert_eq!(seen(&app, id).await, Some(first));
-        members::touch(&second.db, &[id], now + TimeDelta::seconds(61)).await.unwrap();
+        members::touch(&second.db, id, now + TimeDelta::seconds(61)).await.unwrap();
         assert!(seen(&app, id).await > Some(first));
+    }
+
+    // M-01
+    async fn who_is_being_changed_keeps_nobody_else_from_being_noted(app: TestApp) {
+        let space = app.space().await;
+        let mut ids = vec![];
+        for founder in &space.founders {
+            ids.push(app.access(founder, space.project).await.member.unwrap().0);
+        }
+        if app.is_postgresql() {
+            let changing = app.db.begin().await.unwrap();
+            let row = member::Entity::find_by_id(ids[0]).one(&*changing).await.unwrap().unwrap();
+            let mut row = row.into_active_model();
+            row.joined_at = Set(clock::now());
+            row.update(&*changing).await.unwrap();
+            members::touch_all(&app.db, &ids, clock::now()).await.unwrap();
+            assert_eq!(seen(&app, ids[0]).await, None);
+            assert!(seen(&app, ids[1]).await.is_some());
+        }
+        members::touch_all(&app.db, &ids, clock::now()).await.unwrap();
+        assert!(seen(&app, ids[0]).await.is_some());
+        assert!(seen(&app, ids[1]).await.is_some());
     }
 
     // M-01, M-02
@@ -112,7 +134,7 @@ on_both_databases! {
         until(&app, id).await;
         away(&app, id).await;
         assert_eq!(online(&app, viewer, &here).await, 1);
-        housekeeping::round(&app).await.unwrap();
+        app.presence.pulse(&app.db, clock::now()).await.unwrap();
         assert_eq!(online(&app, viewer, &here).await, 2);
 
         let say = json!({ "twinSpaceId": here, "text": "Hello" });
@@ -121,7 +143,7 @@ on_both_databases! {
         assert!(event.is_some());
         drop(events);
         away(&app, id).await;
-        housekeeping::round(&app).await.unwrap();
+        app.presence.pulse(&app.db, clock::now()).await.unwrap();
         assert_eq!(online(&app, viewer, &here).await, 1);
     }
 }
