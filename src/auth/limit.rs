@@ -4,7 +4,7 @@
 //! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
 
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hash, RandomState},
     net::IpAddr,
     num::NonZeroU32,
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 
 use chrono::TimeDelta;
 use entity::AccountId;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
     Error, Result, clock,
@@ -20,7 +20,7 @@ use crate::{
     db::Db,
     domain::{
         email,
-        rate_limit::{self, Full, Quota},
+        rate_limit::{self, Count, Full, Quota},
     },
 };
 
@@ -28,8 +28,10 @@ use crate::{
 const KNOWN: &str = "known address";
 /// For how long.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(60);
-/// How many tries of passwords are compared at the same time by one instance, at most.
-const TURNS: usize = 256;
+/// In how many lines those who try passwords wait, at most.
+const LINES: usize = 256;
+/// How many tries from one address are counted at the same time, at most: the others wait.
+const ABREAST: u32 = 16;
 
 /// The limits, and what was counted so far.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub struct Limits {
     /// Tries at one account from one address come one after another: a class that signs in at once
     /// with one account waits, and is not taken for somebody who guesses.
     turns: Vec<Mutex<()>>,
+    /// Tries from one address come a few at a time: a school that signs in at once waits likewise.
+    doors: Vec<Semaphore>,
     hasher: RandomState,
 }
 
@@ -52,6 +56,7 @@ impl Limits {
     /// The limits of these settings.
     pub fn new(db: Db, config: &accounts::Config, talk: &talk::Config) -> Self {
         let quota = |name, times: NonZeroU32, within| Quota { name, times, within };
+        let abreast = config.address_tries.get().min(ABREAST) as usize;
         let [minute, hour, day] = [TimeDelta::minutes(1), TimeDelta::hours(1), TimeDelta::days(1)];
         Self {
             db,
@@ -62,7 +67,8 @@ impl Limits {
             address_mails: quota("mails from an address", config.address_mails, hour),
             chat: quota("chat messages", talk.chat_messages, minute),
             messages: quota("messages", talk.member_messages, hour),
-            turns: (0..TURNS).map(|_| Mutex::default()).collect(),
+            turns: (0..LINES).map(|_| Mutex::default()).collect(),
+            doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
         }
     }
@@ -82,8 +88,9 @@ impl Limits {
     ) -> Result<T> {
         let network = network(address);
         let whom = [what, network.as_str()];
-        let turn = self.hasher.hash_one(whom) % TURNS as u64;
-        let _turn = self.turns[usize::try_from(turn).unwrap_or_default()].lock().await;
+        let _turn = self.line(&self.turns, whom).lock().await;
+        let door = self.line(&self.doors, network.as_str()).acquire().await;
+        let _door = door.map_err(Error::internal)?;
 
         let near = [self.address_tries.of(&[&network]), self.account_tries.of(&whom)];
         let everywhere = self.everywhere.of(&[what]);
@@ -103,14 +110,28 @@ impl Limits {
         if let Err(Error::InvalidCredentials | Error::NotFound(_)) = answer {
             return answer;
         }
+        let known = answer.is_ok().then_some(&whom[..]);
+        if let Err(error) = self.give_back(&counts, known).await {
+            // What was done is done: its answer is worth more than the count.
+            tracing::warn!(?error, "a try that was not wrong stays counted");
+        }
+        answer
+    }
+
+    async fn give_back(&self, counts: &[Count], known: Option<&[&str]>) -> Result<()> {
         let now = clock::now();
         let tx = self.db.begin().await?;
-        rate_limit::give_back(&tx, &counts, now).await?;
-        if answer.is_ok() {
-            rate_limit::mark(&tx, KNOWN, &whom, now + KNOWN_FOR).await?;
+        rate_limit::give_back(&tx, counts, now).await?;
+        if let Some(whom) = known {
+            rate_limit::mark(&tx, KNOWN, whom, now + KNOWN_FOR).await?;
         }
-        tx.commit().await?;
-        answer
+        Ok(tx.commit().await?)
+    }
+
+    /// Where somebody waits: others may wait there too, and nobody knows who.
+    fn line<'lines, T>(&self, lines: &'lines [T], whom: impl Hash) -> &'lines T {
+        let line = self.hasher.hash_one(whom) % lines.len() as u64;
+        &lines[usize::try_from(line).unwrap_or_default()]
     }
 
     /// Counts a wish for a mail to `recipient`.

@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use entity::rate_limit::{Column, Entity};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
 };
 use sha2::{Digest, Sha256};
 
@@ -147,7 +147,15 @@ pub async fn is_marked(
 /// Deletes what counts nothing any longer; how much there was.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let free = Column::FreeAt.lte(now.timestamp_micros());
-    Ok(Entity::delete_many().filter(free).exec(db).await?.rows_affected)
+    // What is being counted is left for later: who counts locks several rows, in an order of theirs.
+    let idle = Entity::find()
+        .select_only()
+        .column(Column::Key)
+        .filter(free)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    let those = Entity::delete_many().filter(Column::Key.in_subquery(idle));
+    Ok(those.exec(db).await?.rows_affected)
 }
 
 /// 128 bits, of which nobody reads whom they stand for without guessing.

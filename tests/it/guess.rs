@@ -1,6 +1,6 @@
 //! Guessing passwords, from several addresses and at several instances.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use async_graphql::{Request, Variables};
 use entity::{AccountKind, account, rate_limit};
@@ -10,10 +10,14 @@ use sea_orm::{
     QueryFilter,
 };
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use twinspace::{
+    Error,
     app::{App, housekeeping},
     auth::{Client, Viewer},
-    domain::password::Password,
+    clock,
+    config::Config,
+    domain::{password::Password, rate_limit as quotas},
     graphql::api::{Api, Caller},
 };
 
@@ -70,6 +74,40 @@ on_both_databases! {
         }
         let all = (0..15).map(|_| tries(&app, &username, PASSWORD, "192.0.2.1"));
         assert_eq!(join_all(all).await, ["OK"; 15]);
+    }
+
+    async fn a_school_signs_in_at_once_from_one_address(app: TestApp) {
+        let teacher = app.teacher("Tina Teacher", "DK").await;
+        let mut usernames = vec![];
+        for n in 0..30 {
+            let pupil = app.pupil(&format!("Pupil {n}"), &teacher).await;
+            usernames.push(knows(&app, &pupil, PASSWORD).await);
+        }
+        let few = |config: &mut Config| config.accounts.address_tries = 20.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        let all = usernames.iter().map(|username| tries(&app, username, PASSWORD, "192.0.2.1"));
+        assert_eq!(join_all(all).await, ["OK"; 30]);
+        let wrong = usernames.iter().map(|username| tries(&app, username, "wrong 1", "192.0.2.1"));
+        let outcomes = join_all(wrong).await;
+        let compared = outcomes.iter().filter(|told| *told == "INVALID_CREDENTIALS").count();
+        assert!((20..=21).contains(&compared), "{outcomes:?}");
+    }
+
+    async fn a_try_that_is_given_up_stays_counted(app: TestApp) {
+        let limits = &app.limits;
+        for _ in 0..10 {
+            let (begin, begun) = oneshot::channel();
+            let comparing = async {
+                begin.send(()).unwrap();
+                pending::<Result<(), Error>>().await
+            };
+            tokio::select! {
+                _ = limits.guess("ada", "192.0.2.1", comparing) => unreachable!(),
+                told = begun => told.unwrap(),
+            }
+        }
+        let next = limits.guess("ada", "192.0.2.1", async { Ok(()) }).await;
+        assert!(matches!(next, Err(Error::RateLimited(_))), "{next:?}");
     }
 
     async fn a_new_password_set_by_the_custodian_clears_the_wrong_tries(app: TestApp) {
@@ -171,9 +209,29 @@ on_both_databases! {
         assert_eq!(rate_limit::Entity::find().count(app.db.read()).await.unwrap(), 0);
     }
 
+    async fn what_is_being_counted_is_cleaned_up_later(app: TestApp) {
+        if !app.is_postgresql() {
+            // There one writes after the other.
+            return;
+        }
+        let row = rate_limit::Model { key: "a count".to_owned(), free_at: 1 };
+        let tx = app.db.begin().await.unwrap();
+        row.clone().into_active_model().insert(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let counting = app.db.begin().await.unwrap();
+        rate_limit::ActiveModel { free_at: Set(2), ..row.into_active_model() }
+            .update(&*counting)
+            .await
+            .unwrap();
+        let tx = app.db.begin().await.unwrap();
+        assert_eq!(quotas::expire(&*tx, clock::now()).await.unwrap(), 0);
+        drop(counting);
+        assert_eq!(quotas::expire(&*tx, clock::now()).await.unwrap(), 1);
+    }
+
     async fn chat_messages_are_counted_by_all_instances_together(app: TestApp) {
         let space = app.space().await;
-        let two = |config: &mut twinspace::config::Config| {
+        let two = |config: &mut Config| {
             config.talk.chat_messages = 2.try_into().unwrap();
         };
         let instances = [app.another_instance_with(two).await, app.another_instance_with(two).await];
