@@ -3,6 +3,8 @@
 //! Each count is one time stamp (the generic cell rate algorithm): every use moves it into the
 //! future by the share of the time that one use takes, and what would move it beyond the whole is
 //! refused. So all of a quota may be used at once, and comes back evenly.
+//!
+//! No row says whose it is, so that none is deleted with an account: each ends by itself.
 
 use std::num::NonZeroU32;
 

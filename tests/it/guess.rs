@@ -225,7 +225,7 @@ on_both_databases! {
             .unwrap();
         let tx = app.db.begin().await.unwrap();
         assert_eq!(quotas::expire(&*tx, clock::now()).await.unwrap(), 0);
-        drop(counting);
+        counting.commit().await.unwrap();
         assert_eq!(quotas::expire(&*tx, clock::now()).await.unwrap(), 1);
     }
 

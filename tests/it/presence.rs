@@ -87,6 +87,7 @@ on_both_databases! {
             members::touch_all(&app.db, &ids, clock::now()).await.unwrap();
             assert_eq!(seen(&app, ids[0]).await, None);
             assert!(seen(&app, ids[1]).await.is_some());
+            changing.commit().await.unwrap();
         }
         members::touch_all(&app.db, &ids, clock::now()).await.unwrap();
         assert!(seen(&app, ids[0]).await.is_some());
@@ -105,7 +106,8 @@ on_both_databases! {
 
         let page = json!({ "twinSpaceId": here, "title": "Bees", "text": "One" });
         let page = app.does(viewer, "createPage", page, "page { id version }").await["page"].take();
-        let edit = json!({ "pageId": page["id"], "version": page["version"], "text": "Two" });
+        let edit = json!({ "pageId": page["id"], "expectedVersion": page["version"],
+            "text": "Two" });
         let media = json!({ "twinSpaceId": here, "title": "Film", "pictured": [],
             "url": "https://vimeo.com/76979871" });
         for (act, input) in [
