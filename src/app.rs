@@ -65,7 +65,7 @@ impl App {
         let db = Db::open(&config.database.url(&config.data_dir), &config.database).await?;
         db.migrate().await?;
         let passwords = Passwords::new(&config.accounts)?;
-        let limits = Limits::new(&config.accounts, &config.talk);
+        let limits = Limits::new(db.clone(), &config.accounts, &config.talk);
         let links = Links::new(&db).await?;
         let uploads = Uploads::new(config.media.account_uploads);
         Ok(Arc::new(Self {

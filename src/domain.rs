@@ -36,6 +36,7 @@ pub mod password;
 pub mod picture;
 pub mod project;
 pub mod pupil;
+pub mod rate_limit;
 pub mod registration;
 pub mod report;
 pub mod school;

@@ -28,6 +28,7 @@ pub mod page_version;
 pub mod partner;
 pub mod profile_picture;
 pub mod project;
+pub mod rate_limit;
 pub mod report;
 mod role;
 pub mod school;

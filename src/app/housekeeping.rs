@@ -13,7 +13,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::App;
 use crate::{
     Result, clock,
-    domain::{chat, email_change, markup, outcome, registration, report, session, token},
+    domain::{
+        chat, email_change, markup, outcome, rate_limit, registration, report, session, token,
+    },
     media,
 };
 
@@ -24,6 +26,26 @@ const STOCK: Duration = Duration::from_hours(1);
 
 /// Keeps house until `stop` is done. A round that fails is logged, and the next is tried.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
+    // Beside the rounds, which take their time: who listens is not to be taken for gone meanwhile.
+    tokio::select! {
+        () = rounds(&app, stop) => {}
+        () = pulses(&app) => {}
+    }
+}
+
+/// Notes who listens, for ever.
+async fn pulses(app: &App) {
+    let mut pulses = interval(PERIOD);
+    pulses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pulses.tick().await;
+        if let Err(error) = app.presence.pulse(&app.db, clock::now()).await {
+            tracing::warn!(?error, "who listens was not noted");
+        }
+    }
+}
+
+async fn rounds(app: &App, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
     let mut stock = Instant::now();
     let mut rounds = interval(PERIOD);
@@ -33,7 +55,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
             () = &mut stop => break,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = round(&app).await {
+        if let Err(error) = round(app).await {
             tracing::error!(?error, "housekeeping");
         }
         if stock.elapsed() > STOCK {
@@ -47,13 +69,13 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
 
 /// One round.
 pub async fn round(app: &App) -> Result<()> {
-    app.limits.tidy();
     let now = clock::now();
     let tx = app.db.begin().await?;
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
     let wishes = email_change::expire(&*tx, now).await?;
+    let counts = rate_limit::expire(&*tx, now).await?;
     tx.commit().await?;
     let long_ago = now - app.config.talk.chat_kept();
     let chat = chat::expire(&app.db, long_ago).await?;
@@ -62,12 +84,13 @@ pub async fn round(app: &App) -> Result<()> {
         Some(kept) => registration::expire(&app.db, now - kept, now).await?,
         None => 0,
     };
-    if sessions + links + outcomes + wishes + chat + reports + registrations > 0 {
+    if sessions + links + outcomes + wishes + counts + chat + reports + registrations > 0 {
         tracing::debug!(
             sessions,
             links,
             outcomes,
             wishes,
+            counts,
             chat,
             reports,
             registrations,

@@ -1,105 +1,168 @@
 //! How often passwords may be tried, mails asked for, and messages sent.
 //!
-//! Counted per account, whether or not there is one, and per network address. The counts are in
-//! memory: each instance counts for itself, and forgets at its restart. With several instances
-//! behind one address the limits are that many times as wide.
+//! Counted in the database, so that several instances are as strict as one, and a restart forgets
+//! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
-
-use entity::AccountId;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use sha2::{Digest, Sha256};
-
-use crate::{
-    Error, Result,
-    config::{accounts, talk},
-    domain::email,
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    net::IpAddr,
+    num::NonZeroU32,
+    time::Duration,
 };
 
-/// Names are kept as the beginning of their SHA-256: all of one size, and no address in memory.
-type Name = [u8; 16];
+use chrono::TimeDelta;
+use entity::AccountId;
+use tokio::sync::{Mutex, Semaphore};
 
-const CHAT: Duration = Duration::from_mins(1);
-const MESSAGES: Duration = Duration::from_hours(1);
-const TRIES: Duration = Duration::from_mins(5);
-const MAILS: Duration = Duration::from_hours(1);
+use crate::{
+    Error, Result, clock,
+    config::{accounts, talk},
+    db::Db,
+    domain::{
+        email,
+        rate_limit::{self, Count, Full, Quota},
+    },
+};
 
-/// What was counted so far.
+/// What is remembered of a network address from which an account signed in.
+const KNOWN: &str = "known address";
+/// For how long.
+const KNOWN_FOR: TimeDelta = TimeDelta::days(60);
+/// In how many lines those who try passwords wait, at most.
+const LINES: usize = 256;
+/// How many tries from one address are counted at the same time, at most: the others wait.
+const ABREAST: u32 = 16;
+
+/// The limits, and what was counted so far.
 #[derive(Debug)]
 pub struct Limits {
-    account_tries: DefaultKeyedRateLimiter<Name>,
-    address_tries: DefaultKeyedRateLimiter<Name>,
-    recipient_mails: DefaultKeyedRateLimiter<Name>,
-    address_mails: DefaultKeyedRateLimiter<Name>,
-    chat: DefaultKeyedRateLimiter<Name>,
-    messages: DefaultKeyedRateLimiter<Name>,
+    db: Db,
+    account_tries: Quota,
+    address_tries: Quota,
+    everywhere: Quota,
+    recipient_mails: Quota,
+    address_mails: Quota,
+    chat: Quota,
+    messages: Quota,
+    /// Tries at one account from one address come one after another: a class that signs in at once
+    /// with one account waits, and is not taken for somebody who guesses.
+    turns: Vec<Mutex<()>>,
+    /// Tries from one address come a few at a time: a school that signs in at once waits likewise.
+    doors: Vec<Semaphore>,
+    hasher: RandomState,
 }
 
 impl Limits {
-    /// Begins to count.
-    pub fn new(config: &accounts::Config, talk: &talk::Config) -> Self {
+    /// The limits of these settings.
+    pub fn new(db: Db, config: &accounts::Config, talk: &talk::Config) -> Self {
+        let quota = |name, times: NonZeroU32, within| Quota { name, times, within };
+        let abreast = config.address_tries.get().min(ABREAST) as usize;
+        let [minute, hour, day] = [TimeDelta::minutes(1), TimeDelta::hours(1), TimeDelta::days(1)];
         Self {
-            account_tries: counter(config.account_tries, TRIES),
-            address_tries: counter(config.address_tries, TRIES),
-            recipient_mails: counter(config.recipient_mails, MAILS),
-            address_mails: counter(config.address_mails, MAILS),
-            chat: counter(talk.chat_messages, CHAT),
-            messages: counter(talk.member_messages, MESSAGES),
+            db,
+            account_tries: quota("tries of an account", config.account_tries, minute * 5),
+            address_tries: quota("tries from an address", config.address_tries, minute * 5),
+            everywhere: quota("tries from everywhere", config.account_tries_everywhere, day),
+            recipient_mails: quota("mails to a recipient", config.recipient_mails, hour),
+            address_mails: quota("mails from an address", config.address_mails, hour),
+            chat: quota("chat messages", talk.chat_messages, minute),
+            messages: quota("messages", talk.member_messages, hour),
+            turns: (0..LINES).map(|_| Mutex::default()).collect(),
+            doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
+            hasher: RandomState::new(),
         }
     }
 
-    /// Counts a try of a password for `account`: an e-mail address, a username, an id.
-    pub fn password(&self, account: &str, address: &str) -> Result<()> {
-        check(&self.address_tries, &network(address))?;
-        check(&self.account_tries, &email::key(account))
+    /// Does `work`, which compares a password or a secret link, if there may be another try.
+    ///
+    /// `what` is guessed at: the hash of the password, so that a new one begins anew, or what was
+    /// named, where there is no account. A try counts before anything is compared, so that no more
+    /// are made by making them at once, and it is given back unless it was wrong. Wrong ones
+    /// count for `what` and the network address together, and for the address as a whole; and for
+    /// `what` from everywhere, which keeps out only addresses that have not been right before.
+    pub async fn guess<T>(
+        &self,
+        what: &str,
+        address: &str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let network = network(address);
+        let whom = [what, network.as_str()];
+        let _turn = self.line(&self.turns, whom).lock().await;
+        let door = self.line(&self.doors, network.as_str()).acquire().await;
+        let _door = door.map_err(Error::internal)?;
+
+        let near = [self.address_tries.of(&[&network]), self.account_tries.of(&whom)];
+        let everywhere = self.everywhere.of(&[what]);
+        let mut counts = near.to_vec();
+        counts.push(everywhere.clone());
+        let now = clock::now();
+        let mut full = rate_limit::take(&self.db, &counts, now).await?;
+        if full.iter().all(|full| full.count == everywhere)
+            && !full.is_empty()
+            && rate_limit::is_marked(self.db.read(), KNOWN, &whom, now).await?
+        {
+            counts.pop();
+            full = rate_limit::take(&self.db, &counts, now).await?;
+        }
+        refuse(&full)?;
+        let answer = work.await;
+        if let Err(Error::InvalidCredentials | Error::NotFound(_)) = answer {
+            return answer;
+        }
+        let known = answer.is_ok().then_some(&whom[..]);
+        if let Err(error) = self.give_back(&counts, known).await {
+            // What was done is done: its answer is worth more than the count.
+            tracing::warn!(?error, "a try that was not wrong stays counted");
+        }
+        answer
+    }
+
+    async fn give_back(&self, counts: &[Count], known: Option<&[&str]>) -> Result<()> {
+        let now = clock::now();
+        let tx = self.db.begin().await?;
+        rate_limit::give_back(&tx, counts, now).await?;
+        if let Some(whom) = known {
+            rate_limit::mark(&tx, KNOWN, whom, now + KNOWN_FOR).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Where somebody waits: others may wait there too, and nobody knows who.
+    fn line<'lines, T>(&self, lines: &'lines [T], whom: impl Hash) -> &'lines T {
+        let line = self.hasher.hash_one(whom) % lines.len() as u64;
+        &lines[usize::try_from(line).unwrap_or_default()]
     }
 
     /// Counts a wish for a mail to `recipient`.
-    pub fn mail(&self, recipient: &str, address: &str) -> Result<()> {
-        check(&self.address_mails, &network(address))?;
-        check(&self.recipient_mails, &email::key(recipient))
+    pub async fn mail(&self, recipient: &str, address: &str) -> Result<()> {
+        let recipient = self.recipient_mails.of(&[&email::key(recipient)]);
+        let address = self.address_mails.of(&[&network(address)]);
+        refuse(&rate_limit::take(&self.db, &[recipient, address], clock::now()).await?)
     }
 
     /// Counts a message to a chat room.
-    pub fn chat(&self, author: AccountId) -> Result<()> {
-        check(&self.chat, &author.to_string())
+    pub async fn chat(&self, author: AccountId) -> Result<()> {
+        self.take(self.chat, author).await
     }
 
     /// Counts a message to a member, or a report.
-    pub fn message(&self, sender: AccountId) -> Result<()> {
-        check(&self.messages, &sender.to_string())
+    pub async fn message(&self, sender: AccountId) -> Result<()> {
+        self.take(self.messages, sender).await
     }
 
-    /// Forgets whom nothing is counted against any longer.
-    pub fn tidy(&self) {
-        for counter in [
-            &self.account_tries,
-            &self.address_tries,
-            &self.recipient_mails,
-            &self.address_mails,
-            &self.chat,
-            &self.messages,
-        ] {
-            counter.retain_recent();
-            counter.shrink_to_fit();
-        }
+    async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {
+        let count = quota.of(&[&account.to_string()]);
+        refuse(&rate_limit::take(&self.db, &[count], clock::now()).await?)
     }
 }
 
-fn counter(times: NonZeroU32, within: Duration) -> DefaultKeyedRateLimiter<Name> {
-    let quota = Quota::with_period(within / times.get()).map(|quota| quota.allow_burst(times));
-    RateLimiter::keyed(quota.unwrap_or_else(|| Quota::per_second(times)))
-}
-
-fn check(counter: &DefaultKeyedRateLimiter<Name>, name: &str) -> Result<()> {
-    let digest = Sha256::digest(name.as_bytes());
-    let mut key = Name::default();
-    key.copy_from_slice(&digest[..16]);
-    counter.check_key(&key).map_err(|refusal| {
+fn refuse(full: &[Full]) -> Result<()> {
+    match full.iter().map(|full| full.wait.num_seconds()).max() {
+        None => Ok(()),
         // Rounded up: who comes back when told is let in.
-        let wait = refusal.wait_time_from(counter.clock().now());
-        Error::RateLimited(Duration::from_secs(wait.as_secs() + 1))
-    })
+        Some(wait) => Err(Error::RateLimited(Duration::from_secs(wait.unsigned_abs() + 1))),
+    }
 }
 
 /// What one client can easily call its own: an IPv4 address, or a /64 of IPv6.

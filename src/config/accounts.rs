@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_ARGON2_PASSES", default_value_t = 2, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     pub argon2_passes: u32,
-    /// Tries of a password for one account in five minutes.
+    /// Wrong tries of one account's password from one network address in five minutes.
     #[arg(
         long,
         env = "TWINSPACE_ACCOUNT_TRIES",
@@ -41,7 +41,17 @@ pub struct Config {
         global = true
     )]
     pub account_tries: NonZeroU32,
-    /// Tries of passwords from one network address in five minutes; a school may share one.
+    /// Wrong tries of one account's password from all network addresses in a day; it does not keep
+    /// out addresses from which the account signed in with that password before.
+    #[arg(
+        long,
+        env = "TWINSPACE_ACCOUNT_TRIES_EVERYWHERE",
+        default_value = "200",
+        value_name = "N",
+        global = true
+    )]
+    pub account_tries_everywhere: NonZeroU32,
+    /// Wrong tries of passwords from one network address in five minutes; a school may share one.
     #[arg(
         long,
         env = "TWINSPACE_ADDRESS_TRIES",

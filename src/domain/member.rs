@@ -10,8 +10,8 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
-    ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Asterisk, Cond, Expr, ExprTrait, Query, SelectStatement},
+    ModelTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -304,20 +304,38 @@ pub async fn only(db: &impl ConnectionTrait, account: AccountId) -> Result<Optio
 
 /// Notes that a member is here, to the minute.
 pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+    here(db, member::Column::Id.eq(id), now).await
+}
+
+/// Notes that these members are here, but for those whom somebody changes right now: who locks
+/// several members does so in an order of theirs.
+pub async fn touch_all(db: &Db, ids: &[MemberId], now: DateTime<Utc>) -> Result<()> {
+    let idle = member::Entity::find()
+        .select_only()
+        .column(member::Column::Id)
+        .filter(member::Column::Id.is_in(ids.iter().copied()))
+        .filter(not_seen_since(now - TimeDelta::minutes(1)))
+        .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
+        .into_query();
+    here(db, member::Column::Id.in_subquery(idle), now).await
+}
+
+async fn here(db: &Db, which: Expr, now: DateTime<Utc>) -> Result<()> {
     let today: NaiveDate = now.date_naive();
     let tx = db.begin().await?;
     member::Entity::update_many()
         .col_expr(member::Column::LastSeenAt, Expr::val(now))
         .col_expr(member::Column::LastAccessOn, Expr::val(today))
-        .filter(member::Column::Id.eq(id))
-        .filter(
-            Cond::any()
-                .add(member::Column::LastSeenAt.is_null())
-                .add(member::Column::LastSeenAt.lt(now - TimeDelta::minutes(1))),
-        )
+        .filter(which)
+        .filter(not_seen_since(now - TimeDelta::minutes(1)))
         .exec(&*tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+fn not_seen_since(time: DateTime<Utc>) -> Cond {
+    let never = member::Column::LastSeenAt.is_null();
+    Cond::any().add(never).add(member::Column::LastSeenAt.lt(time))
 }
 
 /// How many members a TwinSpace has, by what they are (M-01).

@@ -212,7 +212,7 @@ impl AccountMutation {
         #[graphql(desc = "The teacher.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let (teacher, password) = input.take()?;
-        ctx.app().limits.mail(&teacher.email, &ctx.request().client.address)?;
+        ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
         let about = vec![teacher.name.clone(), teacher.email.clone()];
         let password_hash = ctx.app().passwords.hash(&password).await?;
         even(async {
@@ -233,15 +233,14 @@ impl AccountMutation {
         #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
     ) -> Result<SignInPayload> {
         let client = &ctx.request().client;
-        ctx.app().limits.password(&input.token, &client.address)?;
         let opened = session::verify_email(
             ctx.db(),
             &ctx.app().passwords,
             &input.token,
             &input.password,
             ctx.entry(),
-        )
-        .await?;
+        );
+        let opened = ctx.app().limits.guess(&input.token, &client.address, opened).await?;
         Ok(SignInPayload::enter(ctx, opened))
     }
 
@@ -253,7 +252,7 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose address waits.")] input: ResendVerificationInput,
     ) -> Result<ResendVerificationPayload> {
-        ctx.app().limits.mail(&input.email, &ctx.request().client.address)?;
+        ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(async {
             let tx = ctx.db().begin().await?;
             account::resend_verification(&tx, &email::key(&input.email), ctx.now()).await?;

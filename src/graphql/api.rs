@@ -114,7 +114,7 @@ impl Api {
     /// ours is left out, and told as missed once it has passed.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id } = caller;
-        let data = self.app.request(viewer, client);
+        let data = self.app.request(viewer, client).listening();
         let hearing = Arc::clone(&data.hearing);
         let request = prepared.request.data(data);
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")

@@ -191,7 +191,7 @@ impl ChatMutation {
         #[graphql(desc = "What is said where.")] input: SendChatMessageInput,
     ) -> Result<SendChatMessagePayload> {
         let SendChatMessageInput { twin_space_id, text, idempotency_key } = input;
-        ctx.app().limits.chat(ctx.signed_in()?.account_id)?;
+        ctx.app().limits.chat(ctx.signed_in()?.account_id).await?;
         let access = ctx.twin_space(twin_space_id.into()).await?;
         let key = idempotency_key.as_deref();
         let id = chat::send(ctx.db(), &access, &text, key, ctx.now()).await?;

@@ -1,7 +1,7 @@
 //! What a resolver knows of its request.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,12 +10,12 @@ use std::{
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
-use entity::ProjectId;
+use entity::{MemberId, ProjectId};
 
 use super::loader::{Accesses, Batch, Loaders};
 use crate::{
     Error, Result,
-    app::App,
+    app::{App, presence::Listening},
     auth::{Client, SignedIn, Viewer},
     clock,
     db::Db,
@@ -34,6 +34,8 @@ pub struct Request {
     long: AtomicUsize,
     /// The files that were taken, by their numbers.
     taken: Mutex<HashSet<usize>>,
+    /// As which members the viewer listens; none but in a subscription.
+    listening: Option<Mutex<HashMap<MemberId, Listening>>>,
     /// How the subscription stands, if it is one.
     pub hearing: Arc<Hearing>,
 }
@@ -87,8 +89,24 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &app.db));
-        let (long, taken, hearing) = Default::default();
-        Self { app, client, moment, long, taken, hearing }
+        let (long, taken, listening, hearing) = Default::default();
+        Self { app, client, moment, long, taken, listening, hearing }
+    }
+
+    /// The data of a subscription: whoever it is told to is here for as long as it lasts.
+    #[must_use]
+    pub fn listening(self) -> Self {
+        Self { listening: Some(Mutex::default()), ..self }
+    }
+
+    /// Notes that a member is here: whatever they do or hear inside a TwinSpace is a visit (M-02).
+    pub async fn visits(&self, access: &Access) {
+        let Some((member, _)) = access.member.filter(|_| access.sees_twinspace()) else { return };
+        if let Some(listening) = &self.listening {
+            let mut listening = listening.lock().unwrap_or_else(PoisonError::into_inner);
+            listening.entry(member).or_insert_with(|| self.app.presence.listens(member));
+        }
+        self.app.presence.seen(&self.app.db, member, clock::now()).await;
     }
 
     fn moment(&self) -> MutexGuard<'_, Moment> {
@@ -186,8 +204,22 @@ pub trait ContextExt {
         }
     }
 
-    /// How the viewer stands in a TwinSpace. To all but its members there is none.
+    /// How the viewer, who goes inside, stands in a TwinSpace: a visit. To all but its members there
+    /// is none.
     fn twin_space(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
+        let (request, access) = (self.request(), self.twin_space_from_outside(id));
+        async move {
+            let access = access.await?;
+            request.visits(&access).await;
+            Ok(access)
+        }
+    }
+
+    /// The same for what is looked at from outside, like a list of the viewer's TwinSpaces.
+    fn twin_space_from_outside(
+        &self,
+        id: ProjectId,
+    ) -> impl Future<Output = Result<Arc<Access>>> + Send {
         let (viewer, access) = (self.viewer(), self.access(id));
         async move {
             viewer.signed_in()?;

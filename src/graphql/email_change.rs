@@ -65,11 +65,11 @@ impl EmailChangeMutation {
         problems.finish()?;
         let address = address.expect("no problem was found with it");
         let client = &ctx.request().client.address;
-        ctx.app().limits.password(&viewer.account_id.to_string(), client)?;
-        ctx.app().limits.mail(&address, client)?;
+        ctx.app().limits.mail(&address, client).await?;
         let (passwords, id) = (&ctx.app().passwords, viewer.account_id);
-        email_change::request(ctx.db(), passwords, id, &input.password, &address, ctx.now())
-            .await?;
+        let asked =
+            email_change::request(ctx.db(), passwords, id, &input.password, &address, ctx.now());
+        ctx.app().limits.guess(&id.to_string(), client, asked).await?;
         Ok(RequestEmailChangePayload { accepted: true })
     }
 
@@ -80,8 +80,8 @@ impl EmailChangeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link.")] input: ConfirmEmailChangeInput,
     ) -> Result<ConfirmEmailChangePayload> {
-        ctx.app().limits.password(&input.token, &ctx.request().client.address)?;
-        email_change::confirm(ctx.db(), &input.token, ctx.now()).await?;
+        let confirmed = email_change::confirm(ctx.db(), &input.token, ctx.now());
+        ctx.app().limits.guess(&input.token, &ctx.request().client.address, confirmed).await?;
         Ok(ConfirmEmailChangePayload { accepted: true })
     }
 }

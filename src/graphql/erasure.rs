@@ -52,9 +52,9 @@ impl ErasureMutation {
         #[graphql(desc = "The password.")] input: DeleteAccountInput,
     ) -> Result<DeleteAccountPayload> {
         let id = ctx.signed_in()?.account_id;
-        ctx.app().limits.password(&id.to_string(), &ctx.request().client.address)?;
-        let passwords = &ctx.app().passwords;
-        erasure::erase(ctx.db(), passwords, id, &input.password, ctx.now()).await?;
+        let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
+        let erased = erasure::erase(ctx.db(), passwords, id, &input.password, ctx.now());
+        limits.guess(&id.to_string(), &ctx.request().client.address, erased).await?;
         ctx.request().turn_into(auth::Viewer::Anonymous);
         Ok(DeleteAccountPayload { accepted: true })
     }

@@ -65,12 +65,12 @@ impl Invitation {
     ) -> Result<(Arc<Access>, InvitationKind)> {
         let (row, access) = Self::one(ctx, id, Columns::default()).await?;
         // Members know that there are invitations, and so do all who see the whole project.
-        let knows = match cell(&row.kind)? {
-            InvitationKind::Partner => {
-                access.project_grants(ProjectPermission::SeeProject, Tie::default()).is_ok()
-                    && access.sees_project()
-            }
-            _ => access.sees_twinspace(),
+        let knows = if cell(&row.kind)? == InvitationKind::Partner {
+            access.project_grants(ProjectPermission::SeeProject, Tie::default()).is_ok()
+                && access.sees_project()
+        } else {
+            ctx.request().visits(&access).await;
+            access.sees_twinspace()
         };
         if !knows {
             return Err(Error::NotFound("invitation"));

@@ -258,7 +258,8 @@ impl Member {
         Ok(Some(cell(&self.row.last_access_on)?).filter(|&day| day != NEVER))
     }
 
-    /// Whether they are here now: they asked for something within the last five minutes.
+    /// Whether they are here now: they did something in the TwinSpace within the last five minutes, or
+    /// are subscribed to something in it.
     #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
     async fn online(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let since = ctx.now() - member::ONLINE;

@@ -115,7 +115,7 @@ impl Message {
 
     /// The TwinSpace in which it was written; null if the viewer has left it.
     async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
-        match ctx.twin_space(cell(&self.row.project_id)?).await {
+        match ctx.twin_space_from_outside(cell(&self.row.project_id)?).await {
             Ok(access) => Ok(Some(TwinSpace::new(access))),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -241,7 +241,7 @@ impl MessageMutation {
         #[graphql(desc = "What is written to whom.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
-        ctx.app().limits.message(ctx.signed_in()?.account_id)?;
+        ctx.app().limits.message(ctx.signed_in()?.account_id).await?;
         let access = Member::subject(ctx, member_id).await?.access;
         let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
         let id = message::send(ctx.db(), &access, member_id, draft, ctx.now()).await?;

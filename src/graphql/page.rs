@@ -70,7 +70,11 @@ impl Page {
         let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
         let page = Self { row, access };
         let facts = page.facts(ctx).await?;
-        if page.access.sees_page(&facts) { Ok((page, facts)) } else { Err(missing()) }
+        if !page.access.sees_page(&facts) {
+            return Err(missing());
+        }
+        ctx.request().visits(&page.access).await;
+        Ok((page, facts))
     }
 
     /// What decides who may see and do what with it.

@@ -186,7 +186,6 @@ impl PasswordMutation {
         let chosen = take_new(&input.new_password)?;
         let request = ctx.request();
         let account = viewer.account_id.to_string();
-        ctx.app().limits.password(&account, &request.client.address)?;
         let opened = session::change_password(
             ctx.db(),
             &ctx.app().passwords,
@@ -194,8 +193,8 @@ impl PasswordMutation {
             &input.current_password,
             &chosen,
             ctx.entry(),
-        )
-        .await?;
+        );
+        let opened = ctx.app().limits.guess(&account, &request.client.address, opened).await?;
         request.turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         Ok(ChangePasswordPayload { opened, chosen: Chosen::by_owner(chosen, viewer.account_id) })
     }
@@ -208,7 +207,7 @@ impl PasswordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose password is forgotten.")] input: RequestPasswordResetInput,
     ) -> Result<RequestPasswordResetPayload> {
-        ctx.app().limits.mail(&input.email, &ctx.request().client.address)?;
+        ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(async {
             let tx = ctx.db().begin().await?;
             session::request_password_reset(&tx, &email::key(&input.email), ctx.now()).await?;
@@ -226,9 +225,9 @@ impl PasswordMutation {
         #[graphql(desc = "The mailed link and the new password.")] input: ResetPasswordInput,
     ) -> Result<ResetPasswordPayload> {
         let chosen = take_new(&input.new_password)?;
-        ctx.app().limits.password(&input.token, &ctx.request().client.address)?;
-        let passwords = &ctx.app().passwords;
+        let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
         let id = session::reset_password(ctx.db(), passwords, &input.token, &chosen, ctx.now());
-        Ok(ResetPasswordPayload { chosen: Chosen::by_owner(chosen.clone(), id.await?) })
+        let id = limits.guess(&input.token, &ctx.request().client.address, id).await?;
+        Ok(ResetPasswordPayload { chosen: Chosen::by_owner(chosen.clone(), id) })
     }
 }

@@ -43,10 +43,11 @@ impl Report {
         let columns = connection::columns::<ReportRow>(ctx);
         let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
-        match access.settles_reports_on(cell(&row.author_id)?) {
-            true => Ok(Self { row, access }),
-            false => Err(missing()),
+        if !access.settles_reports_on(cell(&row.author_id)?) {
+            return Err(missing());
         }
+        ctx.request().visits(&access).await;
+        Ok(Self { row, access })
     }
 
     /// Those of all TwinSpaces, the newest first, for the administrators of the server.
@@ -233,7 +234,7 @@ impl ReportMutation {
     ) -> Result<ReportMessagePayload> {
         let ReportMessageInput { message_id, reason } = input;
         let viewer = ctx.signed_in()?.account_id;
-        ctx.app().limits.message(viewer)?;
+        ctx.app().limits.message(viewer).await?;
         let report_id = if let Some(id) = ChatMessageId::read(&message_id) {
             let access = ChatMessage::known(ctx, id).await?.access;
             report::chat(ctx.db(), &access, id, &reason, ctx.now()).await?

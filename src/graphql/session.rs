@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     Result, auth,
-    domain::{account, email, session as sessions, username},
+    domain::{
+        account::{self, Credentials},
+        email, session as sessions, username,
+    },
     policy::TwinSpacePermission,
 };
 
@@ -168,18 +171,9 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who signs in.")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let client = &ctx.request().client;
-        ctx.app().limits.password(&input.email, &client.address)?;
         let email = email::key(&input.email);
-        let opened = sessions::sign_in(
-            ctx.db(),
-            &ctx.app().passwords,
-            account::with_email(ctx.db().read(), &email).await?,
-            &input.password,
-            ctx.entry(),
-        )
-        .await?;
-        Ok(SignInPayload::enter(ctx, opened))
+        let credentials = account::with_email(ctx.db().read(), &email).await?;
+        enter(ctx, &email, credentials, &input.password).await
     }
 
     /// Signs a pupil in by username and password. Whoever belongs to several TwinSpaces
@@ -190,18 +184,9 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which pupil signs in.")] input: SignInPupilInput,
     ) -> Result<SignInPayload> {
-        let client = &ctx.request().client;
         let username = username::typed(&input.username);
-        ctx.app().limits.password(&username, &client.address)?;
-        let opened = sessions::sign_in(
-            ctx.db(),
-            &ctx.app().passwords,
-            account::with_username(ctx.db().read(), &username).await?,
-            &input.password,
-            ctx.entry(),
-        )
-        .await?;
-        Ok(SignInPayload::enter(ctx, opened))
+        let credentials = account::with_username(ctx.db().read(), &username).await?;
+        enter(ctx, &username, credentials, &input.password).await
     }
 
     /// Chooses the TwinSpace to work in, for as long as the session lasts.
@@ -244,6 +229,20 @@ impl SessionMutation {
         tx.commit().await?;
         Ok(RevokeOtherSessionsPayload { revoked })
     }
+}
+
+/// Signs in whoever has the account `named`, if there is one and the password is right.
+async fn enter(
+    ctx: &Context<'_>,
+    named: &str,
+    credentials: Option<Credentials>,
+    typed: &str,
+) -> Result<SignInPayload> {
+    let (limits, passwords) = (&ctx.app().limits, &ctx.app().passwords);
+    let guessed = credentials.as_ref().map_or(named, |account| &account.password_hash).to_owned();
+    let opened = sessions::sign_in(ctx.db(), passwords, credentials, typed, ctx.entry());
+    let opened = limits.guess(&guessed, &ctx.request().client.address, opened).await?;
+    Ok(SignInPayload::enter(ctx, opened))
 }
 
 async fn revoke(ctx: &Context<'_>, id: SessionId) -> Result<()> {

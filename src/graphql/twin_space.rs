@@ -49,11 +49,7 @@ impl TwinSpace {
 
     /// The TwinSpace with this id.
     pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
-        let access = ctx.twin_space(id.into()).await?;
-        if let Some((member, _)) = access.member {
-            ctx.app().presence.seen(ctx.db(), member, ctx.now());
-        }
-        Ok(Self { access })
+        Ok(Self { access: ctx.twin_space(id.into()).await? })
     }
 }
 

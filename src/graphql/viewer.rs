@@ -209,7 +209,7 @@ impl Viewer {
         let list = List::<MemberRow> { parent: Uuid::nil(), filter, order, descending: false };
         let paging = Paging { first, after, last, before };
         connection::page_each(ctx, paging, list, async |row: MemberRow| {
-            let access = ctx.twin_space(cell(&row.project_id)?).await?;
+            let access = ctx.twin_space_from_outside(cell(&row.project_id)?).await?;
             Ok(Member::new(row, access))
         })
         .await

@@ -8,7 +8,7 @@ use entity::{
     ProjectState, Purpose, ReportId, ReportKind, SchoolId, ServiceId, SessionId, SuccessionId,
     SuccessionState, TagKind, TwinSpaceRole, account, account_tag, approval, audit, chat_message,
     contact, diary, follow_up, former_teacher, invitation, label, mail, member, message,
-    nomination, partner, project, report, school, service, session, succession, token,
+    nomination, partner, project, rate_limit, report, school, service, session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -132,6 +132,11 @@ on_both_databases! {
     async fn schools_and_services_read_back_as_written(app: TestApp) {
         keeps(&app.db, [school()]).await;
         keeps(&app.db, [service()]).await;
+    }
+
+    async fn counts_read_back_as_written(app: TestApp) {
+        let most = rate_limit::Model { key: "e3b0c44298fc1c14".to_owned(), free_at: i64::MAX };
+        keeps(&app.db, [most]).await;
     }
 
     async fn accounts_read_back_as_written(app: TestApp) {

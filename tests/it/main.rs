@@ -21,6 +21,7 @@ mod entity_row;
 mod erasure;
 mod follow_up;
 mod generated;
+mod guess;
 mod hidden;
 mod http;
 mod inside;

@@ -1,0 +1,172 @@
+//! Quotas: how often something may be done within a time, counted in the database for all instances.
+//!
+//! Each count is one time stamp (the generic cell rate algorithm): every use moves it into the
+//! future by the share of the time that one use takes, and what would move it beyond the whole is
+//! refused. So all of a quota may be used at once, and comes back evenly.
+//!
+//! No row says whose it is, so that none is deleted with an account: each ends by itself.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use entity::rate_limit::{Column, Entity};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Result,
+    db::{Db, Tx},
+};
+
+/// How often something may be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// What is counted; unique among the quotas.
+    pub name: &'static str,
+    /// How many times.
+    pub times: NonZeroU32,
+    /// Within how long.
+    pub within: TimeDelta,
+}
+
+impl Quota {
+    /// What it counts for `whom`: an account, an address. The name is kept only as a hash.
+    pub fn of(&self, whom: &[&str]) -> Count {
+        let whole = self.within.num_microseconds().unwrap_or(i64::MAX / 4);
+        let step = whole / i64::from(self.times.get());
+        Count { key: key(self.name, whom), step, room: whole - step }
+    }
+}
+
+/// What one quota counts for one account, address or the like.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count {
+    key: String,
+    /// How long one use is counted, in microseconds.
+    step: i64,
+    /// How far in the future the count may be for another use, in microseconds.
+    room: i64,
+}
+
+/// A count that has no room now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Full {
+    /// Which.
+    pub count: Count,
+    /// When it has room again.
+    pub wait: TimeDelta,
+}
+
+/// Counts one use in all of these at once, or in none; those that have no room are the answer.
+pub async fn take(db: &Db, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Full>> {
+    // In one order wherever several are locked.
+    let mut counts = counts.to_vec();
+    counts.sort_unstable();
+    let now = now.timestamp_micros();
+    let tx = db.begin().await?;
+    let taken = add(&tx, &counts, 1, now).await?;
+    if taken.len() == counts.len() {
+        tx.commit().await?;
+        return Ok(vec![]);
+    }
+    // Undone: what is refused is not counted anywhere.
+    drop(tx);
+    let full: Vec<Count> = counts.into_iter().filter(|count| !taken.contains(&count.key)).collect();
+    let keys = full.iter().map(|count| count.key.as_str());
+    let rows = Entity::find().filter(Column::Key.is_in(keys)).all(db.read()).await?;
+    let wait = |count: &Count| {
+        let row = rows.iter().find(|row| row.key == count.key);
+        let free_at = row.map_or(now, |row| row.free_at);
+        TimeDelta::microseconds(Ord::max(free_at - now - count.room, 0))
+    };
+    Ok(full.into_iter().map(|count| Full { wait: wait(&count), count }).collect())
+}
+
+/// Takes back one use from all of these.
+pub async fn give_back(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<()> {
+    let mut counts = counts.to_vec();
+    counts.sort_unstable();
+    add(tx, &counts, -1, now.timestamp_micros()).await.map(drop)
+}
+
+/// Adds to the counts that have room; their keys.
+async fn add(tx: &Tx, counts: &[Count], times: i64, now: i64) -> Result<Vec<String>> {
+    let column = |column| Expr::col((Entity, column));
+    let mut fits = CaseStatement::new();
+    let mut query = Query::insert();
+    query.into_table(Entity).columns([Column::Key, Column::FreeAt]);
+    for count in counts {
+        let step = times * count.step;
+        query.values_panic([count.key.as_str().into(), (now + step).into()]);
+        let room = if times > 0 { now + count.room } else { i64::MAX };
+        fits = fits.case(column(Column::Key).eq(count.key.as_str()), room);
+    }
+    let begun: Expr = CaseStatement::new()
+        .case(column(Column::FreeAt).gt(now), column(Column::FreeAt))
+        .finally(now)
+        .into();
+    let step = Expr::col(("excluded", Column::FreeAt)).sub(now);
+    let fits: Expr = fits.into();
+    query.on_conflict(
+        OnConflict::column(Column::Key)
+            .value(Column::FreeAt, begun.add(step))
+            .action_and_where(column(Column::FreeAt).lte(fits))
+            .to_owned(),
+    );
+    query.returning_col(Column::Key);
+    let rows = tx.query_all(&query).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+}
+
+/// Remembers something of `whom` until then.
+pub async fn mark(tx: &Tx, name: &str, whom: &[&str], until: DateTime<Utc>) -> Result<()> {
+    let mut query = Query::insert();
+    query
+        .into_table(Entity)
+        .columns([Column::Key, Column::FreeAt])
+        .values_panic([key(name, whom).into(), until.timestamp_micros().into()])
+        .on_conflict(OnConflict::column(Column::Key).update_column(Column::FreeAt).to_owned());
+    tx.execute(&query).await?;
+    Ok(())
+}
+
+/// Whether something is remembered of `whom`.
+pub async fn is_marked(
+    db: &impl ConnectionTrait,
+    name: &str,
+    whom: &[&str],
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let mark = Entity::find_by_id(key(name, whom));
+    let mark = mark.filter(Column::FreeAt.gt(now.timestamp_micros()));
+    Ok(mark.one(db).await?.is_some())
+}
+
+/// Deletes what counts nothing any longer; how much there was.
+pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
+    let free = Column::FreeAt.lte(now.timestamp_micros());
+    // What is being counted is left for later: who counts locks several rows, in an order of theirs.
+    let idle = Entity::find()
+        .select_only()
+        .column(Column::Key)
+        .filter(free)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    let those = Entity::delete_many().filter(Column::Key.in_subquery(idle));
+    Ok(those.exec(db).await?.rows_affected)
+}
+
+/// 128 bits, of which nobody reads whom they stand for without guessing.
+fn key(name: &str, whom: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in [name].iter().chain(whom) {
+        // What belongs to one part cannot be taken for another's.
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    }
+    HEXLOWER.encode(&digest.finalize()[..16])
+}
