@@ -28,6 +28,7 @@ mod m18_order;
 mod m19_account_changes;
 mod m20_plans;
 mod m21_registrations;
+mod m23_undeliverable;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m19_account_changes::Migration),
             Box::new(m20_plans::Migration),
             Box::new(m21_registrations::Migration),
+            Box::new(m23_undeliverable::Migration),
         ]
     }
 }
