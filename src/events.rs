@@ -45,7 +45,7 @@ pub enum Event {
         /// Whether it was a pupil, of whom visitors hear nothing (M-20).
         pupil: bool,
     },
-    /// An invitation was sent, answered, revoked or changed.
+    /// An invitation was sent, answered, revoked or changed, or could not be delivered.
     Invitation {
         /// The project.
         project: ProjectId,

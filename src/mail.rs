@@ -2,16 +2,15 @@
 //!
 //! A mail is taken for the time of a lease, sent, and then deleted. A server that dies between
 //! sending and deleting has it sent twice, under the same `Message-ID`; none is lost.
+//!
+//! Several leave at once, so that a slow receiver holds up nobody else's mail.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
-    sync::{
-        broadcast::error::RecvError,
-        oneshot::{self, error::TryRecvError},
-    },
-    task::JoinHandle,
+    sync::{broadcast::error::RecvError, oneshot},
+    task::{self, JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 
@@ -25,8 +24,16 @@ use crate::{
 
 mod delivery;
 pub mod letter;
+mod smtp;
 
 pub use delivery::Delivery;
+use delivery::Failure;
+
+/// How many mails are delivered at once.
+const AT_ONCE: usize = 8;
+
+/// How many of them may go to one domain: its server may be the slow one.
+const PER_DOMAIN: usize = 4;
 
 /// How the outbox is worked off.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +89,7 @@ impl Mailer {
         Self { stop, worker }
     }
 
-    /// Stops, after the mail under way.
+    /// Stops, after the mails under way.
     pub async fn stop(self) {
         drop(self.stop);
         if let Err(error) = self.worker.await {
@@ -91,25 +98,83 @@ impl Mailer {
     }
 }
 
+/// The deliveries under way, and to which domain each of them goes.
+#[derive(Default)]
+struct UnderWay {
+    deliveries: JoinSet<()>,
+    domains: HashMap<task::Id, String>,
+}
+
+impl UnderWay {
+    fn is_full(&self) -> bool {
+        self.deliveries.len() >= AT_ONCE
+    }
+
+    /// The domains with as many deliveries as one may have.
+    fn busy(&self) -> Vec<&str> {
+        let mut counts = HashMap::new();
+        for domain in self.domains.values() {
+            *counts.entry(domain.as_str()).or_insert(0) += 1;
+        }
+        counts.into_iter().filter(|&(_, count)| count >= PER_DOMAIN).map(|(it, _)| it).collect()
+    }
+
+    /// Starts to deliver what is due, for as long as there is room.
+    async fn fill(&mut self, app: &Arc<App>, pace: Pace) -> Result<()> {
+        while !self.is_full() {
+            let now = clock::now();
+            let Some(mail) = outbox::take(&app.db, delta(pace.lease), &self.busy(), now).await?
+            else {
+                break;
+            };
+            let domain = mail.domain().to_owned();
+            let app = Arc::clone(app);
+            let delivery = self.deliveries.spawn(async move {
+                if let Err(error) = deliver(&app, &pace, &mail).await {
+                    tracing::error!(id = %mail.id, ?error, "a delivery was not noted");
+                }
+            });
+            self.domains.insert(delivery.id(), domain);
+        }
+        Ok(())
+    }
+
+    /// Waits until one has ended; for good if there is none.
+    async fn ended(&mut self) {
+        let id = match self.deliveries.join_next_with_id().await {
+            None => return std::future::pending().await,
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => {
+                tracing::error!(%error, "a delivery failed");
+                error.id()
+            }
+        };
+        self.domains.remove(&id);
+    }
+}
+
 async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
     let mut events = app.db.events().listen();
+    let mut under_way = UnderWay::default();
     loop {
-        while matches!(stopped.try_recv(), Err(TryRecvError::Empty)) {
-            match deliver_next(&app, &pace).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::error!(?error, "the outbox cannot be worked off");
-                    break;
-                }
-            }
+        if let Err(error) = under_way.fill(&app, pace).await {
+            tracing::error!(?error, "the outbox cannot be worked off");
+        }
+        if under_way.deliveries.is_empty() {
+            app.mail.rest();
         }
         tokio::select! {
-            _ = &mut stopped => return,
-            () = posted(&mut events) => {}
+            biased;
+            _ = &mut stopped => break,
+            () = under_way.ended() => {}
+            () = posted(&mut events), if !under_way.is_full() => {}
             () = sleep(pace.poll) => {}
         }
     }
+    while !under_way.deliveries.is_empty() {
+        under_way.ended().await;
+    }
+    app.mail.rest();
 }
 
 /// Waits until a mail was written, here or by another instance.
@@ -125,35 +190,42 @@ async fn posted(events: &mut Listener) {
 
 /// Tries the mail that has been due for longest; false if none is due.
 pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
-    let Some(mail) = outbox::take(&app.db, delta(pace.lease), clock::now()).await? else {
+    let Some(mail) = outbox::take(&app.db, delta(pace.lease), &[], clock::now()).await? else {
         return Ok(false);
     };
-    let sent = timeout(pace.lease / 2, send(app, &mail, clock::now())).await;
-    let failure = match sent {
-        Ok(Ok(())) => {
-            outbox::settle(&app.db, mail.id).await?;
-            return Ok(true);
-        }
-        Ok(Err(failure)) => failure,
-        Err(_) => "the mail server takes too long".into(),
-    };
-    let (id, attempts) = (mail.id, mail.attempts);
-    if clock::now() - mail.created_at > delta(pace.give_up) {
-        tracing::error!(%id, attempts, %failure, "a mail was given up");
-        outbox::settle(&app.db, id).await?;
-    } else {
-        tracing::warn!(%id, attempts, %failure, "a mail was not delivered; it will be tried again");
-        outbox::retry(&app.db, id, clock::now() + delta(pace.backoff(attempts)?)).await?;
-    }
+    deliver(app, pace, &mail).await?;
     Ok(true)
 }
 
-async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), delivery::Failure> {
-    let letter = mail.letter.as_ref().map_err(ToString::to_string)?;
+/// Sends a mail, and notes what came of it.
+async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
+    let sent = timeout(pace.lease / 2, send(app, mail, clock::now())).await;
+    let failure = match sent {
+        Ok(Ok(())) => return outbox::settle(&app.db, mail.id).await,
+        Ok(Err(failure)) => failure,
+        Err(_) => Failure::Passing("the mail server takes too long".into()),
+    };
+    let (id, attempts, now) = (mail.id, mail.attempts, clock::now());
+    if let Failure::Final(failure) = failure {
+        tracing::error!(%id, attempts, %failure, "a mail cannot be delivered");
+        outbox::give_up(&app.db, mail, now).await
+    } else if now - mail.created_at > delta(pace.give_up) {
+        tracing::error!(%id, attempts, %failure, "a mail was given up");
+        outbox::give_up(&app.db, mail, now).await
+    } else {
+        tracing::warn!(%id, attempts, %failure, "a mail was not delivered; it will be tried again");
+        outbox::retry(&app.db, id, now + delta(pace.backoff(attempts)?)).await
+    }
+}
+
+async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), Failure> {
+    let letter =
+        mail.letter.as_ref().map_err(|error| Failure::Passing(error.to_string().into()))?;
     let token = mail.token.as_deref();
     let words = letter::compose(letter, token, &app.config.server.app_url());
-    let message =
-        letter::message(&words, mail.id, &app.config.mail.mail_from, &mail.recipient, now)?;
+    let from = &app.config.mail.mail_from;
+    let message = letter::message(&words, mail.id, from, &mail.recipient, now)
+        .map_err(|error| Failure::Final(error.to_string()))?;
     app.mail.send(mail.id, &message).await?;
     if app.mail.is_folder() {
         // Nobody but the reader of this log could follow it.

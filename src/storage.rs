@@ -6,14 +6,16 @@
 use std::{
     fs::File,
     io,
+    num::NonZeroUsize,
     ops::Range,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use lru::LruCache;
 use object_store::{
     Attribute, Attributes, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt,
     PutMultipartOptions, PutOptions, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem,
@@ -27,12 +29,17 @@ use tokio::{
 use crate::{
     Error, Result,
     config::{Wrong, media::Config, server::Switch},
+    db::Trouble,
 };
 
 /// The size of a part: the least that S3 takes.
 const PART: usize = 5 << 20;
 /// How many objects are written at the same time: each needs the memory of a part or two.
 const WRITERS: usize = 4;
+/// How many objects that are gone are remembered.
+const MISSED: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not 0");
+/// What is not found here.
+const FILE: &str = "file";
 /// How long the store may take to answer at the start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,6 +52,8 @@ pub struct Storage {
     /// Where uploads wait.
     scratch: PathBuf,
     writers: Semaphore,
+    /// The objects that were found to be gone.
+    missed: Mutex<LruCache<String, ()>>,
 }
 
 impl Storage {
@@ -61,7 +70,9 @@ impl Storage {
             let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::internal)?;
             (Arc::new(store.with_fsync(true)), Some(folder))
         };
-        let storage = Self { store, folder, scratch, writers: Semaphore::new(WRITERS) };
+        let missed = Mutex::new(LruCache::new(MISSED));
+        let writers = Semaphore::new(WRITERS);
+        let storage = Self { store, folder, scratch, writers, missed };
         storage.check().await?;
         Ok(storage)
     }
@@ -132,26 +143,71 @@ impl Storage {
         }
     }
 
-    /// Reads a part of an object, as it is asked for.
+    /// Reads a part of an object of this many bytes, as it is asked for. `NotFound` where there is
+    /// none, or another.
     pub async fn read(
         &self,
         key: &str,
+        bytes: u64,
         range: Range<u64>,
     ) -> Result<BoxStream<'static, io::Result<Bytes>>> {
         let range = Some(GetRange::Bounded(range));
         let options = GetOptions { range, ..GetOptions::default() };
-        let found = self.store.get_opts(&Key::from(key), options).await.map_err(Error::internal)?;
+        let found = match self.store.get_opts(&Key::from(key), options).await {
+            Ok(found) => found,
+            // Of a file that was cut short there may be no such part.
+            Err(object_store::Error::Generic { .. })
+                if self.folder.is_some() && self.size(key).await? != bytes =>
+            {
+                return Err(Error::NotFound(FILE));
+            }
+            Err(error) => return Err(self.unread(error)),
+        };
+        same_size(found.meta.size, bytes)?;
         Ok(found.into_stream().map_err(io::Error::other).boxed())
     }
 
-    /// Reads a whole object, whose size is not known.
+    /// Reads a whole object, whose size is not known. `NotFound` where there is none.
     pub async fn read_whole(
         &self,
         key: &str,
     ) -> Result<(u64, BoxStream<'static, io::Result<Bytes>>)> {
         let found = self.store.get_opts(&Key::from(key), GetOptions::default()).await;
-        let found = found.map_err(Error::internal)?;
+        let found = found.map_err(|error| self.unread(error))?;
         Ok((found.meta.size, found.into_stream().map_err(io::Error::other).boxed()))
+    }
+
+    /// How large an object is. `NotFound` where there is none.
+    pub async fn size(&self, key: &str) -> Result<u64> {
+        let found = self.store.head(&Key::from(key)).await;
+        Ok(found.map_err(|error| self.unread(error))?.size)
+    }
+
+    /// Makes sure that there is an object of this many bytes; else `NotFound`.
+    pub async fn find(&self, key: &str, bytes: u64) -> Result<()> {
+        same_size(self.size(key).await?, bytes)
+    }
+
+    /// Notes that an object is gone that should be there. Whether that is news: it is to be logged
+    /// once, and not each time somebody asks for it.
+    pub fn miss(&self, key: &str) -> bool {
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.put(key.to_owned(), ()).is_none()
+    }
+
+    /// Why an object cannot be read.
+    fn unread(&self, error: object_store::Error) -> Error {
+        let object_store::Error::NotFound { .. } = error else { return Error::internal(error) };
+        // A folder or a bucket that is not there at all says nothing of what is in it.
+        let away = match &self.folder {
+            Some(folder) => !folder.is_dir(),
+            None => error.to_string().contains("NoSuchBucket"),
+        };
+        if away {
+            Error::Unavailable(Trouble::Store, Arc::new(error))
+        } else {
+            Error::NotFound(FILE)
+        }
     }
 
     /// Deletes an object, and what a crash left of its writing. It need not be there.
@@ -164,6 +220,10 @@ impl Storage {
             Err(error) => Err(Error::internal(error)),
         }
     }
+}
+
+fn same_size(found: u64, bytes: u64) -> Result<()> {
+    if found == bytes { Ok(()) } else { Err(Error::NotFound(FILE)) }
 }
 
 fn complete(read: u64, bytes: u64) -> Result<()> {

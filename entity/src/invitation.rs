@@ -70,6 +70,8 @@ pub struct Model {
     pub state: InvitationState,
     /// When it was last sent.
     pub sent_at: DateTimeUtc,
+    /// Since when it is known that its mail could not be delivered.
+    pub undeliverable_since: Option<DateTimeUtc>,
     /// When it ends.
     pub expires_at: DateTimeUtc,
     /// When it was answered or revoked.

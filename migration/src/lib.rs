@@ -29,6 +29,7 @@ mod m19_account_changes;
 mod m20_plans;
 mod m21_registrations;
 mod m22_rate_limits;
+mod m23_undeliverable;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20_plans::Migration),
             Box::new(m21_registrations::Migration),
             Box::new(m22_rate_limits::Migration),
+            Box::new(m23_undeliverable::Migration),
         ]
     }
 }

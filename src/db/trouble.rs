@@ -1,10 +1,10 @@
-//! What keeps the database from being asked for a while, told apart from faults.
+//! What keeps the database or the store of media from being asked for a while, told apart from faults.
 
 use std::{error::Error, io};
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-/// Why the database, or the disk beneath it, cannot be asked now and can be later.
+/// Why the database, the store of media, or the disk beneath, cannot be asked now and can be later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// It does not answer, or its connection broke.
@@ -19,6 +19,9 @@ pub enum Trouble {
     /// The disk cannot be read or written.
     #[error("The server's disk cannot be read or written at the moment. Try again later.")]
     Disk,
+    /// The store of media does not answer.
+    #[error("Media cannot be reached at the moment. Try again shortly.")]
+    Store,
 }
 
 impl Trouble {
@@ -28,6 +31,8 @@ impl Trouble {
         while let Some(error) = cause {
             let found = if let Some(error) = error.downcast_ref() {
                 Self::of_database(error)
+            } else if let Some(error) = error.downcast_ref::<object_store::Error>() {
+                Self::of_store(error)
             } else if let Some(error) = error.downcast_ref::<io::Error>() {
                 Self::of_disk(error)
             } else {
@@ -45,6 +50,16 @@ impl Trouble {
         let full =
             matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
         full.then_some(Self::Full)
+    }
+
+    fn of_store(error: &object_store::Error) -> Option<Self> {
+        match error {
+            // What has a name of its own is an answer: nothing there, not allowed.
+            object_store::Error::Generic { source, .. } => {
+                Some(Self::behind(&**source).unwrap_or(Self::Store))
+            }
+            _ => None,
+        }
     }
 
     fn of_database(error: &DbErr) -> Option<Self> {

@@ -134,6 +134,7 @@ async fn send(
         inviter_id: Set(inviter_id),
         state: Set(InvitationState::Pending),
         sent_at: Set(now),
+        undeliverable_since: Set(None),
         expires_at: Set(now + GOOD_FOR),
         ended_at: Set(None),
     };
@@ -196,6 +197,7 @@ pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     end_links(&tx, id).await?;
     let mut row = invitation.into_active_model();
     row.sent_at = Set(now);
+    row.undeliverable_since = Set(None);
     row.expires_at = Set(now + GOOD_FOR);
     let invitation = row.update(&*tx).await?;
     post(&tx, &invitation, &project, now).await?;

@@ -10,12 +10,12 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::token;
+use super::{access, token};
 use crate::{
     Error, Result,
     db::{Db, Tx},
@@ -153,6 +153,8 @@ pub struct Taken {
     pub id: MailId,
     /// The address it goes to.
     pub recipient: String,
+    /// What it is about.
+    subject: Uuid,
     /// What it says; unreadable where a newer version of the server wrote it.
     pub letter: Result<Letter, serde_json::Error>,
     /// The token of its link. Here alone it is to be had: the database has its hash.
@@ -163,10 +165,27 @@ pub struct Taken {
     pub created_at: DateTime<Utc>,
 }
 
-/// Takes the mail that has been due for longest, and makes the token of its link. Mails on what no
-/// longer stands are dropped on the way.
-pub async fn take(db: &Db, lease: TimeDelta, now: DateTime<Utc>) -> Result<Option<Taken>> {
-    let due = || mail::Entity::find().filter(mail::Column::DueAt.lte(now));
+impl Taken {
+    /// The domain of the address.
+    pub fn domain(&self) -> &str {
+        self.recipient.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+/// Takes the mail that has been due for longest, and makes the token of its link. Mails to the
+/// domains in `except` are passed over. Mails on what no longer stands are dropped on the way.
+pub async fn take(
+    db: &Db,
+    lease: TimeDelta,
+    except: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Option<Taken>> {
+    let due = || {
+        let due = mail::Entity::find().filter(mail::Column::DueAt.lte(now));
+        except.iter().fold(due, |due, domain| {
+            due.filter(mail::Column::Recipient.not_like(format!("%@{domain}")))
+        })
+    };
     // Most often there is none, which needs no transaction.
     if due().one(db.read()).await?.is_none() {
         return Ok(None);
@@ -197,6 +216,7 @@ pub async fn take(db: &Db, lease: TimeDelta, now: DateTime<Utc>) -> Result<Optio
         let taken = Taken {
             id: row.id,
             recipient: row.recipient.clone(),
+            subject: row.subject_id,
             letter,
             token: secret,
             attempts,
@@ -260,12 +280,39 @@ async fn stands(
     })
 }
 
-/// Takes a mail out of the outbox: it was delivered, or given up.
+/// Takes a mail out of the outbox: it was delivered.
 pub async fn settle(db: &Db, id: MailId) -> Result<()> {
     let tx = db.begin().await?;
     mail::Entity::delete_by_id(id).exec(&*tx).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes a mail out of the outbox that was not delivered and will not be tried again. Its invitation
+/// says so, unless it was sent again or ended meanwhile.
+pub async fn give_up(db: &Db, taken: &Taken, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let mut offered = None;
+    if let Ok(Letter::Invitation { .. }) = taken.letter {
+        let found = invitation::Entity::find_by_id(InvitationId(taken.subject)).one(&*tx).await?;
+        if let Some(found) = found {
+            // The project first, as in all that happens to its invitations.
+            access::lock_project(&tx, found.project_id).await?;
+            offered = Some(found);
+        }
+    }
+    let gone = mail::Entity::delete_by_id(taken.id).exec(&*tx).await?;
+    if let Some(offered) = offered.filter(|_| gone.rows_affected > 0) {
+        invitation::Entity::update_many()
+            .col_expr(invitation::Column::UndeliverableSince, Expr::val(now))
+            .filter(invitation::Column::Id.eq(offered.id))
+            .filter(invitation::Column::State.eq(InvitationState::Pending))
+            .exec(&*tx)
+            .await?;
+        let (project, invitation) = (offered.project_id, offered.id);
+        tx.tell(Event::Invitation { project, invitation }).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Has a mail that was taken tried again, unless it was withdrawn meanwhile.

@@ -159,6 +159,7 @@ impl Places {
                 "state": invitation.state.to_value(),
                 "sentByMe": invitation.inviter_id == id,
                 "sentAt": invitation.sent_at,
+                "undeliverableSince": invitation.undeliverable_since,
             })
         };
         self.invitations.iter().map(invitation).collect()

@@ -2,17 +2,24 @@
 //!
 //! A hash takes 20 ms of a core on purpose, so all of this runs beside the threads that answer
 //! requests, and at most one job a core at a time: a class that signs in together waits in line
-//! instead of starving everybody else.
+//! instead of starving everybody else, and the memory of a hash is needed once for each core.
 
+mod memory;
 mod words;
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, thread};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    password_hash::{
+        self,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+        try_generate_salt,
+    },
 };
+use memory::Memories;
 use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio_util::task::AbortOnDropHandle;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{Error, Result, config::accounts::Config};
@@ -141,7 +148,9 @@ pub struct Verdict {
 /// Makes and compares hashes, with the server's settings.
 #[derive(Debug)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
+    memories: Arc<Memories>,
+    cores: usize,
     permits: Arc<Semaphore>,
     /// The hash of a password that nobody has: what is compared where there is no account.
     nobody: String,
@@ -152,21 +161,34 @@ impl Passwords {
     pub fn new(config: &Config) -> Result<Self> {
         let params = Params::new(config.argon2_memory, config.argon2_passes, 1, None)
             .map_err(|e| Error::internal(e.to_string()))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon2, &Password::generate()?.0)?;
+        let memories = Arc::default();
+        let nobody = hash(&memories, &params, &Password::generate()?.0)?;
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Ok(Self { argon2, permits: Arc::new(Semaphore::new(cores)), nobody })
+        let permits = Arc::new(Semaphore::new(cores));
+        Ok(Self { params, memories, cores, permits, nobody })
+    }
+
+    /// How many hashes are made at a time. Who needs many does not ask for more at once: all wait in
+    /// one line, and those who need one would wait behind all of them.
+    pub fn at_once(&self) -> usize {
+        self.cores
+    }
+
+    /// How many pieces of memory wait for the next hash.
+    pub fn memory_waiting(&self) -> usize {
+        self.memories.waiting()
     }
 
     /// The hash of a password, in PHC form.
     pub async fn hash(&self, password: &Password) -> Result<String> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.run(move || hash(&argon2, &password.0)).await?
+        let (memories, params) = (Arc::clone(&self.memories), self.params.clone());
+        let password = password.clone();
+        self.run(move || hash(&memories, &params, &password.0)).await?
     }
 
     /// Compares what somebody typed with a hash. Without one it takes the same time, and fails.
     pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
-        let argon2 = self.argon2.clone();
+        let (memories, now) = (Arc::clone(&self.memories), self.params.clone());
         // No letter has more than four parts: a longer text cannot have been chosen, and is not
         // worth normalising.
         let possible = hash.is_some() && typed.chars().nth(4 * MOST).is_none();
@@ -174,9 +196,8 @@ impl Passwords {
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         self.run(move || {
             let hash = PasswordHash::new(&hash).map_err(|e| Error::internal(e.to_string()))?;
-            let fits = argon2.verify_password(typed.as_bytes(), &hash).is_ok() && possible;
+            let fits = is_hash_of(&memories, &hash, &typed).unwrap_or(false) && possible;
             let same = |p: &Params| {
-                let now = argon2.params();
                 (p.m_cost(), p.t_cost(), p.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
             };
             let outdated = !Params::try_from(&hash).is_ok_and(|params| same(&params));
@@ -215,12 +236,50 @@ impl Passwords {
             drop(permit);
             answer
         });
-        job.await.map_err(Error::internal)
+        // What has not begun does not begin once nobody waits for it.
+        AbortOnDropHandle::new(job).await.map_err(Error::internal)
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
-    let hash: PasswordHash =
-        argon2.hash_password(password.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
-    Ok(hash.to_string())
+fn hash(memories: &Arc<Memories>, params: &Params, password: &str) -> Result<String> {
+    let make = || {
+        let salt = try_generate_salt().map_err(|_| password_hash::Error::Crypto)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        Ok::<_, password_hash::Error>(PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(params)?,
+            salt: Some(Salt::new(&salt)?),
+            hash: Some(output(memories, &argon2, password, &salt)?),
+        })
+    };
+    make().map(|hash| hash.to_string()).map_err(|e| Error::internal(e.to_string()))
+}
+
+/// Whether a hash, of whatever settings, is one of this password.
+fn is_hash_of(
+    memories: &Arc<Memories>,
+    hash: &PasswordHash,
+    password: &str,
+) -> password_hash::Result<bool> {
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(hash)?);
+    // Compared in constant time.
+    Ok(output(memories, &argon2, password, salt)? == *expected)
+}
+
+fn output(
+    memories: &Arc<Memories>,
+    argon2: &Argon2<'_>,
+    password: &str,
+    salt: &[u8],
+) -> password_hash::Result<Output> {
+    let params = argon2.params();
+    let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    memories.lend(params.block_count(), |memory| {
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, memory)
+    })?;
+    Ok(Output::new(&output)?)
 }

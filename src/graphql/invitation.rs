@@ -161,6 +161,13 @@ impl Invitation {
         cell(&self.0.sent_at)
     }
 
+    /// Since when it is known that its mail could not be delivered: the mail server refused it for
+    /// good, or did not take it for days. Check the address. Null otherwise, and again once the
+    /// invitation is resent.
+    async fn undeliverable_since(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.0.undeliverable_since)
+    }
+
     /// Until when it can be answered.
     async fn expires_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.expires_at)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     context::ContextExt,
@@ -340,7 +340,10 @@ impl PupilMutation {
                     Ok::<_, Error>((at, (password, hash)))
                 }
             });
-            batch.hashed = try_join_all(hashes).await?.into_iter().collect();
+            // A few at a time, so that others who sign in do not wait behind the class.
+            let hashes: Vec<_> = hashes.collect();
+            let hashes = stream::iter(hashes).buffer_unordered(ctx.app().passwords.at_once());
+            batch.hashed = hashes.try_collect().await?;
         }
         let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
         Ok(ctx.changed(InvitePupilsPayload { outcomes, title: access.title.clone() }))

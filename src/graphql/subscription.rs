@@ -44,7 +44,7 @@ pub struct MemberGone {
 }
 
 payload! {
-    /// An invitation was sent, answered, changed or revoked.
+    /// An invitation was sent, answered, changed or revoked, or could not be delivered.
     InvitationChanged(InvitationId) {
         /// The invitation, as it is now.
         invitation: Invitation
@@ -67,7 +67,7 @@ pub enum MembersChange {
     Changed(MemberChanged),
     /// A member left or was removed.
     Gone(MemberGone),
-    /// An invitation was sent, answered, changed or revoked.
+    /// An invitation was sent, answered, changed or revoked, or could not be delivered.
     Invitation(InvitationChanged),
     /// Changes may have been missed.
     Missed(ChangesMissed),

@@ -3,26 +3,37 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use entity::MailId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::Message;
 use tokio::{
     fs::{self, OpenOptions},
     io::AsyncWriteExt,
 };
 
+use super::smtp::Server;
 use crate::{
     Error, Result,
     config::{Wrong, mail::Config},
 };
 
-/// Why a mail did not leave.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// Why a mail did not leave. The words are for the log: no names, addresses or tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It may leave another time.
+    #[error("{0}")]
+    Passing(Box<dyn std::error::Error + Send + Sync>),
+    /// It never will: the receiver cannot be reached, or does not take it.
+    #[error("{0}")]
+    Final(String),
+}
 
-/// How long the mail server may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Passing(error.into())
+    }
+}
 
 /// Where mails go.
 #[derive(Debug)]
@@ -30,7 +41,7 @@ pub struct Delivery(To);
 
 #[derive(Debug)]
 enum To {
-    Server(AsyncSmtpTransport<Tokio1Executor>),
+    Server(Server),
     Folder(PathBuf),
 }
 
@@ -41,10 +52,7 @@ impl Delivery {
             return Ok(Self(To::Folder(data_dir.join("mail"))));
         };
         check_secrecy(url)?;
-        // Its errors never hold the URL, which has a password.
-        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|error| wrong(&error.to_string()))?;
-        Ok(Self(To::Server(server.timeout(Some(PATIENCE)).build())))
+        Ok(Self(To::Server(Server::new(url).map_err(|problem| wrong(&problem))?)))
     }
 
     /// Whether mails become files, which nobody receives.
@@ -55,12 +63,16 @@ impl Delivery {
     /// Hands a mail over.
     pub async fn send(&self, id: MailId, mail: &Message) -> Result<(), Failure> {
         match &self.0 {
-            To::Server(server) => {
-                server.send(mail.clone()).await?;
-            }
-            To::Folder(folder) => put(folder, id, &mail.formatted()).await?,
+            To::Server(server) => server.send(mail).await,
+            To::Folder(folder) => Ok(put(folder, id, &mail.formatted()).await?),
         }
-        Ok(())
+    }
+
+    /// Lets go of what is held for the next mail.
+    pub fn rest(&self) {
+        if let To::Server(server) = &self.0 {
+            server.rest();
+        }
     }
 }
 

@@ -10,8 +10,10 @@ use lettre::{
     },
 };
 
-use super::delivery::Failure;
 use crate::domain::mail::Letter;
+
+/// What lettre objects to.
+type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// A letter in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +162,7 @@ pub fn message(
     from: &Mailbox,
     recipient: &str,
     now: DateTime<Utc>,
-) -> Result<Message, Failure> {
+) -> Result<Message, Fault> {
     let message = Message::builder()
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
         .date(now.into())
@@ -183,7 +185,7 @@ impl Header for AutoSubmitted {
         HeaderName::new_from_ascii_str("Auto-Submitted")
     }
 
-    fn parse(_: &str) -> Result<Self, Failure> {
+    fn parse(_: &str) -> Result<Self, Fault> {
         Ok(Self)
     }
 

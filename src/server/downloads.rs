@@ -12,7 +12,7 @@ use poem::{
 };
 
 use super::{State, compression::AsItIs, problem::Problem};
-use crate::{app::App, clock, domain::media, media::link::To, policy};
+use crate::{Error, app::App, clock, domain::media, media::link::To, policy};
 
 /// `/media/ID` and `/media/ID/thumbnail`, with what a link has besides.
 pub struct Downloads(pub Arc<State>, pub To);
@@ -28,7 +28,10 @@ impl Endpoint for Downloads {
         }
         let app = &self.0.api.app;
         let answered = match find(app, self.1, &request).await {
-            Ok(Some(object)) => object.answer(app, &request).await,
+            Ok(Some(object)) => match object.answer(app, &request).await {
+                Err(Error::NotFound(_)) => gone(app, self.1, &request, &object.key).await,
+                answered => answered,
+            },
             Ok(None) => {
                 let message = "There is no such file, or the link has ended. Ask for a new one.";
                 Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
@@ -39,6 +42,16 @@ impl Endpoint for Downloads {
             Problem::from_fault(error, "a download failed").into_response()
         }))
     }
+}
+
+/// The answer where media are there and their file is not.
+async fn gone(app: &App, to: To, request: &Request, key: &str) -> crate::Result<Response> {
+    // Unless they were deleted just now, the operator is to know.
+    if find(app, to, request).await?.is_some() && app.storage.miss(key) {
+        tracing::error!(key, "the file of media is gone; put it back from a backup");
+    }
+    let message = "The file is lost. Those who run the server may have a copy.";
+    Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
 }
 
 /// What a link leads to.
@@ -82,7 +95,7 @@ async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Obje
 }
 
 impl Object {
-    async fn answer(self, app: &App, request: &Request) -> crate::Result<Response> {
+    async fn answer(&self, app: &App, request: &Request) -> crate::Result<Response> {
         let headers = request.headers();
         let response = Response::builder()
             .header(header::ETAG, &self.etag)
@@ -101,11 +114,14 @@ impl Object {
         }
         let head = request.method() == Method::HEAD;
         let Some(bytes) = self.bytes else {
-            let (bytes, content) = app.storage.read_whole(&self.key).await?;
-            set(&mut response, header::CONTENT_LENGTH, &bytes.to_string());
-            if !head {
+            let bytes = if head {
+                app.storage.size(&self.key).await?
+            } else {
+                let (bytes, content) = app.storage.read_whole(&self.key).await?;
                 response.set_body(Body::from_bytes_stream(content));
-            }
+                bytes
+            };
+            set(&mut response, header::CONTENT_LENGTH, &bytes.to_string());
             return Ok(response);
         };
         set(&mut response, header::ACCEPT_RANGES, "bytes");
@@ -121,12 +137,15 @@ impl Object {
             Wanted::Nothing => {
                 response.set_status(StatusCode::RANGE_NOT_SATISFIABLE);
                 set(&mut response, header::CONTENT_RANGE, &format!("bytes */{bytes}"));
+                app.storage.find(&self.key, bytes).await?;
                 return Ok(response);
             }
         };
         set(&mut response, header::CONTENT_LENGTH, &(range.end - range.start).to_string());
-        if !head {
-            let content = app.storage.read(&self.key, range).await?;
+        if head {
+            app.storage.find(&self.key, bytes).await?;
+        } else {
+            let content = app.storage.read(&self.key, bytes, range).await?;
             response.set_body(Body::from_bytes_stream(content));
         }
         Ok(response)

@@ -113,6 +113,7 @@ fn invitation(project: ProjectId, inviter: AccountId) -> invitation::Model {
         inviter_id: inviter,
         state: InvitationState::Pending,
         sent_at: now(),
+        undeliverable_since: None,
         expires_at: now(),
         ended_at: None,
     }
@@ -475,6 +476,7 @@ on_both_databases! {
         let (teacher, project_id) = teacher_and_project(&app.db).await;
         let full = invitation::Model {
             account_id: Some(teacher),
+            undeliverable_since: Some(now()),
             ended_at: Some(now()),
             ..invitation(project_id, teacher)
         };

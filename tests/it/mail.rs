@@ -1,13 +1,19 @@
 //! Mails leave: each once, after the commit, whatever the mail server does meanwhile.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
+use async_graphql::Response;
 use chrono::TimeDelta;
 use entity::{
     AccountId, AccountKind, InvitationId, InvitationKind, InvitationState, ProjectId, ProjectState,
-    Purpose, TwinSpaceRole, account, invitation, mail, project, token,
+    Purpose, TwinSpaceRole, account, invitation as offered, mail, project, token,
 };
+use futures_util::{StreamExt, stream::BoxStream};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use twinspace::{
     clock::now,
@@ -20,10 +26,15 @@ use twinspace::{
 };
 use uuid::Uuid;
 
-use crate::support::{
-    TestApp, on_both_databases,
-    smtp::{Mood, Smtp},
-    until,
+use crate::{
+    invitation,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+        smtp::{Mood, Smtp},
+        until,
+    },
 };
 
 const QUICK: Pace = Pace {
@@ -62,7 +73,7 @@ async fn an_account(tx: &Tx, email: &str) -> account::Model {
     account.into_active_model().insert(&**tx).await.unwrap()
 }
 
-async fn an_invitation(tx: &Tx, email: &str) -> invitation::Model {
+async fn an_invitation(tx: &Tx, email: &str) -> offered::Model {
     let inviter = an_account(tx, &format!("inviter-of-{email}")).await;
     let project = project::Model {
         id: ProjectId::new(),
@@ -88,7 +99,7 @@ async fn an_invitation(tx: &Tx, email: &str) -> invitation::Model {
         chat_open_to_pupils: true,
     };
     let project = project.into_active_model().insert(&**tx).await.unwrap();
-    let invitation = invitation::Model {
+    let invitation = offered::Model {
         id: InvitationId::new(),
         project_id: project.id,
         kind: InvitationKind::Visitor,
@@ -98,6 +109,7 @@ async fn an_invitation(tx: &Tx, email: &str) -> invitation::Model {
         inviter_id: inviter.id,
         state: InvitationState::Pending,
         sent_at: now(),
+        undeliverable_since: None,
         expires_at: now() + TimeDelta::days(14),
         ended_at: None,
     };
@@ -126,7 +138,7 @@ async fn register(app: &TestApp, email: &str) -> account::Model {
 }
 
 /// An invitation and its mail, committed together.
-async fn invite(app: &TestApp, email: &str) -> invitation::Model {
+async fn invite(app: &TestApp, email: &str) -> offered::Model {
     let tx = app.db.begin().await.unwrap();
     let invitation = an_invitation(&tx, email).await;
     post(&tx, email, &invites(), invitation.id.0, now()).await.unwrap();
@@ -136,6 +148,20 @@ async fn invite(app: &TestApp, email: &str) -> invitation::Model {
 
 async fn with_smtp(app: &TestApp, smtp: &Smtp) -> TestApp {
     app.another_instance_with(|config| config.mail.smtp_url = Some(smtp.url())).await
+}
+
+/// Whether this person sees that an invitation could not be delivered.
+async fn undeliverable(app: &TestApp, person: &Person, id: &str) -> bool {
+    let query =
+        format!("{{ node(id: \"{id}\") {{ ... on Invitation {{ undeliverableSince }} }} }}");
+    app.sees(person, &query).await["node"]["undeliverableSince"].is_string()
+}
+
+/// What this person hears of a TwinSpace's invitations.
+async fn changes(app: &TestApp, person: &Person, space: &Space) -> BoxStream<'static, Response> {
+    let hear = "subscription ($id: ID!) { membersChanged(twinSpaceId: $id) {
+        ... on InvitationChanged { invitation { id state undeliverableSince } } } }";
+    app.subscribe(Some(&person.token), hear, json!({ "id": space.id.to_string() })).await
 }
 
 async fn outbox_is_empty(app: &TestApp) {
@@ -202,7 +228,7 @@ on_both_databases! {
         let account = register(&app, "zofie@example.org").await;
         let mailer = Mailer::start(&app, QUICK);
 
-        for mood in [Mood::Refusing, Mood::Rude] {
+        for mood in [Mood::Busy, Mood::Rude] {
             smtp.set(mood);
             let before = smtp.turned_away();
             until("it was turned away", async || smtp.turned_away() > before + 1).await;
@@ -236,10 +262,10 @@ on_both_databases! {
     async fn a_mail_that_fails_for_too_long_is_given_up(app: TestApp) {
         let smtp = Smtp::start().await;
         let app = with_smtp(&app, &smtp).await;
-        smtp.set(Mood::Refusing);
+        smtp.set(Mood::Busy);
         register(&app, "zofie@example.org").await;
 
-        let pace = Pace { give_up: Duration::from_millis(200), ..QUICK };
+        let pace = Pace { give_up: Duration::from_secs(1), ..QUICK };
         let mailer = Mailer::start(&app, pace);
 
         outbox_is_empty(&app).await;
@@ -267,19 +293,174 @@ on_both_databases! {
         assert_eq!(ids, HashSet::from([id.as_str()]));
     }
 
-    async fn stopping_waits_for_the_mail_under_way_and_leaves_the_next(app: TestApp) {
+    async fn stopping_waits_for_the_mails_under_way_and_leaves_the_others(app: TestApp) {
         let smtp = Smtp::start().await;
         let app = with_smtp(&app, &smtp).await;
         smtp.set(Mood::Slow);
-        register(&app, "one@example.org").await;
-        register(&app, "two@example.org").await;
+        for n in 0..20 {
+            register(&app, &format!("teacher{n}@example.org")).await;
+        }
         let mailer = Mailer::start(&app, QUICK);
-        until("one is under way", async || !smtp.mails().is_empty()).await;
+        until("some are under way", async || !smtp.mails().is_empty()).await;
 
         mailer.stop().await;
 
-        let left: Vec<_> = app.outbox().await.into_iter().map(|mail| mail.recipient).collect();
-        assert_eq!(left, ["two@example.org"]);
+        // What has left is no longer in the outbox, and the other way round.
+        let left: HashSet<_> = app.outbox().await.into_iter().map(|mail| mail.recipient).collect();
+        let sent: HashSet<_> = smtp.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(left.len() + sent.len(), 20);
+        assert!(left.is_disjoint(&sent));
+        assert!(left.len() > 8, "{left:?}");
+    }
+
+    async fn a_receivers_slow_server_holds_up_nobody_elses_mail(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        for n in 0..8 {
+            register(&app, &format!("teacher{n}@slow.example")).await;
+        }
+        for n in 0..20 {
+            register(&app, &format!("teacher{n}@example.org")).await;
+        }
+        let pace = Pace { lease: Duration::from_secs(2), ..QUICK };
+        let started = Instant::now();
+        let mailer = Mailer::start(&app, pace);
+
+        until("the others have theirs", async || smtp.mails().len() == 20).await;
+
+        // One that is stuck takes a second.
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        until("it was tried again", async || smtp.turned_away() > 8).await;
+        mailer.stop().await;
+        assert_eq!(app.outbox().await.len(), 8);
+    }
+
+    async fn a_refused_mail_is_not_tried_again_and_its_invitation_says_so(app: TestApp) {
+        for (command, answer) in [
+            ("RCPT", "550 no such person"),
+            ("RCPT", "550 5.1.1 <ina@example.org>: no such person"),
+            ("RCPT", "552 5.2.2 mailbox full"),
+            ("RCPT", "556 5.1.10 takes no mail"),
+            ("DATA", "554 5.5.1 no valid recipients"),
+            ("content", "554 5.6.0 not wanted"),
+        ] {
+            let smtp = Smtp::start().await;
+            let app = with_smtp(&app, &smtp).await;
+            let space = app.space().await;
+            let founder = &space.founders[0];
+            let mailer = Mailer::start(&app, QUICK);
+            outbox_is_empty(&app).await;
+            smtp.set(Mood::Answering(command, answer));
+            let mut changes = changes(&app, founder, &space).await;
+
+            let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+            changes.next().await.unwrap();
+            let told = changes.next().await.unwrap().into_result().unwrap().data;
+            sleep(Duration::from_millis(200)).await;
+            mailer.stop().await;
+
+            let told = &told.into_json().unwrap()["membersChanged"]["invitation"];
+            assert_eq!(told["id"], id);
+            assert!(told["undeliverableSince"].is_string(), "{answer}: {told}");
+            assert_eq!(smtp.turned_away(), 1, "{answer}");
+            assert!(app.outbox().await.is_empty());
+            assert!(smtp.mails().iter().all(|mail| mail.to != "ina@example.org"));
+            // It can still be answered by who has an account, and revoked.
+            assert_eq!(told["state"], "PENDING");
+        }
+    }
+
+    async fn an_invitation_that_is_sent_again_is_not_undeliverable_any_more(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let mailer = Mailer::start(&app, QUICK);
+        outbox_is_empty(&app).await;
+        smtp.set(Mood::Answering("RCPT", "550 no such person"));
+        let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+        until("it was refused", async || undeliverable(&app, founder, &id).await).await;
+        smtp.set(Mood::Kind);
+
+        let input = json!({ "invitationId": id });
+        let payload = app
+            .does(founder, "resendInvitation", input, "invitation { undeliverableSince }")
+            .await;
+
+        assert_eq!(payload["invitation"]["undeliverableSince"], Value::Null);
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert!(!undeliverable(&app, founder, &id).await);
+        assert!(smtp.mails().iter().any(|mail| mail.to == "ina@example.org"));
+    }
+
+    async fn an_invitation_whose_mail_is_given_up_says_so(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Busy);
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+
+        let pace = Pace { give_up: Duration::from_secs(1), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+        until("it was tried", async || smtp.turned_away() > 0).await;
+        assert!(!undeliverable(&app, founder, &id).await);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert!(smtp.turned_away() > 1);
+        assert!(undeliverable(&app, founder, &id).await);
+    }
+
+    async fn what_ended_meanwhile_is_not_called_undeliverable(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = invitation::invite(&app, &space, "ina@slow.example", "TEACHER").await;
+        let pace = Pace { give_up: Duration::ZERO, lease: Duration::from_secs(1), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+        until("it was tried", async || smtp.turned_away() > 0).await;
+
+        let input = json!({ "invitationId": id });
+        assert_eq!(app.tries(founder, "revokeInvitation", input).await, "OK");
+        sleep(Duration::from_secs(1)).await;
+        mailer.stop().await;
+
+        assert!(!undeliverable(&app, founder, &id).await);
+    }
+
+    async fn mails_wait_while_the_mail_server_is_set_up_wrongly(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let url = smtp.url().replace("smtp://", "smtp://zofie:secret@");
+        let app =
+            app.another_instance_with(|config| config.mail.smtp_url = Some(url)).await;
+        register(&app, "zofie@example.org").await;
+        let mailer = Mailer::start(&app, QUICK);
+
+        for (command, answer) in [
+            ("connect", "554 5.3.2 no mail is taken here"),
+            ("EHLO", "550 not you"),
+            ("AUTH", "535 5.7.8 wrong password"),
+            ("MAIL", "550 5.1.8 unknown sender"),
+            ("MAIL", "553 not your address"),
+            ("RCPT", "530 5.7.0 sign in first"),
+            ("RCPT", "554 5.7.1 <zofie@example.org>: relay access denied"),
+            ("RCPT", "503 5.5.1 not now"),
+            ("content", "550 5.7.60 not your sender"),
+        ] {
+            smtp.set(Mood::Answering(command, answer));
+            let before = smtp.turned_away();
+            until(answer, async || smtp.turned_away() > before + 1).await;
+            assert_eq!(app.outbox().await.len(), 1, "{answer}");
+        }
+        smtp.set(Mood::Kind);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
         assert_eq!(smtp.mails().len(), 1);
     }
 

@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::Cursor,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +13,7 @@ use chrono::TimeDelta;
 use entity::TwinSpaceRole;
 use futures_util::{StreamExt, future::join_all};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -273,7 +274,113 @@ async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usiz
     assert_eq!(usage(app, &pupil, &space).await, (0, 0));
 }
 
+/// Media whose files are gone, wherever they were stored, and come back.
+async fn a_lost_file_is_not_found(app: &TestApp, folder: &Path) {
+    let space = app.space().await;
+    let wire = Wire::of(Arc::clone(app)).await;
+    let media = adds(&wire, &space.founders[0], &space, &photo()).await;
+    let links = [&media["url"], &media["thumbnailUrl"]].map(|link| here(&wire, link));
+    let asked = async |what: &str, links: &[String], expected: u16| {
+        for link in links {
+            for (method, range) in [
+                (Method::GET, None),
+                (Method::HEAD, None),
+                (Method::GET, Some("bytes=10-19")),
+                (Method::HEAD, Some("bytes=10-19")),
+                (Method::GET, Some("bytes=99999999-")),
+            ] {
+                let mut request = wire.client.request(method.clone(), link);
+                if let Some(range) = range {
+                    request = request.header("range", range);
+                }
+                let status = request.send().await.unwrap().status();
+                let fits = match range {
+                    _ if expected != 200 => status == expected,
+                    Some("bytes=99999999-") => status == 416 || status == 200,
+                    _ => status.is_success(),
+                };
+                assert!(fits, "{what}: {method} {link} {range:?}: {status}");
+            }
+        }
+    };
+    asked("at first", &links, 200).await;
+    let mut files = vec![];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        files.push((fs::read(&path).unwrap(), path));
+    }
+    for (_, path) in &files {
+        fs::remove_file(path).unwrap();
+    }
+    asked("gone", &links, 404).await;
+    // What was logged is not logged again.
+    for (_, path) in &files {
+        assert!(!app.storage.miss(path.file_name().unwrap().to_str().unwrap()));
+    }
+    assert!(app.storage.miss("another"));
+    // The teacher still sees what it was, and may delete it.
+    let query = format!("{{ node(id: {}) {{ ... on Media {{ title }} }} }}", media["id"]);
+    assert_eq!(app.sees(&space.founders[0], &query).await["node"]["title"], "Our bees");
+
+    for (content, path) in &files {
+        fs::write(path, content).unwrap();
+    }
+    asked("back", &links, 200).await;
+}
+
 on_both_databases! {
+    async fn a_file_that_is_gone_from_the_folder_is_not_found(app: TestApp) {
+        let folder = app.config.data_dir.join("media");
+        a_lost_file_is_not_found(&app, &folder).await;
+    }
+
+    async fn a_file_that_is_gone_from_the_bucket_is_not_found(app: TestApp) {
+        let store = Store::start().await;
+        let app = app.another_instance_with(|config| store.configure(&mut config.media)).await;
+        a_lost_file_is_not_found(&app, &store.folder()).await;
+    }
+
+    async fn a_file_that_was_cut_short_is_not_found(app: TestApp) {
+        let space = app.space().await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let media = adds(&wire, &space.founders[0], &space, &photo()).await;
+        let folder = app.config.data_dir.join("media");
+        for entry in fs::read_dir(folder).unwrap() {
+            fs::write(entry.unwrap().path(), "short").unwrap();
+        }
+        let link = here(&wire, &media["url"]);
+        for range in ["bytes=0-", "bytes=10-19", "bytes=0-2"] {
+            let answer = wire.client.get(&link).header("range", range).send().await.unwrap();
+            assert_eq!(answer.status(), 404, "{range}");
+        }
+        assert_eq!(wire.client.head(&link).send().await.unwrap().status(), 404);
+    }
+
+    async fn a_store_that_is_away_is_asked_again_later(app: TestApp) {
+        let store = Store::start().await;
+        let bucket = app.another_instance_with(|config| store.configure(&mut config.media)).await;
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let folder = app.config.data_dir.join("media");
+        for app in [app, bucket] {
+            let wire = Wire::of(Arc::clone(&app)).await;
+            let media = adds(&wire, founder, &space, &photo()).await;
+            if app.config.media.media_s3_bucket.is_some() {
+                store.stop();
+            } else {
+                fs::rename(&folder, folder.with_extension("away")).unwrap();
+            }
+            for link in [&media["url"], &media["thumbnailUrl"]] {
+                for method in [Method::GET, Method::HEAD] {
+                    let request = wire.client.request(method, here(&wire, link));
+                    let answer = request.send().await.unwrap();
+                    assert_eq!(answer.status(), 503, "{link}");
+                    assert_eq!(answer.headers()["retry-after"], "5");
+                }
+            }
+        }
+    }
+
     async fn links_of_who_is_blocked_or_erased_end_at_once(app: TestApp) {
         let space = app.space().await;
         let [founder, _] = &space.founders;

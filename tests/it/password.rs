@@ -1,10 +1,13 @@
 //! Passwords (A-06, A-07).
 
+use std::time::{Duration, Instant};
+
 use entity::{Act, Purpose, account, audit};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
+use tokio::time::sleep;
 use twinspace::{
     Error, Reason, clock,
     domain::{
@@ -17,8 +20,9 @@ use twinspace::{
 
 use crate::{
     account::{PASSWORD, letters, mailed, opens, password, pupil, teacher, verified, with_email},
+    pupil::{INVITE, class},
     session::ended,
-    support::{TestApp, on_both_databases},
+    support::{TestApp, on_both_databases, until},
 };
 
 const CHANGE: &str = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) {
@@ -44,6 +48,47 @@ fn a_password_has_8_to_128_characters_and_a_digit() {
     // Counted as they are kept: each pair becomes one letter.
     assert_eq!(faults(&"e\u{301}".repeat(127)), [Fault::NoDigit]);
     assert_eq!(faults(&format!("1{}", "e\u{301}".repeat(127))), []);
+}
+
+// A-06
+#[tokio::test]
+async fn many_hashes_share_little_memory_and_give_it_back() {
+    let app = TestApp::on_sqlite().await;
+    let password = password("a long story 1");
+
+    join_all((0..50).map(|_| app.passwords.hash(&password))).await;
+
+    let waiting = app.passwords.memory_waiting();
+    assert!((1..=app.passwords.at_once()).contains(&waiting), "{waiting}");
+    until("the memory is given back", async || app.passwords.memory_waiting() == 0).await;
+    assert!(app.passwords.hash(&password).await.is_ok());
+}
+
+// A-06
+#[tokio::test]
+async fn hashes_of_other_settings_fit_and_are_outdated() {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+    let app = TestApp::on_sqlite().await;
+    for (algorithm, version, memory, passes, lanes, length) in [
+        (Algorithm::Argon2id, Version::V0x13, 64, 3, 1, None),
+        (Algorithm::Argon2id, Version::V0x13, 64, 1, 4, Some(20)),
+        (Algorithm::Argon2i, Version::V0x10, 16, 1, 1, Some(64)),
+        (Algorithm::Argon2d, Version::V0x13, 16, 1, 2, None),
+    ] {
+        let params = Params::new(memory, passes, lanes, length).unwrap();
+        let hash = Argon2::new(algorithm, version, params).hash_password(PASSWORD.as_bytes());
+        let hash = hash.unwrap().to_string();
+        let right = app.passwords.verify(PASSWORD, Some(&hash)).await.unwrap();
+        assert_eq!((right.fits, right.outdated), (true, true), "{hash}");
+        let wrong = app.passwords.verify("another one 1", Some(&hash)).await.unwrap();
+        assert!(!wrong.fits, "{hash}");
+    }
+    let today = app.passwords.hash(&password(PASSWORD)).await.unwrap();
+    assert!(today.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{today}");
+    let right = app.passwords.verify(PASSWORD, Some(&today)).await.unwrap();
+    assert_eq!((right.fits, right.outdated), (true, false));
+    assert!(!app.passwords.verify(PASSWORD, None).await.unwrap().fits);
+    assert!(app.passwords.verify(PASSWORD, Some("no hash")).await.is_err());
 }
 
 proptest! {
@@ -268,6 +313,38 @@ on_both_databases! {
         ).await;
 
         assert!(matches!(result, Err(Error::InvalidCredentials)), "{result:?}");
+    }
+
+    // A-06
+    async fn a_sign_in_does_not_wait_behind_a_class(app: TestApp) {
+        let space = app.space().await;
+        verified(&app, "ada@example.org").await;
+        let app = app
+            .another_instance_with(|config| {
+                config.accounts.argon2_memory = 19_456;
+                config.accounts.argon2_passes = 2;
+            })
+            .await;
+        let rows: Vec<_> = (0..60)
+            .map(|n| json!({ "givenName": format!("Kim {n}"), "familyName": "Low" }))
+            .collect();
+        let started = Instant::now();
+        let class = async {
+            let answer = app
+                .execute(Some(&space.founders[0].token), INVITE, class(&space, &json!(rows)))
+                .await;
+            assert_eq!(answer["data"]["invitePupils"]["created"], 60, "{answer}");
+            started.elapsed()
+        };
+        let sign_in = async {
+            sleep(Duration::from_millis(50)).await;
+            assert_eq!(opens(&app, "ada@example.org", PASSWORD).await, "OK");
+            started.elapsed()
+        };
+
+        let (class, sign_in) = tokio::join!(class, sign_in);
+
+        assert!(sign_in < class / 2, "{sign_in:?} of {class:?}");
     }
 
     // A-06

@@ -30,6 +30,7 @@ pub struct InvitationRow {
     pub inviter_name: Cell<String>,
     pub state: Cell<InvitationState>,
     pub sent_at: Cell<DateTime<Utc>>,
+    pub undeliverable_since: Cell<Option<DateTime<Utc>>>,
     pub expires_at: Cell<DateTime<Utc>>,
     pub ended_at: Cell<Option<DateTime<Utc>>>,
 }
@@ -72,6 +73,10 @@ impl Listed for InvitationRow {
         ),
         column!(state = col(invitation::Column::State), for ["state", "permissions"]),
         column!(sent_at = col(invitation::Column::SentAt), for ["sentAt"]),
+        column!(
+            undeliverable_since = col(invitation::Column::UndeliverableSince),
+            for ["undeliverableSince"]
+        ),
         column!(expires_at = col(invitation::Column::ExpiresAt), for ["expiresAt", "state", "permissions"]),
         column!(ended_at = col(invitation::Column::EndedAt), for ["endedAt"]),
     ];

@@ -1,5 +1,7 @@
 //! A store that speaks S3, with signatures checked, on a port of its own.
 
+use std::path::PathBuf;
+
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
@@ -7,7 +9,10 @@ use hyper_util::{
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
 use twinspace::config::media::Config;
 
 /// The bucket.
@@ -33,10 +38,12 @@ impl Store {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move {
+            // They end with this task.
+            let mut clients = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let service = service.clone();
-                tokio::spawn(async move {
+                clients.spawn(async move {
                     let builder = Builder::new(TokioExecutor::new());
                     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
                 });
@@ -53,9 +60,19 @@ impl Store {
         config.media_s3_secret_key = Some(SECRET.parse().unwrap());
     }
 
+    /// Answers no more.
+    pub fn stop(&self) {
+        self.serving.abort();
+    }
+
+    /// Where it keeps the objects.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join(BUCKET)
+    }
+
     /// The names of what is stored.
     pub fn objects(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.path().join(BUCKET)).unwrap();
+        let entries = std::fs::read_dir(self.folder()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         // What the store keeps for itself begins with a dot.
         names.filter(|name| !name.starts_with('.')).collect()
@@ -64,6 +81,6 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.stop();
     }
 }

@@ -23,8 +23,12 @@ pub enum Mood {
     Kind,
     /// It takes every mail and takes its time to say so.
     Slow,
-    /// It refuses every recipient.
-    Refusing,
+    /// It has no time for any recipient just now.
+    Busy,
+    /// It answers this command with this, and takes everything else.
+    Answering(&'static str, &'static str),
+    /// It never answers about recipients at `slow.example`, and takes everyone else's mail.
+    Stuck,
     /// It hangs up in the middle of every mail.
     Rude,
     /// It takes every mail and hangs up before it says so.
@@ -114,16 +118,31 @@ async fn converse(client: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
         desk.lock().unwrap().turned_away += 1;
         return client.read_to_end(&mut vec![]).await.map(drop);
     }
+    let mood = desk.lock().unwrap().mood;
+    if let Mood::Answering("connect", answer) = mood {
+        desk.lock().unwrap().turned_away += 1;
+        client.write_all(answer.as_bytes()).await?;
+        return client.write_all(b"\r\n").await;
+    }
     client.write_all(b"220 test ESMTP\r\n").await?;
     let mut line = String::new();
     while client.read_line(&mut line).await? > 0 {
         let mood = desk.lock().unwrap().mood;
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
         let answer = match (verb.as_str(), mood) {
-            ("EHLO", _) => "250-test\r\n250 8BITMIME\r\n",
-            ("RCPT", Mood::Refusing) => {
+            (verb, Mood::Answering(command, answer)) if verb == command => {
                 desk.lock().unwrap().turned_away += 1;
-                "550 no such person\r\n"
+                client.write_all(answer.as_bytes()).await?;
+                "\r\n"
+            }
+            ("EHLO", _) => "250-test\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n",
+            ("RCPT", Mood::Busy) => {
+                desk.lock().unwrap().turned_away += 1;
+                "451 4.3.2 come again\r\n"
+            }
+            ("RCPT", Mood::Stuck) if line.contains("@slow.example>") => {
+                desk.lock().unwrap().turned_away += 1;
+                return client.read_to_end(&mut vec![]).await.map(drop);
             }
             ("DATA", Mood::Rude) => {
                 desk.lock().unwrap().turned_away += 1;
@@ -132,6 +151,12 @@ async fn converse(client: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
             ("DATA", _) => {
                 client.write_all(b"354 go on\r\n").await?;
                 let mail = read_mail(&mut client).await?;
+                if let Mood::Answering("content", answer) = mood {
+                    desk.lock().unwrap().turned_away += 1;
+                    client.write_all(format!("{answer}\r\n").as_bytes()).await?;
+                    line.clear();
+                    continue;
+                }
                 desk.lock().unwrap().mails.push(Received::read(&mail));
                 match mood {
                     Mood::Absent => return Ok(()),
@@ -140,6 +165,7 @@ async fn converse(client: TcpStream, desk: &Mutex<Desk>) -> io::Result<()> {
                 }
                 "250 taken\r\n"
             }
+            ("AUTH", _) => "235 welcome\r\n",
             ("QUIT", _) => "221 bye\r\n",
             _ => "250 ok\r\n",
         };
