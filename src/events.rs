@@ -16,10 +16,7 @@ use entity::{
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::{
-    self,
-    error::{RecvError, TryRecvError},
-};
+use tokio::sync::broadcast;
 
 /// The PostgreSQL channel. A payload may have 8000 bytes; an event has about 200.
 pub const CHANNEL: &str = "twinspace_events";
@@ -152,35 +149,13 @@ pub enum MediaNews {
 /// Where events are sent and heard.
 #[derive(Clone, Debug)]
 pub struct Events {
-    sender: broadcast::Sender<(u64, Event)>,
-    /// The number of the next one.
-    next: Arc<AtomicU64>,
+    sender: broadcast::Sender<Event>,
+    told: Arc<AtomicU64>,
 }
-
-/// One who hears events.
-#[derive(Debug)]
-pub struct Listener(broadcast::Receiver<(u64, Event)>);
 
 impl Default for Events {
     fn default() -> Self {
-        Self { sender: broadcast::channel(1024).0, next: Arc::default() }
-    }
-}
-
-impl Listener {
-    /// What is told next.
-    pub async fn recv(&mut self) -> Result<Event, RecvError> {
-        self.numbered().await.map(|(_, event)| event)
-    }
-
-    /// What is told next, and its number, which is the same for all who hear it here.
-    pub async fn numbered(&mut self) -> Result<(u64, Event), RecvError> {
-        self.0.recv().await
-    }
-
-    /// What was told already.
-    pub fn try_recv(&mut self) -> Result<Event, TryRecvError> {
-        self.0.try_recv().map(|(_, event)| event)
+        Self { sender: broadcast::channel(1024).0, told: Arc::default() }
     }
 }
 
@@ -199,8 +174,14 @@ impl Event {
 impl Events {
     /// Tells the subscribers of this instance.
     pub fn tell(&self, event: Event) {
+        self.told.fetch_add(1, Ordering::SeqCst);
         // Nobody listening is no fault.
-        let _ = self.sender.send((self.next.fetch_add(1, Ordering::Relaxed), event));
+        let _ = self.sender.send(event);
+    }
+
+    /// How many were told here: as long as that is the same, nothing was told.
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::SeqCst)
     }
 
     /// How many listen.
@@ -209,8 +190,8 @@ impl Events {
     }
 
     /// Hears everything from now on.
-    pub fn listen(&self) -> Listener {
-        Listener(self.sender.subscribe())
+    pub fn listen(&self) -> broadcast::Receiver<Event> {
+        self.sender.subscribe()
     }
 
     /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.

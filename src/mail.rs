@@ -9,7 +9,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
-    sync::{broadcast::error::RecvError, oneshot},
+    sync::{
+        broadcast::{self, error::RecvError},
+        oneshot,
+    },
     task::{self, JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -19,7 +22,7 @@ use crate::{
     app::App,
     clock,
     domain::mail::{self as outbox, Taken},
-    events::{Event, Listener},
+    events::Event,
 };
 
 mod delivery;
@@ -178,7 +181,7 @@ async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
 }
 
 /// Waits until a mail was written, here or by another instance.
-async fn posted(events: &mut Listener) {
+async fn posted(events: &mut broadcast::Receiver<Event>) {
     loop {
         match events.recv().await {
             Ok(Event::Mail | Event::Gap) | Err(RecvError::Lagged(_)) => return,

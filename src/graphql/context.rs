@@ -229,11 +229,12 @@ pub trait ContextExt {
     }
 
     /// Asks again who asks, and forgets what was loaded: a subscription goes on from here as if it
-    /// had just begun, with what all who hear of an event load. An error if the session has ended
+    /// had just begun, with what all who hear something now load. An error if the session has ended
     /// meanwhile.
-    fn renew(&self, loaders: Arc<Loaders>) -> impl Future<Output = Result<()>> + Send {
+    fn renew(&self) -> impl Future<Output = Result<()>> + Send {
         let request = self.request();
         let viewer = request.viewer();
+        let loaders = request.app.audience.now(&request.app.db);
         async move {
             let viewer = request.app.revive(&viewer, &loaders).await?;
             *request.moment() = Moment { viewer, loaders };

@@ -1,5 +1,5 @@
-//! What is loaded in batches: one set of loaders a request, so that nothing outlives a change; of
-//! what happens, one for all who hear of it.
+//! What is loaded in batches: one set of loaders a request, so that nothing outlives a change; for
+//! subscribers, one for all who hear something until more happens.
 //!
 //! A batch knows nobody but by its keys. What depends on who asks has them in its key, so that
 //! nobody is answered with what another may see.
@@ -9,13 +9,11 @@ use std::{
     collections::HashMap,
     fmt::Debug,
     hash::Hash,
-    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use dataloader::BatchFn;
-use lru::LruCache;
 use tokio::time::Instant;
 
 use crate::{Error, Result, db::Db};
@@ -94,7 +92,7 @@ impl Loaders {
         };
         answer.map_err(|cause| match &*cause {
             Error::Unavailable(..) => Error::clone(&cause),
-            _ => Error::internal(Shared(cause)),
+            _ => Error::internal(Failed(cause)),
         })
     }
 
@@ -111,38 +109,42 @@ impl Loaders {
 /// The failure of a batch, for each of those who waited for it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Shared(Arc<Error>);
+struct Failed(Arc<Error>);
 
-/// Those who hear of the same event, who load together what they hear of it.
+/// Those who hear something at the same time, and load it together.
+#[derive(Debug, Default)]
+pub struct Audience(Mutex<Option<Shared>>);
+
+/// Loaders of all who hear something as long as nothing more has happened.
 #[derive(Debug)]
-pub struct Audience(Mutex<LruCache<u64, (Instant, Weak<Loaders>)>>);
+struct Shared {
+    /// How much had been told when they were made.
+    told: u64,
+    since: Instant,
+    loaders: Weak<Loaders>,
+}
 
-/// How many of the last events are remembered.
-const EVENTS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// How long what was loaded for an event is told: whoever comes later looks again.
+/// How long they are shared, for what changes without being told.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long those who hear of an event are waited for.
 const GATHERING: Duration = Duration::from_millis(2);
 
-impl Default for Audience {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(EVENTS)))
-    }
-}
-
 impl Audience {
-    /// The loaders of all who hear of an event now. They are made after it happened, and so know
-    /// nothing older.
-    pub fn of(&self, event: u64, db: &Db) -> Arc<Loaders> {
-        let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((since, loaders)) = events.get(&event)
-            && since.elapsed() < FRESH
-            && let Some(loaders) = loaders.upgrade()
+    /// The loaders of all who hear something now. They were made after all that was told, and so
+    /// know nothing older.
+    pub fn now(&self, db: &Db) -> Arc<Loaders> {
+        let told = db.events().told();
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = &*shared
+            && shared.told == told
+            && shared.since.elapsed() < FRESH
+            && let Some(loaders) = shared.loaders.upgrade()
         {
             return loaders;
         }
         let loaders = Arc::new(Loaders { gathering: Some(GATHERING), ..Loaders::new(db.clone()) });
-        events.put(event, (Instant::now(), Arc::downgrade(&loaders)));
+        let since = Instant::now();
+        *shared = Some(Shared { told, since, loaders: Arc::downgrade(&loaders) });
         loaders
     }
 }

@@ -14,7 +14,6 @@ use super::{
     context::ContextExt,
     guard::InTwinSpace,
     invitation::Invitation,
-    loader::Loaders,
     member::{Member, sees_pupils},
     payload::payload,
 };
@@ -122,27 +121,22 @@ where
     stream::unfold(Some((events, concerns, tell)), move |state| async move {
         let (mut events, concerns, tell) = state?;
         loop {
-            let (number, event) = if hearing.take_missed() {
+            let event = if hearing.take_missed() {
                 sleep(RETRY).await;
-                (None, Event::Gap)
+                Event::Gap
             } else {
-                match events.numbered().await {
-                    Ok((number, event)) => (Some(number), event),
+                match events.recv().await {
+                    Ok(event) => event,
                     // Slower than the events came.
-                    Err(RecvError::Lagged(_)) => (None, Event::Gap),
+                    Err(RecvError::Lagged(_)) => Event::Gap,
                     Err(RecvError::Closed) => return None,
                 }
             };
             if event != Event::Gap && !concerns(&event) {
                 continue;
             }
-            // What all who hear of it load, they load once.
-            let loaders = match number {
-                Some(number) => ctx.app().audience.of(number, ctx.db()),
-                None => Arc::new(Loaders::new(ctx.db().clone())),
-            };
             // Who was removed, lost the role or signed out hears no more.
-            let told = match ctx.renew(loaders).await {
+            let told = match ctx.renew().await {
                 Ok(()) => tell(event).await,
                 Err(error) => Err(error),
             };

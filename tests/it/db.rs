@@ -10,10 +10,13 @@ use sea_orm::{
     PaginatorTrait, Statement,
 };
 use serde_json::json;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::broadcast,
+    time::{sleep, timeout},
+};
 use twinspace::{
     db::{Db, Trouble},
-    events::{Event, Listener},
+    events::Event,
 };
 
 use crate::support::{Arguments, Database, TestApp, on_both_databases, postgres};
@@ -22,12 +25,12 @@ fn an_event() -> Event {
     Event::Member { project: ProjectId::new(), member: MemberId::new(), joined: true }
 }
 
-async fn hear(events: &mut Listener) -> Event {
+async fn hear(events: &mut broadcast::Receiver<Event>) -> Event {
     timeout(Duration::from_secs(10), events.recv()).await.expect("it is told").unwrap()
 }
 
 /// Nothing but `next` is heard: what was undone before it would have come first.
-async fn hear_only(app: &TestApp, events: &mut Listener) {
+async fn hear_only(app: &TestApp, events: &mut broadcast::Receiver<Event>) {
     let next = an_event();
     let tx = app.db.begin().await.unwrap();
     tx.tell(next.clone()).await.unwrap();

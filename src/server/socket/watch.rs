@@ -40,25 +40,20 @@ impl Socket {
         let mut pulse = interval(app.config.server.limits.socket_pulse());
         pulse.reset();
         loop {
-            let concerned = tokio::select! {
-                _ = pulse.tick() => Some(None),
-                event = events.numbered() => match event {
-                    Ok((_, Event::SignedOut { account })) => {
-                        (known.viewer.account() == Some(account)).then_some(None)
-                    }
-                    // All sockets ask at once.
-                    Ok((number, Event::Gap)) => Some(Some(number)),
-                    Err(RecvError::Lagged(_)) => Some(None),
-                    Ok(_) => None,
+            let pulsed = tokio::select! {
+                _ = pulse.tick() => true,
+                event = events.recv() => match event {
+                    Ok(Event::SignedOut { account }) if known.viewer.account() == Some(account) => false,
+                    Ok(Event::Gap) | Err(RecvError::Lagged(_)) => false,
+                    Ok(_) => continue,
                     Err(RecvError::Closed) => return Close::going_away().into(),
                 },
             };
-            let asked = match concerned {
-                None => continue,
-                Some(Some(number)) => {
-                    app.revive(&known.viewer, &app.audience.of(number, &app.db)).await
-                }
-                Some(None) => app.authenticate(known.token.as_deref()).await,
+            let asked = match pulsed {
+                // This notes that the session is in use.
+                true => app.authenticate(known.token.as_deref()).await,
+                // All sockets may ask at once.
+                false => app.revive(&known.viewer, &app.audience.now(&app.db)).await,
             };
             // What else goes wrong is asked again.
             if let Err(error @ Error::Unauthenticated) = asked {
