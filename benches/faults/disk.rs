@@ -38,7 +38,7 @@ impl<'a> Disk<'a> {
     fn fill(&self, left: u64) -> PathBuf {
         let path = self.0.join("ballast");
         let mut file = File::create(&path).expect("there is room for a name");
-        while file.write_all(&[1; 65_536]).is_ok() {}
+        while file.write_all(&[1; 4096]).is_ok() {}
         let size = file.metadata().expect("it is there").len();
         file.set_len(size.saturating_sub(left)).expect("it becomes shorter");
         path

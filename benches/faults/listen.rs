@@ -171,10 +171,10 @@ impl Before {
         Self { server: program.processor(), database: home.processor() }
     }
 
-    fn print(&self, program: &Program, home: &Home, messages: usize) {
+    fn print(&self, program: &Program, home: &Home, messages: u32) {
         let server = program.processor() - self.server;
         let database = home.processor() - self.database;
-        let each = |seconds: f64| seconds / messages as f64 * 1e3;
+        let each = |seconds: f64| seconds / f64::from(messages) * 1e3;
         println!(
             "  processor: server {server:.2} s, {:.0} ms a message; PostgreSQL {database:.2} s, {:.0} ms a message",
             each(server),
@@ -183,6 +183,10 @@ impl Before {
         let [now, most] = program.memory();
         println!("  memory: {now} MiB, at most {most} MiB");
     }
+}
+
+fn count(said: &[(String, Instant)]) -> u32 {
+    u32::try_from(said.len()).expect("some")
 }
 
 /// Prints what arrived of what was to arrive.
@@ -247,7 +251,7 @@ async fn listen(program: &Program, home: &Home, room: &Room, queries: &[&str], m
         said
     })
     .await;
-    before.print(program, home, said.len());
+    before.print(program, home, count(&said));
     busy.print("meanwhile");
     println!("  p99 meanwhile / quiet: {:.1}", busy.p99.as_secs_f64() / quiet.p99.as_secs_f64());
     let all = account(&heard, &said, room.pupils.len());
@@ -287,7 +291,7 @@ pub async fn deaf(program: &Path, engine: Engine) {
         said
     })
     .await;
-    before.print(&program, &home, said.len());
+    before.print(&program, &home, count(&said));
     busy.print("meanwhile");
     println!("  p99 meanwhile / quiet: {:.1}", busy.p99.as_secs_f64() / quiet.p99.as_secs_f64());
     let all = account(&heard, &said, room.pupils.len() - 1);
