@@ -10,13 +10,11 @@ same time, samples the resident memory of the server meanwhile, and deletes ever
 import http.client
 import json
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
+
+import demo
+from demo import resident
 
 AT_ONCE = int(os.environ.get("AT_ONCE", "20"))
 MIB = int(os.environ.get("MIB", "199"))
@@ -74,39 +72,20 @@ def upload(port, token, space, outcomes):
     outcomes.append(json.load(connection.getresponse()))
 
 
-def resident(pid):
-    with open(f"/proc/{pid}/status") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    return int(fields["VmRSS"].split()[0]) / 1024, int(fields["VmHWM"].split()[0]) / 1024
-
-
 def main():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tempfile.mkdtemp(prefix="twinspace-bench-")
-    command = [sys.argv[1], "demo", "--data-dir", folder, "--listen", f"127.0.0.1:{port}"]
-    command += ["--account-uploads", str(AT_ONCE), "--media-quota", "16384", "--upload-timeout", "300"]
-    with open(os.path.join(folder, "log"), "w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
+    flags = ["--account-uploads", str(AT_ONCE), "--media-quota", "16384", "--upload-timeout", "300"]
+    with demo.serve(flags) as (port, server):
         sign_in = 'mutation { signIn(input: { email: "zofia@demo.example", password: "twinspace1" }) { token } }'
         token = ask(port, sign_in)["signIn"]["token"]
         mine = "{ viewer { memberships(first: 1) { nodes { twinSpace { id } } } } }"
         space = ask(port, mine, token=token)["viewer"]["memberships"]["nodes"][0]["twinSpace"]["id"]
-        baseline, _ = resident(server.pid)
+        baseline, _ = resident(server)
         outcomes, began, samples = [], time.monotonic(), []
         threads = [threading.Thread(target=upload, args=(port, token, space, outcomes)) for _ in range(AT_ONCE)]
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
-            samples.append(resident(server.pid)[0])
+            samples.append(resident(server)[0])
             time.sleep(0.1)
         took = time.monotonic() - began
         kept = sum(1 for outcome in outcomes if not outcome.get("errors"))
@@ -114,14 +93,10 @@ def main():
             if outcome.get("errors"):
                 print(outcome["errors"][0])
         time.sleep(2)
-        after, peak = resident(server.pid)
+        after, peak = resident(server)
         print(f"{kept} of {AT_ONCE} uploads of {MIB} MiB kept in {took:.0f} s")
         print(f"resident: {baseline:.0f} MiB before, {max(samples):.0f} MiB at most ({peak:.0f} by the kernel), "
               f"{after:.0f} MiB after")
-    finally:
-        server.terminate()
-        server.wait(60)
-        shutil.rmtree(folder)
 
 
 main()

@@ -53,7 +53,7 @@ pub struct App {
     pub uploads: Uploads,
     /// Turns of those who look at files.
     pub examiners: Arc<Semaphore>,
-    /// Those who hear of the same event.
+    /// Those who hear something at the same time.
     pub audience: Audience,
 }
 

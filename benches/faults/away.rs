@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     client::Client,
-    program::{Engine, Home, Program},
+    program::{Engine, Home},
     room::Room,
     writing::{Acknowledged, Writers},
 };
@@ -67,7 +67,7 @@ pub async fn away(program: &Path, engine: Engine, long: bool) {
     let room = Arc::new(Room::make(&home, 0).await);
     let wire = Wire::to(&home.database.as_ref().expect("PostgreSQL").url()).await;
     home.through = Some(wire.url.clone());
-    let program = Program::serve(program, &home, &crate::LIMITLESS);
+    let program = home.serve(program);
     let acknowledged = Arc::<Acknowledged>::default();
     let client = Client::new(&program.address, &room.teacher);
     let (mut slowest, mut recovery) = (Duration::ZERO, Duration::ZERO);

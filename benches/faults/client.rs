@@ -81,12 +81,6 @@ pub async fn send(socket: &mut Socket, message: &Value) {
     socket.send(Message::text(message.to_string())).await.expect("it reads");
 }
 
-/// The shorter of the two, of a hundred.
-pub fn p99(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[(times.len() * 99 / 100).min(times.len() - 1)]
-}
-
 /// The status of `/readyz`.
 pub async fn ready(address: &str) -> u16 {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::{
     client::{Client, ready},
-    program::{Engine, Home, Program},
+    program::{Engine, Home},
     room::Room,
     writing::Acknowledged,
 };
@@ -61,7 +61,7 @@ pub async fn disk(program: &Path, engine: Engine) {
         return println!("  Not tried: mounting a file system needs root.");
     };
     let room = Room::make(&home, 0).await;
-    let running = Program::serve(program, &home, &crate::LIMITLESS);
+    let running = home.serve(program);
     let ballast = disk.fill(LEFT);
     let client = Client::new(&running.address, &room.teacher);
     let acknowledged = Acknowledged::default();

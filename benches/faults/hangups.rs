@@ -1,6 +1,6 @@
 //! Clients that go away in the middle of what they write.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
@@ -8,7 +8,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 
 use crate::{
     client::Client,
-    program::{Engine, Home, Program},
+    program::{Engine, Home},
     room::Room,
     writing::Acknowledged,
 };
@@ -19,8 +19,8 @@ const CLIENTS: usize = 64;
 /// what is acknowledged to those who stay is there.
 pub async fn hangups(program: &Path, engine: Engine, long: bool) {
     let home = Home::new(engine).await;
-    let room = Arc::new(Room::make(&home, 0).await);
-    let program = Program::serve(program, &home, &crate::LIMITLESS);
+    let room = Room::make(&home, 0).await;
+    let program = home.serve(program);
     let acknowledged = Acknowledged::default();
     let client = Client::new(&program.address, &room.teacher);
     let rounds = if long { 300 } else { 30 };

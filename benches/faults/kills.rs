@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 use crate::{
-    program::{Engine, Home, Program},
+    program::{Engine, Home},
     room::Room,
     writing::{Acknowledged, Writers},
 };
@@ -17,7 +17,7 @@ pub async fn kills(program: &Path, engine: Engine, long: bool) {
     let acknowledged = Arc::<Acknowledged>::default();
     let rounds = if long { 100 } else { 10 };
     for round in 0..rounds {
-        let program = Program::serve(program, &home, &crate::LIMITLESS);
+        let program = home.serve(program);
         let writers = Writers::start(&program.address, &room, &acknowledged);
         sleep(Duration::from_millis(300 + round * 7919 % 1000)).await;
         // SIGKILL.

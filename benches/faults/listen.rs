@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
-    client::{Client, p99, send, socket},
+    client::{Client, send, socket},
     program::{self, Engine, Home, Program},
     room::Room,
 };
@@ -116,8 +116,9 @@ async fn others<T>(client: &Client, room: &str, work: impl Future<Output = T>) -
     reading.abort();
     let (mut took, failed) = std::mem::take(&mut *times.lock().expect("no panic"));
     took.sort_unstable();
-    let median = took.get(took.len() / 2).copied().unwrap_or_default();
-    (result, Felt { median, p99: p99(&mut took), count: took.len(), failed })
+    let of_hundred = |n: usize| took.get(took.len() * n / 100).copied().unwrap_or_default();
+    let [median, p99] = [50, 99].map(of_hundred);
+    (result, Felt { median, p99, count: took.len(), failed })
 }
 
 /// How requests of others went.
@@ -226,14 +227,14 @@ async fn settled(heard: &Mutex<Heard>) {
 
 /// 300 pupils, an app of five subscriptions each, two chat messages a second.
 pub async fn school(program: &Path, engine: Engine, long: bool) {
-    let (home, room, program) = program::room(program, engine, 300, &crate::LIMITLESS).await;
+    let (home, room, program) = program::room(program, engine, 300).await;
     listen(&program, &home, &room, &[&[CHAT][..], &OTHERS].concat(), if long { 600 } else { 120 })
         .await;
 }
 
 /// 2,000 pupils in one chat room, and 20 messages.
 pub async fn room(program: &Path, engine: Engine) {
-    let (home, room, program) = program::room(program, engine, 2000, &crate::LIMITLESS).await;
+    let (home, room, program) = program::room(program, engine, 2000).await;
     listen(&program, &home, &room, &[CHAT], 20).await;
 }
 
@@ -265,7 +266,7 @@ async fn listen(program: &Program, home: &Home, room: &Room, queries: &[&str], m
 
 /// One account that subscribes a thousand times and reads nothing.
 pub async fn deaf(program: &Path, engine: Engine) {
-    let (home, room, program) = program::room(program, engine, 20, &crate::LIMITLESS).await;
+    let (home, room, program) = program::room(program, engine, 20).await;
     let teacher = Client::new(&program.address, &room.teacher);
     let quiet = others(&teacher, &room.id, sleep(Duration::from_secs(10))).await.1;
     quiet.print("quiet");

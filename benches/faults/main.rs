@@ -19,6 +19,8 @@ mod listen;
 mod postgres;
 mod program;
 mod room;
+#[path = "../../tests/it/support/program.rs"]
+mod serving;
 mod writing;
 
 use program::Engine;
@@ -29,9 +31,6 @@ pub struct Arguments {
     #[command(flatten)]
     config: Config,
 }
-
-/// Flags that let one teacher say and invite as much as is wanted.
-const LIMITLESS: [&str; 2] = ["--chat-messages=1000000", "--recipient-mails=1000000"];
 
 /// What is to be tried.
 #[derive(Parser)]
@@ -44,7 +43,7 @@ struct Options {
     /// Only on PostgreSQL.
     #[arg(long, conflicts_with = "sqlite")]
     postgresql: bool,
-    /// As long as the figures in docs/performance.md took.
+    /// Longer: 100 kills, 19,200 hang-ups, PostgreSQL away ten times, the school for five minutes.
     #[arg(long)]
     long: bool,
     /// The program, if it is not the one that is built here.

@@ -1,17 +1,14 @@
 //! The program, serving a database with people in it.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{fs, path::Path};
 
-use serde_json::Value;
 use tempfile::TempDir;
 
+pub use crate::serving::Program;
 use crate::{postgres::Database, room::Room};
+
+/// Flags that let one teacher say and invite as much as is wanted.
+const LIMITLESS: [&str; 2] = ["--chat-messages=1000000", "--recipient-mails=1000000"];
 
 /// Which database is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +44,12 @@ impl Home {
         flags
     }
 
+    /// Starts the program with this home.
+    pub fn serve(&self, program: &Path) -> Program {
+        let flags: Vec<_> = self.flags().into_iter().chain(LIMITLESS.map(str::to_owned)).collect();
+        Program::serve(program, &flags)
+    }
+
     /// How many seconds of processor time PostgreSQL has used, if it is the database.
     pub fn processor(&self) -> f64 {
         let Some(database) = &self.database else { return 0.0 };
@@ -70,46 +73,7 @@ impl Home {
     }
 }
 
-/// A running server.
-pub struct Program {
-    child: Child,
-    /// Where it listens, as `127.0.0.1:1234`.
-    pub address: String,
-}
-
 impl Program {
-    /// Starts the program on a port of its own.
-    pub fn serve(program: &Path, home: &Home, flags: &[&str]) -> Self {
-        let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(home.flags())
-            .args(flags)
-            .env("RUST_LOG", "warn,twinspace::server=info")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
-        let (said, says) = std::sync::mpsc::channel();
-        for output in [Box::new(out) as Box<dyn std::io::Read + Send>, Box::new(err)] {
-            let said = said.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Nobody listens once the address is known.
-                    let _ = said.send(line);
-                }
-            });
-        }
-        let address = loop {
-            let line = says.recv_timeout(Duration::from_mins(1)).expect("it says where it listens");
-            let line: Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(address) = line.pointer("/fields/address").or(line.get("address")) {
-                break address.as_str().expect("an address").to_owned();
-            }
-        };
-        Self { child, address }
-    }
-
     /// How many seconds of processor time it has used.
     pub fn processor(&self) -> f64 {
         processor(self.child.id())
@@ -124,14 +88,6 @@ impl Program {
             let kib = line.trim().trim_end_matches("kB").trim().parse::<u64>();
             kib.expect("a number") / 1024
         })
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // SIGKILL: it has no chance to tidy up. It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -158,14 +114,9 @@ fn stat(id: &str) -> Option<Stat> {
 }
 
 /// A server with a room in which `pupils` take part.
-pub async fn room(
-    program: &Path,
-    engine: Engine,
-    pupils: usize,
-    flags: &[&str],
-) -> (Home, Room, Program) {
+pub async fn room(program: &Path, engine: Engine, pupils: usize) -> (Home, Room, Program) {
     let home = Home::new(engine).await;
     let room = Room::make(&home, pupils).await;
-    let program = Program::serve(program, &home, flags);
+    let program = home.serve(program);
     (home, room, program)
 }

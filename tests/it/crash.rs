@@ -1,8 +1,8 @@
 //! What is acknowledged stays, also when the server is killed.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    path::Path,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,66 +16,34 @@ use serde_json::{Value, json};
 
 use crate::support::{
     TestApp, on_both_databases,
+    program::Program,
     smtp::{Mood, Smtp},
 };
 
-/// The program, serving on a port of its own.
-struct Program {
-    child: Child,
-    url: String,
+/// The program, serving the database of a test.
+fn serve(app: &TestApp, folder: &Path, flags: &[&str]) -> Program {
+    let home = [
+        format!("--database-url={}", app.database_url()),
+        format!("--data-dir={}", folder.display()),
+    ];
+    let flags: Vec<_> = home.iter().map(String::as_str).chain(flags.iter().copied()).collect();
+    Program::serve(env!("CARGO_BIN_EXE_twinspace"), &flags)
 }
 
-impl Program {
-    fn serve(database: &str, folder: &std::path::Path, flags: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_twinspace"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(flags)
-            .env("TWINSPACE_DATABASE_URL", database)
-            .env("TWINSPACE_DATA_DIR", folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        let (said, says) = std::sync::mpsc::channel();
-        for output in [Box::new(out) as Box<dyn std::io::Read + Send>, Box::new(err)] {
-            let said = said.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Nobody listens once the address is known.
-                    let _ = said.send(line);
-                }
-            });
-        }
-        let address = loop {
-            let line = says.recv_timeout(Duration::from_mins(1)).expect("it says where it listens");
-            let line: Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(address) = line.pointer("/fields/address").or(line.get("address")) {
-                break address.as_str().unwrap().to_owned();
-            }
-        };
-        Self { child, url: format!("http://{address}/graphql") }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // SIGKILL: it has no chance to tidy up. It may have ended already.
-        let _ = self.child.kill();
-        self.child.wait().unwrap();
-    }
+fn url(program: &Program) -> String {
+    format!("http://{}/graphql", program.address)
 }
 
 on_both_databases! {
     async fn what_was_acknowledged_survives_a_kill(app: TestApp) {
         let teacher = app.teacher("Tove Teacher", "DK").await;
         let folder = tempfile::tempdir().unwrap();
-        let program = Program::serve(&app.database_url(), folder.path(), &[]);
+        let program = serve(&app, folder.path(), &[]);
         let stopped = Arc::new(AtomicBool::new(false));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let writers: Vec<_> = (0..4)
             .map(|writer| {
-                let (client, url) = (client.clone(), program.url.clone());
+                let (client, url) = (client.clone(), url(&program));
                 let (stopped, token) = (Arc::clone(&stopped), teacher.token.clone());
                 tokio::spawn(async move {
                     let mut acknowledged = Vec::new();
@@ -119,12 +87,12 @@ on_both_databases! {
         smtp.set(Mood::Slow);
         let folder = tempfile::tempdir().unwrap();
         let flags = ["--smtp-url", &smtp.url(), "--mail-from", "twinspace@example.org"];
-        let mut program = Program::serve(&app.database_url(), folder.path(), &flags);
+        let mut program = serve(&app, folder.path(), &flags);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = json!({ "query": "mutation { register(input: { email: \"new@example.org\",
             password: \"watching bees 1\", name: \"New\",
             school: { name: \"S\", town: \"T\", country: \"PL\" } }) { accepted } }" });
-        let sent = client.post(&program.url).header("content-type", "application/json");
+        let sent = client.post(url(&program)).header("content-type", "application/json");
         let answer: Value =
             sent.body(request.to_string()).send().await.unwrap().json().await.unwrap();
         assert_eq!(answer["data"]["register"]["accepted"], true, "{answer}");

@@ -28,6 +28,7 @@ use received::Received;
 pub mod cast;
 pub mod play;
 pub mod postgres;
+pub mod program;
 pub mod received;
 pub mod s3;
 pub mod smtp;
