@@ -240,6 +240,8 @@ reasons! {
     RoleTooLow "Your role does not allow this."
     /// Somebody else has saved since (T-01).
     Stale "Somebody else has saved since. Look at their version and save again."
+    /// As many invitations of the project wait for an answer as may.
+    TooManyInvitations "Very many invitations wait for an answer: revoke some first."
     /// The TwinSpace has as many pages as it may.
     TooManyPages "The TwinSpace has as many pages as it may."
     /// The TwinSpace has as many images, videos and files as it may.
@@ -248,6 +250,9 @@ reasons! {
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
     /// Both founders' schools are in one country (P-01).
     SameCountry "The two founders' schools must be in different countries."
+    /// The custodian withdrew this consent: only the custodian gives it again, and takes the pupil's
+    /// name off pictures that it hides (M-14).
+    WithdrawnByCustodian "The pupil's custodian withdrew this consent: only the custodian can change that."
     /// A pupil who is shown has no standing consent to pictures (M-14).
     ConsentMissing "Consent to pictures of these pupils is missing: record it first."
     /// The TwinSpace has as much media as it may (T-03).

@@ -195,11 +195,14 @@ pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> boo
 /// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
 /// and who changes only the roles of their own pupils keeps them within the pupils' roles.
 pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
-    let has_as_much =
-        TwinSpacePermission::ALL.iter().all(|p| p.granted_to(giver) >= p.granted_to(role));
     match TwinSpacePermission::ChangeRole.granted_to(giver) {
-        Grant::Yes => has_as_much,
+        Grant::Yes => has_as_much(giver, role),
         Grant::No => false,
-        _ => has_as_much && role.is_pupil(),
+        _ => has_as_much(giver, role) && role.is_pupil(),
     }
+}
+
+/// Whether one role may do all that another may.
+fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
+    TwinSpacePermission::ALL.iter().all(|p| p.granted_to(one) >= p.granted_to(other))
 }

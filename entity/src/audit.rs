@@ -94,6 +94,8 @@ pub enum Act {
     ConsentRecorded,
     /// A consent was withdrawn.
     ConsentWithdrawn,
+    /// A pupil's name was put on media, or taken off it.
+    MediaPicturedChanged,
     /// Pupils were exported.
     PupilsExported,
     /// A person exported their own data.

@@ -75,6 +75,8 @@ pub struct Model {
     pub withdrawn_by: Option<AccountId>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTimeUtc>,
+    /// Whether it was the custodian who withdrew it: only the custodian gives it again (M-14).
+    pub by_custodian: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! How often passwords may be tried, mails asked for, and messages sent.
+//! How often passwords may be tried, mails asked for, people invited, and messages sent.
 //!
 //! Counted in the database, so that several instances are as strict as one, and a restart forgets
 //! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
@@ -7,11 +7,10 @@ use std::{
     hash::{BuildHasher, Hash, RandomState},
     net::IpAddr,
     num::NonZeroU32,
-    time::Duration,
 };
 
 use chrono::TimeDelta;
-use entity::AccountId;
+use entity::{AccountId, ProjectId};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     db::Db,
     domain::{
         email,
-        rate_limit::{self, Count, Full, Quota},
+        rate_limit::{self, Count, Quota, refuse},
     },
 };
 
@@ -44,6 +43,9 @@ pub struct Limits {
     address_mails: Quota,
     chat: Quota,
     messages: Quota,
+    invitations: Quota,
+    address_invitations: Quota,
+    space_invitations: Quota,
     /// Tries at one account from one address come one after another: a class that signs in at once
     /// with one account waits, and is not taken for somebody who guesses.
     turns: Vec<Mutex<()>>,
@@ -67,6 +69,9 @@ impl Limits {
             address_mails: quota("mails from an address", config.address_mails, hour),
             chat: quota("chat messages", talk.chat_messages, minute),
             messages: quota("messages", talk.member_messages, hour),
+            invitations: quota("invitations by an account", talk.invitations, day),
+            address_invitations: quota("invitations to one", talk.address_invitations, day),
+            space_invitations: quota("invitations of a project", talk.project_invitations, day),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -151,17 +156,25 @@ impl Limits {
         self.take(self.messages, sender).await
     }
 
+    /// Counts an invitation to `receiver`, an address or an account, into a project or among the
+    /// contacts.
+    pub async fn invitation(
+        &self,
+        asker: AccountId,
+        receiver: &str,
+        project: Option<ProjectId>,
+    ) -> Result<()> {
+        let mut counts = vec![
+            self.invitations.of(&[&asker.to_string()]),
+            self.address_invitations.of(&[&email::key(receiver)]),
+        ];
+        counts.extend(project.map(|project| self.space_invitations.of(&[&project.to_string()])));
+        refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
+    }
+
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {
         let count = quota.of(&[&account.to_string()]);
         refuse(&rate_limit::take(&self.db, &[count], clock::now()).await?)
-    }
-}
-
-fn refuse(full: &[Full]) -> Result<()> {
-    match full.iter().map(|full| full.wait.num_seconds()).max() {
-        None => Ok(()),
-        // Rounded up: who comes back when told is let in.
-        Some(wait) => Err(Error::RateLimited(Duration::from_secs(wait.unsigned_abs() + 1))),
     }
 }
 

@@ -1,14 +1,14 @@
-//! Chat and messages.
+//! Chat, messages and invitations.
 
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 use clap::Args;
 
-/// Settings of what members say to each other.
+/// Settings of what people say to each other, and how often they invite.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
-#[command(next_help_heading = "Chat and messages")]
+#[command(next_help_heading = "Chat, messages and invitations")]
 pub struct Config {
     /// Days after which messages in chat rooms, and reports that are settled, are deleted (T-04).
     #[arg(long, env = "TWINSPACE_CHAT_DAYS", default_value_t = 90, value_name = "DAYS", global = true,
@@ -32,6 +32,33 @@ pub struct Config {
         global = true
     )]
     pub member_messages: NonZeroU32,
+    /// Invitations, contact requests and project proposals that one account may send in a day.
+    #[arg(
+        long,
+        env = "TWINSPACE_INVITATIONS",
+        default_value = "100",
+        value_name = "N",
+        global = true
+    )]
+    pub invitations: NonZeroU32,
+    /// Invitations that one address may get in a day, from whomever.
+    #[arg(
+        long,
+        env = "TWINSPACE_ADDRESS_INVITATIONS",
+        default_value = "10",
+        value_name = "N",
+        global = true
+    )]
+    pub address_invitations: NonZeroU32,
+    /// Invitations that may be sent into one project and its TwinSpace in a day.
+    #[arg(
+        long,
+        env = "TWINSPACE_PROJECT_INVITATIONS",
+        default_value = "200",
+        value_name = "N",
+        global = true
+    )]
+    pub project_invitations: NonZeroU32,
 }
 
 impl Config {

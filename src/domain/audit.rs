@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, AuditId, ProjectId, account,
+    AccountId, Act, AuditId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
@@ -14,7 +14,10 @@ use sea_orm::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::list::{Cell, Column, KeyKind, Listed};
+use super::{
+    list::{Cell, Column, KeyKind, Listed},
+    pupil::rule,
+};
 use crate::{Result, column, db::Tx};
 
 /// A line of the log being written.
@@ -88,6 +91,9 @@ impl Line {
 
 /// Writes several lines in one statement.
 pub async fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
     let rows = lines.into_iter().map(|line| line.row(now));
     audit::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     Ok(())
@@ -101,10 +107,13 @@ pub struct AuditRow {
     pub at: Cell<DateTime<Utc>>,
     pub actor_id: Cell<Option<AccountId>>,
     pub actor_name: Cell<Option<String>>,
+    /// Whether who did it counts as a pupil (M-20).
+    pub actor_is_pupil: Cell<bool>,
     pub act: Cell<Act>,
     pub account_id: Cell<Option<AccountId>>,
     pub account_name: Cell<Option<String>>,
-    pub account_kind: Cell<Option<AccountKind>>,
+    /// Whether the person on whom it was done counts as a pupil (M-20).
+    pub account_is_pupil: Cell<bool>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,
 }
@@ -116,6 +125,12 @@ fn col(column: audit::Column) -> Expr {
     Expr::col((audit::Entity, column))
 }
 
+/// Whether the owner of that column, whose account is joined under that name, counts as a pupil.
+fn pupil(column: audit::Column, joined: &'static str) -> Expr {
+    let kind = Expr::col((Alias::new(joined), account::Column::Kind));
+    rule::is_pupil_in(col(audit::Column::ProjectId), col(column), kind)
+}
+
 impl Listed for AuditRow {
     type Filter = ();
     type Order = ();
@@ -125,11 +140,15 @@ impl Listed for AuditRow {
         column!(at = col(audit::Column::At), for ["at"]),
         column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
         column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
+        column!(
+            actor_is_pupil = pupil(audit::Column::ActorId, "actor"),
+            for ["actor"], join ACTOR
+        ),
         column!(act = col(audit::Column::Act), for ["act"]),
         column!(account_id = col(audit::Column::AccountId), for ["person"]),
         column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
         column!(
-            account_kind = Expr::col((Alias::new("person"), account::Column::Kind)),
+            account_is_pupil = pupil(audit::Column::AccountId, "person"),
             for ["person"], join ACCOUNT
         ),
         column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),

@@ -1,16 +1,17 @@
 //! Accounts that the operator of the server has blocked; from the command line.
 //!
 //! To the owner of a blocked account the right password is as wrong as any other, and nobody else
-//! sees that it is blocked. What they wrote and where they are members stays as it is.
+//! sees that it is blocked. What they wrote and where they are members stays as it is; places that
+//! they offered are offered no longer (M-05).
 
 use chrono::{DateTime, Utc};
 use entity::{Act, Purpose, account};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::LockType,
+    QuerySelect, Select, sea_query::LockType,
 };
 
-use super::{audit, email_change, mail, session, token, username};
+use super::{audit, email_change, erasure, invitation::power, mail, session, token, username};
 use crate::{
     Error, Result,
     db::Tx,
@@ -18,8 +19,11 @@ use crate::{
 };
 
 /// Blocks the account with this address or username: its sessions end, and so do the links that
-/// were mailed to it. Again it changes nothing.
+/// were mailed to it; what the account offered is revoked (M-05). Again it changes nothing.
 pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
+    let id = one(tx, who).await?.id;
+    // Before the account, as everywhere: what they offered is revoked where it was offered.
+    erasure::lock_projects(tx, id).await?;
     let found = find(tx, who).await?;
     if found.blocked_at.is_some() {
         return Ok(found);
@@ -33,6 +37,7 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
+    power::revoke_all(tx, id, None, now).await?;
     // Reports that only they might settle wait for others now.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
@@ -53,11 +58,20 @@ pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::
     Ok(found)
 }
 
-/// The account, locked. Only addresses have an `@`.
+/// The account, locked.
 async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
-    let query = match who.contains('@') {
+    let account = named(who).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+    account.ok_or(Error::NotFound("account"))
+}
+
+async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
+    named(who).one(&**tx).await?.ok_or(Error::NotFound("account"))
+}
+
+/// Only addresses have an `@`.
+fn named(who: &str) -> Select<account::Entity> {
+    match who.contains('@') {
         true => account::Entity::with_email(who),
         false => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
-    };
-    query.lock(LockType::NoKeyUpdate).one(&**tx).await?.ok_or(Error::NotFound("account"))
+    }
 }

@@ -9,7 +9,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::Cond,
 };
 
 use super::{
@@ -40,6 +41,10 @@ pub async fn record(
     let standing = standing(&accounts, seen.project_id, scope).all(&*tx).await?;
     let standing: HashSet<_> = standing.into_iter().map(|consent| consent.account_id).collect();
     let project = seen.project_id;
+    let kept = kept_back(&tx, &accounts, project, scope, teacher).await?;
+    if !kept.is_empty() {
+        return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
+    }
     let new: Vec<_> = pupils.iter().filter(|p| !standing.contains(&p.account_id)).collect();
     match (new.is_empty(), ids) {
         (true, [_]) => return Err(Error::Conflict(Reason::AlreadyDone)),
@@ -102,6 +107,7 @@ pub(super) fn row(
         recorded_at: Set(now),
         withdrawn_by: Set(None),
         withdrawn_at: Set(None),
+        by_custodian: Set(false),
     }
 }
 
@@ -155,6 +161,9 @@ async fn end(
     let mut row = standing.ok_or(Error::Conflict(Reason::AlreadyDone))?.into_active_model();
     row.withdrawn_at = Set(Some(now));
     row.withdrawn_by = Set(actor);
+    let custodian = account::Entity::find_by_id(pupil).one(&**tx).await?;
+    let custodian = custodian.and_then(|pupil| pupil.custodian_id);
+    row.by_custodian = Set(actor.is_some() && actor == custodian);
     row.update(&**tx).await?;
     if scope == ConsentScope::Pictures {
         // Who see media that show the pupil are fewer from now on, and the photo does not show.
@@ -166,6 +175,41 @@ async fn end(
     }
     let line = audit::line(Act::ConsentWithdrawn, actor).project(project);
     line.account(pupil).detail("scope", scope.to_value()).write(tx, now).await
+}
+
+/// Those of these pupils whose consent the custodian has withdrawn, and not given again since: to
+/// all but the custodian it is as if it had never been theirs to give (M-14).
+pub(super) async fn kept_back(
+    tx: &Tx,
+    pupils: &[AccountId],
+    project: ProjectId,
+    scope: ConsentScope,
+    asker: AccountId,
+) -> Result<HashSet<AccountId>> {
+    let standing =
+        standing(pupils, project, scope).select_only().column(consent::Column::AccountId);
+    let withdrawn = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::AccountId)
+        .distinct()
+        .join(
+            JoinType::InnerJoin,
+            consent::Entity::belongs_to(account::Entity)
+                .from(consent::Column::AccountId)
+                .to(account::Column::Id)
+                .into(),
+        )
+        .filter(consent::Column::AccountId.is_in(pupils.iter().copied()))
+        .filter(consent::Column::ProjectId.eq(project))
+        .filter(consent::Column::Scope.eq(scope))
+        .filter(consent::Column::ByCustodian.eq(true))
+        .filter(consent::Column::AccountId.not_in_subquery(standing.into_query()))
+        .filter(
+            Cond::any()
+                .add(account::Column::CustodianId.is_null())
+                .add(account::Column::CustodianId.ne(asker)),
+        );
+    Ok(withdrawn.into_tuple().all(&**tx).await?.into_iter().collect())
 }
 
 fn standing(

@@ -1,6 +1,8 @@
 //! Which teachers know each other (C-01).
 
-use chrono::{DateTime, Utc};
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, AccountKind, ContactId, ContactState, account, contact};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
@@ -13,12 +15,18 @@ use super::{
     account as accounts,
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
+    rate_limit::{self, Quota},
 };
 use crate::{
     Error, Reason, Result, column,
     db::{Db, Tx, is_duplicate},
     events::{Event, Whom},
 };
+
+/// How often one teacher may ask the same other: not again for days after it was declined or taken
+/// back.
+const REQUESTS: Quota =
+    Quota { name: "contact requests to one", times: NonZeroU32::MIN, within: TimeDelta::days(3) };
 
 /// Asks a teacher to be a contact. If they have asked already, this accepts.
 pub async fn request(
@@ -77,6 +85,8 @@ async fn ask(
         Err(error) if is_duplicate(&error) => return Ok(None),
         other => other?,
     };
+    let asked = REQUESTS.of(&[&requester.to_string(), &addressee.to_string()]);
+    rate_limit::take_with(&tx, &[asked], now).await?;
     if let Some(email) = &other.email {
         let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
         mail::post(&tx, email, &letter, id.0, now).await?;

@@ -22,7 +22,7 @@ use sea_orm::{
 use super::{
     access, account as accounts, audit, contact, email_change, invitation, label, mail, media,
     message, page, partner as partners, password::Passwords, picture, project as projects,
-    registration, session as sessions, succession, text,
+    pupil::rule::counts_as_pupil, registration, session as sessions, succession, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -250,7 +250,7 @@ async fn erase_locked(
 pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<member::Model>> {
     let theirs = || member::Column::AccountId.eq(account.id);
     let places = member::Entity::find().filter(theirs()).all(&**tx).await?;
-    let pupil = |place: &member::Model| place.role.is_pupil() || account.kind == AccountKind::Pupil;
+    let pupil = |place: &member::Model| counts_as_pupil(account.kind, Some(place.role));
     let gone = |place: &member::Model| Event::MemberGone {
         project: place.project_id,
         member: place.id,

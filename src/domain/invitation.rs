@@ -1,16 +1,20 @@
 //! Offered places: sent, resent, changed, revoked, accepted, declined (M-04, M-05, P-11).
 
+use std::{collections::BTreeSet, slice};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, AccountKind, Act, InvitationId, InvitationKind, InvitationState, MemberId,
-    PartnerId, ProjectRole, Purpose, TwinSpaceRole, account, invitation, partner, project,
+    PartnerId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, account, invitation, partner,
+    project,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, SqlErr,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, SqlErr,
     sea_query::{Cond, Expr, Query, SelectStatement},
 };
+use uuid::Uuid;
 
 use super::{
     access::{self, Access},
@@ -18,6 +22,8 @@ use super::{
     mail::{self, Letter},
     member::{self, Seat},
     project::are_contacts,
+    pupil::rule::counts_as_pupil,
+    rate_limit,
     session::{self, Entry, Holder, Opened},
     token,
 };
@@ -27,12 +33,20 @@ use crate::{
     events::{Event, Whom},
 };
 
+pub(super) mod power;
 mod row;
 
 pub use row::{Filter, InvitationRow};
 
 /// For how long an invitation can be answered.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
+/// How soon an invitation may be sent again.
+pub const RESEND_AFTER: TimeDelta = TimeDelta::minutes(10);
+/// How soon somebody who declined is invited again into the same project, or whom the same inviter
+/// took back.
+pub const INVITE_AGAIN_AFTER: TimeDelta = TimeDelta::days(3);
+/// How many invitations of one project wait for an answer at the same time, at most.
+pub const MAX_PENDING: u64 = 500;
 
 /// Invites whoever reads mail at `email` into the TwinSpace (M-04).
 pub async fn invite(
@@ -124,6 +138,7 @@ async fn send(
         .filter(invitation::Column::ExpiresAt.lte(now))
         .exec(&**tx)
         .await?;
+    may_send(tx, project.id, inviter_id, &offer.email, now).await?;
     let row = invitation::ActiveModel {
         id: Set(InvitationId::new()),
         project_id: Set(project.id),
@@ -147,6 +162,39 @@ async fn send(
     Ok(invitation.id)
 }
 
+/// Whether another invitation may be sent to this address: not soon after it was declined, or taken
+/// back by the one who sent it, and not while very many wait.
+async fn may_send(
+    tx: &Tx,
+    project: ProjectId,
+    inviter: AccountId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let pending = invitation::Entity::of(project)
+        .filter(invitation::Column::State.eq(InvitationState::Pending))
+        .filter(invitation::Column::ExpiresAt.gt(now));
+    if pending.count(&**tx).await? >= MAX_PENDING {
+        return Err(Error::Conflict(Reason::TooManyInvitations));
+    }
+    let taken_back = Cond::all()
+        .add(invitation::Column::State.eq(InvitationState::Revoked))
+        .add(invitation::Column::InviterId.eq(inviter));
+    let ended = invitation::Entity::of(project)
+        .filter(invitation::Column::Email.eq(email))
+        .filter(invitation::Column::EndedAt.gt(now - INVITE_AGAIN_AFTER))
+        .filter(
+            Cond::any()
+                .add(invitation::Column::State.eq(InvitationState::Declined))
+                .add(taken_back),
+        )
+        .order_by_desc(invitation::Column::EndedAt);
+    match ended.one(&**tx).await?.and_then(|invitation| invitation.ended_at) {
+        None => Ok(()),
+        Some(ended) => Err(rate_limit::too_soon(ended + INVITE_AGAIN_AFTER - now)),
+    }
+}
+
 async fn post(
     tx: &Tx,
     invitation: &invitation::Model,
@@ -154,8 +202,13 @@ async fn post(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let inviter = account::Entity::find_by_id(invitation.inviter_id).one(&**tx).await?;
+    let place = entity::member::Entity::of(project.id)
+        .filter(entity::member::Column::AccountId.eq(invitation.inviter_id));
+    let role = place.one(&**tx).await?.map(|place| place.role);
+    // A pupil's name is not told to outsiders (M-20).
+    let inviter = inviter.filter(|inviter| !counts_as_pupil(inviter.kind, role));
     let letter = Letter::Invitation {
-        inviter: inviter.map(|inviter| inviter.name).unwrap_or_default(),
+        inviter: inviter.map(|inviter| inviter.name),
         project: project.title.clone(),
         role: invitation.role,
     };
@@ -169,22 +222,42 @@ async fn log(
     invitation: &invitation::Model,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut line = audit::line(act, actor).project(invitation.project_id).subject(invitation.id.0);
-    if let Some(account) = invitation.account_id {
-        line = line.account(account);
-    }
-    let line = line.detail("kind", invitation.kind.to_value());
-    line.detail("role", invitation.role.to_value()).write(tx, now).await?;
-    let mut events =
-        vec![Event::Invitation { project: invitation.project_id, invitation: invitation.id }];
-    // It waits for the owner of the address, if there is one (T-07).
-    let waits_for = if invitation.account_id.is_some() {
-        invitation.account_id
-    } else {
-        let owner = account::Entity::with_email(&invitation.email).one(&**tx).await?;
-        owner.map(|account| account.id)
+    log_all(tx, act, actor, slice::from_ref(invitation), now).await
+}
+
+/// Writes down what became of invitations, and tells those who see them.
+async fn log_all(
+    tx: &Tx,
+    act: Act,
+    actor: Option<AccountId>,
+    invitations: &[invitation::Model],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let line = |invitation: &invitation::Model| {
+        let line = audit::line(act, actor).project(invitation.project_id).subject(invitation.id.0);
+        let line = match invitation.account_id {
+            Some(account) => line.account(account),
+            None => line,
+        };
+        let line = line.detail("kind", invitation.kind.to_value());
+        line.detail("role", invitation.role.to_value())
     };
-    events.extend(waits_for.map(|account| Event::Waiting(Whom::Account(account))));
+    audit::write_all(tx, invitations.iter().map(line).collect(), now).await?;
+    let changed = |invitation: &invitation::Model| Event::Invitation {
+        project: invitation.project_id,
+        invitation: invitation.id,
+    };
+    let mut events: Vec<_> = invitations.iter().map(changed).collect();
+    // They wait for the owners of the addresses, if there are any (T-07).
+    let mut waiting: BTreeSet<AccountId> =
+        invitations.iter().filter_map(|invitation| invitation.account_id).collect();
+    let open = invitations.iter().filter(|invitation| invitation.account_id.is_none());
+    let addresses: Vec<&str> = open.map(|invitation| invitation.email.as_str()).collect();
+    if !addresses.is_empty() {
+        let owners = account::Entity::find().filter(account::Column::Email.is_in(addresses));
+        waiting.extend(owners.all(&**tx).await?.into_iter().map(|account| account.id));
+    }
+    events.extend(waiting.into_iter().map(|account| Event::Waiting(Whom::Account(account))));
     Ok(tx.tell_all(events).await?)
 }
 
@@ -194,7 +267,12 @@ pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     let project = access::lock_active(&tx, seen).await?;
     let invitation = subject(&tx, seen, id).await?;
     may_resend(invitation.state).map_err(Error::Conflict)?;
-    end_links(&tx, id).await?;
+    let wait = invitation.sent_at + RESEND_AFTER - now;
+    // What did not arrive is nothing to wait for.
+    if wait > TimeDelta::zero() && invitation.undeliverable_since.is_none() {
+        return Err(rate_limit::too_soon(wait));
+    }
+    end_links(&tx, &[id.0]).await?;
     let mut row = invitation.into_active_model();
     row.sent_at = Set(now);
     row.undeliverable_since = Set(None);
@@ -228,6 +306,8 @@ pub async fn change_role(
     let mut row = invitation.into_active_model();
     row.role = Set(role);
     row.kind = Set(kind);
+    // Who offers it from now on answers for it.
+    row.inviter_id = Set(seen.person.account.ok_or(Error::Unauthenticated)?);
     let invitation = row.update(&*tx).await?;
     log(&tx, Act::InvitationRoleChanged, seen.person.account, &invitation, now).await?;
     Ok(tx.commit().await?)
@@ -318,6 +398,10 @@ async fn take(
         return Err(Error::Forbidden(Reason::NotATeacher));
     }
     let project = access::active(project)?;
+    // What ends the power to offer revokes what was offered; it is asked again all the same.
+    if !power::stands(tx, &invitation).await? {
+        return Err(Error::Conflict(Reason::InvitationEnded));
+    }
     let invitation = end(tx, invitation, InvitationState::Accepted, now).await?;
     if invitation.kind == InvitationKind::Partner {
         let place = partner::ActiveModel {
@@ -430,11 +514,37 @@ async fn end(
     state: InvitationState,
     now: DateTime<Utc>,
 ) -> Result<invitation::Model> {
-    end_links(tx, invitation.id).await?;
+    end_links(tx, &[invitation.id.0]).await?;
     let mut row = invitation.into_active_model();
     row.state = Set(state);
     row.ended_at = Set(Some(now));
     Ok(row.update(&**tx).await?)
+}
+
+/// Ends several that wait for an answer, and writes it down.
+async fn end_all(
+    tx: &Tx,
+    mut invitations: Vec<invitation::Model>,
+    (state, act): (InvitationState, Act),
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if invitations.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id.0).collect();
+    end_links(tx, &ids).await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::State, Expr::val(state.to_value()))
+        .col_expr(invitation::Column::EndedAt, Expr::val(now))
+        .filter(invitation::Column::Id.is_in(ids))
+        .exec(&**tx)
+        .await?;
+    for invitation in &mut invitations {
+        invitation.state = state;
+        invitation.ended_at = Some(now);
+    }
+    log_all(tx, act, actor, &invitations, now).await
 }
 
 /// The invitations from or to somebody that wait for an answer, in time or not.
@@ -466,14 +576,10 @@ pub(super) async fn forget(
     actor: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for invitation in waiting(tx, account.id).await? {
-        let (state, act) = match invitation.inviter_id == account.id {
-            true => (InvitationState::Revoked, Act::InvitationRevoked),
-            false => (InvitationState::Declined, Act::InvitationDeclined),
-        };
-        let invitation = end(tx, invitation, state, now).await?;
-        log(tx, act, actor, &invitation, now).await?;
-    }
+    power::revoke_all(tx, account.id, actor, now).await?;
+    let offered = waiting(tx, account.id).await?;
+    let declined = (InvitationState::Declined, Act::InvitationDeclined);
+    end_all(tx, offered, declined, actor, now).await?;
     let theirs = Cond::any()
         .add(invitation::Column::AccountId.eq(account.id))
         .add(invitation::Column::Email.in_subquery(address_of(account.id)));
@@ -486,7 +592,7 @@ pub(super) async fn forget(
 }
 
 /// The links that were mailed are dead, and those still in the outbox do not leave.
-async fn end_links(tx: &Tx, id: InvitationId) -> Result<()> {
-    token::end(tx, Purpose::AcceptInvitation, id.0).await?;
-    mail::withdraw(tx, id.0).await
+async fn end_links(tx: &Tx, ids: &[Uuid]) -> Result<()> {
+    token::end_all(tx, Purpose::AcceptInvitation, ids).await?;
+    mail::withdraw_all(tx, ids).await
 }

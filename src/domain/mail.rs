@@ -63,8 +63,8 @@ pub enum Letter {
     },
     /// Follow the link to join (M-04, P-11). The subject is the invitation.
     Invitation {
-        /// Who invites.
-        inviter: String,
+        /// Who invites; none if it is a pupil (M-20).
+        inviter: Option<String>,
         /// To which project.
         project: String,
         /// As what.
@@ -136,7 +136,13 @@ pub async fn post(
 
 /// Takes back the mails on `subject` that have not left yet.
 pub async fn withdraw(tx: &Tx, subject: Uuid) -> Result<()> {
-    mail::Entity::delete_many().filter(mail::Column::SubjectId.eq(subject)).exec(&**tx).await?;
+    withdraw_all(tx, &[subject]).await
+}
+
+/// The same of several subjects.
+pub async fn withdraw_all(tx: &Tx, subjects: &[Uuid]) -> Result<()> {
+    let those = mail::Column::SubjectId.is_in(subjects.iter().copied());
+    mail::Entity::delete_many().filter(those).exec(&**tx).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, AccountKind, ConsentScope, MediaId, MediaKind, MediaState, MemberId, ProjectId,
+    AccountId, AccountKind, Act, ConsentScope, MediaId, MediaKind, MediaState, MemberId, ProjectId,
     ProjectState, SearchKind, TwinSpaceRole, account, consent, media, media_pictured, member,
     project,
 };
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Access},
-    search, text,
+    audit, consent as consents, search, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -120,7 +120,7 @@ pub async fn reserve(
 
 /// How many bytes there are already, if there is room for one more.
 async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
-    let used = usage(&**tx, &[project.0]).await?.remove(&project.0).unwrap_or_default();
+    let used = usage(&**tx, &[project.0], true).await?.remove(&project.0).unwrap_or_default();
     match used.count < MOST {
         true => Ok(used.bytes),
         false => Err(Error::Conflict(Reason::TooManyMedia)),
@@ -189,6 +189,7 @@ pub async fn edit(
     title: Option<String>,
     description: Option<String>,
     pictured: Option<&[MemberId]>,
+    now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
@@ -204,6 +205,7 @@ pub async fn edit(
     let (project, mut news) = (seen.project_id, MediaNews::Edited);
     if let Some(pictured) = pictured {
         let pictured = places(&tx, project, pictured).await?;
+        let changed = changes(&tx, seen, id, &pictured).await?;
         let mut here = Query::select();
         here.column(member::Column::AccountId)
             .from(member::Entity)
@@ -215,11 +217,50 @@ pub async fn edit(
             .await?;
         let pictured: Vec<_> = pictured.into_iter().map(|(_, account)| account).collect();
         show(&tx, id, &pictured).await?;
+        let line = |(account, named): &(AccountId, bool)| {
+            let line = audit::line(Act::MediaPicturedChanged, seen.person.account).project(project);
+            line.account(*account).subject(id.0).detail("named", *named)
+        };
+        audit::write_all(&tx, changed.iter().map(line).collect(), now).await?;
         // Others may see it than before.
         news = MediaNews::Consent;
     }
     tx.tell(Event::Media { project, media: id, news }).await?;
     Ok(tx.commit().await?)
+}
+
+/// Which members' names come onto media (`true`) or off it, if these are to be on it. Nobody but the
+/// custodian takes off the name of a pupil whose pictures the custodian has hidden (M-14).
+async fn changes(
+    tx: &Tx,
+    seen: &Access,
+    id: MediaId,
+    named: &[(MemberId, AccountId)],
+) -> Result<Vec<(AccountId, bool)>> {
+    let before: Vec<AccountId> = media_pictured::Entity::find()
+        .select_only()
+        .column(media_pictured::Column::AccountId)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            media_pictured::Entity::belongs_to(member::Entity)
+                .from(media_pictured::Column::AccountId)
+                .to(member::Column::AccountId)
+                .into(),
+        )
+        .filter(media_pictured::Column::MediaId.eq(id))
+        .filter(member::Column::ProjectId.eq(seen.project_id))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let after: HashSet<AccountId> = named.iter().map(|(_, account)| *account).collect();
+    let gone: Vec<_> = before.iter().copied().filter(|account| !after.contains(account)).collect();
+    let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let scope = ConsentScope::Pictures;
+    if !consents::kept_back(tx, &gone, seen.project_id, scope, asker).await?.is_empty() {
+        return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
+    }
+    let new = after.into_iter().filter(|account| !before.contains(account));
+    Ok(new.map(|account| (account, true)).chain(gone.into_iter().map(|a| (a, false))).collect())
 }
 
 /// Takes media away from everyone, from a closed TwinSpace too. Its object is then to be
@@ -329,8 +370,13 @@ pub struct Usage {
     pub count: u64,
 }
 
-/// How much media several TwinSpaces have, in one statement.
-pub async fn usage(db: &impl ConnectionTrait, projects: &[Uuid]) -> Result<HashMap<Uuid, Usage>> {
+/// How much media several TwinSpaces have, in one statement: all, or without what is `hidden` and
+/// under way, for those who do not see it.
+pub async fn usage(
+    db: &impl ConnectionTrait,
+    projects: &[Uuid],
+    all: bool,
+) -> Result<HashMap<Uuid, Usage>> {
     let mut query = Query::select();
     query
         .column(media::Column::ProjectId)
@@ -339,8 +385,12 @@ pub async fn usage(db: &impl ConnectionTrait, projects: &[Uuid]) -> Result<HashM
         .expr(Expr::cust("count(*)"))
         .from(media::Entity)
         .and_where(Expr::col(media::Column::ProjectId).is_in(projects.iter().copied()))
-        .and_where(Expr::col(media::Column::State).is_in(["pending", "ready"]))
         .group_by_col(media::Column::ProjectId);
+    if all {
+        query.and_where(Expr::col(media::Column::State).is_in(["pending", "ready"]));
+    } else {
+        query.and_where(Expr::col(media::Column::State).eq("ready")).and_where(hidden().not());
+    }
     let mut found = HashMap::new();
     for row in db.query_all(&query).await? {
         let bytes = row.try_get_by_index::<i64>(1)?.unsigned_abs();

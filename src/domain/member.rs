@@ -19,7 +19,9 @@ use super::{
     access::{self, Access},
     audit,
     custody::custodian,
+    invitation::power,
     partner as partners,
+    pupil::rule::counts_as_pupil,
 };
 use crate::{
     Error, Reason, Result,
@@ -142,7 +144,7 @@ pub async fn change_role(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
+    access::lock_active(&tx, seen).await?;
     let Subject { member, kind, founder } = subject(&tx, seen.project_id, id).await?;
     if founder {
         return Err(Error::Forbidden(Reason::FounderProtected));
@@ -167,6 +169,7 @@ pub async fn change_role(
             .detail("acknowledged", acknowledged)
             .write(&tx, now)
             .await?;
+        power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
         let changed = Event::Member { project: seen.project_id, member: id, joined: false };
         tell(&tx, changed, account, &[before, role]).await?;
     }
@@ -203,13 +206,14 @@ pub(super) async fn take_out(
     custodian::note_end(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
-    let pupil =
-        member.role.is_pupil() || account.is_some_and(|account| account.kind == AccountKind::Pupil);
+    let kind = account.map_or(AccountKind::Guest, |account| account.kind);
+    let pupil = counts_as_pupil(kind, Some(member.role));
     let person = member.account_id;
     let line = audit::line(act, seen.person.account).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
     let role = member.role;
     member.delete(&**tx).await?;
+    power::review(tx, project, person, seen.person.account, now).await?;
     tell(tx, Event::MemberGone { project, member: id, pupil }, person, &[role]).await
 }
 

@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     audit,
+    invitation::power,
     list::{Cell, Column, KeyKind, Listed},
     member as members,
 };
@@ -50,9 +51,11 @@ pub async fn change_role(
             .detail("to", role.to_value())
             .write(&tx, now)
             .await?;
+        let account = partner.account_id;
         let mut row = partner.into_active_model();
         row.role = Set(role);
         row.update(&*tx).await?;
+        power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -71,7 +74,9 @@ pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -
     }
     let line = audit::line(Act::PartnerRemoved, seen.person.account).project(seen.project_id);
     line.account(partner.account_id).write(&tx, now).await?;
+    let account = partner.account_id;
     partner.delete(&*tx).await?;
+    power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::account as accounts;
+use super::{account as accounts, pupil::rule::counts_as_pupil};
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
@@ -208,7 +208,7 @@ pub async fn portraits(
         if let (true, Some(member), Some(theirs), Some(state), Some(role), Some(viewer)) =
             (shows, member, theirs, state, role, viewer)
         {
-            let pupil = theirs.is_pupil() || kind == AccountKind::Pupil;
+            let pupil = counts_as_pupil(kind, Some(theirs));
             let place = Place { member, pupil, state, role };
             places.entry((viewer, of)).or_default().push(place);
         }
@@ -288,7 +288,7 @@ pub async fn open(
     Ok(Some(Opened {
         photo: row.try_get_by_index(0)?,
         owner: row.try_get_by_index(1)?,
-        pupil: role.is_pupil() || kind == AccountKind::Pupil,
+        pupil: counts_as_pupil(kind, Some(role)),
         state: row.try_get_by_index(4)?,
         role: row.try_get_by_index(5)?,
     }))

@@ -1,8 +1,11 @@
 //! Projects: drafted, sent, accepted, approved, closed (P-01 to P-09).
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, AccountKind, Act, ContactState, Decision, ProjectId, ProjectState, TwinSpaceRole,
     account, approval as approvals, contact,
@@ -21,6 +24,7 @@ use super::{
     account as accounts, approval, audit,
     mail::{self, Letter},
     member::{self as members, Seat},
+    rate_limit::{self, Quota},
     text,
 };
 use crate::{
@@ -397,6 +401,13 @@ impl Step {
     }
 }
 
+/// How often one project may be sent: each time mails the co-founder.
+const SENDS: Quota = Quota {
+    name: "a project is sent",
+    times: NonZeroU32::new(5).expect("it is not 0"),
+    within: TimeDelta::days(1),
+};
+
 /// Sends a draft, or a revised project, to the co-founder (P-03, P-04).
 pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
@@ -407,6 +418,8 @@ pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     if !are_contacts(&*tx, proposer.account.id, cofounder.account.id).await? {
         return Err(Error::Conflict(Reason::NotAContact));
     }
+    let sent = SENDS.of(&[&project.id.to_string()]);
+    rate_limit::take_with(&tx, &[sent], now).await?;
     let project = step(&tx, project, ProjectState::PendingPartner, None, now).await?;
     let what = format!("{} invites you to found it together.", proposer.account.name);
     notify(&tx, &project, &cofounder.account, &what, now).await?;

@@ -27,6 +27,7 @@ use crate::{
 
 pub mod own;
 mod plan;
+pub mod rule;
 
 pub use plan::{Candidate, MOST, Plan, Row, RowProblem, RowStatus, Who, plan};
 use plan::{full_name, hold_stems};

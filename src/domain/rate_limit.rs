@@ -6,7 +6,7 @@
 //!
 //! No row says whose it is, so that none is deleted with an account: each ends by itself.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
@@ -18,7 +18,7 @@ use sea_orm::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Result,
+    Error, Result,
     db::{Db, Tx},
 };
 
@@ -63,27 +63,53 @@ pub struct Full {
 
 /// Counts one use in all of these at once, or in none; those that have no room are the answer.
 pub async fn take(db: &Db, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Full>> {
+    let tx = db.begin().await?;
+    let full = take_in(&tx, counts, now).await?;
+    // What is refused is not counted anywhere.
+    if full.is_empty() {
+        tx.commit().await?;
+    }
+    Ok(full)
+}
+
+/// Counts one use together with what it is for: if that does not come to pass, it is not counted.
+/// The typed error undoes both.
+pub async fn take_with(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<()> {
+    refuse(&take_in(tx, counts, now).await?)
+}
+
+async fn take_in(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Full>> {
     // In one order wherever several are locked.
     let mut counts = counts.to_vec();
     counts.sort_unstable();
     let now = now.timestamp_micros();
-    let tx = db.begin().await?;
-    let taken = add(&tx, &counts, 1, now).await?;
+    let taken = add(tx, &counts, 1, now).await?;
     if taken.len() == counts.len() {
-        tx.commit().await?;
         return Ok(vec![]);
     }
-    // Undone: what is refused is not counted anywhere.
-    drop(tx);
     let full: Vec<Count> = counts.into_iter().filter(|count| !taken.contains(&count.key)).collect();
     let keys = full.iter().map(|count| count.key.as_str());
-    let rows = Entity::find().filter(Column::Key.is_in(keys)).all(db.read()).await?;
+    let rows = Entity::find().filter(Column::Key.is_in(keys)).all(&**tx).await?;
     let wait = |count: &Count| {
         let row = rows.iter().find(|row| row.key == count.key);
         let free_at = row.map_or(now, |row| row.free_at);
         TimeDelta::microseconds(Ord::max(free_at - now - count.room, 0))
     };
     Ok(full.into_iter().map(|count| Full { wait: wait(&count), count }).collect())
+}
+
+/// Refuses what has no room, and says when it has.
+pub fn refuse(full: &[Full]) -> Result<()> {
+    match full.iter().map(|full| full.wait).max() {
+        None => Ok(()),
+        Some(wait) => Err(too_soon(wait)),
+    }
+}
+
+/// The error that says after how long something may be done.
+pub fn too_soon(wait: TimeDelta) -> Error {
+    // Rounded up: who comes back when told is let in.
+    Error::RateLimited(Duration::from_secs(wait.num_seconds().unsigned_abs() + 1))
 }
 
 /// Takes back one use from all of these.

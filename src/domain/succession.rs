@@ -18,6 +18,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     account as accounts, audit,
+    invitation::power,
     member::{self as members, Seat},
     partner as partners,
     project::notify,
@@ -279,11 +280,12 @@ async fn place(
         .detail("founder", founder)
         .write(tx, now)
         .await?;
+    let account = partner.account_id;
     let mut row = partner.into_active_model();
     row.role = Set(role);
     row.founder = Set(founder);
     row.update(&**tx).await?;
-    Ok(())
+    power::review(tx, seen.project_id, account, seen.person.account, now).await
 }
 
 /// Has the successor in the TwinSpace as what founders are there (P-10).

@@ -91,8 +91,13 @@ pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64
 
 /// Ends all secrets of this purpose on `subject`.
 pub async fn end(tx: &Tx, purpose: Purpose, subject: Uuid) -> Result<()> {
+    end_all(tx, purpose, &[subject]).await
+}
+
+/// The same of several subjects.
+pub async fn end_all(tx: &Tx, purpose: Purpose, subjects: &[Uuid]) -> Result<()> {
     token::Entity::delete_many()
-        .filter(token::Column::SubjectId.eq(subject))
+        .filter(token::Column::SubjectId.is_in(subjects.iter().copied()))
         .filter(token::Column::Purpose.eq(purpose))
         .exec(&**tx)
         .await?;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
-use entity::{AccountKind, Act, AuditId, audit::Details};
+use entity::{Act, AuditId, audit::Details};
 
 use super::{
     connection::{self, Connection, List, Paging},
@@ -34,9 +34,11 @@ impl AuditEntry {
         cell(&self.row.at)
     }
 
-    /// Who did it; null for the server's own acts.
+    /// Who did it; null for the server's own acts, and where it was a pupil whom the reader does not
+    /// see (M-20).
     async fn actor(&self) -> Result<Option<Person>> {
-        let id = cell(&self.row.actor_id)?;
+        let seen = self.sees_pupils || !cell(&self.row.actor_is_pupil)?;
+        let id = cell(&self.row.actor_id)?.filter(|_| seen);
         Ok(id.map(|id| Person::new(id, self.row.actor_name.clone().flatten())))
     }
 
@@ -47,10 +49,8 @@ impl AuditEntry {
 
     /// On whom; null where it was a pupil whom the reader does not see (M-20).
     async fn person(&self) -> Result<Option<Person>> {
-        if cell(&self.row.account_kind)? == Some(AccountKind::Pupil) && !self.sees_pupils {
-            return Ok(None);
-        }
-        let id = cell(&self.row.account_id)?;
+        let seen = self.sees_pupils || !cell(&self.row.account_is_pupil)?;
+        let id = cell(&self.row.account_id)?.filter(|_| seen);
         Ok(id.map(|id| Person::new(id, self.row.account_name.clone().flatten())))
     }
 

@@ -135,6 +135,7 @@ impl ContactMutation {
         #[graphql(desc = "Who is asked.")] input: RequestContactInput,
     ) -> Result<RequestContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
+        ctx.app().limits.invitation(viewer, &input.teacher_id.to_string(), None).await?;
         let id = contact::request(ctx.db(), viewer, input.teacher_id.into(), ctx.now()).await?;
         Ok(ctx.changed(RequestContactPayload(id)))
     }

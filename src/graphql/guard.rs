@@ -14,9 +14,18 @@ use entity::{
 use futures_util::future::try_join_all;
 
 use super::{
-    chat::ChatMessage, context::ContextExt, diary::DiaryEntry, invitation::Invitation,
-    label::LabelApplication, media::Media, member::Member, page::Page, partner::Partner,
-    pupil::own::Pupil, report::Report, succession::Succession,
+    chat::ChatMessage,
+    context::ContextExt,
+    diary::DiaryEntry,
+    invitation::{Invitation, Managed},
+    label::LabelApplication,
+    media::Media,
+    member::Member,
+    page::Page,
+    partner::Partner,
+    pupil::own::Pupil,
+    report::Report,
+    succession::Succession,
 };
 use crate::{
     Error, Reason,
@@ -186,8 +195,15 @@ impl Guard for OnMembers {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         // Together, so that they are loaded together.
-        let each = self.1.iter().map(|&id| async move { OnMember(self.0, id).check(ctx).await });
-        try_join_all(each).await.map(drop)
+        let each = self.1.iter().map(|&id| async move {
+            let member = Member::subject(ctx, id).await?;
+            Ok(member.access.may_with(self.0, &member.as_subject()?))
+        });
+        let decisions: Vec<Result<(), Reason>> =
+            try_join_all(each).await.map_err(|error: Error| error)?;
+        // Only if all are seen is any refused: who is hidden is not told from who is not there.
+        let refused = decisions.into_iter().find_map(Result::err);
+        refused.map_or(Ok(()), |reason| Err(Error::Forbidden(reason).into()))
     }
 }
 
@@ -329,7 +345,7 @@ pub struct OnInvitation(pub InvitationId);
 impl Guard for OnInvitation {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        let (access, kind) = Invitation::managed(ctx, self.0).await?;
+        let Managed { access, kind, .. } = Invitation::managed(ctx, self.0).await?;
         Ok(access.may_invite(kind).map_err(Error::Forbidden)?)
     }
 }
@@ -337,32 +353,42 @@ impl Guard for OnInvitation {
 /// Keeps a viewer from giving away more than they have themselves (M-12).
 pub struct MayGive<S>(pub TwinSpaceRole, pub S);
 
-impl Guard for MayGive<TwinSpaceId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        gives(&*ctx.twin_space(self.1.into()).await?, self.0)
-    }
-}
-
 impl Guard for MayGive<MemberId> {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        gives(&Member::subject(ctx, self.1).await?.access, self.0)
-    }
-}
-
-impl Guard for MayGive<InvitationId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        match Invitation::managed(ctx, self.1).await? {
-            // Whoever manages partners chooses their TwinSpace role (P-11).
-            (_, InvitationKind::Partner) => Ok(()),
-            (access, _) => gives(&access, self.0),
+        let access = Member::subject(ctx, self.1).await?.access;
+        match policy::may_give(access.role()?, self.0) {
+            true => Ok(()),
+            false => Err(Error::Forbidden(Reason::RoleAboveOwn).into()),
         }
     }
 }
 
-fn gives(access: &Access, role: TwinSpaceRole) -> Result<()> {
-    match policy::may_give(access.role()?, role) {
-        true => Ok(()),
-        false => Err(Error::Forbidden(Reason::RoleAboveOwn).into()),
+/// Those who may offer a place with that role in a TwinSpace (M-04), as a partner of a project
+/// (P-11), or with an invitation that is pending (M-05).
+pub struct MayOffer<S>(pub TwinSpaceRole, pub S);
+
+impl Guard for MayOffer<TwinSpaceId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let access = ctx.twin_space(self.1.into()).await?;
+        let decision = access.may_offer(InvitationKind::Collaborator, self.0);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+impl Guard for MayOffer<ProjectId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let access = ctx.project(self.1).await?;
+        let decision = access.may_offer(InvitationKind::Partner, self.0);
+        Ok(decision.map_err(Error::Forbidden)?)
+    }
+}
+
+impl Guard for MayOffer<InvitationId> {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let Managed { access, kind, .. } = Invitation::managed(ctx, self.1).await?;
+        Ok(access.may_offer(kind, self.0).map_err(Error::Forbidden)?)
     }
 }
 

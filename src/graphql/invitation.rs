@@ -11,9 +11,9 @@ use entity::{
 use super::{
     connection,
     context::ContextExt,
-    guard::{InTwinSpace, MayGive, OnInvitation, Public, SignedIn},
+    guard::{MayOffer, OnInvitation, Public, SignedIn},
     loader::{Owns, Rows},
-    member::Member,
+    member::{Member, sees_pupils},
     password::{self, Chosen, PasswordStrength},
     payload::payload,
     person::Person,
@@ -33,6 +33,16 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission},
 };
 
+/// An invitation that somebody manages.
+pub struct Managed {
+    /// How they stand to its project.
+    pub access: Arc<Access>,
+    /// What the place is.
+    pub kind: InvitationKind,
+    /// The address invited.
+    email: String,
+}
+
 /// An offered place in a project or its TwinSpace.
 #[derive(Clone, Debug)]
 pub struct Invitation(Arc<InvitationRow>);
@@ -50,32 +60,31 @@ impl Invitation {
         if Self::manages(&row, &access)? {
             return Ok(Self(row));
         }
-        let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
-        let own = own.and_then(|own| own.email.clone());
-        let theirs = own.as_deref() == row.email.as_deref()
-            || cell(&row.account_id)? == access.person.account;
-        if theirs { Ok(Self(row)) } else { Err(Error::NotFound("invitation")) }
+        match Self::is_theirs(ctx, &row, &access).await? {
+            true => Ok(Self(row)),
+            false => Err(Error::NotFound("invitation")),
+        }
     }
 
-    /// How the viewer stands to the project of an invitation that they may manage, and its kind.
-    /// To all others there is no such invitation.
-    pub async fn managed(
-        ctx: &Context<'_>,
-        id: InvitationId,
-    ) -> Result<(Arc<Access>, InvitationKind)> {
-        let (row, access) = Self::one(ctx, id, Columns::default()).await?;
-        // Members know that there are invitations, and so do all who see the whole project.
-        let knows = if cell(&row.kind)? == InvitationKind::Partner {
-            access.project_grants(ProjectPermission::SeeProject, Tie::default()).is_ok()
-                && access.sees_project()
-        } else {
+    /// Whether it is the viewer who is invited.
+    async fn is_theirs(ctx: &Context<'_>, row: &InvitationRow, access: &Access) -> Result<bool> {
+        let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
+        let own = own.and_then(|own| own.email.clone());
+        Ok(own.is_some() && own.as_deref() == row.email.as_deref()
+            || cell(&row.account_id)? == access.person.account)
+    }
+
+    /// An invitation that the viewer manages or that is for them. To all others there is no such invitation.
+    pub async fn managed(ctx: &Context<'_>, id: InvitationId) -> Result<Managed> {
+        let columns = Columns::default().and::<InvitationRow>(&["email"]);
+        let (row, access) = Self::one(ctx, id, columns).await?;
+        if cell(&row.kind)? != InvitationKind::Partner {
             ctx.request().visits(&access).await;
-            access.sees_twinspace()
-        };
-        if !knows {
+        }
+        if !Self::manages(&row, &access)? && !Self::is_theirs(ctx, &row, &access).await? {
             return Err(Error::NotFound("invitation"));
         }
-        Ok((access, cell(&row.kind)?))
+        Ok(Managed { kind: cell(&row.kind)?, email: cell(&row.email)?, access })
     }
 
     /// Whether the viewer manages the invitation with this id.
@@ -141,9 +150,15 @@ impl Invitation {
         cell(&self.0.role)
     }
 
-    /// Who invited.
-    async fn inviter(&self) -> Result<Person> {
-        Ok(Person::new(cell(&self.0.inviter_id)?, self.0.inviter_name.clone()))
+    /// Who invited; null if it was a pupil whom the viewer does not see (M-20).
+    async fn inviter(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        if cell(&self.0.inviter_is_pupil)? {
+            let access = ctx.access(cell(&self.0.project_id)?).await?;
+            if !access.is_some_and(|access| access.sees_twinspace() && sees_pupils(&access)) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Person::new(cell(&self.0.inviter_id)?, self.0.inviter_name.clone())))
     }
 
     /// What became of it.
@@ -331,8 +346,8 @@ impl AcceptInvitationAsGuestPayload {
 pub struct InvitationPreview {
     /// The title of the project.
     project_title: String,
-    /// Who invites.
-    inviter_name: String,
+    /// Who invites; null if it is a pupil, whose name is not told to outsiders (M-20).
+    inviter_name: Option<String>,
     /// What the reader will be.
     role: TwinSpaceRole,
     /// The address that was invited.
@@ -361,7 +376,10 @@ impl InvitationQuery {
         let row = ctx.load::<Rows<InvitationRow>>(key).await?.ok_or_else(missing)?;
         Ok(Some(InvitationPreview {
             project_title: cell(&row.project_title)?,
-            inviter_name: cell(&row.inviter_name)?,
+            inviter_name: match cell(&row.inviter_is_pupil)? {
+                true => None,
+                false => Some(cell(&row.inviter_name)?),
+            },
             role: cell(&row.role)?,
             email: cell(&row.email)?,
             expires_at: cell(&row.expires_at)?,
@@ -376,8 +394,7 @@ pub struct InvitationMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl InvitationMutation {
     /// Invites a teacher or visitor into the TwinSpace by e-mail (M-04).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InviteAdults, input.twin_space_id)
-        .and(MayGive(input.role, input.twin_space_id))")]
+    #[graphql(guard = "MayOffer(input.role, input.twin_space_id)")]
     async fn invite_member(
         &self,
         ctx: &Context<'_>,
@@ -385,6 +402,8 @@ impl InvitationMutation {
     ) -> Result<InviteMemberPayload> {
         let InviteMemberInput { twin_space_id, email, role } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
+        let asker = ctx.signed_in()?.account_id;
+        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
         let id = invitation::invite(ctx.db(), &access, &email, role, ctx.now()).await?;
         Ok(ctx.changed(InviteMemberPayload(id)))
     }
@@ -397,21 +416,22 @@ impl InvitationMutation {
         #[graphql(desc = "Which invitation.")] input: InvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let id = input.invitation_id;
-        let (access, _) = Invitation::managed(ctx, id).await?;
+        let Managed { access, email, .. } = Invitation::managed(ctx, id).await?;
+        let asker = ctx.signed_in()?.account_id;
+        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
         invitation::resend(ctx.db(), &access, id, ctx.now()).await?;
         Ok(ctx.changed(ResendInvitationPayload(id)))
     }
 
     /// Changes what a pending invitation offers (M-05).
-    #[graphql(guard = "OnInvitation(input.invitation_id)
-        .and(MayGive(input.role, input.invitation_id))")]
+    #[graphql(guard = "MayOffer(input.role, input.invitation_id)")]
     async fn change_invitation_role(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which invitation offers what.")] input: ChangeInvitationRoleInput,
     ) -> Result<ChangeInvitationRolePayload> {
         let ChangeInvitationRoleInput { invitation_id, role } = input;
-        let (access, _) = Invitation::managed(ctx, invitation_id).await?;
+        let Managed { access, .. } = Invitation::managed(ctx, invitation_id).await?;
         invitation::change_role(ctx.db(), &access, invitation_id, role, ctx.now()).await?;
         Ok(ctx.changed(ChangeInvitationRolePayload(invitation_id)))
     }
@@ -424,7 +444,7 @@ impl InvitationMutation {
         #[graphql(desc = "Which invitation.")] input: InvitationInput,
     ) -> Result<RevokeInvitationPayload> {
         let id = input.invitation_id;
-        let (access, _) = Invitation::managed(ctx, id).await?;
+        let Managed { access, .. } = Invitation::managed(ctx, id).await?;
         invitation::revoke(ctx.db(), &access, id, ctx.now()).await?;
         Ok(ctx.changed(RevokeInvitationPayload(id)))
     }

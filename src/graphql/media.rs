@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{AccountId, AccountKind, MediaId, MediaKind, MemberId, TwinSpaceId};
+use entity::{AccountId, MediaId, MediaKind, MemberId, TwinSpaceId};
 use futures_util::future::join_all;
 
 use super::{
@@ -210,8 +210,7 @@ impl Media {
     /// Who added it; null for visitors if it was a pupil (M-20).
     #[graphql(guard = "Public")]
     async fn uploader(&self) -> Result<Option<Person>> {
-        let pupil = cell(&self.row.uploader_kind)? == AccountKind::Pupil;
-        let seen = !pupil || sees_pupils(&self.access);
+        let seen = !cell(&self.row.uploader_is_pupil)? || sees_pupils(&self.access);
         let person = Person::new(cell(&self.row.uploader_id)?, self.row.uploader_name.clone());
         Ok(seen.then_some(person))
     }
@@ -482,7 +481,8 @@ impl MediaMutation {
         problems.finish()?;
         let access = Media::subject(ctx, media_id).await?.access;
         let pictured = pictured.map(distinct);
-        media::edit(ctx.db(), &access, media_id, title, description, pictured.as_deref()).await?;
+        let (pictured, now) = (pictured.as_deref(), ctx.now());
+        media::edit(ctx.db(), &access, media_id, title, description, pictured, now).await?;
         Ok(ctx.changed(EditMediaPayload(media_id)))
     }
 

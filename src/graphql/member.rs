@@ -28,6 +28,7 @@ use crate::{
         list::{Columns, cell},
         member::{self, MemberRow},
         picture::Shown,
+        pupil::rule::counts_as_pupil,
     },
     policy::{Allowance, Subject, Tie, TwinSpacePermission},
 };
@@ -66,7 +67,7 @@ impl Member {
         let row = ctx.load::<Rows<MemberRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access =
             ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("member"))?;
-        let pupil = cell(&row.role)?.is_pupil() || cell(&row.kind)? == AccountKind::Pupil;
+        let pupil = counts_as_pupil(cell(&row.kind)?, Some(cell(&row.role)?));
         let own = access.member.is_some_and(|(own, _)| own == id);
         if pupil && !own && !sees_pupils(&access) {
             return Err(missing());
@@ -204,10 +205,12 @@ impl Member {
         Ok(Some(consents.iter().filter(here).cloned().map(Consent::from).collect()))
     }
 
-    /// Who brought them in; null for founders.
+    /// Who brought them in; null for founders, and if it was a pupil whom the viewer does not see
+    /// (M-20).
     #[graphql(guard = "Public")]
     async fn inviter(&self) -> Result<Option<Person>> {
-        let id = cell(&self.row.inviter_id)?;
+        let seen = !cell(&self.row.inviter_is_pupil)? || sees_pupils(&self.access);
+        let id = cell(&self.row.inviter_id)?.filter(|_| seen);
         Ok(id.map(|id| Person::new(id, self.row.inviter_name.clone().flatten())))
     }
 

@@ -9,7 +9,7 @@ use entity::{PartnerId, ProjectId, ProjectRole, TeacherId, TwinSpaceRole};
 use super::{
     connection,
     context::ContextExt,
-    guard::{InProject, OnPartner},
+    guard::{MayOffer, OnPartner},
     invitation::Invitation,
     loader::Rows,
     member,
@@ -184,7 +184,7 @@ pub struct PartnerMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl PartnerMutation {
     /// Offers a contact a place as partner of an active project (P-11).
-    #[graphql(guard = "InProject(ProjectPermission::ManagePartners, input.project_id)")]
+    #[graphql(guard = "MayOffer(input.role, input.project_id)")]
     async fn add_partner(
         &self,
         ctx: &Context<'_>,
@@ -192,7 +192,8 @@ impl PartnerMutation {
     ) -> Result<AddPartnerPayload> {
         let AddPartnerInput { project_id, teacher_id, role } = input;
         let access = ctx.project(project_id).await?;
-        let now = ctx.now();
+        let (asker, now) = (ctx.signed_in()?.account_id, ctx.now());
+        ctx.app().limits.invitation(asker, &teacher_id.to_string(), Some(project_id)).await?;
         let id =
             invitation::invite_partner(ctx.db(), &access, teacher_id.into(), role, now).await?;
         Ok(ctx.changed(AddPartnerPayload(id)))

@@ -12,7 +12,7 @@ use super::{
     context::ContextExt,
     guard::{InTwinSpace, Public, Sees},
     invitation::Invitation,
-    loader::{Counts, Usages},
+    loader::{Counts, Usages, UsagesSeen},
     media::{Media, MediaFilter, MediaUsage},
     member::{Member, MemberFilter, MemberOrder},
     page::Page,
@@ -32,7 +32,7 @@ use crate::{
         page::PageRow,
         search::HitRow,
     },
-    policy::{Tie, TwinSpacePermission, TwinSpacePermissions},
+    policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media},
 };
 
 /// The shared workspace of a project, for its members alone.
@@ -190,10 +190,15 @@ impl TwinSpace {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
     }
 
-    /// How much media it has, and how much it may have.
+    /// How much media it has, of which the viewer sees all or what is not hidden (M-14), and how much
+    /// it may have.
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
-        let usage = ctx.load::<Usages>(self.access.project_id.0).await?;
+        let id = self.access.project_id.0;
+        let usage = match self.access.role().map(|role| sees_media(self.access.state, role, true)) {
+            Ok(true) => ctx.load::<Usages>(id).await?,
+            _ => ctx.load::<UsagesSeen>(id).await?,
+        };
         let quota = ctx.app().config.media.quota();
         Ok(Some(MediaUsage::new(usage.as_deref().copied().unwrap_or_default(), quota)))
     }

@@ -74,7 +74,11 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
             "",
         ),
         Letter::Invitation { inviter, project, role } => {
-            let (inviter, project) = (line(inviter), line(project));
+            let project = line(project);
+            let invited = match inviter {
+                Some(inviter) => format!("{} invites you", line(inviter)),
+                None => "You are invited".to_owned(),
+            };
             let what = match role {
                 TwinSpaceRole::TeacherAdmin => "a teacher administrator",
                 TwinSpaceRole::Teacher => "a teacher",
@@ -83,8 +87,8 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
                 TwinSpaceRole::Visitor => "a visitor",
             };
             (
-                format!("{inviter} invites you to “{project}”"),
-                format!("Hello,\n\n{inviter} invites you to the project “{project}” as {what}."),
+                format!("{invited} to “{project}”"),
+                format!("Hello,\n\n{invited} to the project “{project}” as {what}."),
                 "Open this link to accept:",
                 "invitation",
                 "acceptInvitation",

@@ -5,7 +5,7 @@ use entity::{AccountId, AccountKind, ProjectRole, TwinSpaceRole};
 use super::{Grant, Tie, TwinSpacePermission};
 use crate::{
     Reason,
-    domain::{access::Access, custody::custodian::Custodian},
+    domain::{access::Access, custody::custodian::Custodian, pupil::rule::counts_as_pupil},
 };
 
 /// A member of whom something is asked.
@@ -96,8 +96,8 @@ impl Access {
 
     /// Whether the viewer is a pupil, or has a pupil's account with another role.
     fn is_pupil(&self) -> bool {
-        self.person.kind == Some(AccountKind::Pupil)
-            || self.member.is_some_and(|(_, role)| role.is_pupil())
+        let role = self.member.map(|(_, role)| role);
+        self.person.kind.is_some_and(|kind| counts_as_pupil(kind, role))
     }
 
     /// Whether the viewer is a founder or a manager partner.

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         access::Access,
         page::{DraftsOf, Facts, Filter},
+        pupil::rule::counts_as_pupil,
     },
 };
 
@@ -81,7 +82,7 @@ impl Access {
         kind: AccountKind,
         role: Option<TwinSpaceRole>,
     ) -> bool {
-        let pupil = kind == AccountKind::Pupil || role.is_some_and(TwinSpaceRole::is_pupil);
+        let pupil = counts_as_pupil(kind, role);
         if self.person.account == Some(id) {
             return true;
         }

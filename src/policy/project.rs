@@ -1,8 +1,8 @@
 //! What may be done with a project as it stands: what the tables say, and what the act would find.
 
-use entity::InvitationKind;
+use entity::{InvitationKind, TwinSpaceRole};
 
-use super::{ProjectPermission, Tie, TwinSpacePermission};
+use super::{ProjectPermission, Tie, TwinSpacePermission, has_as_much};
 use crate::{
     Reason,
     domain::{
@@ -95,5 +95,18 @@ impl Access {
             return self.may(ProjectPermission::ManagePartners, Tie::default());
         }
         self.may_inside(TwinSpacePermission::InviteAdults, Tie::default(), Reason::NotYours)
+    }
+
+    /// Whether the viewer may offer a place with that role: at most their own, but for founders,
+    /// who choose a partner's (M-12, P-11).
+    pub fn may_offer(&self, kind: InvitationKind, role: TwinSpaceRole) -> Result<(), Reason> {
+        self.may_invite(kind)?;
+        if kind == InvitationKind::Partner && self.partner.is_some_and(|(_, founder)| founder) {
+            return Ok(());
+        }
+        match self.member {
+            Some((_, own)) if has_as_much(own, role) => Ok(()),
+            _ => Err(Reason::RoleAboveOwn),
+        }
     }
 }

@@ -73,7 +73,7 @@ fn the_guide_for_apps_tells_what_the_links_in_mails_hold() {
         Letter::VerifyEmail { name: name() },
         Letter::ResetPassword { name: name() },
         Letter::ChangeEmail { name: name() },
-        Letter::Invitation { inviter: name(), project: name(), role: TwinSpaceRole::Visitor },
+        Letter::Invitation { inviter: Some(name()), project: name(), role: TwinSpaceRole::Visitor },
         Letter::Message { name: name(), project: name() },
     ];
     for letter in letters {

@@ -32,7 +32,7 @@ fn receive(letter: &Letter) -> Received {
 
 fn an_invitation(inviter: &str, project: &str) -> Letter {
     Letter::Invitation {
-        inviter: inviter.to_owned(),
+        inviter: Some(inviter.to_owned()),
         project: project.to_owned(),
         role: TwinSpaceRole::Teacher,
     }

@@ -1,9 +1,6 @@
 //! Mails leave: each once, after the commit, whatever the mail server does meanwhile.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, time::Duration};
 
 use async_graphql::Response;
 use chrono::TimeDelta;
@@ -118,7 +115,7 @@ async fn an_invitation(tx: &Tx, email: &str) -> offered::Model {
 
 fn invites() -> Letter {
     Letter::Invitation {
-        inviter: "Žofie".to_owned(),
+        inviter: Some("Žofie".to_owned()),
         project: "Rivers".to_owned(),
         role: TwinSpaceRole::Visitor,
     }
@@ -323,17 +320,28 @@ on_both_databases! {
         for n in 0..20 {
             register(&app, &format!("teacher{n}@example.org")).await;
         }
-        let pace = Pace { lease: Duration::from_secs(2), ..QUICK };
-        let started = Instant::now();
+        // Those that are stuck end long after the test.
+        let pace = Pace { lease: Duration::from_secs(600), ..QUICK };
         let mailer = Mailer::start(&app, pace);
 
         until("the others have theirs", async || smtp.mails().len() == 20).await;
 
-        // One that is stuck takes a second.
-        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
-        until("it was tried again", async || smtp.turned_away() > 8).await;
-        mailer.stop().await;
+        // A place of the four that one domain has is free once one ends.
+        assert!(smtp.turned_away() <= 4, "{}", smtp.turned_away());
+        drop(mailer);
         assert_eq!(app.outbox().await.len(), 8);
+    }
+
+    async fn a_mail_that_is_stuck_is_tried_again(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        register(&app, "teacher@slow.example").await;
+        // One that is stuck takes a second.
+        let mailer = Mailer::start(&app, Pace { lease: Duration::from_secs(2), ..QUICK });
+        until("it was tried again", async || smtp.turned_away() > 1).await;
+        mailer.stop().await;
+        assert_eq!(app.outbox().await.len(), 1);
     }
 
     async fn a_refused_mail_is_not_tried_again_and_its_invitation_says_so(app: TestApp) {

@@ -12,7 +12,10 @@ use sea_orm::{
 
 use crate::{
     column,
-    domain::list::{Cell, Column, KeyKind, Listed},
+    domain::{
+        list::{Cell, Column, KeyKind, Listed},
+        pupil::rule,
+    },
 };
 
 /// An invitation, as far as it was asked for.
@@ -28,6 +31,8 @@ pub struct InvitationRow {
     pub role: Cell<TwinSpaceRole>,
     pub inviter_id: Cell<AccountId>,
     pub inviter_name: Cell<String>,
+    /// Whether the inviter counts as a pupil (M-20).
+    pub inviter_is_pupil: Cell<bool>,
     pub state: Cell<InvitationState>,
     pub sent_at: Cell<DateTime<Utc>>,
     pub undeliverable_since: Cell<Option<DateTime<Utc>>>,
@@ -70,6 +75,14 @@ impl Listed for InvitationRow {
         column!(
             inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)),
             for ["inviter.name"], join INVITER
+        ),
+        column!(
+            inviter_is_pupil = rule::is_pupil_in(
+                col(invitation::Column::ProjectId),
+                col(invitation::Column::InviterId),
+                Expr::col((Alias::new("inviter"), account::Column::Kind)),
+            ),
+            for ["inviter"], join INVITER
         ),
         column!(state = col(invitation::Column::State), for ["state", "permissions"]),
         column!(sent_at = col(invitation::Column::SentAt), for ["sentAt"]),

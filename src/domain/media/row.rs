@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, ConsentScope, MediaId, MediaKind, MediaState, ProjectId, account,
-    consent, media, media_pictured,
+    AccountId, ConsentScope, MediaId, MediaKind, MediaState, ProjectId, account, consent, media,
+    media_pictured,
 };
 use sea_orm::{
     ActiveEnum,
@@ -16,6 +16,7 @@ use crate::{
     column,
     domain::{
         list::{Cell, Column, KeyKind, Listed},
+        pupil::rule,
         text,
     },
 };
@@ -28,7 +29,8 @@ pub struct MediaRow {
     pub project_id: Cell<ProjectId>,
     pub uploader_id: Cell<AccountId>,
     pub uploader_name: Cell<String>,
-    pub uploader_kind: Cell<AccountKind>,
+    /// Whether the uploader counts as a pupil (M-20).
+    pub uploader_is_pupil: Cell<bool>,
     pub kind: Cell<MediaKind>,
     pub title: Cell<String>,
     pub description: Cell<String>,
@@ -67,6 +69,15 @@ fn col(column: media::Column) -> Expr {
 
 fn uploader(column: account::Column) -> Expr {
     Expr::col((Alias::new("uploader"), column))
+}
+
+/// Whether it was added by somebody who counts as a pupil (M-20).
+fn by_pupil() -> Expr {
+    rule::is_pupil_in(
+        col(media::Column::ProjectId),
+        col(media::Column::UploaderId),
+        uploader(account::Column::Kind),
+    )
 }
 
 /// Whether somebody on it has no standing consent to pictures in its TwinSpace.
@@ -109,7 +120,7 @@ impl Listed for MediaRow {
         column!(project_id = col(media::Column::ProjectId), for []),
         column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
         column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
-        column!(uploader_kind = uploader(account::Column::Kind), for ["uploader"], join UPLOADER),
+        column!(uploader_is_pupil = by_pupil(), for ["uploader"], join UPLOADER),
         column!(kind = col(media::Column::Kind), for ["kind"]),
         column!(title = col(media::Column::Title), for ["title"]),
         column!(description = col(media::Column::Description), for ["description"]),
@@ -155,7 +166,7 @@ impl Listed for MediaRow {
             all = all.add(col(media::Column::UploaderId).eq(account.0));
         }
         if filter.not_by_pupils {
-            all = all.add(uploader(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
+            all = all.add(by_pupil().not());
         }
         if filter.without_hidden {
             all = all.add(hidden().not());

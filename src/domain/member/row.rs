@@ -18,6 +18,7 @@ use crate::{
         custody::custodian::{self, Custodian},
         list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell},
         picture,
+        pupil::rule,
         school::SchoolCells,
         text,
     },
@@ -43,6 +44,8 @@ pub struct MemberRow {
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
     pub inviter_name: Cell<Option<String>>,
+    /// Whether the inviter counts as a pupil (M-20).
+    pub inviter_is_pupil: Cell<bool>,
     pub joined_at: Cell<DateTime<Utc>>,
     pub last_access_on: Cell<NaiveDate>,
     pub last_seen_at: Cell<Option<DateTime<Utc>>>,
@@ -145,6 +148,14 @@ impl Listed for MemberRow {
         column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
         column!(inviter_id = col(member::Column::InviterId), for ["inviter"]),
         column!(inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)), for ["inviter.name"], join INVITER),
+        column!(
+            inviter_is_pupil = rule::is_pupil_in(
+                col(member::Column::ProjectId),
+                col(member::Column::InviterId),
+                Expr::col((Alias::new("inviter"), account::Column::Kind)),
+            ),
+            for ["inviter"], join INVITER
+        ),
         column!(joined_at = col(member::Column::JoinedAt), for ["joinedAt"]),
         column!(last_access_on = col(member::Column::LastAccessOn), for ["lastAccess"]),
         column!(last_seen_at = col(member::Column::LastSeenAt), for ["online", "lastSeenAt"]),
@@ -224,10 +235,8 @@ impl Listed for MemberRow {
             all = all.add(col(member::Column::AccountId).eq(account.0));
         }
         if filter.without_pupils {
-            let pupils = [TwinSpaceRole::Pupil, TwinSpaceRole::PupilAdmin];
             all = all
-                .add(col(member::Column::Role).is_not_in(pupils.iter().map(ActiveEnum::to_value)))
-                .add(acc(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
+                .add(rule::is_pupil(acc(account::Column::Kind), col(member::Column::Role)).not());
         }
         all
     }

@@ -231,7 +231,19 @@ impl Batch for Usages {
     type Value = media::Usage;
 
     async fn load(db: &Db, keys: &[Uuid]) -> Result<HashMap<Uuid, media::Usage>> {
-        media::usage(db.read(), keys).await
+        media::usage(db.read(), keys, true).await
+    }
+}
+
+/// How much media TwinSpaces have that is not hidden.
+pub struct UsagesSeen;
+
+impl Batch for UsagesSeen {
+    type Key = Uuid;
+    type Value = media::Usage;
+
+    async fn load(db: &Db, keys: &[Uuid]) -> Result<HashMap<Uuid, media::Usage>> {
+        media::usage(db.read(), keys, false).await
     }
 }
 

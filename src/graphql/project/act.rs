@@ -172,6 +172,8 @@ impl ProjectMutation {
         #[graphql(desc = "Which project.")] input: ProjectInput,
     ) -> Result<SendProjectPayload> {
         let access = ctx.project(input.project_id).await?;
+        let (asker, id) = (ctx.signed_in()?.account_id, input.project_id);
+        ctx.app().limits.invitation(asker, &id.to_string(), None).await?;
         project::send(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(SendProjectPayload(input.project_id)))
     }

@@ -1,6 +1,6 @@
 //! What people do, by the front door: one line for an act and for what came of it.
 
-use entity::{InvitationId, invitation};
+use entity::{InvitationId, invitation, rate_limit};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use twinspace::clock;
@@ -110,8 +110,24 @@ impl TestApp {
         let row = invitation::Entity::find_by_id(id).one(self.db.read()).await.unwrap().unwrap();
         let mut row = row.into_active_model();
         row.expires_at = Set(clock::now() - chrono::TimeDelta::seconds(1));
+        row.sent_at = Set(clock::now() - chrono::TimeDelta::days(30));
         let tx = self.db.begin().await.unwrap();
         row.update(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Has some days pass for what limits how often people are invited.
+    pub async fn days_pass(&self) {
+        let days = chrono::TimeDelta::days(4);
+        let tx = self.db.begin().await.unwrap();
+        rate_limit::Entity::delete_many().exec(&*tx).await.unwrap();
+        for invitation in invitation::Entity::find().all(&*tx).await.unwrap() {
+            let (sent, ended) =
+                (invitation.sent_at - days, invitation.ended_at.map(|at| at - days));
+            let mut row = invitation.into_active_model();
+            (row.sent_at, row.ended_at) = (Set(sent), Set(ended));
+            row.update(&*tx).await.unwrap();
+        }
         tx.commit().await.unwrap();
     }
 

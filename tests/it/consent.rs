@@ -1,0 +1,102 @@
+//! What the custodian withdrew only the custodian gives again (M-14).
+
+use std::sync::Arc;
+
+use entity::TwinSpaceRole;
+use image::ImageFormat;
+use serde_json::{Value, json};
+
+use crate::{
+    media::{add, encoded, picture},
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
+    wire::Wire,
+};
+
+/// A picture of a pupil, with consent; the custodian is the first founder.
+async fn pictured(app: Arc<TestApp>) -> (Arc<TestApp>, Space, Person, String, Value) {
+    let space = app.space().await;
+    let custodian = &space.founders[0];
+    let pupil = app.pupil("Paula Pupil", custodian).await;
+    let member = app.seat(&space, &pupil, TwinSpaceRole::Pupil).await.to_string();
+    assert_eq!(app.tries(custodian, "recordConsent", consent(&member)).await, "OK");
+    let wire = Wire::of(Arc::clone(&app)).await;
+    let png = encoded(&picture(30, 30), ImageFormat::Png);
+    let added = add(&wire, custodian, &space, "a.png", &png, std::slice::from_ref(&member)).await;
+    let media = added["data"]["addMedia"]["media"]["id"].clone();
+    (app, space, pupil, member, media)
+}
+
+fn consent(member: &str) -> Value {
+    json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" })
+}
+
+fn withdrawal(member: &str) -> Value {
+    json!({ "memberId": member, "scope": "PICTURES" })
+}
+
+const KEPT: &str = "FORBIDDEN WITHDRAWN_BY_CUSTODIAN";
+
+on_both_databases! {
+    async fn what_the_custodian_withdrew_only_the_custodian_gives_again(app: TestApp) {
+        let (app, space, pupil, member, media) = pictured(Arc::new(app)).await;
+        let [custodian, other] = &space.founders;
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdrawal(&member)).await, "OK");
+        let hidden = format!("{{ node(id: {media}) {{ ... on Media {{ hidden }} }} }}");
+        assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
+
+        assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, KEPT);
+        let class = json!({ "memberIds": [member], "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        assert_eq!(app.tries(other, "recordConsent", class).await, KEPT);
+        let off = json!({ "mediaId": media, "pictured": [] });
+        assert_eq!(app.tries(other, "editMedia", off.clone()).await, KEPT);
+        // To leave the name on it is no change.
+        let on = json!({ "mediaId": media, "title": "Bees", "pictured": [member] });
+        assert_eq!(app.tries(other, "editMedia", on).await, "OK");
+        assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
+        assert_eq!(app.asks(&pupil, &hidden).await, "NOT_FOUND");
+
+        assert_eq!(app.tries(custodian, "recordConsent", consent(&member)).await, "OK");
+        assert_eq!(app.sees(&pupil, &hidden).await["node"]["hidden"], false);
+        // What is given again is as any.
+        assert_eq!(app.tries(other, "editMedia", off).await, "OK");
+    }
+
+    async fn the_custodian_takes_the_name_off_a_picture(app: TestApp) {
+        let (app, space, _, member, media) = pictured(Arc::new(app)).await;
+        let custodian = &space.founders[0];
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdrawal(&member)).await, "OK");
+        let off = json!({ "mediaId": media, "pictured": [] });
+        assert_eq!(app.tries(custodian, "editMedia", off).await, "OK");
+        //
+        let acts = app.acts(custodian, &space.project.to_string()).await;
+        assert_eq!(acts.last().map(String::as_str), Some("MEDIA_PICTURED_CHANGED"), "{acts:?}");
+    }
+
+    async fn what_another_teacher_withdrew_another_teacher_gives_again(app: TestApp) {
+        let (app, space, _, member, _) = pictured(Arc::new(app)).await;
+        let other = &space.founders[1];
+        assert_eq!(app.tries(other, "withdrawConsent", withdrawal(&member)).await, "OK");
+        assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, "OK");
+    }
+
+    // in whatever order the guards end.
+    async fn a_hidden_pupil_among_others_is_as_one_who_is_not_there(app: TestApp) {
+        let (app, space, pupil, member, _) = pictured(Arc::new(app)).await;
+        let visitor = app.guest("Vic Visitor").await;
+        let seen = app.seat(&space, &visitor, TwinSpaceRole::Visitor).await.to_string();
+        let absent = entity::MemberId::new().to_string();
+        for hidden in [&member, &absent] {
+            for ids in [[&seen, hidden], [hidden, &seen]] {
+                let input = json!({ "memberIds": ids, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+                assert_eq!(app.tries(&visitor, "recordConsent", input).await, "NOT_FOUND");
+            }
+        }
+        let own = json!({ "memberIds": [seen], "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        assert_eq!(app.tries(&visitor, "recordConsent", own).await, "FORBIDDEN ROLE_TOO_LOW");
+        assert_eq!(pupil.kind, entity::AccountKind::Pupil);
+    }
+}
