@@ -19,13 +19,17 @@ use crate::{
 };
 
 pub mod avatar;
+mod colour;
 pub mod content;
 mod film;
 mod gif;
 pub mod host;
+mod jpeg;
 pub mod link;
 mod package;
+mod pdf;
 pub mod picture;
+mod png;
 mod webp;
 mod words;
 

@@ -146,16 +146,26 @@ pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }
 
-/// A text that no spreadsheet takes for a formula: an apostrophe says that it is text.
+/// A text that no spreadsheet takes for a formula: an apostrophe says that it is text. Where cells
+/// are separated by other marks than commas, as in much of Europe, a text may be read as several
+/// cells, of which none is a formula either.
 pub fn inert(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for part in text.split_inclusive([',', ';', '\t', '|', '\r', '\n']) {
+        if is_formula(part) {
+            inert.push('\'');
+        }
+        inert.push_str(part);
+    }
+    inert
+}
+
+fn is_formula(cell: &str) -> bool {
     let unseen = |c: char| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+            || matches!(c, '"' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     };
-    match text.trim_start_matches(unseen).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-    {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    cell.trim_start_matches(unseen).starts_with(signs)
 }

@@ -334,7 +334,7 @@ pub struct AddVideoLinkInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
     /// The address of a video on YouTube, Vimeo, Dailymotion, or a server of PeerTube that the
-    /// administrator has named.
+    /// administrator has named, with or without `https://`.
     url: String,
     /// What it is called, at most 200 characters.
     title: String,
@@ -425,8 +425,10 @@ pub struct MediaMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl MediaMutation {
-    /// Adds an image, a video or a file (T-03). Where and by whom a picture was taken is removed
-    /// from it. If it shows pupils, all of them must consent to pictures (M-14).
+    /// Adds an image, a video or a file (T-03). Where and by whom a picture or a film was taken is
+    /// removed from it, with subtitles and all tracks that are neither picture nor sound. Images
+    /// keep their colour profile and their motion, and may have at most 44 megapixels (half of
+    /// that with transparency and 16 bits per channel). If it shows pupils, all of them must consent to pictures (M-14).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_media(
         &self,

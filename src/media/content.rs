@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read, Seek},
     path::Path,
 };
 
@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use entity::MediaKind;
 use sha2::{Digest, Sha256};
 
-use super::{film, package, picture, words};
+use super::{film, package, pdf, picture, words};
 use crate::Error;
 
 /// Largest image.
@@ -82,6 +82,8 @@ enum Guess {
     /// MP4 and its kin: audio or video.
     Film,
     Typed(MediaKind, &'static str),
+    /// PDF, with so many bytes before it.
+    Pdf(usize),
     Package,
     Words,
 }
@@ -121,12 +123,17 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             }
             finish(file, kind, content_type)
         }
-        Guess::Typed(kind, content_type) => {
-            if content_type == "application/pdf" {
-                ends_as_pdf(&mut file, bytes)?;
+        Guess::Typed(kind, content_type) => finish(file, kind, content_type),
+        Guess::Pdf(before) => match pdf::check(&mut file, bytes) {
+            // A text that speaks of PDF.
+            Err(_) if before > 0 && words::check(&mut file).is_ok() => {
+                finish(file, MediaKind::File, words::content_type(name))
             }
-            finish(file, kind, content_type)
-        }
+            checked => {
+                checked?;
+                finish(file, MediaKind::File, "application/pdf")
+            }
+        },
         Guess::Package => {
             let content_type = package::check(&mut file, bytes, &head)?;
             finish(file, MediaKind::File, content_type)
@@ -174,7 +181,7 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
         Some("image/jpeg") => Guess::Image(picture::Format::Jpeg),
         Some("image/gif") => Guess::Image(picture::Format::Gif),
         Some("image/webp") => Guess::Image(picture::Format::Webp),
-        _ if head.get(4..8) == Some(b"ftyp") => Guess::Film,
+        _ if film::begins(head) => Guess::Film,
         _ if starts(b"\x1a\x45\xdf\xa3") => match has(&head[..head.len().min(64)], b"webm") {
             true => Guess::Typed(Video, "video/webm"),
             false => return Err(Refusal::unfit(UNKNOWN)),
@@ -187,8 +194,10 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
             _ => return Err(Refusal::unfit(UNKNOWN)),
         },
         _ if starts(b"ID3") || is_mpeg_frame(head) => Guess::Typed(File, "audio/mpeg"),
-        _ if starts(b"%PDF-") => Guess::Typed(File, "application/pdf"),
         _ if starts(b"PK\x03\x04") => Guess::Package,
+        None | Some("application/pdf") if pdf::begins(head).is_some() => {
+            Guess::Pdf(pdf::begins(head).unwrap_or(0))
+        }
         // What it knows besides is not taken: programs, pages, drawings with scripts in them.
         Some(_) => return Err(Refusal::unfit(UNKNOWN)),
         None => Guess::Words,
@@ -197,7 +206,12 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
 
 /// Whether some bytes are in others.
 pub fn has(bytes: &[u8], searched: &[u8]) -> bool {
-    bytes.windows(searched.len()).any(|window| window == searched)
+    position(bytes, searched).is_some()
+}
+
+/// Where some bytes are in others for the first time.
+pub fn position(bytes: &[u8], searched: &[u8]) -> Option<usize> {
+    bytes.windows(searched.len()).position(|window| window == searched)
 }
 
 /// Whether this begins with a frame of MPEG audio, layer III.
@@ -209,17 +223,6 @@ fn is_mpeg_frame(head: &[u8]) -> bool {
         && second & 0x18 != 0x08
         && !matches!(bitrate, 0 | 15)
         && rate != 3
-}
-
-/// Whether the end is one of a PDF: what is cut off is noticed.
-fn ends_as_pdf(file: &mut File, bytes: u64) -> Result<(), Refusal> {
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(bytes.saturating_sub(2048)))?;
-    file.read_to_end(&mut tail)?;
-    match has(&tail, b"%%EOF") {
-        true => Ok(()),
-        false => Err(Refusal::unfit("is cut off")),
-    }
 }
 
 /// Counts and hashes what is stored.

@@ -1,178 +1,119 @@
 //! MP4, M4A and QuickTime: checked box by box, and what tells where and by whom it was made blanked.
 //!
 //! Boxes keep their places and sizes, because tables in the file point to bytes by their places: a
-//! box that has to go becomes `free`, and its content zeros. What a track of measurements (as some
-//! cameras write them) has among the frames is left there, where nothing points to it any more.
+//! box that has to go becomes `free`, and its content zeros. Of tracks, only pictures and sound
+//! stay: cameras write places into subtitles and tracks of measurements, whose samples are zeroed.
 
-use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom, Write},
-};
+use std::fs::File;
 
 use entity::MediaKind;
 
-use super::content::Refusal;
+use super::content::{Refusal, VIDEO};
 
-/// Most boxes that are looked at.
-const MOST: usize = 100_000;
+mod boxes;
+mod samples;
+mod track;
+
+use boxes::{Boxes, Part};
 
 /// What the boxes said.
 #[derive(Default)]
 struct Found {
-    boxes: usize,
+    brand: Option<[u8; 4]>,
     pictures: bool,
     sound: bool,
-    /// Whether there are frames.
-    frames: bool,
     movie: bool,
+    /// Where the frames are.
+    frames: Vec<Part>,
+    /// Whether frames come with boxes of their own, and of which tracks.
+    fragments: bool,
+    fragmented: Vec<u32>,
+    /// The tracks that go, and where their samples are.
+    gone: Vec<u32>,
+    samples: Vec<(u64, u64)>,
+    /// The furthest place where a track that stays has samples.
+    reach: u64,
 }
 
-/// A box: its type, where it begins, where its content begins, and where it ends.
-#[derive(Clone, Copy)]
-struct Part {
-    kind: [u8; 4],
-    begin: u64,
-    content: u64,
-    end: u64,
-}
-
-/// Checks the boxes and blanks those that are not needed to play it.
-pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), Refusal> {
-    let mut brand = [0; 4];
-    file.seek(SeekFrom::Start(8))?;
-    file.read_exact(&mut brand)?;
-    let pictures =
-        [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"];
-    if pictures.contains(&&brand) {
-        return Err(Refusal::unfit("is a HEIC or AVIF image: save it as JPEG"));
+/// Whether a file begins with a box that films begin with. QuickTime may lack the first, `ftyp`.
+pub fn begins(head: &[u8]) -> bool {
+    let Some(([a, b, c, d], rest)) = head.split_first_chunk() else { return false };
+    // As letters of a text, the size would be one that no film has.
+    let size = u64::from(u32::from_be_bytes([*a, *b, *c, *d]));
+    match rest.first_chunk() {
+        Some(b"ftyp") => true,
+        Some(b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot") => {
+            size <= 1 || (8..=VIDEO).contains(&size)
+        }
+        _ => false,
     }
+}
+
+/// Checks the boxes and blanks those that are not needed to play it; what follows its end goes.
+pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), Refusal> {
+    let mut boxes = Boxes::new(file);
     let mut found = Found::default();
     let mut at = 0;
     while at < bytes {
-        let part = part(file, at, bytes, &mut found)?;
+        let part = match boxes.part(at, bytes) {
+            Ok(part) => part,
+            // Zeros and whatever else programs leave behind the last box, but none of the film's.
+            Err(_) if found.plays() && !boxes.begins_needed(at, bytes)? => break,
+            Err(refusal) => return Err(refusal),
+        };
         match &part.kind {
-            b"ftyp" if at == 0 => {}
-            _ if at == 0 => return Err(unreadable()),
+            b"ftyp" => {
+                let mut brand = [0; 4];
+                boxes.read(part.content, &mut brand)?;
+                found.brand = found.brand.or(Some(brand));
+            }
             b"moov" => {
                 found.movie = true;
-                movie(file, part, &mut found)?;
+                track::movie(&mut boxes, part, &mut found)?;
             }
-            b"mdat" | b"moof" => found.frames = true,
-            b"sidx" | b"styp" | b"mfra" => {}
-            _ => blank(file, part)?,
+            b"mdat" => found.frames.push(part),
+            b"moof" => {
+                found.fragments = true;
+                track::fragment(&mut boxes, part, &mut found)?;
+            }
+            b"sidx" | b"ssix" | b"styp" | b"mfra" => {}
+            // A size of "up to the end" that only frames have.
+            _ if found.plays() && part.open => break,
+            _ => boxes.blank(part)?,
         }
         at = part.end;
     }
-    if !found.movie || !found.frames {
+    let pictures =
+        [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "];
+    if found.brand.is_some_and(|brand| pictures.contains(&&brand)) {
+        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as JPEG"));
+    }
+    if !found.plays() || (!found.fragments && found.reach > at) {
         return Err(Refusal::unfit("is cut off"));
     }
+    if found.fragmented.iter().any(|id| found.gone.contains(id)) {
+        let why = "has subtitles or measurements that cannot be removed: save it without";
+        return Err(Refusal::unfit(why));
+    }
+    samples::erase(&mut boxes, &found)?;
+    file.set_len(at)?;
     match (found.pictures, found.sound) {
-        (true, _) if &brand == b"qt  " => Ok((MediaKind::Video, "video/quicktime")),
+        (true, _) if found.brand.is_none_or(|brand| &brand == b"qt  ") => {
+            Ok((MediaKind::Video, "video/quicktime"))
+        }
         (true, _) => Ok((MediaKind::Video, "video/mp4")),
         (false, true) => Ok((MediaKind::File, "audio/mp4")),
         (false, false) => Err(unreadable()),
     }
 }
 
+impl Found {
+    /// Whether there is all that a player needs.
+    fn plays(&self) -> bool {
+        self.movie && (self.fragments || !self.frames.is_empty())
+    }
+}
+
 fn unreadable() -> Refusal {
     Refusal::unfit("is no video that can be read")
-}
-
-fn part(file: &mut File, begin: u64, limit: u64, found: &mut Found) -> Result<Part, Refusal> {
-    found.boxes += 1;
-    if found.boxes > MOST {
-        return Err(unreadable());
-    }
-    let mut head = [0; 8];
-    file.seek(SeekFrom::Start(begin))?;
-    file.read_exact(&mut head)?;
-    let [a, b, c, d, kind @ ..] = head;
-    let (size, header) = match u32::from_be_bytes([a, b, c, d]) {
-        0 => (limit - begin, 8),
-        1 => {
-            let mut size = [0; 8];
-            file.read_exact(&mut size)?;
-            (u64::from_be_bytes(size), 16)
-        }
-        size => (size.into(), 8),
-    };
-    let end = begin.checked_add(size).filter(|end| *end <= limit && size >= header);
-    let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
-    Ok(Part { kind, begin, content: begin + header, end })
-}
-
-/// The boxes in a box.
-fn parts(file: &mut File, of: Part, found: &mut Found) -> Result<Vec<Part>, Refusal> {
-    let mut parts = Vec::new();
-    let mut at = of.content;
-    // QuickTime ends some lists with a zero of four bytes.
-    while at + 8 <= of.end {
-        let inner = part(file, at, of.end, found)?;
-        at = inner.end;
-        parts.push(inner);
-    }
-    Ok(parts)
-}
-
-fn movie(file: &mut File, movie: Part, found: &mut Found) -> Result<(), Refusal> {
-    for part in parts(file, movie, found)? {
-        match &part.kind {
-            b"trak" => track(file, part, found)?,
-            b"mvhd" | b"mvex" | b"iods" => {}
-            b"cmov" => return Err(unreadable()),
-            _ => blank(file, part)?,
-        }
-    }
-    Ok(())
-}
-
-fn track(file: &mut File, track: Part, found: &mut Found) -> Result<(), Refusal> {
-    let mut measures = false;
-    for part in parts(file, track, found)? {
-        match &part.kind {
-            b"mdia" => {
-                for part in parts(file, part, found)? {
-                    match &part.kind {
-                        b"hdlr" => measures |= handler(file, part, found)?,
-                        b"mdhd" | b"minf" | b"elng" => {}
-                        _ => blank(file, part)?,
-                    }
-                }
-            }
-            b"tkhd" | b"edts" | b"tref" | b"trgr" | b"tapt" => {}
-            _ => blank(file, part)?,
-        }
-    }
-    if measures { blank(file, track) } else { Ok(()) }
-}
-
-/// Notes what a track is, and blanks its name; whether it is one of measurements.
-fn handler(file: &mut File, part: Part, found: &mut Found) -> Result<bool, Refusal> {
-    let mut kind = [0; 4];
-    file.seek(SeekFrom::Start(part.content + 8))?;
-    file.read_exact(&mut kind)?;
-    if part.content + 24 < part.end {
-        zero(file, part.content + 24, part.end)?;
-    }
-    match &kind {
-        b"vide" => found.pictures = true,
-        b"soun" => found.sound = true,
-        _ => {}
-    }
-    Ok(!matches!(
-        &kind,
-        b"vide" | b"soun" | b"sbtl" | b"subt" | b"text" | b"tmcd" | b"clcp" | b"auxv"
-    ))
-}
-
-fn blank(file: &mut File, part: Part) -> Result<(), Refusal> {
-    file.seek(SeekFrom::Start(part.begin + 4))?;
-    file.write_all(b"free")?;
-    zero(file, part.content, part.end)
-}
-
-fn zero(file: &mut File, from: u64, to: u64) -> Result<(), Refusal> {
-    file.seek(SeekFrom::Start(from))?;
-    std::io::copy(&mut std::io::repeat(0).take(to - from), file)?;
-    Ok(())
 }

@@ -1,14 +1,6 @@
 //! A GIF without comments, texts, what programs leave in it, and whatever follows its end.
 
-use super::content::Refusal;
-
-/// A GIF that is nothing but its frames.
-pub struct Plain {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// How many frames it has.
-    pub frames: u64,
-}
+use super::{content::Refusal, picture::Plain};
 
 /// Keeps the frames, their timing, and how often they are repeated.
 pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
@@ -20,7 +12,9 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
     let mut frames = 0;
     loop {
         let begin = rest.at;
-        match rest.take(1)?[0] {
+        // Some programs leave the mark of the end out, or fill with zeros.
+        let ended = begin == gif.len() && frames > 0;
+        match if ended { 0x3b } else { rest.take(1)?[0] } {
             // A frame: place, colours, pixels.
             0x2c => {
                 let descriptor = rest.take(9)?;
@@ -41,8 +35,9 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
             }
             0x3b => {
                 plain.push(0x3b);
-                return Ok(Plain { bytes: plain, frames });
+                return Ok(Plain { bytes: plain, frames, exif: None, whole: true });
             }
+            0 => {}
             _ => return Err(Refusal::unfit("is no GIF that can be read")),
         }
     }

@@ -5,11 +5,8 @@ use url::Url;
 /// The address of the player, for use in a page; none for what is no video of a known host.
 /// `peertube` names the servers of PeerTube that may be linked.
 pub fn player(address: &str, peertube: &[String]) -> Option<String> {
-    let url = Url::parse(address.trim()).ok()?;
-    let plain = matches!(url.scheme(), "https" | "http")
-        && url.port().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
+    let url = read(address.trim())?;
+    let plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
     let host = url.host_str().filter(|_| plain)?;
     let path: Vec<&str> = url.path_segments()?.filter(|step| !step.is_empty()).collect();
     let asked = |name: &str| {
@@ -19,7 +16,7 @@ pub fn player(address: &str, peertube: &[String]) -> Option<String> {
         "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => {
             match path[..] {
                 ["watch"] => youtube(&asked("v")?),
-                ["embed" | "shorts" | "live", id] => youtube(id),
+                ["embed" | "shorts" | "live" | "v", id] => youtube(id),
                 _ => None,
             }
         }
@@ -55,6 +52,18 @@ pub fn player(address: &str, peertube: &[String]) -> Option<String> {
             }
         }
     }
+}
+
+/// An address of a page. People copy it without its scheme, as browsers show it.
+fn read(address: &str) -> Option<Url> {
+    let page = |url: &Url| matches!(url.scheme(), "https" | "http");
+    let url = Url::parse(address).ok().filter(page);
+    url.or_else(|| {
+        let address = address.strip_prefix("//").unwrap_or(address);
+        let scheme = address.split(['/', '?', '#']).next().unwrap_or_default();
+        let bare = !scheme.ends_with(':');
+        bare.then(|| Url::parse(&format!("https://{address}")).ok())?
+    })
 }
 
 fn youtube(id: &str) -> Option<String> {
@@ -98,6 +107,11 @@ mod tests {
             "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=10s",
             "http://youtu.be/dQw4w9WgXcQ",
             " https://m.youtube.com/shorts/dQw4w9WgXcQ ",
+            "youtu.be/dQw4w9WgXcQ",
+            "youtu.be/dQw4w9WgXcQ?si=abc://def",
+            "www.youtube.com/watch?v=dQw4w9WgXcQ",
+            "//youtube.com/embed/dQw4w9WgXcQ",
+            "YouTube.com:443/v/dQw4w9WgXcQ",
         ] {
             assert_eq!(player(address, &known), youtube, "{address}");
         }
@@ -111,7 +125,24 @@ mod tests {
             tube.as_deref(),
             Some("https://tube.example.org/videos/embed/mHs8Yk1pKq3aX7VbNc5dRf")
         );
+        for (bare, player_of) in [
+            ("vimeo.com/123456789", "https://player.vimeo.com/video/123456789?dnt=1"),
+            ("player.vimeo.com/video/1", "https://player.vimeo.com/video/1?dnt=1"),
+            ("dailymotion.com/video/x8abcde", "https://www.dailymotion.com/embed/video/x8abcde"),
+            ("dai.ly/x8abcde", "https://www.dailymotion.com/embed/video/x8abcde"),
+            (
+                "tube.example.org/w/mHs8Yk1pKq3aX7VbNc5dRf",
+                "https://tube.example.org/videos/embed/mHs8Yk1pKq3aX7VbNc5dRf",
+            ),
+        ] {
+            assert_eq!(player(bare, &known).as_deref(), Some(player_of), "{bare}");
+        }
         for address in [
+            "evil.example/watch?v=dQw4w9WgXcQ",
+            "youtube.com@evil.example/watch?v=dQw4w9WgXcQ",
+            "youtube.com:8443/watch?v=dQw4w9WgXcQ",
+            "javascript:youtube.com/watch?v=dQw4w9WgXcQ",
+            "ftp://youtube.com/watch?v=dQw4w9WgXcQ",
             "https://evil.example/watch?v=dQw4w9WgXcQ",
             "https://youtube.com.evil.example/watch?v=dQw4w9WgXcQ",
             "https://youtube.com@evil.example/watch?v=dQw4w9WgXcQ",

@@ -1,8 +1,7 @@
-//! Images: decoded within limits, turned as they are meant to be seen, and written anew without
-//! anything but the picture.
+//! Images: decoded within limits, and freed of everything but the picture and its colours.
 //!
-//! JPEG and PNG are encoded again. GIF and WebP, which may move, keep their frames as they are and
-//! lose every block that is no picture; that they can be decoded is tried.
+//! What lies on its side is turned and encoded again; everything else keeps its pixels and frames
+//! as they are. That all of them can be decoded is tried.
 
 use std::{
     fs::File,
@@ -11,20 +10,29 @@ use std::{
 };
 
 use image::{
-    AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits,
-    codecs::{gif::GifDecoder, jpeg::JpegEncoder, png::PngEncoder, webp::WebPDecoder},
+    AnimationDecoder, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    codecs::{
+        gif::GifDecoder,
+        jpeg::JpegEncoder,
+        png::{PngDecoder, PngEncoder},
+        webp::WebPDecoder,
+    },
     metadata::Orientation,
 };
+use zune_jpeg::zune_core::{bytestream::ZCursor, options::DecoderOptions};
 
 use super::{
+    colour::Profile,
     content::{IMAGE, Refusal},
-    gif, webp,
+    gif, jpeg, png, webp,
 };
 
-/// Most pixels of a side.
-const SIDE: u32 = 12_000;
-/// Most memory of a decoded image: 44 megapixels.
-const MEMORY: u64 = 128 << 20;
+/// Most pixels of a side: what a JPEG can have.
+const SIDE: u32 = 65_535;
+/// Most pixels.
+const PIXELS: u64 = 44_000_000;
+/// Most memory of a decoded image: that many pixels of 8 bits in four channels.
+const MEMORY: u64 = 4 * PIXELS;
 /// Most pixels of all frames of a moving image.
 const MOTION: u64 = 400_000_000;
 /// The longer side of a thumbnail.
@@ -60,100 +68,202 @@ pub struct Picture {
     pub thumbnail: Vec<u8>,
 }
 
-/// Reads an image and writes it anew, into a file without a name in `scratch`.
+/// An encoded image that is nothing but its pixels, and what it lost.
+pub struct Plain {
+    /// The image.
+    pub bytes: Vec<u8>,
+    /// How many frames it has, if it moves.
+    pub frames: u64,
+    /// The EXIF data that it had.
+    pub exif: Option<Vec<u8>>,
+    /// Whether the mark of its end was there.
+    pub whole: bool,
+}
+
+struct Decoded {
+    /// The image, or the first frame of a moving one, the right way up.
+    image: DynamicImage,
+    /// Whether it had to be turned.
+    turned: bool,
+    profile: Option<Profile>,
+}
+
+/// Reads an image and writes it without what it should not tell, into a file without a name in
+/// `scratch`.
 pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture, Refusal> {
-    let source = read(file)?;
-    let (image, orientation) = decode(&source, format)?;
+    let plain = strip(file, format)?;
+    let Decoded { image, turned, profile } = decode(&plain, format)?;
     let mut file = BufWriter::new(tempfile::tempfile_in(scratch)?);
-    let content_type = match (format, orientation) {
-        (Format::Gif, _) => {
-            let plain = gif::strip(&source)?;
-            watch(GifDecoder::new(Cursor::new(&plain.bytes)), plain.frames, &image)?;
-            file.write_all(&plain.bytes)?;
-            "image/gif"
-        }
-        (Format::Webp, Orientation::NoTransforms) => {
-            let plain = webp::strip(&source)?;
-            if plain.frames > 0 {
-                watch(WebPDecoder::new(Cursor::new(&plain.bytes)), plain.frames, &image)?;
-            }
-            file.write_all(&plain.bytes)?;
-            "image/webp"
-        }
-        (Format::Jpeg, _) => {
-            write_jpeg(&image, &mut file, 90)?;
+    let content_type = match format {
+        Format::Jpeg if turned => {
+            let profile = kept(profile.as_ref(), &image)?;
+            write_jpeg(&image, &mut file, 90, profile)?;
             "image/jpeg"
         }
-        // A WebP that lies on its side is turned, which only the decoded picture can be.
-        (Format::Png | Format::Webp, _) => {
-            image.write_with_encoder(PngEncoder::new(&mut file)).map_err(unreadable)?;
+        // There is no encoder that keeps the quality of a WebP.
+        Format::Png | Format::Webp if turned => {
+            let mut encoder = PngEncoder::new(&mut file);
+            if let Some(profile) = kept(profile.as_ref(), &image)? {
+                encoder.set_icc_profile(profile).map_err(|_| lost("its colour profile"))?;
+            }
+            image.write_with_encoder(encoder).map_err(unreadable)?;
             "image/png"
+        }
+        _ => {
+            file.write_all(&plain.bytes)?;
+            match format {
+                Format::Png => "image/png",
+                Format::Jpeg => "image/jpeg",
+                Format::Gif => "image/gif",
+                Format::Webp => "image/webp",
+            }
         }
     };
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     let (width, height) = (image.width(), image.height());
-    Ok(Picture { file, content_type, width, height, thumbnail: small(&image, THUMBNAIL)? })
+    let thumbnail = small(&image, profile.as_ref(), THUMBNAIL)?;
+    Ok(Picture { file, content_type, width, height, thumbnail })
 }
 
 /// A small JPEG of an image, or of the first frame of a moving one.
 pub fn portrait(file: &mut File, format: Format) -> Result<Vec<u8>, Refusal> {
-    let (image, _) = decode(&read(file)?, format)?;
-    small(&image, PORTRAIT)
+    // The rest of what moves is not needed.
+    let plain = Plain { frames: 0, ..strip(file, format)? };
+    let Decoded { image, profile, .. } = decode(&plain, format)?;
+    small(&image, profile.as_ref(), PORTRAIT)
 }
 
-fn read(file: &mut File) -> Result<Vec<u8>, Refusal> {
+fn strip(file: &mut File, format: Format) -> Result<Plain, Refusal> {
     let mut source = Vec::new();
     file.rewind()?;
     file.take(IMAGE + 1).read_to_end(&mut source)?;
-    Ok(source)
+    match format {
+        Format::Png => png::strip(&source),
+        Format::Jpeg => jpeg::strip(&source),
+        Format::Gif => gif::strip(&source),
+        Format::Webp => webp::strip(&source),
+    }
 }
 
-/// Decodes the image, or the first frame of a moving one, and turns it the right way up.
-fn decode(source: &[u8], format: Format) -> Result<(DynamicImage, Orientation), Refusal> {
-    let format = match format {
+/// Decodes the image and all its frames, and turns it the right way up.
+fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
+    let kind = match format {
         Format::Png => ImageFormat::Png,
         Format::Jpeg => ImageFormat::Jpeg,
         Format::Gif => ImageFormat::Gif,
         Format::Webp => ImageFormat::WebP,
     };
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE);
-    limits.max_image_height = Some(SIDE);
-    limits.max_alloc = Some(MEMORY);
-    let mut reader = ImageReader::with_format(BufReader::new(Cursor::new(source)), format);
-    reader.limits(limits.clone());
+    let bytes = || BufReader::new(Cursor::new(&plain.bytes));
+    let mut reader = ImageReader::with_format(bytes(), kind);
+    reader.no_limits();
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
-    let (width, height) = decoder.dimensions();
-    limits.check_dimensions(width, height).map_err(unreadable)?;
-    limits.reserve(decoder.total_bytes()).map_err(unreadable)?;
+    fits(&decoder)?;
+    let mut limits = Limits::no_limits();
+    // What decoders need besides the image.
+    limits.max_alloc = Some(MEMORY * 2);
     decoder.set_limits(limits).map_err(unreadable)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten().and_then(Profile::read);
     let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    if !plain.whole {
+        ends(&plain.bytes)?;
+    }
+    if plain.frames > 0 {
+        let area = u64::from(image.width()) * u64::from(image.height());
+        if plain.frames.saturating_mul(area) > MOTION {
+            return Err(Refusal::unfit("has too many frames"));
+        }
+        match format {
+            Format::Gif => watch(GifDecoder::new(bytes()).map_err(unreadable)?, plain)?,
+            Format::Webp => watch(WebPDecoder::new(bytes()).map_err(unreadable)?, plain)?,
+            Format::Png => {
+                let decoder = PngDecoder::new(bytes()).and_then(PngDecoder::apng);
+                watch(decoder.map_err(unreadable)?, plain)?;
+            }
+            Format::Jpeg => {}
+        }
+    }
+    let orientation = orientation(plain);
+    let turned = orientation != Orientation::NoTransforms;
+    if turned && plain.frames > 1 {
+        return Err(lost("its motion"));
+    }
     image.apply_orientation(orientation);
-    Ok((image, orientation))
+    Ok(Decoded { image, turned, profile })
 }
 
-/// Decodes every frame of a moving image once, within limits.
-fn watch<'a>(
-    decoder: image::ImageResult<impl AnimationDecoder<'a>>,
-    frames: u64,
-    first: &DynamicImage,
-) -> Result<(), Refusal> {
-    let area = u64::from(first.width()) * u64::from(first.height());
-    if frames.saturating_mul(area) > MOTION {
-        return Err(Refusal::unfit("has too many frames"));
+/// Refuses what has more pixels than there is memory for.
+fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
+    let (width, height) = decoder.dimensions();
+    if width > SIDE || height > SIDE {
+        let size = format!("has {width} × {height} pixels: each side may have at most {SIDE}");
+        return Err(Refusal::unfit(size));
     }
-    for frame in decoder.map_err(unreadable)?.into_frames() {
-        frame.map_err(unreadable)?;
+    let (pixels, each) =
+        (u64::from(width) * u64::from(height), u64::from(decoder.color_type().bytes_per_pixel()));
+    let most = PIXELS.min(MEMORY / each);
+    if pixels > most {
+        let (has, most) = (pixels.div_ceil(1_000_000), most / 1_000_000);
+        let kind = if each > 4 { " of 16 bits per channel" } else { "" };
+        return Err(Refusal::unfit(format!(
+            "has {width} × {height} pixels ({has} megapixels): an image{kind} may have at most \
+             {most} megapixels"
+        )));
     }
     Ok(())
 }
 
-/// A JPEG of an image, at most this long and wide; what is transparent becomes white.
-fn small(image: &DynamicImage, side: u32) -> Result<Vec<u8>, Refusal> {
+/// How the image is turned, by EXIF data with or without the prefix that only JPEG asks for.
+fn orientation(plain: &Plain) -> Orientation {
+    let exif = plain.exif.as_deref().unwrap_or_default();
+    let exif = exif.strip_prefix(b"Exif\0").map_or(exif, |exif| exif.get(1..).unwrap_or_default());
+    Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms)
+}
+
+/// Refuses a JPEG that ends before its last pixel.
+fn ends(jpeg: &[u8]) -> Result<(), Refusal> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX);
+    // Without the mark of the end, or what lacks pixels would seem to end where it should.
+    let pixels = &jpeg[..jpeg.len() - 2];
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(pixels), options);
+    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is cut off"))
+}
+
+/// Decodes every frame of a moving image once.
+fn watch<'a>(decoder: impl AnimationDecoder<'a>, plain: &Plain) -> Result<(), Refusal> {
+    let mut frames = 0;
+    for frame in decoder.into_frames() {
+        frame.map_err(unreadable)?;
+        frames += 1;
+    }
+    match frames < plain.frames {
+        true => Err(Refusal::unfit("is cut off")),
+        false => Ok(()),
+    }
+}
+
+/// The profile that a turned image keeps.
+fn kept(profile: Option<&Profile>, image: &DynamicImage) -> Result<Option<Vec<u8>>, Refusal> {
+    match profile {
+        Some(profile) if profile.is_print() => Err(lost("its colours for print (CMYK)")),
+        Some(profile) if profile.fits(image.color()) => Ok(Some(profile.bytes.clone())),
+        _ => Ok(None),
+    }
+}
+
+/// What turning it would cost.
+fn lost(what: &str) -> Refusal {
+    Refusal::unfit(format!("lies on its side, and would lose {what}: turn it before you send it"))
+}
+
+/// A JPEG of an image in sRGB, at most this long and wide; what is transparent becomes white.
+fn small(image: &DynamicImage, profile: Option<&Profile>, side: u32) -> Result<Vec<u8>, Refusal> {
     let fits = image.width() <= side && image.height() <= side;
     let image = if fits { image.clone() } else { image.thumbnail(side, side) };
-    let mut pixels = image.into_rgba8();
+    let shown = profile.and_then(|profile| profile.to_srgb(&image));
+    let mut pixels = shown.unwrap_or_else(|| image.into_rgba8());
     for pixel in pixels.pixels_mut() {
         let [.., alpha] = pixel.0;
         for channel in &mut pixel.0[..3] {
@@ -162,12 +272,20 @@ fn small(image: &DynamicImage, side: u32) -> Result<Vec<u8>, Refusal> {
         }
     }
     let mut jpeg = Vec::new();
-    write_jpeg(&DynamicImage::ImageRgba8(pixels), &mut jpeg, 82)?;
+    write_jpeg(&DynamicImage::ImageRgba8(pixels), &mut jpeg, 82, None)?;
     Ok(jpeg)
 }
 
-fn write_jpeg(image: &DynamicImage, to: impl Write, quality: u8) -> Result<(), Refusal> {
-    let encoder = JpegEncoder::new_with_quality(to, quality);
+fn write_jpeg(
+    image: &DynamicImage,
+    to: impl Write,
+    quality: u8,
+    profile: Option<Vec<u8>>,
+) -> Result<(), Refusal> {
+    let mut encoder = JpegEncoder::new_with_quality(to, quality);
+    if let Some(profile) = profile {
+        encoder.set_icc_profile(profile).map_err(|_| lost("its colour profile"))?;
+    }
     let written = match image {
         DynamicImage::ImageLuma8(gray) => gray.write_with_encoder(encoder),
         DynamicImage::ImageRgb8(colour) => colour.write_with_encoder(encoder),
@@ -179,12 +297,10 @@ fn write_jpeg(image: &DynamicImage, to: impl Write, quality: u8) -> Result<(), R
 fn unreadable(error: image::ImageError) -> Refusal {
     use image::ImageError as E;
     match error {
-        E::Limits(_) => Refusal::unfit("has more pixels than an image may have (44 megapixels)"),
-        E::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-            match error.raw_os_error() {
-                Some(_) => Refusal::Fault(error),
-                None => Refusal::unfit("is no image that can be read"),
-            }
+        E::Limits(_) => Refusal::unfit("needs too much memory to be shown"),
+        E::IoError(error) if error.raw_os_error().is_some() => Refusal::Fault(error),
+        E::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Refusal::unfit("is cut off")
         }
         _ => Refusal::unfit("is no image that can be read"),
     }

@@ -1,48 +1,50 @@
-//! A WebP without EXIF, XMP, colour profile, anything unknown, and whatever follows its end.
+//! A WebP without EXIF, XMP, anything unknown, and whatever follows its end.
 
-use super::content::Refusal;
+use super::{content::Refusal, picture::Plain};
 
-/// A WebP that is nothing but its frames.
-pub struct Plain {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// How many frames it has, if it moves.
-    pub frames: u64,
-}
+/// Flags of the extended header: colour profile, transparency, motion.
+const PROFILE: u8 = 0b0010_0000;
+const TRANSPARENCY_AND_MOTION: u8 = 0b0001_0010;
 
-/// Keeps the picture or the frames.
+/// Keeps the picture or the frames, and the colour profile.
 pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
-    let cut_off = || Refusal::unfit("is cut off");
     let length = webp.get(4..8).ok_or_else(cut_off)?;
     let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
-    let body = length.checked_add(8).and_then(|end| webp.get(12..end)).ok_or_else(cut_off)?;
-    let mut frames = 0;
+    let end = length.checked_add(8).ok_or_else(cut_off)?;
+    // The last chunk may lack the byte that makes its length even.
+    let end = if end.checked_sub(1) == Some(webp.len()) { webp.len() } else { end };
+    let body = webp.get(12..end).ok_or_else(cut_off)?;
+    let chunks = chunks(body)?;
+    let profile = chunks.iter().any(|(name, _)| *name == b"ICCP");
+    let (mut frames, mut exif) = (0, None);
     let mut bytes = b"RIFF\0\0\0\0WEBP".to_vec();
-    for (name, content) in chunks(body)? {
+    for (name, content) in chunks {
         match name {
             b"VP8X" if content.len() >= 10 => {
-                let mut head = content.to_vec();
-                // Of what it announces, only transparency and motion stay.
-                head[0] &= 0b0001_0010;
+                let mut head = content[..10].to_vec();
+                // Of what it announces, only this stays.
+                head[0] &= TRANSPARENCY_AND_MOTION;
+                head[0] |= if profile { PROFILE } else { 0 };
                 put(&mut bytes, name, &head);
             }
-            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" => put(&mut bytes, name, content),
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ICCP" => put(&mut bytes, name, content),
             b"ANMF" if content.len() >= 16 => {
                 frames += 1;
                 let mut frame = content[..16].to_vec();
-                for (name, content) in chunks(&content[16..])? {
+                for (name, content) in self::chunks(&content[16..])? {
                     if matches!(name, b"VP8 " | b"VP8L" | b"ALPH") {
                         put(&mut frame, name, content);
                     }
                 }
                 put(&mut bytes, b"ANMF", &frame);
             }
+            b"EXIF" => exif = exif.or(Some(content.to_vec())),
             _ => {}
         }
     }
     let length = u32::try_from(bytes.len() - 8).map_err(|_| Refusal::unfit("is too large"))?;
     bytes[4..8].copy_from_slice(&length.to_le_bytes());
-    Ok(Plain { bytes, frames })
+    Ok(Plain { bytes, frames, exif, whole: true })
 }
 
 fn put(bytes: &mut Vec<u8>, name: &[u8], content: &[u8]) {

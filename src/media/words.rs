@@ -7,11 +7,14 @@ use std::{
 
 use super::content::Refusal;
 
+/// Marks the end of a text that comes from CP/M or DOS, and fills the rest of a block.
+const CTRL_Z: char = '\u{1a}';
+
 /// Reads a text piece by piece, and refuses what is none.
 pub fn check(file: &mut File) -> Result<(), Refusal> {
     file.rewind()?;
     let mut buffer = vec![0; 64 << 10];
-    let (mut kept, mut first) = (0, true);
+    let (mut kept, mut first, mut ended) = (0, true, false);
     loop {
         let read = file.read(&mut buffer[kept..])?;
         let piece = &buffer[..kept + read];
@@ -23,8 +26,15 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
             }
             Err(_) => return Err(unknown()),
         };
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')) {
-            return Err(unknown());
+        for c in text.chars() {
+            ended |= c == CTRL_Z;
+            let fits = match ended {
+                true => matches!(c, CTRL_Z | '\n' | '\r'),
+                false => !c.is_control() || is_space(c),
+            };
+            if !fits {
+                return Err(unknown());
+            }
         }
         if first && is_markup(text) {
             return Err(unknown());
@@ -39,10 +49,18 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a text begins as pages, drawings and scripts do.
-fn is_markup(text: &str) -> bool {
+/// Whether a control character stands for white space, as in texts of all ages.
+fn is_space(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}')
+}
+
+/// Whether a text begins as pages, drawings and scripts do. `<3` and `< 5` begin no tag.
+pub fn is_markup(text: &str) -> bool {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    start.starts_with('<') || start.starts_with("#!")
+    let tag = start.strip_prefix('<').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?' | '/'))
+    });
+    tag || start.starts_with("#!")
 }
 
 fn unknown() -> Refusal {

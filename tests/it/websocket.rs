@@ -81,6 +81,39 @@ impl Socket {
         }
     }
 
+    /// Says whatever it is, and hears an answer to a ping behind it or the end that the protocol
+    /// knows.
+    pub async fn survives(&mut self, messages: &[Vec<u8>], binary: bool) {
+        for message in messages {
+            let message = match binary {
+                true => Message::binary(message.clone()),
+                false => Message::text(String::from_utf8_lossy(message).into_owned()),
+            };
+            // It may have been closed by what came before.
+            let _ = self.0.feed(message).await;
+        }
+        let ping = json!({ "type": "ping", "payload": { "last": true } });
+        let _ = self.0.send(Message::text(ping.to_string())).await;
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Close(frame))) => {
+                    let code = frame.map_or(0, |frame| frame.code.into());
+                    assert!((4400..4500).contains(&code), "{code} after {messages:?}");
+                    return;
+                }
+                Some(Ok(Message::Text(text))) => {
+                    let answer: Value = serde_json::from_str(&text).unwrap();
+                    if answer["payload"]["last"] == true {
+                        return;
+                    }
+                }
+                // A socket that was closed while the client still wrote.
+                Some(Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
     /// The code with which it is closed; messages before that are passed over.
     pub async fn closed(&mut self) -> u16 {
         let closed = async {

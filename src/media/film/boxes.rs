@@ -1,0 +1,137 @@
+//! The boxes that films are made of.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write},
+};
+
+use super::{super::content::Refusal, unreadable};
+
+/// Most boxes that are looked at.
+const MOST: usize = 100_000;
+/// Longest table that is read.
+const TABLE: u64 = 16 << 20;
+
+/// A box: its type, where it begins, where its content begins, and where it ends.
+#[derive(Clone, Copy)]
+pub struct Part {
+    pub kind: [u8; 4],
+    pub begin: u64,
+    pub content: u64,
+    pub end: u64,
+    /// Whether it says that it goes up to the end, wherever that is.
+    pub open: bool,
+}
+
+/// The boxes of a file.
+pub struct Boxes<'a> {
+    file: &'a mut File,
+    seen: usize,
+}
+
+impl<'a> Boxes<'a> {
+    pub fn new(file: &'a mut File) -> Self {
+        Self { file, seen: 0 }
+    }
+
+    /// The box that begins here, in what ends at `limit`.
+    pub fn part(&mut self, begin: u64, limit: u64) -> Result<Part, Refusal> {
+        self.seen += 1;
+        if self.seen > MOST {
+            return Err(unreadable());
+        }
+        let mut head = [0; 8];
+        self.read(begin, &mut head)?;
+        let [a, b, c, d, kind @ ..] = head;
+        let word = u32::from_be_bytes([a, b, c, d]);
+        let (size, header) = match word {
+            0 => (limit - begin, 8),
+            1 => {
+                let mut size = [0; 8];
+                self.read(begin + 8, &mut size)?;
+                (u64::from_be_bytes(size), 16)
+            }
+            size => (size.into(), 8),
+        };
+        let end = begin.checked_add(size).filter(|end| *end <= limit && size >= header);
+        let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
+        Ok(Part { kind, begin, content: begin + header, end, open: word == 0 })
+    }
+
+    /// Whether a box begins here, which may be broken off, that a player would need.
+    pub fn begins_needed(&mut self, at: u64, limit: u64) -> Result<bool, Refusal> {
+        let mut kind = [0; 4];
+        if limit - at < 8 {
+            return Ok(false);
+        }
+        self.read(at + 4, &mut kind)?;
+        Ok(matches!(&kind, b"moov" | b"mdat" | b"moof" | b"styp" | b"sidx"))
+    }
+
+    /// The boxes in a box, from `content` on.
+    pub fn within(&mut self, content: u64, end: u64) -> Result<Vec<Part>, Refusal> {
+        let mut parts = Vec::new();
+        let mut at = content;
+        while at + 8 <= end {
+            let inner = self.part(at, end)?;
+            at = inner.end;
+            parts.push(inner);
+        }
+        // QuickTime ends some lists with a zero of four bytes.
+        if at < end {
+            self.zero(at, end)?;
+        }
+        Ok(parts)
+    }
+
+    /// The boxes in a box.
+    pub fn inside(&mut self, of: Part) -> Result<Vec<Part>, Refusal> {
+        self.within(of.content, of.end)
+    }
+
+    /// Blanks what is in a box but for boxes of some kinds.
+    pub fn keep(&mut self, of: Part, kinds: &[&[u8; 4]]) -> Result<(), Refusal> {
+        for part in self.inside(of)? {
+            if !kinds.contains(&&part.kind) {
+                self.blank(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes at a place.
+    pub fn read(&mut self, at: u64, bytes: &mut [u8]) -> Result<(), Refusal> {
+        self.file.seek(SeekFrom::Start(at))?;
+        Ok(self.file.read_exact(bytes)?)
+    }
+
+    /// The content of a box, if it is no longer than a table may be.
+    pub fn table(&mut self, part: Part) -> Result<Vec<u8>, Refusal> {
+        if part.end - part.content > TABLE {
+            return Err(unreadable());
+        }
+        let mut table = Vec::new();
+        self.file.seek(SeekFrom::Start(part.content))?;
+        Read::by_ref(self.file).take(part.end - part.content).read_to_end(&mut table)?;
+        Ok(table)
+    }
+
+    /// Makes a box free space.
+    pub fn blank(&mut self, part: Part) -> Result<(), Refusal> {
+        self.file.seek(SeekFrom::Start(part.begin + 4))?;
+        self.file.write_all(b"free")?;
+        self.zero(part.content, part.end)
+    }
+
+    /// Writes zeros.
+    pub fn zero(&mut self, from: u64, to: u64) -> Result<(), Refusal> {
+        self.file.seek(SeekFrom::Start(from))?;
+        std::io::copy(&mut std::io::repeat(0).take(to.saturating_sub(from)), self.file)?;
+        Ok(())
+    }
+}
+
+/// A number of four bytes in a table.
+pub fn word(table: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(*table.get(at..)?.first_chunk()?))
+}

@@ -1,0 +1,276 @@
+//! Files as phones, cameras, scanners and office programs write them (T-03): what is whole is
+//! taken, what is broken off is refused, and orientation, motion and colours survive.
+
+use std::{io::Cursor, sync::Arc};
+
+use image::{
+    AnimationDecoder, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, Rgb, RgbImage,
+    codecs::{jpeg::JpegEncoder, png::PngDecoder},
+};
+use moxcms::ColorProfile;
+use serde_json::{Value, json};
+
+use crate::{
+    media::{add, atom, crc, encoded, film, has, here, people, picture},
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+        play::verdict,
+    },
+    wire::Wire,
+};
+
+struct Desk {
+    wire: Wire,
+    space: Space,
+    pupil: Person,
+}
+
+impl Desk {
+    async fn of(app: &TestApp) -> Self {
+        let (space, pupil, _) = people(app).await;
+        Self { wire: Wire::of(Arc::clone(app)).await, space, pupil }
+    }
+
+    /// Adds a file; the media, or what is wrong.
+    async fn adds(&self, name: &str, content: &[u8]) -> Result<Value, String> {
+        let mut answer = add(&self.wire, &self.pupil, &self.space, name, content, &[]).await;
+        match verdict(&answer).as_str() {
+            "OK" => Ok(answer["data"]["addMedia"]["media"].take()),
+            _ => Err(answer["errors"].to_string()),
+        }
+    }
+
+    async fn serves(&self, link: &Value) -> Vec<u8> {
+        self.wire
+            .client
+            .get(here(&self.wire, link))
+            .send()
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap()
+            .to_vec()
+    }
+
+    async fn takes(&self, name: &str, content: &[u8], kind: &str) -> Value {
+        let media = self.adds(name, content).await.unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert_eq!(media["contentType"], kind, "{name}");
+        media
+    }
+
+    async fn refuses(&self, name: &str, content: &[u8], why: &str) {
+        let told = self.adds(name, content).await.expect_err(name);
+        assert!(told.contains(why), "{name}: {told}");
+    }
+}
+
+/// A TIFF structure with one entry: turned to the right.
+const TURNED: &[u8] = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+
+fn riff(name: &[u8], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+    let odd = &[0][..content.len() % 2];
+    [name, &length, content, odd].concat()
+}
+
+/// A WebP with these chunks besides its picture.
+fn webp(image: &DynamicImage, flags: u8, before: &[u8], after: &[u8]) -> Vec<u8> {
+    let plain = encoded(image, ImageFormat::WebP);
+    let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
+    let head = [&[flags, 0, 0, 0][..], &side(image.width()), &side(image.height())].concat();
+    let body = [b"WEBP", &riff(b"VP8X", &head)[..], before, &plain[12..], after].concat();
+    riff(b"RIFF", &body)
+}
+
+fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    let named = [name, content].concat();
+    [&length[..], &named, &crc(&named).to_be_bytes()].concat()
+}
+
+/// A PNG that moves, of so many frames.
+fn moving(frames: u32) -> Vec<u8> {
+    let still = encoded(&picture(20, 10), ImageFormat::Png);
+    let mut png = still[..33].to_vec();
+    png.extend(chunk(b"acTL", &[frames.to_be_bytes(), [0; 4]].concat()));
+    let mut pixels = Vec::new();
+    let mut at = 33;
+    while at < still.len() {
+        let length = u32::from_be_bytes(still[at..at + 4].try_into().unwrap()) as usize;
+        if &still[at + 4..at + 8] == b"IDAT" {
+            pixels.extend(&still[at + 8..at + 8 + length]);
+        }
+        at += length + 12;
+    }
+    let mut number = 0_u32;
+    let mut next = || {
+        number += 1;
+        (number - 1).to_be_bytes()
+    };
+    for frame in 0..frames {
+        let size =
+            [20_u32.to_be_bytes(), 10_u32.to_be_bytes(), [0; 4], [0; 4], [0, 1, 0, 10]].concat();
+        png.extend(chunk(b"fcTL", &[&next()[..], &size, &[0, 0]].concat()));
+        match frame {
+            0 => png.extend(chunk(b"IDAT", &pixels)),
+            _ => png.extend(chunk(b"fdAT", &[&next()[..], &pixels].concat())),
+        }
+    }
+    png.extend(chunk(b"tEXt", b"Place\x0052.2297N"));
+    png.extend(chunk(b"IEND", b""));
+    png
+}
+
+/// A JPEG with a profile of wide colours, all green, turned or not.
+fn wide(profile: &[u8], turned: bool) -> Vec<u8> {
+    let image = RgbImage::from_pixel(40, 20, Rgb([0, 200, 0]));
+    let mut bytes = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+    encoder.set_icc_profile(profile.to_vec()).unwrap();
+    if turned {
+        encoder.set_exif_metadata(TURNED.to_vec()).unwrap();
+    }
+    image.write_with_encoder(encoder).unwrap();
+    bytes
+}
+
+on_both_databases! {
+    async fn what_is_whole_is_taken_and_what_is_broken_off_is_not(app: TestApp) {
+        let desk = Desk::of(&app).await;
+        let shot = picture(320, 240);
+        let [jpeg, png, gif, webp] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP]
+            .map(|format| encoded(&shot, format));
+        let most = |bytes: &[u8]| bytes[..bytes.len() * 6 / 10].to_vec();
+        for (name, whole, kind) in [
+            ("a.jpg", &jpeg, "image/jpeg"),
+            ("a.png", &png, "image/png"),
+            ("a.gif", &gif, "image/gif"),
+            ("a.webp", &webp, "image/webp"),
+        ] {
+            desk.takes(name, whole, kind).await;
+            desk.refuses(name, &most(whole), "is cut off").await;
+        }
+        // Without the mark of their end.
+        desk.takes("a.jpg", &jpeg[..jpeg.len() - 2], "image/jpeg").await;
+        desk.takes("a.png", &png[..png.len() - 12], "image/png").await;
+        desk.takes("a.gif", &gif[..gif.len() - 1], "image/gif").await;
+
+        let pdf = b"%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\nxref\n0 1\ntrailer\n<</Root 1 0 R>>\nstartxref\n45\n%%EOF\n";
+        for (before, after) in [(&b""[..], 0), (b"\n", 0), (b"\xef\xbb\xbf", 0), (&[b'x'; 1000], 0), (b"", 7), (b"\n", 7)] {
+            let content = [before, &pdf[..pdf.len() - after]].concat();
+            desk.takes("a.pdf", &content, "application/pdf").await;
+            desk.takes("a.pdf", &[&content[..], &[0; 4000]].concat(), "application/pdf").await;
+        }
+        desk.refuses("a.pdf", &most(pdf), "is cut off").await;
+        desk.takes("a.txt", b"A PDF begins with %PDF-1.4.", "text/plain").await;
+        desk.takes("a.txt", b"<3 our project", "text/plain").await;
+        desk.takes("a.csv", b"bee;1\r\n\x1a\x1a", "text/csv").await;
+        desk.refuses("a.txt", b"bee\x1a1", "neither plain text").await;
+        desk.refuses("a.txt", b"<b>our project</b>", "file").await;
+    }
+
+    async fn films_of_cameras_are_taken_and_tell_no_place(app: TestApp) {
+        let desk = Desk::of(&app).await;
+        let whole = film();
+        let head = atom(b"ftyp", b"isom\0\0\0\0isom").len();
+        let inner = &whole[head..];
+        let movie = u32::from_be_bytes(inner[..4].try_into().unwrap()) as usize;
+        let (movie, frames) = inner.split_at(movie);
+        for before in [&b""[..], &atom(b"wide", b""), &atom(b"free", b"52.2297"), &atom(b"skip", b"")] {
+            for order in [[movie, frames], [frames, movie]] {
+                let content = [before, order[0], order[1]].concat();
+                let media = desk.takes("a.mov", &content, "video/quicktime").await;
+                assert!(!has(&desk.serves(&media["url"]).await, "52.2297"));
+            }
+        }
+        for after in [&[0; 4][..], &[0; 8], &[0; 5000], b"\0\0\0\x40trsh", b"made by a camera"] {
+            let media = desk.takes("a.mp4", &[&whole[..], after].concat(), "video/mp4").await;
+            assert_eq!(media["bytes"], json!(whole.len() as f64), "{after:?}");
+        }
+        for cut in [whole.len() - 1, whole.len() - 4000, head + 50] {
+            desk.refuses("a.mp4", &whole[..cut], "is cut off").await;
+        }
+        let begun = atom(b"moof", &[0; 90]);
+        desk.refuses("a.mp4", &[&whole[..], &begun[..60]].concat(), "is cut off").await;
+        // Subtitles, texts of tracks, and of fragments.
+        for (name, content) in [
+            ("subtitles.mp4", &include_bytes!("fuzz/corpus/film/subtitles.mp4")[..]),
+            ("camera.mov", include_bytes!("fuzz/corpus/film/camera.mov")),
+            ("fragments.mp4", include_bytes!("fuzz/corpus/film/fragments.mp4")),
+        ] {
+            assert!(has(content, "52.2297N"));
+            let media = desk.adds(name, content).await.unwrap();
+            let served = desk.serves(&media["url"]).await;
+            assert_eq!(served.len(), content.len());
+            assert!(!has(&served, "52.2297N"), "{name}");
+            assert!(has(&served, &"\u{7}".repeat(40)), "{name} has lost its frames");
+        }
+    }
+
+    async fn pictures_stand_upright_and_move_in_their_colours(app: TestApp) {
+        let desk = Desk::of(&app).await;
+        let shot = picture(40, 20);
+        for prefix in [&b""[..], b"Exif\0\0"] {
+            let exif = riff(b"EXIF", &[prefix, TURNED].concat());
+            let media = desk.takes("a.webp", &webp(&shot, 8, b"", &exif), "image/png").await;
+            assert_eq!((&media["width"], &media["height"]), (&json!(20), &json!(40)));
+        }
+        let png = encoded(&shot, ImageFormat::Png);
+        let turned = [&png[..33], &chunk(b"eXIf", TURNED), &png[33..]].concat();
+        let media = desk.takes("a.png", &turned, "image/png").await;
+        assert_eq!(media["width"], 20);
+
+        let media = desk.takes("a.png", &moving(3), "image/png").await;
+        let served = desk.serves(&media["url"]).await;
+        let frames = PngDecoder::new(Cursor::new(&served)).unwrap().apng().unwrap().into_frames();
+        assert_eq!(frames.count(), 3);
+        assert!(!has(&served, "52.2297N"));
+        let three = moving(3);
+        desk.refuses("a.png", &three[..three.len() - 60], "is cut off").await;
+        let turned = [&three[..33], &chunk(b"eXIf", TURNED), &three[33..]].concat();
+        desk.refuses("a.png", &turned, "would lose its motion").await;
+
+        // Red and green are changed for one another, so that nobody can overlook the profile.
+        let mut swapped = ColorProfile::new_srgb();
+        std::mem::swap(&mut swapped.red_colorant, &mut swapped.green_colorant);
+        let profile = swapped.encode().unwrap();
+        for turned in [false, true] {
+            let media = desk.takes("a.jpg", &wide(&profile, turned), "image/jpeg").await;
+            let served = desk.serves(&media["url"]).await;
+            let mut decoder = image::ImageReader::with_format(Cursor::new(&served), ImageFormat::Jpeg)
+                .into_decoder()
+                .unwrap();
+            assert_eq!(decoder.icc_profile().unwrap().as_ref(), Some(&profile));
+            let thumbnail = desk.serves(&media["thumbnailUrl"]).await;
+            let Rgb([red, green, _]) = image::load_from_memory(&thumbnail).unwrap().to_rgb8()[(5, 5)];
+            assert!(red > 150 && green < 90, "the thumbnail is {red} red and {green} green");
+        }
+        let coloured = webp(&shot, 0x20, &riff(b"ICCP", &profile), b"");
+        let media = desk.takes("a.webp", &coloured, "image/webp").await;
+        assert!(has(&desk.serves(&media["url"]).await, "ICCP"));
+    }
+
+    async fn what_is_too_large_is_told_how_large_it_may_be(app: TestApp) {
+        let desk = Desk::of(&app).await;
+        let black = |width, height| {
+            encoded(&DynamicImage::ImageLuma8(image::GrayImage::new(width, height)), ImageFormat::Png)
+        };
+        let media = desk.takes("wide.png", &black(13_000, 2_600), "image/png").await;
+        assert_eq!((&media["width"], &media["height"]), (&json!(13_000), &json!(2_600)));
+        desk.refuses("large.png", &black(9_000, 5_000), "45 megapixels").await;
+        desk.refuses("large.png", &black(9_000, 5_000), "at most 44 megapixels").await;
+        desk.refuses("long.png", &black(70_000, 1), "at most 65535").await;
+    }
+
+    async fn an_address_of_a_video_needs_no_scheme(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        for url in ["youtu.be/dQw4w9WgXcQ", "www.youtube.com/watch?v=dQw4w9WgXcQ"] {
+            let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "url": url, "pictured": [] });
+            let added = app.does(&pupil, "addVideoLink", input, "media { videoUrl }").await;
+            assert_eq!(added["media"]["videoUrl"], "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ");
+        }
+    }
+}
