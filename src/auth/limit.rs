@@ -1,4 +1,4 @@
-//! How often passwords may be tried, mails asked for, and messages sent.
+//! How often passwords may be tried, mails asked for and pupils looked up, and messages sent.
 //!
 //! Counted in the database, so that several instances are as strict as one, and a restart forgets
 //! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
@@ -44,6 +44,8 @@ pub struct Limits {
     address_mails: Quota,
     chat: Quota,
     messages: Quota,
+    usernames: Quota,
+    names: Quota,
     /// Tries at one account from one address come one after another: a class that signs in at once
     /// with one account waits, and is not taken for somebody who guesses.
     turns: Vec<Mutex<()>>,
@@ -67,6 +69,8 @@ impl Limits {
             address_mails: quota("mails from an address", config.address_mails, hour),
             chat: quota("chat messages", talk.chat_messages, minute),
             messages: quota("messages", talk.member_messages, hour),
+            usernames: quota("usernames looked up", config.pupil_usernames, day),
+            names: quota("names looked up", config.pupil_names, day),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -149,6 +153,19 @@ impl Limits {
     /// Counts a message to a member, or a report.
     pub async fn message(&self, sender: AccountId) -> Result<()> {
         self.take(self.messages, sender).await
+    }
+
+    /// Counts the pupils whom a teacher looks up, by username and by name (A-05, M-11).
+    pub async fn look_ups(&self, teacher: AccountId, usernames: u32, names: u32) -> Result<()> {
+        let teacher = teacher.to_string();
+        let counts = [(self.usernames, usernames), (self.names, names)];
+        let counts = counts.iter().filter(|(_, uses)| *uses > 0);
+        let counts = counts.map(|(quota, uses)| quota.of_many(&[&teacher], *uses));
+        let counts: Vec<_> = counts.collect();
+        if counts.is_empty() {
+            return Ok(());
+        }
+        refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
     }
 
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {

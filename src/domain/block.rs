@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect, sea_query::LockType,
 };
 
-use super::{audit, email_change, mail, session, token, username};
+use super::{audit, custody_transfer, email_change, mail, pupil_request, session, token, username};
 use crate::{
     Error, Result,
     db::Tx,
@@ -33,6 +33,9 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
+    // What they asked for lasts no longer than the power to ask.
+    pupil_request::end_of(tx, id, now).await?;
+    custody_transfer::end_of(tx, id, now).await?;
     // Reports that only they might settle wait for others now.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
