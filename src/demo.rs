@@ -100,6 +100,7 @@ pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()
     story::twin_space(app, &people, project).await?;
     progress(&format!("{} pupils", classes::count()));
     classes::invite(app, &people, project).await?;
+    classes::ask(app, &people).await?;
     progress("what they said");
     talk::talk(app, &people, project).await?;
     let media = media::add(app, &people, project).await?;

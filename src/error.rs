@@ -204,6 +204,12 @@ reasons! {
     KeyReused "This idempotency key was used for another request."
     /// The invitation was answered, revoked or has expired.
     InvitationEnded "The invitation was answered, revoked or has expired."
+    /// A pupil's account never answers for pupils, whatever its role (M-12).
+    PupilsAccount "A pupil's account does not answer for pupils."
+    /// It was answered, taken back, or what it was based on does not hold any more.
+    RequestEnded "This was answered, was taken back, or does not stand any more."
+    /// The same was declined or taken back lately.
+    AskedLately "This was declined or taken back lately: ask again in some days."
     /// Only pupils whom the teacher answers for (M-13).
     NotYourPupil "You may do this only with pupils in your custody."
     /// Only where permission was given (T-02).

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod contact;
 pub mod context;
 pub mod custody;
+pub mod custody_transfer;
 pub mod diary;
 pub mod document;
 pub mod email_change;
@@ -39,6 +40,8 @@ pub mod person;
 pub mod picture;
 pub mod project;
 pub mod pupil;
+pub mod pupil_news;
+pub mod pupil_request;
 pub mod report;
 pub mod school;
 pub mod search;
@@ -92,6 +95,9 @@ pub struct Mutation(
     invitation::InvitationMutation,
     pupil::PupilMutation,
     custody::CustodyMutation,
+    custody_transfer::CustodyTransferMutation,
+    pupil_request::PupilRequestMutation,
+    pupil_news::PupilNewsMutation,
     own_data::OwnDataMutation,
     settings::SettingsMutation,
     chat::ChatMutation,

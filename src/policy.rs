@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod table;
+mod custody;
 mod decision;
 mod diary;
 mod matrix;
@@ -18,6 +19,7 @@ mod standing;
 use async_graphql::{Enum, SimpleObject};
 use entity::{ProjectState, TwinSpaceRole};
 
+pub use custody::{Answer, Transfer};
 pub use matrix::{Matrix, markdown, matrix};
 pub use member::Subject;
 pub use standing::Standing;
@@ -53,7 +55,7 @@ policy! {
     anytime RemoveMember       remove_member           [ yes           own      -           -      -       ]
     /// Set a new password for a pupil.
     anytime ResetPassword      reset_password          [ own           own      -           -      -       ]
-    /// Hand the custody of a pupil to another teacher.
+    /// Offer the custody of a pupil to another teacher, or ask to take it over.
     anytime TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
     /// Export the pupils whom one invited.
     anytime ExportPupils       export_pupils           [ own           own      -           -      -       ]

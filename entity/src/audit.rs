@@ -84,10 +84,30 @@ pub enum Act {
     PupilCreated,
     /// A pupil who has an account was brought into a TwinSpace.
     PupilAttached,
+    /// Pupils were looked up by username or by name.
+    PupilsLookedUp,
+    /// A teacher asked the custodian to have a pupil in a TwinSpace.
+    PupilRequested,
+    /// The custodian let the pupil into the TwinSpace.
+    PupilRequestAccepted,
+    /// The custodian declined that.
+    PupilRequestDeclined,
+    /// The teacher who asked for a pupil took the request back, or may not bring pupils in any more.
+    PupilRequestEnded,
     /// A pupil's name was corrected.
     PupilEdited,
     /// A pupil's password was set by the custodian.
     PupilPasswordReset,
+    /// The custodian offered the custody of a pupil to another teacher.
+    CustodyOffered,
+    /// A teacher administrator asked to take over the custody of a pupil.
+    CustodyRequested,
+    /// The custodian objected to that.
+    CustodyObjected,
+    /// An offer or a takeover of a custody was declined.
+    CustodyDeclined,
+    /// An offer or a takeover of a custody was taken back, or what it was based on ended.
+    CustodyTransferEnded,
     /// The custody of a pupil was handed to another teacher.
     CustodyTransferred,
     /// A consent was recorded.

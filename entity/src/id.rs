@@ -111,6 +111,8 @@ ids! {
     ConsentId "consent"
     /// Two teachers who know each other.
     ContactId "contact"
+    /// A custody that is to go to another teacher.
+    CustodyTransferId "custodytransfer"
     /// An entry of a project's diary.
     DiaryEntryId "diary"
     /// An offered place in a project or TwinSpace.
@@ -135,6 +137,10 @@ ids! {
     PartnerId "partner"
     /// A project.
     ProjectId "project"
+    /// What others did to a pupil.
+    PupilNewsId "pupilnews"
+    /// A request to bring a pupil into a TwinSpace.
+    PupilRequestId "pupilrequest"
     /// A message that was reported.
     ReportId "report"
     /// A school.

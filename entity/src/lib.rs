@@ -7,6 +7,7 @@ pub mod audit;
 pub mod chat_message;
 pub mod consent;
 pub mod contact;
+pub mod custody_transfer;
 pub mod diary;
 pub mod email_change;
 pub mod follow_up;
@@ -28,6 +29,8 @@ pub mod page_version;
 pub mod partner;
 pub mod profile_picture;
 pub mod project;
+pub mod pupil_news;
+pub mod pupil_request;
 pub mod rate_limit;
 pub mod report;
 mod role;
@@ -44,12 +47,13 @@ pub use approval::Decision;
 pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};
 pub use contact::ContactState;
+pub use custody_transfer::{CustodyTransferKind, CustodyTransferState};
 pub use diary::DiaryVisibility;
 pub use id::{
-    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, DiaryEntryId,
-    InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId, PageGrantId,
-    PageId, PageVersionId, PartnerId, ProjectId, ReportId, SchoolId, ServiceId, SessionId,
-    SuccessionId, TeacherId, TwinSpaceId, ViewerId,
+    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
+    DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId,
+    PageGrantId, PageId, PageVersionId, PartnerId, ProjectId, PupilNewsId, PupilRequestId,
+    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TeacherId, TwinSpaceId, ViewerId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;
@@ -57,6 +61,7 @@ pub use media::{MediaKind, MediaState};
 pub use notification::NotificationKind;
 pub use page::PageVisibility;
 pub use project::ProjectState;
+pub use pupil_request::PupilRequestState;
 pub use report::ReportKind;
 pub use role::{AccountKind, ProjectRole, TwinSpaceRole};
 pub use search_entry::SearchKind;

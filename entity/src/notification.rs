@@ -23,4 +23,11 @@ pub enum NotificationKind {
     Message,
     /// A reported message waits for a teacher administrator.
     Report,
+    /// A teacher asks to bring a pupil of the viewer's into a TwinSpace (M-11).
+    PupilRequest,
+    /// The custody of a pupil is offered to the viewer, or to be taken from them, or waits for the
+    /// viewer's service to decide (M-16).
+    Custody,
+    /// Somebody else did something to a pupil of the viewer's.
+    PupilNews,
 }

@@ -30,6 +30,7 @@ mod m20_plans;
 mod m21_registrations;
 mod m22_rate_limits;
 mod m23_undeliverable;
+mod m24_custody;
 mod m25_withdrawals;
 
 /// Brings a database from any earlier step to the newest.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m21_registrations::Migration),
             Box::new(m22_rate_limits::Migration),
             Box::new(m23_undeliverable::Migration),
+            Box::new(m24_custody::Migration),
             Box::new(m25_withdrawals::Migration),
         ]
     }

@@ -14,7 +14,8 @@ use super::App;
 use crate::{
     Result, clock,
     domain::{
-        chat, email_change, markup, outcome, rate_limit, registration, report, session, token,
+        chat, custody_transfer, email_change, markup, outcome, pupil_news, pupil_request,
+        rate_limit, registration, report, session, token,
     },
     media,
 };
@@ -76,6 +77,7 @@ pub async fn round(app: &App) -> Result<()> {
     let outcomes = outcome::expire(&*tx, now).await?;
     let wishes = email_change::expire(&*tx, now).await?;
     let counts = rate_limit::expire(&*tx, now).await?;
+    let news = pupil_news::expire(&*tx, now).await?;
     tx.commit().await?;
     let long_ago = now - app.config.talk.chat_kept();
     let chat = chat::expire(&app.db, long_ago).await?;
@@ -84,18 +86,24 @@ pub async fn round(app: &App) -> Result<()> {
         Some(kept) => registration::expire(&app.db, now - kept, now).await?,
         None => 0,
     };
-    if sessions + links + outcomes + wishes + counts + chat + reports + registrations > 0 {
+    if sessions + links + outcomes + wishes + counts + news + chat + reports + registrations > 0 {
         tracing::debug!(
             sessions,
             links,
             outcomes,
             wishes,
             counts,
+            news,
             chat,
             reports,
             registrations,
             "what has ended is deleted"
         );
+    }
+    let asked = pupil_request::expire(&app.db, now).await?;
+    let custodies = custody_transfer::settle(&app.db, now).await?;
+    if asked + custodies > 0 {
+        tracing::info!(asked, custodies, "requests ended, or took effect, as their time was over");
     }
     let cleared = media::tidy(app, now).await?;
     if cleared > 0 {

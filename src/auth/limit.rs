@@ -1,4 +1,5 @@
-//! How often passwords may be tried, mails asked for, people invited, and messages sent.
+//! How often passwords may be tried, mails asked for, people invited, pupils looked up, and
+//! messages sent.
 //!
 //! Counted in the database, so that several instances are as strict as one, and a restart forgets
 //! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
@@ -46,6 +47,8 @@ pub struct Limits {
     invitations: Quota,
     address_invitations: Quota,
     space_invitations: Quota,
+    usernames: Quota,
+    names: Quota,
     /// Tries at one account from one address come one after another: a class that signs in at once
     /// with one account waits, and is not taken for somebody who guesses.
     turns: Vec<Mutex<()>>,
@@ -72,6 +75,8 @@ impl Limits {
             invitations: quota("invitations by an account", talk.invitations, day),
             address_invitations: quota("invitations to one", talk.address_invitations, day),
             space_invitations: quota("invitations of a project", talk.project_invitations, day),
+            usernames: quota("usernames looked up", config.pupil_usernames, day),
+            names: quota("names looked up", config.pupil_names, day),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -169,6 +174,19 @@ impl Limits {
             self.address_invitations.of(&[&email::key(receiver)]),
         ];
         counts.extend(project.map(|project| self.space_invitations.of(&[&project.to_string()])));
+        refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
+    }
+
+    /// Counts the pupils whom a teacher looks up, by username and by name (A-05, M-11).
+    pub async fn look_ups(&self, teacher: AccountId, usernames: u32, names: u32) -> Result<()> {
+        let teacher = teacher.to_string();
+        let counts = [(self.usernames, usernames), (self.names, names)];
+        let counts = counts.iter().filter(|(_, uses)| *uses > 0);
+        let counts = counts.map(|(quota, uses)| quota.of_many(&[&teacher], *uses));
+        let counts: Vec<_> = counts.collect();
+        if counts.is_empty() {
+            return Ok(());
+        }
         refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
     }
 

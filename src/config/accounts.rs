@@ -78,6 +78,24 @@ pub struct Config {
         global = true
     )]
     pub address_mails: NonZeroU32,
+    /// Usernames of pupils that one teacher may look up in a day, to attach them (M-11).
+    #[arg(
+        long,
+        env = "TWINSPACE_PUPIL_USERNAMES",
+        default_value = "300",
+        value_name = "N",
+        global = true
+    )]
+    pub pupil_usernames: NonZeroU32,
+    /// Names of pupils that one teacher may verify or invite in a day.
+    #[arg(
+        long,
+        env = "TWINSPACE_PUPIL_NAMES",
+        default_value = "2000",
+        value_name = "N",
+        global = true
+    )]
+    pub pupil_names: NonZeroU32,
 }
 
 impl Config {

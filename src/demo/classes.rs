@@ -1,8 +1,10 @@
 //! The pupils of the demo: a class or two of six of its teachers.
 
-use entity::{ConsentGiver, ProjectId, TwinSpaceRole, member};
+use std::collections::HashMap;
+
+use entity::{ConsentGiver, ProjectId, ProjectState, TwinSpaceRole, member, project};
 use futures_util::future::try_join_all;
-use sea_orm::QueryOrder;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::people::{PASSWORD, People};
 use crate::{
@@ -203,6 +205,21 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
         members::touch(&app.db, pupil.id, people.day(40 + n % 19)).await?;
     }
     choose_avatars(app, people, project).await
+}
+
+/// A teacher of another project would like to have a pupil of Zofia's in it, which waits for her.
+pub async fn ask(app: &App, people: &People) -> Result<()> {
+    let lukasz = people.account("lukasz")?;
+    let active = project::Column::State.eq(ProjectState::Active);
+    let theirs = project::Column::ProposerId.eq(lukasz);
+    let project = project::Entity::find().filter(theirs).filter(active).one(app.db.read()).await?;
+    let project = project.ok_or_else(|| Error::internal("the demo's second project"))?.id;
+    let who = Who::Existing { username: "jakub.kowalczyk.1".to_owned() };
+    let rows = [Row { who, role: TwinSpaceRole::Pupil }];
+    let (consent, hashed) = (ConsentGiver::Guardian, HashMap::new());
+    let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
+    let seen = people.access(app, "lukasz", project).await?;
+    pupil::invite(&app.db, &seen, batch, people.day(58)).await.map(drop)
 }
 
 /// Three of four pupils have chosen an avatar, and so have some of the adults.

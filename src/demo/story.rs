@@ -97,6 +97,16 @@ pub async fn projects(app: &App, people: &People) -> Result<ProjectId> {
         ),
         (
             plan(
+                ["lukasz", "jurgen"],
+                "Postcards from the kitchen garden",
+                "What grows behind two schools, drawn on postcards that really travel.",
+                "art",
+                41,
+            ),
+            Until::Approved(&[("katarzyna", ""), ("admin", "A fine idea.")]),
+        ),
+        (
+            plan(
                 ["siobhan", "cigdem"],
                 "Lullabies of two seas",
                 "Songs from Galway and İzmir, collected from grandparents and sung anew.",

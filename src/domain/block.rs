@@ -11,7 +11,10 @@ use sea_orm::{
     QuerySelect, Select, sea_query::LockType,
 };
 
-use super::{audit, email_change, erasure, invitation::power, mail, session, token, username};
+use super::{
+    audit, custody_transfer, email_change, erasure, invitation::power, mail, pupil_request, session,
+    token, username,
+};
 use crate::{
     Error, Result,
     db::Tx,
@@ -37,7 +40,10 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
+    // What they offered and asked for lasts no longer than the power to.
     power::revoke_all(tx, id, None, now).await?;
+    pupil_request::end_of(tx, id, now).await?;
+    custody_transfer::end_of(tx, id, now).await?;
     // Reports that only they might settle wait for others now.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;

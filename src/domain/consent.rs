@@ -1,6 +1,6 @@
 //! Consents of and for pupils: recorded, listed, withdrawn (M-14).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -15,7 +15,9 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    audit, custody, media,
+    audit,
+    custody::{self, watch},
+    media, member as members, pupil_news as news,
 };
 use crate::{
     Error, Reason, Result,
@@ -58,6 +60,8 @@ pub async fn record(
         line.account(pupil.account_id).detail("scope", scope.to_value())
     };
     audit::write_all(&tx, new.iter().map(line).collect(), now).await?;
+    let theirs: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
+    news::tell(&tx, &theirs, Act::ConsentRecorded, Some(teacher), Some(project), now).await?;
     if scope == ConsentScope::Pictures {
         let accounts: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
         media::tell_of(&tx, project, &accounts).await?;
@@ -120,10 +124,14 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
+    let unlocked = pupils(&tx, seen.project_id, &[id]).await?;
+    let unlocked: Vec<_> = unlocked.iter().map(|pupil| pupil.account_id).collect();
+    let held = watch::hold(&tx, &unlocked, Some(seen.project_id)).await?;
     access::lock_open(&tx, seen).await?;
     let pupil = pupils(&tx, seen.project_id, &[id]).await?;
     let pupil = pupil.first().ok_or(Error::NotFound("member"))?.account_id;
     end(&tx, pupil, seen.project_id, scope, seen.person.account, now).await?;
+    leave(&tx, pupil, seen.project_id, scope, seen.person.account, &held, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -139,13 +147,96 @@ pub async fn withdraw_own(
 ) -> Result<()> {
     let tx = db.begin().await?;
     // Acts on one project come one after another; one that is not there has no consents.
-    match access::lock_project(&tx, project).await {
-        Ok(_) | Err(Error::NotFound(_)) => {}
-        Err(error) => return Err(error),
-    }
+    let held = match watch::hold(&tx, &[pupil], Some(project)).await {
+        Err(Error::NotFound(_)) => BTreeSet::new(),
+        held => held?,
+    };
     let pupil = custody::own(&tx, teacher, pupil).await?.id;
     end(&tx, pupil, project, scope, Some(teacher), now).await?;
+    leave(&tx, pupil, project, scope, Some(teacher), &held, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Ends the membership of a pupil who is to take part no more.
+async fn leave(
+    tx: &Tx,
+    pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    actor: Option<AccountId>,
+    held: &BTreeSet<ProjectId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if scope != ConsentScope::Participation {
+        return Ok(());
+    }
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
+    let Some(place) = place.one(&**tx).await? else { return Ok(()) };
+    members::take_out(tx, actor, place, Act::MemberRemoved, now).await?;
+    let elsewhere = vec![(pupil, audit::line(Act::MemberRemoved, actor))];
+    watch::log(tx, elsewhere, Some(project), held, now).await
+}
+
+/// Ends the consent to take part, if it stands.
+pub(super) async fn end_part(
+    tx: &Tx,
+    pupil: AccountId,
+    project: ProjectId,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    match end(tx, pupil, project, ConsentScope::Participation, actor, now).await {
+        Err(Error::Conflict(Reason::AlreadyDone)) => Ok(()),
+        ended => ended,
+    }
+}
+
+/// Records that these pupils, or guardians for them, consented that they take part; those whose
+/// consent stands already keep it. Answers whose was recorded. The project is locked.
+pub(super) async fn taking_part(
+    tx: &Tx,
+    pupils: &[AccountId],
+    project: ProjectId,
+    giver: ConsentGiver,
+    teacher: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountId>> {
+    let scope = ConsentScope::Participation;
+    let kept = standing(pupils, project, scope).all(&**tx).await?;
+    let kept: HashSet<_> = kept.into_iter().map(|consent| consent.account_id).collect();
+    let new: Vec<_> = pupils.iter().copied().filter(|pupil| !kept.contains(pupil)).collect();
+    if !new.is_empty() {
+        let rows = new.iter().map(|&pupil| row(pupil, project, scope, giver, teacher, now));
+        consent::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    }
+    Ok(new)
+}
+
+/// Of these pupils, those whose custodian was the last to withdraw the consent to take part: only
+/// they give it again (M-14).
+pub(super) async fn barred(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    pupils: &[account::Model],
+) -> Result<HashSet<AccountId>> {
+    if pupils.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let consents = consent::Entity::find()
+        .filter(consent::Column::AccountId.is_in(pupils.iter().map(|pupil| pupil.id)))
+        .filter(consent::Column::ProjectId.eq(project))
+        .filter(consent::Column::Scope.eq(ConsentScope::Participation))
+        .order_by_asc(consent::Column::Id)
+        .all(db)
+        .await?;
+    // The last one counts.
+    let last: HashMap<_, _> =
+        consents.into_iter().map(|consent| (consent.account_id, consent.withdrawn_by)).collect();
+    let barred = |pupil: &&account::Model| {
+        let by = last.get(&pupil.id).copied().flatten();
+        by.is_some() && by == pupil.custodian_id
+    };
+    Ok(pupils.iter().filter(barred).map(|pupil| pupil.id).collect())
 }
 
 /// Ends a consent that stands, and hides at once what it kept visible.
@@ -173,6 +264,8 @@ async fn end(
             tx.tell(Event::Member { project, member: place.id, joined: false }).await?;
         }
     }
+    let act = Act::ConsentWithdrawn;
+    news::tell(tx, &[pupil], act, actor, Some(project), now).await?;
     let line = audit::line(Act::ConsentWithdrawn, actor).project(project);
     line.account(pupil).detail("scope", scope.to_value()).write(tx, now).await
 }

@@ -1,9 +1,12 @@
-//! What the teacher who answers for a pupil does: passwords, names, custody, erasure (M-13 to M-16).
+//! What the teacher who answers for a pupil does: passwords, names, taking them out, erasure (M-11 to
+//! M-15).
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account,
-    member,
+    AccountId, AccountKind, Act, ConsentScope, MemberId, ProjectId, ProjectState, TwinSpaceRole,
+    account, member,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -12,20 +15,20 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    account as accounts, audit, consent, erasure, media,
-    member::{custodian_of, keep_an_admin},
-    session as sessions, text,
+    account as accounts, audit, consent, custody_transfer, erasure, media,
+    member::{self as members, custodian_of, keep_an_admin},
+    pupil_news as news, pupil_request, session as sessions, text,
 };
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
-    events::Event,
 };
 
 pub mod custodian;
+pub(super) mod watch;
 
 /// A pupil who is a member of the project's TwinSpace, locked.
-async fn pupil(tx: &Tx, seen: &Access, id: MemberId) -> Result<account::Model> {
+pub(super) async fn pupil(tx: &Tx, seen: &Access, id: MemberId) -> Result<account::Model> {
     let missing = || Error::NotFound("member");
     let member = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
     let member = member.one(&**tx).await?.ok_or_else(missing)?;
@@ -38,7 +41,7 @@ async fn pupil(tx: &Tx, seen: &Access, id: MemberId) -> Result<account::Model> {
 }
 
 /// Whether the person is the pupil's custodian, as of now.
-fn in_custody(pupil: &account::Model, seen: &Access) -> Result<AccountId> {
+pub(super) fn in_custody(pupil: &account::Model, seen: &Access) -> Result<AccountId> {
     match seen.person.account {
         Some(teacher) if pupil.custodian_id == Some(teacher) => Ok(teacher),
         _ => Err(Error::Forbidden(Reason::NotYourPupil)),
@@ -68,13 +71,39 @@ impl Charge<'_> {
         }
     }
 
-    /// A line of the audit log on it.
-    fn line(self, act: Act, teacher: AccountId, pupil: AccountId) -> audit::Line {
-        let line = audit::line(act, teacher).account(pupil);
+    /// In the TwinSpace of which project it is asked; none where it is asked of one's own.
+    fn project(self) -> Option<ProjectId> {
         match self {
-            Self::Member(seen, _) => line.project(seen.project_id),
-            Self::Own(..) => line,
+            Self::Member(seen, _) => Some(seen.project_id),
+            Self::Own(..) => None,
         }
+    }
+
+    /// Whose account it is.
+    async fn whose(self, tx: &Tx) -> Result<AccountId> {
+        match self {
+            Self::Own(_, account) => Ok(account),
+            Self::Member(seen, id) => {
+                let member = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
+                let member = member.one(&**tx).await?.ok_or(Error::NotFound("member"))?;
+                Ok(member.account_id)
+            }
+        }
+    }
+
+    /// Notes in the log of every TwinSpace that the pupil is in what was done (R-03).
+    async fn log(
+        self,
+        tx: &Tx,
+        line: audit::Line,
+        pupil: AccountId,
+        held: &BTreeSet<ProjectId>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        if let Self::Member(seen, _) = self {
+            line.clone().account(pupil).project(seen.project_id).write(tx, now).await?;
+        }
+        watch::log(tx, vec![(pupil, line)], self.project(), held, now).await
     }
 }
 
@@ -97,13 +126,15 @@ pub async fn reset_password(
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let tx = db.begin().await?;
+    let held = watch::hold(&tx, &[charge.whose(&tx).await?], charge.project()).await?;
     let (pupil, teacher) = charge.lock(&tx).await?;
     let account = pupil.id;
     let mut row = pupil.into_active_model();
     row.password_hash = Set(password_hash);
     let pupil = row.update(&*tx).await?;
     sessions::close_all(&tx, account).await?;
-    charge.line(Act::PupilPasswordReset, teacher, account).write(&tx, now).await?;
+    let line = audit::line(Act::PupilPasswordReset, teacher);
+    charge.log(&tx, line, account, &held, now).await?;
     tx.commit().await?;
     Ok(pupil)
 }
@@ -118,6 +149,8 @@ pub async fn rename(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
+    let charge = Charge::Member(seen, id);
+    let held = watch::hold(&tx, &[charge.whose(&tx).await?], charge.project()).await?;
     access::lock_open(&tx, seen).await?;
     let pupil = pupil(&tx, seen, id).await?;
     if in_custody(&pupil, seen).is_err() && !custodian_of(&*tx, id).await?.taught {
@@ -125,8 +158,9 @@ pub async fn rename(
     }
     let account = pupil.id;
     call(&tx, pupil, name).await?;
-    let line = audit::line(Act::PupilEdited, seen.person.account).project(seen.project_id);
-    line.account(account).write(&tx, now).await?;
+    let actor = seen.person.account;
+    charge.log(&tx, audit::line(Act::PupilEdited, actor), account, &held, now).await?;
+    news::tell(&tx, &[account], Act::PupilEdited, actor, Some(seen.project_id), now).await?;
     accounts::tell_members(&tx, account).await?;
     Ok(tx.commit().await?)
 }
@@ -146,84 +180,88 @@ async fn call(tx: &Tx, pupil: account::Model, name: String) -> Result<()> {
     Ok(())
 }
 
-/// Hands the custody of a pupil to another teacher of the TwinSpace: by the custodian, or by a
-/// teacher administrator once the custodian has left (M-16).
-pub async fn transfer(
+/// Takes a pupil out of a TwinSpace, as the custodian, who need not be a member of it. The consent to
+/// take part is withdrawn with it: only the custodian gives it again (M-11, M-14).
+pub async fn take_out(
     db: &Db,
-    seen: &Access,
-    id: MemberId,
-    to: MemberId,
+    teacher: AccountId,
+    pupil: AccountId,
+    project: ProjectId,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    access::lock_open(&tx, seen).await?;
-    let pupil = pupil(&tx, seen, id).await?;
-    if in_custody(&pupil, seen).is_err() && !custodian_of(&*tx, id).await?.has_left() {
-        return Err(Error::Forbidden(Reason::NotYourPupil));
-    }
-    let teacher = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(to));
-    let teacher = teacher.one(&*tx).await?.ok_or(Error::NotFound("member"))?;
-    let kind = account::Entity::find_by_id(teacher.account_id).one(&*tx).await?;
-    let is_teacher = kind.is_some_and(|account| account.kind != AccountKind::Pupil);
-    if !teacher.role.is_teacher() || !is_teacher {
-        return Err(Error::Conflict(Reason::NotATeacher));
-    }
-    let (account, before) = (pupil.id, pupil.custodian_id);
-    let mut row = pupil.into_active_model();
-    row.custodian_id = Set(Some(teacher.account_id));
-    row.update(&*tx).await?;
-    audit::line(Act::CustodyTransferred, seen.person.account)
-        .project(seen.project_id)
-        .account(account)
-        .subject(teacher.account_id.0)
-        .detail("from", before.map(|id| id.to_string()))
-        .detail("to", teacher.account_id.to_string())
-        .write(&tx, now)
-        .await?;
-    tx.tell(Event::Member { project: seen.project_id, member: id, joined: false }).await?;
+    let held = watch::hold(&tx, &[pupil], Some(project)).await;
+    let held = held.map_err(|error| error.within("TwinSpace"))?;
+    let pupil = own(&tx, teacher, pupil).await?.id;
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
+    let place = place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAMember))?;
+    consent::end_part(&tx, pupil, project, Some(teacher), now).await?;
+    members::take_out(&tx, Some(teacher), place, Act::MemberRemoved, now).await?;
+    let elsewhere = vec![(pupil, audit::line(Act::MemberRemoved, teacher))];
+    watch::log(&tx, elsewhere, Some(project), &held, now).await?;
     Ok(tx.commit().await?)
 }
 
 /// Erases a pupil's account: nothing personal stays, and what they made stays under "former
 /// pupil". Only the custodian may.
 pub async fn erase(db: &Db, charge: Charge<'_>, now: DateTime<Utc>) -> Result<AccountId> {
-    let tx = db.begin().await?;
-    erasure::lock_projects(&tx, whose(&tx, charge).await?).await?;
-    let (pupil, teacher) = charge.lock(&tx).await?;
+    // Anew where the pupil got a place elsewhere meanwhile.
+    for _ in 0..erasure::TRIES {
+        let tx = db.begin().await?;
+        let whose = charge.whose(&tx).await?;
+        let held = erasure::lock_projects(&tx, whose).await?;
+        let (pupil, teacher) = charge.lock(&tx).await?;
+        if !erasure::parts(&tx, whose).await?.is_subset(&held) {
+            continue;
+        }
+        let account = pupil.id;
+        erase_locked(&tx, charge, pupil, teacher, &held, now).await?;
+        tx.commit().await?;
+        return Ok(account);
+    }
+    Err(Error::Conflict(Reason::Overtaken))
+}
+
+async fn erase_locked(
+    tx: &Tx,
+    charge: Charge<'_>,
+    pupil: account::Model,
+    teacher: AccountId,
+    held: &BTreeSet<ProjectId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let account = pupil.id;
     let places = member::Entity::find()
         .filter(member::Column::AccountId.eq(account))
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
-    for place in places.all(&*tx).await? {
+    for place in places.all(&**tx).await? {
         // One who was raised to it may be the last teacher administrator of an active one (P-14).
-        if access::lock_project(&tx, place.project_id).await?.state == ProjectState::Active {
-            keep_an_admin(&tx, &place).await?;
+        if access::lock_project(tx, place.project_id).await?.state == ProjectState::Active {
+            keep_an_admin(tx, &place).await?;
         }
     }
     // Without consents, pictures of them are hidden, where they are no member any more too.
-    for consent in consent::of(&*tx, &[account]).await? {
+    for consent in consent::of(&**tx, &[account]).await? {
         if consent.scope == ConsentScope::Pictures && consent.withdrawn_at.is_none() {
-            media::tell_of(&tx, consent.project_id, &[account]).await?;
+            media::tell_of(tx, consent.project_id, &[account]).await?;
         }
     }
-    erasure::leave(&tx, &pupil).await?;
+    charge.log(tx, audit::line(Act::PupilErased, teacher), account, held, now).await?;
+    pupil_request::end_of(tx, account, now).await?;
+    pupil_request::forget_pupil(tx, account).await?;
+    custody_transfer::end_of(tx, account, now).await?;
+    custody_transfer::forget_pupil(tx, account).await?;
+    news::forget_pupil(tx, account).await?;
+    // Whoever a pupil's account still answers for is whose the pupil is (M-12).
+    account::Entity::update_many()
+        .col_expr(account::Column::CustodianId, Expr::val(teacher.0))
+        .filter(account::Column::CustodianId.eq(account))
+        .exec(&**tx)
+        .await?;
+    erasure::leave(tx, &pupil).await?;
     entity::consent::Entity::delete_many()
         .filter(entity::consent::Column::AccountId.eq(account))
-        .exec(&*tx)
+        .exec(&**tx)
         .await?;
-    erasure::forget(&tx, pupil).await?;
-    charge.line(Act::PupilErased, teacher, account).write(&tx, now).await?;
-    tx.commit().await?;
-    Ok(account)
-}
-
-/// Whose account it is.
-async fn whose(tx: &Tx, charge: Charge<'_>) -> Result<AccountId> {
-    match charge {
-        Charge::Own(_, account) => Ok(account),
-        Charge::Member(_, id) => {
-            let member = member::Entity::find_by_id(id).one(&**tx).await?;
-            Ok(member.ok_or(Error::NotFound("member"))?.account_id)
-        }
-    }
+    erasure::forget(tx, pupil).await
 }

@@ -20,9 +20,10 @@ use sea_orm::{
 };
 
 use super::{
-    access, account as accounts, audit, contact, email_change, invitation, label, mail, media,
-    message, page, partner as partners, password::Passwords, picture, project as projects,
-    pupil::rule::counts_as_pupil, registration, session as sessions, succession, text,
+    access, account as accounts, audit, contact, custody_transfer, email_change, invitation, label,
+    mail, media, message, page, partner as partners, password::Passwords, picture,
+    project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request, registration, session as sessions,
+    succession, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// How often it is begun anew because the person got a part in another project meanwhile.
-const TRIES: u8 = 5;
+pub(super) const TRIES: u8 = 5;
 
 /// What the name of a person becomes when their account is erased.
 pub const fn former(kind: AccountKind) -> &'static str {
@@ -202,7 +203,7 @@ pub(super) async fn lock_projects(tx: &Tx, id: AccountId) -> Result<BTreeSet<Pro
 }
 
 /// The projects in which an account has a part that its erasure changes.
-async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
+pub(super) async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
     let mut parts = BTreeSet::new();
     let member = member::Entity::find().select_only().column(member::Column::ProjectId);
     let member = member.filter(member::Column::AccountId.eq(id));
@@ -242,6 +243,9 @@ async fn erase_locked(
     succession::forget(tx, id).await?;
     invitation::forget(tx, &account, actor, now).await?;
     contact::forget(tx, id).await?;
+    pupil_request::end_of(tx, id, now).await?;
+    custody_transfer::end_of(tx, id, now).await?;
+    news::forget(tx, id).await?;
     forget(tx, account).await?;
     audit::write_all(tx, lines, now).await
 }

@@ -84,6 +84,18 @@ pub enum Letter {
         /// The project in whose TwinSpace it was written.
         project: String,
     },
+    /// Something about pupils whom somebody answers for or wants to: without the names of children.
+    /// The subject is the project.
+    Pupils {
+        /// Who it is for.
+        name: String,
+        /// The project in whose TwinSpace it is.
+        project: String,
+        /// What it is, as a sentence.
+        what: String,
+        /// Whether it waits for an answer.
+        waits: bool,
+    },
     /// Something waits on the desktop: a project to accept, a decision to make. The subject is the project.
     Waiting {
         /// Who it is for.
@@ -107,6 +119,7 @@ impl Letter {
             | Self::EmailChanging { .. }
             | Self::ContactRequest { .. }
             | Self::Message { .. }
+            | Self::Pupils { .. }
             | Self::Waiting { .. } => None,
         }
     }
@@ -279,10 +292,12 @@ async fn stands(
             .one(&**tx)
             .await?
             .map(|_| TimeDelta::MAX),
-        Letter::Waiting { .. } => project::Entity::find_by_id(ProjectId(row.subject_id))
-            .one(&**tx)
-            .await?
-            .map(|_| TimeDelta::MAX),
+        Letter::Waiting { .. } | Letter::Pupils { .. } => {
+            project::Entity::find_by_id(ProjectId(row.subject_id))
+                .one(&**tx)
+                .await?
+                .map(|_| TimeDelta::MAX)
+        }
     })
 }
 

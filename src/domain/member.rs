@@ -18,10 +18,12 @@ use uuid::Uuid;
 use super::{
     access::{self, Access},
     audit,
-    custody::custodian,
+    custody::{custodian, watch},
+    custody_transfer,
     invitation::power,
     partner as partners,
     pupil::rule::counts_as_pupil,
+    pupil_news as news, pupil_request,
 };
 use crate::{
     Error, Reason, Result,
@@ -161,8 +163,16 @@ pub async fn change_role(
         let mut row = member.into_active_model();
         row.role = Set(role);
         row.update(&*tx).await?;
-        audit::line(Act::MemberRoleChanged, seen.person.account)
-            .project(seen.project_id)
+        let project = seen.project_id;
+        // What they asked for lasts no longer than the power to ask.
+        if !role.is_teacher() {
+            pupil_request::end_in(&tx, project, account, now).await?;
+        }
+        custody_transfer::end_in(&tx, project, account, Some(role), now).await?;
+        let actor = seen.person.account;
+        news::tell(&tx, &[account], Act::MemberRoleChanged, actor, Some(project), now).await?;
+        audit::line(Act::MemberRoleChanged, actor)
+            .project(project)
             .account(account)
             .detail("from", before.to_value())
             .detail("to", role.to_value())
@@ -179,9 +189,17 @@ pub async fn change_role(
 /// Removes a member; what they wrote stays (M-13, M-19, P-14).
 pub async fn remove(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
+    let project = seen.project_id;
+    let unlocked = subject(&tx, project, id).await?;
+    let held = watch::hold(&tx, &[unlocked.member.account_id], Some(project)).await?;
     access::lock_open(&tx, seen).await?;
-    let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
-    take_out(&tx, seen, member, Act::MemberRemoved, now).await?;
+    let Subject { member, kind, .. } = subject(&tx, project, id).await?;
+    let account = member.account_id;
+    take_out(&tx, seen.person.account, member, Act::MemberRemoved, now).await?;
+    if kind == AccountKind::Pupil {
+        let elsewhere = vec![(account, audit::line(Act::MemberRemoved, seen.person.account))];
+        watch::log(&tx, elsewhere, Some(project), &held, now).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -191,13 +209,14 @@ pub async fn leave(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
     let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
-    take_out(&tx, seen, member, Act::MemberLeft, now).await?;
+    take_out(&tx, seen.person.account, member, Act::MemberLeft, now).await?;
     Ok(tx.commit().await?)
 }
 
+/// Ends a membership, by an act of `actor`, and what lasts no longer than it. The project is locked.
 pub(super) async fn take_out(
     tx: &Tx,
-    seen: &Access,
+    actor: Option<AccountId>,
     member: member::Model,
     act: Act,
     now: DateTime<Utc>,
@@ -209,11 +228,15 @@ pub(super) async fn take_out(
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);
     let pupil = counts_as_pupil(kind, Some(member.role));
     let person = member.account_id;
-    let line = audit::line(act, seen.person.account).project(project).account(person);
+    let line = audit::line(act, actor).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
     let role = member.role;
     member.delete(&**tx).await?;
-    power::review(tx, project, person, seen.person.account, now).await?;
+    power::review(tx, project, person, actor, now).await?;
+    pupil_request::end_in(tx, project, person, now).await?;
+    custody_transfer::end_in(tx, project, person, None, now).await?;
+    custody_transfer::end_of_pupil(tx, project, person, now).await?;
+    news::tell(tx, &[person], act, actor, Some(project), now).await?;
     tell(tx, Event::MemberGone { project, member: id, pupil }, person, &[role]).await
 }
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountKind, ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState,
-    TwinSpaceRole, approval, contact, invitation, label, member, message, project, report,
-    succession,
+    TwinSpaceRole, approval, contact, custody_transfer, invitation, label, member, message,
+    project, pupil_news, pupil_request, report, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -16,8 +16,10 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Person},
+    custody_transfer::{CustodyTransferRow, Filter as TransferFilter},
     label::{Filter as LabelFilter, LabelRow},
     list::{Cell, Column, KeyKind, Listed},
+    pupil_request::{Filter as RequestFilter, PupilRequestRow},
     report::{Filter as ReportFilter, ReportRow},
     succession::{Filter as SuccessionFilter, SuccessionRow},
 };
@@ -95,6 +97,26 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
                 .and_where(Expr::col(message::Column::RecipientId).eq(me))
                 .and_where(Expr::col(message::Column::ReadAt).is_null())
                 .and_where(Expr::col(message::Column::RecipientDeleted).eq(false));
+            query
+        }
+        Kind::PupilRequest => {
+            let (custodian, pending_at) = (of.account, Some(*now));
+            let mine = RequestFilter { custodian, asked_by: None, pending_at };
+            let mut query = select(kind, pupil_request::Entity, pupil_request::Column::AskedAt);
+            query.cond_where(PupilRequestRow::condition(&mine));
+            query
+        }
+        Kind::Custody => {
+            let (waiting_for, open_at) = (Some(*of), Some(*now));
+            let mine = TransferFilter { seen_by: None, waiting_for, open_at };
+            let mut query =
+                select(kind, custody_transfer::Entity, custody_transfer::Column::BeganAt);
+            query.cond_where(CustodyTransferRow::condition(&mine));
+            query
+        }
+        Kind::PupilNews => {
+            let mut query = select(kind, pupil_news::Entity, pupil_news::Column::At);
+            query.and_where(Expr::col(pupil_news::Column::CustodianId).eq(me));
             query
         }
         // Those that nobody in their TwinSpace may settle.

@@ -70,7 +70,7 @@ pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -
         .one(&*tx)
         .await?;
     if let Some(member) = place {
-        members::take_out(&tx, seen, member, Act::MemberRemoved, now).await?;
+        members::take_out(&tx, seen.person.account, member, Act::MemberRemoved, now).await?;
     }
     let line = audit::line(Act::PartnerRemoved, seen.person.account).project(seen.project_id);
     line.account(partner.account_id).write(&tx, now).await?;

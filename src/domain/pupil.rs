@@ -2,22 +2,26 @@
 //!
 //! Verifying and inviting share [`plan`]: what the one says of a row is what the other does with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, account, consent,
-    member, outcome, project,
+    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, account, member,
+    outcome, project,
 };
-use sea_orm::{ActiveEnum, ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
     access::{self, Access},
     audit, consent as consents,
+    custody::watch,
     password::Password,
-    text,
+    pupil_news as news, pupil_request, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -30,7 +34,7 @@ mod plan;
 pub mod rule;
 
 pub use plan::{Candidate, MOST, Plan, Row, RowProblem, RowStatus, Who, plan};
-use plan::{full_name, hold_stems};
+use plan::{existing, full_name, hold_stems};
 
 /// What a row came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,12 +111,27 @@ pub async fn invite(
 ) -> Result<Vec<Outcome>> {
     let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
+    let pupils = existing(&*tx, batch.rows).await?;
+    let pupils: Vec<_> = pupils.into_values().map(|pupil| pupil.id).collect();
+    let held = watch::hold(&tx, &pupils, Some(seen.project_id)).await?;
     let project = access::lock_active(&tx, seen).await?;
+    let asking = account::Entity::find_by_id(teacher).one(&*tx).await?;
+    let asking = asking.ok_or(Error::Unauthenticated)?;
+    if asking.kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::PupilsAccount));
+    }
     if let Some(before) = repeated(&*tx, teacher, project.id, &batch).await? {
         return Ok(before);
     }
     hold_stems(&tx, batch.rows).await?;
-    let mut plans = plan(&*tx, project.id, teacher, batch.rows).await?;
+    // Whose account is erased meanwhile is no member; whose custody is handed on, asked for.
+    account::Entity::find()
+        .filter(account::Column::Id.is_in(pupils))
+        .order_by_asc(account::Column::Id)
+        .lock_exclusive()
+        .all(&*tx)
+        .await?;
+    let mut plans = plan(&*tx, project.id, teacher, batch.rows, now).await?;
     let invalid = plans.iter().any(|plan| plan.status == RowStatus::Invalid);
     if batch.all_or_nothing && invalid {
         for plan in plans.iter_mut().filter(|plan| plan.status != RowStatus::Invalid) {
@@ -120,7 +139,7 @@ pub async fn invite(
             plan.problems.push(RowProblem::OtherRowsInvalid);
         }
     }
-    let outcomes = write(&tx, &project, teacher, &batch, plans, now).await?;
+    let outcomes = write(&tx, &project, &asking, &batch, plans, &held, now).await?;
     let done = outcomes.iter().any(|outcome| outcome.status != RowStatus::Invalid);
     if let Some(key) = batch.key.filter(|_| done) {
         let row = outcome::ActiveModel {
@@ -145,13 +164,15 @@ pub async fn invite(
 async fn write(
     tx: &Tx,
     project: &project::Model,
-    teacher: AccountId,
+    asking: &account::Model,
     batch: &Batch<'_>,
     plans: Vec<Plan>,
+    held: &BTreeSet<ProjectId>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>> {
-    let school = account::Entity::find_by_id(teacher).one(&**tx).await?.and_then(|a| a.school_id);
-    let (mut accounts, mut members, mut given) = (Vec::new(), Vec::new(), Vec::new());
+    let (teacher, school) = (asking.id, asking.school_id);
+    let (mut accounts, mut members, mut seats) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut attached, mut asked) = (Vec::new(), Vec::new());
     let (mut lines, mut events, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (plan, row)) in plans.into_iter().zip(batch.rows).enumerate() {
         let mut outcome = Outcome {
@@ -172,8 +193,14 @@ async fn write(
                 None
             }
             RowStatus::AlreadyMember => None,
+            RowStatus::Requested => {
+                // Of the child nothing is told before the custodian has agreed.
+                asked.extend(plan.pupil.map(|pupil| (pupil, row.role)));
+                None
+            }
             RowStatus::Attached => plan.pupil.map(|pupil| {
                 outcome.name.clone_from(&pupil.name);
+                attached.push(pupil.id);
                 (pupil.id, pupil.name_key, Act::PupilAttached)
             }),
             RowStatus::Created => {
@@ -217,11 +244,9 @@ async fn write(
                 last_seen_at: Set(None),
                 last_access_on: Set(member::NEVER),
             });
-            let scope = ConsentScope::Participation;
-            given.push(consents::row(pupil, project.id, scope, batch.consent, teacher, now));
-            let line = |act| audit::line(act, teacher).project(project.id).account(pupil);
-            lines.push(line(act).detail("role", row.role.to_value()));
-            lines.push(line(Act::ConsentRecorded).detail("scope", scope.to_value()));
+            seats.push(pupil);
+            let line = audit::line(act, teacher).project(project.id).account(pupil);
+            lines.push(line.detail("role", row.role.to_value()));
             events.push(Event::Member { project: project.id, member: place, joined: true });
         }
         outcomes.push(outcome);
@@ -231,14 +256,30 @@ async fn write(
     }
     if !members.is_empty() {
         member::Entity::insert_many(members).exec_without_returning(&**tx).await?;
-        // A pupil who comes back may have one that still stands.
-        consent::Entity::insert_many(given)
-            .on_conflict_do_nothing()
-            .exec_without_returning(&**tx)
-            .await?;
-        audit::write_all(tx, lines, now).await?;
+        // A pupil who comes back may have a consent that still stands.
+        let given =
+            consents::taking_part(tx, &seats, project.id, batch.consent, teacher, now).await?;
+        let given: HashSet<_> = given.into_iter().collect();
+        let scope = ConsentScope::Participation.to_value();
+        let mut all = Vec::new();
+        for (line, pupil) in lines.into_iter().zip(seats) {
+            all.push(line);
+            if given.contains(&pupil) {
+                let line = audit::line(Act::ConsentRecorded, teacher).project(project.id);
+                all.push(line.account(pupil).detail("scope", scope.as_str()));
+            }
+        }
+        audit::write_all(tx, all, now).await?;
         tx.tell_all(events).await?;
     }
+    if !attached.is_empty() {
+        let elsewhere = |&pupil: &AccountId| (pupil, audit::line(Act::PupilAttached, teacher));
+        let elsewhere = attached.iter().map(elsewhere).collect();
+        watch::log(tx, elsewhere, Some(project.id), held, now).await?;
+        let act = Act::PupilAttached;
+        news::tell(tx, &attached, act, Some(teacher), Some(project.id), now).await?;
+    }
+    pupil_request::ask(tx, project, asking, &asked, now).await?;
     Ok(outcomes)
 }
 
@@ -246,4 +287,40 @@ async fn write(
 pub async fn languages(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<String>> {
     let project = project::Entity::find_by_id(project).one(db).await?;
     Ok(project.map(|project| project.languages.0).unwrap_or_default())
+}
+
+/// How many pupils the rows look up: by username, and by name.
+pub fn look_ups(rows: &[Row]) -> (u32, u32) {
+    rows.iter().fold((0, 0), |(usernames, names), row| match row.who {
+        Who::Existing { .. } => (usernames + 1, names),
+        Who::New { .. } => (usernames, names + 1),
+        Who::Unclear => (usernames, names),
+    })
+}
+
+/// Notes that a teacher looked pupils up by username, or found some by name: how many, and how many
+/// there were (M-11). Of a class of new names there is nothing to note.
+pub async fn looked_up(
+    db: &Db,
+    project: ProjectId,
+    teacher: AccountId,
+    rows: &[Row],
+    plans: &[Plan],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (usernames, _) = look_ups(rows);
+    let found = plans.iter().filter(|plan| plan.pupil.is_some()).count();
+    let by_name: usize = plans.iter().map(|plan| plan.candidates.len()).sum();
+    if usernames == 0 && by_name == 0 {
+        return Ok(());
+    }
+    let tx = db.begin().await?;
+    audit::line(Act::PupilsLookedUp, teacher)
+        .project(project)
+        .detail("usernames", usernames)
+        .detail("found", found)
+        .detail("foundByName", by_name)
+        .write(&tx, now)
+        .await?;
+    Ok(tx.commit().await?)
 }

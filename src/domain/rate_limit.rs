@@ -36,8 +36,14 @@ pub struct Quota {
 impl Quota {
     /// What it counts for `whom`: an account, an address. The name is kept only as a hash.
     pub fn of(&self, whom: &[&str]) -> Count {
+        self.of_many(whom, 1)
+    }
+
+    /// The same of several uses at once; no more than there are in all.
+    pub fn of_many(&self, whom: &[&str], uses: u32) -> Count {
         let whole = self.within.num_microseconds().unwrap_or(i64::MAX / 4);
-        let step = whole / i64::from(self.times.get());
+        let times = self.times.get();
+        let step = whole / i64::from(times) * i64::from(Ord::min(uses, times));
         Count { key: key(self.name, whom), step, room: whole - step }
     }
 }
@@ -46,7 +52,7 @@ impl Quota {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count {
     key: String,
-    /// How long one use is counted, in microseconds.
+    /// How long the use is counted, in microseconds.
     step: i64,
     /// How far in the future the count may be for another use, in microseconds.
     room: i64,

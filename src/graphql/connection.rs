@@ -10,9 +10,9 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::{
-    approval, audit, chat, contact, context::ContextExt, diary, invitation, label, loader::Pages,
-    media, member, message, notification, page, partner, project, pupil, report, search,
-    succession, teacher,
+    approval, audit, chat, contact, context::ContextExt, custody_transfer, diary, invitation,
+    label, loader::Pages, media, member, message, notification, page, partner, project, pupil,
+    pupil_request, report, search, succession, teacher,
 };
 use crate::{
     Error, Result,
@@ -45,6 +45,7 @@ where
         audit::AuditEntry: "lines of the audit log",
         chat::ChatMessage: "messages in a chat room",
         contact::Contact: "contacts",
+        custody_transfer::CustodyTransfer: "custodies that are to go to another teacher",
         diary::DiaryEntry: "entries of a diary",
         invitation::Invitation: "invitations",
         label::LabelApplication: "applications for labels",
@@ -57,6 +58,7 @@ where
         partner::Partner: "partners",
         project::Project: "projects",
         pupil::own::Pupil: "pupils whom one answers for",
+        pupil_request::PupilRequest: "requests to bring pupils in",
         report::Report: "reports",
         search::SearchHit: "what was found",
         succession::Succession: "successions",

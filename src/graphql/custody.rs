@@ -1,4 +1,4 @@
-//! What the teacher who answers for a pupil does (M-13 to M-16).
+//! What the teacher who answers for a pupil does (M-11 to M-15).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     context::ContextExt,
-    guard::{OnMember, OnMembers, OnPupil, Renames},
+    guard::{OnMembers, OnPupil, Renames},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -81,7 +81,11 @@ impl ResetPupilPasswordPayload {
 
 async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Member>> {
     match member {
-        Some(id) => Member::load(ctx, id).await.map(Some),
+        Some(id) => match Member::load(ctx, id).await {
+            // The membership ended with the consent to take part.
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        },
         None => Ok(None),
     }
 }
@@ -105,20 +109,20 @@ payload! {
     }
 }
 
-/// Whose custody goes to whom.
+/// Which pupil is taken out of which TwinSpace.
 #[derive(InputObject)]
-pub struct TransferCustodyInput {
-    /// The pupil.
-    member_id: MemberId,
-    /// The teacher of the same TwinSpace who answers for the pupil from now on.
-    to_member_id: MemberId,
+pub struct TakeOutPupilInput {
+    /// The pupil, of the viewer's own list.
+    pupil_id: AccountId,
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
 }
 
 payload! {
-    /// What came of handing over the custody.
-    TransferCustodyPayload(MemberId) {
-        /// The pupil.
-        member: Member
+    /// What came of taking a pupil out.
+    TakeOutPupilPayload(AccountId) {
+        /// The pupil, with the places that are left.
+        pupil: Pupil
     }
 }
 
@@ -220,7 +224,7 @@ pub struct WithdrawConsentPayload {
 /// What came of withdrawing a consent.
 #[Object]
 impl WithdrawConsentPayload {
-    /// The pupil, if they were addressed as a member.
+    /// The pupil, if they were addressed as a member and still are one.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         card(ctx, self.member).await
     }
@@ -279,18 +283,20 @@ impl CustodyMutation {
         Ok(ctx.changed(EditPupilPayload(input.member_id)))
     }
 
-    /// Hands the custody of a pupil to another teacher of the TwinSpace: by the custodian, or by
-    /// a teacher administrator once the custodian has left (M-16).
-    #[graphql(guard = "OnMember(TwinSpacePermission::TransferCustody, input.member_id)")]
-    async fn transfer_custody(
+    /// Takes a pupil in the viewer's custody out of a TwinSpace, also one that the viewer is no
+    /// member of. The consent to take part there is withdrawn with it: only the custodian lets the
+    /// pupil in again (M-11, M-14).
+    #[graphql(guard = "OnPupil(TwinSpacePermission::RemoveMember, None, Some(input.pupil_id))")]
+    async fn take_out_pupil(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose custody, to whom.")] input: TransferCustodyInput,
-    ) -> Result<TransferCustodyPayload> {
-        let TransferCustodyInput { member_id, to_member_id } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        custody::transfer(ctx.db(), &access, member_id, to_member_id, ctx.now()).await?;
-        Ok(ctx.changed(TransferCustodyPayload(member_id)))
+        #[graphql(desc = "Which pupil, of which TwinSpace.")] input: TakeOutPupilInput,
+    ) -> Result<TakeOutPupilPayload> {
+        let TakeOutPupilInput { pupil_id, twin_space_id } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        let project = twin_space_id.into();
+        custody::take_out(ctx.db(), viewer, pupil_id, project, ctx.now()).await?;
+        Ok(ctx.changed(TakeOutPupilPayload(pupil_id)))
     }
 
     /// Erases the account of a pupil in the viewer's custody. Nothing personal stays; what the
@@ -332,8 +338,8 @@ impl CustodyMutation {
     }
 
     /// Records that a consent was withdrawn (M-14). The record of it stays. What `PICTURES` kept
-    /// visible is hidden at once. `PARTICIPATION` is the record alone: the pupil is a member until
-    /// somebody removes them.
+    /// visible is hidden at once. Without `PARTICIPATION` the pupil is no member any more: what the
+    /// pupil wrote stays.
     #[graphql(guard = "OnPupil(TwinSpacePermission::EditDetails, input.member_id, input.pupil_id)")]
     async fn withdraw_consent(
         &self,

@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountId, AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind,
-    LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId, ReportId,
-    SuccessionId, TwinSpaceId, TwinSpaceRole,
+    AccountId, AccountKind, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
+    InvitationKind, LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId,
+    PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 use futures_util::future::try_join_all;
 
 use super::{
     chat::ChatMessage,
     context::ContextExt,
+    custody_transfer::CustodyTransfer,
     diary::DiaryEntry,
     invitation::{Invitation, Managed},
     label::LabelApplication,
@@ -24,6 +25,7 @@ use super::{
     page::Page,
     partner::Partner,
     pupil::own::Pupil,
+    pupil_request::PupilRequest,
     report::Report,
     succession::Succession,
 };
@@ -31,7 +33,7 @@ use crate::{
     Error, Reason,
     auth::Viewer,
     domain::access::Access,
-    policy::{self, ProjectPermission, Tie, TwinSpacePermission},
+    policy::{self, Answer, ProjectPermission, Tie, TwinSpacePermission},
 };
 
 /// Anyone may ask: the field says so, because an unnamed guard is a closed one.
@@ -229,6 +231,38 @@ impl Guard for Renames {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let member = Member::subject(ctx, self.0).await?;
         Ok(member.access.may_rename(&member.as_subject()?).map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those who may ask to take over the custody of that pupil (M-16).
+pub struct TakesOver(pub MemberId);
+
+impl Guard for TakesOver {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let member = Member::subject(ctx, self.0).await?;
+        Ok(member.access.may_take_over(&member.as_subject()?).map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those whose it is to answer a request for a pupil, or to take it back.
+pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
+
+impl Guard for OnPupilRequest {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let request = PupilRequest::subject(ctx, self.1).await?;
+        Ok(request.may(ctx, self.0)?.map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those whose it is to answer a custody transfer, to take it back or to decide on it.
+pub struct OnCustodyTransfer(pub Answer, pub CustodyTransferId);
+
+impl Guard for OnCustodyTransfer {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        let transfer = CustodyTransfer::subject(ctx, self.1).await?;
+        Ok(transfer.may(ctx, self.0)?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -299,8 +299,10 @@ pub struct MemberPermissions {
     remove_member: Allowance,
     /// Set a new password for them, if they are a pupil.
     reset_password: Allowance,
-    /// Hand their custody to another teacher, if they are a pupil.
+    /// Offer their custody to another teacher, if they are a pupil.
     transfer_custody: Allowance,
+    /// Ask to take over their custody, if they are a pupil.
+    take_over_custody: Allowance,
     /// Leave the TwinSpace, if this is the viewer.
     leave: Allowance,
 }
@@ -322,6 +324,7 @@ impl MemberPermissions {
             remove_member: ask(P::RemoveMember).and(goes).into(),
             reset_password: ask(P::ResetPassword).into(),
             transfer_custody: ask(P::TransferCustody).into(),
+            take_over_custody: access.may_take_over(subject).into(),
             leave: leaves.and(goes).into(),
         }
     }

@@ -11,12 +11,15 @@ use super::{
     connection::{self, Connection, List, Paging},
     contact::Contact,
     context::ContextExt,
+    custody_transfer::CustodyTransfer,
     guard::SignedIn,
     invitation::Invitation,
     label::LabelApplication,
     loader::{Owns, Rows},
     message::Message,
     project::Project,
+    pupil_news::PupilNews,
+    pupil_request::PupilRequest,
     report::Report,
     subscription::follow,
     succession::Succession,
@@ -53,6 +56,12 @@ pub enum NotificationSubject {
     Message(Message),
     /// A reported message to see to.
     Report(Report),
+    /// A pupil of the viewer's whom a teacher asks to have in a TwinSpace.
+    PupilRequest(PupilRequest),
+    /// A custody to accept, to object to or to decide on.
+    Custody(CustodyTransfer),
+    /// What somebody else did to a pupil of the viewer's.
+    PupilNews(PupilNews),
 }
 
 impl Notification {
@@ -111,6 +120,15 @@ impl Notification {
             }
             NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
             NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),
+            NotificationKind::PupilRequest => {
+                PupilRequest::load(ctx, key.into()).await.map(Subject::PupilRequest)
+            }
+            NotificationKind::Custody => {
+                CustodyTransfer::load(ctx, key.into()).await.map(Subject::Custody)
+            }
+            NotificationKind::PupilNews => {
+                PupilNews::load(ctx, key.into()).await.map(Subject::PupilNews)
+            }
         };
         match subject {
             Err(Error::NotFound(_)) => Ok(None),

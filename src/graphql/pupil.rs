@@ -76,7 +76,8 @@ pub struct VerifyPupilsInput {
     rows: Vec<PupilRowInput>,
 }
 
-/// A pupil of the teacher's own school who has the name of a row.
+/// A pupil who has the name of a row: in the viewer's custody, in that of a teacher with whom the
+/// viewer shares a TwinSpace, or of a contact at the same school.
 #[derive(SimpleObject)]
 pub struct PupilCandidate {
     /// The name.
@@ -93,7 +94,7 @@ pub struct VerifiedPupil {
     status: RowStatus,
     /// The username: proposed for a new pupil, or the existing one's.
     username: Option<String>,
-    /// Pupils of the same name at the teacher's own school: the same child, perhaps (M-11).
+    /// Pupils of the same name, of the viewer's own or of colleagues: the same child, perhaps (M-11).
     candidates: Vec<PupilCandidate>,
     /// What is wrong with the row.
     problems: Vec<RowProblem>,
@@ -275,8 +276,8 @@ pub struct PupilMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PupilMutation {
-    /// Looks at a class list and tells what inviting it would do, row by row. Writes nothing
-    /// (M-07).
+    /// Looks at a class list and tells what inviting it would do, row by row. Changes nothing (M-07).
+    /// Look-ups by username are limited to a few hundred a day, and logged (M-11).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
     async fn verify_pupils(
         &self,
@@ -286,13 +287,18 @@ impl PupilMutation {
         let rows = rows(input.rows)?;
         let teacher = ctx.signed_in()?.account_id;
         let project = input.twin_space_id.into();
-        let plans = pupil::plan(ctx.db().read(), project, teacher, &rows).await?;
+        let (usernames, names) = pupil::look_ups(&rows);
+        ctx.app().limits.look_ups(teacher, usernames, names).await?;
+        let plans = pupil::plan(ctx.db().read(), project, teacher, &rows, ctx.now()).await?;
+        pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
         let rows = rows.into_iter().zip(plans).map(|(row, plan)| VerifiedPupil::new(row, plan));
         Ok(VerifyPupilsPayload { rows: rows.collect() })
     }
 
     /// Invites a class: makes accounts for new pupils and attaches those who have one. The pupils
-    /// are members at once, and no mail is sent (M-09).
+    /// are members at once, and no mail is sent to them (M-09). Where another teacher, who does not
+    /// teach in this TwinSpace, answers for a pupil, that teacher is asked first: the row ends as
+    /// `REQUESTED` (M-11).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
     async fn invite_pupils(
         &self,
@@ -320,7 +326,10 @@ impl PupilMutation {
         if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
             return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
         }
-        let plans = pupil::plan(db, project, teacher, &rows).await?;
+        let (usernames, names) = pupil::look_ups(&rows);
+        ctx.app().limits.look_ups(teacher, usernames, names).await?;
+        let plans = pupil::plan(db, project, teacher, &rows, ctx.now()).await?;
+        pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
         let valid = |plan: &Plan| plan.status != RowStatus::Invalid;
         if !batch.all_or_nothing || plans.iter().all(valid) {
             let languages = pupil::languages(db, project).await?;

@@ -17,6 +17,7 @@ use super::{
     member::{Member, MemberFilter, MemberOrder},
     page::Page,
     project::Project,
+    pupil_request::PupilRequest,
     report::Report,
     search::{self, SearchHit},
     settings::TwinSpaceSettings,
@@ -30,6 +31,7 @@ use crate::{
         media::MediaRow,
         member::{self, MemberRow},
         page::PageRow,
+        pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
         search::HitRow,
     },
     policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media},
@@ -227,6 +229,29 @@ impl TwinSpace {
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, Invitation::new).await.map(Some)
+    }
+
+    /// What the viewer asked custodians for here, the oldest first: pupils who are to be brought in
+    /// (M-11).
+    #[graphql(
+        guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn pupil_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<PupilRequest>>> {
+        let asked_by = Some(ctx.signed_in()?.account_id);
+        let filter = PupilRequestFilter { custodian: None, asked_by, pending_at: None };
+        let parent = self.access.project_id.0;
+        let list = List::<PupilRequestRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, PupilRequest::new).await.map(Some)
     }
 
     /// Its pages that the viewer sees, in their order; or those in the archive, for those who put

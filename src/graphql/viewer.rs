@@ -14,6 +14,7 @@ use super::{
     connection::{self, Connection, List, Paging, cost},
     contact::Contact,
     context::ContextExt,
+    custody_transfer::CustodyTransfer,
     erasure::ViewerPermissions,
     guard::Public,
     invitation::Invitation,
@@ -25,6 +26,7 @@ use super::{
     picture::ProfilePicture,
     project::Project,
     pupil::own::Pupil,
+    pupil_request::PupilRequest,
     school::School,
     session::Session,
     succession::Succession,
@@ -37,12 +39,14 @@ use crate::{
         account,
         approval::{self, ApprovalRow},
         contact::{self, ContactRow},
+        custody_transfer::{self, CustodyTransferRow},
         invitation::{self, InvitationRow},
         label::{self, LabelRow},
         list::cell,
         member::{self, MemberRow},
         message, picture, project,
         pupil::own::{self as pupil, PupilRow},
+        pupil_request::{self, PupilRequestRow},
         session,
         succession::{self, SuccessionRow},
     },
@@ -230,6 +234,54 @@ impl Viewer {
         let filter = pupil::Filter { of: Some(self.session.account_id) };
         let list = List::<PupilRow> { parent: Uuid::nil(), filter, order: (), descending: false };
         connection::page(ctx, Paging { first, after, last, before }, list, Pupil::new).await
+    }
+
+    /// The requests to bring the viewer's pupils into TwinSpaces that wait for the viewer's answer,
+    /// the oldest first (M-11).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn pupil_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<PupilRequest>> {
+        let filter = pupil_request::Filter {
+            custodian: Some(self.session.account_id),
+            asked_by: None,
+            pending_at: Some(ctx.now()),
+        };
+        let list =
+            List::<PupilRequestRow> { parent: Uuid::nil(), filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, PupilRequest::new).await
+    }
+
+    /// The custodies that are to go from the viewer or to the viewer, or that wait for the viewer's
+    /// service to decide, the oldest first (M-16).
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn custody_transfers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<CustodyTransfer>> {
+        let seen_by = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
+        let open_at = Some(ctx.now());
+        let filter = custody_transfer::Filter { seen_by, waiting_for: None, open_at };
+        let list = List::<CustodyTransferRow> {
+            parent: Uuid::nil(),
+            filter,
+            order: (),
+            descending: false,
+        };
+        let paging = Paging { first, after, last, before };
+        connection::page(ctx, paging, list, CustodyTransfer::new).await
     }
 
     /// The TwinSpace that the viewer chose to work in, or the only one that they belong to; null

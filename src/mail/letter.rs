@@ -112,6 +112,21 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
             "",
             "",
         ),
+        Letter::Pupils { name, project, what, waits } => (
+            match waits {
+                true => format!("“{}”: a question about pupils", line(project)),
+                false => format!("“{}”: news about pupils", line(project)),
+            },
+            format!(
+                "{}\n\nThis is about the project “{}”. {}",
+                hello(name),
+                line(project),
+                line(what)
+            ),
+            "You will find it on your desktop:",
+            "",
+            "",
+        ),
         Letter::Waiting { name, project, what } => (
             format!("“{}” waits for you", line(project)),
             format!("{}\n\n{}", hello(name), line(what)),
@@ -130,6 +145,7 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
     let otherwise = match letter {
         Letter::ContactRequest { .. }
         | Letter::Message { .. }
+        | Letter::Pupils { .. }
         | Letter::Waiting { .. }
         | Letter::EmailChanging { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",

@@ -59,9 +59,8 @@ impl Access {
         {
             return Err(Reason::NotYourPupil);
         }
-        // Nobody else takes a pupil away whose custodian has not left (M-16).
-        let left = subject.custodian_stands.has_left();
-        if permission == TransferCustody && !left && !subject.tie(self).own {
+        // What is offered is one's own (M-16).
+        if permission == TransferCustody && !subject.tie(self).own {
             return Err(Reason::NotYourPupil);
         }
         // Who changes and removes only their own pupils leaves alone whom others raised (M-13).
@@ -76,6 +75,31 @@ impl Access {
             RemoveMember if !self.manages_project() => Err(Reason::FounderProtected),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the viewer may ask to take over the custody of that pupil: a teacher administrator,
+    /// where the custodian brought the pupil in and teaches no more, or could not answer (M-16).
+    pub fn may_take_over(&self, subject: &Subject) -> Result<(), Reason> {
+        let permission = TwinSpacePermission::TransferCustody;
+        self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
+        if self.has_pupils_account() {
+            return Err(Reason::PupilsAccount);
+        }
+        if subject.kind != AccountKind::Pupil {
+            return Err(Reason::NotYourPupil);
+        }
+        if subject.tie(self).own {
+            return Err(Reason::Yourself);
+        }
+        match subject.custodian_stands.takeover() {
+            Some(_) => Ok(()),
+            None => Err(Reason::NotYourPupil),
+        }
+    }
+
+    /// Whether the viewer's account is a pupil's, whatever the role here (M-12).
+    pub fn has_pupils_account(&self) -> bool {
+        self.person.kind == Some(AccountKind::Pupil)
     }
 
     /// Whether the viewer may rename that pupil. The name is the same in all TwinSpaces: besides the

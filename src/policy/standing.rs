@@ -132,6 +132,9 @@ impl Access {
         unless: Reason,
     ) -> Result<(), Reason> {
         self.grants(permission, tie, unless)?;
+        if permission == TwinSpacePermission::InvitePupils && self.has_pupils_account() {
+            return Err(Reason::PupilsAccount);
+        }
         match permission.needs_active() {
             true => self.is_active(),
             false => Ok(()),

@@ -1,5 +1,7 @@
 //! The audit log.
 
+use std::collections::BTreeSet;
+
 use entity::{AccountId, Act, ProjectId, ProjectRole, account, audit};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use twinspace::{clock, domain::audit::line};
 
 use crate::{
+    custody::{brings, hand_over},
     pupil::invite,
     support::{
         TestApp,
@@ -34,6 +37,17 @@ impl Line {
         assert_eq!(line.account_id, on, "on whom: {act:?}");
         assert!(clock::now() - line.at < chrono::TimeDelta::minutes(5), "when: {act:?}");
     }
+}
+
+/// The newest lines of an act are of these TwinSpaces, and of who did it.
+async fn everywhere(app: &TestApp, act: Act, who: &Person, spaces: &[&Space]) {
+    let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
+    let lines = lines.order_by_desc(audit::Column::Id).all(app.db.read()).await.unwrap();
+    let newest = &lines[..spaces.len()];
+    assert!(newest.iter().all(|line| line.actor_id == Some(who.id)), "{act:?}: {newest:?}");
+    let projects: BTreeSet<_> = newest.iter().filter_map(|line| line.project_id).collect();
+    let expected: BTreeSet<_> = spaces.iter().map(|space| space.project).collect();
+    assert_eq!(projects, expected, "{act:?}");
 }
 
 /// The account with this username.
@@ -69,8 +83,13 @@ on_both_databases! {
         Line::of(&app, Act::PupilCreated).await.says(teacher, here, ana);
         Line::of(&app, Act::ConsentRecorded).await.says(teacher, here, ana);
 
-        invite(&app, elsewhere, &away, json!([{ "username": username }])).await;
-        Line::of(&app, Act::PupilAttached).await.says(elsewhere, Some(away.project), ana);
+        brings(&app, elsewhere, teacher, &away, username.as_str().unwrap()).await;
+        Line::of(&app, Act::PupilRequested).await.says(elsewhere, Some(away.project), ana);
+        Line::of(&app, Act::PupilRequestAccepted).await.says(teacher, Some(away.project), ana);
+        // M-11: in the log of every TwinSpace that the pupil is in.
+        let line = Line::of(&app, Act::PupilAttached).await;
+        line.says(teacher, here, ana);
+        assert_eq!(line.0.details.0["elsewhere"], true);
 
         let pictures = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(other, "recordConsent", pictures, "__typename").await;
@@ -85,14 +104,14 @@ on_both_databases! {
 
         let name = json!({ "memberId": member, "givenName": "Anna", "familyName": "Silva" });
         app.does(other, "editPupil", name, "__typename").await;
-        Line::of(&app, Act::PupilEdited).await.says(other, here, ana);
+        everywhere(&app, Act::PupilEdited, other, &[&space, &away]).await;
         app.does(teacher, "resetPupilPassword", json!({ "memberId": member }), "__typename").await;
-        Line::of(&app, Act::PupilPasswordReset).await.says(teacher, here, ana);
-        let hand = json!({ "memberId": member, "toMemberId": place(&app, other, &space).await });
-        app.does(teacher, "transferCustody", hand, "__typename").await;
+        everywhere(&app, Act::PupilPasswordReset, teacher, &[&space, &away]).await;
+        let to = place(&app, other, &space).await;
+        hand_over(&app, teacher, other, member.as_str().unwrap(), &to).await;
+        Line::of(&app, Act::CustodyOffered).await.says(teacher, here, ana);
+        everywhere(&app, Act::CustodyTransferred, other, &[&space, &away]).await;
         let line = Line::of(&app, Act::CustodyTransferred).await;
-        line.says(teacher, here, ana);
-        assert_eq!(line.0.subject_id, Some(other.id.0));
         assert_eq!(line.0.details.0["from"], teacher.id.to_string());
         assert_eq!(line.0.details.0["to"], other.id.to_string());
 
@@ -102,13 +121,13 @@ on_both_databases! {
         app.sees(other, "mutation { exportOwnData { url } }").await;
         Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
 
-        // As one of the custodian's own it is of no project.
+        // As one of the custodian's own it is done in all TwinSpaces that the pupil is in.
         let own = json!({ "pupilId": pupil.to_string() });
         app.does(other, "resetPupilPassword", own, "__typename").await;
-        Line::of(&app, Act::PupilPasswordReset).await.says(other, None, ana);
-        let erase = json!({ "memberId": member, "acknowledge": true });
+        everywhere(&app, Act::PupilPasswordReset, other, &[&space, &away]).await;
+        let erase = json!({ "pupilId": pupil.to_string(), "acknowledge": true });
         app.does(other, "erasePupil", erase, "__typename").await;
-        Line::of(&app, Act::PupilErased).await.says(other, here, ana);
+        everywhere(&app, Act::PupilErased, other, &[&space, &away]).await;
     }
 
     //

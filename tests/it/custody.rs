@@ -4,10 +4,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use entity::{MemberId, TwinSpaceRole};
+use chrono::TimeDelta;
+use entity::{MemberId, TwinSpaceRole, custody_transfer};
 use futures_util::StreamExt;
 use image::ImageFormat;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
+use twinspace::{app::housekeeping, clock::now, domain::block};
 
 use crate::{
     media::{add, encoded, picture, status},
@@ -38,12 +41,78 @@ async fn foretold(app: &TestApp, who: &Person, member: &str, field: &str) -> Str
 }
 
 /// Tries to take over the custody; what came of it was foretold.
-async fn takes(app: &TestApp, who: &Person, space: &Space, member: &str) -> String {
-    let told = foretold(app, who, member, "transferCustody").await;
-    let input = json!({ "memberId": member, "toMemberId": place(app, who, space).await });
-    let ended = app.tries(who, "transferCustody", input).await;
+async fn takes(app: &TestApp, who: &Person, member: &str) -> String {
+    let told = foretold(app, who, member, "takeOverCustody").await;
+    let ended = app.tries(who, "requestCustody", json!({ "memberId": member })).await;
     assert_eq!(told, ended, "foretold");
     ended
+}
+
+/// Asks to take over the custody, which may be asked; the id of the transfer, and its state.
+async fn asks(app: &TestApp, who: &Person, member: &str) -> (Value, Value) {
+    let input = json!({ "memberId": member });
+    let mut asked = app.does(who, "requestCustody", input, "custodyTransfer { id state }").await;
+    let mut transfer = asked["custodyTransfer"].take();
+    (json!({ "custodyTransferId": transfer["id"].take() }), transfer["state"].take())
+}
+
+/// Hands the custody of a pupil over: it is offered and accepted.
+pub async fn hand_over(app: &TestApp, from: &Person, to: &Person, member: &str, to_member: &str) {
+    let input = json!({ "memberId": member, "toMemberId": to_member });
+    let offer = app.does(from, "offerCustody", input, "custodyTransfer { id state }").await;
+    assert_eq!(offer["custodyTransfer"]["state"], "PENDING");
+    let input = json!({ "custodyTransferId": offer["custodyTransfer"]["id"] });
+    let done = app.does(to, "acceptCustody", input, "custodyTransfer { state }").await;
+    assert_eq!(done["custodyTransfer"]["state"], "ACCEPTED");
+}
+
+/// Asks for a pupil of somebody else by username; the request.
+pub async fn asks_for(app: &TestApp, who: &Person, space: &Space, username: &str) -> Value {
+    let asked = invite(app, who, space, json!([{ "username": username }])).await;
+    assert_eq!(asked[0]["status"], "REQUESTED", "{asked:?}");
+    let query = format!(
+        "{{ twinSpace(id: \"{}\") {{ pupilRequests(last: 1) {{ nodes {{
+        id state username role pupil {{ name }} }} }} }} }}",
+        space.id
+    );
+    app.sees(who, &query).await["twinSpace"]["pupilRequests"]["nodes"][0].take()
+}
+
+/// Has a pupil brought into a TwinSpace, to which the custodian agrees; their place there.
+pub async fn brings(
+    app: &TestApp,
+    who: &Person,
+    custodian: &Person,
+    space: &Space,
+    username: &str,
+) -> String {
+    let request = asks_for(app, who, space, username).await;
+    let input = json!({ "pupilRequestId": request["id"], "consentGivenBy": "GUARDIAN" });
+    let fields = "pupilRequest { state pupil { places { twinSpaceId memberId } } }";
+    let done = app.does(custodian, "acceptPupilRequest", input, fields).await;
+    assert_eq!(done["pupilRequest"]["state"], "ACCEPTED", "{done}");
+    let places = done["pupilRequest"]["pupil"]["places"].as_array().unwrap().clone();
+    let here = places.iter().find(|place| place["twinSpaceId"] == space.id.to_string());
+    here.unwrap()["memberId"].as_str().unwrap().to_owned()
+}
+
+/// Lets a takeover's time run out.
+async fn wait_out(app: &TestApp) {
+    let tx = app.db.begin().await.unwrap();
+    custody_transfer::Entity::update_many()
+        .col_expr(custody_transfer::Column::DueAt, Expr::val(now() - TimeDelta::seconds(1)))
+        .filter(custody_transfer::Column::DueAt.is_not_null())
+        .exec(&*tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    housekeeping::round(app).await.unwrap();
+}
+
+/// The kinds of what waits for somebody, and how many of each.
+async fn waits(app: &TestApp, who: &Person) -> Value {
+    let query = "{ viewer { notificationCounts { byKind { kind count } } } }";
+    app.sees(who, query).await["viewer"]["notificationCounts"]["byKind"].take()
 }
 
 /// Tries to rename; what came of it was foretold.
@@ -61,12 +130,9 @@ async fn ana(app: &TestApp, teacher: &Person, space: &Space) -> String {
     invite(app, teacher, space, row).await[0]["memberId"].as_str().unwrap().to_owned()
 }
 
-/// The same pupil in another TwinSpace; their place there.
-async fn attach(app: &TestApp, teacher: &Person, space: &Space) -> String {
-    let row = json!([{ "username": "ana.silva.1" }]);
-    let attached = invite(app, teacher, space, row).await;
-    assert_eq!(attached[0]["status"], "ATTACHED", "{attached:?}");
-    attached[0]["memberId"].as_str().unwrap().to_owned()
+/// The same pupil in another TwinSpace, as the custodian agreed; their place there.
+async fn attach(app: &TestApp, teacher: &Person, custodian: &Person, space: &Space) -> String {
+    brings(app, teacher, custodian, space, "ana.silva.1").await
 }
 
 async fn leave(app: &TestApp, who: &Person, space: &Space) {
@@ -89,45 +155,31 @@ async fn mine(app: &TestApp, who: &Person) -> Value {
 }
 
 on_both_databases! {
-    // M-16: who never was here has not left.
+    // M-16: where somebody else brought the pupil in, the custodian is nobody's to replace.
     async fn the_custody_of_an_attached_pupil_is_nobody_elses_to_take(app: TestApp) {
         let (home, away) = (app.space().await, app.space().await);
         let custodian = &home.founders[0];
         ana(&app, custodian, &home).await;
         let attacker = &away.founders[0];
-        let member = attach(&app, attacker, &away).await;
-        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let member = attach(&app, attacker, custodian, &away).await;
+        assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
         let reset = json!({ "memberId": member });
+        assert_eq!(app.tries(attacker, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        // Invited there and removed, the custodian still did not bring the pupil in.
+        for role in [TwinSpaceRole::Visitor, TwinSpaceRole::Teacher] {
+            let at = app.seat(&away, custodian, role).await;
+            assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            let gone = json!({ "memberId": at.to_string() });
+            assert_eq!(app.tries(attacker, "removeMember", gone).await, "OK");
+            assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        }
         assert_eq!(app.tries(attacker, "resetPupilPassword", reset).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        // Nor has a visitor left as a teacher.
-        app.seat(&away, custodian, TwinSpaceRole::Visitor).await;
-        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        leave(&app, custodian, &away).await;
-        assert_eq!(takes(&app, attacker, &away, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
         assert!(sign_in(&app, "ana.silva.1", "sunflower 7").await["errors"].is_null());
     }
 
-    // M-16
-    async fn a_custodian_who_was_lowered_or_is_back_keeps_the_custody(app: TestApp) {
-        let space = app.space().await;
-        let [admin, _] = &space.founders;
-        let custodian = app.teacher("Tina Teacher", "PL").await;
-        let at = app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
-        let member = ana(&app, &custodian, &space).await;
-        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        lower(&app, admin, &at, "VISITOR").await;
-        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        leave(&app, &custodian, &space).await;
-        // They come back, as whatever.
-        let back = app.seat(&space, &custodian, TwinSpaceRole::Visitor).await;
-        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        lower(&app, admin, &back, "TEACHER").await;
-        assert_eq!(takes(&app, admin, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-    }
-
-    // M-16
-    async fn when_the_custodian_has_left_or_was_removed_a_teacher_administrator_takes_over(app: TestApp) {
-        for removed in [false, true] {
+    // M-16: left, removed or lowered, the custodian is asked; nobody has the pupil meanwhile.
+    async fn who_asks_to_take_over_waits_for_the_custodian(app: TestApp) {
+        for ended in ["left", "removed", "lowered"] {
             let space = app.space().await;
             let [admin, other] = &space.founders;
             let colleague = app.teacher("Cleo Colleague", "PT").await;
@@ -137,19 +189,280 @@ on_both_databases! {
             let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
             let made = invite(&app, &custodian, &space, row).await;
             let member = made[0]["memberId"].as_str().unwrap();
-            if removed {
-                let input = json!({ "memberId": at.to_string() });
-                assert_eq!(app.tries(admin, "removeMember", input).await, "OK");
-            } else {
-                leave(&app, &custodian, &space).await;
+            assert_eq!(takes(&app, admin, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            match ended {
+                "left" => leave(&app, &custodian, &space).await,
+                "lowered" => lower(&app, admin, &at, "VISITOR").await,
+                _ => assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": at.to_string() })).await, "OK"),
             }
-            assert_eq!(takes(&app, &colleague, &space, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-            assert_eq!(takes(&app, admin, &space, member).await, "OK");
+            assert_eq!(takes(&app, &colleague, member).await, "FORBIDDEN ROLE_TOO_LOW");
+            let (transfer, state) = asks(&app, admin, member).await;
+            assert_eq!(state, "PENDING");
+            assert_eq!(app.tries(admin, "requestCustody", json!({ "memberId": member })).await, "CONFLICT ALREADY_DONE");
             let reset = json!({ "memberId": member });
+            assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            // The custodian is told at once.
+            assert_eq!(waits(&app, &custodian).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
+            let outbox = app.outbox().await;
+            assert!(outbox.iter().any(|mail| mail.recipient == custodian.email), "{outbox:?}");
+            // It is nobody else's to answer.
+            for stranger in [other, &colleague] {
+                assert_eq!(app.tries(stranger, "acceptCustody", transfer.clone()).await, "NOT_FOUND");
+            }
+            assert_eq!(app.tries(admin, "acceptCustody", transfer.clone()).await, "FORBIDDEN NOT_YOURS");
+            match ended {
+                "left" => assert_eq!(app.tries(&custodian, "acceptCustody", transfer.clone()).await, "OK"),
+                _ => wait_out(&app).await,
+            }
             assert_eq!(app.tries(admin, "resetPupilPassword", reset).await, "OK");
-            // The new custodian is here.
-            assert_eq!(takes(&app, other, &space, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            assert_eq!(waits(&app, &custodian).await, json!([]));
+            // The new custodian is here, and can be followed in turn.
+            assert_eq!(takes(&app, other, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            leave(&app, admin, &space).await;
+            assert_eq!(takes(&app, other, member).await, "OK");
         }
+    }
+
+    // M-16
+    async fn to_what_the_custodian_objects_only_the_service_grants(app: TestApp) {
+        let space = app.space().await;
+        let [admin, _] = &space.founders;
+        let officer = app.officer("PL", "").await;
+        let stranger = app.officer("IT", "").await;
+        for granted in [false, true] {
+            let custodian = app.teacher("Tina Teacher", "PL").await;
+            app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+            let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+            let made = invite(&app, &custodian, &space, row).await;
+            let member = made[0]["memberId"].as_str().unwrap();
+            leave(&app, &custodian, &space).await;
+            let (transfer, _) = asks(&app, admin, member).await;
+            assert_eq!(app.tries(&custodian, "declineCustody", transfer.clone()).await, "OK");
+            assert_eq!(app.tries(&custodian, "declineCustody", transfer.clone()).await, "CONFLICT ALREADY_DONE");
+            wait_out(&app).await;
+            let reset = json!({ "memberId": member });
+            assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            let decide = json!({ "custodyTransferId": transfer["custodyTransferId"], "granted": granted });
+            assert_eq!(app.tries(&stranger, "decideCustody", decide.clone()).await, "NOT_FOUND");
+            assert_eq!(app.tries(admin, "decideCustody", decide.clone()).await, "FORBIDDEN NOT_YOURS");
+            let seen = app.sees(&officer, "{ viewer { custodyTransfers { nodes { state pupil { name }
+                from { name } to { name } title permissions { decide { allowed } } } } } }").await;
+            assert_eq!(seen["viewer"]["custodyTransfers"]["nodes"], json!([{ "state": "OBJECTED",
+                "pupil": { "name": "Ana Silva" }, "from": { "name": "Tina Teacher" },
+                "to": { "name": "Frida Founder" }, "title": "Bees across borders",
+                "permissions": { "decide": { "allowed": true } } }]));
+            assert_eq!(app.tries(&officer, "decideCustody", decide).await, "OK");
+            let may = if granted { "OK" } else { "FORBIDDEN NOT_YOUR_PUPIL" };
+            assert_eq!(app.tries(admin, "resetPupilPassword", reset).await, may);
+            if !granted {
+                let again = json!({ "memberId": member });
+                assert_eq!(app.tries(admin, "requestCustody", again).await, "CONFLICT ASKED_LATELY");
+            }
+        }
+    }
+
+    // M-16: nobody is left without a custodian whom somebody can replace.
+    async fn from_a_custodian_who_is_blocked_it_is_taken_over_at_once(app: TestApp) {
+        let (space, away) = (app.space().await, app.space().await);
+        let [admin, _] = &space.founders;
+        let custodian = app.teacher("Tina Teacher", "PL").await;
+        app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+        let member = ana(&app, &custodian, &space).await;
+        let attached = attach(&app, &away.founders[0], &custodian, &away).await;
+        let tx = app.db.begin().await.unwrap();
+        block::block(&tx, &custodian.email, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        // Where somebody else brought the pupil in, the service decides.
+        let (transfer, state) = asks(&app, &away.founders[0], &attached).await;
+        assert_eq!(state, "PENDING");
+        wait_out(&app).await;
+        let reset = json!({ "memberId": attached });
+        assert_eq!(app.tries(&away.founders[0], "resetPupilPassword", reset).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let (_, state) = asks(&app, admin, &member).await;
+        assert_eq!(state, "ACCEPTED");
+        assert_eq!(app.tries(admin, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
+        assert_eq!(app.tries(&away.founders[0], "withdrawCustody", transfer).await, "CONFLICT REQUEST_ENDED");
+    }
+
+    // M-16: nobody answers for a pupil unasked.
+    async fn an_offered_custody_is_the_recipients_to_accept(app: TestApp) {
+        let space = app.space().await;
+        let [custodian, colleague] = &space.founders;
+        let member = ana(&app, custodian, &space).await;
+        let to = place(&app, colleague, &space).await;
+        let offer = json!({ "memberId": member, "toMemberId": to });
+        assert_eq!(app.tries(colleague, "offerCustody", offer.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let mine = json!({ "memberId": member, "toMemberId": place(&app, custodian, &space).await });
+        assert_eq!(app.tries(custodian, "offerCustody", mine).await, "CONFLICT NOT_A_TEACHER");
+        let made = app.does(custodian, "offerCustody", offer.clone(), "custodyTransfer { id }").await;
+        let transfer = json!({ "custodyTransferId": made["custodyTransfer"]["id"] });
+        assert_eq!(app.tries(custodian, "offerCustody", offer.clone()).await, "CONFLICT ALREADY_DONE");
+        assert_eq!(waits(&app, colleague).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
+        let may = app.sees(colleague, "{ viewer { permissions { deleteAccount { reason } } } }").await;
+        assert_ne!(may["viewer"]["permissions"]["deleteAccount"]["reason"], "HAS_PUPILS");
+        assert_eq!(app.tries(custodian, "acceptCustody", transfer.clone()).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(app.tries(colleague, "declineCustody", transfer.clone()).await, "OK");
+        assert_eq!(app.tries(colleague, "acceptCustody", transfer).await, "CONFLICT REQUEST_ENDED");
+        assert_eq!(app.tries(custodian, "offerCustody", offer).await, "CONFLICT ASKED_LATELY");
+        assert_eq!(app.tries(custodian, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
+    }
+
+    // M-12: a pupil's account answers for nobody, whatever its role.
+    async fn a_raised_pupil_neither_invites_nor_gets_a_custody(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, _] = &space.founders;
+        let member = ana(&app, teacher, &space).await;
+        let raised = app.pupil("Rosa Raised", teacher).await;
+        let at = app.seat(&space, &raised, TwinSpaceRole::TeacherAdmin).await;
+        let rows = json!({ "twinSpaceId": space.id.to_string(), "consentGivenBy": "GUARDIAN",
+            "rows": [{ "givenName": "Eva", "familyName": "Moss" }] });
+        assert_eq!(app.tries(&raised, "invitePupils", rows).await, "FORBIDDEN PUPILS_ACCOUNT");
+        let may = app.sees(&raised, &format!("{{ twinSpace(id: \"{}\") {{ permissions {{ invitePupils {{ reason }} }} }} }}", space.id)).await;
+        assert_eq!(may["twinSpace"]["permissions"]["invitePupils"]["reason"], "PUPILS_ACCOUNT");
+        assert_eq!(takes(&app, &raised, &member).await, "FORBIDDEN PUPILS_ACCOUNT");
+        let offer = json!({ "memberId": member, "toMemberId": at.to_string() });
+        assert_eq!(app.tries(teacher, "offerCustody", offer).await, "CONFLICT NOT_A_TEACHER");
+    }
+
+    // M-11, R-03
+    async fn a_pupil_of_somebody_else_is_asked_for_and_let_in_or_not(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, _] = &home.founders;
+        let [asker, helper] = &away.founders;
+        ana(&app, custodian, &home).await;
+        let request = asks_for(&app, asker, &away, "ana.silva.1").await;
+        assert_eq!(request["state"], "PENDING");
+        // Of the child nothing is told but what was typed.
+        assert_eq!((&request["username"], &request["pupil"]), (&json!("ana.silva.1"), &Value::Null));
+        let row = json!([{ "username": "ana.silva.1" }]);
+        let again = invite(&app, helper, &away, row.clone()).await;
+        assert_eq!(again[0]["problems"], json!(["ALREADY_REQUESTED"]));
+        assert_eq!(waits(&app, custodian).await, json!([{ "kind": "PUPIL_REQUEST", "count": 1 }]));
+        let mail = app.mails().await.into_iter().rfind(|mail| mail.to == custodian.email).unwrap();
+        assert!(mail.text.contains("Frida Founder asks to have a pupil of yours"), "{}", mail.text);
+        assert!(!mail.text.contains("Ana"), "{}", mail.text);
+        let input = json!({ "pupilRequestId": request["id"] });
+        let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "PUPIL" });
+        assert_eq!(app.tries(helper, "acceptPupilRequest", accept.clone()).await, "NOT_FOUND");
+        assert_eq!(app.tries(asker, "acceptPupilRequest", accept.clone()).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(app.tries(custodian, "withdrawPupilRequest", input.clone()).await, "FORBIDDEN NOT_YOURS");
+        let seen = app.sees(custodian, "{ viewer { pupilRequests { nodes { title role askedBy { name }
+            pupil { name } permissions { accept { allowed } withdraw { reason } } } } } }").await;
+        assert_eq!(seen["viewer"]["pupilRequests"]["nodes"], json!([{ "title": "Bees across borders",
+            "role": "PUPIL", "askedBy": { "name": "Frida Founder" }, "pupil": { "name": "Ana Silva" },
+            "permissions": { "accept": { "allowed": true }, "withdraw": { "reason": "NOT_YOURS" } } }]));
+        assert_eq!(app.tries(custodian, "declinePupilRequest", input).await, "OK");
+        assert_eq!(app.tries(custodian, "acceptPupilRequest", accept).await, "CONFLICT REQUEST_ENDED");
+        let again = invite(&app, helper, &away, row).await;
+        assert_eq!(again[0]["problems"], json!(["ASKED_LATELY"]));
+        assert_eq!(mine(&app, custodian).await["nodes"][0]["places"].as_array().unwrap().len(), 1);
+    }
+
+    // M-05, M-11: what was asked lasts no longer than the power to ask.
+    async fn a_request_ends_with_the_power_of_who_asked(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, heir] = &home.founders;
+        let member = ana(&app, custodian, &home).await;
+        for ended in ["lowered", "removed", "blocked", "handed on"] {
+            let asker = app.teacher("Alma Asker", "IT").await;
+            let at = app.seat(&away, &asker, TwinSpaceRole::Teacher).await;
+            let request = asks_for(&app, &asker, &away, "ana.silva.1").await;
+            let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "PUPIL" });
+            let gone = json!({ "memberId": at.to_string() });
+            match ended {
+                "lowered" => lower(&app, &away.founders[0], &at, "VISITOR").await,
+                "removed" => assert_eq!(app.tries(&away.founders[0], "removeMember", gone).await, "OK"),
+                "blocked" => {
+                    let tx = app.db.begin().await.unwrap();
+                    block::block(&tx, &asker.email, now()).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+                _ => {
+                    let to = place(&app, heir, &home).await;
+                    hand_over(&app, custodian, heir, &member, &to).await;
+                    assert_eq!(app.tries(custodian, "acceptPupilRequest", accept.clone()).await, "NOT_FOUND");
+                    assert_eq!(app.tries(heir, "acceptPupilRequest", accept).await, "OK");
+                    continue;
+                }
+            }
+            assert_eq!(waits(&app, custodian).await, json!([]), "{ended}");
+            assert_eq!(app.tries(custodian, "acceptPupilRequest", accept).await, "CONFLICT REQUEST_ENDED", "{ended}");
+        }
+    }
+
+    // M-11, M-14: who answers for a child takes them out, and alone lets them in again.
+    async fn the_custodian_takes_a_pupil_out_of_any_twinspace(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, _] = &home.founders;
+        let member = ana(&app, custodian, &home).await;
+        let there = attach(&app, &away.founders[0], custodian, &away).await;
+        let pupil = mine(&app, custodian).await["nodes"][0]["id"].take();
+        let out = json!({ "pupilId": pupil, "twinSpaceId": away.id.to_string() });
+        assert_eq!(app.tries(&away.founders[0], "takeOutPupil", out.clone()).await, "NOT_FOUND");
+        let left = app.does(custodian, "takeOutPupil", out.clone(), "pupil { places { memberId } }").await;
+        assert_eq!(left["pupil"]["places"], json!([{ "memberId": member }]));
+        assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "CONFLICT NOT_A_MEMBER");
+        assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "NOT_FOUND");
+        // Withdrawing the consent does the same, whoever withdraws it.
+        let withdrawn = json!({ "memberId": member, "scope": "PARTICIPATION" });
+        let done = app.does(&home.founders[1], "withdrawConsent", withdrawn, "member { id }").await;
+        assert_eq!(done["member"], Value::Null);
+        assert_eq!(mine(&app, custodian).await["nodes"][0]["places"], json!([]));
+        let news = app.sees(custodian, "{ viewer { notifications { nodes { kind subject {
+            ... on PupilNews { id act title actor { name } pupil { name } } } } } } }").await;
+        let news = news["viewer"]["notifications"]["nodes"].as_array().unwrap().clone();
+        let acts: Vec<_> = news.iter().map(|one| one["subject"]["act"].as_str().unwrap()).collect();
+        assert!(acts.contains(&"CONSENT_WITHDRAWN") && acts.contains(&"MEMBER_REMOVED"), "{acts:?}");
+        let ids: Vec<_> = news.iter().map(|one| one["subject"]["id"].clone()).collect();
+        let read = app.does(custodian, "markPupilNewsRead", json!({ "pupilNewsIds": ids }), "read").await;
+        assert_eq!(read["read"], 2);
+        assert_eq!(waits(&app, custodian).await, json!([]));
+        // The custodian teaches at home, where a colleague withdrew it: back at once.
+        let row = json!([{ "username": "ana.silva.1" }]);
+        let back = invite(&app, &home.founders[1], &home, row.clone()).await;
+        assert_eq!(back[0]["status"], "ATTACHED", "{back:?}");
+        // What the custodian withdrew only the custodian gives again.
+        let out = json!({ "pupilId": pupil, "twinSpaceId": home.id.to_string() });
+        assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "OK");
+        let back = invite(&app, &home.founders[1], &home, row).await;
+        assert_eq!(back[0]["status"], "REQUESTED", "{back:?}");
+    }
+
+    // M-14: the consent of one who was removed stands, and does for their return.
+    async fn a_pupil_who_was_removed_is_attached_again(app: TestApp) {
+        let space = app.space().await;
+        let [custodian, colleague] = &space.founders;
+        let member = ana(&app, custodian, &space).await;
+        for teacher in [custodian, colleague] {
+            let at = mine(&app, custodian).await["nodes"][0]["places"][0]["member"]["id"].take();
+            assert!(at == json!(member) || teacher.id == colleague.id);
+            assert_eq!(app.tries(colleague, "removeMember", json!({ "memberId": at })).await, "OK");
+            let back = invite(&app, teacher, &space, json!([{ "username": "ana.silva.1" }])).await;
+            assert_eq!(back[0]["status"], "ATTACHED", "{back:?}");
+        }
+        assert_eq!(mine(&app, custodian).await["nodes"][0]["consents"].as_array().unwrap().len(), 1);
+    }
+
+    // A-05, M-11
+    async fn look_ups_by_username_are_limited_and_logged(app: TestApp) {
+        let space = app.space().await;
+        let [teacher, _] = &space.founders;
+        let row = |n: usize| format!("{{ username: \"ana.silva.{n}\" }}");
+        let rows: Vec<_> = (1..=100).map(row).collect();
+        let one = |n: usize| format!("v{n}: verifyPupils(input: {{ twinSpaceId: \"{}\", rows: [{}] }}) {{ rows {{ status }} }} ", space.id, rows.join(" "));
+        let all: String = (1..=5).map(one).collect();
+        let answer = app.execute(Some(&teacher.token), &format!("mutation {{ {all} }}"), json!({})).await;
+        let error = &answer["errors"][0];
+        assert_eq!((&error["extensions"]["code"], &error["path"]), (&json!("RATE_LIMITED"), &json!(["v4"])), "{answer}");
+        assert!(error["extensions"]["retryAfter"].as_u64().unwrap() > 60, "{answer}");
+        let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(first: 10) {{ nodes {{ act details }} }} }} }}", space.id);
+        let log = app.sees(teacher, &log).await["twinSpace"]["auditLog"]["nodes"].take();
+        let looked = log.as_array().unwrap().iter().filter(|line| line["act"] == "PUPILS_LOOKED_UP").count();
+        assert_eq!(looked, 3, "{log}");
+        // Nor by inviting.
+        let rows: Vec<_> = (1..=100).map(|n| json!({ "username": format!("ana.silva.{n}") })).collect();
+        let input = json!({ "twinSpaceId": space.id.to_string(), "consentGivenBy": "PUPIL", "rows": rows });
+        assert_eq!(app.tries(teacher, "invitePupils", input).await, "RATE_LIMITED");
     }
 
     // M-11, M-13: the name is the same everywhere.
@@ -158,7 +471,7 @@ on_both_databases! {
         let [custodian, colleague] = &home.founders;
         let at_home = ana(&app, custodian, &home).await;
         let attacker = &away.founders[0];
-        let member = attach(&app, attacker, &away).await;
+        let member = attach(&app, attacker, custodian, &away).await;
         assert_eq!(renames(&app, attacker, &member, "Rude").await, "FORBIDDEN NOT_YOUR_PUPIL");
         assert_eq!(renames(&app, custodian, &at_home, "Anna").await, "OK");
         // A teacher administrator where the custodian is or was a teacher may.
@@ -217,9 +530,9 @@ on_both_databases! {
         assert_eq!(app.tries(teacher, "recordConsent", consent).await, "OK");
         assert_eq!(renames(&app, teacher, &member, "Anna").await, "OK");
         assert_eq!(app.tries(teacher, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
-        assert_eq!(takes(&app, other, &space, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        let hand = json!({ "memberId": member, "toMemberId": place(&app, other, &space).await });
-        assert_eq!(app.tries(teacher, "transferCustody", hand).await, "OK");
+        assert_eq!(takes(&app, other, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let to = place(&app, other, &space).await;
+        hand_over(&app, teacher, other, &member, &to).await;
         let erase = json!({ "memberId": member, "acknowledge": true });
         assert_eq!(app.tries(other, "erasePupil", erase).await, "OK");
         let gone = json!({ "memberId": place(&app, &visitor, &space).await });
@@ -231,7 +544,7 @@ on_both_databases! {
         let (home, away) = (app.space().await, app.space().await);
         let [custodian, admin] = &home.founders;
         let member = ana(&app, custodian, &home).await;
-        let there = attach(&app, &away.founders[0], &away).await;
+        let there = attach(&app, &away.founders[0], custodian, &away).await;
         let wire = Wire::of(Arc::clone(&app)).await;
         let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(custodian, "recordConsent", consent, "__typename").await;

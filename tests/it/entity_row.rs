@@ -3,12 +3,14 @@
 
 use entity::{
     AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
-    Decision, DiaryEntryId, DiaryVisibility, InvitationId, InvitationKind, InvitationState,
-    LabelApplicationId, LabelState, MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole,
-    ProjectState, Purpose, ReportId, ReportKind, SchoolId, ServiceId, SessionId, SuccessionId,
-    SuccessionState, TagKind, TwinSpaceRole, account, account_tag, approval, audit, chat_message,
-    contact, diary, follow_up, former_teacher, invitation, label, mail, member, message,
-    nomination, partner, project, rate_limit, report, school, service, session, succession, token,
+    CustodyTransferId, CustodyTransferKind, CustodyTransferState, Decision, DiaryEntryId,
+    DiaryVisibility, InvitationId, InvitationKind, InvitationState, LabelApplicationId, LabelState,
+    MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole, ProjectState, PupilNewsId,
+    PupilRequestId, PupilRequestState, Purpose, ReportId, ReportKind, SchoolId, ServiceId,
+    SessionId, SuccessionId, SuccessionState, TagKind, TwinSpaceRole, account, account_tag,
+    approval, audit, chat_message, contact, custody_transfer, diary, follow_up, former_teacher,
+    invitation, label, mail, member, message, nomination, partner, project, pupil_news,
+    pupil_request, rate_limit, report, school, service, session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -443,6 +445,47 @@ on_both_databases! {
         let follow_up = follow_up::Model { project_id: later.id, follows_id: project_id };
         keeps(&app.db, [later]).await;
         keeps(&app.db, [follow_up]).await;
+    }
+
+    async fn what_is_asked_about_pupils_reads_back_as_written(app: TestApp) {
+        let (teacher, project_id) = teacher_and_project(&app.db).await;
+        let service = service();
+        let service_id = Some(service.id);
+        keeps(&app.db, [service]).await;
+        let pupil = || {
+            let account = account(AccountKind::Pupil);
+            (account.id, account)
+        };
+        for (n, state) in PupilRequestState::iter().enumerate() {
+            let (pupil_id, account) = pupil();
+            keeps(&app.db, [account]).await;
+            let ended_at = (n > 0).then(now);
+            keeps(&app.db, [pupil_request::Model {
+                id: PupilRequestId::new(), project_id, pupil_id, role: TwinSpaceRole::Pupil,
+                asked_by: teacher, state, asked_at: now(), expires_at: now(), ended_at,
+            }])
+            .await;
+        }
+        for (n, state) in CustodyTransferState::iter().enumerate() {
+            let (pupil_id, account) = pupil();
+            keeps(&app.db, [account]).await;
+            for kind in CustodyTransferKind::iter() {
+                keeps(&app.db, [custody_transfer::Model {
+                    id: CustodyTransferId::new(), kind, project_id, pupil_id, from_id: teacher,
+                    to_id: teacher, service_id, region_service_id: None, state, began_at: now(),
+                    due_at: (n > 0).then(now), decided_by: (n > 0).then_some(teacher),
+                    ended_at: (n > 0).then(now),
+                }])
+                .await;
+            }
+        }
+        let (pupil_id, account) = pupil();
+        keeps(&app.db, [account]).await;
+        let news = |project_id, actor_id| pupil_news::Model {
+            id: PupilNewsId::new(), custodian_id: teacher, pupil_id, project_id,
+            act: Act::MemberRemoved, actor_id, at: now(),
+        };
+        keeps(&app.db, [news(None, None), news(Some(project_id), Some(teacher))]).await;
     }
 
     async fn former_teachers_read_back_as_written(app: TestApp) {

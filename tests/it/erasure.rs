@@ -25,6 +25,7 @@ use twinspace::{
 
 use crate::{
     account::{PASSWORD, REGISTER, mailed, opens, teacher, verified, with_email},
+    custody::hand_over,
     invitation::invite,
     project::Founding,
     pupil::invite as invite_pupils,
@@ -164,7 +165,7 @@ on_both_databases! {
 
         assert_eq!(goes(&app, &tina).await, "FORBIDDEN HAS_PUPILS");
         let to = app.access(founder, space.project).await.member.unwrap().0.to_string();
-        app.does(&tina, "transferCustody", json!({ "memberId": pupil, "toMemberId": to }), "__typename").await;
+        hand_over(&app, &tina, founder, &pupil, &to).await;
         assert_eq!(goes(&app, &tina).await, "OK");
 
         is_former(&app, &tina, "Former teacher").await;
@@ -543,11 +544,13 @@ on_both_databases! {
             let made = invite_pupils(&apps[0], custodian, &space, json!([{ "givenName": "Ana", "familyName": "Silva" }])).await;
             let input = json!({ "memberId": made[0]["memberId"], "toMemberId": at.to_string() });
             let (one, other) = (&apps[0], &apps[apps.len() - 1]);
+            let offer = one.does(custodian, "offerCustody", input, "custodyTransfer { id }").await;
+            let offered = json!({ "custodyTransferId": offer["custodyTransfer"]["id"] });
             let late = |first: bool| async move {
                 if first { tokio::time::sleep(std::time::Duration::from_millis(4)).await; }
             };
             let (transferred, erased) = tokio::join!(
-                async { late(round % 3 == 1).await; one.tries(custodian, "transferCustody", input).await },
+                async { late(round % 3 == 1).await; one.tries(&tina, "acceptCustody", offered).await },
                 async { late(round % 3 == 2).await; erasure::erase_of(&other.db, &tina.email, now()).await },
             );
             let pupil = <MemberId as Kind>::read(made[0]["memberId"].as_str().unwrap()).unwrap();
@@ -717,6 +720,10 @@ const REFERRING: &[(&str, &str)] = &[
     ("consent.withdrawn_by", "kept: the record on the pupil"),
     ("contact.addressee_id", "deleted"),
     ("contact.requester_id", "deleted"),
+    ("custody_transfer.decided_by", "kept: the record on the pupil"),
+    ("custody_transfer.from_id", "kept: the record on the pupil"),
+    ("custody_transfer.pupil_id", "deleted, of a pupil"),
+    ("custody_transfer.to_id", "kept: the record on the pupil; ended if it waits"),
     ("diary_entry.author_id", "kept: what they wrote"),
     ("email_change.account_id", "deleted"),
     ("former_teacher.account_id", "deleted"),
@@ -739,6 +746,11 @@ const REFERRING: &[(&str, &str)] = &[
     ("profile_picture.account_id", "deleted"),
     ("project.cofounder_id", "kept: the record of the project; cleared if it is not open"),
     ("project.proposer_id", "kept: the record of the project"),
+    ("pupil_news.actor_id", "kept until it is read or old"),
+    ("pupil_news.custodian_id", "deleted"),
+    ("pupil_news.pupil_id", "deleted, of a pupil"),
+    ("pupil_request.asked_by", "kept; ended if it waits"),
+    ("pupil_request.pupil_id", "deleted, of a pupil"),
     ("report.author_id", "kept until the report is settled and old"),
     ("report.recipient_id", "kept until the report is settled and old"),
     ("report.reporter_id", "kept until the report is settled and old"),

@@ -265,6 +265,10 @@ on_both_databases! {
                 .fill(operation, scene.charge)
                 .replace("$contact", &format!("\"{}\"", entity::ContactId::new()))
                 .replace("$message", &format!("\"{}\"", entity::MessageId::new()))
+                .replace("$asked", &format!("\"{}\"", entity::PupilRequestId::new()))
+                .replace("$handed", &format!("\"{}\"", entity::CustodyTransferId::new()))
+                .replace("$child", &format!("\"{}\"", entity::AccountId::new()))
+                .replace("$news", &format!("\"{}\"", entity::PupilNewsId::new()))
                 .replace("$session", &format!("\"{}\"", entity::SessionId::new()))
         };
         let closed = ["UNAUTHENTICATED", "FORBIDDEN", "INTERNAL_SERVER_ERROR"];

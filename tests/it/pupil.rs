@@ -12,10 +12,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use twinspace::{clock, domain::outcome};
 
-use crate::support::{
-    TestApp,
-    cast::{Person, Space},
-    on_both_databases,
+use crate::{
+    custody::hand_over,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
 };
 
 mod export;
@@ -199,6 +202,8 @@ on_both_databases! {
     // M-11, M-14
     async fn a_pupil_who_has_an_account_is_attached_and_keeps_it(app: TestApp) {
         let (space, other) = (app.space().await, app.space().await);
+        // The custodian is a teacher there.
+        app.seat(&other, &space.founders[0], TwinSpaceRole::Teacher).await;
         let made = invite(&app, &space.founders[0], &space, json!([
             { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
         ])).await;
@@ -256,13 +261,17 @@ on_both_databases! {
             { "username": theirs[0]["username"] },
         ]));
         asked["input"].as_object_mut().unwrap().remove("consentGivenBy");
+        // A school alone is a claim.
+        let answer = app.execute(Some(&colleague.token), VERIFY, asked.clone()).await;
+        assert_eq!(answer["data"]["verifyPupils"]["rows"][0]["candidates"], json!([]), "{answer}");
+        app.befriend(&colleague, teacher).await;
         let answer = app.execute(Some(&colleague.token), VERIFY, asked.clone()).await;
         let rows = &answer["data"]["verifyPupils"]["rows"];
         assert_eq!(rows[0]["status"], "CREATED", "{answer}");
         assert_eq!(rows[0]["candidates"], json!([
             { "name": "Ángel Cano Robles", "username": own[0]["username"] },
         ]));
-        assert_eq!(rows[1], json!({ "status": "ATTACHED", "username": theirs[0]["username"],
+        assert_eq!(rows[1], json!({ "status": "REQUESTED", "username": theirs[0]["username"],
             "problems": [], "candidates": [] }));
         let answer = app.execute(Some(&away.founders[0].token), VERIFY, asked).await;
         assert_eq!(answer["data"]["verifyPupils"]["rows"][0]["candidates"], json!([]), "{answer}");
@@ -304,15 +313,12 @@ on_both_databases! {
         let places = app.execute(Some(&other.token), places, json!({ "id": space.id.to_string_id() })).await;
         let nodes = places["data"]["twinSpace"]["members"]["nodes"].as_array().unwrap().clone();
         let to = &nodes.iter().find(|node| node["isViewer"] == true).unwrap()["id"];
-        let transfer = "mutation($id: ID!, $to: ID!) {
-            transferCustody(input: { memberId: $id, toMemberId: $to }) { member { custodian { name } } }
-        }";
-        let input = json!({ "id": member, "to": to });
+        let input = json!({ "memberId": member, "toMemberId": to });
         // The custodian is still here: an administrator cannot take the pupil away.
-        let taken = app.execute(Some(&other.token), transfer, input.clone()).await;
-        assert_eq!(taken["errors"][0]["extensions"]["reason"], "NOT_YOUR_PUPIL", "{taken}");
-        let handed = app.execute(Some(&custodian.token), transfer, input).await;
-        assert_eq!(handed["data"]["transferCustody"]["member"]["custodian"]["name"], "Fabien Fondateur", "{handed}");
+        assert_eq!(app.tries(other, "offerCustody", input).await, "FORBIDDEN NOT_YOUR_PUPIL");
+        let taken = app.tries(other, "requestCustody", json!({ "memberId": member })).await;
+        assert_eq!(taken, "FORBIDDEN NOT_YOUR_PUPIL");
+        hand_over(&app, custodian, other, member.as_str().unwrap(), to.as_str().unwrap()).await;
         assert_eq!(app.outcome(Some(&other.token), reset, json!({ "id": member })).await, "OK");
         assert_eq!(app.outcome(Some(&custodian.token), reset, json!({ "id": member })).await, "FORBIDDEN");
     }

@@ -1,7 +1,10 @@
-//! How a pupil's custodian stands to a TwinSpace in which the pupil is: there, gone from it, or
-//! never there (M-16). The policy and the acts ask this one place.
+//! How a pupil's custodian stands to a TwinSpace in which the pupil is, and what follows for who
+//! may take over (M-16). The policy and the acts ask this one place.
 
-use entity::{TwinSpaceRole, account, former_teacher, member};
+use entity::{
+    AccountKind, CustodyTransferState, TwinSpaceRole, account, custody_transfer, former_teacher,
+    member,
+};
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
@@ -11,22 +14,44 @@ use sea_orm::{
 
 use crate::{Result, db::Tx};
 
-const TEACHERS: [TwinSpaceRole; 2] = [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
+pub(in crate::domain) const TEACHERS: [TwinSpaceRole; 2] =
+    [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
 
 /// How a pupil's custodian stands to a TwinSpace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Custodian {
-    /// Whether they are a member, in whatever role.
-    pub here: bool,
+    /// Whether they are a teacher there.
+    pub teaches: bool,
     /// Whether they are a teacher there or ever were.
     pub taught: bool,
+    /// Whether the pupil is there by them: they brought the pupil in, or accepted the custody there.
+    pub brought: bool,
+    /// Whether nobody could answer: the account is erased, blocked, or a pupil's (M-12).
+    pub gone: bool,
+}
+
+/// How a custody is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    /// At once: nobody could object.
+    AtOnce,
+    /// Unless the custodian objects in time.
+    UnlessObjected,
+    /// Only as the support service decides: the custodian is gone and was not the one who brought
+    /// the pupil in.
+    AsDecided,
 }
 
 impl Custodian {
-    /// Whether they were a teacher of the TwinSpace and are no member any more. Who never was
-    /// there has not left, nor has one who was lowered.
-    pub const fn has_left(self) -> bool {
-        self.taught && !self.here
+    /// How a teacher administrator takes over, if they may: where somebody else brought the pupil
+    /// in, a custodian who is there to answer is nobody's to replace.
+    pub const fn takeover(self) -> Option<Takeover> {
+        match self {
+            Self { gone: true, brought: true, .. } => Some(Takeover::AtOnce),
+            Self { gone: true, .. } => Some(Takeover::AsDecided),
+            Self { brought: true, teaches: false, .. } => Some(Takeover::UnlessObjected),
+            _ => None,
+        }
     }
 }
 
@@ -48,16 +73,16 @@ fn places() -> SelectStatement {
     places
 }
 
-/// Whether the custodian is a member, of the same rows.
-pub fn is_here() -> Expr {
-    Expr::exists(places())
-}
-
-/// Whether the custodian is or was a teacher, of the same rows.
-pub fn has_taught() -> Expr {
+/// Whether the custodian is a teacher there, of the same rows.
+pub fn teaches() -> Expr {
     let mut teaches = places();
     let role = Expr::col((Alias::new("custodian_place"), member::Column::Role));
     teaches.and_where(role.is_in(TEACHERS.iter().map(ActiveEnum::to_value)));
+    Expr::exists(teaches)
+}
+
+/// Whether the custodian is or was a teacher there, of the same rows.
+pub fn has_taught() -> Expr {
     let former = |column| Expr::col((former_teacher::Entity, column));
     let mut taught = Query::select();
     taught
@@ -71,7 +96,58 @@ pub fn has_taught() -> Expr {
             former(former_teacher::Column::AccountId)
                 .equals((account::Entity, account::Column::CustodianId)),
         );
-    Expr::exists(teaches).or(Expr::exists(taught))
+    teaches().or(Expr::exists(taught))
+}
+
+/// The custodian's account, of the same rows.
+fn owner() -> (Alias, SelectStatement) {
+    let alias = Alias::new("custodian");
+    let mut owner = Query::select();
+    owner.expr(Expr::val(1)).from_as(account::Entity, alias.clone()).and_where(
+        Expr::col((alias.clone(), account::Column::Id))
+            .equals((account::Entity, account::Column::CustodianId)),
+    );
+    (alias, owner)
+}
+
+/// Whether the pupil is there by the custodian, of the same rows.
+pub fn brought() -> Expr {
+    let (alias, mut inviter) = owner();
+    inviter.and_where(
+        Expr::col((alias, account::Column::Id)).equals((member::Entity, member::Column::InviterId)),
+    );
+    let transfer = |column| Expr::col((custody_transfer::Entity, column));
+    let mut accepted = Query::select();
+    accepted
+        .expr(Expr::val(1))
+        .from(custody_transfer::Entity)
+        .and_where(
+            transfer(custody_transfer::Column::PupilId)
+                .equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::ProjectId)
+                .equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::ToId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::State).eq(CustodyTransferState::Accepted.to_value()),
+        );
+    Expr::exists(inviter).or(Expr::exists(accepted))
+}
+
+/// Whether nobody could answer for the pupil, of the same rows.
+pub fn gone() -> Expr {
+    let (alias, mut there) = owner();
+    let owner = |column| Expr::col((alias.clone(), column));
+    there
+        .and_where(owner(account::Column::Email).is_not_null())
+        .and_where(owner(account::Column::BlockedAt).is_null())
+        .and_where(owner(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
+    Expr::exists(there).not()
 }
 
 /// Notes that a member is a teacher here no more, if they were one.

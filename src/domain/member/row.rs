@@ -36,10 +36,14 @@ pub struct MemberRow {
     pub kind: Cell<AccountKind>,
     pub username: Cell<Option<String>>,
     pub custodian_id: Cell<Option<AccountId>>,
-    /// Whether the custodian is a member here.
-    pub custodian_here: Cell<bool>,
+    /// Whether the custodian is a teacher here.
+    pub custodian_teaches: Cell<bool>,
     /// Whether the custodian is or was a teacher here.
     pub custodian_taught: Cell<bool>,
+    /// Whether the pupil is here by the custodian.
+    pub custodian_brought: Cell<bool>,
+    /// Whether no custodian could answer.
+    pub custodian_gone: Cell<bool>,
     pub founder: Cell<Option<bool>>,
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
@@ -60,8 +64,12 @@ pub struct MemberRow {
 impl MemberRow {
     /// How a pupil's custodian stands to the TwinSpace.
     pub fn custodian(&self) -> Result<Custodian> {
-        let (here, taught) = (cell(&self.custodian_here)?, cell(&self.custodian_taught)?);
-        Ok(Custodian { here, taught })
+        Ok(Custodian {
+            teaches: cell(&self.custodian_teaches)?,
+            taught: cell(&self.custodian_taught)?,
+            brought: cell(&self.custodian_brought)?,
+            gone: cell(&self.custodian_gone)?,
+        })
     }
 }
 
@@ -138,8 +146,10 @@ impl Listed for MemberRow {
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
         column!(username = acc(account::Column::Username), for ["username"], join ACCOUNT),
         column!(custodian_id = acc(account::Column::CustodianId), for ["permissions", "custodian"], join ACCOUNT),
-        column!(custodian_here = custodian::is_here(), for ["permissions"], join ACCOUNT),
+        column!(custodian_teaches = custodian::teaches(), for ["permissions"], join ACCOUNT),
         column!(custodian_taught = custodian::has_taught(), for ["permissions"], join ACCOUNT),
+        column!(custodian_brought = custodian::brought(), for ["permissions"], join ACCOUNT),
+        column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
         column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
         column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, SchoolId, TwinSpaceRole, account, member,
+    AccountId, AccountKind, ContactState, MemberId, ProjectId, TwinSpaceRole, account, contact,
+    member,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
-    sea_query::{Cond, Condition},
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,7 +19,10 @@ use crate::{
     Result,
     db::Tx,
     domain::{
+        consent,
+        custody::custodian::TEACHERS,
         password::{Fault, Password},
+        pupil_request::{self, Before},
         text, username,
     },
 };
@@ -84,6 +89,11 @@ pub enum RowProblem {
     NoSuchPupil,
     /// Another row of the request is about the same pupil.
     SamePupilTwice,
+    /// The custodian has been asked for this pupil already, and has not answered yet.
+    AlreadyRequested,
+    /// The custodian was asked for this pupil lately, and declined, or it was taken back: ask again
+    /// in some days.
+    AskedLately,
     /// Nothing is wrong with this row, and nothing was done because of others.
     OtherRowsInvalid,
 }
@@ -106,13 +116,15 @@ pub enum RowStatus {
     Created,
     /// A pupil who had an account is a member now.
     Attached,
+    /// The custodian is asked whether this pupil may be a member, and answers within 14 days.
+    Requested,
     /// The pupil was a member before.
     AlreadyMember,
     /// Nothing, because of its problems.
     Invalid,
 }
 
-/// A pupil of the teacher's own school who has the name of a row (M-11).
+/// A pupil who has the name of a row, of the teacher's own or of colleagues (M-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The name.
@@ -128,7 +140,7 @@ pub struct Plan {
     pub status: RowStatus,
     /// The username: proposed for a new pupil, or the existing one's.
     pub username: Option<String>,
-    /// Pupils of the same name at the teacher's school.
+    /// Pupils of the same name, of the teacher's own or of colleagues.
     pub candidates: Vec<Candidate>,
     /// What is wrong.
     pub problems: Vec<RowProblem>,
@@ -144,12 +156,13 @@ pub async fn plan(
     project: ProjectId,
     teacher: AccountId,
     rows: &[Row],
+    now: DateTime<Utc>,
 ) -> Result<Vec<Plan>> {
     let stems: Vec<_> = rows.iter().map(stem).collect();
-    let school = account::Entity::find_by_id(teacher).one(db).await?.and_then(|a| a.school_id);
     let existing = existing(db, rows).await?;
     let places = places(db, project, existing.values()).await?;
-    let mut namesakes = namesakes(db, school, rows).await?;
+    let asked = Asked::of(db, project, teacher, existing.values(), now).await?;
+    let mut namesakes = namesakes(db, teacher, rows).await?;
     let mut taken = taken(db, stems.iter().flatten()).await?;
     let mut attached = HashSet::new();
     let mut plans = Vec::with_capacity(rows.len());
@@ -183,8 +196,12 @@ pub async fn plan(
                     plan.place = places.get(&pupil.id).copied();
                     plan.status = match plan.place {
                         Some(_) => RowStatus::AlreadyMember,
+                        None if asked.must(pupil) => RowStatus::Requested,
                         None => RowStatus::Attached,
                     };
+                    if plan.status == RowStatus::Requested {
+                        problems.extend(asked.problem(pupil.id));
+                    }
                     plan.username.clone_from(&pupil.username);
                     plan.pupil = Some(pupil.clone());
                 }
@@ -247,7 +264,7 @@ fn key(given: &str, family: &str) -> String {
 }
 
 /// The pupils whose usernames the rows name, by username, in one statement.
-async fn existing(
+pub(super) async fn existing(
     db: &impl ConnectionTrait,
     rows: &[Row],
 ) -> Result<HashMap<String, account::Model>> {
@@ -285,10 +302,62 @@ async fn places<'a>(
     Ok(members.into_iter().map(|member| (member.account_id, member.id)).collect())
 }
 
-/// The pupils of the teacher's own school who have the names of rows, in one statement (M-11).
+/// Whose custodians must be asked before they are members (M-11).
+struct Asked {
+    teacher: AccountId,
+    /// Custodians who are teachers of the TwinSpace.
+    here: HashSet<AccountId>,
+    /// Pupils whose custodians withdrew the consent, and so give it themselves (M-14).
+    barred: HashSet<AccountId>,
+    before: HashMap<AccountId, Before>,
+}
+
+impl Asked {
+    async fn of<'a>(
+        db: &impl ConnectionTrait,
+        project: ProjectId,
+        teacher: AccountId,
+        pupils: impl Iterator<Item = &'a account::Model>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let pupils: Vec<account::Model> = pupils.cloned().collect();
+        let others = pupils.iter().filter_map(|pupil| pupil.custodian_id);
+        let others: HashSet<_> = others.filter(|&custodian| custodian != teacher).collect();
+        let mut here = HashSet::new();
+        if !others.is_empty() {
+            let teachers = member::Entity::of(project)
+                .filter(member::Column::AccountId.is_in(others))
+                .filter(member::Column::Role.is_in(TEACHERS));
+            here.extend(teachers.all(db).await?.into_iter().map(|member| member.account_id));
+        }
+        let ids: Vec<_> = pupils.iter().map(|pupil| pupil.id).collect();
+        let before = pupil_request::before(db, project, &ids, now).await?;
+        let barred = consent::barred(db, project, &pupils).await?;
+        Ok(Self { teacher, here, barred, before })
+    }
+
+    fn must(&self, pupil: &account::Model) -> bool {
+        match pupil.custodian_id {
+            Some(custodian) if custodian == self.teacher => false,
+            Some(custodian) => !self.here.contains(&custodian) || self.barred.contains(&pupil.id),
+            None => true,
+        }
+    }
+
+    fn problem(&self, pupil: AccountId) -> Option<RowProblem> {
+        self.before.get(&pupil).map(|before| match before {
+            Before::Waits => RowProblem::AlreadyRequested,
+            Before::Lately => RowProblem::AskedLately,
+        })
+    }
+}
+
+/// The pupils who have the names of rows, in one statement: those in the teacher's own custody,
+/// those whose custodian teaches in a TwinSpace in which the teacher does too, and those whose
+/// custodian is of the same school and a contact (M-11). A school alone gives nothing: it is a claim.
 async fn namesakes(
     db: &impl ConnectionTrait,
-    school: Option<SchoolId>,
+    teacher: AccountId,
     rows: &[Row],
 ) -> Result<HashMap<String, Vec<Candidate>>> {
     let keys: HashSet<String> = rows
@@ -298,11 +367,18 @@ async fn namesakes(
             _ => None,
         })
         .collect();
-    let Some(school) = school.filter(|_| !keys.is_empty()) else { return Ok(HashMap::new()) };
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let custodian = account::Column::CustodianId;
+    let known = Cond::any()
+        .add(custodian.eq(teacher))
+        .add(custodian.in_subquery(colleagues(teacher)))
+        .add(custodian.in_subquery(contacts_at_school(teacher)));
     let pupils = account::Entity::find()
-        .filter(account::Column::SchoolId.eq(school))
-        .filter(account::Column::Kind.eq(AccountKind::Pupil))
         .filter(account::Column::NameKey.is_in(keys))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .filter(known)
         .order_by_asc(account::Column::Id)
         .all(db)
         .await?;
@@ -312,6 +388,57 @@ async fn namesakes(
         found.entry(pupil.name_key).or_default().push(Candidate { name: pupil.name, username });
     }
     Ok(found)
+}
+
+/// Who teaches in a TwinSpace in which this teacher does too.
+fn colleagues(teacher: AccountId) -> SelectStatement {
+    let (mine, theirs) = (Alias::new("mine"), Alias::new("theirs"));
+    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
+    let teaches = |alias: &Alias| {
+        at(alias, member::Column::Role).is_in(TEACHERS.iter().map(ActiveEnum::to_value))
+    };
+    let mut colleagues = Query::select();
+    colleagues
+        .column((theirs.clone(), member::Column::AccountId))
+        .from_as(member::Entity, mine.clone())
+        .join_as(
+            sea_orm::JoinType::InnerJoin,
+            member::Entity,
+            theirs.clone(),
+            at(&mine, member::Column::ProjectId).eq(at(&theirs, member::Column::ProjectId)),
+        )
+        .and_where(at(&mine, member::Column::AccountId).eq(teacher.0))
+        .and_where(teaches(&mine))
+        .and_where(teaches(&theirs));
+    colleagues
+}
+
+/// The contacts of this teacher who are of the same school.
+fn contacts_at_school(teacher: AccountId) -> SelectStatement {
+    let (me, other) = (Alias::new("me"), Alias::new("other"));
+    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
+    let known = |column| Expr::col((contact::Entity, column));
+    let id = |alias: &Alias| at(alias, account::Column::Id);
+    let asked = known(contact::Column::RequesterId)
+        .eq(id(&me))
+        .and(known(contact::Column::AddresseeId).eq(id(&other)));
+    let was_asked = known(contact::Column::AddresseeId)
+        .eq(id(&me))
+        .and(known(contact::Column::RequesterId).eq(id(&other)));
+    let mut contacts = Query::select();
+    contacts
+        .column((other.clone(), account::Column::Id))
+        .from_as(account::Entity, me.clone())
+        .join_as(
+            sea_orm::JoinType::InnerJoin,
+            account::Entity,
+            other.clone(),
+            at(&me, account::Column::SchoolId).eq(at(&other, account::Column::SchoolId)),
+        )
+        .inner_join(contact::Entity, asked.or(was_asked))
+        .and_where(id(&me).eq(teacher.0))
+        .and_where(known(contact::Column::State).eq(ContactState::Accepted.to_value()));
+    contacts
 }
 
 /// The numbers in use of each stem, in one statement.

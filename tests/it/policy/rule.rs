@@ -1,6 +1,5 @@
 //! What decides who may, and what follows from it for everyone.
 
-use entity::TwinSpaceRole;
 use twinspace::policy::{
     Grant, ProjectPermission as P, ProjectPermission, Standing, Tie, TwinSpacePermission as T,
     TwinSpacePermission, matrix,
@@ -22,6 +21,8 @@ pub enum Rule {
     Member(TwinSpacePermission),
     /// The same of a pupil's name, which all TwinSpaces share.
     Rename,
+    /// The same of a custody that is asked for.
+    TakeOver,
     /// The project's table.
     Project(ProjectPermission),
     /// The project's table, of a partner: seen by those who see all of the project.
@@ -94,6 +95,15 @@ impl Rule {
             }
             // The custodians of the cast are teachers of the TwinSpace.
             Self::Rename => Self::Member(T::EditDetails).decides(someone, own, state),
+            // The custodians of the cast teach here: nobody takes over from them (M-16).
+            Self::TakeOver if inside(T::SeePupils, Tie::default(), "") != "OK" => {
+                "NOT_FOUND".to_owned()
+            }
+            Self::TakeOver => match inside(T::TransferCustody, Tie::default(), "ROLE_TOO_LOW") {
+                granted if granted == "OK" && own => "FORBIDDEN YOURSELF".to_owned(),
+                granted if granted == "OK" => "FORBIDDEN NOT_YOUR_PUPIL".to_owned(),
+                refused => refused,
+            },
             Self::Media(permission, _) => {
                 inside(permission, Tie { own, given: false }, "NOT_YOURS")
             }
@@ -110,7 +120,7 @@ impl Rule {
             Self::Project(permission) if granted(permission) => "OK".to_owned(),
             Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
             Self::Project(_) | Self::Partner | Self::Entry | Self::Succession => refused,
-            Self::Leave if someone.role.is_some_and(TwinSpaceRole::is_pupil) => refused,
+            Self::Leave if someone.is_pupil() => refused,
             Self::Leave => inside(T::Enter, Tie::default(), ""),
         }
     }
@@ -132,11 +142,22 @@ impl Rule {
             Self::Project(permission) => permission.needs_active(),
             Self::Partner => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
-            Self::Leave | Self::Reads(_) | Self::Report | Self::Decision | Self::Succession => {
-                false
-            }
+            Self::Leave
+            | Self::TakeOver
+            | Self::Reads(_)
+            | Self::Report
+            | Self::Decision
+            | Self::Succession => false,
         };
         match self.decides(someone, own, state) {
+            // M-12: a pupil's account answers for nobody, whatever its role.
+            granted
+                if granted == "OK"
+                    && someone.name == "raised"
+                    && matches!(self, Self::Space(T::InvitePupils)) =>
+            {
+                "FORBIDDEN PUPILS_ACCOUNT".to_owned()
+            }
             granted if granted == "OK" && needs_active && state != Active => {
                 "FORBIDDEN PROJECT_NOT_ACTIVE".to_owned()
             }
@@ -203,6 +224,9 @@ impl Rule {
             Self::Rename => {
                 ("object: node(id: $pupil) { ... on Member { X } }", "rename".to_owned())
             }
+            Self::TakeOver => {
+                ("object: node(id: $pupil) { ... on Member { X } }", "takeOverCustody".to_owned())
+            }
             Self::Media(_, field) => {
                 ("object: node(id: $media) { ... on Media { X } }", field.to_owned())
             }
@@ -230,7 +254,7 @@ pub const fn type_of(rule: Rule) -> &'static str {
         | Rule::Hidden(_)
         | Rule::Report
         | Rule::Leave => "TwinSpace",
-        Rule::Member(_) | Rule::Rename => "Member",
+        Rule::Member(_) | Rule::Rename | Rule::TakeOver => "Member",
         Rule::Media(..) => "Media",
         Rule::Project(_) | Rule::Partner => "Project",
         Rule::Entry => "DiaryEntry",

@@ -32,6 +32,12 @@ impl Someone {
     pub fn token(&self) -> Option<&str> {
         self.person.as_ref().map(|person| person.token.as_str())
     }
+
+    /// Whether they have a pupil's role or account.
+    pub fn is_pupil(&self) -> bool {
+        let kind = self.person.as_ref().map(|person| person.kind);
+        kind == Some(entity::AccountKind::Pupil) || self.role.is_some_and(TwinSpaceRole::is_pupil)
+    }
 }
 
 /// The people, who stay; projects come and go.
@@ -58,6 +64,8 @@ impl Cast {
         let mut add = |name, person, role, standings| {
             all.push(Someone { name, person, role, standings });
         };
+        // While no service is set up.
+        let elsewhere = app.space().await;
         let founder = app.teacher("Frida Founder", "DE").await;
         let cofounder = app.teacher("Fabien Fondateur", "FR").await;
         app.befriend(&founder, &cofounder).await;
@@ -73,6 +81,11 @@ impl Cast {
         let officers = [app.officer("DE", "").await, app.officer("FR", "").await];
         let other = app.pupil("Olli Other", &founder).await;
         let charge = app.pupil("Chris Charge", &teacher).await;
+        // M-12: with a teacher's role here, and a place in another TwinSpace.
+        let raised = app.pupil("Rosa Raised", &teacher).await;
+        for pupil in [&raised, &charge] {
+            app.seat(&elsewhere, pupil, Pupil).await;
+        }
         let applicant = app.teacher("Apollonia Applicant", "DE").await;
         let here = |person: &Person| Some(person.clone());
 
@@ -99,6 +112,7 @@ impl Cast {
         add("officer", here(&officers[0]), None, &[Officer, Anyone]);
         add("other officer", Some(app.officer("SE", "").await), None, &[Anyone]);
         add("administrator", Some(app.administrator().await), None, &[Anyone]);
+        add("raised", Some(raised), Some(TwinSpaceRole::Teacher), &[Collaborator, Anyone]);
         add("guest", Some(app.guest("Gus Guest").await), None, &[Anyone]);
         add("nobody", None, None, &[Anyone]);
         Self { all, cofounder, other, charge, applicant, candidates, contact, officers }

@@ -186,11 +186,17 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "mutation { withdrawConsent(input: { memberId: $pupil, scope: PICTURES }) { member { id } } }",
     ),
     (
-        "Mutation.transferCustody",
+        "Mutation.offerCustody",
         Rule::Member(T::TransferCustody),
         &[Active, Closed],
-        "mutation { transferCustody(input: { memberId: $pupil, toMemberId: $pupil })
-            { member { id } } }",
+        "mutation { offerCustody(input: { memberId: $pupil, toMemberId: $pupil })
+            { custodyTransfer { id } } }",
+    ),
+    (
+        "Mutation.requestCustody",
+        Rule::TakeOver,
+        &[Active, Closed],
+        "mutation { requestCustody(input: { memberId: $pupil }) { custodyTransfer { id } } }",
     ),
     (
         "Subscription.mediaChanged",
@@ -417,7 +423,7 @@ pub const MODERATORS: &[(&str, &str)] = &[
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
-    ("Mutation.transferCustody", "CONFLICT NOT_A_TEACHER"),
+    ("Mutation.offerCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
     ("Mutation.nominateForEuropeanLabel", "CONFLICT LABELS_MISSING"),
     ("Mutation.proposeSuccession", "BAD_USER_INPUT"),
@@ -451,6 +457,44 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
     (
         "Mutation.reportMessage",
         r#"mutation { reportMessage(input: { messageId: $message, reason: "Rude" }) { reportId } }"#,
+    ),
+    (
+        "Mutation.acceptPupilRequest",
+        "mutation { acceptPupilRequest(input: { pupilRequestId: $asked, consentGivenBy: GUARDIAN })
+            { pupilRequest { id } } }",
+    ),
+    (
+        "Mutation.declinePupilRequest",
+        "mutation { declinePupilRequest(input: { pupilRequestId: $asked }) { pupilRequest { id } } }",
+    ),
+    (
+        "Mutation.withdrawPupilRequest",
+        "mutation { withdrawPupilRequest(input: { pupilRequestId: $asked }) { pupilRequest { id } } }",
+    ),
+    (
+        "Mutation.acceptCustody",
+        "mutation { acceptCustody(input: { custodyTransferId: $handed }) { custodyTransfer { id } } }",
+    ),
+    (
+        "Mutation.declineCustody",
+        "mutation { declineCustody(input: { custodyTransferId: $handed }) { custodyTransfer { id } } }",
+    ),
+    (
+        "Mutation.withdrawCustody",
+        "mutation { withdrawCustody(input: { custodyTransferId: $handed }) { custodyTransfer { id } } }",
+    ),
+    (
+        "Mutation.decideCustody",
+        "mutation { decideCustody(input: { custodyTransferId: $handed, granted: true })
+            { custodyTransfer { id } } }",
+    ),
+    (
+        "Mutation.takeOutPupil",
+        "mutation { takeOutPupil(input: { pupilId: $child, twinSpaceId: $space }) { pupil { id } } }",
+    ),
+    (
+        "Mutation.markPupilNewsRead",
+        "mutation { markPupilNewsRead(input: { pupilNewsIds: [$news] }) { read } }",
     ),
     ("Subscription.inboxChanged", "subscription { inboxChanged { __typename } }"),
     ("Subscription.notificationsChanged", "subscription { notificationsChanged { total } }"),
@@ -550,6 +594,7 @@ pub const READS: &[(Rule, &str)] = &[
     ),
     (Rule::Space(T::Chat), "chat"),
     (Rule::Space(T::InviteAdults), "invitations"),
+    (Rule::Space(T::InvitePupils), "pupilRequests"),
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
     (
         Rule::Member(T::SeePupils),

@@ -1,0 +1,72 @@
+//! Requests to bring a pupil into a TwinSpace, which wait for the custodian (M-11).
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
+
+/// What became of a request.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Enum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum PupilRequestState {
+    /// The custodian has not answered yet.
+    Pending,
+    /// The pupil is a member.
+    Accepted,
+    /// The custodian declined.
+    Declined,
+    /// The teacher who asked took it back.
+    Withdrawn,
+    /// Nobody answered in time.
+    Expired,
+    /// The teacher who asked may not bring pupils in any more, or the pupil came in otherwise.
+    Ended,
+}
+
+/// A request to bring a pupil into a TwinSpace. It waits for whoever is the custodian now.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "pupil_request")]
+pub struct Model {
+    /// Its key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PupilRequestId,
+    /// The project whose TwinSpace it is.
+    pub project_id: ProjectId,
+    /// The pupil.
+    pub pupil_id: AccountId,
+    /// What the pupil will be.
+    pub role: TwinSpaceRole,
+    /// The teacher who asks.
+    pub asked_by: AccountId,
+    /// What became of it; of one that nobody answered in time it may still be pending.
+    pub state: PupilRequestState,
+    /// When it was asked.
+    pub asked_at: DateTimeUtc,
+    /// Until when it can be answered.
+    pub expires_at: DateTimeUtc,
+    /// When it was answered or ended.
+    pub ended_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The requests that wait for an answer, in time or not.
+    pub fn pending() -> Select<Self> {
+        Self::find().filter(Column::State.eq(PupilRequestState::Pending))
+    }
+}

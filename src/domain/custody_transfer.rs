@@ -1,0 +1,566 @@
+//! Custodies that go to another teacher: offered by the custodian and accepted, or asked for by a
+//! teacher administrator where the custodian teaches no more (M-16).
+//!
+//! A takeover takes effect as soon as the custodian agrees or the support service grants it, and
+//! otherwise when its time is over, unless the custodian objected. Until then nothing has changed:
+//! who asks cannot set the pupil's password.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, CustodyTransferId, CustodyTransferKind as Kind,
+    CustodyTransferState as State, MemberId, ProjectId, TwinSpaceRole, account,
+    custody_transfer::{self, Column as Col},
+    member, project, school,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Cond, Condition, Expr},
+};
+
+use super::{
+    access::{self, Access, Person},
+    account as accounts, audit,
+    custody::{self, custodian::Takeover, watch},
+    member::custodian_of,
+    pupil_news as news,
+    pupil_request::{NOT_AGAIN_FOR, write_to},
+    service,
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx, is_duplicate},
+    events::{Event, Whom},
+};
+
+mod row;
+
+pub use row::{CustodyTransferRow, Filter};
+
+/// How long an offer waits for an answer.
+pub const OFFERED_FOR: TimeDelta = TimeDelta::days(14);
+
+/// How long a custodian has to object to a takeover.
+pub const OBJECT_WITHIN: TimeDelta = TimeDelta::days(7);
+
+/// Offers the custody of a pupil, as the custodian, to another teacher of the TwinSpace.
+pub async fn offer(
+    db: &Db,
+    seen: &Access,
+    id: MemberId,
+    to: MemberId,
+    now: DateTime<Utc>,
+) -> Result<CustodyTransferId> {
+    let tx = db.begin().await?;
+    let project = access::lock_open(&tx, seen).await?;
+    let pupil = custody::pupil(&tx, seen, id).await?;
+    let custodian = custody::in_custody(&pupil, seen)?;
+    let to = member::Entity::of(project.id).filter(member::Column::Id.eq(to));
+    let to = to.one(&*tx).await?.ok_or(Error::NotFound("member"))?;
+    let able = may_answer_for(&tx, project.id, to.account_id, Kind::Offer).await?;
+    if !able || to.account_id == custodian {
+        return Err(Error::Conflict(Reason::NotATeacher));
+    }
+    let offer = Draft {
+        kind: Kind::Offer,
+        project: &project,
+        pupil: &pupil,
+        from: custodian,
+        to: to.account_id,
+        due_at: Some(now + OFFERED_FOR),
+    };
+    let row = offer.begin(&tx, now).await?;
+    line(Act::CustodyOffered, custodian, &row).write(&tx, now).await?;
+    tx.tell(Event::Waiting(Whom::Account(row.to_id))).await?;
+    let name = account::Entity::find_by_id(custodian).one(&*tx).await?.map(|who| who.name);
+    let name = name.ok_or(Error::Unauthenticated)?;
+    let what = format!("{name} asks you to answer for a pupil from now on.");
+    write_to(&tx, row.to_id, &project, &what, true, now).await?;
+    tx.commit().await?;
+    Ok(row.id)
+}
+
+/// Asks, as a teacher administrator, to take over the custody of a pupil. Where the custodian could
+/// not answer, it is theirs at once.
+pub async fn request(
+    db: &Db,
+    seen: &Access,
+    id: MemberId,
+    now: DateTime<Utc>,
+) -> Result<CustodyTransferId> {
+    let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let unlocked = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
+    let unlocked = unlocked.one(&*tx).await?.ok_or(Error::NotFound("member"))?;
+    let held = watch::hold(&tx, &[unlocked.account_id], Some(seen.project_id)).await?;
+    let project = access::lock_open(&tx, seen).await?;
+    let pupil = custody::pupil(&tx, seen, id).await?;
+    if custody::in_custody(&pupil, seen).is_ok() {
+        return Err(Error::Forbidden(Reason::Yourself));
+    }
+    let takeover = custodian_of(&*tx, id).await?.takeover();
+    let takeover = takeover.ok_or(Error::Forbidden(Reason::NotYourPupil))?;
+    let from = pupil.custodian_id.ok_or(Error::Forbidden(Reason::NotYourPupil))?;
+    if !may_answer_for(&tx, project.id, asker, Kind::Takeover).await? {
+        return Err(Error::Forbidden(Reason::PupilsAccount));
+    }
+    let due_at = match takeover {
+        Takeover::AtOnce => Some(now),
+        Takeover::UnlessObjected => Some(now + OBJECT_WITHIN),
+        Takeover::AsDecided => None,
+    };
+    let asked =
+        Draft { kind: Kind::Takeover, project: &project, pupil: &pupil, from, to: asker, due_at };
+    let row = asked.begin(&tx, now).await?;
+    let transfer = row.id;
+    line(Act::CustodyRequested, asker, &row).write(&tx, now).await?;
+    if takeover == Takeover::AtOnce {
+        hand_over(&tx, &project, pupil, row, &held, Some(asker), now).await?;
+        tx.commit().await?;
+        return Ok(transfer);
+    }
+    tell(&tx, &row).await?;
+    let what = "A teacher asks to answer for a pupil of yours: it takes effect in seven days unless \
+                you object.";
+    write_to(&tx, from, &project, what, true, now).await?;
+    for officer in deciding(&tx, &pupil).await?.officers(&tx).await? {
+        let what = "A teacher asks to answer for a pupil whose custodian teaches there no more.";
+        write_to(&tx, officer.id, &project, what, true, now).await?;
+    }
+    tx.commit().await?;
+    Ok(transfer)
+}
+
+/// What is to be begun.
+struct Draft<'a> {
+    kind: Kind,
+    project: &'a project::Model,
+    pupil: &'a account::Model,
+    from: AccountId,
+    to: AccountId,
+    due_at: Option<DateTime<Utc>>,
+}
+
+impl Draft<'_> {
+    async fn begin(self, tx: &Tx, now: DateTime<Utc>) -> Result<custody_transfer::Model> {
+        let Self { kind, project, pupil, from, to, due_at } = self;
+        let same = || Cond::all().add(Col::PupilId.eq(pupil.id)).add(Col::Kind.eq(kind));
+        let lately = custody_transfer::Entity::find()
+            .filter(same().add(Col::ToId.eq(to)))
+            .filter(Col::State.is_in([State::Declined, State::Withdrawn]))
+            .filter(Col::EndedAt.gt(now - NOT_AGAIN_FOR));
+        if lately.one(&**tx).await?.is_some() {
+            return Err(Error::Conflict(Reason::AskedLately));
+        }
+        // An offer that nobody answered in time, and what is of a custodian before, make room.
+        let stale = Cond::any().add(Col::FromId.ne(from));
+        let stale = match kind {
+            Kind::Offer => stale.add(Col::DueAt.lte(now)),
+            // Who takes over at once does not wait for those who wait for a decision.
+            Kind::Takeover if due_at == Some(now) => Cond::all(),
+            Kind::Takeover => stale,
+        };
+        end_where(tx, same().add(stale), State::Expired, now).await?;
+        let deciding = match kind {
+            Kind::Offer => service::Deciding::default(),
+            Kind::Takeover => deciding(tx, pupil).await?,
+        };
+        let row = custody_transfer::ActiveModel {
+            id: Set(CustodyTransferId::new()),
+            kind: Set(kind),
+            project_id: Set(project.id),
+            pupil_id: Set(pupil.id),
+            from_id: Set(from),
+            to_id: Set(to),
+            service_id: Set(deciding.country),
+            region_service_id: Set(deciding.region),
+            state: Set(State::Pending),
+            began_at: Set(now),
+            due_at: Set(due_at),
+            decided_by: Set(None),
+            ended_at: Set(None),
+        };
+        row.insert(&**tx).await.map_err(|error| match is_duplicate(&error) {
+            true => Error::Conflict(Reason::AlreadyDone),
+            false => error.into(),
+        })
+    }
+}
+
+/// Who decides on a takeover: the service of the country of the pupil's school.
+async fn deciding(tx: &Tx, pupil: &account::Model) -> Result<service::Deciding> {
+    let Some(school) = pupil.school_id else { return Ok(service::Deciding::default()) };
+    match school::Entity::find_by_id(school).one(&**tx).await? {
+        Some(school) => service::deciding(tx, &school).await,
+        None => Ok(service::Deciding::default()),
+    }
+}
+
+fn line(
+    act: Act,
+    actor: impl Into<Option<AccountId>>,
+    row: &custody_transfer::Model,
+) -> audit::Line {
+    let line = audit::line(act, actor).project(row.project_id).account(row.pupil_id);
+    line.subject(row.id.0)
+        .detail("from", row.from_id.to_string())
+        .detail("to", row.to_id.to_string())
+}
+
+/// Those whom it is about look anew at what waits for them.
+async fn tell(tx: &Tx, row: &custody_transfer::Model) -> Result<()> {
+    let mut events = match row.kind {
+        Kind::Offer => vec![],
+        Kind::Takeover => Event::waiting_for([row.service_id, row.region_service_id]),
+    };
+    events.extend([row.from_id, row.to_id].map(|id| Event::Waiting(Whom::Account(id))));
+    Ok(tx.tell_all(events).await?)
+}
+
+/// Whether somebody can answer for pupils of the TwinSpace: a teacher there, or for a takeover a
+/// teacher administrator, with an account that is no pupil's (M-12). The project is locked.
+async fn may_answer_for(
+    tx: &Tx,
+    project: ProjectId,
+    teacher: AccountId,
+    kind: Kind,
+) -> Result<bool> {
+    let able = accounts::hold(tx, teacher)
+        .await?
+        .is_some_and(|teacher| teacher.kind != AccountKind::Pupil && teacher.blocked_at.is_none());
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(teacher));
+    let place = place.one(&**tx).await?;
+    Ok(able
+        && place.is_some_and(|place| match kind {
+            Kind::Offer => place.role.is_teacher(),
+            Kind::Takeover => place.role == TwinSpaceRole::TeacherAdmin,
+        }))
+}
+
+/// A transfer that is being answered, the pupil and the projects locked.
+struct Open {
+    row: custody_transfer::Model,
+    project: project::Model,
+    pupil: account::Model,
+    held: BTreeSet<ProjectId>,
+}
+
+async fn find(tx: &Tx, id: CustodyTransferId) -> Result<Open> {
+    let missing = || Error::NotFound("custody transfer");
+    let unlocked =
+        custody_transfer::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    let held = watch::hold(tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
+    let project = access::lock_project(tx, unlocked.project_id).await?;
+    let pupil = account::Entity::find_by_id(unlocked.pupil_id)
+        .filter(accounts::is_there())
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or_else(missing)?;
+    // What was read before the lock may have been answered since.
+    let row = custody_transfer::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    Ok(Open { row, project, pupil, held })
+}
+
+/// Whether something may still become of one in this state.
+pub fn is_open(state: State) -> Result<(), Reason> {
+    if State::OPEN.contains(&state) { Ok(()) } else { Err(Reason::RequestEnded) }
+}
+
+fn open(row: &custody_transfer::Model, now: DateTime<Utc>) -> Result<()> {
+    let over = row.kind == Kind::Offer && row.due_at.is_some_and(|due| due <= now);
+    if over {
+        return Err(Error::Conflict(Reason::RequestEnded));
+    }
+    is_open(row.state).map_err(Error::Conflict)
+}
+
+/// Whether what it was based on still holds.
+async fn holds(tx: &Tx, one: &Open, agreed: bool) -> Result<bool> {
+    let Open { row, project, pupil, .. } = one;
+    let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
+    let Some(place) = place.one(&**tx).await? else { return Ok(false) };
+    let same = pupil.custodian_id == Some(row.from_id) && project.state.is_open();
+    if !same || !may_answer_for(tx, project.id, row.to_id, row.kind).await? {
+        return Ok(false);
+    }
+    // A custodian who agrees does so wherever they stand.
+    Ok(row.kind == Kind::Offer
+        || agreed
+        || custodian_of(&**tx, place.id).await?.takeover().is_some())
+}
+
+/// Hands the custody over if all holds that it needs; otherwise it ends here.
+async fn complete(
+    tx: Tx,
+    one: Open,
+    actor: Option<AccountId>,
+    agreed: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if holds(&tx, &one, agreed).await? {
+        let Open { row, project, pupil, held } = one;
+        hand_over(&tx, &project, pupil, row, &held, actor, now).await?;
+        return Ok(tx.commit().await?);
+    }
+    line(Act::CustodyTransferEnded, None, &one.row).write(&tx, now).await?;
+    tell(&tx, &one.row).await?;
+    set(&tx, one.row, State::Ended, None, now).await?;
+    tx.commit().await?;
+    Err(Error::Conflict(Reason::RequestEnded))
+}
+
+/// Accepts what was offered to this person, or agrees, as the custodian, to be relieved.
+pub async fn accept(
+    db: &Db,
+    person: AccountId,
+    id: CustodyTransferId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let one = find(&tx, id).await?;
+    answered_by(&one.row, person)?;
+    open(&one.row, now)?;
+    complete(tx, one, Some(person), true, now).await
+}
+
+/// Declines what was offered to this person, or objects, as the custodian, to be relieved: then
+/// only the support service can still grant it.
+pub async fn decline(
+    db: &Db,
+    person: AccountId,
+    id: CustodyTransferId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let Open { row, project, .. } = find(&tx, id).await?;
+    answered_by(&row, person)?;
+    open(&row, now)?;
+    if row.state == State::Objected {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    tell(&tx, &row).await?;
+    match row.kind {
+        Kind::Offer => {
+            line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
+            let what = "The teacher to whom you offered the custody of a pupil declined.";
+            write_to(&tx, row.from_id, &project, what, false, now).await?;
+            set(&tx, row, State::Declined, Some(person), now).await?;
+        }
+        Kind::Takeover => {
+            line(Act::CustodyObjected, person, &row).write(&tx, now).await?;
+            let what =
+                "The custodian objected: the support service of the pupil's country decides.";
+            write_to(&tx, row.to_id, &project, what, false, now).await?;
+            let mut row = row.into_active_model();
+            row.state = Set(State::Objected);
+            row.due_at = Set(None);
+            row.update(&*tx).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Takes it back, as the one who began it.
+pub async fn withdraw(
+    db: &Db,
+    person: AccountId,
+    id: CustodyTransferId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let Open { row, .. } = find(&tx, id).await?;
+    let beginner = match row.kind {
+        Kind::Offer => row.from_id,
+        Kind::Takeover => row.to_id,
+    };
+    if beginner != person {
+        return Err(Error::Forbidden(Reason::NotYours));
+    }
+    open(&row, now)?;
+    line(Act::CustodyTransferEnded, person, &row).write(&tx, now).await?;
+    tell(&tx, &row).await?;
+    set(&tx, row, State::Withdrawn, Some(person), now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Decides on a takeover, in the name of a service of the country of the pupil's school.
+pub async fn decide(
+    db: &Db,
+    person: Person,
+    id: CustodyTransferId,
+    granted: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let one = find(&tx, id).await?;
+    let decides = person.decides([one.row.service_id, one.row.region_service_id]);
+    if one.row.kind != Kind::Takeover || !decides {
+        return Err(Error::NotFound("custody transfer"));
+    }
+    open(&one.row, now)?;
+    if granted {
+        return complete(tx, one, person.account, false, now).await;
+    }
+    let Open { row, project, .. } = one;
+    line(Act::CustodyDeclined, person.account, &row).write(&tx, now).await?;
+    tell(&tx, &row).await?;
+    let what = "The support service decided that the custody of the pupil stays where it is.";
+    for whom in [row.from_id, row.to_id] {
+        write_to(&tx, whom, &project, what, false, now).await?;
+    }
+    set(&tx, row, State::Declined, person.account, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// An offer is answered by its recipient, a takeover by the custodian.
+fn answered_by(row: &custody_transfer::Model, person: AccountId) -> Result<()> {
+    let whose = match row.kind {
+        Kind::Offer => row.to_id,
+        Kind::Takeover => row.from_id,
+    };
+    if whose == person { Ok(()) } else { Err(Error::Forbidden(Reason::NotYours)) }
+}
+
+async fn set(
+    tx: &Tx,
+    row: custody_transfer::Model,
+    state: State,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut row = row.into_active_model();
+    row.state = Set(state);
+    row.decided_by = Set(by);
+    row.ended_at = Set(Some(now));
+    row.update(&**tx).await?;
+    Ok(())
+}
+
+/// The teacher answers for the pupil from now on, and what was under way of it ends.
+async fn hand_over(
+    tx: &Tx,
+    project: &project::Model,
+    pupil: account::Model,
+    row: custody_transfer::Model,
+    held: &BTreeSet<ProjectId>,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (id, from, to) = (pupil.id, row.from_id, row.to_id);
+    let mut changed = pupil.into_active_model();
+    changed.custodian_id = Set(Some(to));
+    changed.update(&**tx).await?;
+    line(Act::CustodyTransferred, actor, &row).write(tx, now).await?;
+    let elsewhere = audit::line(Act::CustodyTransferred, actor)
+        .detail("from", from.to_string())
+        .detail("to", to.to_string());
+    watch::log(tx, vec![(id, elsewhere)], Some(project.id), held, now).await?;
+    tell(tx, &row).await?;
+    set(tx, row, State::Accepted, actor, now).await?;
+    end_where(tx, Cond::all().add(Col::PupilId.eq(id)), State::Ended, now).await?;
+    news::forget_pupil(tx, id).await?;
+    accounts::tell_members(tx, id).await?;
+    let what = "You answer for another pupil from now on.";
+    write_to(tx, to, project, what, false, now).await?;
+    let what = "Another teacher answers for a pupil who was in your custody.";
+    write_to(tx, from, project, what, false, now).await
+}
+
+/// Ends those that are open and fit.
+async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<()> {
+    let rows = custody_transfer::Entity::open().filter(which).all(&**tx).await?;
+    for row in &rows {
+        tell(tx, row).await?;
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    custody_transfer::Entity::update_many()
+        .col_expr(Col::State, Expr::val(state.to_value()))
+        .col_expr(Col::EndedAt, Expr::val(now))
+        .filter(Col::Id.is_in(rows.iter().map(|row| row.id)))
+        .filter(Col::State.is_in(State::OPEN))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends what somebody cannot get any more who has this role now, or none, in the TwinSpace of this
+/// project, which is locked.
+pub(super) async fn end_in(
+    tx: &Tx,
+    project: ProjectId,
+    teacher: AccountId,
+    role: Option<TwinSpaceRole>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let theirs = Cond::all().add(Col::ToId.eq(teacher)).add(Col::ProjectId.eq(project));
+    let theirs = match role {
+        Some(TwinSpaceRole::TeacherAdmin) => return Ok(()),
+        Some(TwinSpaceRole::Teacher) => theirs.add(Col::Kind.eq(Kind::Takeover)),
+        _ => theirs,
+    };
+    end_where(tx, theirs, State::Ended, now).await
+}
+
+/// Ends what is under way of a pupil in a TwinSpace that they are in no more.
+pub(super) async fn end_of_pupil(
+    tx: &Tx,
+    project: ProjectId,
+    pupil: AccountId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let theirs = Cond::all().add(Col::PupilId.eq(pupil)).add(Col::ProjectId.eq(project));
+    end_where(tx, theirs, State::Ended, now).await
+}
+
+/// Ends all that was to go to somebody whose account is erased or blocked.
+pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
+    end_where(tx, Cond::all().add(Col::ToId.eq(teacher)), State::Ended, now).await
+}
+
+/// Deletes what was under way of a pupil whose account is erased.
+pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
+    custody_transfer::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Has takeovers take effect to which nobody objected in time, and notes which offers nobody
+/// answered; how many there were.
+pub async fn settle(db: &Db, now: DateTime<Utc>) -> Result<usize> {
+    let due = custody_transfer::Entity::find()
+        .filter(Col::State.eq(State::Pending))
+        .filter(Col::DueAt.lte(now))
+        .all(db.read())
+        .await?;
+    let many = due.len();
+    let mut failed = None;
+    for row in due {
+        match settle_one(db, row.id, now).await {
+            // What it was based on does not hold any more, or the pupil is gone.
+            Ok(()) | Err(Error::Conflict(_) | Error::NotFound(_)) => {}
+            // The others do not wait for it.
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(many), Err)
+}
+
+async fn settle_one(db: &Db, id: CustodyTransferId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let one = find(&tx, id).await?;
+    // Answered meanwhile.
+    if one.row.state != State::Pending || one.row.due_at.is_none_or(|due| due > now) {
+        return Ok(());
+    }
+    if one.row.kind == Kind::Takeover {
+        return complete(tx, one, None, false, now).await;
+    }
+    tell(&tx, &one.row).await?;
+    set(&tx, one.row, State::Expired, None, now).await?;
+    Ok(tx.commit().await?)
+}

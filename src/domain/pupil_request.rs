@@ -1,0 +1,368 @@
+//! Requests to bring a pupil into a TwinSpace, where it is not the custodian or a colleague of
+//! theirs who asks: the custodian lets the pupil in, and gives the consent, or declines (M-11).
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilRequestId,
+    PupilRequestState as State, TwinSpaceRole, account, member, project,
+    pupil_request::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Cond, Condition, Expr},
+};
+
+use super::{
+    access, account as accounts, audit, consent,
+    custody::{own, watch},
+    mail::{self, Letter},
+};
+use crate::{
+    Error, Reason, Result,
+    db::{Db, Tx},
+    events::{Event, Whom},
+};
+
+mod row;
+
+pub use row::{Filter, PupilRequestRow};
+
+/// How long a request waits for an answer.
+pub const ANSWER_WITHIN: TimeDelta = TimeDelta::days(14);
+
+/// How long what was declined or taken back is not asked again.
+pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
+
+/// What was asked for a pupil before, as far as it keeps others from asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It waits for an answer.
+    Waits,
+    /// It was declined or taken back lately.
+    Lately,
+}
+
+/// What was asked for these pupils before, in one statement.
+pub(super) async fn before(
+    db: &impl ConnectionTrait,
+    project: ProjectId,
+    pupils: &[AccountId],
+    now: DateTime<Utc>,
+) -> Result<HashMap<AccountId, Before>> {
+    if pupils.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let waits = Cond::all().add(Col::State.eq(State::Pending)).add(Col::ExpiresAt.gt(now));
+    let lately = Cond::all()
+        .add(Col::State.is_in([State::Declined, State::Withdrawn]))
+        .add(Col::EndedAt.gt(now - NOT_AGAIN_FOR));
+    let found = pupil_request::Entity::find()
+        .filter(Col::ProjectId.eq(project))
+        .filter(Col::PupilId.is_in(pupils.iter().copied()))
+        .filter(Cond::any().add(waits).add(lately));
+    let mut before = HashMap::new();
+    for row in found.all(db).await? {
+        let one = if row.state == State::Pending { Before::Waits } else { Before::Lately };
+        let known = before.entry(row.pupil_id).or_insert(one);
+        if one == Before::Waits {
+            *known = one;
+        }
+    }
+    Ok(before)
+}
+
+/// Asks the custodians to let these pupils in: each gets one mail. The project is locked, and
+/// nothing waits for these pupils; the answer is in their order.
+pub(super) async fn ask(
+    tx: &Tx,
+    project: &project::Model,
+    teacher: &account::Model,
+    pupils: &[(account::Model, TwinSpaceRole)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if pupils.is_empty() {
+        return Ok(());
+    }
+    let ids = || pupils.iter().map(|(pupil, _)| pupil.id);
+    // Those that nobody answered in time make room.
+    let stale = Cond::all().add(Col::ProjectId.eq(project.id)).add(Col::PupilId.is_in(ids()));
+    close_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
+    let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for (pupil, role) in pupils {
+        let id = PupilRequestId::new();
+        rows.push(pupil_request::ActiveModel {
+            id: Set(id),
+            project_id: Set(project.id),
+            pupil_id: Set(pupil.id),
+            role: Set(*role),
+            asked_by: Set(teacher.id),
+            state: Set(State::Pending),
+            asked_at: Set(now),
+            expires_at: Set(now + ANSWER_WITHIN),
+            ended_at: Set(None),
+        });
+        let line = audit::line(Act::PupilRequested, teacher.id).project(project.id);
+        lines.push(line.account(pupil.id).subject(id.0).detail("role", role.to_value()));
+        if let Some(custodian) = pupil.custodian_id {
+            *of.entry(custodian).or_default() += 1;
+        }
+    }
+    pupil_request::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    audit::write_all(tx, lines, now).await?;
+    for (custodian, count) in of {
+        tx.tell(Event::Waiting(Whom::Account(custodian))).await?;
+        let what = match count {
+            1 => format!("{} asks to have a pupil of yours in its TwinSpace.", teacher.name),
+            _ => format!("{} asks to have {count} pupils of yours in its TwinSpace.", teacher.name),
+        };
+        write_to(tx, custodian, project, &what, true, now).await?;
+    }
+    Ok(())
+}
+
+/// Mails somebody about pupils, whose names no mail has. To those who are gone nothing is mailed.
+pub(super) async fn write_to(
+    tx: &Tx,
+    account: AccountId,
+    project: &project::Model,
+    what: &str,
+    waits: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let account = account::Entity::find_by_id(account).one(&**tx).await?;
+    let Some((email, name)) = account.and_then(|account| Some((account.email?, account.name)))
+    else {
+        return Ok(());
+    };
+    let (project_id, project) = (project.id, project.title.clone());
+    let letter = Letter::Pupils { name, project, what: what.to_owned(), waits };
+    mail::post(tx, &email, &letter, project_id.0, now).await
+}
+
+/// A request that waits for an answer, its project and those of the pupil locked.
+struct Waiting {
+    row: pupil_request::Model,
+    project: project::Model,
+    held: std::collections::BTreeSet<ProjectId>,
+}
+
+async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
+    let missing = || Error::NotFound("pupil request");
+    let unlocked = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    let held = watch::hold(tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
+    let project = access::lock_project(tx, unlocked.project_id).await?;
+    // What was read before the lock may have been answered since.
+    let row = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
+    Ok(Waiting { row, project, held })
+}
+
+/// Whether a request in this state can still be answered or taken back.
+pub fn waits(state: State) -> Result<(), Reason> {
+    if state == State::Pending { Ok(()) } else { Err(Reason::RequestEnded) }
+}
+
+fn in_time(row: &pupil_request::Model, now: DateTime<Utc>) -> Result<()> {
+    match row.expires_at > now {
+        true => waits(row.state).map_err(Error::Conflict),
+        false => Err(Error::Conflict(Reason::RequestEnded)),
+    }
+}
+
+/// Lets the pupil in, as the custodian, who records that the pupil or a guardian consented. All is
+/// asked again: whether the teacher may still bring pupils in, and the TwinSpace is open.
+pub async fn accept(
+    db: &Db,
+    custodian: AccountId,
+    id: PupilRequestId,
+    giver: ConsentGiver,
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    let tx = db.begin().await?;
+    let Waiting { row, project, held } = find(&tx, id).await?;
+    let pupil = own(&tx, custodian, row.pupil_id).await;
+    let pupil = pupil.map_err(|error| error.within("pupil request"))?;
+    in_time(&row, now)?;
+    let project = access::active(project)?;
+    let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
+    let seated = place.one(&*tx).await?.is_some();
+    if seated || !row.role.is_pupil() || !may_bring(&tx, project.id, row.asked_by).await? {
+        close(&tx, row, State::Ended, now).await?;
+        tx.commit().await?;
+        return Err(Error::Conflict(if seated {
+            Reason::AlreadyMember
+        } else {
+            Reason::RequestEnded
+        }));
+    }
+    let place = MemberId::new();
+    let member = member::ActiveModel {
+        id: Set(place),
+        project_id: Set(project.id),
+        account_id: Set(pupil.id),
+        role: Set(row.role),
+        inviter_id: Set(Some(row.asked_by)),
+        name_key: Set(pupil.name_key),
+        joined_at: Set(now),
+        last_seen_at: Set(None),
+        last_access_on: Set(member::NEVER),
+    };
+    member.insert(&*tx).await?;
+    let line = |act| audit::line(act, custodian).project(project.id).account(pupil.id);
+    let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
+    let mut lines = vec![line(Act::PupilRequestAccepted).subject(id.0), attached];
+    let pupils = [pupil.id];
+    let consented = consent::taking_part(&tx, &pupils, project.id, giver, custodian, now).await?;
+    if !consented.is_empty() {
+        let scope = ConsentScope::Participation.to_value();
+        lines.push(line(Act::ConsentRecorded).detail("scope", scope));
+    }
+    audit::write_all(&tx, lines, now).await?;
+    let elsewhere = vec![(pupil.id, audit::line(Act::PupilAttached, custodian))];
+    watch::log(&tx, elsewhere, Some(project.id), &held, now).await?;
+    let asker = row.asked_by;
+    close(&tx, row, State::Accepted, now).await?;
+    tx.tell(Event::Member { project: project.id, member: place, joined: true }).await?;
+    let what = "The custodian of a pupil whom you asked for agreed: the pupil is a member.";
+    write_to(&tx, asker, &project, what, false, now).await?;
+    tx.commit().await?;
+    Ok(place)
+}
+
+/// Whether somebody may bring pupils into the TwinSpace of this project, which is locked.
+async fn may_bring(tx: &Tx, project: ProjectId, teacher: AccountId) -> Result<bool> {
+    let able = accounts::hold(tx, teacher)
+        .await?
+        .is_some_and(|teacher| teacher.kind != AccountKind::Pupil && teacher.blocked_at.is_none());
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(teacher));
+    Ok(able && place.one(&**tx).await?.is_some_and(|place| place.role.is_teacher()))
+}
+
+/// Declines a request, as the custodian.
+pub async fn decline(
+    db: &Db,
+    custodian: AccountId,
+    id: PupilRequestId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let Waiting { row, project, .. } = find(&tx, id).await?;
+    let pupil = own(&tx, custodian, row.pupil_id).await;
+    let pupil = pupil.map_err(|error| error.within("pupil request"))?.id;
+    in_time(&row, now)?;
+    let line = audit::line(Act::PupilRequestDeclined, custodian).project(project.id);
+    line.account(pupil).subject(id.0).write(&tx, now).await?;
+    let asker = row.asked_by;
+    close(&tx, row, State::Declined, now).await?;
+    let what = "The custodian of a pupil whom you asked for declined.";
+    write_to(&tx, asker, &project, what, false, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes a request back, as the teacher who asked.
+pub async fn withdraw(
+    db: &Db,
+    teacher: AccountId,
+    id: PupilRequestId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let Waiting { row, project, .. } = find(&tx, id).await?;
+    if row.asked_by != teacher {
+        return Err(Error::NotFound("pupil request"));
+    }
+    in_time(&row, now)?;
+    let line = audit::line(Act::PupilRequestEnded, teacher).project(project.id);
+    line.account(row.pupil_id).subject(id.0).write(&tx, now).await?;
+    close(&tx, row, State::Withdrawn, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends one, and has the custodian look anew at what waits.
+async fn close(tx: &Tx, row: pupil_request::Model, state: State, now: DateTime<Utc>) -> Result<()> {
+    let pupil = row.pupil_id;
+    let mut row = row.into_active_model();
+    row.state = Set(state);
+    row.ended_at = Set(Some(now));
+    row.update(&**tx).await?;
+    tell_custodians(tx, &[pupil]).await
+}
+
+async fn tell_custodians(tx: &Tx, pupils: &[AccountId]) -> Result<()> {
+    let pupils = account::Entity::find().filter(account::Column::Id.is_in(pupils.iter().copied()));
+    let custodians = pupils.all(&**tx).await?.into_iter().filter_map(|pupil| pupil.custodian_id);
+    let custodians: std::collections::BTreeSet<_> = custodians.collect();
+    let waiting = |custodian| Event::Waiting(Whom::Account(custodian));
+    Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
+}
+
+/// Ends those that wait and fit; they are the answer.
+async fn close_where(
+    tx: &Tx,
+    which: Condition,
+    state: State,
+    now: DateTime<Utc>,
+) -> Result<Vec<pupil_request::Model>> {
+    let rows = pupil_request::Entity::pending().filter(which).all(&**tx).await?;
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    pupil_request::Entity::update_many()
+        .col_expr(Col::State, Expr::val(state.to_value()))
+        .col_expr(Col::EndedAt, Expr::val(now))
+        .filter(Col::Id.is_in(rows.iter().map(|row| row.id)))
+        .filter(Col::State.eq(State::Pending))
+        .exec(&**tx)
+        .await?;
+    let pupils: Vec<_> = rows.iter().map(|row| row.pupil_id).collect();
+    tell_custodians(tx, &pupils).await?;
+    Ok(rows)
+}
+
+/// Ends what somebody asked for who may not bring pupils in any more: into the TwinSpace of this
+/// project, which is locked.
+pub(super) async fn end_in(
+    tx: &Tx,
+    project: ProjectId,
+    teacher: AccountId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let theirs = Cond::all().add(Col::AskedBy.eq(teacher)).add(Col::ProjectId.eq(project));
+    let ended = close_where(tx, theirs, State::Ended, now).await?;
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let line = |row: &pupil_request::Model| {
+        let line = audit::line(Act::PupilRequestEnded, None).project(project);
+        line.account(row.pupil_id).subject(row.id.0)
+    };
+    audit::write_all(tx, ended.iter().map(line).collect(), now).await
+}
+
+/// Ends all that somebody asked for whose account is erased or blocked.
+pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
+    let theirs = Cond::all().add(Col::AskedBy.eq(teacher));
+    close_where(tx, theirs, State::Ended, now).await.map(drop)
+}
+
+/// Deletes what was asked for a pupil whose account is erased.
+pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
+    pupil_request::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Notes which nobody answered in time; how many there were.
+pub async fn expire(db: &Db, now: DateTime<Utc>) -> Result<usize> {
+    let late = || Cond::all().add(Col::ExpiresAt.lte(now));
+    if pupil_request::Entity::pending().filter(late()).one(db.read()).await?.is_none() {
+        return Ok(0);
+    }
+    let tx = db.begin().await?;
+    let ended = close_where(&tx, late(), State::Expired, now).await?;
+    tx.commit().await?;
+    Ok(ended.len())
+}

@@ -1,0 +1,240 @@
+//! Requests to bring a pupil into a TwinSpace, which the custodian answers (M-11).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{ConsentGiver, PupilRequestId, PupilRequestState, TwinSpaceId, TwinSpaceRole};
+
+use super::{
+    connection,
+    context::ContextExt,
+    guard::OnPupilRequest,
+    loader::Rows,
+    payload::payload,
+    person::Person,
+    pupil::own::{Pupil, title},
+};
+use crate::{
+    Error, Reason, Result,
+    domain::{
+        list::{Columns, cell},
+        pupil_request::{self, PupilRequestRow},
+    },
+    policy::{Allowance, Answer},
+};
+
+/// A request to bring a pupil into a TwinSpace. The custodian and the teacher who asked see it.
+pub struct PupilRequest(Arc<PupilRequestRow>);
+
+impl PupilRequest {
+    /// A request of a list of what the viewer sees.
+    pub fn new(row: PupilRequestRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// The request with this id, if the viewer sees it.
+    pub async fn load(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
+        Self::one(ctx, id, connection::columns::<PupilRequestRow>(ctx)).await
+    }
+
+    /// The same, as far as a decision needs it.
+    pub async fn subject(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
+        Self::one(ctx, id, Columns::default()).await
+    }
+
+    async fn one(ctx: &Context<'_>, id: PupilRequestId, columns: Columns) -> Result<Self> {
+        let missing = || Error::NotFound("pupil request");
+        let columns = columns.and::<PupilRequestRow>(&[]);
+        let row = ctx.load::<Rows<PupilRequestRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let viewer = ctx.viewer().person();
+        match viewer.sees_pupil_request(cell(&row.custodian_id)?, cell(&row.asked_by)?) {
+            true => Ok(Self(row)),
+            false => Err(missing()),
+        }
+    }
+
+    /// Whether the viewer may do this with it.
+    pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
+        let (custodian, asker) = (cell(&self.0.custodian_id)?, cell(&self.0.asked_by)?);
+        Ok(ctx.viewer().person().may_answer_pupil_request(answer, custodian, asker))
+    }
+}
+
+/// What the viewer may do with a request, and if not, why.
+#[derive(SimpleObject)]
+pub struct PupilRequestPermissions {
+    /// Accept it.
+    accept: Allowance,
+    /// Decline it.
+    decline: Allowance,
+    /// Take it back.
+    withdraw: Allowance,
+}
+
+/// A request to bring a pupil into a TwinSpace. The custodian and the teacher who asked see it.
+#[Object]
+impl PupilRequest {
+    /// Its id.
+    pub async fn id(&self) -> Result<PupilRequestId> {
+        cell(&self.0.id)
+    }
+
+    /// The TwinSpace.
+    async fn twin_space_id(&self) -> Result<TwinSpaceId> {
+        Ok(cell(&self.0.project_id)?.into())
+    }
+
+    /// The title of the TwinSpace.
+    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+        title(ctx, cell(&self.0.project_id)?.into()).await
+    }
+
+    /// The username by which the pupil was asked for.
+    async fn username(&self) -> Result<Option<String>> {
+        cell(&self.0.username)
+    }
+
+    /// The pupil; null for the teacher who asked, who is told nothing about the child (M-11).
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        match Pupil::load(ctx, cell(&self.0.pupil_id)?).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// What the pupil will be.
+    async fn role(&self) -> Result<TwinSpaceRole> {
+        cell(&self.0.role)
+    }
+
+    /// The teacher who asks.
+    async fn asked_by(&self) -> Result<Person> {
+        let name = self.0.asked_by_name.clone().flatten();
+        Ok(Person::new(cell(&self.0.asked_by)?, name))
+    }
+
+    /// What became of it.
+    async fn state(&self, ctx: &Context<'_>) -> Result<PupilRequestState> {
+        self.0.state_at(ctx.now())
+    }
+
+    /// When it was asked.
+    async fn asked_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.asked_at)
+    }
+
+    /// Until when it can be answered: 14 days.
+    async fn expires_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.expires_at)
+    }
+
+    /// When it was answered or ended; null while it waits.
+    async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.0.ended_at)
+    }
+
+    /// What the viewer may do with it, and if not, why.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
+        let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
+        let answer = self.may(ctx, Answer::Answer)?.and(waits);
+        let withdraw = self.may(ctx, Answer::Withdraw)?.and(waits);
+        Ok(PupilRequestPermissions {
+            accept: answer.into(),
+            decline: answer.into(),
+            withdraw: withdraw.into(),
+        })
+    }
+}
+
+/// Which request is accepted, and who consented.
+#[derive(InputObject)]
+pub struct AcceptPupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+    /// Who consented that the pupil takes part: the custodian answers for having asked (M-14).
+    consent_given_by: ConsentGiver,
+}
+
+/// Which request is declined.
+#[derive(InputObject)]
+pub struct DeclinePupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+}
+
+/// Which request is taken back.
+#[derive(InputObject)]
+pub struct WithdrawPupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+}
+
+macro_rules! pupil_request_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(PupilRequestId) {
+                /// The request, as it is now.
+                pupil_request: PupilRequest
+            }
+        }
+    )+};
+}
+
+pupil_request_payloads! {
+    /// What came of accepting a request.
+    AcceptPupilRequestPayload
+    /// What came of declining a request.
+    DeclinePupilRequestPayload
+    /// What came of taking a request back.
+    WithdrawPupilRequestPayload
+}
+
+/// What can be done with requests for pupils.
+#[derive(Default)]
+pub struct PupilRequestMutation;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl PupilRequestMutation {
+    /// Lets a pupil of the viewer's into the TwinSpace into which a teacher asked to bring them, and
+    /// records the consent (M-11, M-14).
+    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    async fn accept_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request, and who consented.")] input: AcceptPupilRequestInput,
+    ) -> Result<AcceptPupilRequestPayload> {
+        let AcceptPupilRequestInput { pupil_request_id: id, consent_given_by } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::accept(ctx.db(), viewer, id, consent_given_by, ctx.now()).await?;
+        Ok(ctx.changed(AcceptPupilRequestPayload(id)))
+    }
+
+    /// Declines to let a pupil of the viewer's into a TwinSpace. The same is not asked again for
+    /// seven days (M-11).
+    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    async fn decline_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: DeclinePupilRequestInput,
+    ) -> Result<DeclinePupilRequestPayload> {
+        let DeclinePupilRequestInput { pupil_request_id: id } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::decline(ctx.db(), viewer, id, ctx.now()).await?;
+        Ok(ctx.changed(DeclinePupilRequestPayload(id)))
+    }
+
+    /// Takes back what the viewer asked for. The same is not asked again for seven days (M-11).
+    #[graphql(guard = "OnPupilRequest(Answer::Withdraw, input.pupil_request_id)")]
+    async fn withdraw_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: WithdrawPupilRequestInput,
+    ) -> Result<WithdrawPupilRequestPayload> {
+        let WithdrawPupilRequestInput { pupil_request_id: id } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::withdraw(ctx.db(), viewer, id, ctx.now()).await?;
+        Ok(ctx.changed(WithdrawPupilRequestPayload(id)))
+    }
+}
