@@ -30,6 +30,10 @@ mod m20_plans;
 mod m21_registrations;
 mod m22_rate_limits;
 mod m23_undeliverable;
+mod m26_addresses;
+mod m26_free_space;
+mod m26_regions;
+mod m26_registrations;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -60,6 +64,10 @@ impl MigratorTrait for Migrator {
             Box::new(m21_registrations::Migration),
             Box::new(m22_rate_limits::Migration),
             Box::new(m23_undeliverable::Migration),
+            Box::new(m26_addresses::Migration),
+            Box::new(m26_registrations::Migration),
+            Box::new(m26_regions::Migration),
+            Box::new(m26_free_space::Migration),
         ]
     }
 }

@@ -12,10 +12,12 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
 use crate::{
-    Result, clock,
+    Error, Result, clock,
+    db::Db,
     domain::{
         chat, email_change, markup, outcome, rate_limit, registration, report, session, token,
     },
+    mail::Delivery,
     media,
 };
 
@@ -30,6 +32,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     tokio::select! {
         () = rounds(&app, stop) => {}
         () = pulses(&app) => {}
+        () = erasures(&app) => {}
     }
 }
 
@@ -43,6 +46,28 @@ async fn pulses(app: &App) {
             tracing::warn!(?error, "who listens was not noted");
         }
     }
+}
+
+/// Clears what each erasure leaves, for ever.
+async fn erasures(app: &App) {
+    loop {
+        app.db.leftovers().noted().await;
+        if let Err(error) = clear(&app.db, &app.mail).await {
+            tracing::error!(?error, "what an erasure leaves was not cleared");
+        }
+    }
+}
+
+/// Clears what was erased where it is still to be found outside of the tables: in mails that
+/// are files, and in the log of the database.
+pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
+    if let Some(traces) = db.leftovers().take() {
+        mail.forget(&traces).await.map_err(Error::internal)?;
+    }
+    if !db.sweep().await? {
+        tracing::debug!("the log of the database is in use, and emptied later");
+    }
+    Ok(())
 }
 
 async fn rounds(app: &App, stop: impl Future<Output = ()>) {
@@ -74,7 +99,8 @@ pub async fn round(app: &App) -> Result<()> {
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
-    let wishes = email_change::expire(&*tx, now).await?;
+    let wishes =
+        email_change::expire(&*tx, now).await? + registration::expire_guests(&*tx, now).await?;
     let counts = rate_limit::expire(&*tx, now).await?;
     tx.commit().await?;
     let long_ago = now - app.config.talk.chat_kept();
@@ -105,5 +131,6 @@ pub async fn round(app: &App) -> Result<()> {
     if texts > 0 {
         tracing::debug!(texts, "texts of an older renderer are rendered anew");
     }
-    Ok(())
+    // Last, with what was deleted just now.
+    clear(&app.db, &app.mail).await
 }

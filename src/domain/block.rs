@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect, sea_query::LockType,
 };
 
-use super::{audit, email_change, mail, session, token, username};
+use super::{audit, email, email_change, mail, session, token, username};
 use crate::{
     Error, Result,
     db::Tx,
@@ -56,7 +56,7 @@ pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::
 /// The account, locked. Only addresses have an `@`.
 async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
     let query = match who.contains('@') {
-        true => account::Entity::with_email(who),
+        true => email::owner(who),
         false => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
     };
     query.lock(LockType::NoKeyUpdate).one(&**tx).await?.ok_or(Error::NotFound("account"))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
+mod address;
 mod approval;
 mod audience;
 mod audit;
@@ -21,6 +22,7 @@ mod entity_row;
 mod erasure;
 mod follow_up;
 mod generated;
+mod gone;
 mod guess;
 mod hidden;
 mod http;
@@ -53,6 +55,7 @@ mod project;
 mod pupil;
 mod race;
 mod reads;
+mod region;
 mod sdl;
 mod search;
 mod session;
@@ -62,5 +65,6 @@ mod subscription;
 mod succession;
 mod support;
 mod teacher;
+mod text;
 mod websocket;
 mod wire;
