@@ -436,7 +436,7 @@ enum Claim {
     /// It is this account's now.
     Made(AccountId),
     /// It is somebody's.
-    Taken(account::Model),
+    Taken(Box<account::Model>),
 }
 
 /// Adds an account with a new address, or puts it in the place of one that was never verified.
@@ -456,7 +456,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         return Ok(Claim::Made(id));
     }
     if found.verified_at.is_some() {
-        return Ok(Claim::Taken(found));
+        return Ok(Claim::Taken(Box::new(found)));
     }
     registration::strip(tx, &[id]).await?;
     account::ActiveModel { id: Set(id), ..row }.update(&**tx).await?;

@@ -116,7 +116,7 @@ impl Wanted {
         problems.at_most(text, "search", Self::MOST);
         problems.finish()?;
         let key = key(text);
-        let words = key.split(|letter: char| !letter.is_alphanumeric());
+        let words = key.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         let mut words: BTreeSet<String> =
             words.filter(|word| !word.is_empty()).take(Self::WORDS).map(str::to_owned).collect();
         if words.is_empty() && !key.is_empty() {
