@@ -6,9 +6,12 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     Error,
+    app::housekeeping,
     config::{Config, Wrong},
     db::Db,
     domain::password::Passwords,
+    mail::Delivery,
+    private,
 };
 
 pub mod account;
@@ -122,6 +125,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     log::init(&config.log)?;
+    private::by_default();
     config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -150,7 +154,9 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             }
             Command::Account(account) => {
                 let (db, _) = open(&config).await?;
-                account.run(&db).await.map_err(refused)
+                account.run(&db).await.map_err(refused)?;
+                let mail = Delivery::new(&config.mail, &config.data_dir).map_err(refused)?;
+                housekeeping::clear(&db, &mail).await.map_err(refused)
             }
         }
     })

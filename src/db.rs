@@ -21,12 +21,14 @@ use crate::{
 };
 
 mod check;
+pub mod leftovers;
 mod postgresql;
 mod sqlite;
 pub mod statements;
 mod trouble;
 
 pub use check::Damage;
+use leftovers::Leftovers;
 use statements::Statements;
 pub use trouble::Trouble;
 
@@ -46,6 +48,7 @@ pub struct Db {
     writer: DatabaseConnection,
     events: Events,
     statements: Statements,
+    leftovers: Arc<Leftovers>,
     engine: Engine,
 }
 
@@ -81,7 +84,7 @@ impl Db {
             events.relay(aside.pool()).await.map_err(Error::internal)?;
             (reader, writer, Engine::Postgresql(Arc::new(aside)))
         };
-        Ok(Self { reader, writer, events, statements, engine })
+        Ok(Self { reader, writer, events, statements, leftovers: Arc::default(), engine })
     }
 
     /// Brings the tables to the newest step; instances that start together wait for each other.
@@ -91,6 +94,8 @@ impl Db {
                 let lock = file.lock().await?;
                 Migrator::up(&self.writer, None).await?;
                 drop(lock);
+                // What was erased before a crash may still be in the log.
+                file.sweep().await?;
                 self.take_stock().await
             }
             Engine::Postgresql(aside) => aside.migrate().await,
@@ -104,6 +109,20 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(file) => Ok(file.occupy()?.map(|file| Occupied(Some(file)))),
             Engine::Postgresql(_) => Ok(Some(Occupied(None))),
+        }
+    }
+
+    /// What was erased and is still to be cleared.
+    pub fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
+    }
+
+    /// Empties SQLite's write-ahead log, which holds what was erased; whether it could. Those who
+    /// write wait no longer than a moment for it.
+    pub async fn sweep(&self) -> Result<bool, DbErr> {
+        match &self.engine {
+            Engine::Sqlite(file) => file.sweep().await,
+            Engine::Postgresql(_) => Ok(true),
         }
     }
 
@@ -159,7 +178,13 @@ impl Db {
                 async move { writer.begin_with_options(options).await },
             ));
         let inner = begun.await.map_err(|error| DbErr::Custom(error.to_string()))??;
-        Ok(Tx { inner, events: self.events.clone(), told: Mutex::default() })
+        Ok(Tx {
+            inner,
+            events: self.events.clone(),
+            told: Mutex::default(),
+            leftovers: Arc::clone(&self.leftovers),
+            erased: Mutex::default(),
+        })
     }
 
     /// What changes, from now on.
@@ -223,6 +248,8 @@ pub struct Tx {
     inner: DatabaseTransaction,
     events: Events,
     told: Mutex<Vec<Event>>,
+    leftovers: Arc<Leftovers>,
+    erased: Mutex<Option<Vec<String>>>,
 }
 
 impl Tx {
@@ -246,6 +273,13 @@ impl Tx {
         self.inner.query_all_raw(statement).await.map(drop)
     }
 
+    /// Notes that this erases something, and the names and addresses by which more of it may be
+    /// found outside of the tables: once this is committed, that is cleared too.
+    pub fn erases(&self, traces: impl IntoIterator<Item = String>) {
+        let mut erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
+        erased.get_or_insert_default().extend(traces);
+    }
+
     /// Makes it lasting. It goes on when whoever asked for it goes away meanwhile: what is lasting
     /// is told.
     pub async fn commit(self) -> Result<(), DbErr> {
@@ -253,6 +287,9 @@ impl Tx {
             self.inner.commit().await?;
             for event in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
                 self.events.tell(event);
+            }
+            if let Some(traces) = self.erased.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                self.leftovers.note(traces);
             }
             Ok(())
         });

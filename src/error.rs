@@ -1,6 +1,6 @@
 //! Why a request was refused. `graphql::error` tells clients; `docs/errors.md` lists the codes.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, iter, sync::Arc, time::Duration};
 
 use async_graphql::Enum;
 use entity::MemberId;
@@ -12,7 +12,7 @@ use crate::{db::Trouble, domain::text};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request was refused; each variant is a code that clients tell errors apart by.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum Error {
     /// Nobody is signed in, or the session has ended.
     #[error("Sign in first.")]
@@ -91,6 +91,26 @@ impl Error {
     }
 }
 
+/// For the log: in words alone. The values that went with a statement, which the database's own
+/// form for debugging has, may be names and addresses.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(_, cause) | Self::Internal(cause) => f.write_str(&causes(&**cause)),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
+}
+
+/// An error and what is behind it, in words.
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |error| error.source());
+    let mut words: Vec<String> = chain.map(ToString::to_string).collect();
+    // Most say what is behind them, too.
+    words.dedup_by(|inner, outer| outer.contains(&**inner));
+    words.join(": ")
+}
+
 impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         Self::internal(cause)
@@ -124,7 +144,7 @@ impl Problems {
 
     /// Notes that `text` is empty or longer than `most` characters.
     pub fn length(&mut self, text: &str, field: &str, most: usize) {
-        self.require(!text.trim().is_empty(), field, "must not be empty");
+        self.require(!text::is_blank(text), field, "must not be empty");
         self.at_most(text, field, most);
     }
 
@@ -138,7 +158,8 @@ impl Problems {
     /// Takes a line, tidied, of 1 to `most` characters; notes what is wrong with it.
     pub fn line(&mut self, text: &str, field: &str, most: usize) -> String {
         let printable = text::printable(text.trim());
-        self.require(printable, field, "must have only characters that can be printed");
+        let shown = !text::is_blank(text);
+        self.require(printable || !shown, field, "must have only characters that can be printed");
         let line = text::tidy(text);
         self.length(&line, field, most);
         line
@@ -147,8 +168,17 @@ impl Problems {
     /// Takes a text of at most `most` characters that may have several lines or none.
     pub fn prose(&mut self, text: &str, field: &str, most: usize) -> String {
         let text = text::prose(text);
-        let printable = !text.chars().any(|c| text::is_control(c) && !matches!(c, '\n' | '\t'));
-        self.require(printable, field, "must have only characters that can be printed");
+        let unfit = |c: char| text::is_control(c) && !matches!(c, '\n' | '\t');
+        if let Some(at) = text.chars().position(unfit) {
+            let before: String = text.chars().take(at).collect();
+            let (line, letter) =
+                (before.split('\n').count(), text.chars().nth(at).unwrap_or_default());
+            let code = u32::from(letter);
+            let message = format!(
+                "must have only characters that can be printed: in line {line} is U+{code:04X}"
+            );
+            self.require(false, field, &message);
+        }
         self.at_most(&text, field, most);
         text
     }

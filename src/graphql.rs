@@ -67,6 +67,7 @@ pub struct Query(
     twin_space::TwinSpaceQuery,
     invitation::InvitationQuery,
     teacher::TeacherQuery,
+    school::RegionQuery,
     page::PageQuery,
     permission::PermissionQuery,
     guidance::GuidanceQuery,

@@ -20,6 +20,7 @@ pub mod graphql;
 pub mod mail;
 pub mod media;
 pub mod policy;
+pub mod private;
 pub mod server;
 pub mod storage;
 

@@ -231,8 +231,7 @@ async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), Failure
         .map_err(|error| Failure::Final(error.to_string()))?;
     app.mail.send(mail.id, &message).await?;
     if app.mail.is_folder() {
-        // Nobody but the reader of this log could follow it.
-        tracing::info!("mail to {}: {} {}", mail.recipient, words.subject, words.link);
+        tracing::info!(id = %mail.id, "a mail is a file in the data folder: no SMTP server is set");
     }
     Ok(())
 }

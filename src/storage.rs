@@ -30,6 +30,7 @@ use crate::{
     Error, Result,
     config::{Wrong, media::Config, server::Switch},
     db::Trouble,
+    private,
 };
 
 /// The size of a part: the least that S3 takes.
@@ -59,6 +60,9 @@ pub struct Storage {
 impl Storage {
     /// As the settings say, once it has answered. The error is for those who set it.
     pub async fn open(config: &Config, data_dir: &Path) -> Result<Self> {
+        make_folder(data_dir)?;
+        // One that was there may be open to others.
+        private::close(data_dir);
         let scratch = data_dir.join("uploads");
         make_folder(&scratch)?;
         let bucket = config.media_s3_bucket.as_ref();
@@ -277,11 +281,7 @@ async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
 
 /// Makes a folder that nobody else looks into.
 fn make_folder(folder: &Path) -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| {
+    private::folder(folder).map_err(|error| {
         let folder = folder.display();
         Error::internal(Wrong(format!(
             "The folder {folder} cannot be made: {error}. Choose another --data-dir."

@@ -32,6 +32,10 @@ mod m22_rate_limits;
 mod m23_undeliverable;
 mod m24_custody;
 mod m25_withdrawals;
+mod m26_addresses;
+mod m26_free_space;
+mod m26_regions;
+mod m26_registrations;
 
 /// Brings a database from any earlier step to the newest.
 pub struct Migrator;
@@ -64,6 +68,10 @@ impl MigratorTrait for Migrator {
             Box::new(m23_undeliverable::Migration),
             Box::new(m24_custody::Migration),
             Box::new(m25_withdrawals::Migration),
+            Box::new(m26_addresses::Migration),
+            Box::new(m26_registrations::Migration),
+            Box::new(m26_regions::Migration),
+            Box::new(m26_free_space::Migration),
         ]
     }
 }

@@ -12,11 +12,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
 use crate::{
-    Result, clock,
+    Error, Result, clock,
+    db::Db,
     domain::{
         chat, custody_transfer, email_change, markup, outcome, pupil_news, pupil_request,
         rate_limit, registration, report, session, token,
     },
+    mail::Delivery,
     media,
 };
 
@@ -31,6 +33,7 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     tokio::select! {
         () = rounds(&app, stop) => {}
         () = pulses(&app) => {}
+        () = erasures(&app) => {}
     }
 }
 
@@ -44,6 +47,28 @@ async fn pulses(app: &App) {
             tracing::warn!(?error, "who listens was not noted");
         }
     }
+}
+
+/// Clears what each erasure leaves, for ever.
+async fn erasures(app: &App) {
+    loop {
+        app.db.leftovers().noted().await;
+        if let Err(error) = clear(&app.db, &app.mail).await {
+            tracing::error!(?error, "what an erasure leaves was not cleared");
+        }
+    }
+}
+
+/// Clears what was erased where it is still to be found outside of the tables: in mails that
+/// are files, and in the log of the database.
+pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
+    if let Some(traces) = db.leftovers().take() {
+        mail.forget(&traces).await.map_err(Error::internal)?;
+    }
+    if !db.sweep().await? {
+        tracing::debug!("the log of the database is in use, and emptied later");
+    }
+    Ok(())
 }
 
 async fn rounds(app: &App, stop: impl Future<Output = ()>) {
@@ -75,7 +100,8 @@ pub async fn round(app: &App) -> Result<()> {
     let sessions = session::expire(&*tx, app.config.accounts.lifetime(), now).await?;
     let links = token::expire(&*tx, now).await?;
     let outcomes = outcome::expire(&*tx, now).await?;
-    let wishes = email_change::expire(&*tx, now).await?;
+    let wishes =
+        email_change::expire(&*tx, now).await? + registration::expire_guests(&*tx, now).await?;
     let counts = rate_limit::expire(&*tx, now).await?;
     let news = pupil_news::expire(&*tx, now).await?;
     tx.commit().await?;
@@ -113,5 +139,6 @@ pub async fn round(app: &App) -> Result<()> {
     if texts > 0 {
         tracing::debug!(texts, "texts of an older renderer are rendered anew");
     }
-    Ok(())
+    // Last, with what was deleted just now.
+    clear(&app.db, &app.mail).await
 }

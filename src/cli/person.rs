@@ -125,10 +125,10 @@ fn place(service: service::Model) -> String {
 
 /// Removes somebody, and says whom.
 pub(super) async fn remove(db: &Db, kind: AccountKind, leaving: &Leaving) -> Result<()> {
-    let email = email::parse(&leaving.email).unwrap_or_default();
+    let email = &leaving.email;
     let tx = db.begin().await?;
     let gone =
-        staff::remove(&tx, kind, &email, clock::now()).await.map_err(|error| match error {
+        staff::remove(&tx, kind, email, clock::now()).await.map_err(|error| match error {
             Error::NotFound(_) => {
                 let what = if kind == AccountKind::Officer { "officer" } else { "administrator" };
                 Error::invalid("email", format!("no {what} has {}; see the list", leaving.email))

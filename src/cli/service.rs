@@ -14,6 +14,10 @@ use crate::{
 pub enum Service {
     /// Set up the support service of a country, or of a region of it.
     Add(Add),
+    /// Have the service of a region answer to other spellings of it, too.
+    Spell(Spell),
+    /// Print the regions of a country that have a service, with their spellings.
+    Regions(Regions),
 }
 
 /// A service to be set up.
@@ -25,6 +29,28 @@ pub struct Add {
     /// Its name.
     #[arg(long)]
     pub name: String,
+    /// Another spelling of the region that its schools may write; may be repeated.
+    #[arg(long, value_name = "SPELLING", requires = "region")]
+    pub spelling: Vec<String>,
+}
+
+/// The spellings of a region.
+#[derive(Args, Clone, Debug)]
+pub struct Spell {
+    /// Which service.
+    #[command(flatten)]
+    pub place: Place,
+    /// Another spelling of the region; may be repeated.
+    #[arg(long, value_name = "SPELLING", required = true)]
+    pub spelling: Vec<String>,
+}
+
+/// Of which country.
+#[derive(Args, Clone, Debug)]
+pub struct Regions {
+    /// The country, ISO 3166-1 alpha-2: `ES`.
+    #[arg(long, value_name = "CODE")]
+    pub country: String,
 }
 
 /// Where a service serves.
@@ -52,20 +78,66 @@ impl Place {
 impl Service {
     /// Does it.
     pub async fn run(self, db: &Db) -> Result<()> {
-        let Self::Add(Add { place, name }) = self;
-        let mut problems = Problems::default();
-        let (country, region) = place.take(&mut problems);
-        let name = problems.line(&name, "name", 200);
-        problems.finish()?;
-        let tx = db.begin().await?;
-        service::add(&tx, &name, &country, &region).await.map_err(|error| match error {
-            Error::Conflict(Reason::AlreadyDone) => {
-                Error::invalid("country", "has a support service already, for this region")
-            }
-            other => other,
-        })?;
-        tx.commit().await?;
-        println!("Support service {name}");
-        Ok(())
+        match self {
+            Self::Add(service) => add(db, service).await,
+            Self::Spell(spelling) => spell(db, spelling).await,
+            Self::Regions(Regions { country }) => regions(db, &country).await,
+        }
+    }
+}
+
+async fn add(db: &Db, Add { place, name, spelling }: Add) -> Result<()> {
+    let mut problems = Problems::default();
+    let (country, region) = place.take(&mut problems);
+    let name = problems.line(&name, "name", 200);
+    let spellings = lines(&mut problems, &spelling);
+    problems.finish()?;
+    let tx = db.begin().await?;
+    let id = service::add(&tx, &name, &country, &region).await.map_err(taken)?;
+    service::spell(&tx, id, &country, &spellings).await.map_err(taken)?;
+    tx.commit().await?;
+    println!("Support service {name}");
+    Ok(())
+}
+
+async fn spell(db: &Db, Spell { place, spelling }: Spell) -> Result<()> {
+    let mut problems = Problems::default();
+    let (country, region) = place.take(&mut problems);
+    problems.require(!region.is_empty(), "region", "must be named");
+    let spellings = lines(&mut problems, &spelling);
+    problems.finish()?;
+    let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
+        Error::invalid("region", "has no support service; add it with `service add`")
+    })?;
+    let tx = db.begin().await?;
+    service::spell(&tx, service, &country, &spellings).await.map_err(taken)?;
+    tx.commit().await?;
+    println!("{region}: {}", spellings.join(", "));
+    Ok(())
+}
+
+async fn regions(db: &Db, country: &str) -> Result<()> {
+    let country = school::country(country)
+        .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+    for service::Region { name, spellings } in service::regions(db.read(), &country).await? {
+        match spellings.is_empty() {
+            true => println!("{name}"),
+            false => println!("{name}: {}", spellings.join(", ")),
+        }
+    }
+    Ok(())
+}
+
+fn lines(problems: &mut Problems, spellings: &[String]) -> Vec<String> {
+    spellings.iter().map(|spelling| problems.line(spelling, "spelling", 100)).collect()
+}
+
+fn taken(error: Error) -> Error {
+    match error {
+        Error::Conflict(Reason::AlreadyDone) => Error::invalid(
+            "country",
+            "has a support service already, for this region or for one with this spelling",
+        ),
+        other => other,
     }
 }

@@ -1,25 +1,35 @@
 //! SQLite: a file that one process serves, with many connections that read and one that writes.
 
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{
         Connection,
         sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::sleep};
 
 use super::QUEUE;
-use crate::config::database::{Config, Synchronous};
+use crate::{
+    config::database::{Config, Synchronous},
+    private,
+};
 
 /// How long it is believed that the file can be written.
 const BELIEVED: Duration = Duration::from_secs(1);
+/// How long one waits for others who use the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for them in order to empty the log: nobody writes meanwhile.
+const MOMENT: Duration = Duration::from_millis(200);
+/// How often that is tried.
+const SWEEPS: u32 = 10;
 
 /// The file.
 #[derive(Debug)]
@@ -34,28 +44,43 @@ impl File {
     pub fn new(path: &str) -> Result<Self, DbErr> {
         let path = path_of(path);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|e| {
+            private::folder(folder).map_err(|e| {
                 DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
             })?;
+        }
+        // Made here, and not by SQLite, which takes for what it puts beside it the mode of this. Where
+        // that is not possible, SQLite says it better.
+        drop(private::file(&path));
+        let locks = ["lock", "server"].map(|end| path.with_extension(end));
+        let logs = ["-wal", "-shm"].map(|end| beside(&path, end));
+        for path in locks.iter().chain(&logs).chain([&path]) {
+            private::close(path);
         }
         Ok(Self { path, written: Mutex::default() })
     }
 
     /// How to connect for reading.
     pub fn reader(&self, config: &Config) -> ConnectOptions {
-        self.options(config, config.database_connections.unwrap_or(4), true)
+        let connections = config.database_connections.unwrap_or(4);
+        self.options(config.sqlite_synchronous, PATIENCE, connections, true)
     }
 
     /// How to connect for writing.
     pub fn writer(&self, config: &Config) -> ConnectOptions {
-        let mut options = self.options(config, 1, false);
+        let mut options = self.options(config.sqlite_synchronous, PATIENCE, 1, false);
         options.map_sqlx_sqlite_pool_opts(keep_sound);
         options
     }
 
-    fn options(&self, config: &Config, connections: u32, reads: bool) -> ConnectOptions {
+    fn options(
+        &self,
+        synchronous: Synchronous,
+        patience: Duration,
+        connections: u32,
+        reads: bool,
+    ) -> ConnectOptions {
         let file = self.path.clone();
-        let synchronous = match config.sqlite_synchronous {
+        let synchronous = match synchronous {
             Synchronous::Full => SqliteSynchronous::Full,
             Synchronous::Normal => SqliteSynchronous::Normal,
         };
@@ -74,7 +99,9 @@ impl File {
                 options
                     .journal_mode(SqliteJournalMode::Wal)
                     .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(10))
+                    // What is deleted is overwritten.
+                    .pragma("secure_delete", "on")
+                    .busy_timeout(patience)
                     .synchronous(synchronous)
             });
         options
@@ -83,7 +110,7 @@ impl File {
     /// Holds the database against the other instances that start, until it is dropped.
     pub async fn lock(&self) -> Result<fs::File, DbErr> {
         let path = self.path.with_extension("lock");
-        let file = fs::File::create(&path).map_err(|error| broken(&path, &error))?;
+        let file = private::file(&path).map_err(|error| broken(&path, &error))?;
         let held = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
         let held = held.map_err(|error| DbErr::Custom(error.to_string()))?;
         held.map_err(|error| broken(&path, &error))
@@ -92,12 +119,37 @@ impl File {
     /// Holds the database against other servers, until it is dropped; none where another holds it.
     pub fn occupy(&self) -> Result<Option<fs::File>, DbErr> {
         let path = self.path.with_extension("server");
-        let file = fs::File::create(&path).map_err(|error| broken(&path, &error))?;
+        let file = private::file(&path).map_err(|error| broken(&path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(broken(&path, &error)),
         }
+    }
+
+    /// Writes what stands in the write-ahead log into the file, and empties the log; whether that
+    /// was possible beside those who read and write.
+    pub async fn sweep(&self) -> Result<bool, DbErr> {
+        let log = beside(&self.path, "-wal");
+        if fs::metadata(&log).map_or(0, |log| log.len()) == 0 {
+            return Ok(true);
+        }
+        // By a connection of its own: the one that writes is not to wait for those who read.
+        let sweeper = Database::connect(self.options(Synchronous::Full, MOMENT, 1, false)).await?;
+        let mut swept = false;
+        for pause in 0..SWEEPS {
+            let sweep = "pragma wal_checkpoint(truncate)";
+            let row = sweeper.query_one_raw(Statement::from_string(DbBackend::Sqlite, sweep)).await;
+            // Whether somebody was in the way.
+            swept =
+                row?.is_some_and(|row| row.try_get_by_index::<i32>(0).is_ok_and(|busy| busy == 0));
+            if swept {
+                break;
+            }
+            sleep(MOMENT * pause).await;
+        }
+        sweeper.close().await?;
+        Ok(swept)
     }
 
     /// How large it is, in bytes.
@@ -116,6 +168,13 @@ impl File {
         }
         Ok(())
     }
+}
+
+/// The path of what SQLite puts beside a file.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut beside = OsString::from(path);
+    beside.push(end);
+    beside.into()
 }
 
 /// The path of the file, as it stands in the address.

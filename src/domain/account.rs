@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use super::{
-    audit,
+    audit, email,
     mail::{self, Letter},
     picture, registration,
     school::Named,
@@ -43,9 +43,9 @@ pub struct Credentials {
     pub blocked_at: Option<DateTimeUtc>,
 }
 
-/// What signing in to the account with this address is decided by.
-pub async fn with_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Credentials>> {
-    Ok(account::Entity::with_email(email).into_partial_model().one(db).await?)
+/// What signing in to the account that somebody names by this address is decided by.
+pub async fn with_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<Credentials>> {
+    Ok(email::owner(text).into_partial_model().one(db).await?)
 }
 
 /// What signing in to the pupil's account with this username is decided by.
@@ -131,16 +131,21 @@ pub struct NewTeacher {
 
 /// Registers a teacher, whose address is then to be verified by a mailed link.
 ///
-/// Where the address belongs to somebody already, nothing changes but that a mail tells them. An
+/// Where the address belongs to somebody already, nothing changes but that a mail tells them; a
+/// guest becomes a teacher with the account that they have, once they follow the mailed link. An
 /// address that was never verified is nobody's: the newest registration takes it over.
 pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
-    let row = new(AccountKind::Teacher, teacher.name.clone(), teacher.password_hash, now);
+    let hash = teacher.password_hash.clone();
+    let row = new(AccountKind::Teacher, teacher.name.clone(), hash, now);
     let row = account::ActiveModel { email: Set(Some(teacher.email.clone())), ..row };
     let id = match claim(tx, &teacher.email, row).await? {
         Claim::Made(id) => id,
-        Claim::Taken { id, name } => {
-            let letter = Letter::AlreadyRegistered { name };
-            return mail::post(tx, &teacher.email, &letter, id.0, now).await;
+        Claim::Taken(guest) if guest.kind == AccountKind::Guest && guest.blocked_at.is_none() => {
+            return Box::pin(registration::offer(tx, &guest, teacher, now)).await;
+        }
+        Claim::Taken(account) => {
+            let letter = Letter::AlreadyRegistered { name: account.name };
+            return mail::post(tx, &teacher.email, &letter, account.id.0, now).await;
         }
     };
     let school_id = super::school::find_or_add(tx, &teacher.school).await?;
@@ -152,16 +157,19 @@ pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
 }
 
 /// Mails the link to verify an address once more, if it is waiting for that.
-pub async fn resend_verification(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
-    let waiting = account::Entity::with_email(email)
-        .filter(account::Column::VerifiedAt.is_null())
-        .lock(LockType::NoKeyUpdate)
-        .one(&**tx)
-        .await?;
-    let Some(account) = waiting else { return Ok(()) };
+pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
+    let found = email::owner(text).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+    let Some(account) = found else { return Ok(()) };
+    let Some(address) = &account.email else { return Ok(()) };
+    let letter = match account.verified_at {
+        None => Letter::VerifyEmail { name: account.name },
+        Some(_) if registration::of_guest(&**tx, account.id).await?.is_some() => {
+            Letter::BecomeTeacher { name: account.name }
+        }
+        Some(_) => return Ok(()),
+    };
     mail::withdraw(tx, account.id.0).await?;
-    let letter = Letter::VerifyEmail { name: account.name };
-    mail::post(tx, email, &letter, account.id.0, now).await
+    mail::post(tx, address, &letter, account.id.0, now).await
 }
 
 /// Marks the address of an account as proven, by the token that was mailed to it.
@@ -331,7 +339,7 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
 }
 
 /// The members page searches and sorts by a copy of the name.
-async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
+pub(super) async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
     let row = member::ActiveModel { name_key: Set(text::key(name)), ..Default::default() };
     member::Entity::update_many()
         .set(row)
@@ -356,13 +364,18 @@ pub(super) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-async fn set_school(tx: &Tx, id: AccountId, school: SchoolId) -> Result<()> {
+pub(super) async fn set_school(tx: &Tx, id: AccountId, school: SchoolId) -> Result<()> {
     let row = account::ActiveModel { school_id: Set(Some(school)), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
     Ok(())
 }
 
-async fn set_tags(tx: &Tx, id: AccountId, kind: TagKind, values: Vec<String>) -> Result<()> {
+pub(super) async fn set_tags(
+    tx: &Tx,
+    id: AccountId,
+    kind: TagKind,
+    values: Vec<String>,
+) -> Result<()> {
     if values.is_empty() {
         return Ok(());
     }
@@ -414,7 +427,7 @@ async fn add(
     };
     match claim(tx, email, row).await? {
         Claim::Made(id) => Ok(id),
-        Claim::Taken { .. } => Err(Error::Conflict(Reason::AccountExists)),
+        Claim::Taken(_) => Err(Error::Conflict(Reason::AccountExists)),
     }
 }
 
@@ -423,7 +436,7 @@ enum Claim {
     /// It is this account's now.
     Made(AccountId),
     /// It is somebody's.
-    Taken { id: AccountId, name: String },
+    Taken(Box<account::Model>),
 }
 
 /// Adds an account with a new address, or puts it in the place of one that was never verified.
@@ -443,7 +456,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         return Ok(Claim::Made(id));
     }
     if found.verified_at.is_some() {
-        return Ok(Claim::Taken { id, name: found.name });
+        return Ok(Claim::Taken(Box::new(found)));
     }
     registration::strip(tx, &[id]).await?;
     account::ActiveModel { id: Set(id), ..row }.update(&**tx).await?;

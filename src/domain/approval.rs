@@ -16,7 +16,7 @@ use super::{
     access::{self, Access},
     audit,
     list::{Cell, Column, KeyKind, Listed},
-    project::{Founder, both, founders, notify, step},
+    project::{Founder, both, founders, inform, notify, step},
     service as services,
 };
 use crate::{
@@ -115,8 +115,11 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     let founders = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
-        let what = "A support service did not approve it. Its reason stands with the project.";
-        notify(&tx, &project, account, what, now).await?;
+        let what = (
+            "it is not approved",
+            "A support service did not approve it. Its reason stands with the project.",
+        );
+        inform(&tx, &project, account, what, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -195,7 +198,8 @@ async fn open(
             last_access_on: Set(member::NEVER),
         };
         seat.insert(&**tx).await?;
-        notify(tx, &project, account, "It is approved, and its TwinSpace is open.", now).await?;
+        let what = ("it is approved", "It is approved, and its TwinSpace is open.");
+        inform(tx, &project, account, what, now).await?;
     }
     audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{
-    audit, custody_transfer, email_change, erasure, invitation::power, mail, pupil_request, session,
+    audit, custody_transfer, email, email_change, erasure, invitation::power, mail, pupil_request, session,
     token, username,
 };
 use crate::{
@@ -77,7 +77,7 @@ async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
 /// Only addresses have an `@`.
 fn named(who: &str) -> Select<account::Entity> {
     match who.contains('@') {
-        true => account::Entity::with_email(who),
+        true => email::owner(who),
         false => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
     }
 }

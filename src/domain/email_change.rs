@@ -90,6 +90,8 @@ pub async fn confirm(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<()> {
         false => error.into(),
     })?;
     forget(&tx, id).await?;
+    // It was the old address that was registered.
+    registration::forget_guest(&tx, id).await?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
     sessions::close_all(&tx, id).await?;

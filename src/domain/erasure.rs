@@ -20,7 +20,7 @@ use sea_orm::{
 };
 
 use super::{
-    access, account as accounts, audit, contact, custody_transfer, email_change, invitation, label,
+    access, account as accounts, audit, contact, custody_transfer, email, email_change, invitation, label,
     mail, media, message, page, partner as partners, password::Passwords, picture,
     project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request, registration, session as sessions,
     succession, text,
@@ -152,22 +152,22 @@ pub async fn erase(
     let credentials = sessions::confirm(db, passwords, id, typed).await?;
     let (tx, account) = lock(db, id).await?;
     sessions::still(&tx, &credentials).await?;
-    erase_locked(&tx, account, Some(id), now).await?;
+    Box::pin(erase_locked(&tx, account, Some(id), now)).await?;
     Ok(tx.commit().await?)
 }
 
 /// Erases the account with this address, in the name of the operator of the server; whose it was.
 /// A registration that was never verified is deleted.
-pub async fn erase_of(db: &Db, email: &str, now: DateTime<Utc>) -> Result<account::Model> {
+pub async fn erase_of(db: &Db, address: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let missing = || Error::NotFound("account");
-    let found = account::Entity::with_email(email).one(db.read()).await?.ok_or_else(missing)?;
+    let found = email::owner(address).one(db.read()).await?.ok_or_else(missing)?;
     let (tx, account) = lock(db, found.id).await?;
     if account.email != found.email {
         return Err(missing());
     }
     let before = account.clone();
     match account.verified_at {
-        Some(_) => erase_locked(&tx, account, None, now).await?,
+        Some(_) => Box::pin(erase_locked(&tx, account, None, now)).await?,
         None => registration::discard(&tx, &[account.id]).await?,
     }
     tx.commit().await?;
@@ -277,7 +277,17 @@ pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<membe
 
 /// Takes from an account all that is personal, and leaves the row to which what they made refers.
 pub(super) async fn forget(tx: &Tx, account: account::Model) -> Result<()> {
+    // Apart, so that what erases is not as large as all of this.
+    Box::pin(forget_all(tx, account)).await
+}
+
+async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
     let id = account.id;
+    let traces = [Some(&account.name), account.email.as_ref(), account.username.as_ref()];
+    tx.erases(traces.into_iter().flatten().cloned());
+    if let Some(username) = &account.username {
+        super::outcome::forget(tx, username).await?;
+    }
     sessions::close_all(tx, id).await?;
     message::forget(tx, id).await?;
     picture::forget(tx, id).await?;
@@ -292,8 +302,10 @@ pub(super) async fn forget(tx: &Tx, account: account::Model) -> Result<()> {
         mail::withdraw_from(tx, address).await?;
     }
     email_change::forget(tx, id).await?;
+    registration::forget_guest(tx, id).await?;
     token::Entity::delete_many().filter(token::Column::SubjectId.eq(id.0)).exec(&**tx).await?;
     let name = former(account.kind);
+    mail::forget(tx, &account.name, name).await?;
     let mut row = account.into_active_model();
     row.name = Set(name.to_owned());
     row.name_key = Set(text::key(name));

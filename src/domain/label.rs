@@ -16,7 +16,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     audit, partner as partners,
-    project::notify,
+    project::{inform, notify},
     service, teacher,
 };
 use crate::{
@@ -153,10 +153,13 @@ async fn decide(
     line.account(applicant).subject(id.0).write(&tx, now).await?;
     if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
         let what = match granted {
-            true => "The quality label is yours. Congratulations!",
-            false => "The quality label was refused. The reason stands with your application.",
+            true => ("the quality label is yours", "The quality label is yours. Congratulations!"),
+            false => (
+                "the quality label was refused",
+                "The quality label was refused. The reason stands with your application.",
+            ),
         };
-        notify(&tx, &project, &account, what, now).await?;
+        inform(&tx, &project, &account, what, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -209,8 +212,11 @@ pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     })?;
     audit::line(Act::ProjectNominated, officer).project(project.id).write(&tx, now).await?;
     for founder in partners::founders(&tx, project.id).await? {
-        let what = "It is nominated for the European label. Congratulations!";
-        notify(&tx, &project, &founder, what, now).await?;
+        let what = (
+            "nominated for the European label",
+            "It is nominated for the European label. Congratulations!",
+        );
+        inform(&tx, &project, &founder, what, now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -3,14 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, ContactId, ContactState, InvitationId, InvitationState, MailId, MessageId,
-    ProjectId, Purpose, TwinSpaceRole, account, contact, email_change, invitation, mail, message,
-    project,
+    ProjectId, Purpose, TwinSpaceRole, account, contact, email_change, guest_registration,
+    invitation, mail, message, project,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, LockBehavior, LockType},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long the link that proves an address works.
-const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
+pub const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// How long the link that sets a password works.
 const RESET_FOR: TimeDelta = TimeDelta::hours(1);
@@ -42,6 +42,12 @@ pub enum Letter {
     },
     /// Someone registered with an address that has an account. The subject is the account.
     AlreadyRegistered {
+        /// Whose account it is.
+        name: String,
+    },
+    /// Somebody registered as a teacher with the address of a guest's account: follow the link to
+    /// become one with that account. The subject is the account.
+    BecomeTeacher {
         /// Whose account it is.
         name: String,
     },
@@ -105,13 +111,24 @@ pub enum Letter {
         /// What waits, as a sentence.
         what: String,
     },
+    /// Something happened to a project, and waits for nothing. The subject is the project.
+    News {
+        /// Who it is for.
+        name: String,
+        /// The project.
+        project: String,
+        /// What happened, in a few words: `it is approved`.
+        news: String,
+        /// The same as a sentence or two.
+        what: String,
+    },
 }
 
 impl Letter {
     /// What the token in its link is good for; none where it has no such link.
     pub const fn purpose(&self) -> Option<Purpose> {
         match self {
-            Self::VerifyEmail { .. } => Some(Purpose::VerifyEmail),
+            Self::VerifyEmail { .. } | Self::BecomeTeacher { .. } => Some(Purpose::VerifyEmail),
             Self::ResetPassword { .. } => Some(Purpose::ResetPassword),
             Self::ChangeEmail { .. } => Some(Purpose::ChangeEmail),
             Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
@@ -120,7 +137,8 @@ impl Letter {
             | Self::ContactRequest { .. }
             | Self::Message { .. }
             | Self::Pupils { .. }
-            | Self::Waiting { .. } => None,
+            | Self::Waiting { .. }
+            | Self::News { .. } => None,
         }
     }
 }
@@ -267,6 +285,13 @@ async fn stands(
         Letter::VerifyEmail { .. } => {
             account().await?.filter(|account| account.verified_at.is_none()).map(|_| VERIFY_FOR)
         }
+        Letter::BecomeTeacher { .. } => match account().await? {
+            Some(account) => guest_registration::Entity::find_by_id(account.id)
+                .one(&**tx)
+                .await?
+                .map(|_| VERIFY_FOR),
+            None => None,
+        },
         Letter::ResetPassword { .. } => account().await?.map(|_| RESET_FOR),
         Letter::ChangeEmail { .. } => email_change::Entity::find_by_id(AccountId(row.subject_id))
             .filter(email_change::Column::Email.eq(&row.recipient))
@@ -292,13 +317,38 @@ async fn stands(
             .one(&**tx)
             .await?
             .map(|_| TimeDelta::MAX),
-        Letter::Waiting { .. } | Letter::Pupils { .. } => {
+        Letter::Waiting { .. } | Letter::News { .. } | Letter::Pupils { .. } => {
             project::Entity::find_by_id(ProjectId(row.subject_id))
                 .one(&**tx)
                 .await?
                 .map(|_| TimeDelta::MAX)
         }
     })
+}
+
+/// Takes the name of somebody whose account is erased out of the mails to others that have not left
+/// yet. Of a namesake it may go, too, for which nobody is worse off.
+pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
+    // By a loose match; which of them say it shows when they are read.
+    let wild: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let words = Expr::col((mail::Entity, mail::Column::Letter)).cast_as("text");
+    let found = mail::Entity::find().filter(words.like(format!("%{wild}%")));
+    for row in found.all(&**tx).await? {
+        let Ok(mut letter) = serde_json::from_value::<Letter>(row.letter.clone()) else { continue };
+        let said = match &mut letter {
+            Letter::Invitation { inviter: Some(inviter), .. } => inviter,
+            Letter::ContactRequest { from, .. } => from,
+            Letter::Waiting { what, .. }
+            | Letter::News { what, .. }
+            | Letter::Pupils { what, .. } => what,
+            _ => continue,
+        };
+        *said = said.replace(name, former);
+        let mut row = row.into_active_model();
+        row.letter = Set(serde_json::to_value(letter).map_err(Error::internal)?);
+        row.update(&**tx).await?;
+    }
+    Ok(())
 }
 
 /// Takes a mail out of the outbox: it was delivered.

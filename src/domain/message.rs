@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     mail::{self, Letter},
+    text,
 };
 use crate::{
     Error, Reason, Result,
@@ -48,7 +49,7 @@ pub struct Draft {
 impl Draft {
     fn tidy(self) -> Result<Self> {
         let mut problems = Problems::default();
-        let subject = self.subject.filter(|subject| !subject.trim().is_empty());
+        let subject = self.subject.filter(|subject| !text::is_blank(subject));
         let subject = subject.map(|subject| problems.line(&subject, "subject", 200));
         let text = problems.prose(&self.text, "text", LONGEST);
         problems.require(!text.is_empty(), "text", "must not be empty");

@@ -22,6 +22,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
 use unicode_normalization::UnicodeNormalization;
 
+use super::text;
 use crate::{Error, Result, config::accounts::Config};
 
 /// The fewest characters.
@@ -141,7 +142,8 @@ pub struct Strength {
 pub struct Verdict {
     /// Whether it is the one.
     pub fits: bool,
-    /// Whether the hash was made with other settings than today's, and is to be made anew.
+    /// Whether the hash, of what was typed, was made with other settings than today's, and is to be
+    /// made anew.
     pub outdated: bool,
 }
 
@@ -187,20 +189,27 @@ impl Passwords {
     }
 
     /// Compares what somebody typed with a hash. Without one it takes the same time, and fails.
+    ///
+    /// What does not fit is compared once more as it was pressed, if that differs: telephones put
+    /// other dashes, quotation marks and spaces in place of those on the sheet with a child's
+    /// password. Who guesses gains nothing by it: they could have written the plain ones.
     pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
         let (memories, now) = (Arc::clone(&self.memories), self.params.clone());
         // No letter has more than four parts: a longer text cannot have been chosen, and is not
         // worth normalising.
         let possible = hash.is_some() && typed.chars().nth(4 * MOST).is_none();
         let typed: String = typed.chars().take(4 * MOST).nfc().collect();
+        let pressed = Some(text::as_pressed(&typed)).filter(|pressed| *pressed != typed);
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         self.run(move || {
             let hash = PasswordHash::new(&hash).map_err(|e| Error::internal(e.to_string()))?;
-            let fits = is_hash_of(&memories, &hash, &typed).unwrap_or(false) && possible;
+            let fits = |text: &str| is_hash_of(&memories, &hash, text).unwrap_or(false) && possible;
+            let as_typed = fits(&typed);
+            let fits = as_typed || pressed.is_some_and(|pressed| fits(&pressed));
             let same = |p: &Params| {
                 (p.m_cost(), p.t_cost(), p.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
             };
-            let outdated = !Params::try_from(&hash).is_ok_and(|params| same(&params));
+            let outdated = as_typed && !Params::try_from(&hash).is_ok_and(|params| same(&params));
             Ok(Verdict { fits, outdated })
         })
         .await?

@@ -319,6 +319,8 @@ pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
     }
     let photo = profile_picture::ActiveModel { photo: Set(Some(photo)), ..blank(id) };
     put(&tx, photo, profile_picture::Column::Photo).await?;
+    // The one before it.
+    tx.erases([]);
     accounts::tell_members(&tx, id).await?;
     Ok(tx.commit().await?)
 }
@@ -328,6 +330,7 @@ pub async fn remove_photo(db: &Db, id: AccountId) -> Result<()> {
     let tx = db.begin().await?;
     accounts::lock(&tx, id).await?;
     put(&tx, blank(id), profile_picture::Column::Photo).await?;
+    tx.erases([]);
     accounts::tell_members(&tx, id).await?;
     Ok(tx.commit().await?)
 }

@@ -436,7 +436,8 @@ pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     approval::ask(&tx, &project, &founders, now).await?;
     let partner = &founders[1].account.name;
     let what = format!("{partner} agreed. The support services decide now.");
-    notify(&tx, &project, &founders[0].account, &what, now).await?;
+    let news = ("your partner agreed", what.as_str());
+    inform(&tx, &project, &founders[0].account, news, now).await?;
     finish(tx, Act::ProjectAccepted, seen, now).await
 }
 
@@ -456,7 +457,7 @@ pub async fn decline(
     let [proposer, cofounder] = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
     let what = format!("{} declined. You may revise it and send it again.", cofounder.account.name);
-    notify(&tx, &project, &proposer.account, &what, now).await?;
+    inform(&tx, &project, &proposer.account, ("your partner declined", &what), now).await?;
     finish(tx, Act::ProjectDeclined, seen, now).await
 }
 
@@ -503,7 +504,7 @@ async fn finish(tx: Tx, act: Act, seen: &Access, now: DateTime<Utc>) -> Result<(
     Ok(tx.commit().await?)
 }
 
-/// Mails somebody that the project waits for them, or what became of it.
+/// Mails somebody that the project waits for them.
 pub(super) async fn notify(
     tx: &Tx,
     project: &project::Model,
@@ -515,6 +516,24 @@ pub(super) async fn notify(
     let letter = Letter::Waiting {
         name: account.name.clone(),
         project: project.title.clone(),
+        what: what.to_owned(),
+    };
+    mail::post(tx, email, &letter, project.id.0, now).await
+}
+
+/// Mails somebody what became of the project, in a few words and as a sentence.
+pub(super) async fn inform(
+    tx: &Tx,
+    project: &project::Model,
+    account: &account::Model,
+    (news, what): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Some(email) = &account.email else { return Ok(()) };
+    let letter = Letter::News {
+        name: account.name.clone(),
+        project: project.title.clone(),
+        news: news.to_owned(),
         what: what.to_owned(),
     };
     mail::post(tx, email, &letter, project.id.0, now).await

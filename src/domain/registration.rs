@@ -1,14 +1,28 @@
-//! Registrations whose address was never verified: nobody's, and gone after a while.
+//! Registrations whose address was never verified: nobody's, and gone after a while. And those
+//! of guests, who become teachers with the account that they have.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, Purpose, account, account_tag, mail, session, token};
+use entity::{
+    AccountId, AccountKind, Act, Purpose, TagKind, account, account_tag, guest_registration, mail,
+    session, token,
+};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query},
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    account::{self as accounts, NewTeacher},
+    audit, email_change,
+    mail::{self as outbox, Letter},
+    school::{self, Named},
+    session as sessions, text, token as tokens,
 };
 
 use crate::{
-    Result,
+    Error, Result,
     db::{Db, Tx},
 };
 
@@ -43,6 +57,10 @@ pub(super) async fn strip(tx: &Tx, ids: &[AccountId]) -> Result<()> {
 /// Deletes registrations, whose rows are locked. Nothing refers to them: nobody signs in, is seen
 /// or is named before the address is verified.
 pub(super) async fn discard(tx: &Tx, ids: &[AccountId]) -> Result<()> {
+    let found = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied()));
+    for account in found.all(&**tx).await? {
+        tx.erases([Some(account.name), account.email].into_iter().flatten());
+    }
     strip(tx, ids).await?;
     account::Entity::delete_many()
         .filter(account::Column::Id.is_in(ids.iter().copied()))
@@ -88,4 +106,107 @@ pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Resul
     discard(&tx, &ids).await?;
     tx.commit().await?;
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+}
+
+/// What a guest becomes who registers, as it is kept until they follow the link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Teacher {
+    name: String,
+    school: Named,
+    subjects: Vec<String>,
+    languages: Vec<String>,
+}
+
+/// Mails a guest the link by which they become the teacher who was registered with the address of
+/// their account. Nothing of the account changes before: whoever registered may be somebody else.
+pub(super) async fn offer(
+    tx: &Tx,
+    guest: &account::Model,
+    registered: NewTeacher,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let NewTeacher { email, password_hash, name, school, subjects, languages } = registered;
+    let teacher = Teacher { name, school, subjects, languages };
+    let row = guest_registration::ActiveModel {
+        account_id: Set(guest.id),
+        password_hash: Set(password_hash),
+        teacher: Set(serde_json::to_value(teacher).map_err(Error::internal)?),
+        requested_at: Set(now),
+    };
+    let column = [
+        guest_registration::Column::PasswordHash,
+        guest_registration::Column::Teacher,
+        guest_registration::Column::RequestedAt,
+    ];
+    let newest =
+        OnConflict::column(guest_registration::Column::AccountId).update_columns(column).to_owned();
+    guest_registration::Entity::insert(row)
+        .on_conflict(newest)
+        .exec_without_returning(&**tx)
+        .await?;
+    let letter = Letter::BecomeTeacher { name: guest.name.clone() };
+    outbox::post(tx, &email, &letter, guest.id.0, now).await
+}
+
+/// What a guest is to become who registered.
+pub(super) async fn of_guest(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+) -> Result<Option<guest_registration::Model>> {
+    Ok(guest_registration::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Makes a guest the teacher whom they registered, by the token that was mailed to them: the name,
+/// the school and the password are those of the registration, and every place stays. Their account
+/// is locked.
+pub(super) async fn become_teacher(
+    tx: &Tx,
+    secret: &str,
+    registered: guest_registration::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let id = registered.account_id;
+    // Registered again meanwhile, with another password.
+    let newest = of_guest(&**tx, id).await?;
+    if newest.is_none_or(|newest| newest.password_hash != registered.password_hash) {
+        return Err(Error::NotFound(tokens::LINK));
+    }
+    let teacher: Teacher = serde_json::from_value(registered.teacher).map_err(Error::internal)?;
+    tokens::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
+    let row = account::ActiveModel {
+        kind: Set(AccountKind::Teacher),
+        password_hash: Set(registered.password_hash),
+        name_key: Set(text::key(&teacher.name)),
+        name: Set(teacher.name.clone()),
+        ..Default::default()
+    };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    let school_id = school::find_or_add(tx, &teacher.school).await?;
+    accounts::set_school(tx, id, school_id).await?;
+    accounts::set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
+    accounts::set_tags(tx, id, TagKind::Language, teacher.languages).await?;
+    accounts::rename_members(tx, id, &teacher.name).await?;
+    accounts::tell_members(tx, id).await?;
+    outbox::withdraw(tx, id.0).await?;
+    tokens::end(tx, Purpose::ResetPassword, id.0).await?;
+    email_change::forget(tx, id).await?;
+    forget_guest(tx, id).await?;
+    sessions::close_all(tx, id).await?;
+    audit::line(Act::AccountCreated, id).account(id).detail("from", "guest").write(tx, now).await
+}
+
+/// Takes back what a guest was to become, and the link by which they would.
+pub(super) async fn forget_guest(tx: &Tx, id: AccountId) -> Result<()> {
+    let gone = guest_registration::Entity::delete_by_id(id).exec(&**tx).await?;
+    if gone.rows_affected > 0 {
+        tokens::end(tx, Purpose::VerifyEmail, id.0).await?;
+    }
+    Ok(())
+}
+
+/// Deletes what guests were to become who did not follow the link.
+pub async fn expire_guests(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
+    // Later by as long as a mail is tried.
+    let old = guest_registration::Column::RequestedAt.lt(now - outbox::VERIFY_FOR * 5);
+    Ok(guest_registration::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
 }

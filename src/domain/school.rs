@@ -5,11 +5,13 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 
-use super::{list::Cell, text};
+use serde::{Deserialize, Serialize};
+
+use super::{list::Cell, service, text};
 use crate::{Error, Result, db::Tx};
 
 /// A school as somebody names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// Its name.
     pub name: String,
@@ -29,8 +31,11 @@ impl Named {
     }
 }
 
-/// The school of this name in this place; made if nobody has named it before.
+/// The school of this name in this place; made if nobody has named it before. A region is written
+/// as its support service writes it, if one answers to that spelling.
 pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
+    let region = service::region(tx, &named.country, &named.region).await?;
+    let named = &Named { region: region.unwrap_or_else(|| named.region.clone()), ..named.clone() };
     let key = named.identity_key();
     let row = school::ActiveModel {
         id: Set(SchoolId::new()),
@@ -55,9 +60,16 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         .ok_or_else(|| Error::internal("a school that was just added is not there"))
 }
 
-/// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country.
+/// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country. The
+/// codes that the European Union writes are taken, too: `UK`, `EL`, and `XK` for Kosovo, which has
+/// no other.
 pub fn country(code: &str) -> Option<String> {
-    rust_iso3166::from_alpha2(&code.trim().to_ascii_uppercase()).map(|c| c.alpha2.to_owned())
+    match code.trim().to_ascii_uppercase().as_str() {
+        "UK" => Some("GB".to_owned()),
+        "EL" => Some("GR".to_owned()),
+        "XK" => Some("XK".to_owned()),
+        code => rust_iso3166::from_alpha2(code).map(|country| country.alpha2.to_owned()),
+    }
 }
 
 /// A school in a row of a list, as far as it was asked for.

@@ -1,9 +1,9 @@
 //! Support services of countries and regions (P-06); they are set up from the command line.
 
-use entity::{AccountKind, ServiceId, account, school, service};
+use entity::{AccountKind, ServiceId, account, region_spelling, school, service};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QuerySelect,
+    QueryOrder, QuerySelect, sea_query::Cond,
 };
 
 use super::text;
@@ -16,19 +16,86 @@ use crate::{
 ///
 /// A place has one service: a second one is refused as `AlreadyDone`.
 pub async fn add(tx: &Tx, name: &str, country: &str, region: &str) -> Result<ServiceId> {
+    let key = text::key(region);
+    if !key.is_empty() && at(tx, country, &key).await?.region.is_some() {
+        return Err(Error::Conflict(crate::Reason::AlreadyDone));
+    }
     let id = ServiceId::new();
     let row = service::ActiveModel {
         id: Set(id),
         name: Set(name.to_owned()),
         country: Set(country.to_owned()),
         region: Set(region.to_owned()),
-        region_key: Set(text::key(region)),
+        region_key: Set(key),
     };
     match row.insert(&**tx).await {
         Ok(_) => Ok(id),
         Err(cause) if is_duplicate(&cause) => Err(Error::Conflict(crate::Reason::AlreadyDone)),
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// Has the service of a region answer to other spellings of it, too: `Andalusia` for `Andalucía`. Of
+/// those that another region has, or another has for its name, none is taken: `AlreadyDone`.
+pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) -> Result<()> {
+    for spelling in spellings {
+        let key = text::key(spelling);
+        let answering = at(tx, country, &key).await?.region;
+        match answering {
+            Some(other) if other == id => continue,
+            Some(_) => return Err(Error::Conflict(crate::Reason::AlreadyDone)),
+            None => {}
+        }
+        let row = region_spelling::ActiveModel {
+            country: Set(country.to_owned()),
+            spelling_key: Set(key),
+            spelling: Set(spelling.clone()),
+            service_id: Set(id),
+        };
+        region_spelling::Entity::insert(row).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// A region that has a support service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// Other spellings to which the service answers.
+    pub spellings: Vec<String>,
+}
+
+/// The regions of a country that have a service, by name.
+pub async fn regions(db: &impl ConnectionTrait, country: &str) -> Result<Vec<Region>> {
+    let services = service::Entity::find()
+        .filter(service::Column::Country.eq(country))
+        .filter(service::Column::RegionKey.ne(""))
+        .order_by_asc(service::Column::RegionKey)
+        .all(db)
+        .await?;
+    let spellings = region_spelling::Entity::find()
+        .filter(region_spelling::Column::Country.eq(country))
+        .order_by_asc(region_spelling::Column::SpellingKey)
+        .all(db)
+        .await?;
+    let region = |service: service::Model| {
+        let own = spellings.iter().filter(|spelling| spelling.service_id == service.id);
+        let spellings = own.map(|spelling| spelling.spelling.clone()).collect();
+        Region { name: service.region, spellings }
+    };
+    Ok(services.into_iter().map(region).collect())
+}
+
+/// A region as its service writes it; none if no service answers to this spelling.
+pub(super) async fn region(tx: &Tx, country: &str, spelling: &str) -> Result<Option<String>> {
+    let answering = match text::key(spelling) {
+        key if key.is_empty() => None,
+        key => at(tx, country, &key).await?.region,
+    };
+    let Some(id) = answering else { return Ok(None) };
+    let service = service::Entity::find_by_id(id).one(&**tx).await?;
+    Ok(service.map(|service| service.region))
 }
 
 /// Who decides on what somebody at a school asks for: the service of the country, and the one of
@@ -46,9 +113,14 @@ pub(super) async fn deciding(tx: &Tx, school: &school::Model) -> Result<Deciding
 
 /// The same of whoever is in this region of a country; an empty one for no region.
 pub(super) async fn at(tx: &Tx, country: &str, region_key: &str) -> Result<Deciding> {
+    let spelled = region_spelling::Entity::find_by_id((country.to_owned(), region_key.to_owned()));
+    let spelled = spelled.one(&**tx).await?.map(|spelling| spelling.service_id);
+    let there = Cond::any()
+        .add(service::Column::RegionKey.is_in(["", region_key]))
+        .add(service::Column::Id.is_in(spelled));
     let services = service::Entity::find()
         .filter(service::Column::Country.eq(country))
-        .filter(service::Column::RegionKey.is_in(["", region_key]))
+        .filter(there)
         .all(&**tx)
         .await?;
     let mut deciding = Deciding::default();
@@ -96,19 +168,24 @@ pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<
     Ok(at_work.all(&**tx).await?)
 }
 
-/// The service of exactly this place; `region` is empty for the whole country.
+/// The service of exactly this place, in any spelling that it answers to; `region` is empty for the whole country.
 pub async fn of(
     db: &impl ConnectionTrait,
     country: &str,
     region: &str,
 ) -> Result<Option<ServiceId>> {
+    let key = text::key(region);
     let id = service::Entity::find()
         .select_only()
         .column(service::Column::Id)
         .filter(service::Column::Country.eq(country))
-        .filter(service::Column::RegionKey.eq(text::key(region)))
+        .filter(service::Column::RegionKey.eq(&key))
         .into_tuple()
         .one(db)
         .await?;
-    Ok(id)
+    if id.is_some() || key.is_empty() {
+        return Ok(id);
+    }
+    let spelled = region_spelling::Entity::find_by_id((country.to_owned(), key)).one(db).await?;
+    Ok(spelled.map(|spelling| spelling.service_id))
 }

@@ -15,10 +15,10 @@ use sea_orm::{
 
 use super::{
     account::Credentials,
-    audit, email_change,
+    audit, email, email_change,
     mail::{self, Letter},
     password::{Password, Passwords},
-    token,
+    registration, token,
 };
 use crate::{
     Error, Reason, Result,
@@ -276,15 +276,29 @@ pub async fn verify_email(
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let account = super::account::credentials(db.read(), id).await?;
     let account = account.ok_or(Error::NotFound(token::LINK))?;
-    if !passwords.verify(typed, Some(&account.password_hash)).await?.fits {
+    // A guest who registered becomes a teacher: what is asked is the password chosen for that.
+    let registered = match account.verified_at {
+        Some(_) => {
+            let registered = registration::of_guest(db.read(), id).await?;
+            Some(registered.ok_or(Error::NotFound(token::LINK))?)
+        }
+        None => None,
+    };
+    let hash = registered.as_ref().map_or(&account.password_hash, |chosen| &chosen.password_hash);
+    if !passwords.verify(typed, Some(hash)).await?.fits {
         return Err(Error::InvalidCredentials);
     }
     let tx = db.begin().await?;
     still(&tx, &account).await?;
-    super::account::verify(&tx, secret, id, entry.now).await?;
+    let mut holder = Holder { verified: true, ..Holder::from(&account) };
+    if let Some(registered) = registered {
+        Box::pin(registration::become_teacher(&tx, secret, registered, entry.now)).await?;
+        holder.kind = AccountKind::Teacher;
+    } else {
+        super::account::verify(&tx, secret, id, entry.now).await?;
+    }
     let (token, session) = open(&tx, id, entry).await?;
     tx.commit().await?;
-    let holder = Holder { verified: true, ..Holder::from(&account) };
     Ok(Opened { token, session, holder })
 }
 
@@ -349,16 +363,17 @@ pub async fn change_password(
 
 /// Mails a link by which a forgotten password is replaced: to a verified address, and to
 /// no pupil, who has none.
-pub async fn request_password_reset(tx: &Tx, email: &str, now: DateTime<Utc>) -> Result<()> {
-    let account = account::Entity::with_email(email)
+pub async fn request_password_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
+    let account = email::owner(text)
         .filter(account::Column::VerifiedAt.is_not_null())
         .filter(account::Column::Kind.ne(AccountKind::Pupil))
         .filter(account::Column::BlockedAt.is_null())
         .one(&**tx)
         .await?;
     let Some(account) = account else { return Ok(()) };
+    let Some(address) = &account.email else { return Ok(()) };
     let letter = Letter::ResetPassword { name: account.name };
-    mail::post(tx, email, &letter, account.id.0, now).await
+    mail::post(tx, address, &letter, account.id.0, now).await
 }
 
 /// Replaces a forgotten password by the token that was mailed, and ends all sessions;

@@ -7,7 +7,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 
-use super::{audit, email_change, mail, picture, session, token};
+use super::{audit, email, email_change, mail, picture, session, token};
 use crate::{Error, Result, db::Tx};
 
 /// The officers or the administrators, each with the service they work for, by name.
@@ -32,10 +32,10 @@ pub async fn list(
 pub async fn remove(
     tx: &Tx,
     kind: AccountKind,
-    email: &str,
+    address: &str,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
-    let found = account::Entity::with_email(email)
+    let found = email::owner(address)
         .filter(account::Column::Kind.eq(kind))
         .lock(LockType::NoKeyUpdate)
         .one(&**tx)

@@ -21,7 +21,7 @@ use super::{
     invitation::power,
     member::{self as members, Seat},
     partner as partners,
-    project::notify,
+    project::{inform, notify},
     service, teacher,
 };
 use crate::{
@@ -97,7 +97,8 @@ pub async fn propose(
     }
     // Nobody loses powers unawares: who is still there comes back, which ends it.
     let what = "You have left its TwinSpace. Your founder's powers are to go to another partner.";
-    notify(&tx, &project, &departed, what, now).await?;
+    let what = ("your founder's powers are to go to another", what);
+    inform(&tx, &project, &departed, what, now).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -335,7 +336,7 @@ async fn tell(
         .then_some((proposal.successor_id, "You have a founder's powers now: lead it well."));
     for (account, what) in told.into_iter().chain(successor) {
         if let Some(account) = account::Entity::find_by_id(account).one(&**tx).await? {
-            notify(tx, project, &account, what, now).await?;
+            inform(tx, project, &account, ("who has a founder's powers", what), now).await?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::{AccountId, AccountKind, TagKind, account, account_tag, school};
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Cond, Condition, Expr, ExprTrait, LikeExpr, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
@@ -44,7 +44,7 @@ const SCHOOL: u8 = 0;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those whose name has these words, whatever the case and the accents.
-    pub search: Option<String>,
+    pub search: Option<text::Wanted>,
     /// Only those whose school is in this country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
     /// Only those who teach this subject.
@@ -104,8 +104,7 @@ impl Listed for TeacherRow {
             .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
             .add(col(account::Column::VerifiedAt).is_not_null());
         if let Some(words) = &filter.search {
-            let pattern = LikeExpr::new(text::containing(words)).escape('\\');
-            all = all.add(col(account::Column::NameKey).like(pattern));
+            all = all.add(words.within(&[col(account::Column::NameKey)]));
         }
         if let Some(country) = &filter.country {
             all = all.add(sch(school::Column::Country).eq(country));

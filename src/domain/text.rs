@@ -1,16 +1,80 @@
 //! Words as they are kept, and as they are compared and searched.
 
+use std::collections::BTreeSet;
+
 use deunicode::deunicode;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory},
+};
+use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait, LikeExpr};
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
+
+use crate::{Result, error::Problems};
 
 /// A line of `text` as it is kept: normalised (NFC), no surplus space.
 pub fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-/// Several lines of `text` as they are kept: normalised (NFC), one kind of line end, trimmed.
+/// Several lines of `text` as they are kept: normalised (NFC), one kind of line end, trimmed. What
+/// word processors break lines and pages with is a line end, too.
 pub fn prose(text: &str) -> String {
-    text.trim().replace("\r\n", "\n").replace('\r', "\n").nfc().collect()
+    let lines = text.replace("\r\n", "\n").replace('\u{feff}', "");
+    let lines: String =
+        lines.nfc().map(|letter| if breaks(letter) { '\n' } else { letter }).collect();
+    // What shows nothing is nothing.
+    if is_blank(&lines) { String::new() } else { lines.trim().to_owned() }
+}
+
+/// Whether a new line, paragraph or page begins after it.
+fn breaks(letter: char) -> bool {
+    let line = matches!(letter, '\r' | '\u{b}' | '\u{c}' | '\u{85}');
+    line || matches!(
+        category(letter),
+        GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
+    )
+}
+
+fn category(letter: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(letter)
+}
+
+/// Whether nothing is shown for it, wherever it stands: soft hyphens, joiners, fillers.
+pub fn is_ignorable(letter: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
+}
+
+/// Whether there is nothing to be seen in a text.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| {
+        let shown = !matches!(
+            category(letter),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::Unassigned
+                | GeneralCategory::SpaceSeparator
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+        );
+        // The one letter that is blank by its name alone: Braille without a dot.
+        !shown || is_ignorable(letter) || letter == '\u{2800}'
+    })
+}
+
+/// A text as somebody typed it whose device put better letters in place of what they pressed:
+/// dashes, quotation marks and spaces become the plain ones.
+pub fn as_pressed(text: &str) -> String {
+    let plain = text.nfkc().filter(|&letter| !is_ignorable(letter)).map(|letter| match letter {
+        '\u{2018}'..='\u{201b}' => '\'',
+        '\u{201c}'..='\u{201f}' => '"',
+        // Minus, which is none of the dashes.
+        '\u{2212}' => '-',
+        letter if category(letter) == GeneralCategory::DashPunctuation => '-',
+        letter if letter.is_whitespace() => ' ',
+        letter => letter,
+    });
+    plain.collect::<String>().trim().to_owned()
 }
 
 /// Whether a line has only characters that can be printed, and none that turns the direction of
@@ -36,8 +100,39 @@ pub fn key(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The pattern for `LIKE … ESCAPE '\'` that finds `words` anywhere.
-pub fn containing(words: &str) -> String {
-    let escaped = key(words).replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
+/// What a list is searched for: words, all of which must be found, in any order (M-03).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Wanted(BTreeSet<String>);
+
+impl Wanted {
+    /// The most characters that may be sought.
+    pub const MOST: usize = 200;
+    /// The most words that count.
+    const WORDS: usize = 20;
+
+    /// Reads what somebody seeks.
+    pub fn read(text: &str) -> Result<Self> {
+        let mut problems = Problems::default();
+        problems.at_most(text, "search", Self::MOST);
+        problems.finish()?;
+        let key = key(text);
+        let words = key.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let mut words: BTreeSet<String> =
+            words.filter(|word| !word.is_empty()).take(Self::WORDS).map(str::to_owned).collect();
+        if words.is_empty() && !key.is_empty() {
+            words.insert(key);
+        }
+        Ok(Self(words))
+    }
+
+    /// What a row must fulfil: each word stands in one of these, which are keys.
+    pub fn within(&self, columns: &[Expr]) -> Condition {
+        self.0.iter().fold(Cond::all(), |all, word| {
+            let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            let pattern = format!("%{escaped}%");
+            let like =
+                |column: &Expr| column.clone().like(LikeExpr::new(pattern.clone()).escape('\\'));
+            all.add(columns.iter().map(like).fold(Cond::any(), Condition::add))
+        })
+    }
 }

@@ -24,10 +24,12 @@ fn part(name: &str) -> Option<String> {
     Some(letters).filter(|letters| !letters.is_empty())
 }
 
-/// A username as it is kept, of what somebody typed.
+/// A username as it is kept, of what somebody typed: what was folded when it was made is folded
+/// here, too.
 pub fn typed(text: &str) -> String {
-    // None has a zero byte, and PostgreSQL takes none.
-    text.trim().to_lowercase().replace('\0', " ")
+    let letters = deunicode(text);
+    let kept = letters.chars().filter(|&letter| letter.is_ascii_alphanumeric() || letter == '.');
+    kept.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// The number of `username` if it is of this stem: of `john.smith.2` it is 2.
@@ -64,6 +66,22 @@ mod tests {
         assert!(stem("محمد", "علي").is_some());
         assert_eq!(stem("123", "Smith"), None);
         assert_eq!(stem("", "Smith"), None);
+    }
+
+    #[test]
+    fn what_is_folded_when_it_is_made_is_folded_when_it_is_typed() {
+        for text in [
+            " EVA.NOVAK.1 ",
+            "éva.novák.1",
+            "e\u{301}va.nova\u{301}k.1",
+            "ｅｖａ．ｎｏｖａｋ．１",
+            "eva.novak.1\u{200b}",
+            "\u{a0}Eva.Novak.1\n",
+        ] {
+            assert_eq!(typed(text), "eva.novak.1", "{text:?}");
+        }
+        assert_eq!(typed("ſøren.Łukasiewicz.2"), "soren.lukasiewicz.2");
+        assert_eq!(typed("\0"), "");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! One operation, from the request to the answer, whatever it came through.
 
 use std::{
+    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use async_graphql::{
-    Request, Response, SchemaBuilder, ServerError, SubscriptionType, parser::types::OperationType,
+    PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType,
+    parser::types::OperationType,
 };
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
@@ -167,11 +169,44 @@ pub fn refused(error: ServerError, request_id: &str) -> Response {
 
 /// Makes the errors of an answer fit to be told.
 fn finish(mut response: Response, request_id: &str) -> Response {
+    one_of_each(&mut response.errors);
     response.errors.truncate(MAX_ERRORS);
+    if let Some(wait) = response.errors.iter().find_map(retry_after) {
+        response.http_headers.insert("retry-after", wait.into());
+    }
     for error in &mut response.errors {
         describe(error, request_id);
     }
     response
+}
+
+/// Of what is refused in each row of a list for the same reason, one error: the others would push
+/// those of other fields out.
+fn one_of_each(errors: &mut Vec<ServerError>) {
+    let mut told = HashSet::new();
+    errors.retain(|error| {
+        let refused = matches!(
+            error.source::<Error>(),
+            Some(Error::Forbidden(_) | Error::NotFound(_) | Error::Unauthenticated)
+        );
+        let column: Vec<String> = error
+            .path
+            .iter()
+            .map(|segment| match segment {
+                PathSegment::Field(name) => name.clone(),
+                PathSegment::Index(_) => String::new(),
+            })
+            .collect();
+        !refused || told.insert((column, error.message.clone()))
+    });
+}
+
+/// After how many seconds an error is worth another try.
+fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.source::<Error>()? {
+        Error::RateLimited(wait) => Some(wait.as_secs().max(1)),
+        _ => None,
+    }
 }
 
 fn panicked() -> Response {

@@ -126,6 +126,7 @@ impl ChatMessage {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ChatMessagePermissions> {
         let delete_chat = self.may(TwinSpacePermission::DeleteChat).into();
         let (id, author) = (cell(&self.row.id)?, cell(&self.row.author_id)?);

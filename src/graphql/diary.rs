@@ -135,6 +135,7 @@ impl DiaryEntry {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<DiaryEntryPermissions> {
         let may: Allowance = self.may_edit()?.into();
         Ok(DiaryEntryPermissions { edit: may, delete: may })

@@ -8,7 +8,7 @@ use async_graphql::{
 
 use sea_orm::DbErr;
 
-use crate::{Error, Reason};
+use crate::{Error, Reason, error::causes};
 
 /// What a client is told of an error that is ours.
 const OURS: &str = "Something went wrong on our side.";
@@ -146,12 +146,12 @@ fn tell(
             "RATE_LIMITED"
         }
         Error::Unavailable(_, cause) => {
-            tracing::warn!(request_id, ?cause, ?path, "unavailable");
+            tracing::warn!(request_id, cause = causes(&**cause), ?path, "unavailable");
             extensions.set("retryAfter", Error::RETRY_AFTER);
             "UNAVAILABLE"
         }
         Error::Internal(cause) => {
-            tracing::error!(request_id, ?cause, ?path, "internal error");
+            tracing::error!(request_id, cause = causes(&**cause), ?path, "internal error");
             extensions.set("requestId", request_id);
             "INTERNAL_SERVER_ERROR"
         }

@@ -430,8 +430,11 @@ impl Guard for MayOffer<InvitationId> {
 pub struct Sees<P>(pub P, pub Arc<Access>);
 
 impl Guard for Sees<ProjectPermission> {
-    async fn check(&self, _: &Context<'_>) -> Result<()> {
-        Ok(self.1.project_grants(self.0, Tie::default()).map_err(Error::Forbidden)?)
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let Err(reason) = self.1.project_grants(self.0, Tie::default()) else { return Ok(()) };
+        // Who is not signed in may be anybody.
+        ctx.signed_in()?;
+        Err(Error::Forbidden(reason).into())
     }
 }
 

@@ -194,6 +194,7 @@ impl Invitation {
     }
 
     /// What the viewer may do with it as one who manages it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<InvitationPermissions> {
         let missing = || Error::NotFound("invitation");
         let access = ctx.access(cell(&self.0.project_id)?).await?.ok_or_else(missing)?;

@@ -146,6 +146,7 @@ impl LabelApplication {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<LabelApplicationPermissions> {
         let refuse = self.may_decide()?.and(label::undecided(cell(&self.row.state)?));
         let grant = refuse.and(label::grantable(cell(&self.row.partner)?));

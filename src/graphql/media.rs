@@ -25,6 +25,7 @@ use crate::{
         list::{Columns, cell},
         markup::Link,
         media::{self, MediaRow, Usage, Words},
+        text::Wanted,
     },
     error::Problems,
     media::{self as objects, host, link::To},
@@ -249,7 +250,7 @@ impl Media {
     }
 
     /// What the viewer may do with it, and if not, why.
-    #[graphql(guard = "Public")]
+    #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MediaPermissions> {
         let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
         // Whose it is to delete, theirs it is to describe.
@@ -291,7 +292,8 @@ impl MediaUsage {
 pub struct MediaFilter {
     /// Only of this kind.
     pub kind: Option<MediaKind>,
-    /// Only those whose title has these words, whatever the case and the accents.
+    /// Only those in whose title each of these words stands, in any order, whatever the case and the
+    /// accents; at most 200 characters.
     pub search: Option<String>,
     /// Only what this person added: the id of an `uploader`.
     pub uploaded_by: Option<AccountId>,
@@ -302,7 +304,7 @@ impl MediaFilter {
     pub fn take(self, access: &Access) -> Result<media::Filter> {
         Ok(media::Filter {
             kind: self.kind,
-            search: self.search,
+            search: self.search.as_deref().map(Wanted::read).transpose()?,
             // Who does not see pupils does not find out what they added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,

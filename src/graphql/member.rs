@@ -29,6 +29,7 @@ use crate::{
         member::{self, MemberRow},
         picture::Shown,
         pupil::rule::counts_as_pupil,
+        text::Wanted,
     },
     policy::{Allowance, Subject, Tie, TwinSpacePermission},
 };
@@ -276,7 +277,7 @@ impl Member {
     }
 
     /// What the viewer may do with this member, and if not, why (M-18).
-    #[graphql(guard = "Public")]
+    #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<MemberPermissions> {
         let subject = self.as_subject()?;
         let goes = may_go(ctx, self.access.project_id, subject.role).await?;
@@ -386,7 +387,8 @@ pub struct MemberFilter {
     /// Only those whom the viewer invited.
     #[graphql(default)]
     pub invited_by_me: bool,
-    /// Only those whose name has these words, whatever the case and the accents.
+    /// Only those in whose name, or username for those who see it, each of these words stands, in any
+    /// order, whatever the case and the accents; at most 200 characters.
     pub search: Option<String>,
     /// Only pupils of whom pictures may be added, or only those of whom they may not yet; for those
     /// who add media (M-14).
@@ -408,7 +410,10 @@ impl MemberFilter {
             kinds: self.kinds.unwrap_or_default(),
             seen_after: self.online.then(|| now - member::ONLINE),
             invited_by: access.person.account.filter(|_| self.invited_by_me),
-            search: self.search,
+            search: self.search.as_deref().map(Wanted::read).transpose()?,
+            usernames: access
+                .grants(TwinSpacePermission::InvitePupils, Tie::default(), Reason::RoleTooLow)
+                .is_ok(),
             pictured: self.may_be_pictured,
             of: None,
             without_pupils: !sees_pupils(access),

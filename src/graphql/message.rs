@@ -166,6 +166,7 @@ impl Message {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<MessagePermissions> {
         let reply = self.may_reply(ctx).await?;
         let report = may_report(ctx, cell(&self.row.id)?.0, cell(&self.row.sender_id)?).await?;

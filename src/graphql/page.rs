@@ -253,7 +253,7 @@ impl Page {
     }
 
     /// What the viewer may do with it, and if not, why.
-    #[graphql(guard = "Public")]
+    #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PagePermissions> {
         use TwinSpacePermission as P;
         let facts = self.facts(ctx).await?;

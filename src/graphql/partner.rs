@@ -105,6 +105,7 @@ impl Partner {
     }
 
     /// What the viewer may do with this partner, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PartnerPermissions> {
         let access = ctx.project(cell(&self.0.project_id)?).await?;
         let may = access.may_with_partner(cell(&self.0.founder)?);

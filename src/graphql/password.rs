@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Result, auth,
     auth::timing::even,
-    domain::{account, email, password::Password, session},
+    domain::{account, password::Password, session},
     error::Problems,
 };
 
@@ -210,7 +210,7 @@ impl PasswordMutation {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(async {
             let tx = ctx.db().begin().await?;
-            session::request_password_reset(&tx, &email::key(&input.email), ctx.now()).await?;
+            session::request_password_reset(&tx, &input.email, ctx.now()).await?;
             Ok(tx.commit().await?)
         })
         .await?;

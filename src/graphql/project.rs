@@ -37,6 +37,7 @@ use crate::{
         partner::{Filter as PartnerFilter, PartnerRow},
         project::{Filter, Order, ProjectRow},
         succession::{Filter as SuccessionFilter, SuccessionRow},
+        text::Wanted,
     },
     policy::ProjectPermission,
 };
@@ -435,7 +436,7 @@ impl Project {
     }
 
     /// What the viewer may do with it, and if not, why.
-    #[graphql(guard = "Public")]
+    #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ProjectPermissions> {
         let look = ctx.look_ahead();
         let past = match permission::BY_PAST.iter().any(|field| look.field(field).exists()) {
@@ -471,7 +472,8 @@ pub struct ProjectFilter {
     /// Closed ones instead of active ones; for registered teachers.
     #[graphql(default)]
     closed: bool,
-    /// Only those whose title has these words, whatever the case and the accents.
+    /// Only those in whose title each of these words stands, in any order, whatever the case and the
+    /// accents; at most 200 characters.
     search: Option<String>,
 }
 
@@ -502,7 +504,7 @@ impl ProjectQuery {
         #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Project>> {
+    ) -> Result<Option<Connection<Project>>> {
         let state = if filter.closed {
             // The rule for the list is the rule for one: a closed project is seen by teachers.
             Teacher::is(&ctx.viewer())?;
@@ -510,7 +512,9 @@ impl ProjectQuery {
         } else {
             ProjectState::Active
         };
-        let filter = Filter { states: vec![state], search: filter.search, of: None };
-        Project::list(ctx, Paging { first, after, last, before }, filter, Order::Title).await
+        let search = filter.search.as_deref().map(Wanted::read).transpose()?;
+        let filter = Filter { states: vec![state], search, of: None };
+        let paging = Paging { first, after, last, before };
+        Project::list(ctx, paging, filter, Order::Title).await.map(Some)
     }
 }

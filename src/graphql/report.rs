@@ -160,6 +160,7 @@ impl Report {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<ReportPermissions> {
         let settle = report::unsettled(cell(&self.row.settled_at)?).into();
         Ok(ReportPermissions { settle })

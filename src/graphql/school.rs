@@ -1,13 +1,15 @@
 //! Schools.
 
-use async_graphql::{InputObject, Object};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{SchoolId, school};
 
+use super::{context::ContextExt, guard::Public};
 use crate::{
-    Result,
+    Error, Result,
     domain::{
         list::{Cell, cell},
         school::{self as schools, SchoolCells},
+        service, text,
     },
     error::Problems,
 };
@@ -80,7 +82,8 @@ pub struct SchoolInput {
     name: String,
     /// The town, at most 100 characters.
     town: String,
-    /// The region within the country, at most 100 characters.
+    /// The region within the country, at most 100 characters: one of `regions`, if there are any.
+    /// Other spellings that they answer to are taken for the name.
     region: Option<String>,
     /// The country, ISO 3166-1 alpha-2: `DE`.
     country: String,
@@ -89,7 +92,7 @@ pub struct SchoolInput {
 impl SchoolInput {
     /// Takes it; notes what is wrong with it.
     pub(super) fn take(self, problems: &mut Problems) -> schools::Named {
-        let region = self.region.filter(|region| !region.trim().is_empty());
+        let region = self.region.filter(|region| !text::is_blank(region));
         let country = schools::country(&self.country);
         let known = country.is_some();
         problems.require(known, "school.country", "must be a country's two-letter code");
@@ -101,5 +104,36 @@ impl SchoolInput {
                 .unwrap_or_default(),
             country: country.unwrap_or_default(),
         }
+    }
+}
+
+/// A region of a country that has a support service of its own.
+#[derive(SimpleObject)]
+pub struct Region {
+    /// Its name, to be sent as `school.region`.
+    name: String,
+    /// Other spellings to which its service answers.
+    spellings: Vec<String>,
+}
+
+/// The query of regions.
+#[derive(Default)]
+pub struct RegionQuery;
+
+#[Object(guard = "super::guard::Unguarded")]
+impl RegionQuery {
+    /// The regions of a country that have a support service of their own, by name: for a teacher to
+    /// choose from who names a school (P-06). Empty where the country has one service or none.
+    #[graphql(guard = "Public")]
+    async fn regions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, ISO 3166-1 alpha-2: `ES`.")] country: String,
+    ) -> Result<Option<Vec<Region>>> {
+        let country = schools::country(&country)
+            .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+        let regions = service::regions(ctx.db().read(), &country).await?;
+        let region = |service::Region { name, spellings }| Region { name, spellings };
+        Ok(Some(regions.into_iter().map(region).collect()))
     }
 }

@@ -171,9 +171,8 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who signs in.")] input: SignInInput,
     ) -> Result<SignInPayload> {
-        let email = email::key(&input.email);
-        let credentials = account::with_email(ctx.db().read(), &email).await?;
-        enter(ctx, &email, credentials, &input.password).await
+        let credentials = account::with_email(ctx.db().read(), &input.email).await?;
+        enter(ctx, &email::key(&input.email), credentials, &input.password).await
     }
 
     /// Signs a pupil in by username and password. Whoever belongs to several TwinSpaces

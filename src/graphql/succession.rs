@@ -141,6 +141,7 @@ impl Succession {
     }
 
     /// What the viewer may do with it, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<SuccessionPermissions> {
         let facts = Facts {
             state: self.access.state,

@@ -17,7 +17,9 @@ use crate::{
         list::cell,
         school::country,
         teacher::{Filter, TeacherRow},
+        text::Wanted,
     },
+    error::Problems,
 };
 
 /// A registered teacher with a verified address, as other teachers see them.
@@ -77,7 +79,8 @@ impl Teacher {
 /// Which teachers.
 #[derive(InputObject, Default)]
 pub struct TeacherFilter {
-    /// Only those whose name has these words, whatever the case and the accents.
+    /// Only those in whose name each of these words stands, in any order, whatever the case and the
+    /// accents; at most 200 characters.
     search: Option<String>,
     /// Only those whose school is in this country, ISO 3166-1 alpha-2: `DE`.
     country: Option<String>,
@@ -108,8 +111,12 @@ impl TeacherQuery {
         let country = filter.country.map(|code| {
             country(&code).ok_or_else(|| Error::invalid("country", "must be a country's code"))
         });
+        let mut problems = Problems::default();
+        problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);
+        problems.at_most(filter.language.as_deref().unwrap_or_default(), "language", Wanted::MOST);
+        problems.finish()?;
         let filter = Filter {
-            search: filter.search,
+            search: filter.search.as_deref().map(Wanted::read).transpose()?,
             country: country.transpose()?,
             subject: filter.subject,
             language: filter.language,

@@ -308,7 +308,7 @@ impl TwinSpace {
 
     /// What the viewer may do here, and if not, why: with the best case where it depends on
     /// whose thing it is.
-    #[graphql(guard = "Public")]
+    #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> TwinSpacePermissions {
         TwinSpacePermissions::of(|permission| {
             self.access.may_inside(permission, Tie::BOTH, Reason::NotYours)

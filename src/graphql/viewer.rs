@@ -147,6 +147,7 @@ impl Viewer {
     }
 
     /// What the viewer may do with their own account, and if not, why.
+    #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<ViewerPermissions>> {
         ViewerPermissions::load(ctx).await.map(Some)
     }

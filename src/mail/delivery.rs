@@ -7,6 +7,7 @@ use std::{
 
 use entity::MailId;
 use lettre::Message;
+use mail_parser::MessageParser;
 use tokio::{
     fs::{self, OpenOptions},
     io::AsyncWriteExt,
@@ -16,6 +17,7 @@ use super::smtp::Server;
 use crate::{
     Error, Result,
     config::{Wrong, mail::Config},
+    private,
 };
 
 /// Why a mail did not leave. The words are for the log: no names, addresses or tokens.
@@ -68,12 +70,47 @@ impl Delivery {
         }
     }
 
+    /// Deletes the mails that are files and in which one of these stands: names and addresses of
+    /// people whose account is erased. What a mail server has taken is out of reach.
+    pub async fn forget(&self, traces: &[String]) -> io::Result<()> {
+        let To::Folder(folder) = &self.0 else { return Ok(()) };
+        let traces: Vec<_> = traces.iter().filter(|trace| !trace.trim().is_empty()).collect();
+        if traces.is_empty() || !fs::try_exists(folder).await? {
+            return Ok(());
+        }
+        let mut files = fs::read_dir(folder).await?;
+        while let Some(file) = files.next_entry().await? {
+            let path = file.path();
+            let mail = fs::read(&path).await?;
+            if traces.iter().any(|trace| names(&mail, trace)) {
+                fs::remove_file(&path).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Lets go of what is held for the next mail.
     pub fn rest(&self) {
         if let To::Server(server) = &self.0 {
             server.rest();
         }
     }
+}
+
+/// Whether a mail is to somebody, or names them.
+fn names(mail: &[u8], trace: &str) -> bool {
+    let Some(mail) = MessageParser::default().parse(mail) else { return false };
+    let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+    let texts = [to, mail.subject()].map(|text| text.unwrap_or_default().to_owned());
+    let body = mail.body_text(0).unwrap_or_default();
+    texts.iter().map(String::as_str).chain([&*body]).any(|text| {
+        text.match_indices(trace).any(|(at, _)| {
+            let (before, after) =
+                (text[..at].chars().next_back(), text[at + trace.len()..].chars().next());
+            // A whole word, and not a part of one.
+            [before, after].iter().all(|next| next.is_none_or(|next| !next.is_alphanumeric()))
+        })
+    })
 }
 
 /// The error for those who set the URL.
@@ -100,7 +137,7 @@ fn check_secrecy(url: &str) -> Result<()> {
 
 /// Writes the file at once or not at all.
 async fn put(folder: &Path, id: MailId, mail: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder).await?;
+    private::folder(folder)?;
     let unfinished = folder.join(format!("{id}.part"));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

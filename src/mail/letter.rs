@@ -10,7 +10,7 @@ use lettre::{
     },
 };
 
-use crate::domain::mail::Letter;
+use crate::domain::{email, mail::Letter};
 
 /// What lettre objects to.
 type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -47,6 +47,15 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
              one: sign in, or ask for a new password if you have forgotten yours.",
             "",
             "",
+        ),
+        Letter::BecomeTeacher { name } => (
+            "Please confirm that you register as a teacher".to_owned(),
+            hello(name),
+            "Someone, probably you, registered as a teacher with the address of your guest account. \
+             Open this link within 24 hours to confirm it with the password that was chosen then. \
+             You keep every place that you have:",
+            "verify",
+            "verifyEmail",
         ),
         Letter::ResetPassword { name } => (
             "Choose a new password".to_owned(),
@@ -134,6 +143,13 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
             "",
             "",
         ),
+        Letter::News { name, project, news, what } => (
+            format!("“{}”: {}", line(project), line(news)),
+            format!("{}\n\n{}", hello(name), line(what)),
+            "You will find it on your desktop:",
+            "",
+            "",
+        ),
     };
     let (link, api) = match token {
         Some(token) => (
@@ -147,6 +163,7 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         | Letter::Message { .. }
         | Letter::Pupils { .. }
         | Letter::Waiting { .. }
+        | Letter::News { .. }
         | Letter::EmailChanging { .. } => "",
         Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
         _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
@@ -187,7 +204,7 @@ pub fn message(
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
         .date(now.into())
         .from(from.clone())
-        .to(Mailbox::new(None, recipient.parse()?))
+        .to(Mailbox::new(None, email::to_mail(recipient).unwrap_or_default().parse()?))
         .subject(words.subject.clone())
         .header(AutoSubmitted)
         .header(MIME_VERSION_1_0)

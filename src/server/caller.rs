@@ -12,14 +12,22 @@ use crate::auth::Client;
 /// Most characters of what a client calls itself.
 const MAX_USER_AGENT: usize = 256;
 
-/// The token of `Authorization: Bearer …`. Other schemes count as no token.
+/// The token of `Authorization: Bearer …`. What a proxy asks people for (`Basic`, `Digest`) counts
+/// as no token; anything else is one that stands for nobody, so that who forgets the scheme is told.
 pub fn token(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+    const NOBODY: &str = "";
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
+    let scheme = value.split_whitespace().next().unwrap_or_default();
+    let of_proxy = ["basic", "digest", "negotiate"];
+    if of_proxy.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    Some(bearer(value).unwrap_or(NOBODY))
 }
 
 /// The token in `Bearer …`.
 pub fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.trim().split_once(' ')?;
+    let (scheme, token) = value.trim().split_once(char::is_whitespace)?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 

@@ -48,7 +48,7 @@ impl Cors {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         } else {
-            let exposed = HeaderValue::from_static("x-request-id");
+            let exposed = HeaderValue::from_static("retry-after, x-request-id");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
         Ok(response)

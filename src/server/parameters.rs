@@ -106,7 +106,15 @@ impl Batch {
 
     /// Reads JSON.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(bytes).map_err(|_| {
+        // Some editors and languages write a byte order mark, which says nothing in UTF-8.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| Problem::bad_request("The body is not in UTF-8, as JSON is to be."))?;
+        // UTF-16 without a mark is UTF-8, too, with a zero byte beside each letter.
+        if text.contains('\0') {
+            return Err(Problem::bad_request("The body is not in UTF-8, as JSON is to be."));
+        }
+        serde_json::from_str(text).map_err(|_| {
             Problem::bad_request("The body is not a GraphQL request: { query, variables, … }.")
         })
     }

@@ -1,13 +1,17 @@
 //! The program: what it says of wrong settings, and what needs no database.
 
 use std::{
+    fs,
     net::TcpListener,
+    os::unix::fs::PermissionsExt,
     process::Command,
     time::{Duration, Instant},
 };
 
 use clap::{CommandFactory, Parser};
 use twinspace::cli::Cli;
+
+use crate::support::program::Program;
 
 /// Runs the program; its code, and what it wrote to standard output and error.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -128,4 +132,41 @@ fn the_demo_says_how_to_sign_in() {
     for expected in ["zofia@demo.example", "twinspace1", "curl -s http://127.0.0.1:8000/graphql"] {
         assert!(said.contains(expected), "{said}");
     }
+}
+
+#[test]
+fn what_it_keeps_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |name: &str| {
+        let found = fs::metadata(folder.path().join(name));
+        found.unwrap_or_else(|error| panic!("{name}: {error}")).permissions().mode() & 0o777
+    };
+    let open = |name: &str, mode| {
+        let path = folder.path().join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let serve = || {
+        let data = folder.path().join("data").display().to_string();
+        Program::serve(env!("CARGO_BIN_EXE_twinspace"), &["--data-dir", &data])
+    };
+    let files = ["twinspace.db", "twinspace.db-wal", "twinspace.db-shm", "twinspace.lock"];
+    let all = |folders: u32, of_files: u32| {
+        for name in ["data", "data/media", "data/uploads"] {
+            assert_eq!(mode(name), folders, "{name}");
+        }
+        for name in files {
+            assert_eq!(mode(&format!("data/{name}")), of_files, "{name}");
+        }
+    };
+    let program = serve();
+    all(0o700, 0o600);
+    drop(program);
+    // Of an older version, or by somebody's hand.
+    open("data", 0o755);
+    for name in files {
+        open(&format!("data/{name}"), 0o644);
+    }
+    let program = serve();
+    all(0o700, 0o600);
+    drop(program);
 }

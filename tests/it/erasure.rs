@@ -727,6 +727,7 @@ const REFERRING: &[(&str, &str)] = &[
     ("diary_entry.author_id", "kept: what they wrote"),
     ("email_change.account_id", "deleted"),
     ("former_teacher.account_id", "deleted"),
+    ("guest_registration.account_id", "deleted"),
     ("invitation.account_id", "kept without the address; declined if it waits"),
     ("invitation.inviter_id", "kept; revoked if it waits"),
     ("label_application.applicant_id", "kept once decided; deleted if it waits"),

@@ -339,3 +339,45 @@ async fn a_token_that_stands_for_nobody_is_refused() {
     assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
     assert_eq!(code(&response.json().await.unwrap()), "UNAUTHENTICATED");
 }
+
+#[tokio::test]
+async fn a_token_without_its_scheme_is_refused_and_a_proxys_password_is_none() {
+    let wire = Wire::start(&[]).await;
+    let with = |value: &str| {
+        let value = header::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        wire.post(&json!({ "query": "{ __typename }" })).header(header::AUTHORIZATION, value)
+    };
+    for value in ["nonsense", "Token nonsense", "Bearer", "Bearer ", "bearer\tnonsense", "é"] {
+        assert_eq!(outcome(with(value)).await, (401, "UNAUTHENTICATED".into()), "{value:?}");
+    }
+    for value in ["Basic dTpw", "basic dTpw", "Digest username=\"u\""] {
+        assert_eq!(outcome(with(value)).await, (200, String::new()), "{value:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_coding_than_utf8_is_told_so_and_a_byte_order_mark_is_skipped() {
+    let wire = Wire::start(&[]).await;
+    let post = async |body: Vec<u8>| {
+        let request = wire.post(&json!(null)).body(body);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer
+    };
+    let query = "{ projects(filter: { search: \"Grün\" }) { totalCount } }";
+    let json = json!({ "query": query }).to_string();
+    let latin1: Vec<u8> =
+        json.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let utf16 = |mark: &str, little: bool| -> Vec<u8> {
+        let units: Vec<u16> = format!("{mark}{json}").encode_utf16().collect();
+        let bytes = |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+        units.into_iter().flat_map(bytes).collect()
+    };
+    for body in [latin1, utf16("\u{feff}", true), utf16("\u{feff}", false), utf16("", true)] {
+        let answer = post(body).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("UTF-8"), "{message}");
+        assert_eq!(code(&answer), "BAD_REQUEST");
+    }
+    let marked = [b"\xef\xbb\xbf", json.as_bytes()].concat();
+    assert_eq!(post(marked).await["data"]["projects"]["totalCount"], 0);
+}

@@ -186,6 +186,52 @@ fn a_letter_tells_what_waits() {
 }
 
 #[test]
+fn a_letter_of_mere_news_says_what_happened() {
+    let letter = Letter::News {
+        name: "Žofie".to_owned(),
+        project: "Rivers".to_owned(),
+        news: "it is approved".to_owned(),
+        what: "It is approved, and its TwinSpace is open.".to_owned(),
+    };
+    insta::assert_snapshot!(show(&letter), @r"
+    “Rivers”: it is approved
+
+    Hello Žofie,
+
+    It is approved, and its TwinSpace is open.
+
+    You will find it on your desktop:
+
+    https://twinspace.example/
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
+fn a_letter_asks_a_guest_who_registered_to_confirm_it() {
+    insta::assert_snapshot!(show(&Letter::BecomeTeacher { name: "Žofie".to_owned() }), @r"
+    Please confirm that you register as a teacher
+
+    Hello Žofie,
+
+    Someone, probably you, registered as a teacher with the address of your guest account. Open this link within 24 hours to confirm it with the password that was chosen then. You keep every place that you have:
+
+    https://twinspace.example/#verify=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    If it was not you, ignore this mail: nothing happens without you.
+
+    If you use the API, pass this token to verifyEmail:
+
+    0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
+
+    --
+    TwinSpace
+    ");
+}
+
+#[test]
 fn a_letter_tells_that_there_is_a_message_and_no_more() {
     let letter = Letter::Message { name: "Žofie".to_owned(), project: "Rivers".to_owned() };
     insta::assert_snapshot!(show(&letter), @r"

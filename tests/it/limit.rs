@@ -15,6 +15,65 @@ use crate::{
 };
 
 on_both_databases! {
+    async fn a_page_of_a_hundred_members_with_all_that_may_be_done_with_them_is_answered(app: TestApp) {
+        let space = app.space().await;
+        let allowances = |ty: &str| {
+            let all = crate::sdl::objects();
+            let fields = all[ty].iter().map(|field| format!("{} {{ allowed reason }} ", field.0));
+            fields.collect::<String>()
+        };
+        let query = format!("{{ twinSpace(id: \"{}\") {{ members(first: 100) {{ totalCount pageInfo {{ hasNextPage endCursor }}
+            nodes {{ id name role kind joinedAt lastAccess online isFounder school {{ name town country }} picture {{ url avatar }}
+            permissions {{ {} }} }} }} }} }}", space.id, allowances("MemberPermissions"));
+        assert_eq!(app.asks(&space.founders[0], &query).await, "OK");
+    }
+
+    // R-02: what is refused in each row is told once, so that other fields have their errors too.
+    async fn a_column_that_is_refused_is_one_error(app: TestApp) {
+        for _ in 0..25 {
+            app.space().await;
+        }
+        let answer = app.execute(None, "{ projects(first: 50) { nodes { title aims tools auditLog { totalCount } } } teachers { totalCount } }", json!({})).await;
+        let nodes = answer["data"]["projects"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), 25);
+        assert!(nodes.iter().all(|node| node["title"] == "Bees across borders" && node["aims"].is_null()));
+        let mut told: Vec<_> = answer["errors"].as_array().unwrap().iter()
+            .map(|error| (error["path"].as_array().unwrap().last().unwrap().as_str().unwrap(), error["extensions"]["code"].as_str().unwrap()))
+            .collect();
+        told.sort_unstable();
+        // Nobody is signed in: that is why, and no role.
+        assert_eq!(told, ["aims", "auditLog", "teachers", "tools"].map(|field| (field, "UNAUTHENTICATED")));
+    }
+
+    async fn a_list_that_is_refused_leaves_the_rest_of_the_answer(app: TestApp) {
+        app.space().await;
+        let officer = app.officer("DE", "").await;
+        let query = "{ active: projects { totalCount } closed: projects(filter: { closed: true }) { totalCount } }";
+        let answer = app.execute(Some(&officer.token), query, json!({})).await;
+        assert_eq!(answer["data"], json!({ "active": { "totalCount": 1 }, "closed": null }));
+        assert_eq!(verdict(&answer), "FORBIDDEN NOT_A_TEACHER");
+        let answer = app.execute(None, query, json!({})).await;
+        assert_eq!(answer["data"]["active"]["totalCount"], 1);
+        assert_eq!(verdict(&answer), "UNAUTHENTICATED");
+    }
+
+    // A-05
+    async fn an_answer_that_is_limited_says_in_a_header_when_to_come_back(app: TestApp) {
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let query = "mutation { signIn(input: { email: \"nobody@example.org\", password: \"a wrong one 1\" }) { token } }";
+        let mut waits = vec![];
+        for _ in 0..=app.config.accounts.account_tries.get() {
+            let answer = wire.post(&json!({ "query": query })).send().await.unwrap();
+            let header = answer.headers().get("retry-after").map(|wait| wait.to_str().unwrap().to_owned());
+            let answer: Value = answer.json().await.unwrap();
+            let told = answer["errors"][0]["extensions"]["retryAfter"].as_u64().map(|wait| wait.to_string());
+            assert_eq!(header, told, "{answer}");
+            waits.push(header.is_some());
+        }
+        assert_eq!(waits.last(), Some(&true));
+        assert_eq!(waits.first(), Some(&false));
+    }
+
     async fn what_is_written_like_a_file_is_none(app: TestApp) {
         let wire = Wire::of(Arc::clone(&app)).await;
         let someone = app.teacher("Tove Teacher", "DK").await;

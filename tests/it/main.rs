@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
+mod address;
 mod approval;
 mod audience;
 mod audit;
@@ -24,6 +25,7 @@ mod file;
 mod follow_up;
 mod fuzz;
 mod generated;
+mod gone;
 mod guess;
 mod hidden;
 mod http;
@@ -58,6 +60,7 @@ mod pupil;
 mod race;
 mod raised;
 mod reads;
+mod region;
 mod sdl;
 mod search;
 mod session;
@@ -67,5 +70,6 @@ mod subscription;
 mod succession;
 mod support;
 mod teacher;
+mod text;
 mod websocket;
 mod wire;

@@ -7,9 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum,
-    sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement,
-    },
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -54,7 +52,7 @@ pub struct Filter {
     /// Only of this kind.
     pub kind: Option<MediaKind>,
     /// Only those whose title has these words, whatever the case and the accents.
-    pub search: Option<String>,
+    pub search: Option<text::Wanted>,
     /// Only what this person added.
     pub uploaded_by: Option<AccountId>,
     /// Only what was added by others than pupils.
@@ -159,8 +157,7 @@ impl Listed for MediaRow {
             all = all.add(col(media::Column::Kind).eq(kind.to_value()));
         }
         if let Some(words) = &filter.search {
-            let pattern = LikeExpr::new(text::containing(words)).escape('\\');
-            all = all.add(col(media::Column::TitleKey).like(pattern));
+            all = all.add(words.within(&[col(media::Column::TitleKey)]));
         }
         if let Some(account) = filter.uploaded_by {
             all = all.add(col(media::Column::UploaderId).eq(account.0));

@@ -7,9 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait,
-    sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement,
-    },
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -101,7 +99,9 @@ pub struct Filter {
     /// Only those whom this person brought in.
     pub invited_by: Option<AccountId>,
     /// Only those whose name has these words, whatever the case and the accents.
-    pub search: Option<String>,
+    pub search: Option<text::Wanted>,
+    /// Whether the words may stand in the username, too: for those who see it.
+    pub usernames: bool,
     /// Only pupils to pictures of whom a consent stands here, or only those to whom none does.
     pub pictured: Option<bool>,
     /// Only the places of this person, in whatever TwinSpaces are open.
@@ -232,8 +232,11 @@ impl Listed for MemberRow {
             all = all.add(col(member::Column::InviterId).eq(inviter.0));
         }
         if let Some(words) = &filter.search {
-            let pattern = LikeExpr::new(text::containing(words)).escape('\\');
-            all = all.add(col(member::Column::NameKey).like(pattern));
+            let mut among = vec![col(member::Column::NameKey)];
+            if filter.usernames {
+                among.push(acc(account::Column::Username));
+            }
+            all = all.add(words.within(&among));
         }
         if let Some(consented) = filter.pictured {
             let pictured = picture::consented_here();
@@ -253,7 +256,8 @@ impl Listed for MemberRow {
 
     fn filter_needs(filter: &Filter, join: u8) -> bool {
         let kind = filter.without_pupils || filter.pictured.is_some() || !filter.kinds.is_empty();
-        join == ACCOUNT && kind
+        let username = filter.usernames && filter.search.is_some();
+        join == ACCOUNT && (kind || username)
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::Cond,
 };
 
-use super::{notify, step};
+use super::{inform, step};
 use crate::{
     Result,
     db::Tx,
@@ -53,7 +53,10 @@ pub async fn forget(
                 let project = step(tx, project, ProjectState::Withdrawn, None, now).await?;
                 audit::line(Act::ProjectWithdrawn, actor).project(id).write(tx, now).await?;
                 if pending {
-                    let what = "Its proposer is gone from here, and so it is withdrawn.";
+                    let what = (
+                        "it is withdrawn",
+                        "Its proposer is gone from here, and so it is withdrawn.",
+                    );
                     tell(tx, &project, project.cofounder_id, what, now).await?;
                 } else {
                     blank(project).update(&**tx).await?;
@@ -65,7 +68,10 @@ pub async fn forget(
         if pending {
             project = step(tx, project, ProjectState::Declined, None, now).await?;
             audit::line(Act::ProjectDeclined, actor).project(id).write(tx, now).await?;
-            let what = "The partner is gone from here. You may choose another and send it again.";
+            let what = (
+                "your partner is gone",
+                "The partner is gone from here. You may choose another and send it again.",
+            );
             tell(tx, &project, Some(project.proposer_id), what, now).await?;
         }
         let mut row = project.into_active_model();
@@ -79,12 +85,12 @@ async fn tell(
     tx: &Tx,
     project: &project::Model,
     whom: Option<AccountId>,
-    what: &str,
+    what: (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Some(id) = whom else { return Ok(()) };
     match account::Entity::find_by_id(id).one(&**tx).await? {
-        Some(other) => notify(tx, project, &other, what, now).await,
+        Some(other) => inform(tx, project, &other, what, now).await,
         None => Ok(()),
     }
 }

@@ -7,9 +7,7 @@ use entity::{
 };
 use sea_orm::{
     Iterable,
-    sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement,
-    },
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -69,7 +67,7 @@ pub struct Filter {
     /// Only those that stand here; empty for wherever they stand.
     pub states: Vec<ProjectState>,
     /// Only those whose title has these words.
-    pub search: Option<String>,
+    pub search: Option<text::Wanted>,
     /// Only those of this person: proposed, offered as co-founder, or joined as a partner.
     pub of: Option<AccountId>,
 }
@@ -190,8 +188,7 @@ impl Listed for ProjectRow {
             all = all.add(col(project::Column::State).is_in(states));
         }
         if let Some(words) = &filter.search {
-            let pattern = LikeExpr::new(text::containing(words)).escape('\\');
-            all = all.add(col(project::Column::TitleKey).like(pattern));
+            all = all.add(words.within(&[col(project::Column::TitleKey)]));
         }
         if let Some(account) = filter.of {
             let mut joined = Query::select();

@@ -231,14 +231,13 @@ fn problems(row: &Row) -> Vec<RowProblem> {
         Who::Unclear => note(true, RowProblem::Unclear),
         Who::Existing { .. } => {}
         Who::New { given, family, password } => {
-            note(given.trim().is_empty(), RowProblem::GivenNameMissing);
-            note(family.trim().is_empty(), RowProblem::FamilyNameMissing);
+            note(text::is_blank(given), RowProblem::GivenNameMissing);
+            note(text::is_blank(family), RowProblem::FamilyNameMissing);
             let printable = [given, family]
                 .iter()
                 .all(|name| text::printable(name.trim()) && name.chars().nth(NAME).is_none());
             note(!printable, RowProblem::NameNotPrintable);
-            let letters =
-                stem(row).is_some() || given.trim().is_empty() || family.trim().is_empty();
+            let letters = stem(row).is_some() || text::is_blank(given) || text::is_blank(family);
             note(!letters, RowProblem::NameWithoutLetters);
             if let Some(Err(faults)) = password {
                 problems.extend(faults.iter().copied().map(RowProblem::from));

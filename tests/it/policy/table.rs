@@ -528,6 +528,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.projects", "{ projects { totalCount } }"),
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
+    ("Query.regions", "{ regions(country: \"ES\") { name spellings } }"),
     ("Query.page", "{ page(id: $page) { id } }"),
     ("Query.avatars", "{ avatars { name url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),

@@ -1,0 +1,24 @@
+//! Guests who register as teachers with the address of their account, until they follow the link
+//! that was mailed there.
+
+use sea_orm::entity::prelude::*;
+
+use crate::AccountId;
+
+/// What a guest is to become.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "guest_registration")]
+pub struct Model {
+    /// Whose account it is.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub account_id: AccountId,
+    /// The hash of the password chosen with it: Argon2id in PHC form.
+    pub password_hash: String,
+    /// Name, school, subjects and languages, as JSON of `domain::registration::Teacher`.
+    pub teacher: Json,
+    /// When it was asked for.
+    pub requested_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
