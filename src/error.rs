@@ -293,6 +293,7 @@ reasons! {
     ConsentMissing "Consent to pictures of these pupils is missing: record it first."
     /// The TwinSpace has as much media as it may (T-03).
     QuotaExceeded "The TwinSpace has no room for this: delete other media first."
-    /// The viewer's own role or place changed while the request was under way.
-    Overtaken "Your own role changed while this was under way. Look again and retry."
+    /// What was decided by changed while the request was under way: the viewer's own role or place, or
+    /// that of the person it is about.
+    Overtaken "Roles changed while this was under way. Look again and retry."
 }

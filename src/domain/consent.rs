@@ -1,6 +1,9 @@
 //! Consents of and for pupils: recorded, listed, withdrawn (M-14).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    slice,
+};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -17,7 +20,9 @@ use super::{
     access::{self, Access},
     audit,
     custody::{self, watch},
-    media, member as members, pupil_news as news,
+    media,
+    member::{self as members, Target, target},
+    pupil_news as news,
 };
 use crate::{
     Error, Reason, Result,
@@ -30,7 +35,7 @@ use crate::{
 pub async fn record(
     db: &Db,
     seen: &Access,
-    ids: &[MemberId],
+    targets: &[Target],
     scope: ConsentScope,
     giver: ConsentGiver,
     now: DateTime<Utc>,
@@ -38,7 +43,9 @@ pub async fn record(
     let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
-    let pupils = pupils(&tx, seen.project_id, ids).await?;
+    target::unchanged(&tx, seen.project_id, targets).await?;
+    let ids: Vec<_> = targets.iter().map(|target| target.id).collect();
+    let pupils = pupils(&tx, seen.project_id, &ids).await?;
     let accounts: Vec<_> = pupils.iter().map(|pupil| pupil.account_id).collect();
     let standing = standing(&accounts, seen.project_id, scope).all(&*tx).await?;
     let standing: HashSet<_> = standing.into_iter().map(|consent| consent.account_id).collect();
@@ -48,7 +55,7 @@ pub async fn record(
         return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
     }
     let new: Vec<_> = pupils.iter().filter(|p| !standing.contains(&p.account_id)).collect();
-    match (new.is_empty(), ids) {
+    match (new.is_empty(), targets) {
         (true, [_]) => return Err(Error::Conflict(Reason::AlreadyDone)),
         (true, _) => return Ok(()),
         (false, _) => {}
@@ -119,15 +126,17 @@ pub(super) fn row(
 pub async fn withdraw(
     db: &Db,
     seen: &Access,
-    id: MemberId,
+    target: &Target,
     scope: ConsentScope,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let id = target.id;
     let tx = db.begin().await?;
     let unlocked = pupils(&tx, seen.project_id, &[id]).await?;
     let unlocked: Vec<_> = unlocked.iter().map(|pupil| pupil.account_id).collect();
     let held = watch::hold(&tx, &unlocked, Some(seen.project_id)).await?;
     access::lock_open(&tx, seen).await?;
+    target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
     let pupil = pupils(&tx, seen.project_id, &[id]).await?;
     let pupil = pupil.first().ok_or(Error::NotFound("member"))?.account_id;
     end(&tx, pupil, seen.project_id, scope, seen.person.account, now).await?;

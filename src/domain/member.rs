@@ -1,6 +1,6 @@
 //! Who is in a TwinSpace: listed, counted, given other roles, removed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, slice};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -32,9 +32,11 @@ use crate::{
 };
 
 mod row;
+pub mod target;
 
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
+pub use target::Target;
 
 /// For how long after their last request somebody counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
@@ -140,13 +142,15 @@ async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole
 pub async fn change_role(
     db: &Db,
     seen: &Access,
-    id: MemberId,
+    target: &Target,
     role: TwinSpaceRole,
     acknowledged: bool,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let id = target.id;
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
+    target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
     let Subject { member, kind, founder } = subject(&tx, seen.project_id, id).await?;
     if founder {
         return Err(Error::Forbidden(Reason::FounderProtected));
@@ -187,12 +191,13 @@ pub async fn change_role(
 }
 
 /// Removes a member; what they wrote stays (M-13, M-19, P-14).
-pub async fn remove(db: &Db, seen: &Access, id: MemberId, now: DateTime<Utc>) -> Result<()> {
+pub async fn remove(db: &Db, seen: &Access, target: &Target, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    let project = seen.project_id;
+    let (project, id) = (seen.project_id, target.id);
     let unlocked = subject(&tx, project, id).await?;
     let held = watch::hold(&tx, &[unlocked.member.account_id], Some(project)).await?;
     access::lock_open(&tx, seen).await?;
+    target::unchanged(&tx, project, slice::from_ref(target)).await?;
     let Subject { member, kind, .. } = subject(&tx, project, id).await?;
     let account = member.account_id;
     take_out(&tx, seen.person.account, member, Act::MemberRemoved, now).await?;

@@ -332,8 +332,9 @@ impl CustodyMutation {
         let Some(access) = cards.first().map(|card| &card.access) else {
             return Err(Error::NotFound("member"));
         };
+        let targets: Vec<_> = cards.iter().map(Member::target).collect::<Result<_>>()?;
         let RecordConsentInput { scope, given_by, .. } = input;
-        consent::record(ctx.db(), access, &members, scope, given_by, ctx.now()).await?;
+        consent::record(ctx.db(), access, &targets, scope, given_by, ctx.now()).await?;
         Ok(ctx.changed(RecordConsentPayload(members)))
     }
 
@@ -350,8 +351,9 @@ impl CustodyMutation {
         let now = ctx.now();
         match (member_id, pupil_id, twin_space_id) {
             (Some(member), ..) => {
-                let access = Member::subject(ctx, member).await?.access;
-                consent::withdraw(ctx.db(), &access, member, scope, now).await?;
+                let member = Member::subject(ctx, member).await?;
+                let target = member.target()?;
+                consent::withdraw(ctx.db(), &member.access, &target, scope, now).await?;
             }
             (None, Some(pupil), Some(space)) => {
                 let teacher = ctx.signed_in()?.account_id;

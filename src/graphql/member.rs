@@ -26,7 +26,7 @@ use crate::{
     domain::{
         access::Access,
         list::{Columns, cell},
-        member::{self, MemberRow},
+        member::{self, MemberRow, Target},
         picture::Shown,
         pupil::rule::counts_as_pupil,
         text::Wanted,
@@ -111,14 +111,12 @@ impl Member {
 
     /// What the policy needs to know of them.
     pub fn as_subject(&self) -> Result<Subject> {
-        Ok(Subject {
-            account: cell(&self.row.account_id)?,
-            role: cell(&self.row.role)?,
-            kind: cell(&self.row.kind)?,
-            custodian: cell(&self.row.custodian_id)?,
-            custodian_stands: self.row.custodian()?,
-            founder: cell(&self.row.founder)?.unwrap_or(false),
-        })
+        self.row.subject()
+    }
+
+    /// The same, as what an act on them is decided by.
+    pub fn target(&self) -> Result<Target> {
+        Ok(Target { id: cell(&self.row.id)?, found: self.row.subject()? })
     }
 
     fn is_viewers(&self) -> Result<bool> {
@@ -541,9 +539,9 @@ impl MemberMutation {
         #[graphql(desc = "Who gets which role.")] input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        member::change_role(ctx.db(), &access, member_id, role, acknowledge_pupil, ctx.now())
-            .await?;
+        let member = Member::subject(ctx, member_id).await?;
+        let (target, now) = (member.target()?, ctx.now());
+        member::change_role(ctx.db(), &member.access, &target, role, acknowledge_pupil, now).await?;
         Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
     }
 
@@ -555,8 +553,8 @@ impl MemberMutation {
         #[graphql(desc = "Who is removed.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        member::remove(ctx.db(), &access, member_id, ctx.now()).await?;
+        let member = Member::subject(ctx, member_id).await?;
+        member::remove(ctx.db(), &member.access, &member.target()?, ctx.now()).await?;
         Ok(ctx.changed(RemoveMemberPayload { member_id }))
     }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A member of whom something is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Who it is.
     pub account: AccountId,
