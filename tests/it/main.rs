@@ -44,6 +44,7 @@ mod nullable;
 mod offer;
 mod operations;
 mod outage;
+mod overtaken;
 mod own_data;
 mod page;
 mod partner;
