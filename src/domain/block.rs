@@ -12,8 +12,8 @@ use sea_orm::{
 };
 
 use super::{
-    audit, custody_transfer, email, email_change, erasure, invitation::power, mail, pupil_request, session,
-    token, username,
+    audit, custody_transfer, email, email_change, erasure, invitation::power, mail, pupil_request,
+    session, token, username,
 };
 use crate::{
     Error, Result,

@@ -1,7 +1,7 @@
 //! Consents of and for pupils: recorded, listed, withdrawn (M-14).
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashSet},
     slice,
 };
 
@@ -50,7 +50,7 @@ pub async fn record(
     let standing = standing(&accounts, seen.project_id, scope).all(&*tx).await?;
     let standing: HashSet<_> = standing.into_iter().map(|consent| consent.account_id).collect();
     let project = seen.project_id;
-    let kept = kept_back(&tx, &accounts, project, scope, teacher).await?;
+    let kept = kept_back(&*tx, &accounts, project, scope, teacher).await?;
     if !kept.is_empty() {
         return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
     }
@@ -221,33 +221,6 @@ pub(super) async fn taking_part(
     Ok(new)
 }
 
-/// Of these pupils, those whose custodian was the last to withdraw the consent to take part: only
-/// they give it again (M-14).
-pub(super) async fn barred(
-    db: &impl ConnectionTrait,
-    project: ProjectId,
-    pupils: &[account::Model],
-) -> Result<HashSet<AccountId>> {
-    if pupils.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let consents = consent::Entity::find()
-        .filter(consent::Column::AccountId.is_in(pupils.iter().map(|pupil| pupil.id)))
-        .filter(consent::Column::ProjectId.eq(project))
-        .filter(consent::Column::Scope.eq(ConsentScope::Participation))
-        .order_by_asc(consent::Column::Id)
-        .all(db)
-        .await?;
-    // The last one counts.
-    let last: HashMap<_, _> =
-        consents.into_iter().map(|consent| (consent.account_id, consent.withdrawn_by)).collect();
-    let barred = |pupil: &&account::Model| {
-        let by = last.get(&pupil.id).copied().flatten();
-        by.is_some() && by == pupil.custodian_id
-    };
-    Ok(pupils.iter().filter(barred).map(|pupil| pupil.id).collect())
-}
-
 /// Ends a consent that stands, and hides at once what it kept visible.
 async fn end(
     tx: &Tx,
@@ -282,12 +255,15 @@ async fn end(
 /// Those of these pupils whose consent the custodian has withdrawn, and not given again since: to
 /// all but the custodian it is as if it had never been theirs to give (M-14).
 pub(super) async fn kept_back(
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     pupils: &[AccountId],
     project: ProjectId,
     scope: ConsentScope,
     asker: AccountId,
 ) -> Result<HashSet<AccountId>> {
+    if pupils.is_empty() {
+        return Ok(HashSet::new());
+    }
     let standing =
         standing(pupils, project, scope).select_only().column(consent::Column::AccountId);
     let withdrawn = consent::Entity::find()
@@ -311,7 +287,7 @@ pub(super) async fn kept_back(
                 .add(account::Column::CustodianId.is_null())
                 .add(account::Column::CustodianId.ne(asker)),
         );
-    Ok(withdrawn.into_tuple().all(&**tx).await?.into_iter().collect())
+    Ok(withdrawn.into_tuple().all(db).await?.into_iter().collect())
 }
 
 fn standing(

@@ -20,10 +20,10 @@ use sea_orm::{
 };
 
 use super::{
-    access, account as accounts, audit, contact, custody_transfer, email, email_change, invitation, label,
-    mail, media, message, page, partner as partners, password::Passwords, picture,
-    project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request, registration, session as sessions,
-    succession, text,
+    access, account as accounts, audit, contact, custody_transfer, email, email_change, invitation,
+    label, mail, media, message, page, partner as partners, password::Passwords, picture,
+    project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request,
+    registration, session as sessions, succession, text,
 };
 use crate::{
     Error, Reason, Result,

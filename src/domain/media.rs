@@ -256,7 +256,7 @@ async fn changes(
     let gone: Vec<_> = before.iter().copied().filter(|account| !after.contains(account)).collect();
     let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
     let scope = ConsentScope::Pictures;
-    if !consents::kept_back(tx, &gone, seen.project_id, scope, asker).await?.is_empty() {
+    if !consents::kept_back(&**tx, &gone, seen.project_id, scope, asker).await?.is_empty() {
         return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
     }
     let new = after.into_iter().filter(|account| !before.contains(account));

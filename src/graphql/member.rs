@@ -541,7 +541,8 @@ impl MemberMutation {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
         let member = Member::subject(ctx, member_id).await?;
         let (target, now) = (member.target()?, ctx.now());
-        member::change_role(ctx.db(), &member.access, &target, role, acknowledge_pupil, now).await?;
+        member::change_role(ctx.db(), &member.access, &target, role, acknowledge_pupil, now)
+            .await?;
         Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
     }
 

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use entity::{AccountId, ProjectState, TwinSpaceRole, account, member, project};
+use sea_orm::ColumnTrait;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
-use sea_orm::ColumnTrait;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use twinspace::db::Tx;
@@ -32,8 +32,8 @@ enum Meanwhile {
 async fn change(tx: &Tx, space: &Space, pupil: &Person, what: Meanwhile) {
     match what {
         Meanwhile::Raised => {
-            let place = member::Entity::of(space.project)
-                .filter(member::Column::AccountId.eq(pupil.id));
+            let place =
+                member::Entity::of(space.project).filter(member::Column::AccountId.eq(pupil.id));
             let mut row = place.one(&**tx).await.unwrap().unwrap().into_active_model();
             row.role = Set(TwinSpaceRole::TeacherAdmin);
             row.update(&**tx).await.unwrap();

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, ContactState, MemberId, ProjectId, TwinSpaceRole, account, contact,
-    member,
+    AccountId, AccountKind, ConsentScope, ContactState, MemberId, ProjectId, TwinSpaceRole,
+    account, contact, member,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
@@ -331,7 +331,8 @@ impl Asked {
         }
         let ids: Vec<_> = pupils.iter().map(|pupil| pupil.id).collect();
         let before = pupil_request::before(db, project, &ids, now).await?;
-        let barred = consent::barred(db, project, &pupils).await?;
+        let scope = ConsentScope::Participation;
+        let barred = consent::kept_back(db, &ids, project, scope, teacher).await?;
         Ok(Self { teacher, here, barred, before })
     }
 
