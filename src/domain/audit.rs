@@ -125,12 +125,6 @@ fn col(column: audit::Column) -> Expr {
     Expr::col((audit::Entity, column))
 }
 
-/// Whether the owner of that column, whose account is joined under that name, counts as a pupil.
-fn pupil(column: audit::Column, joined: &'static str) -> Expr {
-    let kind = Expr::col((Alias::new(joined), account::Column::Kind));
-    rule::is_pupil_in(col(audit::Column::ProjectId), col(column), kind)
-}
-
 impl Listed for AuditRow {
     type Filter = ();
     type Order = ();
@@ -141,14 +135,14 @@ impl Listed for AuditRow {
         column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
         column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
         column!(
-            actor_is_pupil = pupil(audit::Column::ActorId, "actor"),
+            actor_is_pupil = rule::joined_is_pupil("actor", "actor_place"),
             for ["actor"], join ACTOR
         ),
         column!(act = col(audit::Column::Act), for ["act"]),
         column!(account_id = col(audit::Column::AccountId), for ["person"]),
         column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
         column!(
-            account_is_pupil = pupil(audit::Column::AccountId, "person"),
+            account_is_pupil = rule::joined_is_pupil("person", "person_place"),
             for ["person"], join ACCOUNT
         ),
         column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
@@ -158,13 +152,14 @@ impl Listed for AuditRow {
     fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(audit::Entity);
-        for (join, alias, column) in [
-            (ACTOR, "actor", audit::Column::ActorId),
-            (ACCOUNT, "person", audit::Column::AccountId),
+        for (join, alias, place, column) in [
+            (ACTOR, "actor", "actor_place", audit::Column::ActorId),
+            (ACCOUNT, "person", "person_place", audit::Column::AccountId),
         ] {
             if needs(join) {
                 let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
                 query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                rule::join_place(&mut query, place, col(audit::Column::ProjectId), col(column));
             }
         }
         query

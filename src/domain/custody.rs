@@ -1,7 +1,7 @@
 //! What the teacher who answers for a pupil does: passwords, names, taking them out, erasure (M-11 to
 //! M-15).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,7 +16,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     account as accounts, audit, consent, custody_transfer, erasure, media,
-    member::{self as members, custodian_of, keep_an_admin},
+    member::{self as members, Target, keep_an_admin, target},
     pupil_news as news, pupil_request, session as sessions, text,
 };
 use crate::{
@@ -144,18 +144,17 @@ pub async fn reset_password(
 pub async fn rename(
     db: &Db,
     seen: &Access,
-    id: MemberId,
+    target: &Target,
     name: String,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let id = target.id;
     let tx = db.begin().await?;
     let charge = Charge::Member(seen, id);
     let held = watch::hold(&tx, &[charge.whose(&tx).await?], charge.project()).await?;
     access::lock_open(&tx, seen).await?;
+    target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
     let pupil = pupil(&tx, seen, id).await?;
-    if in_custody(&pupil, seen).is_err() && !custodian_of(&*tx, id).await?.taught {
-        return Err(Error::Forbidden(Reason::NotYourPupil));
-    }
     let account = pupil.id;
     call(&tx, pupil, name).await?;
     let actor = seen.person.account;

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
+    error::Problems,
     events::{Event, Whom},
 };
 
@@ -56,14 +57,13 @@ pub async fn invite(
     role: TwinSpaceRole,
     now: DateTime<Utc>,
 ) -> Result<InvitationId> {
-    if role.is_pupil() {
-        return Err(Error::invalid(
-            "role",
-            "must be a teacher's or VISITOR: pupils have no e-mail",
-        ));
-    }
+    let mut problems = Problems::default();
+    let adult = !role.is_pupil();
+    problems.require(adult, "role", "must be a teacher's or VISITOR: pupils have no e-mail");
     let email = email::parse(email);
-    let email = email.ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
+    problems.require(email.is_some(), "email", "must be an e-mail address");
+    problems.finish()?;
+    let email = email.expect("no problem was found with it");
     let tx = db.begin().await?;
     let project = access::lock_active(&tx, seen).await?;
     if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {

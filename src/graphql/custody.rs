@@ -277,9 +277,9 @@ impl CustodyMutation {
         let given = problems.line(&input.given_name, "givenName", 100);
         let family = problems.line(&input.family_name, "familyName", 100);
         problems.finish()?;
-        let access = Member::subject(ctx, input.member_id).await?.access;
+        let member = Member::subject(ctx, input.member_id).await?;
         let name = format!("{given} {family}");
-        custody::rename(ctx.db(), &access, input.member_id, name, ctx.now()).await?;
+        custody::rename(ctx.db(), &member.access, &member.target()?, name, ctx.now()).await?;
         Ok(ctx.changed(EditPupilPayload(input.member_id)))
     }
 

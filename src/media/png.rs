@@ -27,11 +27,10 @@ pub fn strip(png: &[u8]) -> Result<Plain, Refusal> {
             b"IHDR" | b"PLTE" | b"IDAT" | b"acTL" | b"fcTL" | b"fdAT" if !sound => {
                 return Err(unreadable());
             }
-            b"IHDR" | b"PLTE" => {}
+            b"IHDR" | b"PLTE" | b"fdAT" => {}
             b"IDAT" => pixels = true,
             b"acTL" => announced = content.first_chunk().map_or(0, |n| u32::from_be_bytes(*n)),
             b"fcTL" => frames += 1,
-            b"fdAT" => {}
             b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"iCCP" | b"cICP" | b"mDCV" | b"cLLI"
             | b"sBIT" | b"bKGD" | b"pHYs"
                 if sound => {}

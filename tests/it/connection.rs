@@ -394,6 +394,7 @@ on_both_databases! {
         let invited = app.teacher("Ina", "IT").await;
         let mut invitations = vec![];
         for space in &spaces {
+            app.days_pass().await;
             invitations
                 .push(crate::invitation::invite(&app, space, &invited.email, "TEACHER").await);
         }

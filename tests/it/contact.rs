@@ -68,6 +68,7 @@ on_both_databases! {
             assert_eq!(app.tries(person, act, input.clone()).await, "OK");
             assert_eq!(app.tries(person, act, input).await, "NOT_FOUND");
             assert_eq!(contacts(&app, &ada).await, json!([]));
+            app.days_pass().await;
         }
         assert!(app.outbox().await.is_empty(), "what was asked is taken back with its mail");
         app.befriend(&ada, &bo).await;

@@ -435,6 +435,7 @@ on_both_databases! {
         invite(&app, &space, "tina@example.org", "TEACHER").await;
         let token = app.link("tina@example.org").await;
         assert_eq!(app.tries(None, "declineInvitation", json!({ "token": token })).await, "OK");
+        app.days_pass().await;
         invite(&app, &space, "tina@example.org", "TEACHER").await;
         let token = app.link("tina@example.org").await;
         let input = json!({ "token": token, "name": "Tina", "password": PASSWORD });

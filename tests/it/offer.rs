@@ -35,7 +35,9 @@ async fn is_shut(app: &TestApp, space: &Space, second: &Person, id: &str) {
     assert_eq!(state(app, space, id).await, "REVOKED");
     let by_id = json!({ "invitationId": id });
     assert_eq!(app.tries(second, "acceptInvitation", by_id).await, "CONFLICT INVITATION_ENDED");
-    assert_eq!(app.outbox().await.len(), 0, "the mailed link is dead, and does not leave");
+    let waiting = app.outbox().await;
+    let theirs = waiting.iter().filter(|mail| mail.recipient == second.email).count();
+    assert_eq!(theirs, 0, "the mailed link is dead, and does not leave");
     let query = format!("{{ twinSpace(id: \"{}\") {{ id }} }}", space.id);
     assert_eq!(app.asks(second, &query).await, "NOT_FOUND");
 }
@@ -109,14 +111,11 @@ on_both_databases! {
             let sent = app.does(&manager, "addPartner", input, "invitation { id }").await;
             let id = sent["invitation"]["id"].as_str().unwrap().to_owned();
             let role = |role| json!({ "partnerId": partner, "role": role });
-            match act {
-                "removePartner" => {
-                    assert_eq!(app.tries(founder, act, json!({ "partnerId": partner })).await, "OK");
-                }
-                _ => {
-                    assert_eq!(app.tries(founder, act, role("MEMBER")).await, "OK");
-                    assert_eq!(app.tries(founder, act, role("MANAGER")).await, "OK");
-                }
+            if act == "removePartner" {
+                assert_eq!(app.tries(founder, act, json!({ "partnerId": partner })).await, "OK");
+            } else {
+                assert_eq!(app.tries(founder, act, role("MEMBER")).await, "OK");
+                assert_eq!(app.tries(founder, act, role("MANAGER")).await, "OK");
             }
             assert_eq!(state(&app, &space, &id).await, "REVOKED", "{act}");
             let input = json!({ "invitationId": id });
@@ -160,12 +159,12 @@ on_both_databases! {
         let many = format!("mutation {{ {} }}", (0..15).map(one).collect::<Vec<_>>().join(" "));
         let answer = app.execute(Some(&space.founders[0].token), &many, json!({})).await;
         let errors = answer["errors"].as_array().unwrap();
-        assert_eq!(errors.len(), 5, "{answer}");
-        for error in errors {
-            assert_eq!(error["extensions"]["code"], "RATE_LIMITED");
-            assert!(error["extensions"]["retryAfter"].as_u64().unwrap() > 3600, "{error}");
-        }
-        assert_eq!(app.outbox().await.len(), 10 + 2, "as many mails as invitations, and two of the founding");
+        assert_eq!(errors.len(), 1, "{answer}");
+        assert_eq!(errors[0]["extensions"]["code"], "RATE_LIMITED");
+        assert!(errors[0]["extensions"]["retryAfter"].as_u64().unwrap() > 3600, "{answer}");
+        let outbox = app.outbox().await;
+        let invited = outbox.iter().filter(|mail| mail.recipient.starts_with('m')).count();
+        assert_eq!(invited, 10);
         // The other founder is not stopped.
         let input = json!({ "twinSpaceId": space.id.to_string(), "email": "m20@example.org", "role": "VISITOR" });
         assert_eq!(app.tries(&space.founders[1], "inviteMember", input).await, "OK");

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use entity::{AccountId, ProjectState, TwinSpaceRole, account, member, project};
-use sea_orm::ColumnTrait;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -53,10 +53,11 @@ async fn change(tx: &Tx, space: &Space, pupil: &Person, what: Meanwhile) {
     }
 }
 
+type Input<'a> = &'a dyn Fn(&str) -> Value;
+
 on_both_databases! {
     async fn who_was_decided_on_and_changed_meanwhile_is_decided_on_anew(app: TestApp) {
         let consent = |id: &str| json!({ "memberId": id, "scope": "PICTURES", "givenBy": "GUARDIAN" });
-        type Input<'a> = &'a dyn Fn(&str) -> Value;
         let acts: [(&str, Input<'_>); 7] = [
             ("removeMember", &|id| json!({ "memberId": id })),
             ("changeMemberRole", &|id| json!({ "memberId": id, "role": "PUPIL_ADMIN" })),

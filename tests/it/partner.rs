@@ -164,6 +164,7 @@ on_both_databases! {
         let stranger = app.teacher("Sven", "SE").await;
         let manager = app.teacher("Mona", "IT").await;
         app.partner(&space, &manager, ProjectRole::Manager).await;
+        app.seat(&space, &manager, TwinSpaceRole::TeacherAdmin).await;
         let member = app.teacher("Mia", "IT").await;
         app.partner(&space, &member, ProjectRole::Member).await;
         let collaborator = app.teacher("Cora", "IT").await;

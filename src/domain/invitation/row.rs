@@ -77,11 +77,7 @@ impl Listed for InvitationRow {
             for ["inviter.name"], join INVITER
         ),
         column!(
-            inviter_is_pupil = rule::is_pupil_in(
-                col(invitation::Column::ProjectId),
-                col(invitation::Column::InviterId),
-                Expr::col((Alias::new("inviter"), account::Column::Kind)),
-            ),
+            inviter_is_pupil = rule::joined_is_pupil("inviter", "inviter_place"),
             for ["inviter"], join INVITER
         ),
         column!(state = col(invitation::Column::State), for ["state", "permissions"]),
@@ -102,6 +98,8 @@ impl Listed for InvitationRow {
             let same = Expr::col((alias.clone(), account::Column::Id))
                 .eq(col(invitation::Column::InviterId));
             query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+            let (project, inviter) = (invitation::Column::ProjectId, invitation::Column::InviterId);
+            rule::join_place(&mut query, "inviter_place", col(project), col(inviter));
         }
         if needs(PROJECT) {
             let same = Expr::col((project::Entity, project::Column::Id))

@@ -69,15 +69,6 @@ fn uploader(column: account::Column) -> Expr {
     Expr::col((Alias::new("uploader"), column))
 }
 
-/// Whether it was added by somebody who counts as a pupil (M-20).
-fn by_pupil() -> Expr {
-    rule::is_pupil_in(
-        col(media::Column::ProjectId),
-        col(media::Column::UploaderId),
-        uploader(account::Column::Kind),
-    )
-}
-
 /// Whether somebody on it has no standing consent to pictures in its TwinSpace.
 pub fn hidden() -> Expr {
     let mut lacking = Query::select();
@@ -118,7 +109,7 @@ impl Listed for MediaRow {
         column!(project_id = col(media::Column::ProjectId), for []),
         column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
         column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
-        column!(uploader_is_pupil = by_pupil(), for ["uploader"], join UPLOADER),
+        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", "uploader_place"), for ["uploader"], join UPLOADER),
         column!(kind = col(media::Column::Kind), for ["kind"]),
         column!(title = col(media::Column::Title), for ["title"]),
         column!(description = col(media::Column::Description), for ["description"]),
@@ -139,6 +130,8 @@ impl Listed for MediaRow {
         if needs(UPLOADER) {
             let same = uploader(account::Column::Id).eq(col(media::Column::UploaderId));
             query.join_as(JoinType::InnerJoin, account::Entity, Alias::new("uploader"), same);
+            let (project, uploader) = (media::Column::ProjectId, media::Column::UploaderId);
+            rule::join_place(&mut query, "uploader_place", col(project), col(uploader));
         }
         query
     }
@@ -163,7 +156,7 @@ impl Listed for MediaRow {
             all = all.add(col(media::Column::UploaderId).eq(account.0));
         }
         if filter.not_by_pupils {
-            all = all.add(by_pupil().not());
+            all = all.add(rule::joined_is_pupil("uploader", "uploader_place").not());
         }
         if filter.without_hidden {
             all = all.add(hidden().not());

@@ -1,10 +1,10 @@
 //! Who counts as a pupil (M-20): whoever has a pupil's account, whatever the role, and whoever has a
 //! pupil's role, whatever the account. This is the one place that says so, in Rust and in SQL.
 
-use entity::{AccountKind, TwinSpaceRole, member};
+use entity::{AccountKind, TwinSpaceRole, account, member};
 use sea_orm::{
     ActiveEnum,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, SelectStatement},
 };
 
 /// Whether somebody counts as a pupil who has this kind of account, and in the TwinSpace this role;
@@ -13,25 +13,27 @@ pub fn counts_as_pupil(kind: AccountKind, role: Option<TwinSpaceRole>) -> bool {
     kind == AccountKind::Pupil || role.is_some_and(TwinSpaceRole::is_pupil)
 }
 
-/// The same of rows with a kind and a role, neither of which is null.
+/// The same of rows with a kind and a role. Either may be null, as in an outer join.
 pub fn is_pupil(kind: Expr, role: Expr) -> Expr {
-    kind.eq(AccountKind::Pupil.to_value()).or(role.is_in(ROLES.map(|role| role.to_value())))
+    let by_account = kind.clone().is_not_null().and(kind.eq(AccountKind::Pupil.to_value()));
+    let as_pupil = role.clone().is_not_null().and(role.is_in(ROLES.map(|role| role.to_value())));
+    by_account.or(as_pupil)
 }
 
-/// The same of rows with a person's account, whose `kind` it is, in the TwinSpace of a `project`.
-/// Any of the three may be null: nobody is no pupil.
-pub fn is_pupil_in(project: Expr, account: Expr, kind: Expr) -> Expr {
-    let alias = Alias::new("pupils_place");
-    let place = |column| Expr::col((alias.clone(), column));
-    let mut as_pupil = Query::select();
-    as_pupil
-        .expr(Expr::val(1))
-        .from_as(member::Entity, alias.clone())
-        .and_where(place(member::Column::ProjectId).eq(project))
-        .and_where(place(member::Column::AccountId).eq(account))
-        .and_where(place(member::Column::Role).is_in(ROLES.map(|role| role.to_value())));
-    let by_account = kind.clone().is_not_null().and(kind.eq(AccountKind::Pupil.to_value()));
-    by_account.or(Expr::exists(as_pupil))
+/// Joins the place of a person in a project's TwinSpace, if they have one, under this name.
+pub fn join_place(query: &mut SelectStatement, name: &'static str, project: Expr, person: Expr) {
+    let place = |column| Expr::col((Alias::new(name), column));
+    let same = Cond::all()
+        .add(place(member::Column::ProjectId).eq(project))
+        .add(place(member::Column::AccountId).eq(person));
+    query.join_as(JoinType::LeftJoin, member::Entity, Alias::new(name), same);
+}
+
+/// Whether somebody counts as a pupil whose account and whose [place](join_place) are joined under
+/// these names.
+pub fn joined_is_pupil(person: &'static str, place: &'static str) -> Expr {
+    let kind = Expr::col((Alias::new(person), account::Column::Kind));
+    is_pupil(kind, Expr::col((Alias::new(place), member::Column::Role)))
 }
 
 const ROLES: [TwinSpaceRole; 2] = [TwinSpaceRole::Pupil, TwinSpaceRole::PupilAdmin];

@@ -109,7 +109,8 @@ impl Sizes {
             return word(&self.table, 12_usize.checked_add(number.checked_mul(4)?)?).map(u64::from);
         }
         match *self.table.get(7)? {
-            4 => byte(number / 2).map(|pair| if number % 2 == 0 { pair >> 4 } else { pair & 15 }),
+            4 => byte(number / 2)
+                .map(|pair| if number.is_multiple_of(2) { pair >> 4 } else { pair & 15 }),
             8 => byte(number),
             16 => Some(byte(number.checked_mul(2)?)? << 8 | byte(number * 2 + 1)?),
             _ => None,

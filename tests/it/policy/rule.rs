@@ -27,6 +27,8 @@ pub enum Rule {
     Project(ProjectPermission),
     /// The project's table, of a partner: seen by those who see all of the project.
     Partner,
+    /// The project's table, of a place that was offered: known to those who may offer it.
+    Offer,
     /// The TwinSpace's table, of what is read: whether the project is active or closed.
     Reads(TwinSpacePermission),
     /// The TwinSpace's table, of a thing that does not exist for those to whom it grants nothing.
@@ -87,7 +89,9 @@ impl Rule {
                 decision => decision,
             },
             Self::Own(permission) => inside(permission, Tie::OWN, "NOT_YOURS"),
-            Self::Member(_) if inside(T::SeePupils, Tie::default(), "") != "OK" => {
+            Self::Member(_) | Self::TakeOver
+                if inside(T::SeePupils, Tie::default(), "") != "OK" =>
+            {
                 "NOT_FOUND".to_owned()
             }
             Self::Member(permission) => {
@@ -96,9 +100,6 @@ impl Rule {
             // The custodians of the cast are teachers of the TwinSpace.
             Self::Rename => Self::Member(T::EditDetails).decides(someone, own, state),
             // The custodians of the cast teach here: nobody takes over from them (M-16).
-            Self::TakeOver if inside(T::SeePupils, Tie::default(), "") != "OK" => {
-                "NOT_FOUND".to_owned()
-            }
             Self::TakeOver => match inside(T::TransferCustody, Tie::default(), "ROLE_TOO_LOW") {
                 granted if granted == "OK" && own => "FORBIDDEN YOURSELF".to_owned(),
                 granted if granted == "OK" => "FORBIDDEN NOT_YOUR_PUPIL".to_owned(),
@@ -117,6 +118,8 @@ impl Rule {
             Self::Entry if someone.name == "founder" => "OK".to_owned(),
             Self::Entry if granted(P::WriteDiary) => "FORBIDDEN NOT_YOURS".to_owned(),
             Self::Partner if !known || !granted(P::SeeProject) => "NOT_FOUND".to_owned(),
+            Self::Offer if known && granted(P::ManagePartners) => "OK".to_owned(),
+            Self::Offer => "NOT_FOUND".to_owned(),
             Self::Project(permission) if granted(permission) => "OK".to_owned(),
             Self::Partner if granted(P::ManagePartners) => "OK".to_owned(),
             Self::Project(_) | Self::Partner | Self::Entry | Self::Succession => refused,
@@ -140,7 +143,7 @@ impl Rule {
             | Self::Member(permission) => permission.needs_active(),
             Self::Rename => T::EditDetails.needs_active(),
             Self::Project(permission) => permission.needs_active(),
-            Self::Partner => P::ManagePartners.needs_active(),
+            Self::Partner | Self::Offer => P::ManagePartners.needs_active(),
             Self::Entry => P::WriteDiary.needs_active(),
             Self::Leave
             | Self::TakeOver
@@ -213,6 +216,7 @@ impl Rule {
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils | T::AddMedia)
             | Self::Reads(_)
             | Self::Hidden(_)
+            | Self::Offer
             | Self::Report
             | Self::Leave
             | Self::Entry
@@ -256,7 +260,7 @@ pub const fn type_of(rule: Rule) -> &'static str {
         | Rule::Leave => "TwinSpace",
         Rule::Member(_) | Rule::Rename | Rule::TakeOver => "Member",
         Rule::Media(..) => "Media",
-        Rule::Project(_) | Rule::Partner => "Project",
+        Rule::Project(_) | Rule::Partner | Rule::Offer => "Project",
         Rule::Entry => "DiaryEntry",
         Rule::Decision => "LabelApplication",
         Rule::Succession => "Succession",

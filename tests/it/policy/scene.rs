@@ -1,5 +1,6 @@
 //! One of everyone, and a project to try things with.
 
+use chrono::TimeDelta;
 use entity::{
     ChatMessageId, ContactId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
     MediaId, MemberId, MessageId, PageId, PageVisibility, PartnerId, ProjectId, ProjectRole,
@@ -237,10 +238,13 @@ impl Scene {
         scene.partner = app.partner(&space, cast.person("member"), ProjectRole::Member).await;
         let seen = app.access(founder, project).await;
         let mail = "invited@example.org";
-        let sent = invitation::invite(&app.db, &seen, mail, Visitor, now()).await;
+        // What was just sent is not sent again.
+        app.forget_limits().await;
+        let earlier = now() - TimeDelta::days(1);
+        let sent = invitation::invite(&app.db, &seen, mail, Visitor, earlier).await;
         scene.invitation = sent.unwrap();
         let invited = cast.candidates[1].id;
-        let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, now()).await;
+        let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, earlier).await;
         scene.partner_invitation = sent.unwrap();
         let says = app.access(&cast.charge, project).await;
         scene.chat = chat::send(&app.db, &says, "Hello!", None, now()).await.unwrap();

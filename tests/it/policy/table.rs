@@ -79,39 +79,39 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
     (
         "Mutation.resendInvitation",
-        Rule::Space(T::InviteAdults),
+        Rule::Hidden(T::InviteAdults),
         &[Active, Closed],
         "mutation { resendInvitation(input: { invitationId: $invitation }) { invitation { id } } }",
     ),
     (
         "Mutation.changeInvitationRole",
-        Rule::Space(T::InviteAdults),
+        Rule::Hidden(T::InviteAdults),
         &[Active, Closed],
         "mutation { changeInvitationRole(input: { invitationId: $invitation, role: TEACHER })
             { invitation { id } } }",
     ),
     (
         "Mutation.revokeInvitation",
-        Rule::Space(T::InviteAdults),
+        Rule::Hidden(T::InviteAdults),
         &[Active, Closed],
         "mutation { revokeInvitation(input: { invitationId: $invitation }) { invitation { id } } }",
     ),
     (
         "Mutation.resendInvitation",
-        Rule::Partner,
+        Rule::Offer,
         &[Active, Closed],
         "mutation { resendInvitation(input: { invitationId: $partnerInvitation }) { invitation { id } } }",
     ),
     (
         "Mutation.changeInvitationRole",
-        Rule::Partner,
+        Rule::Offer,
         &[Active, Closed],
         "mutation { changeInvitationRole(input: { invitationId: $partnerInvitation, role: TEACHER })
             { invitation { id } } }",
     ),
     (
         "Mutation.revokeInvitation",
-        Rule::Partner,
+        Rule::Offer,
         &[Active, Closed],
         "mutation { revokeInvitation(input: { invitationId: $partnerInvitation }) { invitation { id } } }",
     ),

@@ -116,11 +116,18 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
+    /// Forgets how often anything was done.
+    pub async fn forget_limits(&self) {
+        let tx = self.db.begin().await.unwrap();
+        rate_limit::Entity::delete_many().exec(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Has some days pass for what limits how often people are invited.
     pub async fn days_pass(&self) {
         let days = chrono::TimeDelta::days(4);
+        self.forget_limits().await;
         let tx = self.db.begin().await.unwrap();
-        rate_limit::Entity::delete_many().exec(&*tx).await.unwrap();
         for invitation in invitation::Entity::find().all(&*tx).await.unwrap() {
             let (sent, ended) =
                 (invitation.sent_at - days, invitation.ended_at.map(|at| at - days));
