@@ -45,7 +45,7 @@ on_both_databases! {
                 "{search}"
             );
         }
-        for nothing in ["jo%e", "jos_", "\\\\", "nobody", "\\u0000x"] {
+        for nothing in ["jos_", "\\\\", "nobody", "\\u0000x"] {
             let names = found(&app, &viewer, &format!("search: \"{nothing}\"")).await;
             assert!(names.is_empty(), "{nothing}: {names:?}");
         }
