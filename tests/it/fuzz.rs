@@ -1,20 +1,40 @@
 //! Everything that reads what strangers send, fed with broken copies of what it knows.
 //!
 //! Each target takes a file of its corpus (`fuzz/corpus/`, made for this), breaks it here and
-//! there, and says what must hold whatever comes. A normal run takes seconds;
-//! `ARBTEST_BUDGET_MS` makes it longer, and a failure tells the `ARBTEST_SEED` that repeats it.
+//! there, and says what must hold whatever comes. The tests try the same cases each time;
+//! `ARBTEST_BUDGET_MS` has it look for new ones for that long, and a failure tells the
+//! `ARBTEST_SEED` that repeats it.
 
 use std::{env, fs, path::Path};
 
-use arbtest::arbitrary::{Result, Unstructured};
+use arbtest::{
+    arbitrary::{Result, Unstructured},
+    arbtest,
+};
 
 mod files;
 mod names;
 mod wire;
 
-/// How long one target runs, in milliseconds.
-fn budget() -> u64 {
-    env::var("ARBTEST_BUDGET_MS").ok().and_then(|budget| budget.parse().ok()).unwrap_or(2000)
+/// How many cases of a target the tests try.
+const CASES: u64 = 150;
+/// How many bytes a case has to choose by.
+const CHOICES: u64 = 2048;
+
+/// Tries a target: the cases of the tests, or new ones if the environment says for how long.
+fn explore(mut property: impl FnMut(&mut Unstructured<'_>) -> Result<()>) {
+    if let Ok(Ok(budget)) = env::var("ARBTEST_BUDGET_MS").map(|budget| budget.parse()) {
+        return arbtest(property).budget_ms(budget).run();
+    }
+    if env::var_os("ARBTEST_SEED").is_some() {
+        return arbtest(property).run();
+    }
+    for case in 1..=CASES {
+        // The lower half of a seed is the number of bytes.
+        let seed = (case.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !0xffff_ffff) | CHOICES;
+        // A case that runs out of bytes is none.
+        arbtest(|u| Ok(property(u).unwrap_or_default())).seed(seed).run();
+    }
 }
 
 /// The files of a folder of the corpus, with their names.

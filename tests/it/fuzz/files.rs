@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arbtest::arbtest;
+use arbtest::arbitrary::Unstructured;
 use twinspace::media::content::{Content, Refusal, examine};
 
-use super::{broken, budget, corpus};
+use super::{broken, corpus, explore};
 
 /// What all files of the corpus tell that none may.
 const PLACE: &[u8] = b"52.2297N";
@@ -45,14 +45,14 @@ fn fuzz(folder: &str) {
         assert!(!stored.windows(PLACE.len()).any(|window| window == PLACE), "{name} tells a place");
         stays(name, &stored, &content);
     }
-    let property = |u: &mut arbtest::arbitrary::Unstructured<'_>| {
+    let property = |u: &mut Unstructured<'_>| {
         let (name, bytes) = broken(u, &corpus)?;
         if let Ok((stored, content)) = clean(&name, &bytes) {
             stays(&name, &stored, &content);
         }
         Ok(())
     };
-    arbtest(property).budget_ms(budget()).run();
+    explore(property);
 }
 
 #[test]

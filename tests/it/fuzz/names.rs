@@ -1,9 +1,6 @@
 //! Texts that are typed: names, usernames, addresses of videos, and what tables make of them.
 
-use arbtest::{
-    arbitrary::{Result, Unstructured},
-    arbtest,
-};
+use arbtest::arbitrary::{Result, Unstructured};
 use chrono::NaiveDate;
 use csv::ReaderBuilder;
 use entity::TwinSpaceRole;
@@ -15,7 +12,7 @@ use twinspace::{
     media::host,
 };
 
-use super::budget;
+use super::explore;
 
 /// A text of the letters that make trouble, and of any others.
 fn text(u: &mut Unstructured<'_>, pieces: &[&str]) -> Result<String> {
@@ -47,7 +44,7 @@ fn a_username_is_of_plain_letters_whatever_the_name() {
         assert_eq!(username::typed(&typed), typed);
         Ok(())
     };
-    arbtest(property).budget_ms(budget()).run();
+    explore(property);
 }
 
 /// Whether a spreadsheet computes a cell.
@@ -91,7 +88,7 @@ fn no_cell_of_an_export_is_a_formula_whatever_separates() {
         check(&text(u, &pieces)?, &text(u, &pieces)?);
         Ok(())
     };
-    arbtest(property).budget_ms(budget()).run();
+    explore(property);
 }
 
 // T-03
@@ -134,5 +131,5 @@ fn a_player_is_on_a_known_host_whatever_the_address() {
         }
         Ok(())
     };
-    arbtest(property).budget_ms(budget()).run();
+    explore(property);
 }

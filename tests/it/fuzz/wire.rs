@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use arbtest::{arbitrary::Unstructured, arbtest};
+use arbtest::arbitrary::Unstructured;
 use async_graphql::{Request, Variables};
 use clap::Parser;
 use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
 use twinspace::{cli::Cli, graphql::document::Documents};
 
-use super::{broken, budget, corpus};
+use super::{broken, corpus, explore};
 use crate::{media::send, support::TestApp, websocket::Socket, wire::Wire};
 
 /// How long the server may take to answer.
@@ -27,7 +27,7 @@ fn a_document_is_read_or_refused_in_no_time() {
         assert!(begun.elapsed() < Duration::from_secs(5));
         Ok(())
     };
-    arbtest(property).budget_ms(budget()).run();
+    explore(property);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +44,7 @@ async fn a_body_that_is_broken_is_no_fault_of_the_server() {
         assert!(status < 500, "{status}: {shown}");
         Ok(())
     };
-    block_in_place(|| arbtest(property).budget_ms(budget()).run());
+    block_in_place(|| explore(property));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +62,7 @@ async fn a_form_that_is_broken_is_no_fault_of_the_server() {
         assert!(status < 500, "{status}: {shown}");
         Ok(())
     };
-    block_in_place(|| arbtest(property).budget_ms(budget()).run());
+    block_in_place(|| explore(property));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,6 +85,6 @@ async fn a_message_that_is_broken_is_answered_or_ends_its_socket() {
         };
         Handle::current().block_on(tokio::time::timeout(PATIENCE, outcome)).unwrap()
     };
-    block_in_place(|| arbtest(property).budget_ms(budget()).run());
+    block_in_place(|| explore(property));
     assert_eq!(wire.query("{ __typename }").await["data"]["__typename"], "Query");
 }
