@@ -143,7 +143,7 @@ pub struct Verdict {
     /// Whether it is the one.
     pub fits: bool,
     /// Whether the hash, of what was typed, was made with other settings than today's, and is to be
-    /// made anew.
+    /// hashed again.
     pub outdated: bool,
 }
 

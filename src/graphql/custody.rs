@@ -119,7 +119,7 @@ pub struct TakeOutPupilInput {
 }
 
 payload! {
-    /// What came of taking a pupil out.
+    /// Result of `takeOutPupil`.
     TakeOutPupilPayload(AccountId) {
         /// The pupil, with the places that are left.
         pupil: Pupil

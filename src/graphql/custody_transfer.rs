@@ -227,17 +227,17 @@ macro_rules! custody_payloads {
 }
 
 custody_payloads! {
-    /// What came of offering a custody.
+    /// Result of `offerCustody`.
     OfferCustodyPayload
-    /// What came of asking for a custody.
+    /// Result of `requestCustody`.
     RequestCustodyPayload
-    /// What came of accepting a custody, or agreeing to be relieved of it.
+    /// Result of `acceptCustody`.
     AcceptCustodyPayload
-    /// What came of declining a custody, or objecting to a takeover.
+    /// Result of `declineCustody`.
     DeclineCustodyPayload
-    /// What came of taking an offer or a request back.
+    /// Result of `withdrawCustody`.
     WithdrawCustodyPayload
-    /// What came of deciding on a takeover.
+    /// Result of `decideCustody`.
     DecideCustodyPayload
 }
 

@@ -89,7 +89,7 @@ pub struct MarkPupilNewsReadInput {
     pupil_news_ids: Vec<PupilNewsId>,
 }
 
-/// What came of marking news as read.
+/// Result of `markPupilNewsRead`.
 #[derive(SimpleObject)]
 pub struct MarkPupilNewsReadPayload {
     /// How many are read now that were not before.

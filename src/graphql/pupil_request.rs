@@ -183,11 +183,11 @@ macro_rules! pupil_request_payloads {
 }
 
 pupil_request_payloads! {
-    /// What came of accepting a request.
+    /// Result of `acceptPupilRequest`.
     AcceptPupilRequestPayload
-    /// What came of declining a request.
+    /// Result of `declinePupilRequest`.
     DeclinePupilRequestPayload
-    /// What came of taking a request back.
+    /// Result of `withdrawPupilRequest`.
     WithdrawPupilRequestPayload
 }
 

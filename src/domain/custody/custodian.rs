@@ -44,7 +44,7 @@ pub enum Takeover {
 
 impl Custodian {
     /// How a teacher administrator takes over, if they may: where somebody else brought the pupil
-    /// in, a custodian who is there to answer is nobody's to replace.
+    /// in, nobody replaces a custodian who is there to answer.
     pub const fn takeover(self) -> Option<Takeover> {
         match self {
             Self { gone: true, brought: true, .. } => Some(Takeover::AtOnce),
