@@ -148,7 +148,7 @@ impl Limits {
     pub async fn mail(&self, recipient: &str, address: &str) -> Result<()> {
         let recipient = self.recipient_mails.of(&[&email::key(recipient)]);
         let address = self.address_mails.of(&[&network(address)]);
-        refuse(&rate_limit::take(&self.db, &[recipient, address], clock::now()).await?)
+        self.count(&[recipient, address]).await
     }
 
     /// Counts a message to a chat room.
@@ -174,7 +174,7 @@ impl Limits {
             self.address_invitations.of(&[&email::key(receiver)]),
         ];
         counts.extend(project.map(|project| self.space_invitations.of(&[&project.to_string()])));
-        refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
+        self.count(&counts).await
     }
 
     /// Counts the pupils whom a teacher looks up, by username and by name (A-05, M-11).
@@ -187,12 +187,16 @@ impl Limits {
         if counts.is_empty() {
             return Ok(());
         }
-        refuse(&rate_limit::take(&self.db, &counts, clock::now()).await?)
+        self.count(&counts).await
     }
 
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {
-        let count = quota.of(&[&account.to_string()]);
-        refuse(&rate_limit::take(&self.db, &[count], clock::now()).await?)
+        self.count(&[quota.of(&[&account.to_string()])]).await
+    }
+
+    /// Counts one use in all of these, or is refused.
+    async fn count(&self, counts: &[Count]) -> Result<()> {
+        refuse(&rate_limit::take(&self.db, counts, clock::now()).await?)
     }
 }
 

@@ -7,13 +7,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
-    account, consent, member,
+    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, ProjectId, account,
+    consent, member,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
-    IntoActiveModel, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::Cond,
+    IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Cond,
 };
 
 use super::{
@@ -44,63 +43,42 @@ pub async fn record(
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
     target::unchanged(&tx, seen.project_id, targets).await?;
-    let ids: Vec<_> = targets.iter().map(|target| target.id).collect();
-    let pupils = pupils(&tx, seen.project_id, &ids).await?;
-    let accounts: Vec<_> = pupils.iter().map(|pupil| pupil.account_id).collect();
-    let standing = standing(&accounts, seen.project_id, scope).all(&*tx).await?;
-    let standing: HashSet<_> = standing.into_iter().map(|consent| consent.account_id).collect();
     let project = seen.project_id;
-    let kept = kept_back(&*tx, &accounts, project, scope, teacher).await?;
-    if !kept.is_empty() {
+    let accounts = targets.iter().map(pupil).collect::<Result<Vec<_>>>()?;
+    if !kept_back(&*tx, &accounts, project, scope, teacher).await?.is_empty() {
         return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
     }
-    let new: Vec<_> = pupils.iter().filter(|p| !standing.contains(&p.account_id)).collect();
+    let new = give(&tx, &accounts, project, scope, giver, teacher, now).await?;
     match (new.is_empty(), targets) {
         (true, [_]) => return Err(Error::Conflict(Reason::AlreadyDone)),
         (true, _) => return Ok(()),
         (false, _) => {}
     }
-    let rows = new.iter().map(|pupil| row(pupil.account_id, project, scope, giver, teacher, now));
-    consent::Entity::insert_many(rows).exec_without_returning(&*tx).await?;
-    let line = |pupil: &&member::Model| {
+    let line = |&pupil: &AccountId| {
         let line = audit::line(Act::ConsentRecorded, teacher).project(project);
-        line.account(pupil.account_id).detail("scope", scope.to_value())
+        line.account(pupil).detail("scope", scope.to_value())
     };
     audit::write_all(&tx, new.iter().map(line).collect(), now).await?;
-    let theirs: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
-    news::tell(&tx, &theirs, Act::ConsentRecorded, Some(teacher), Some(project), now).await?;
+    news::tell(&tx, &new, Act::ConsentRecorded, Some(teacher), Some(project), now).await?;
     if scope == ConsentScope::Pictures {
-        let accounts: Vec<_> = new.iter().map(|pupil| pupil.account_id).collect();
-        media::tell_of(&tx, project, &accounts).await?;
-        let event =
-            |pupil: &&member::Model| Event::Member { project, member: pupil.id, joined: false };
-        tx.tell_all(new.iter().map(event).collect()).await?;
+        media::tell_of(&tx, project, &new).await?;
+        let changed = targets.iter().filter(|target| new.contains(&target.found.account));
+        let event = |target: &Target| Event::Member { project, member: target.id, joined: false };
+        tx.tell_all(changed.map(event).collect()).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// The places of these members, all of whom are pupils.
-async fn pupils(tx: &Tx, project: ProjectId, ids: &[MemberId]) -> Result<Vec<member::Model>> {
-    let members = member::Entity::of(project).filter(member::Column::Id.is_in(ids.to_vec()));
-    let members = members.all(&**tx).await?;
-    let known = |id: &MemberId| members.iter().any(|member| member.id == *id);
-    if !ids.iter().all(known) {
-        return Err(Error::NotFound("member"));
-    }
-    let accounts = members.iter().map(|member| member.account_id);
-    let adults = account::Entity::find()
-        .filter(account::Column::Id.is_in(accounts))
-        .filter(account::Column::Kind.ne(AccountKind::Pupil))
-        .count(&**tx)
-        .await?;
-    match adults {
-        0 => Ok(members),
+/// The account of a member who has a pupil's.
+fn pupil(target: &Target) -> Result<AccountId> {
+    match target.found.kind {
+        AccountKind::Pupil => Ok(target.found.account),
         _ => Err(Error::Forbidden(Reason::NotYourPupil)),
     }
 }
 
 /// A consent that stands from now on.
-pub(super) fn row(
+fn row(
     pupil: AccountId,
     project: ProjectId,
     scope: ConsentScope,
@@ -130,15 +108,11 @@ pub async fn withdraw(
     scope: ConsentScope,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let id = target.id;
+    let pupil = pupil(target)?;
     let tx = db.begin().await?;
-    let unlocked = pupils(&tx, seen.project_id, &[id]).await?;
-    let unlocked: Vec<_> = unlocked.iter().map(|pupil| pupil.account_id).collect();
-    let held = watch::hold(&tx, &unlocked, Some(seen.project_id)).await?;
+    let held = watch::hold(&tx, &[pupil], Some(seen.project_id)).await?;
     access::lock_open(&tx, seen).await?;
     target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
-    let pupil = pupils(&tx, seen.project_id, &[id]).await?;
-    let pupil = pupil.first().ok_or(Error::NotFound("member"))?.account_id;
     end(&tx, pupil, seen.project_id, scope, seen.person.account, now).await?;
     leave(&tx, pupil, seen.project_id, scope, seen.person.account, &held, now).await?;
     Ok(tx.commit().await?)
@@ -181,9 +155,7 @@ async fn leave(
     }
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
     let Some(place) = place.one(&**tx).await? else { return Ok(()) };
-    members::take_out(tx, actor, place, Act::MemberRemoved, now).await?;
-    let elsewhere = vec![(pupil, audit::line(Act::MemberRemoved, actor))];
-    watch::log(tx, elsewhere, Some(project), held, now).await
+    members::expel(tx, actor, place, held, now).await
 }
 
 /// Ends the consent to take part, if it stands.
@@ -200,17 +172,17 @@ pub(super) async fn end_part(
     }
 }
 
-/// Records that these pupils, or guardians for them, consented that they take part; those whose
-/// consent stands already keep it. Answers whose was recorded. The project is locked.
-pub(super) async fn taking_part(
+/// Notes that these pupils, or guardians for them, consented; those whose consent stands already keep
+/// it. Answers whose is new. The project is locked.
+pub(super) async fn give(
     tx: &Tx,
     pupils: &[AccountId],
     project: ProjectId,
+    scope: ConsentScope,
     giver: ConsentGiver,
     teacher: AccountId,
     now: DateTime<Utc>,
 ) -> Result<Vec<AccountId>> {
-    let scope = ConsentScope::Participation;
     let kept = standing(pupils, project, scope).all(&**tx).await?;
     let kept: HashSet<_> = kept.into_iter().map(|consent| consent.account_id).collect();
     let new: Vec<_> = pupils.iter().copied().filter(|pupil| !kept.contains(pupil)).collect();

@@ -48,6 +48,22 @@ pub(super) fn in_custody(pupil: &account::Model, seen: &Access) -> Result<Accoun
     }
 }
 
+/// Whether somebody can answer for pupils, or bring them in, whose role in the TwinSpace `fits`: with
+/// an account that is not a pupil's and not blocked (M-12). The project is locked.
+pub(super) async fn teaches(
+    tx: &Tx,
+    project: ProjectId,
+    teacher: AccountId,
+    fits: impl Fn(TwinSpaceRole) -> bool,
+) -> Result<bool> {
+    let able = accounts::hold(tx, teacher)
+        .await?
+        .is_some_and(|teacher| teacher.kind != AccountKind::Pupil && teacher.blocked_at.is_none());
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(teacher));
+    let place = place.one(&**tx).await?;
+    Ok(able && place.is_some_and(|place| fits(place.role)))
+}
+
 /// A pupil of whom their custodian asks something.
 #[derive(Clone, Copy, Debug)]
 pub enum Charge<'a> {
@@ -151,7 +167,7 @@ pub async fn rename(
     let id = target.id;
     let tx = db.begin().await?;
     let charge = Charge::Member(seen, id);
-    let held = watch::hold(&tx, &[charge.whose(&tx).await?], charge.project()).await?;
+    let held = watch::hold(&tx, &[target.found.account], charge.project()).await?;
     access::lock_open(&tx, seen).await?;
     target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
     let pupil = pupil(&tx, seen, id).await?;
@@ -195,9 +211,7 @@ pub async fn take_out(
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
     let place = place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAMember))?;
     consent::end_part(&tx, pupil, project, Some(teacher), now).await?;
-    members::take_out(&tx, Some(teacher), place, Act::MemberRemoved, now).await?;
-    let elsewhere = vec![(pupil, audit::line(Act::MemberRemoved, teacher))];
-    watch::log(&tx, elsewhere, Some(project), &held, now).await?;
+    members::expel(&tx, Some(teacher), place, &held, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, AccountKind, Act, CustodyTransferId, CustodyTransferKind as Kind,
-    CustodyTransferState as State, MemberId, ProjectId, TwinSpaceRole, account,
+    AccountId, Act, CustodyTransferId, CustodyTransferKind as Kind, CustodyTransferState as State,
+    MemberId, ProjectId, TwinSpaceRole, account,
     custody_transfer::{self, Column as Col},
     member, project, school,
 };
@@ -221,23 +221,18 @@ async fn tell(tx: &Tx, row: &custody_transfer::Model) -> Result<()> {
 }
 
 /// Whether somebody can answer for pupils of the TwinSpace: a teacher there, or for a takeover a
-/// teacher administrator, with an account that is no pupil's (M-12). The project is locked.
+/// teacher administrator. The project is locked.
 async fn may_answer_for(
     tx: &Tx,
     project: ProjectId,
     teacher: AccountId,
     kind: Kind,
 ) -> Result<bool> {
-    let able = accounts::hold(tx, teacher)
-        .await?
-        .is_some_and(|teacher| teacher.kind != AccountKind::Pupil && teacher.blocked_at.is_none());
-    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(teacher));
-    let place = place.one(&**tx).await?;
-    Ok(able
-        && place.is_some_and(|place| match kind {
-            Kind::Offer => place.role.is_teacher(),
-            Kind::Takeover => place.role == TwinSpaceRole::TeacherAdmin,
-        }))
+    let fits = |role: TwinSpaceRole| match kind {
+        Kind::Offer => role.is_teacher(),
+        Kind::Takeover => role == TwinSpaceRole::TeacherAdmin,
+    };
+    custody::teaches(tx, project, teacher, fits).await
 }
 
 /// A transfer that is being answered, the pupil and the projects locked.

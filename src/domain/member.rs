@@ -1,6 +1,9 @@
 //! Who is in a TwinSpace: listed, counted, given other roles, removed.
 
-use std::{collections::HashMap, slice};
+use std::{
+    collections::{BTreeSet, HashMap},
+    slice,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -9,8 +12,8 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType,
-    ModelTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -21,7 +24,6 @@ use super::{
     custody::{custodian, watch},
     custody_transfer,
     invitation::power,
-    partner as partners,
     pupil::rule::counts_as_pupil,
     pupil_news as news, pupil_request,
 };
@@ -41,33 +43,10 @@ pub use target::Target;
 /// For how long after their last request somebody counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
 
-/// A member and what the rules about members need to know of them.
-#[derive(FromQueryResult)]
-struct Subject {
-    #[sea_orm(nested)]
-    member: member::Model,
-    kind: AccountKind,
-    founder: bool,
-}
-
 /// The member, read within the transaction after its project was locked.
-async fn subject(tx: &Tx, project: ProjectId, id: MemberId) -> Result<Subject> {
-    let owner = member::Entity::belongs_to(account::Entity)
-        .from(member::Column::AccountId)
-        .to(account::Column::Id)
-        .into();
-    let account = Expr::col((member::Entity, member::Column::AccountId));
-    let mut founder = partners::place(Expr::val(project.0), account);
-    founder.and_where(Expr::col((partner::Entity, partner::Column::Founder)).eq(true));
-    let subject = member::Entity::of(project)
-        .filter(member::Column::Id.eq(id))
-        .join(JoinType::InnerJoin, owner)
-        .column(account::Column::Kind)
-        .expr_as(Expr::exists(founder), "founder")
-        .into_model()
-        .one(&**tx)
-        .await?;
-    subject.ok_or(Error::NotFound("member"))
+async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model> {
+    let member = member::Entity::of(project).filter(member::Column::Id.eq(id));
+    member.one(&**tx).await?.ok_or(Error::NotFound("member"))
 }
 
 /// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
@@ -151,11 +130,11 @@ pub async fn change_role(
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
     target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
-    let Subject { member, kind, founder } = subject(&tx, seen.project_id, id).await?;
-    if founder {
+    let member = find(&tx, seen.project_id, id).await?;
+    if target.found.founder {
         return Err(Error::Forbidden(Reason::FounderProtected));
     }
-    if kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
+    if target.found.kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
         return Err(Error::Conflict(Reason::AcknowledgementNeeded));
     }
     let (account, before) = (member.account_id, member.role);
@@ -193,18 +172,12 @@ pub async fn change_role(
 /// Removes a member; what they wrote stays (M-13, M-19, P-14).
 pub async fn remove(db: &Db, seen: &Access, target: &Target, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
-    let (project, id) = (seen.project_id, target.id);
-    let unlocked = subject(&tx, project, id).await?;
-    let held = watch::hold(&tx, &[unlocked.member.account_id], Some(project)).await?;
+    let project = seen.project_id;
+    let held = watch::hold(&tx, &[target.found.account], Some(project)).await?;
     access::lock_open(&tx, seen).await?;
     target::unchanged(&tx, project, slice::from_ref(target)).await?;
-    let Subject { member, kind, .. } = subject(&tx, project, id).await?;
-    let account = member.account_id;
-    take_out(&tx, seen.person.account, member, Act::MemberRemoved, now).await?;
-    if kind == AccountKind::Pupil {
-        let elsewhere = vec![(account, audit::line(Act::MemberRemoved, seen.person.account))];
-        watch::log(&tx, elsewhere, Some(project), &held, now).await?;
-    }
+    let member = find(&tx, project, target.id).await?;
+    expel(&tx, seen.person.account, member, &held, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -213,9 +186,24 @@ pub async fn leave(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let (id, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
-    let Subject { member, .. } = subject(&tx, seen.project_id, id).await?;
+    let member = find(&tx, seen.project_id, id).await?;
     take_out(&tx, seen.person.account, member, Act::MemberLeft, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Removes a member, by an act of `actor`; of a pupil the other TwinSpaces that they are in have it in
+/// their logs, too. `held` are the projects that are [locked](watch::hold).
+pub(super) async fn expel(
+    tx: &Tx,
+    actor: Option<AccountId>,
+    member: member::Model,
+    held: &BTreeSet<ProjectId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (project, account) = (member.project_id, member.account_id);
+    take_out(tx, actor, member, Act::MemberRemoved, now).await?;
+    let elsewhere = vec![(account, audit::line(Act::MemberRemoved, actor))];
+    watch::log(tx, elsewhere, Some(project), held, now).await
 }
 
 /// Ends a membership, by an act of `actor`, and what lasts no longer than it. The project is locked.
@@ -278,20 +266,32 @@ pub(super) async fn join(
         .await?;
     let id = MemberId::new();
     let role = if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role };
-    let row = member::ActiveModel {
-        id: Set(id),
-        project_id: Set(project),
-        account_id: Set(account.id),
-        role: Set(role),
-        inviter_id: Set(inviter),
-        name_key: Set(account.name_key.clone()),
-        joined_at: Set(now),
-        last_seen_at: Set(None),
-        last_access_on: Set(member::NEVER),
-    };
+    let row = place_of(id, project, (account.id, account.name_key.clone()), role, inviter, now);
     row.insert(&**tx).await?;
     tell(tx, Event::Member { project, member: id, joined: true }, account.id, &[role]).await?;
     Ok(id)
+}
+
+/// The row of somebody, by account and sorted name, who takes a place now.
+pub(super) fn place_of(
+    id: MemberId,
+    project: ProjectId,
+    (account, name_key): (AccountId, String),
+    role: TwinSpaceRole,
+    inviter: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> member::ActiveModel {
+    member::ActiveModel {
+        id: Set(id),
+        project_id: Set(project),
+        account_id: Set(account),
+        role: Set(role),
+        inviter_id: Set(inviter),
+        name_key: Set(name_key),
+        joined_at: Set(now),
+        last_seen_at: Set(None),
+        last_access_on: Set(member::NEVER),
+    }
 }
 
 /// What one role has over another, as far as an accepted place can be more than the one at hand.

@@ -20,6 +20,7 @@ use super::{
     access::{self, Access},
     audit, consent as consents,
     custody::watch,
+    member::place_of,
     password::Password,
     pupil_news as news, pupil_request, text,
 };
@@ -233,17 +234,8 @@ async fn write(
         if let Some((pupil, name_key, act)) = seated {
             let place = MemberId::new();
             outcome.member = Some(place);
-            members.push(member::ActiveModel {
-                id: Set(place),
-                project_id: Set(project.id),
-                account_id: Set(pupil),
-                role: Set(row.role),
-                inviter_id: Set(Some(teacher)),
-                name_key: Set(name_key),
-                joined_at: Set(now),
-                last_seen_at: Set(None),
-                last_access_on: Set(member::NEVER),
-            });
+            let (whose, inviter) = ((pupil, name_key), Some(teacher));
+            members.push(place_of(place, project.id, whose, row.role, inviter, now));
             seats.push(pupil);
             let line = audit::line(act, teacher).project(project.id).account(pupil);
             lines.push(line.detail("role", row.role.to_value()));
@@ -257,10 +249,11 @@ async fn write(
     if !members.is_empty() {
         member::Entity::insert_many(members).exec_without_returning(&**tx).await?;
         // A pupil who comes back may have a consent that still stands.
+        let scope = ConsentScope::Participation;
         let given =
-            consents::taking_part(tx, &seats, project.id, batch.consent, teacher, now).await?;
+            consents::give(tx, &seats, project.id, scope, batch.consent, teacher, now).await?;
         let given: HashSet<_> = given.into_iter().collect();
-        let scope = ConsentScope::Participation.to_value();
+        let scope = scope.to_value();
         let mut all = Vec::new();
         for (line, pupil) in lines.into_iter().zip(seats) {
             all.push(line);

@@ -1,11 +1,11 @@
 //! Requests to bring a pupil into a TwinSpace, where it is not the custodian or a colleague of
 //! theirs who asks: the custodian lets the pupil in, and gives the consent, or declines (M-11).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilRequestId,
+    AccountId, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilRequestId,
     PupilRequestState as State, TwinSpaceRole, account, member, project,
     pupil_request::{self, Column as Col},
 };
@@ -17,9 +17,10 @@ use sea_orm::{
 };
 
 use super::{
-    access, account as accounts, audit, consent,
-    custody::{own, watch},
+    access, audit, consent,
+    custody::{own, teaches, watch},
     mail::{self, Letter},
+    member::place_of,
 };
 use crate::{
     Error, Reason, Result,
@@ -148,7 +149,7 @@ pub(super) async fn write_to(
 struct Waiting {
     row: pupil_request::Model,
     project: project::Model,
-    held: std::collections::BTreeSet<ProjectId>,
+    held: BTreeSet<ProjectId>,
 }
 
 async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
@@ -190,7 +191,10 @@ pub async fn accept(
     let project = access::active(project)?;
     let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
     let seated = place.one(&*tx).await?.is_some();
-    if seated || !row.role.is_pupil() || !may_bring(&tx, project.id, row.asked_by).await? {
+    if seated
+        || !row.role.is_pupil()
+        || !teaches(&tx, project.id, row.asked_by, TwinSpaceRole::is_teacher).await?
+    {
         close(&tx, row, State::Ended, now).await?;
         tx.commit().await?;
         return Err(Error::Conflict(if seated {
@@ -200,25 +204,16 @@ pub async fn accept(
         }));
     }
     let place = MemberId::new();
-    let member = member::ActiveModel {
-        id: Set(place),
-        project_id: Set(project.id),
-        account_id: Set(pupil.id),
-        role: Set(row.role),
-        inviter_id: Set(Some(row.asked_by)),
-        name_key: Set(pupil.name_key),
-        joined_at: Set(now),
-        last_seen_at: Set(None),
-        last_access_on: Set(member::NEVER),
-    };
-    member.insert(&*tx).await?;
+    let (whose, inviter) = ((pupil.id, pupil.name_key), Some(row.asked_by));
+    place_of(place, project.id, whose, row.role, inviter, now).insert(&*tx).await?;
     let line = |act| audit::line(act, custodian).project(project.id).account(pupil.id);
     let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
     let mut lines = vec![line(Act::PupilRequestAccepted).subject(id.0), attached];
     let pupils = [pupil.id];
-    let consented = consent::taking_part(&tx, &pupils, project.id, giver, custodian, now).await?;
+    let scope = ConsentScope::Participation;
+    let consented = consent::give(&tx, &pupils, project.id, scope, giver, custodian, now).await?;
     if !consented.is_empty() {
-        let scope = ConsentScope::Participation.to_value();
+        let scope = scope.to_value();
         lines.push(line(Act::ConsentRecorded).detail("scope", scope));
     }
     audit::write_all(&tx, lines, now).await?;
@@ -231,15 +226,6 @@ pub async fn accept(
     write_to(&tx, asker, &project, what, false, now).await?;
     tx.commit().await?;
     Ok(place)
-}
-
-/// Whether somebody may bring pupils into the TwinSpace of this project, which is locked.
-async fn may_bring(tx: &Tx, project: ProjectId, teacher: AccountId) -> Result<bool> {
-    let able = accounts::hold(tx, teacher)
-        .await?
-        .is_some_and(|teacher| teacher.kind != AccountKind::Pupil && teacher.blocked_at.is_none());
-    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(teacher));
-    Ok(able && place.one(&**tx).await?.is_some_and(|place| place.role.is_teacher()))
 }
 
 /// Declines a request, as the custodian.
@@ -295,7 +281,7 @@ async fn close(tx: &Tx, row: pupil_request::Model, state: State, now: DateTime<U
 async fn tell_custodians(tx: &Tx, pupils: &[AccountId]) -> Result<()> {
     let pupils = account::Entity::find().filter(account::Column::Id.is_in(pupils.iter().copied()));
     let custodians = pupils.all(&**tx).await?.into_iter().filter_map(|pupil| pupil.custodian_id);
-    let custodians: std::collections::BTreeSet<_> = custodians.collect();
+    let custodians: BTreeSet<_> = custodians.collect();
     let waiting = |custodian| Event::Waiting(Whom::Account(custodian));
     Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
 }
