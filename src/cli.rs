@@ -166,9 +166,9 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
 async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
     let url = config.database.url(&config.data_dir);
     let opened = async {
-        let db = Db::open(&url, &config.database).await?;
+        let db = Db::open(&url, &config.database.settings()).await?;
         db.migrate().await?;
-        crate::Result::Ok((db, Passwords::new(&config.accounts)?))
+        crate::Result::Ok((db, Passwords::new(config.accounts.password_cost())?))
     };
     opened.await.map_err(|error| Failure::database(&error))
 }

@@ -16,6 +16,8 @@ pub mod origin;
 pub mod server;
 pub mod talk;
 
+pub use crate::error::Wrong;
+
 /// Everything that can be set. `docs/operating.md` tells what for.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
@@ -62,8 +64,3 @@ impl Config {
         self.media.check()
     }
 }
-
-/// A setting that does not work, in a sentence that tells what to do.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Wrong(pub String);

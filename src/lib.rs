@@ -9,19 +9,13 @@
 pub mod app;
 pub mod auth;
 pub mod cli;
-pub mod clock;
 pub mod config;
-pub mod db;
 pub mod demo;
-pub mod domain;
-pub mod error;
-pub mod events;
 pub mod graphql;
 pub mod mail;
 pub mod media;
-pub mod policy;
-pub mod private;
 pub mod server;
 pub mod storage;
 
-pub use error::{Error, Reason, Result};
+pub use domain::{self, Error, Reason, Result, clock, db, error, events, private};
+pub use policy;

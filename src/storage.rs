@@ -71,7 +71,7 @@ impl Storage {
         } else {
             let folder = data_dir.join("media");
             make_folder(&folder)?;
-            let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::internal)?;
+            let store = LocalFileSystem::new_with_prefix(&folder).map_err(failed)?;
             (Arc::new(store.with_fsync(true)), Some(folder))
         };
         let missed = Mutex::new(LruCache::new(MISSED));
@@ -114,12 +114,12 @@ impl Storage {
             let whole = part(&mut file).await.map_err(Error::internal)?;
             complete(whole.len() as u64, bytes)?;
             let options = PutOptions { attributes, ..PutOptions::default() };
-            self.store.put_opts(&key, whole.into(), options).await.map_err(Error::internal)?;
+            self.store.put_opts(&key, whole.into(), options).await.map_err(failed)?;
             return Ok(());
         }
         let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
         let mut upload =
-            self.store.put_multipart_opts(&key, options).await.map_err(Error::internal)?;
+            self.store.put_multipart_opts(&key, options).await.map_err(failed)?;
         match in_parts(&mut *upload, &mut file, bytes).await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -136,7 +136,7 @@ impl Storage {
         let options = PutOptions { attributes: self.typed(content_type), ..PutOptions::default() };
         let key = Key::from(key);
         let written = self.store.put_opts(&key, bytes.into(), options).await;
-        written.map(drop).map_err(Error::internal)
+        written.map(drop).map_err(failed)
     }
 
     /// A store elsewhere is told the media type; a folder keeps none.
@@ -201,7 +201,7 @@ impl Storage {
 
     /// Why an object cannot be read.
     fn unread(&self, error: object_store::Error) -> Error {
-        let object_store::Error::NotFound { .. } = error else { return Error::internal(error) };
+        let object_store::Error::NotFound { .. } = error else { return failed(error) };
         // A folder or a bucket that is not there at all says nothing of what is in it.
         let away = match &self.folder {
             Some(folder) => !folder.is_dir(),
@@ -221,7 +221,7 @@ impl Storage {
         }
         match self.store.delete(&Key::from(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(Error::internal(error)),
+            Err(error) => Err(failed(error)),
         }
     }
 }
@@ -261,10 +261,10 @@ async fn in_parts(
             break;
         }
         written += part.len() as u64;
-        upload.put_part(part.into()).await.map_err(Error::internal)?;
+        upload.put_part(part.into()).await.map_err(failed)?;
     }
     complete(written, bytes)?;
-    upload.complete().await.map(drop).map_err(Error::internal)
+    upload.complete().await.map(drop).map_err(failed)
 }
 
 /// Deletes the files that become an object when they are complete: `KEY#1` and so on.
@@ -338,4 +338,16 @@ fn wrong(problem: &str) -> Error {
          --media-s3-endpoint, --media-s3-region, --media-s3-access-key and \
          TWINSPACE_MEDIA_S3_SECRET_KEY, or leave them out: then media are files in the data folder."
     )))
+}
+
+/// What has a name of its own is an answer of the store: nothing there, not allowed. All else keeps
+/// it from being asked for a while.
+fn failed(error: object_store::Error) -> Error {
+    match &error {
+        object_store::Error::Generic { source, .. } => {
+            let trouble = Trouble::behind(&**source).unwrap_or(Trouble::Store);
+            Error::Unavailable(trouble, Arc::new(error))
+        }
+        _ => Error::internal(error),
+    }
 }

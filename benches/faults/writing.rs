@@ -68,7 +68,7 @@ impl Acknowledged {
         let arguments = ["twinspace".to_owned()].into_iter().chain(home.flags());
         let config = Arguments::parse_from(arguments).config;
         let url = config.database.url(&config.data_dir);
-        let db = Db::open(&url, &config.database).await.expect("the database opens");
+        let db = Db::open(&url, &config.database.settings()).await.expect("the database opens");
         let said = chat_message::Entity::find().all(db.read()).await.expect("messages");
         let said: HashSet<String> = said.into_iter().map(|message| message.text).collect();
         let invited = invitation::Entity::find().all(db.read()).await.expect("invitations");

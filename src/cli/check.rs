@@ -15,7 +15,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         )));
     }
     let checked = async {
-        let db = Db::open(&url, &config.database).await?;
+        let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;
         let postgresql = db.file_size().is_none();
         db.close().await?;

@@ -7,7 +7,7 @@ use crate::{config::Config, db::Db};
 pub async fn run(config: Config) -> Result<(), Failure> {
     let url = config.database.url(&config.data_dir);
     let migrated = async {
-        let db = Db::open(&url, &config.database).await?;
+        let db = Db::open(&url, &config.database.settings()).await?;
         db.migrate().await?;
         db.close().await?;
         crate::Result::Ok(())

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use chrono::TimeDelta;
 use clap::Args;
 
-use crate::domain::session::Lifetime;
+use crate::domain::{password::Cost, session::Lifetime};
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]
@@ -103,6 +103,11 @@ impl Config {
     pub fn registration_kept(&self) -> Option<TimeDelta> {
         let days = Some(self.registration_days).filter(|&days| days > 0)?;
         Some(TimeDelta::days(days.into()))
+    }
+
+    /// What one password hash costs.
+    pub fn password_cost(&self) -> Cost {
+        Cost { memory: self.argon2_memory, passes: self.argon2_passes }
     }
 
     /// How long sessions last.

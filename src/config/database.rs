@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::Wrong;
+use crate::db;
 
 /// Settings of the database.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +59,17 @@ impl Config {
                 ))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// How to connect.
+    pub fn settings(&self) -> db::Settings {
+        db::Settings {
+            connections: self.database_connections,
+            synchronous: match self.sqlite_synchronous {
+                Synchronous::Full => db::Synchronous::Full,
+                Synchronous::Normal => db::Synchronous::Normal,
+            },
         }
     }
 

@@ -7,7 +7,7 @@ use super::people::People;
 use crate::{
     Error, Result,
     app::App,
-    domain::page::{self, Change, Content, Facts, Sharing},
+    domain::page::{self, Change, Content, PageFacts, Sharing},
 };
 
 const WELCOME: &str = "\
@@ -84,9 +84,9 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
 }
 
 /// What is known of a page that somebody has made.
-fn known(people: &People, id: PageId, author: &str, visibility: PageVisibility) -> Result<Facts> {
+fn known(people: &People, id: PageId, author: &str, visibility: PageVisibility) -> Result<PageFacts> {
     let author = people.account(author)?;
-    Ok(Facts { id, author, visibility, archived: false, given: false })
+    Ok(PageFacts { id, author, visibility, archived: false, given: false })
 }
 
 async fn write(

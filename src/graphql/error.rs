@@ -3,7 +3,7 @@
 use std::{mem, sync::Arc};
 
 use async_graphql::{
-    ErrorExtensionValues, Name, Response, ServerError, Value, resolver_utils::EnumType,
+    ErrorExtensionValues, Name, Response, ServerError, Value,
 };
 
 use sea_orm::DbErr;
@@ -157,11 +157,4 @@ fn tell(
         }
     };
     extensions.set("code", code);
-}
-
-impl Reason {
-    /// The reason as clients read it: `ROLE_TOO_LOW`.
-    pub fn to_value_name(self) -> &'static str {
-        Self::items().iter().find(|item| item.value == self).map_or("", |item| item.name)
-    }
 }

@@ -390,7 +390,7 @@ pub struct MayGive<S>(pub TwinSpaceRole, pub S);
 impl Guard for MayGive<MemberId> {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let access = Member::subject(ctx, self.1).await?.access;
-        match policy::may_give(access.role()?, self.0) {
+        match policy::may_give(access.role().ok_or(Error::NotFound("TwinSpace"))?, self.0) {
             true => Ok(()),
             false => Err(Error::Forbidden(Reason::RoleAboveOwn).into()),
         }

@@ -79,7 +79,7 @@ impl Media {
         let row = ctx.load::<Rows<MediaRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access =
             ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("media"))?;
-        match policy::sees_media(access.state, access.role()?, cell(&row.hidden)?) {
+        match policy::sees_media(access.state, access.role().ok_or(Error::NotFound("TwinSpace"))?, cell(&row.hidden)?) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
@@ -99,7 +99,7 @@ impl Media {
         access: &Arc<Access>,
         id: MediaId,
     ) -> Result<Option<Link>> {
-        let Ok(role) = access.role() else { return Ok(None) };
+        let Some(role) = access.role() else { return Ok(None) };
         let columns = Columns::default().and::<MediaRow>(IN_TEXT);
         let Some(row) = ctx.load::<Rows<MediaRow>>((id.0, columns)).await? else { return Ok(None) };
         let here = cell(&row.project_id)? == access.project_id;
@@ -308,7 +308,7 @@ impl MediaFilter {
             // Who does not see pupils does not find out what they added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,
-            without_hidden: !policy::sees_media(access.state, access.role()?, true),
+            without_hidden: !policy::sees_media(access.state, access.role().ok_or(Error::NotFound("TwinSpace"))?, true),
         })
     }
 }

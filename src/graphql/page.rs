@@ -23,7 +23,7 @@ use crate::{
     domain::{
         access::Access,
         list::{Columns, cell},
-        page::{self, Facts, PageRow, VersionRow, Writer, grant::Editors},
+        page::{self, PageFacts, PageRow, VersionRow, Writer, grant::Editors},
     },
     policy::{Allowance, TwinSpacePermission},
 };
@@ -58,13 +58,13 @@ impl Page {
 
     /// How a viewer who is signed in stands to the page with this id, and what decides what they
     /// may do with it.
-    pub async fn subject(ctx: &Context<'_>, id: PageId) -> Result<(Arc<Access>, Facts)> {
+    pub async fn subject(ctx: &Context<'_>, id: PageId) -> Result<(Arc<Access>, PageFacts)> {
         ctx.signed_in()?;
         let (page, facts) = Self::one(ctx, id, Columns::default().and::<PageRow>(&[])).await?;
         Ok((page.access, facts))
     }
 
-    async fn one(ctx: &Context<'_>, id: PageId, columns: Columns) -> Result<(Self, Facts)> {
+    async fn one(ctx: &Context<'_>, id: PageId, columns: Columns) -> Result<(Self, PageFacts)> {
         let missing = || Error::NotFound("page");
         let row = ctx.load::<Rows<PageRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
@@ -78,13 +78,13 @@ impl Page {
     }
 
     /// What decides who may see and do what with it.
-    async fn facts(&self, ctx: &Context<'_>) -> Result<Facts> {
+    async fn facts(&self, ctx: &Context<'_>) -> Result<PageFacts> {
         let id = cell(&self.row.id)?;
         let given = match self.access.member {
             Some(place) => ctx.load::<Given>((id, place)).await?.is_some(),
             None => false,
         };
-        Ok(Facts {
+        Ok(PageFacts {
             id,
             author: cell(&self.row.author_id)?,
             visibility: cell(&self.row.visibility)?,

@@ -198,7 +198,7 @@ impl TwinSpace {
     async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
         let id = self.access.project_id.0;
         let usage = match self.access.role().map(|role| sees_media(self.access.state, role, true)) {
-            Ok(true) => ctx.load::<Usages>(id).await?,
+            Some(true) => ctx.load::<Usages>(id).await?,
             _ => ctx.load::<UsagesSeen>(id).await?,
         };
         let quota = ctx.app().config.media.quota();
@@ -270,7 +270,7 @@ impl TwinSpace {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Page>>> {
-        let filter = self.access.pages(archived).map_err(Error::Forbidden)?;
+        let filter = self.access.pages(archived).map_err(Error::Forbidden)?.into();
         let parent = self.access.project_id.0;
         let list = List::<PageRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };

@@ -185,7 +185,7 @@ async fn a_sqlite_file_may_stand_in_a_folder_of_any_name() {
     let folder = folder.path().join("50%20 of what? Žofie's #1");
     let config = Arguments::parse_from(["twinspace"]).config.database;
 
-    let db = Db::open(&config.url(&folder), &config).await.unwrap();
+    let db = Db::open(&config.url(&folder), &config.settings()).await.unwrap();
     db.migrate().await.unwrap();
 
     assert!(folder.join("twinspace.db").is_file());
@@ -197,7 +197,7 @@ async fn starts_at_once(database: Database) {
         let database = Arc::clone(&database);
         tokio::spawn(async move {
             let config = Arguments::parse_from(["twinspace"]).config.database;
-            let db = Db::open(&database.url(), &config).await?;
+            let db = Db::open(&database.url(), &config.settings()).await?;
             db.migrate().await?;
             db.ping().await?;
             let schools = school::Entity::find().count(db.read()).await?;

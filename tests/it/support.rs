@@ -92,7 +92,7 @@ impl Database {
         let template = TEMPLATE.get_or_init(|| async {
             let database = Self::empty_sqlite();
             let config = Arguments::parse_from(["twinspace"]).config.database;
-            let db = Db::open(&database.url(), &config).await.unwrap();
+            let db = Db::open(&database.url(), &config.settings()).await.unwrap();
             db.migrate().await.unwrap();
             // Closing moves the write-ahead log into the file.
             db.close().await.unwrap();

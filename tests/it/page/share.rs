@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use twinspace::{
     Error, Reason,
     clock::now,
-    domain::page::{self, Change, Facts},
+    domain::page::{self, Change, PageFacts},
 };
 
 use super::{make, member, read, titles};
@@ -158,7 +158,7 @@ on_both_databases! {
         assert_eq!(share(&app, founder, &id, json!({ "members": [place] })).await, "OK");
         let seen = app.access(&pupil, space.project).await;
         let id_of = <entity::PageId as entity::Kind>::read(&id).unwrap();
-        let facts = Facts { id: id_of, author: founder.id, visibility: PageVisibility::Members,
+        let facts = PageFacts { id: id_of, author: founder.id, visibility: PageVisibility::Members,
             archived: false, given: true };
         let change = Change { text: Some("x".into()), ..Change::default() };
         assert_eq!(share(&app, founder, &id, json!({})).await, "OK");

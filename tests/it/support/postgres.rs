@@ -203,7 +203,7 @@ async fn serve(
     let sql = format!("create database {TEMPLATE}");
     server.execute_unprepared(&sql).await.expect("the cluster is empty");
     let config = super::Arguments::parse_from(["twinspace"]).config.database;
-    let db = Db::open(&template, &config).await.expect("the template is there");
+    let db = Db::open(&template, &config.settings()).await.expect("the template is there");
     db.migrate().await.expect("the migrations run");
     db.close().await.expect("nothing is under way");
     ready.send(()).expect("the first test waits");

@@ -1,0 +1,287 @@
+//! How someone stands to a project: the facts that the policy decides by.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState,
+    TwinSpaceRole, account, approval, label, member, partner, project, succession,
+};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+pub use policy::{Access, Person};
+
+use super::account as accounts;
+use crate::{Error, Reason, Result, db::Tx};
+
+/// The facts of several people and projects: one statement for all who decide on nothing, and one
+/// for each other person.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    keys: &[(Person, ProjectId)],
+) -> Result<HashMap<(Person, ProjectId), Access>> {
+    let mut people: HashMap<Person, HashSet<ProjectId>> = HashMap::new();
+    for (person, project) in keys {
+        people.entry(*person).or_default().insert(*project);
+    }
+    let (crowd, mut alone): (Vec<_>, Vec<_>) = people
+        .into_iter()
+        .partition(|(person, _)| person.account.is_some() && concerned(*person).is_none());
+    let mut found = HashMap::new();
+    if crowd.len() > 1 {
+        let projects: HashSet<_> = crowd.iter().flat_map(|(_, projects)| projects).collect();
+        let crowd: HashMap<_, _> =
+            crowd.iter().map(|(person, _)| (person.account, *person)).collect();
+        let account = Expr::col((account::Entity, account::Column::Id));
+        let mut query = Query::select();
+        query
+            .from(project::Entity)
+            .inner_join(account::Entity, one_of(projects.into_iter().copied()))
+            .and_where(account.clone().is_in(crowd.keys().flatten().map(|id| id.0)));
+        let mut query = facts(query, Some(account.clone()), None);
+        query.expr(account);
+        for row in db.query_all(&query).await? {
+            let person = crowd[&Some(row.try_get_by_index::<AccountId>(10)?)];
+            let access = read(&row, person)?;
+            found.insert((person, access.project_id), access);
+        }
+    } else {
+        alone.extend(crowd);
+    }
+    for (person, projects) in alone {
+        let mut query = facts_of(person);
+        query.and_where(one_of(projects));
+        for row in db.query_all(&query).await? {
+            let access = read(&row, person)?;
+            found.insert((person, access.project_id), access);
+        }
+    }
+    Ok(found)
+}
+
+/// The facts of one person and one project; none where there is no such project.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    person: Person,
+    project: ProjectId,
+) -> Result<Option<Access>> {
+    Ok(load(db, &[(person, project)]).await?.remove(&(person, project)))
+}
+
+/// Locks the project for the rest of the transaction, and makes sure that what the decision was
+/// based on still holds: who was removed, demoted or erased meanwhile does not finish what they
+/// began.
+pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    let project = lock_project(tx, seen.project_id).await?;
+    let mut query = facts_of(seen.person);
+    query.and_where(one_of([seen.project_id]));
+    if let Some(account) = seen.person.account {
+        query.and_where(accounts::there(account));
+    }
+    let now = tx.query_one(&query).await?.map(|row| read(&row, seen.person)).transpose()?;
+    match now {
+        Some(now)
+            if now.member == seen.member
+                && now.partner == seen.partner
+                && now.cofounder == seen.cofounder =>
+        {
+            Ok(project)
+        }
+        _ => Err(Error::Conflict(Reason::Overtaken)),
+    }
+}
+
+/// The same of a project that is active, as most acts need it.
+pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    active(lock(tx, seen).await?)
+}
+
+/// The same of a project that is active or closed: for what protects people (M-14), and so does not
+/// wait until a closed project is reopened.
+pub async fn lock_open(tx: &Tx, seen: &Access) -> Result<project::Model> {
+    let project = lock(tx, seen).await?;
+    match project.state.is_open() {
+        true => Ok(project),
+        false => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
+/// The project, if it is active.
+pub fn active(project: project::Model) -> Result<project::Model> {
+    match project.state {
+        ProjectState::Active => Ok(project),
+        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
+    }
+}
+
+/// Locks the project for the rest of the transaction: acts on one project come one after another.
+pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
+    project::Entity::find()
+        .filter(project::Column::Id.eq(project))
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("project"))
+}
+
+fn one_of(projects: impl IntoIterator<Item = ProjectId>) -> Expr {
+    let ids = projects.into_iter().map(|id| id.0);
+    Expr::col((project::Entity, project::Column::Id)).is_in(ids)
+}
+
+fn facts_of(person: Person) -> SelectStatement {
+    let query = Query::select().from(project::Entity).take();
+    facts(query, person.account.map(|id| Expr::val(id.0)), concerned(person))
+}
+
+/// Adds the facts of the owner of an account, if there is one, and whether projects are `concerned`.
+fn facts(
+    mut query: SelectStatement,
+    account: Option<Expr>,
+    concerned: Option<Expr>,
+) -> SelectStatement {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let same_project = |other: Expr| other.equals((project::Entity, project::Column::Id));
+    query
+        .expr(column(project::Column::Id))
+        .expr(column(project::Column::Title))
+        .expr(column(project::Column::State))
+        .expr(column(project::Column::ProposerId))
+        .expr(column(project::Column::CofounderId))
+        .expr(column(project::Column::ChatOpenToPupils));
+    let Some(account) = account else { return query };
+    query
+        .expr(Expr::col((member::Entity, member::Column::Id)))
+        .expr(Expr::col((member::Entity, member::Column::Role)))
+        .expr(Expr::col((partner::Entity, partner::Column::Role)))
+        .expr(Expr::col((partner::Entity, partner::Column::Founder)))
+        .join(
+            JoinType::LeftJoin,
+            member::Entity,
+            Cond::all()
+                .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
+                .add(Expr::col((member::Entity, member::Column::AccountId)).eq(account.clone())),
+        )
+        .join(
+            JoinType::LeftJoin,
+            partner::Entity,
+            Cond::all()
+                .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
+                .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
+        );
+    if let Some(concerned) = concerned {
+        query.expr(concerned);
+    }
+    query
+}
+
+/// Whether a project is one that a person decides on, in whole or for one of its partners; none
+/// for those who decide on nothing (P-06, L-01, P-15).
+fn concerned(person: Person) -> Option<Expr> {
+    let of = |column: Expr, decides: Expr, table: &'static str| {
+        let mut asked = Query::select();
+        asked
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(column.equals((project::Entity, project::Column::Id)))
+            .and_where(decides);
+        Expr::exists(asked)
+    };
+    let label = |column| Expr::col((label::Entity, column));
+    let services = [label(label::Column::ServiceId), label(label::Column::RegionServiceId)];
+    let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
+    let any = of(approvals, decides(person)?, "approval");
+    let labels =
+        of(label(label::Column::ProjectId), decides_where(person, services)?, "label_application");
+    let succession = |column| Expr::col((succession::Entity, column));
+    let services =
+        [succession::Column::ServiceId, succession::Column::RegionServiceId].map(succession);
+    let project = succession(succession::Column::ProjectId);
+    let successions = of(project, decides_where(person, services)?, "succession");
+    Some(any.or(labels).or(successions))
+}
+
+/// The projects that a person sees, of rows with the project's table: the same as
+/// `Access::sees_project`, which a test holds against it.
+pub fn seen_by(person: Person) -> Condition {
+    let column = |c: project::Column| Expr::col((project::Entity, c));
+    let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
+    let mut any = Cond::any().add(is(ProjectState::Active));
+    let Some(account) = person.account else { return any };
+    if person.kind == Some(AccountKind::Teacher) {
+        any = any.add(is(ProjectState::Closed));
+    }
+    let here = |table: &'static str, project: Expr, member: Expr| {
+        let mut place = Query::select();
+        place
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(project.equals((project::Entity, project::Column::Id)))
+            .and_where(member.eq(account.0));
+        is(ProjectState::Closed).and(Expr::exists(place))
+    };
+    let member = |c: member::Column| Expr::col((member::Entity, c));
+    let partner = |c: partner::Column| Expr::col((partner::Entity, c));
+    let mut asked = column(project::Column::CofounderId).eq(account.0);
+    if let Some(concerned) = concerned(person) {
+        asked = asked.or(concerned);
+    }
+    any.add(here("member", member(member::Column::ProjectId), member(member::Column::AccountId)))
+        .add(here(
+            "partner",
+            partner(partner::Column::ProjectId),
+            partner(partner::Column::AccountId),
+        ))
+        .add(column(project::Column::ProposerId).eq(account.0).and(is(ProjectState::Closed).not()))
+        .add(asked.and(is(ProjectState::Draft).not()))
+}
+
+/// The same as [`Person::decides`], of rows with these two columns; none for those who
+/// decide on nothing.
+pub fn decides_where(person: Person, [country, region]: [Expr; 2]) -> Option<Expr> {
+    match (person.kind, person.service) {
+        (Some(AccountKind::Officer), Some(id)) => Some(country.eq(id.0).or(region.eq(id.0))),
+        (Some(AccountKind::Administrator), _) => Some(country.is_null().and(region.is_null())),
+        _ => None,
+    }
+}
+
+/// Which decisions on projects are a person's to make; none for those who decide on nothing (P-06).
+pub fn decides(person: Person) -> Option<Expr> {
+    let service = Expr::col((approval::Entity, approval::Column::ServiceId));
+    match (person.kind, person.service) {
+        (Some(AccountKind::Officer), Some(id)) => Some(service.eq(id.0)),
+        (Some(AccountKind::Administrator), _) => Some(service.is_null()),
+        _ => None,
+    }
+}
+
+fn read(row: &QueryResult, person: Person) -> Result<Access> {
+    let mine = |id: Option<AccountId>| person.account.is_some() && id == person.account;
+    let proposer: AccountId = row.try_get_by_index(3)?;
+    let cofounder: Option<AccountId> = row.try_get_by_index(4)?;
+    let mut access = Access {
+        project_id: row.try_get_by_index(0)?,
+        title: row.try_get_by_index(1)?,
+        state: row.try_get_by_index(2)?,
+        person,
+        member: None,
+        partner: None,
+        proposer: mine(Some(proposer)),
+        cofounder: mine(cofounder),
+        officer: false,
+        chat_open: row.try_get_by_index(5)?,
+    };
+    if person.account.is_some() {
+        let member: Option<MemberId> = row.try_get_by_index(6)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
+        let partner: Option<ProjectRole> = row.try_get_by_index(8)?;
+        let founder: Option<bool> = row.try_get_by_index(9)?;
+        access.member = member.zip(role);
+        access.partner = partner.zip(founder);
+        access.officer = decides(person).is_some() && row.try_get_by_index(10)?;
+    }
+    Ok(access)
+}

@@ -1,0 +1,130 @@
+//! How a pupil's custodian stands to a TwinSpace in which the pupil is, and what follows for who
+//! may take over (M-16). The policy and the acts ask this one place.
+
+use entity::{
+    AccountKind, CustodyTransferState, TwinSpaceRole, account, custody_transfer, former_teacher,
+    member,
+};
+pub use policy::{Custodian, Takeover};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    EntityTrait,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{Result, db::Tx};
+
+pub(crate) const TEACHERS: [TwinSpaceRole; 2] =
+    [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
+
+/// The places of the custodian, of rows with a member's and their account's tables.
+fn places() -> SelectStatement {
+    let alias = Alias::new("custodian_place");
+    let place = |column| Expr::col((alias.clone(), column));
+    let mut places = Query::select();
+    places
+        .expr(Expr::val(1))
+        .from_as(member::Entity, alias.clone())
+        .and_where(
+            place(member::Column::ProjectId).equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            place(member::Column::AccountId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        );
+    places
+}
+
+/// Whether the custodian is a teacher there, of the same rows.
+pub fn teaches() -> Expr {
+    let mut teaches = places();
+    let role = Expr::col((Alias::new("custodian_place"), member::Column::Role));
+    teaches.and_where(role.is_in(TEACHERS.iter().map(ActiveEnum::to_value)));
+    Expr::exists(teaches)
+}
+
+/// Whether the custodian is or was a teacher there, of the same rows.
+pub fn has_taught() -> Expr {
+    let former = |column| Expr::col((former_teacher::Entity, column));
+    let mut taught = Query::select();
+    taught
+        .expr(Expr::val(1))
+        .from(former_teacher::Entity)
+        .and_where(
+            former(former_teacher::Column::ProjectId)
+                .equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            former(former_teacher::Column::AccountId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        );
+    teaches().or(Expr::exists(taught))
+}
+
+/// The custodian's account, of the same rows.
+fn owner() -> (Alias, SelectStatement) {
+    let alias = Alias::new("custodian");
+    let mut owner = Query::select();
+    owner.expr(Expr::val(1)).from_as(account::Entity, alias.clone()).and_where(
+        Expr::col((alias.clone(), account::Column::Id))
+            .equals((account::Entity, account::Column::CustodianId)),
+    );
+    (alias, owner)
+}
+
+/// Whether the pupil is there by the custodian, of the same rows.
+pub fn brought() -> Expr {
+    let (alias, mut inviter) = owner();
+    inviter.and_where(
+        Expr::col((alias, account::Column::Id)).equals((member::Entity, member::Column::InviterId)),
+    );
+    let transfer = |column| Expr::col((custody_transfer::Entity, column));
+    let mut accepted = Query::select();
+    accepted
+        .expr(Expr::val(1))
+        .from(custody_transfer::Entity)
+        .and_where(
+            transfer(custody_transfer::Column::PupilId)
+                .equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::ProjectId)
+                .equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::ToId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        )
+        .and_where(
+            transfer(custody_transfer::Column::State).eq(CustodyTransferState::Accepted.to_value()),
+        );
+    Expr::exists(inviter).or(Expr::exists(accepted))
+}
+
+/// Whether nobody could answer for the pupil, of the same rows.
+pub fn gone() -> Expr {
+    let (alias, mut there) = owner();
+    let owner = |column| Expr::col((alias.clone(), column));
+    there
+        .and_where(owner(account::Column::Email).is_not_null())
+        .and_where(owner(account::Column::BlockedAt).is_null())
+        .and_where(owner(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
+    Expr::exists(there).not()
+}
+
+/// Notes that a member is a teacher here no more, if they were one.
+pub async fn note_end(tx: &Tx, member: &member::Model) -> Result<()> {
+    if !member.role.is_teacher() {
+        return Ok(());
+    }
+    let row = former_teacher::ActiveModel {
+        project_id: Set(member.project_id),
+        account_id: Set(member.account_id),
+    };
+    former_teacher::Entity::insert_many([row])
+        .on_conflict_do_nothing()
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! A custody that is to go to another teacher, as far as it was asked for.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, CustodyTransferId, CustodyTransferKind, CustodyTransferState, ProjectId, ServiceId,
+    account,
+    custody_transfer::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    Result, column,
+    access::{self, Person},
+        list::{Cell, Column, KeyKind, Listed, cell},
+};
+
+/// A transfer, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::custody_transfer`")]
+pub struct CustodyTransferRow {
+    pub id: Cell<CustodyTransferId>,
+    pub kind: Cell<CustodyTransferKind>,
+    pub project_id: Cell<ProjectId>,
+    pub pupil_id: Cell<AccountId>,
+    pub pupil_name: Cell<Option<String>>,
+    pub from_id: Cell<AccountId>,
+    pub to_id: Cell<AccountId>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub region_service_id: Cell<Option<ServiceId>>,
+    pub state: Cell<CustodyTransferState>,
+    pub began_at: Cell<DateTime<Utc>>,
+    pub due_at: Cell<Option<DateTime<Utc>>>,
+    pub ended_at: Cell<Option<DateTime<Utc>>>,
+}
+
+impl CustodyTransferRow {
+    /// The state now: an offer that nobody answered in time has expired.
+    pub fn state_at(&self, now: DateTime<Utc>) -> Result<CustodyTransferState> {
+        let state = cell(&self.state)?;
+        let offer = cell(&self.kind)? == CustodyTransferKind::Offer;
+        let over = offer && cell(&self.due_at)?.is_some_and(|due| due <= now);
+        Ok(match state {
+            CustodyTransferState::Pending if over => CustodyTransferState::Expired,
+            state => state,
+        })
+    }
+
+    /// The services that may decide on it.
+    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
+        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
+    }
+}
+
+const PUPIL: u8 = 0;
+
+/// Which transfers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those that this person sees: from or to them, or for their service to decide.
+    pub seen_by: Option<Person>,
+    /// Only those that wait for this person's answer.
+    pub waiting_for: Option<Person>,
+    /// Only those of which something may still become at this time.
+    pub open_at: Option<DateTime<Utc>>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((custody_transfer::Entity, column))
+}
+
+fn is_kind(kind: CustodyTransferKind) -> Expr {
+    col(Col::Kind).eq(kind.to_value())
+}
+
+fn is_state(state: CustodyTransferState) -> Expr {
+    col(Col::State).eq(state.to_value())
+}
+
+/// What this person's service decides: takeovers alone.
+fn decides(person: Person) -> Option<Expr> {
+    let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+    Some(access::decides_where(person, services)?.and(is_kind(CustodyTransferKind::Takeover)))
+}
+
+impl Listed for CustodyTransferRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(Col::Id), for []),
+        column!(kind = col(Col::Kind), for []),
+        column!(project_id = col(Col::ProjectId), for []),
+        column!(pupil_id = col(Col::PupilId), for []),
+        column!(pupil_name = Expr::col((Alias::new("pupil"), account::Column::Name)), for ["pupil"], join PUPIL),
+        column!(from_id = col(Col::FromId), for []),
+        column!(to_id = col(Col::ToId), for []),
+        column!(service_id = col(Col::ServiceId), for []),
+        column!(region_service_id = col(Col::RegionServiceId), for []),
+        column!(state = col(Col::State), for []),
+        column!(began_at = col(Col::BeganAt), for ["beganAt"]),
+        column!(due_at = col(Col::DueAt), for []),
+        column!(ended_at = col(Col::EndedAt), for ["endedAt"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(custody_transfer::Entity);
+        if needs(PUPIL) {
+            let alias = Alias::new("pupil");
+            let same = Expr::col((alias.clone(), account::Column::Id)).eq(col(Col::PupilId));
+            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(Col::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(person) = filter.seen_by {
+            let mut theirs = Cond::any();
+            if let Some(id) = person.account {
+                theirs = theirs.add(col(Col::FromId).eq(id.0)).add(col(Col::ToId).eq(id.0));
+            }
+            theirs = theirs.add(decides(person).unwrap_or_else(|| Expr::val(false)));
+            all = all.add(theirs);
+        }
+        if let Some(person) = filter.waiting_for {
+            let mut mine = Cond::any();
+            if let Some(id) = person.account {
+                let offered = is_kind(CustodyTransferKind::Offer).and(col(Col::ToId).eq(id.0));
+                let asked = is_kind(CustodyTransferKind::Takeover).and(col(Col::FromId).eq(id.0));
+                let pending = is_state(CustodyTransferState::Pending);
+                mine = mine.add(offered.or(asked).and(pending));
+            }
+            mine = mine.add(decides(person).unwrap_or_else(|| Expr::val(false)));
+            all = all.add(mine);
+        }
+        if let Some(now) = filter.open_at {
+            let open = CustodyTransferState::OPEN.iter().map(ActiveEnum::to_value);
+            let in_time = Cond::any()
+                .add(is_kind(CustodyTransferKind::Takeover))
+                .add(col(Col::DueAt).is_null())
+                .add(col(Col::DueAt).gt(now));
+            all = all.add(col(Col::State).is_in(open)).add(in_time);
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

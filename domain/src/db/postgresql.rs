@@ -1,0 +1,221 @@
+//! PostgreSQL: what is kept beside the pools. Reads and acts have a pool each, so that acts that
+//! wait for a locked row do not keep reads waiting.
+
+use std::{str::FromStr, time::Duration};
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    TransactionTrait,
+    sqlx::{
+        ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection, PgPool,
+        postgres::PgConnectOptions,
+    },
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::QUEUE;
+use crate::{
+    Error, Result,
+    db::Settings,
+    error::Wrong,
+};
+
+/// The key of the advisory lock under which one instance at a time migrates.
+const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
+
+/// How long PostgreSQL may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether it is there.
+const PULSE: Duration = Duration::from_millis(500);
+
+/// A transaction that nobody goes on with ends by itself.
+const READS: &str = "set idle_in_transaction_session_timeout = '1min';
+    set default_transaction_read_only = on";
+
+/// An act waits for a locked row only so long, for it keeps a connection meanwhile.
+const WRITES: &str = "set idle_in_transaction_session_timeout = '1min'; set lock_timeout = '5s'";
+
+/// What stands aside of the pools: connections that hear events and migrate, and one that watches
+/// whether PostgreSQL is there.
+#[derive(Debug)]
+pub struct Aside {
+    connections: DatabaseConnection,
+    seen: watch::Receiver<Seen>,
+    watching: AbortOnDropHandle<()>,
+}
+
+/// What the watch has seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    away: bool,
+    /// When a connection was last lost: all that are older may be dead.
+    lost: Option<Instant>,
+}
+
+impl Aside {
+    /// Connects, and begins to watch.
+    pub async fn open(url: &str) -> Result<Self> {
+        let (options, connection) = reach(url).await?;
+        let mut pool = ConnectOptions::new(url);
+        // One hears, one holds the lock of the migration that another makes.
+        pool.max_connections(3).idle_timeout(Duration::from_mins(1)).acquire_timeout(QUEUE);
+        pool.sqlx_logging(false).set_application_name("twinspace");
+        let connections = Database::connect(pool).await?;
+        let (see, seen) = watch::channel(Seen::default());
+        let watching = AbortOnDropHandle::new(tokio::spawn(watch(options, connection, see)));
+        Ok(Self { connections, seen, watching })
+    }
+
+    /// The connections that hear events.
+    pub fn pool(&self) -> PgPool {
+        self.connections.get_postgres_connection_pool().clone()
+    }
+
+    /// How to connect for reading: half of the connections.
+    pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
+        let all = settings.connections.unwrap_or(16);
+        self.options(url, all.div_ceil(2), READS)
+    }
+
+    /// How to connect for writing: the other half.
+    pub fn writer(&self, url: &str, settings: &Settings) -> ConnectOptions {
+        let all = settings.connections.unwrap_or(16);
+        self.options(url, all / 2, WRITES)
+    }
+
+    fn options(&self, url: &str, connections: u32, setting: &'static str) -> ConnectOptions {
+        let seen = self.seen.clone();
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(connections)
+            .acquire_timeout(QUEUE)
+            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            .set_application_name("twinspace")
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .map_sqlx_postgres_pool_opts(move |pool| {
+                pool.after_connect(move |connection, _| {
+                    Box::pin(async move { connection.execute(setting).await.map(drop) })
+                })
+            })
+            .map_sqlx_postgres_before_acquire(move |connection, state| {
+                let lost = seen.borrow().lost;
+                let doubtful = lost.is_some_and(|lost| lost.elapsed() <= state.idle_for);
+                Box::pin(async move {
+                    if doubtful {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
+        options
+    }
+
+    /// Brings the tables to the newest step, one instance at a time.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        let lock = self.connections.begin().await?;
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "select pg_advisory_xact_lock($1)",
+            [MIGRATION_LOCK.into()],
+        );
+        lock.execute_raw(statement).await?;
+        Migrator::up(&self.connections, None).await?;
+        lock.commit().await
+    }
+
+    /// Ends once PostgreSQL is away: at once where it is.
+    pub async fn away(&self) {
+        if self.seen.clone().wait_for(|seen| seen.away).await.is_err() {
+            // Nobody watches any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Ends the connections and the watch.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.watching.abort();
+        self.connections.close_by_ref().await
+    }
+}
+
+/// Asks again and again, by a connection of its own: the pools may be busy.
+async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::Sender<Seen>) {
+    let mut connection = Some(connection);
+    loop {
+        sleep(PULSE).await;
+        if let Some(mut asked) = connection.take() {
+            match timeout(PATIENCE, asked.ping()).await {
+                Ok(Ok(())) => {
+                    connection = Some(asked);
+                    continue;
+                }
+                Ok(Err(_)) | Err(_) => {
+                    see.send_modify(|seen| seen.lost = Some(Instant::now()));
+                }
+            }
+        }
+        let trouble = match timeout(PATIENCE, options.connect()).await {
+            Ok(Ok(again)) => {
+                connection = Some(again);
+                None
+            }
+            // It is there, and has no connection left for the watch.
+            Ok(Err(SqlxError::Database(error))) if error.code().as_deref() == Some("53300") => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("no answer in {} s", PATIENCE.as_secs())),
+        };
+        let was_away = see.borrow().away;
+        match trouble {
+            Some(trouble) => {
+                if !was_away {
+                    tracing::error!(trouble, "PostgreSQL is away");
+                }
+                see.send_modify(|seen| *seen = Seen { away: true, lost: Some(Instant::now()) });
+            }
+            None if was_away => {
+                tracing::info!("PostgreSQL is back");
+                see.send_modify(|seen| seen.away = false);
+            }
+            None => {}
+        }
+    }
+}
+
+/// Connects to PostgreSQL once: the pool would try again and again, and not say what is wrong.
+/// The error is for those who set the address, and does not repeat the password in it.
+async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
+    let wrong = |text: String| Error::internal(Wrong(text));
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        wrong(format!(
+            "--database-url cannot be read: {error}. Write it as \
+             postgres://USER:PASSWORD@HOST/NAME, and what is special in the password as %40 for @."
+        ))
+    })?;
+    let host = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let problem = match timeout(PATIENCE, options.connect()).await {
+        Ok(Ok(connection)) => return Ok((options, connection)),
+        Ok(Err(SqlxError::Database(error))) => {
+            return Err(wrong(format!(
+                "PostgreSQL at {host} refuses: {}. Check the user, the password and the database's \
+                 name in --database-url.",
+                error.message()
+            )));
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+    };
+    Err(wrong(format!(
+        "PostgreSQL cannot be reached at {host}: {problem}. Start it, or correct the host and the \
+         port in --database-url."
+    )))
+}

@@ -1,0 +1,115 @@
+//! What keeps the database or the store of media from being asked for a while, told apart from faults.
+
+use std::{error::Error, io};
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
+
+/// Why the database, the store of media, or the disk beneath, cannot be asked now and can be later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// It does not answer, or its connection broke.
+    #[error("The database cannot be reached at the moment. Try again shortly.")]
+    Away,
+    /// Others hold what is needed for longer than one waits for it.
+    #[error("Too much is under way at the moment. Try again shortly.")]
+    Busy,
+    /// There is no room left.
+    #[error("The server's disk is full: nothing more can be saved until there is room again.")]
+    Full,
+    /// The disk cannot be read or written.
+    #[error("The server's disk cannot be read or written at the moment. Try again later.")]
+    Disk,
+    /// The store of media does not answer.
+    #[error("Media cannot be reached at the moment. Try again shortly.")]
+    Store,
+}
+
+impl Trouble {
+    /// The trouble behind an error, if it is one.
+    pub fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            let found = if let Some(error) = error.downcast_ref() {
+                Self::of_database(error)
+            } else if let Some(error) = error.downcast_ref::<io::Error>() {
+                Self::of_disk(error)
+            } else {
+                None
+            };
+            if found.is_some() {
+                return found;
+            }
+            cause = error.source();
+        }
+        None
+    }
+
+    fn of_disk(error: &io::Error) -> Option<Self> {
+        let full =
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        full.then_some(Self::Full)
+    }
+
+    fn of_database(error: &DbErr) -> Option<Self> {
+        match error {
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Some(Self::Busy),
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => {
+                Some(Self::of_driver(error).unwrap_or(Self::Away))
+            }
+            DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) | DbErr::Conn(_) => {
+                Some(Self::Away)
+            }
+            DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_driver(error),
+            _ => None,
+        }
+    }
+
+    fn of_driver(error: &SqlxError) -> Option<Self> {
+        match error {
+            SqlxError::Io(error) => Some(Self::of_disk(error).unwrap_or(Self::Away)),
+            SqlxError::Tls(_)
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+            | SqlxError::BeginFailed => Some(Self::Away),
+            SqlxError::PoolTimedOut => Some(Self::Busy),
+            SqlxError::Database(error) => {
+                let code = error.code()?;
+                match error.try_downcast_ref::<sea_orm::SqlxSqliteError>() {
+                    Some(_) => Self::of_sqlite(code.parse().ok()?),
+                    None => Self::of_postgresql(&code),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// By the result codes of SQLite, <https://www.sqlite.org/rescode.html>.
+    fn of_sqlite(code: u32) -> Option<Self> {
+        // The extended code says more in its higher bits.
+        match code & 0xff {
+            // BUSY, LOCKED, NOMEM
+            5..=7 => Some(Self::Busy),
+            // IOERR, CANTOPEN
+            10 | 14 => Some(Self::Disk),
+            // FULL
+            13 => Some(Self::Full),
+            _ => None,
+        }
+    }
+
+    /// By the error codes of PostgreSQL, <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    fn of_postgresql(code: &str) -> Option<Self> {
+        match code {
+            "53100" => Some(Self::Full),
+            // lock_not_available, idle_in_transaction_session_timeout
+            "55P03" | "25P03" => Some(Self::Busy),
+            "58030" => Some(Self::Disk),
+            // read_only_sql_transaction: a standby; and an operator's intervention
+            "25006" | "57P01" | "57P02" | "57P03" | "57P05" => Some(Self::Away),
+            _ if code.starts_with("53") => Some(Self::Busy),
+            _ if code.starts_with("08") => Some(Self::Away),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What was offered lasts no longer than the power to offer it (M-05, P-11).
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, Act, InvitationState, ProjectId, account, invitation};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::end_all;
+use crate::{
+    Result,
+    db::Tx,
+    access::{self, Access, Person},
+        account as accounts,
+};
+
+/// Whether the inviter could offer this place now, too: the account may be erased or blocked, or
+/// have another role since.
+pub(super) async fn stands(tx: &Tx, invitation: &invitation::Model) -> Result<bool> {
+    let inviter = standing(tx, invitation.inviter_id, invitation.project_id).await?;
+    Ok(covers(inviter.as_ref(), invitation))
+}
+
+fn covers(inviter: Option<&Access>, invitation: &invitation::Model) -> bool {
+    inviter.is_some_and(|access| access.may_offer(invitation.kind, invitation.role).is_ok())
+}
+
+/// How somebody stands to a project now; none if nobody can sign in with the account.
+async fn standing(tx: &Tx, id: AccountId, project: ProjectId) -> Result<Option<Access>> {
+    let account = account::Entity::find_by_id(id)
+        .filter(accounts::is_there())
+        .filter(account::Column::BlockedAt.is_null());
+    let Some(account) = account.one(&**tx).await? else { return Ok(None) };
+    let person = Person { account: Some(id), kind: Some(account.kind), service: None };
+    access::find(&**tx, person, project).await
+}
+
+/// Revokes what somebody offered in a project and could not offer any more: asked after whatever
+/// changed how they stand to it, with the project locked.
+pub(crate) async fn review(
+    tx: &Tx,
+    project: ProjectId,
+    inviter: AccountId,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut offered =
+        offered_by(inviter).filter(invitation::Column::ProjectId.eq(project)).all(&**tx).await?;
+    if offered.is_empty() {
+        return Ok(());
+    }
+    let standing = standing(tx, inviter, project).await?;
+    offered.retain(|invitation| !covers(standing.as_ref(), invitation));
+    end_all(tx, offered, (InvitationState::Revoked, Act::InvitationRevoked), actor, now).await
+}
+
+/// Revokes all that somebody offered anywhere, who can offer nothing from now on.
+pub(crate) async fn revoke_all(
+    tx: &Tx,
+    inviter: AccountId,
+    actor: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let offered = offered_by(inviter).all(&**tx).await?;
+    end_all(tx, offered, (InvitationState::Revoked, Act::InvitationRevoked), actor, now).await
+}
+
+fn offered_by(inviter: AccountId) -> sea_orm::Select<invitation::Entity> {
+    invitation::Entity::find()
+        .filter(invitation::Column::InviterId.eq(inviter))
+        .filter(invitation::Column::State.eq(InvitationState::Pending))
+}

@@ -1,0 +1,477 @@
+//! One design for every list: rows of joined tables with only the columns that were asked for,
+//! in a keyset order, for one parent or for many at once.
+//!
+//! A row type says once which columns it has ([`Listed::COLUMNS`]); a field added to a list is
+//! one line there and one resolver. The number of statements never depends on the number of rows.
+
+use std::{collections::HashMap, fmt::Debug, hash::Hash};
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use sea_orm::{
+    ConnectionTrait, DbErr, QueryResult, Value,
+    sea_query::{
+        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Error, Result};
+
+/// The most rows of one page.
+pub const MOST: u64 = 100;
+
+/// The years of which a cursor may be.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+/// A cell that is there if it was asked for.
+pub type Cell<T> = Option<T>;
+
+/// What a cell holds. A resolver that reads a cell whose column does not name its field gets an
+/// internal error: the first test of that field finds it.
+pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
+    cell.clone().ok_or_else(|| Error::internal("a cell was read that was not asked for"))
+}
+
+/// A column of a list's rows.
+pub struct Column<R> {
+    /// The fields that need it, as paths from the row's type: `school.name`.
+    pub fields: &'static [&'static str],
+    /// Where it comes from.
+    pub source: fn() -> Expr,
+    /// The table that must be joined for it, as a number of the row type's own.
+    pub join: Option<u8>,
+    /// Puts what was read into its cell.
+    pub read: fn(&QueryResult, usize, &mut R) -> Result<(), DbErr>,
+}
+
+/// Writes a [`Column`]: `cell = table.Column, for [fields]` and the join that it needs.
+#[macro_export]
+macro_rules! column {
+    ($($cell:ident).+ = $source:expr, for [$($field:literal),*] $(, join $join:expr)?) => {
+        $crate::list::Column {
+            fields: &[$($field),*],
+            source: || ::sea_orm::sea_query::Expr::from($source),
+            join: { let _join: Option<u8> = None; $(let _join = Some($join);)? _join },
+            read: |row, at, cells| {
+                cells.$($cell).+ = Some(row.try_get_by_index(at)?);
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Which of a row type's columns are asked for: one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Columns(u64);
+
+impl Columns {
+    /// Those of which some field is `asked`.
+    pub fn of<R: Listed>(asked: impl Fn(&str) -> bool) -> Self {
+        let bits = R::COLUMNS.iter().enumerate();
+        let bits = bits.filter(|(_, c)| c.fields.is_empty() || c.fields.iter().any(|f| asked(f)));
+        Self(bits.fold(0, |all, (bit, _)| all | 1 << bit))
+    }
+
+    /// All of them.
+    pub fn all<R: Listed>() -> Self {
+        Self::of::<R>(|_| true)
+    }
+
+    /// Those that are always read.
+    pub fn key<R: Listed>() -> Self {
+        Self::of::<R>(|_| false)
+    }
+
+    /// These, and those that the fields named need.
+    #[must_use]
+    pub fn and<R: Listed>(self, fields: &[&str]) -> Self {
+        Self(self.0 | Self::of::<R>(|field| fields.contains(&field)).0)
+    }
+
+    fn each<R: Listed>(self) -> impl Iterator<Item = &'static Column<R>> {
+        R::COLUMNS.iter().enumerate().filter(move |(bit, _)| self.0 & 1 << bit != 0).map(|(_, c)| c)
+    }
+}
+
+/// A type of rows that can be listed.
+pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
+    /// What narrows a list down.
+    type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync;
+    /// What a list is sorted by.
+    type Order: Copy + Debug + PartialEq + Eq + Hash + Send + Sync;
+    /// The columns, at most 64. One that names no field is always read.
+    const COLUMNS: &'static [Column<Self>];
+
+    /// The table, with the tables joined to it that `needs` says are needed.
+    fn from(filter: &Self::Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement;
+
+    /// The key of a row.
+    fn id() -> Expr;
+
+    /// The parent that a row belongs to. A list of whatever parents is one of the nil parent.
+    fn parent() -> Option<Expr>;
+
+    /// What `filter` demands.
+    fn condition(filter: &Self::Filter) -> Condition;
+
+    /// The joins that `filter` demands.
+    fn filter_needs(_: &Self::Filter, _: u8) -> bool {
+        false
+    }
+
+    /// The column that `order` goes by; ties are broken by the key. `None` goes by the key alone.
+    fn order(order: Self::Order) -> Option<(Expr, KeyKind)>;
+}
+
+/// What kind of value a list is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Words.
+    Text,
+    /// A point of time.
+    Time,
+    /// A day.
+    Day,
+    /// A whole number.
+    Number,
+}
+
+/// Where a page begins or ends: the sort key and the id of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Cursor(Key, Uuid);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Key {
+    #[serde(rename = "i")]
+    Id,
+    #[serde(rename = "w")]
+    Text(String),
+    #[serde(rename = "t")]
+    Time(DateTime<Utc>),
+    #[serde(rename = "d")]
+    Day(NaiveDate),
+    #[serde(rename = "n")]
+    Number(i64),
+}
+
+impl Cursor {
+    /// As clients carry it.
+    pub fn show(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a cursor is plain data");
+        BASE64URL_NOPAD.encode(&json)
+    }
+
+    /// Reads what [`show`](Self::show) wrote.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()
+    }
+
+    fn fits(&self, kind: Option<KeyKind>) -> bool {
+        match (&self.0, kind) {
+            (Key::Id, None) | (Key::Number(_), Some(KeyKind::Number)) => true,
+            // Databases know fewer years than the calendar does.
+            (Key::Time(time), Some(KeyKind::Time)) => YEARS.contains(&time.year()),
+            (Key::Day(day), Some(KeyKind::Day)) => YEARS.contains(&day.year()),
+            // No key has a control character, and PostgreSQL takes no zero byte.
+            (Key::Text(words), Some(KeyKind::Text)) => !words.contains(char::is_control),
+            _ => false,
+        }
+    }
+}
+
+impl From<Key> for Value {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Id => Self::from(None::<bool>),
+            Key::Text(words) => words.into(),
+            Key::Time(time) => time.into(),
+            Key::Day(day) => day.into(),
+            Key::Number(number) => number.into(),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ask<R: Listed> {
+    /// The columns to read.
+    pub columns: Columns,
+    /// What narrows it down.
+    pub filter: R::Filter,
+    /// What it is sorted by.
+    pub order: R::Order,
+    /// Whether it is sorted from the end.
+    pub descending: bool,
+    /// Only rows after this one.
+    pub after: Option<Cursor>,
+    /// Only rows before this one.
+    pub before: Option<Cursor>,
+    /// How many rows at most.
+    pub limit: u64,
+    /// Whether the page is the last one instead of the first.
+    pub last: bool,
+    /// Whether to read rows at all, or only count them.
+    pub rows: bool,
+    /// Whether to count all rows that fit, on whatever page.
+    pub total: bool,
+}
+
+/// What a page holds.
+#[derive(Clone, Debug)]
+pub struct Page<R> {
+    /// The rows, each with its cursor.
+    pub rows: Vec<(Cursor, R)>,
+    /// Whether there are more on the side towards which one pages.
+    pub more: bool,
+    /// How many there are in all, if it was asked.
+    pub total: Option<u64>,
+}
+
+impl<R> Default for Page<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), more: false, total: Some(0) }
+    }
+}
+
+impl<R: Listed> Ask<R> {
+    /// Refuses a cursor of another order.
+    pub fn check(&self) -> Result<()> {
+        let kind = R::order(self.order).map(|(_, kind)| kind);
+        for (cursor, field) in [(&self.after, "after"), (&self.before, "before")] {
+            if cursor.as_ref().is_some_and(|cursor| !cursor.fits(kind)) {
+                return Err(Error::invalid(field, "is a cursor of another list or order"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the page of one parent. One statement; one more where a page beyond the end is counted.
+    pub async fn of_one(&self, db: &impl ConnectionTrait, parent: Uuid) -> Result<Page<R>> {
+        if !self.rows {
+            let total =
+                if self.total { Some(self.count(db, &[parent]).await?[&parent]) } else { None };
+            return Ok(Page { total, ..Page::default() });
+        }
+        let rows = db.query_all(&self.statement(parent)).await?;
+        let total = match rows.first() {
+            _ if !self.total => None,
+            Some(row) => Some(row.try_get_by_index::<i64>(self.width())?.unsigned_abs()),
+            None if self.after.is_none() && self.before.is_none() => Some(0),
+            None => Some(self.count(db, &[parent]).await?[&parent]),
+        };
+        let mut page = self.page(&rows)?;
+        page.total = total;
+        Ok(page)
+    }
+
+    /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
+    pub fn statement(&self, parent: Uuid) -> SelectStatement {
+        let mut query = self.select(&[parent]);
+        self.sort(&mut query);
+        query.limit(self.limit + 1);
+        if self.total {
+            let mut count = self.matching(&[parent]);
+            count.expr(Expr::col(Asterisk).count());
+            query.expr(Expr::from(count));
+        }
+        query
+    }
+
+    /// Reads the pages of several parents at once: one statement for the rows, one for the counts.
+    pub async fn of_many(
+        &self,
+        db: &impl ConnectionTrait,
+        parents: &[Uuid],
+    ) -> Result<HashMap<Uuid, Page<R>>> {
+        let (Some(parent), [_, _, ..]) = (R::parent(), parents) else {
+            let mut pages = HashMap::new();
+            for &parent in parents {
+                pages.insert(parent, self.of_one(db, parent).await?);
+            }
+            return Ok(pages);
+        };
+        let mut pages: HashMap<Uuid, Page<R>> = HashMap::new();
+        if self.rows {
+            let mut groups: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
+            for row in db.query_all(&self.statements(&parent, parents)).await? {
+                groups.entry(row.try_get_by_index(self.width())?).or_default().push(row);
+            }
+            for (parent, rows) in groups {
+                pages.insert(parent, self.page(&rows)?);
+            }
+        }
+        let totals = if self.total { self.count(db, parents).await? } else { HashMap::new() };
+        for &parent in parents {
+            pages.entry(parent).or_default().total = totals.get(&parent).copied();
+        }
+        Ok(pages)
+    }
+
+    /// The pages of several parents in one statement, each read from the index like
+    /// [that of one](Self::statement): what is not on a page is not looked at.
+    pub fn statements(&self, parent: &Expr, parents: &[Uuid]) -> SelectStatement {
+        let mut pages = parents.iter().map(|&of| {
+            let mut page = self.select(&[of]);
+            page.expr_as(parent.clone(), "parent");
+            self.sort(&mut page);
+            page.limit(self.limit + 1);
+            Query::select().column(Asterisk).from_subquery(page, "page").take()
+        });
+        let mut all = pages.next().expect("there are several parents");
+        for page in pages {
+            all.union(UnionType::All, page);
+        }
+        // As they are already, but nothing says that they stay so.
+        for (n, (_, order)) in self.keys().enumerate() {
+            all.order_by(format!("c{n}"), order);
+        }
+        all
+    }
+
+    /// Reads rows by their keys, whatever their parents: one statement.
+    pub async fn by_id(
+        db: &impl ConnectionTrait,
+        ids: &[Uuid],
+        columns: Columns,
+    ) -> Result<HashMap<Uuid, R>> {
+        let filter = R::Filter::default();
+        let mut query = R::from(&filter, &|join| needs::<R>(columns, &filter, join));
+        query.expr(R::id());
+        for column in columns.each::<R>() {
+            query.expr((column.source)());
+        }
+        query.and_where(R::id().is_in(ids.iter().copied())).cond_where(R::condition(&filter));
+        let rows = db.query_all(&query).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get_by_index(0)?, read_cells(row, 1, columns)?)))
+            .collect()
+    }
+
+    async fn count(
+        &self,
+        db: &impl ConnectionTrait,
+        parents: &[Uuid],
+    ) -> Result<HashMap<Uuid, u64>> {
+        let mut counts: HashMap<Uuid, u64> = parents.iter().map(|&parent| (parent, 0)).collect();
+        let mut query = self.matching(parents);
+        query.expr(Expr::col(Asterisk).count());
+        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        if let Some(parent) = &parent {
+            query.expr(parent.clone()).add_group_by([parent.clone()]);
+        }
+        for row in db.query_all(&query).await? {
+            let count = row.try_get_by_index::<i64>(0)?.unsigned_abs();
+            let parent = if parent.is_some() { row.try_get_by_index(1)? } else { parents[0] };
+            counts.insert(parent, count);
+        }
+        Ok(counts)
+    }
+
+    /// The rows that fit, on whatever page, without columns.
+    fn matching(&self, parents: &[Uuid]) -> SelectStatement {
+        let mut query = R::from(&self.filter, &|join| R::filter_needs(&self.filter, join));
+        query.cond_where(R::condition(&self.filter));
+        of_parents::<R>(&mut query, parents);
+        query
+    }
+
+    /// The rows between the cursors: the sort key, the id and the columns, each under its number.
+    fn select(&self, parents: &[Uuid]) -> SelectStatement {
+        let mut query = R::from(&self.filter, &|join| needs::<R>(self.columns, &self.filter, join));
+        let sources = self.order_key().into_iter().map(|(key, _)| key);
+        let sources = sources.chain([R::id()]);
+        let sources = sources.chain(self.columns.each::<R>().map(|column| (column.source)()));
+        for (n, source) in sources.enumerate() {
+            query.expr_as(source, Alias::new(format!("c{n}")));
+        }
+        query.cond_where(R::condition(&self.filter));
+        of_parents::<R>(&mut query, parents);
+        if let Some(after) = &self.after {
+            query.cond_where(self.beyond(after, self.descending));
+        }
+        if let Some(before) = &self.before {
+            query.cond_where(self.beyond(before, !self.descending));
+        }
+        query
+    }
+
+    /// The rows on one side of a cursor: a row value, which the index of the order serves.
+    fn beyond(&self, cursor: &Cursor, downwards: bool) -> Condition {
+        let Cursor(key, id) = cursor.clone();
+        let (columns, values) = match self.order_key() {
+            Some((column, _)) => (
+                Expr::tuple([column, R::id()]),
+                Expr::tuple([Expr::val(Value::from(key)), Expr::val(id)]),
+            ),
+            None => (R::id(), Expr::val(id)),
+        };
+        Cond::all().add(if downwards { columns.lt(values) } else { columns.gt(values) })
+    }
+
+    fn order_key(&self) -> Option<(Expr, KeyKind)> {
+        R::order(self.order)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (Expr, Order)> {
+        // The last page is read from the end, and turned round afterwards.
+        let order = if self.descending == self.last { Order::Asc } else { Order::Desc };
+        let key = self.order_key().map(|(key, _)| key);
+        key.into_iter().chain([R::id()]).map(move |key| (key, order.clone()))
+    }
+
+    fn sort(&self, query: &mut SelectStatement) {
+        for (key, order) in self.keys() {
+            query.order_by_expr(key, order);
+        }
+    }
+
+    /// How many columns a row has before what a statement adds: sort key, id, cells.
+    fn width(&self) -> usize {
+        usize::from(self.order_key().is_some()) + 1 + self.columns.0.count_ones() as usize
+    }
+
+    fn page(&self, rows: &[QueryResult]) -> Result<Page<R>> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        let rows = rows.iter().take(limit).map(|row| {
+            let (key, at) = match self.order_key() {
+                None => (Key::Id, 0),
+                Some((_, KeyKind::Text)) => (Key::Text(row.try_get_by_index(0)?), 1),
+                Some((_, KeyKind::Time)) => (Key::Time(row.try_get_by_index(0)?), 1),
+                Some((_, KeyKind::Day)) => (Key::Day(row.try_get_by_index(0)?), 1),
+                Some((_, KeyKind::Number)) => (Key::Number(row.try_get_by_index(0)?), 1),
+            };
+            let cursor = Cursor(key, row.try_get_by_index(at)?);
+            Ok((cursor, read_cells(row, at + 1, self.columns)?))
+        });
+        let mut rows = rows.collect::<Result<Vec<_>>>()?;
+        if self.last {
+            rows.reverse();
+        }
+        Ok(Page { rows, more, total: None })
+    }
+}
+
+fn needs<R: Listed>(columns: Columns, filter: &R::Filter, join: u8) -> bool {
+    columns.each::<R>().any(|column| column.join == Some(join)) || R::filter_needs(filter, join)
+}
+
+fn of_parents<R: Listed>(query: &mut SelectStatement, parents: &[Uuid]) {
+    if let Some(parent) = R::parent() {
+        match parents {
+            [one] if one.is_nil() => query,
+            [one] => query.and_where(parent.eq(*one)),
+            many => query.and_where(parent.is_in(many.iter().copied())),
+        };
+    }
+}
+
+fn read_cells<R: Listed>(row: &QueryResult, first: usize, columns: Columns) -> Result<R> {
+    let mut cells = R::default();
+    for (n, column) in columns.each::<R>().enumerate() {
+        (column.read)(row, first + n, &mut cells)?;
+    }
+    Ok(cells)
+}

@@ -1,0 +1,133 @@
+//! A message from member to member, as far as a request asks for it.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, MessageId, ProjectId, account, message};
+use sea_orm::sea_query::{
+    Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement,
+};
+
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+};
+
+/// A message, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::message`")]
+pub struct MessageRow {
+    pub id: Cell<MessageId>,
+    pub project_id: Cell<ProjectId>,
+    pub sender_id: Cell<AccountId>,
+    pub sender_name: Cell<String>,
+    pub recipient_id: Cell<AccountId>,
+    pub recipient_name: Cell<String>,
+    pub subject: Cell<String>,
+    pub text: Cell<String>,
+    pub in_reply_to: Cell<Option<MessageId>>,
+    pub sent_at: Cell<DateTime<Utc>>,
+    pub read_at: Cell<Option<DateTime<Utc>>>,
+    pub sender_deleted: Cell<bool>,
+    pub recipient_deleted: Cell<bool>,
+}
+
+const SENDER: u8 = 0;
+const RECIPIENT: u8 = 1;
+
+/// Which messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those in this person's inbox.
+    pub received_by: Option<AccountId>,
+    /// Only those among the sent ones of this person.
+    pub sent_by: Option<AccountId>,
+    /// Only those that were not read, or only those that were.
+    pub unread: Option<bool>,
+    /// Only those in one of this person's boxes.
+    pub in_boxes_of: Option<AccountId>,
+}
+
+fn col(column: message::Column) -> Expr {
+    Expr::col((message::Entity, column))
+}
+
+impl Listed for MessageRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(message::Column::Id), for []),
+        column!(project_id = col(message::Column::ProjectId), for []),
+        column!(sender_id = col(message::Column::SenderId), for []),
+        column!(
+            sender_name = Expr::col((Alias::new("sender"), account::Column::Name)),
+            for ["from.name"], join SENDER
+        ),
+        column!(recipient_id = col(message::Column::RecipientId), for []),
+        column!(
+            recipient_name = Expr::col((Alias::new("recipient"), account::Column::Name)),
+            for ["to.name"], join RECIPIENT
+        ),
+        column!(subject = col(message::Column::Subject), for ["subject"]),
+        column!(text = col(message::Column::Text), for ["text"]),
+        column!(in_reply_to = col(message::Column::InReplyTo), for ["inReplyTo"]),
+        column!(sent_at = col(message::Column::SentAt), for ["sentAt"]),
+        column!(read_at = col(message::Column::ReadAt), for ["readAt"]),
+        column!(sender_deleted = col(message::Column::SenderDeleted), for []),
+        column!(recipient_deleted = col(message::Column::RecipientDeleted), for []),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(message::Entity);
+        for (join, alias, column) in [
+            (SENDER, "sender", message::Column::SenderId),
+            (RECIPIENT, "recipient", message::Column::RecipientId),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(message::Column::Id)
+    }
+
+    /// A list of a message is of the replies to it.
+    fn parent() -> Option<Expr> {
+        Some(col(message::Column::InReplyTo))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(account) = filter.received_by {
+            all = all.add(col(message::Column::RecipientId).eq(account.0));
+            all = all.add(col(message::Column::RecipientDeleted).eq(false));
+        }
+        if let Some(account) = filter.sent_by {
+            all = all.add(col(message::Column::SenderId).eq(account.0));
+            all = all.add(col(message::Column::SenderDeleted).eq(false));
+        }
+        if let Some(account) = filter.in_boxes_of {
+            let sent = Cond::all()
+                .add(col(message::Column::SenderId).eq(account.0))
+                .add(col(message::Column::SenderDeleted).eq(false));
+            let received = Cond::all()
+                .add(col(message::Column::RecipientId).eq(account.0))
+                .add(col(message::Column::RecipientDeleted).eq(false));
+            all = all.add(Cond::any().add(sent).add(received));
+        }
+        let read = col(message::Column::ReadAt);
+        match filter.unread {
+            Some(true) => all.add(read.is_null()),
+            Some(false) => all.add(read.is_not_null()),
+            None => all,
+        }
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,80 @@
+//! The order of pages. Each has a number among all of the TwinSpace, the archive among them, so that
+//! what is restored comes back to its place.
+//!
+//! There is room between the numbers: to move a page changes its own and no other, and whoever has
+//! the others puts it in its place. Only where there is no room left all get new ones.
+
+use entity::{PageId, page};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{CaseStatement, Expr, ExprTrait},
+};
+
+use super::{PageFacts, in_use, lock, tell};
+use crate::{Error, Result, db::Db, access::Access, events::Event};
+
+/// The room between two pages that nothing was moved between.
+pub(super) const STEP: i64 = 1 << 20;
+
+/// Moves a page behind another, or before all.
+pub async fn move_to(db: &Db, seen: &Access, facts: &PageFacts, after: Option<PageId>) -> Result<()> {
+    if after == Some(facts.id) {
+        return Err(Error::invalid("afterId", "must be another page"));
+    }
+    let tx = db.begin().await?;
+    let page = in_use(lock(&tx, seen, facts).await?)?;
+    let (id, project) = (page.id, page.project_id);
+    let order: Vec<(PageId, i64)> = page::Entity::of(project)
+        .select_only()
+        .column(page::Column::Id)
+        .column(page::Column::Position)
+        .filter(page::Column::Id.ne(id))
+        .order_by_asc(page::Column::Position)
+        .into_tuple()
+        .all(&*tx)
+        .await?;
+    // How many stand before it.
+    let at = match after {
+        None => 0,
+        Some(after) => {
+            let found = order.iter().position(|(other, _)| *other == after);
+            found.ok_or(Error::NotFound("page"))? + 1
+        }
+    };
+    let before = at.checked_sub(1).and_then(|last| order.get(last)).map(|(_, position)| *position);
+    let behind = order.get(at).map(|(_, position)| *position);
+    if let Some(position) = between(before, behind) {
+        tell(&tx, &page, page.visibility, false).await?;
+        let mut row = page.into_active_model();
+        row.position = Set(position);
+        row.update(&*tx).await?;
+        return Ok(tx.commit().await?);
+    }
+    let mut ids: Vec<PageId> = order.into_iter().map(|(id, _)| id).collect();
+    ids.insert(at, id);
+    let mut positions = CaseStatement::new();
+    for (id, n) in ids.iter().zip(1_i64..) {
+        positions = positions.case(Expr::col(page::Column::Id).eq(id.0), n * STEP);
+    }
+    page::Entity::update_many()
+        .col_expr(page::Column::Position, positions.finally(0_i64).into())
+        .filter(page::Column::ProjectId.eq(project))
+        .exec(&*tx)
+        .await?;
+    tx.tell(Event::PagesPlaced { project }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A number between two, either of which may be missing; none if there is no room.
+fn between(before: Option<i64>, behind: Option<i64>) -> Option<i64> {
+    match (before, behind) {
+        (None, None) => Some(STEP),
+        (Some(before), None) => Some(before + STEP),
+        (None, Some(behind)) => Some(behind - STEP),
+        (Some(before), Some(behind)) => {
+            Some(before + (behind - before) / 2).filter(|&middle| middle != before)
+        }
+    }
+}

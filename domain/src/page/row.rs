@@ -1,0 +1,207 @@
+//! A page, as far as a request asks for it; and which pages a list has.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, AccountKind, PageId, PageVisibility, ProjectId, TwinSpaceRole, account,
+    member, page, page_grant, page_version,
+};
+use policy::{DraftsOf, PageScope};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use super::version::{html, stale};
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+};
+
+/// A page, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
+pub struct PageRow {
+    pub id: Cell<PageId>,
+    pub project_id: Cell<ProjectId>,
+    pub visibility: Cell<PageVisibility>,
+    pub archived_at: Cell<Option<DateTime<Utc>>>,
+    pub title: Cell<String>,
+    pub version: Cell<i64>,
+    pub position: Cell<i64>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub edited_at: Cell<DateTime<Utc>>,
+    pub author: Writer,
+    pub author_id: Cell<AccountId>,
+    pub editor: Writer,
+    pub editor_id: Cell<AccountId>,
+    pub text: Cell<String>,
+    /// None if an older renderer made it; then `stale` has the text.
+    pub html: Cell<Option<String>>,
+    pub stale: Cell<Option<String>>,
+}
+
+/// Somebody who wrote: what decides who gets to see the name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
+pub struct Writer {
+    pub name: Cell<String>,
+    pub kind: Cell<AccountKind>,
+    /// The role here; none if they have left.
+    pub role: Cell<Option<TwinSpaceRole>>,
+}
+
+const TEXT: u8 = 0;
+const AUTHOR: u8 = 1;
+const AUTHOR_PLACE: u8 = 2;
+const EDITOR: u8 = 3;
+const EDITOR_PLACE: u8 = 4;
+
+/// Which pages. By default, all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those in the archive, or only the others.
+    pub archived: Option<bool>,
+    /// Only those that anyone may read.
+    pub public: bool,
+    /// Only those that this person made.
+    pub author: Option<AccountId>,
+    /// Of the drafts, only those that this person sees.
+    pub drafts: Option<DraftsOf>,
+}
+
+impl From<PageScope> for Filter {
+    fn from(PageScope { archived, author, drafts }: PageScope) -> Self {
+        Self { archived: Some(archived), public: false, author, drafts }
+    }
+}
+
+fn col(column: page::Column) -> Expr {
+    Expr::col((page::Entity, column))
+}
+
+fn version(column: page_version::Column) -> Expr {
+    Expr::col((page_version::Entity, column))
+}
+
+fn person(alias: &'static str, column: account::Column) -> Expr {
+    Expr::col((Alias::new(alias), column))
+}
+
+fn place(alias: &'static str, column: member::Column) -> Expr {
+    Expr::col((Alias::new(alias), column))
+}
+
+impl Listed for PageRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        // What decides who may see and do what with it.
+        column!(id = col(page::Column::Id), for []),
+        column!(project_id = col(page::Column::ProjectId), for []),
+        column!(visibility = col(page::Column::Visibility), for []),
+        column!(archived_at = col(page::Column::ArchivedAt), for []),
+        column!(author_id = col(page::Column::AuthorId), for []),
+        column!(title = col(page::Column::Title), for ["title"]),
+        column!(version = col(page::Column::Version), for ["version"]),
+        column!(position = col(page::Column::Position), for ["position"]),
+        column!(created_at = col(page::Column::CreatedAt), for ["createdAt"]),
+        column!(edited_at = col(page::Column::EditedAt), for ["editedAt"]),
+        column!(author.name = person("author", account::Column::Name), for ["author"], join AUTHOR),
+        column!(author.kind = person("author", account::Column::Kind), for ["author"], join AUTHOR),
+        column!(
+            author.role = place("author_place", member::Column::Role),
+            for ["author"], join AUTHOR_PLACE
+        ),
+        column!(editor_id = col(page::Column::EditorId), for ["editor"]),
+        column!(editor.name = person("editor", account::Column::Name), for ["editor"], join EDITOR),
+        column!(editor.kind = person("editor", account::Column::Kind), for ["editor"], join EDITOR),
+        column!(
+            editor.role = place("editor_place", member::Column::Role),
+            for ["editor"], join EDITOR_PLACE
+        ),
+        column!(text = version(page_version::Column::Text), for ["text"], join TEXT),
+        column!(html = html(), for ["html"], join TEXT),
+        column!(stale = stale(), for ["html"], join TEXT),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(page::Entity);
+        if needs(TEXT) {
+            let newest = Cond::all()
+                .add(version(page_version::Column::PageId).eq(col(page::Column::Id)))
+                .add(version(page_version::Column::Number).eq(col(page::Column::Version)));
+            query.inner_join(page_version::Entity, newest);
+        }
+        for (join, alias, column) in
+            [(AUTHOR, "author", page::Column::AuthorId), (EDITOR, "editor", page::Column::EditorId)]
+        {
+            if needs(join) {
+                let same = person(alias, account::Column::Id).eq(col(column));
+                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        for (join, alias, column) in [
+            (AUTHOR_PLACE, "author_place", page::Column::AuthorId),
+            (EDITOR_PLACE, "editor_place", page::Column::EditorId),
+        ] {
+            if needs(join) {
+                let same = Cond::all()
+                    .add(place(alias, member::Column::ProjectId).eq(col(page::Column::ProjectId)))
+                    .add(place(alias, member::Column::AccountId).eq(col(column)));
+                query.join_as(JoinType::LeftJoin, member::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(page::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(page::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(archived) = filter.archived {
+            let since = col(page::Column::ArchivedAt);
+            all = all.add(if archived { since.is_not_null() } else { since.is_null() });
+        }
+        if filter.public {
+            let public = PageVisibility::Public.to_value();
+            all = all.add(col(page::Column::Visibility).eq(public));
+        }
+        if let Some(author) = filter.author {
+            all = all.add(col(page::Column::AuthorId).eq(author.0));
+        }
+        if let Some(drafts) = &filter.drafts {
+            let draft = PageVisibility::Draft.to_value();
+            let mut seen = Cond::any()
+                .add(col(page::Column::Visibility).ne(draft))
+                .add(col(page::Column::AuthorId).eq(drafts.author.0));
+            if let Some((member, role)) = drafts.given {
+                let grant = |column| Expr::col((page_grant::Entity, column));
+                let mut given = Query::select();
+                given
+                    .expr(Expr::val(1))
+                    .from(page_grant::Entity)
+                    .and_where(grant(page_grant::Column::PageId).eq(col(page::Column::Id)))
+                    .cond_where(
+                        Cond::any()
+                            .add(grant(page_grant::Column::MemberId).eq(member.0))
+                            .add(grant(page_grant::Column::Role).eq(role.to_value())),
+                    );
+                seen = seen.add(Expr::exists(given));
+            }
+            all = all.add(seen);
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col(page::Column::Position), KeyKind::Number))
+    }
+}

@@ -1,0 +1,220 @@
+//! A project, as far as a request asks for it.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, ProjectId, ProjectState, ServiceId, account, follow_up, nomination, partner,
+    project, project::Words, service,
+};
+use sea_orm::{
+    Iterable,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+        text,
+};
+
+/// A project, as far as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::project`")]
+pub struct ProjectRow {
+    pub id: Cell<ProjectId>,
+    pub state: Cell<ProjectState>,
+    pub title: Cell<String>,
+    pub short_description: Cell<String>,
+    pub aims: Cell<String>,
+    pub work_process: Cell<String>,
+    pub expected_results: Cell<String>,
+    pub languages: Cell<Words>,
+    pub subjects: Cell<Words>,
+    pub age_from: Cell<Option<i32>>,
+    pub age_to: Cell<Option<i32>>,
+    pub pupil_count: Cell<Option<i32>>,
+    pub tools: Cell<String>,
+    pub refusal: Cell<Option<String>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub state_since: Cell<DateTime<Utc>>,
+    pub edited_at: Cell<DateTime<Utc>>,
+    pub proposer_id: Cell<AccountId>,
+    pub proposer_name: Cell<String>,
+    pub cofounder_id: Cell<Option<AccountId>>,
+    pub cofounder_name: Cell<Option<String>>,
+    /// The project that it follows up.
+    pub follows_id: Cell<Option<ProjectId>>,
+    pub nominated_at: Cell<Option<DateTime<Utc>>>,
+    pub nominated_by: Cell<Option<AccountId>>,
+    pub nominated_by_name: Cell<Option<String>>,
+    /// The service that nominated it.
+    pub nominating_id: Cell<Option<ServiceId>>,
+    pub nominating_name: Cell<Option<String>>,
+    pub nominating_region: Cell<Option<String>>,
+}
+
+const PROPOSER: u8 = 0;
+const COFOUNDER: u8 = 1;
+const NOMINATION: u8 = 2;
+const NOMINATOR: u8 = 3;
+const NOMINATING: u8 = 4;
+const FOLLOWS: u8 = 5;
+
+/// Which projects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those that stand here; empty for wherever they stand.
+    pub states: Vec<ProjectState>,
+    /// Only those whose title has these words.
+    pub search: Option<text::Wanted>,
+    /// Only those of this person: proposed, offered as co-founder, or joined as a partner.
+    pub of: Option<AccountId>,
+}
+
+/// What projects are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The title.
+    Title,
+    /// When they were begun.
+    Created,
+}
+
+fn col(column: project::Column) -> Expr {
+    Expr::col((project::Entity, column))
+}
+
+fn nom(column: nomination::Column) -> Expr {
+    Expr::col((nomination::Entity, column))
+}
+
+fn sv(column: service::Column) -> Expr {
+    Expr::col((service::Entity, column))
+}
+
+fn person(alias: &'static str, column: account::Column) -> Expr {
+    Expr::col((Alias::new(alias), column))
+}
+
+impl Listed for ProjectRow {
+    type Filter = Filter;
+    type Order = Order;
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(project::Column::Id), for []),
+        column!(state = col(project::Column::State), for ["state"]),
+        column!(title = col(project::Column::Title), for ["title"]),
+        column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
+        column!(aims = col(project::Column::Aims), for ["aims"]),
+        column!(work_process = col(project::Column::WorkProcess), for ["workProcess"]),
+        column!(expected_results = col(project::Column::ExpectedResults), for ["expectedResults"]),
+        column!(languages = col(project::Column::Languages), for ["languages"]),
+        column!(subjects = col(project::Column::Subjects), for ["subjects"]),
+        column!(age_from = col(project::Column::AgeFrom), for ["ageFrom"]),
+        column!(age_to = col(project::Column::AgeTo), for ["ageTo"]),
+        column!(pupil_count = col(project::Column::PupilCount), for ["pupilCount"]),
+        column!(tools = col(project::Column::Tools), for ["tools"]),
+        column!(refusal = col(project::Column::Refusal), for ["refusal"]),
+        column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
+        column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
+        column!(edited_at = col(project::Column::EditedAt), for ["editedAt"]),
+        column!(proposer_id = col(project::Column::ProposerId), for ["proposer", "foundedBy"]),
+        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name", "foundedBy.name"], join PROPOSER),
+        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner", "foundedBy"]),
+        column!(
+            cofounder_name = person("cofounder", account::Column::Name),
+            for ["cofounder.name", "waitsForPartner.name", "foundedBy.name"], join COFOUNDER
+        ),
+        column!(
+            follows_id = Expr::col((follow_up::Entity, follow_up::Column::FollowsId)),
+            for ["followsUp"], join FOLLOWS
+        ),
+        column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
+        column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),
+        column!(
+            nominated_by_name = person("nominator", account::Column::Name),
+            for ["europeanNomination.nominatedBy.name"], join NOMINATOR
+        ),
+        column!(nominating_id = nom(nomination::Column::ServiceId), for ["europeanNomination"], join NOMINATION),
+        column!(nominating_name = sv(service::Column::Name), for ["europeanNomination.service.name"], join NOMINATING),
+        column!(nominating_region = sv(service::Column::Region), for ["europeanNomination.service.region"], join NOMINATING),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(project::Entity);
+        for (join, alias, column) in [
+            (PROPOSER, "proposer", project::Column::ProposerId),
+            (COFOUNDER, "cofounder", project::Column::CofounderId),
+        ] {
+            if needs(join) {
+                let same = person(alias, account::Column::Id).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        if needs(FOLLOWS) {
+            let later = Expr::col((follow_up::Entity, follow_up::Column::ProjectId));
+            query.left_join(follow_up::Entity, later.eq(col(project::Column::Id)));
+        }
+        if needs(NOMINATION) || needs(NOMINATOR) || needs(NOMINATING) {
+            let same = nom(nomination::Column::ProjectId).eq(col(project::Column::Id));
+            query.left_join(nomination::Entity, same);
+        }
+        if needs(NOMINATOR) {
+            let alias = "nominator";
+            let same = person(alias, account::Column::Id).eq(nom(nomination::Column::NominatedBy));
+            query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+        }
+        if needs(NOMINATING) {
+            let same = sv(service::Column::Id).eq(nom(nomination::Column::ServiceId));
+            query.left_join(service::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(project::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        None
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let states = filter.states.iter().map(sea_orm::ActiveEnum::to_value);
+        let mut all = Cond::all();
+        if !filter.states.is_empty() {
+            all = all.add(col(project::Column::State).is_in(states));
+        }
+        if let Some(words) = &filter.search {
+            all = all.add(words.within(&[col(project::Column::TitleKey)]));
+        }
+        if let Some(account) = filter.of {
+            let mut joined = Query::select();
+            joined
+                .column(partner::Column::ProjectId)
+                .from(partner::Entity)
+                .and_where(Expr::col(partner::Column::AccountId).eq(account.0));
+            // A draft is the proposer's alone; a founder who proposed is a partner once it is open.
+            let drafts = ProjectState::iter().filter(|state| !state.is_open());
+            let offered = drafts.clone().filter(|&state| state != ProjectState::Draft);
+            let value = |state: ProjectState| sea_orm::ActiveEnum::to_value(&state);
+            let standing = |column, states: Vec<String>| {
+                col(column).eq(account.0).and(col(project::Column::State).is_in(states))
+            };
+            all = all.add(
+                Cond::any()
+                    .add(standing(project::Column::ProposerId, drafts.map(value).collect()))
+                    .add(standing(project::Column::CofounderId, offered.map(value).collect()))
+                    .add(col(project::Column::Id).in_subquery(joined)),
+            );
+        }
+        all
+    }
+
+    fn order(order: Order) -> Option<(Expr, KeyKind)> {
+        match order {
+            Order::Title => Some((col(project::Column::TitleKey), KeyKind::Text)),
+            Order::Created => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Who answers what is asked about pupils: the custodian, the one who asked, the support service.
+//! Nobody else knows of it (M-11, M-16).
+
+use entity::{AccountId, CustodyTransferKind, ServiceId};
+
+use crate::{Person, Reason};
+
+/// What may be done with a request to bring a pupil in, or with a custody that is to go to another
+/// teacher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Accept or decline it, or object.
+    Answer,
+    /// Take it back.
+    Withdraw,
+    /// Decide on it, for the support service.
+    Decide,
+}
+
+/// Whose a custody transfer is to answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfer {
+    /// How it began.
+    pub kind: CustodyTransferKind,
+    /// The custodian.
+    pub from: AccountId,
+    /// The teacher who is to answer for the pupil.
+    pub to: AccountId,
+    /// The services that may decide on a takeover.
+    pub services: [Option<ServiceId>; 2],
+}
+
+fn whose(fits: bool) -> Result<(), Reason> {
+    if fits { Ok(()) } else { Err(Reason::NotYours) }
+}
+
+impl Person {
+    /// Whether this person sees a request that this custodian answers and this teacher made.
+    pub fn sees_pupil_request(self, custodian: Option<AccountId>, asker: AccountId) -> bool {
+        self.account.is_some() && (self.account == custodian || self.account == Some(asker))
+    }
+
+    /// Whether they may do this with it.
+    pub fn may_answer_pupil_request(
+        self,
+        answer: Answer,
+        custodian: Option<AccountId>,
+        asker: AccountId,
+    ) -> Result<(), Reason> {
+        whose(match answer {
+            Answer::Answer => self.account.is_some() && self.account == custodian,
+            Answer::Withdraw => self.account == Some(asker),
+            Answer::Decide => false,
+        })
+    }
+
+    /// Whether this person sees a transfer.
+    pub fn sees_transfer(self, transfer: &Transfer) -> bool {
+        let party = [transfer.from, transfer.to].into_iter().any(|id| self.account == Some(id));
+        party || self.may_answer_transfer(Answer::Decide, transfer).is_ok()
+    }
+
+    /// Whether they may do this with it.
+    pub fn may_answer_transfer(self, answer: Answer, transfer: &Transfer) -> Result<(), Reason> {
+        let offer = transfer.kind == CustodyTransferKind::Offer;
+        let (asks, answers) = match offer {
+            true => (transfer.from, transfer.to),
+            false => (transfer.to, transfer.from),
+        };
+        whose(match answer {
+            Answer::Answer => self.account == Some(answers),
+            Answer::Withdraw => self.account == Some(asks),
+            Answer::Decide => !offer && self.decides(transfer.services),
+        })
+    }
+}

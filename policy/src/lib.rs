@@ -1,0 +1,220 @@
+//! Who may do what: the two tables of SPEC.md, and all that follows from them.
+//!
+//! The guards on GraphQL fields, the `permissions` fields, the query `permissionMatrix`,
+//! `docs/permissions.md` and the test that tries every field as everyone read these tables.
+//! There is no second list. Nothing here reads a database, and nothing waits.
+
+#[macro_use]
+mod table;
+mod access;
+mod custodian;
+mod custody;
+mod decision;
+mod diary;
+mod founding;
+mod matrix;
+mod member;
+mod moderation;
+mod page;
+mod project;
+mod pupil;
+mod reason;
+mod standing;
+
+use async_graphql::{Enum, SimpleObject};
+use entity::{ProjectState, TwinSpaceRole};
+
+pub use access::{Access, Person};
+pub use custodian::{Custodian, Takeover};
+pub use custody::{Answer, Transfer};
+pub use diary::Reach;
+pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
+pub use matrix::{Matrix, markdown, matrix};
+pub use member::Subject;
+pub use page::{DraftsOf, PageFacts, PageScope};
+pub use pupil::counts_as_pupil;
+pub use reason::Reason;
+pub use standing::Standing;
+
+// anytime: in a closed project too: what is read, and what protects people (M-14)
+// active: only while the project is active
+// yes: always    own: what is theirs (pupils in their custody, things they made)
+// given: where permission was given    both: own or given    - : no
+policy! {
+    /// What a member may do in a TwinSpace, by role.
+    TwinSpacePermission, TwinSpacePermissions by TwinSpaceRole
+                                                      [ TeacherAdmin  Teacher  PupilAdmin  Pupil  Visitor ]
+
+    /// Enter the TwinSpace, read its member pages and media.
+    anytime Enter              enter                   [ yes           yes      yes         yes    yes     ]
+    /// See the pupils' cards.
+    anytime SeePupils          see_pupils              [ yes           yes      yes         yes    -       ]
+    /// See when members were last here.
+    anytime SeeLastAccess      see_last_access         [ yes           yes      -           -      -       ]
+    /// Contact a member.
+    active  ContactMember      contact_member          [ yes           yes      yes         yes    -       ]
+    /// Invite teachers and visitors, see and manage invitations.
+    active  InviteAdults       invite_adults           [ yes           -        -           -      -       ]
+    /// Invite pupils, attach pupils who have an account.
+    active  InvitePupils       invite_pupils           [ yes           yes      -           -      -       ]
+    /// Give a member another role.
+    active  ChangeRole         change_role             [ yes           own      -           -      -       ]
+    /// Edit the details of a pupil: name and consents.
+    anytime EditDetails        edit_details            [ yes           own      -           -      -       ]
+    /// Remove a member.
+    anytime RemoveMember       remove_member           [ yes           own      -           -      -       ]
+    /// Set a new password for a pupil.
+    anytime ResetPassword      reset_password          [ own           own      -           -      -       ]
+    /// Offer the custody of a pupil to another teacher, or ask to take it over.
+    anytime TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
+    /// Export the pupils whom one invited.
+    anytime ExportPupils       export_pupils           [ own           own      -           -      -       ]
+    /// Change the settings of the TwinSpace.
+    active  EditSettings       edit_settings           [ yes           -        -           -      -       ]
+    /// Create a page.
+    active  CreatePage         create_page             [ yes           yes      yes         -      -       ]
+    /// Edit a page.
+    active  EditPage           edit_page               [ yes           both     both        given  -       ]
+    /// Set who sees and who edits a page.
+    active  SharePage          share_page              [ yes           own      -           -      -       ]
+    /// Archive a page.
+    anytime ArchivePage        archive_page            [ yes           own      -           -      -       ]
+    /// Restore, reorder and delete pages.
+    active  ArrangePages       arrange_pages           [ yes           -        -           -      -       ]
+    /// Add images, videos and files.
+    active  AddMedia           add_media               [ yes           yes      yes         yes    -       ]
+    /// Delete media.
+    anytime DeleteMedia        delete_media            [ yes           own      own         own    -       ]
+    /// Write in the chat room.
+    active  Chat               chat                    [ yes           yes      yes         yes    -       ]
+    /// Delete chat messages.
+    anytime DeleteChat         delete_chat             [ yes           yes      own         own    -       ]
+    /// Read the audit log of the TwinSpace.
+    anytime ReadAuditLog       read_audit_log          [ yes           -        -           -      -       ]
+}
+
+policy! {
+    /// What a person may do with a project, by standing.
+    ProjectPermission, ProjectGrants by Standing
+                                                      [ Founder  Manager  Member  Collaborator  Teacher  Officer  Anyone ]
+
+    /// See title, short description and countries of an active project.
+    anytime SeeOutline         see_outline             [ yes      yes      yes     yes           yes      yes      yes    ]
+    /// See all of the project.
+    anytime SeeProject         see_project             [ yes      yes      yes     yes           yes      yes      -      ]
+    /// Edit the project.
+    active  EditProject        edit_project            [ yes      yes      -       -             -        -        -      ]
+    /// Add and remove partners, change their roles.
+    active  ManagePartners     manage_partners         [ yes      yes      -       -             -        -        -      ]
+    /// Write the diary.
+    active  WriteDiary         write_diary             [ yes      yes      yes     -             -        -        -      ]
+    /// Read the diary entries for registered teachers.
+    anytime ReadDiary          read_diary              [ yes      yes      yes     -             yes      yes      -      ]
+    /// Read private diary entries.
+    anytime ReadPrivateDiary   read_private_diary      [ own      own      own     -             -        yes      -      ]
+    /// Apply for a quality label.
+    active  ApplyForLabel      apply_for_label         [ yes      yes      yes     -             -        -        -      ]
+    /// Approve or reject the project, decide on labels.
+    anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
+    /// Close the project.
+    active  CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
+    /// Reopen the project.
+    anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
+    /// Follow the project up.
+    anytime FollowUpProject    follow_up_project       [ yes      -        -       -             -        -        -      ]
+    /// Read the audit log of the project.
+    anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
+}
+
+/// How far a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
+pub enum Grant {
+    /// Not at all.
+    No,
+    /// Where permission was given.
+    Given,
+    /// With what is theirs: pupils in their custody, things they made.
+    Own,
+    /// With what is theirs, and where permission was given.
+    OwnOrGiven,
+    /// Always.
+    Yes,
+}
+
+/// What ties someone to the thing that they ask about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tie {
+    /// It is theirs.
+    pub own: bool,
+    /// They were given permission.
+    pub given: bool,
+}
+
+impl Tie {
+    /// It is theirs.
+    pub const OWN: Self = Self { own: true, given: false };
+    /// The strongest: what `permissions` assumes of things that do not exist yet.
+    pub const BOTH: Self = Self { own: true, given: true };
+}
+
+impl Grant {
+    /// Whether this is enough for someone with that tie.
+    pub const fn covers(self, tie: Tie) -> bool {
+        match self {
+            Self::Yes => true,
+            Self::OwnOrGiven => tie.own || tie.given,
+            Self::Own => tie.own,
+            Self::Given => tie.given,
+            Self::No => false,
+        }
+    }
+}
+
+/// Whether the viewer may, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+pub struct Allowance {
+    /// Whether the viewer may.
+    pub allowed: bool,
+    /// Why not: the same reason that the refused request would get.
+    pub reason: Option<Reason>,
+}
+
+impl From<Result<(), Reason>> for Allowance {
+    fn from(decision: Result<(), Reason>) -> Self {
+        Self { allowed: decision.is_ok(), reason: decision.err() }
+    }
+}
+
+/// Whether someone with this role sees media. Those to which a consent is missing are hidden from
+/// all but the teachers, who see the consents and can mend it (M-14).
+pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
+    let permission = match hidden {
+        true => TwinSpacePermission::InvitePupils,
+        false => TwinSpacePermission::Enter,
+    };
+    state.is_open() && permission.granted_to(role).covers(Tie::default())
+}
+
+/// Whether someone with this role sees the card of a member, and what is on it (M-02, M-20).
+pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> bool {
+    let permission = match pupil {
+        true => TwinSpacePermission::SeePupils,
+        false => TwinSpacePermission::Enter,
+    };
+    state.is_open() && permission.granted_to(role).covers(Tie::default())
+}
+
+/// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
+/// and who changes only the roles of their own pupils keeps them within the pupils' roles.
+pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
+    match TwinSpacePermission::ChangeRole.granted_to(giver) {
+        Grant::Yes => has_as_much(giver, role),
+        Grant::No => false,
+        _ => has_as_much(giver, role) && role.is_pupil(),
+    }
+}
+
+/// Whether one role may do all that another may.
+fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
+    TwinSpacePermission::ALL.iter().all(|p| p.granted_to(one) >= p.granted_to(other))
+}

@@ -1,0 +1,127 @@
+//! What may be done with a member, and the reasons why not.
+
+use entity::{AccountId, AccountKind, ProjectRole, TwinSpaceRole};
+
+use crate::{Access, Custodian, Grant, Reason, Tie, TwinSpacePermission, counts_as_pupil};
+
+/// A member of whom something is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Who it is.
+    pub account: AccountId,
+    /// Their role.
+    pub role: TwinSpaceRole,
+    /// What kind of account they have.
+    pub kind: AccountKind,
+    /// Who answers for them, if they are a pupil.
+    pub custodian: Option<AccountId>,
+    /// How that teacher stands to the TwinSpace (M-16).
+    pub custodian_stands: Custodian,
+    /// Whether they have a founder's powers.
+    pub founder: bool,
+}
+
+impl Subject {
+    /// What ties the viewer to them: custody.
+    fn tie(&self, access: &Access) -> Tie {
+        let own = self.custodian.is_some() && self.custodian == access.person.account;
+        Tie { own, given: false }
+    }
+}
+
+impl Access {
+    /// Whether the viewer may do this with that member (M-13, P-10, P-14).
+    pub fn may_with(
+        &self,
+        permission: TwinSpacePermission,
+        subject: &Subject,
+    ) -> Result<(), Reason> {
+        use TwinSpacePermission::{
+            ChangeRole, ContactMember, EditDetails, RemoveMember, ResetPassword, TransferCustody,
+        };
+        self.may_inside(permission, subject.tie(self), Reason::NotYourPupil)?;
+        if permission == ContactMember {
+            if self.person.account == Some(subject.account) {
+                return Err(Reason::Yourself);
+            }
+            // A message of a pupil shows the pupil (M-20).
+            let sees_pupils = TwinSpacePermission::SeePupils.granted_to(subject.role);
+            if self.is_pupil() && sees_pupils == Grant::No {
+                return Err(Reason::RoleTooLow);
+            }
+        }
+        if matches!(permission, EditDetails | ResetPassword | TransferCustody)
+            && subject.kind != AccountKind::Pupil
+        {
+            return Err(Reason::NotYourPupil);
+        }
+        // What is offered is one's own (M-16).
+        if permission == TransferCustody && !subject.tie(self).own {
+            return Err(Reason::NotYourPupil);
+        }
+        // Who changes and removes only their own pupils leaves alone whom others raised (M-13).
+        if matches!(permission, ChangeRole | RemoveMember) && !subject.role.is_pupil() {
+            self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
+        }
+        if !subject.founder {
+            return Ok(());
+        }
+        match permission {
+            ChangeRole => Err(Reason::FounderProtected),
+            RemoveMember if !self.manages_project() => Err(Reason::FounderProtected),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the viewer may ask to take over the custody of that pupil: a teacher administrator,
+    /// where the custodian brought the pupil in and teaches no more, or could not answer (M-16).
+    pub fn may_take_over(&self, subject: &Subject) -> Result<(), Reason> {
+        let permission = TwinSpacePermission::TransferCustody;
+        self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
+        if self.has_pupils_account() {
+            return Err(Reason::PupilsAccount);
+        }
+        if subject.kind != AccountKind::Pupil {
+            return Err(Reason::NotYourPupil);
+        }
+        if subject.tie(self).own {
+            return Err(Reason::Yourself);
+        }
+        match subject.custodian_stands.takeover() {
+            Some(_) => Ok(()),
+            None => Err(Reason::NotYourPupil),
+        }
+    }
+
+    /// Whether the viewer's account is a pupil's, whatever the role here (M-12).
+    pub fn has_pupils_account(&self) -> bool {
+        self.person.kind == Some(AccountKind::Pupil)
+    }
+
+    /// Whether the viewer may rename that pupil. The name is the same in all TwinSpaces: besides the
+    /// custodian only those who edit pupils where the custodian is or was a teacher.
+    pub fn may_rename(&self, subject: &Subject) -> Result<(), Reason> {
+        self.may_with(TwinSpacePermission::EditDetails, subject)?;
+        match subject.tie(self).own || subject.custodian_stands.taught {
+            true => Ok(()),
+            false => Err(Reason::NotYourPupil),
+        }
+    }
+
+    /// Whether the viewer may leave: pupils are taken out by their teachers.
+    pub fn may_leave(&self) -> Result<(), Reason> {
+        self.may_inside(TwinSpacePermission::Enter, Tie::default(), Reason::NotYours)?;
+        if self.is_pupil() { Err(Reason::RoleTooLow) } else { Ok(()) }
+    }
+
+    /// Whether the viewer is a pupil, or has a pupil's account with another role.
+    fn is_pupil(&self) -> bool {
+        let role = self.member.map(|(_, role)| role);
+        self.person.kind.is_some_and(|kind| counts_as_pupil(kind, role))
+    }
+
+    /// Whether the viewer is a founder or a manager partner.
+    fn manages_project(&self) -> bool {
+        self.partner.is_some_and(|(role, founder)| founder || role == ProjectRole::Manager)
+    }
+}

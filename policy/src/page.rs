@@ -1,0 +1,130 @@
+//! Who sees which pages and what may be done with them (T-01, T-02, M-20).
+
+use entity::{AccountId, AccountKind, MemberId, PageId, PageVisibility, TwinSpaceRole};
+
+use crate::{Access, Reason, Tie, TwinSpacePermission, counts_as_pupil};
+
+impl Access {
+    /// What ties the viewer to a page: that they made it, that it was given to them.
+    fn tie_to_page(&self, page: &PageFacts) -> Tie {
+        Tie { own: self.person.account == Some(page.author), given: page.given }
+    }
+
+    /// Whether the table grants it with that page, whatever the project's state.
+    pub fn grants_with_page(
+        &self,
+        permission: TwinSpacePermission,
+        page: &PageFacts,
+    ) -> Result<(), Reason> {
+        self.grants(permission, self.tie_to_page(page), unless(permission))
+    }
+
+    /// Whether the viewer may do this with that page (T-02).
+    pub fn may_with_page(
+        &self,
+        permission: TwinSpacePermission,
+        page: &PageFacts,
+    ) -> Result<(), Reason> {
+        self.may_inside(permission, self.tie_to_page(page), unless(permission))
+    }
+
+    /// Whether the viewer may know that the page exists. [`pages`](Self::pages) is the same
+    /// rule for lists.
+    pub fn sees_page(&self, page: &PageFacts) -> bool {
+        if !self.sees_twinspace() {
+            let public = page.visibility == PageVisibility::Public && !page.archived;
+            return public && self.state.is_open();
+        }
+        match page.visibility {
+            // The archive is for those who put pages there.
+            _ if page.archived => {
+                self.grants_with_page(TwinSpacePermission::ArchivePage, page).is_ok()
+            }
+            PageVisibility::Draft => {
+                self.tie_to_page(page).own
+                    || self.grants_with_page(TwinSpacePermission::EditPage, page).is_ok()
+            }
+            PageVisibility::Public | PageVisibility::Members => true,
+        }
+    }
+
+    /// Which pages the viewer sees, in the archive or out of it.
+    pub fn pages(&self, archived: bool) -> Result<PageScope, Reason> {
+        let granted = |permission, own, given| {
+            self.grants(permission, Tie { own, given }, unless(permission))
+        };
+        let author = self.person.account.ok_or(Reason::RoleTooLow)?;
+        if archived {
+            granted(TwinSpacePermission::ArchivePage, true, false)?;
+            let all = granted(TwinSpacePermission::ArchivePage, false, false).is_ok();
+            return Ok(PageScope { archived, author: (!all).then_some(author), drafts: None });
+        }
+        let all = granted(TwinSpacePermission::EditPage, false, false).is_ok();
+        let given = granted(TwinSpacePermission::EditPage, false, true).is_ok();
+        let drafts = DraftsOf { author, given: self.member.filter(|_| given) };
+        Ok(PageScope { archived, author: None, drafts: (!all).then_some(drafts) })
+    }
+
+    /// Whether the viewer gets to see who wrote a page: outsiders only teachers, visitors no
+    /// pupils (M-20), and everyone themselves.
+    pub fn sees_writer(
+        &self,
+        id: AccountId,
+        kind: AccountKind,
+        role: Option<TwinSpaceRole>,
+    ) -> bool {
+        let pupil = counts_as_pupil(kind, role);
+        if self.person.account == Some(id) {
+            return true;
+        }
+        if !self.sees_twinspace() {
+            return kind == AccountKind::Teacher && !pupil;
+        }
+        let sees_pupils = TwinSpacePermission::SeePupils;
+        !pupil || self.grants(sees_pupils, Tie::default(), Reason::NotYours).is_ok()
+    }
+}
+
+/// The reason for those who may only with some pages.
+const fn unless(permission: TwinSpacePermission) -> Reason {
+    match permission {
+        TwinSpacePermission::EditPage => Reason::NotGiven,
+        _ => Reason::NotYours,
+    }
+}
+
+/// What is known of a page when it is decided who may see and do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageFacts {
+    /// The page.
+    pub id: PageId,
+    /// Who made it.
+    pub author: AccountId,
+    /// Who sees it.
+    pub visibility: PageVisibility,
+    /// Whether it is in the archive.
+    pub archived: bool,
+    /// Whether the person of whom it is asked was given permission to edit it.
+    pub given: bool,
+}
+
+/// Which pages of a TwinSpace somebody sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageScope {
+    /// Those in the archive, or the others.
+    pub archived: bool,
+    /// Only those that this person made.
+    pub author: Option<AccountId>,
+    /// Of the drafts, only those that this person sees; none for all.
+    pub drafts: Option<DraftsOf>,
+}
+
+/// Somebody who does not see all drafts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DraftsOf {
+    /// Who sees those that they made.
+    pub author: AccountId,
+    /// And as what they see those that they were given permission to edit.
+    pub given: Option<(MemberId, TwinSpaceRole)>,
+}
+
