@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_graphql::{
-    PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType,
+    PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Schema, complexity,
-    document::{Documents, MAX_NESTING, Prepared},
+    document::{Documents, MAX_NESTING, Prepared, Proof},
     error::{describe, is_passing, refuse, whole},
     nullable::NullableErrors,
 };
@@ -50,10 +50,19 @@ pub struct Caller {
 pub struct Api {
     /// The server.
     pub app: Arc<App>,
-    schema: Schema,
+    schemas: Arc<Schemas>,
     documents: Documents,
     /// The mutations under way.
     acts: TaskTracker,
+}
+
+/// The same schema twice. Extensions put every field on a slow path, and a document that was valid
+/// once is valid again: what was executed without an error before is tried without both.
+struct Schemas {
+    /// Validates, and makes errors what they should be.
+    strict: Schema,
+    /// Executes queries that are known to be valid. Its answer counts only if it has no errors.
+    quick: Schema,
 }
 
 /// Gives a schema what the edge of the API relies on.
@@ -63,11 +72,36 @@ where
     M: async_graphql::ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let complexity = usize::try_from(config.limits.max_complexity).unwrap_or(usize::MAX);
-    let builder = builder
-        .extension(NullableErrors)
-        .extension(complexity::Limit(complexity))
-        .limit_recursive_depth(MAX_NESTING);
+    let complexity = complexity::Limit(max_complexity(config));
+    limit(builder.extension(NullableErrors).extension(complexity), config)
+}
+
+/// Gives a schema what is needed to execute what is known to be valid.
+pub fn equip_quick<Q, M, S>(
+    builder: SchemaBuilder<Q, M, S>,
+    config: &Config,
+) -> SchemaBuilder<Q, M, S>
+where
+    Q: async_graphql::ObjectType + 'static,
+    M: async_graphql::ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    // The cost depends on variables.
+    let complexity = max_complexity(config);
+    limit(builder.validation_mode(ValidationMode::Fast).limit_complexity(complexity), config)
+}
+
+fn max_complexity(config: &Config) -> usize {
+    usize::try_from(config.limits.max_complexity).unwrap_or(usize::MAX)
+}
+
+fn limit<Q, M, S>(builder: SchemaBuilder<Q, M, S>, config: &Config) -> SchemaBuilder<Q, M, S>
+where
+    Q: async_graphql::ObjectType + 'static,
+    M: async_graphql::ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let builder = builder.limit_recursive_depth(MAX_NESTING);
     match config.introspection {
         Switch::On => builder,
         // "Did you mean …?" would tell what introspection does not.
@@ -79,7 +113,8 @@ impl Api {
     /// The API of `app`.
     pub fn new(app: Arc<App>) -> Self {
         let documents = Documents::new(&app.config.server.limits);
-        Self { schema: app.schema(), documents, acts: TaskTracker::new(), app }
+        let schemas = Schemas { strict: app.schema(), quick: app.quick_schema() };
+        Self { schemas: Arc::new(schemas), documents, acts: TaskTracker::new(), app }
     }
 
     /// Executes one operation.
@@ -99,7 +134,7 @@ impl Api {
     /// waits for its answer any more: it has a task of its own.
     pub async fn run(&self, prepared: Prepared, caller: Caller) -> Response {
         let mutation = prepared.kind == OperationType::Mutation;
-        let operation = run(Arc::clone(&self.app), self.schema.clone(), prepared, caller);
+        let operation = run(Arc::clone(&self.app), Arc::clone(&self.schemas), prepared, caller);
         match mutation {
             false => operation.await,
             true => self.acts.spawn(inherit(operation)).await.unwrap_or_else(|_| panicked()),
@@ -121,7 +156,7 @@ impl Api {
         let request = prepared.request.data(data);
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
             .increment(1);
-        AssertUnwindSafe(self.schema.execute_stream(request))
+        AssertUnwindSafe(self.schemas.strict.execute_stream(request))
             .catch_unwind()
             .filter_map(move |event| {
                 let passed = match event {
@@ -140,17 +175,17 @@ impl Api {
 
 /// Executes an operation. What takes too long is given up, and what waits for a database that is
 /// away: it undoes what it has not committed.
-async fn run(app: Arc<App>, schema: Schema, prepared: Prepared, caller: Caller) -> Response {
+async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
-    let Prepared { request, kind, .. } = prepared;
+    let Prepared { request, kind, proof, .. } = prepared;
     let Caller { viewer, client, request_id } = caller;
     let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
     let limit = match stores {
         false => app.config.server.limits.operation_timeout(),
         true => STORING,
     };
-    let request = request.data(app.request(viewer, client));
-    let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    let data = || app.request(viewer.clone(), client.clone());
+    let execution = AssertUnwindSafe(schemas.execute(request, proof, data)).catch_unwind();
     let response = match tokio::time::timeout(limit, app.db.unless_away(execution)).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(_))) => panicked(),
@@ -160,6 +195,32 @@ async fn run(app: Arc<App>, schema: Schema, prepared: Prepared, caller: Caller) 
     let response = finish(response, &request_id);
     observe(kind, &response, began.elapsed());
     response
+}
+
+impl Schemas {
+    /// Executes an operation with this data.
+    async fn execute(
+        &self,
+        mut request: Request,
+        proof: Option<Proof>,
+        data: impl Fn() -> super::context::Request,
+    ) -> Response {
+        if proof.as_ref().is_some_and(Proof::stands)
+            && let Ok(document) = request.parsed_query().cloned()
+        {
+            let mut same = Request::new("").variables(request.variables.clone()).data(data());
+            same.set_parsed_query(document);
+            let response = self.quick.execute(same).await;
+            if response.errors.is_empty() {
+                return response;
+            }
+        }
+        let response = self.strict.execute(request.data(data())).await;
+        if let Some(proof) = proof.filter(|_| response.errors.is_empty()) {
+            proof.found();
+        }
+        response
+    }
 }
 
 /// The answer to a request that is not executed.

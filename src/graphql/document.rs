@@ -21,10 +21,13 @@ use sha2::{Digest, Sha256};
 
 use super::error::{refuse, too_complex};
 use crate::config::limits;
+pub use proof::Proof;
+use proof::Proven;
 
 mod cost;
 mod nesting;
 mod operation;
+mod proof;
 mod variables;
 
 /// Deepest nesting of brackets, and of selections with fragments written out. What reads
@@ -50,6 +53,7 @@ struct Cache {
 #[derive(Debug)]
 struct Kept {
     document: Arc<ExecutableDocument>,
+    proven: Arc<Proven>,
     weight: usize,
 }
 
@@ -62,6 +66,8 @@ pub struct Prepared {
     pub kind: OperationType,
     /// What the operation is called.
     pub name: Option<String>,
+    /// For a query of which it can be known that it is valid.
+    pub proof: Option<Proof>,
 }
 
 impl Documents {
@@ -80,7 +86,7 @@ impl Documents {
     /// Reads the document of a request, chooses the operation, and fits both to the variables.
     pub fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
         let named = persisted(&request)?;
-        let document = match named {
+        let (document, proven) = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
                 // Clients look for this very message.
                 refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
@@ -89,19 +95,23 @@ impl Documents {
         };
         let mut document = (*document).clone();
         let (kind, name) = operation::choose(&mut document, request.operation_name.as_deref())?;
+        let chosen = document.operations.iter().next();
+        let proof = chosen.and_then(|(_, chosen)| {
+            Proof::of(&proven, name.as_deref(), &chosen.node, &request.variables)
+        });
         variables::omit(&mut document, &request.variables)?;
         if kind == OperationType::Subscription {
             operation::single_root_field(&document)?;
         }
         request.set_parsed_query(document);
-        Ok(Prepared { request, kind, name })
+        Ok(Prepared { request, kind, name, proof })
     }
 
     fn read(
         &self,
         text: &str,
         named: Option<Hash>,
-    ) -> Result<Arc<ExecutableDocument>, ServerError> {
+    ) -> Result<(Arc<ExecutableDocument>, Arc<Proven>), ServerError> {
         let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
         if text.len() > most {
             return Err(too_complex("bytes", Some(text.len()), most));
@@ -110,8 +120,8 @@ impl Documents {
         if named.is_some_and(|named| named != hash) {
             return Err(refuse("BAD_REQUEST", "provided sha does not match query"));
         }
-        if let Some(document) = self.kept(&hash) {
-            return Ok(document);
+        if let Some(kept) = self.kept(&hash) {
+            return Ok(kept);
         }
         nesting::check(text)?;
         let document = parse_query(text).map_err(|error| {
@@ -123,16 +133,18 @@ impl Documents {
         })?;
         let cost = cost::measure(&document)?;
         cost.check(&self.limits)?;
-        let document = Arc::new(document);
+        let (document, proven) = (Arc::new(document), Arc::default());
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
         let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
-        self.keep(hash, Kept { document: Arc::clone(&document), weight });
-        Ok(document)
+        let kept = Kept { document: Arc::clone(&document), proven: Arc::clone(&proven), weight };
+        self.keep(hash, kept);
+        Ok((document, proven))
     }
 
-    fn kept(&self, hash: &Hash) -> Option<Arc<ExecutableDocument>> {
+    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Arc<Proven>)> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.documents.get(hash).map(|kept| Arc::clone(&kept.document))
+        let kept = cache.documents.get(hash)?;
+        Some((Arc::clone(&kept.document), Arc::clone(&kept.proven)))
     }
 
     fn keep(&self, hash: Hash, kept: Kept) {

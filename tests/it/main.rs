@@ -57,6 +57,7 @@ mod playground;
 mod policy;
 mod presence;
 mod project;
+mod proven;
 mod pupil;
 mod race;
 mod raised;
