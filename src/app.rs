@@ -62,7 +62,8 @@ impl App {
     pub async fn start(config: Config) -> Result<Arc<Self>> {
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let storage = Storage::open(&config.media, &config.data_dir).await?;
-        let db = Db::open(&config.database.url(&config.data_dir), &config.database.settings()).await?;
+        let db =
+            Db::open(&config.database.url(&config.data_dir), &config.database.settings()).await?;
         db.migrate().await?;
         let passwords = Passwords::new(config.accounts.password_cost())?;
         let limits = Limits::new(db.clone(), &config.accounts, &config.talk);

@@ -118,8 +118,7 @@ impl Storage {
             return Ok(());
         }
         let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
-        let mut upload =
-            self.store.put_multipart_opts(&key, options).await.map_err(failed)?;
+        let mut upload = self.store.put_multipart_opts(&key, options).await.map_err(failed)?;
         match in_parts(&mut *upload, &mut file, bytes).await {
             Ok(()) => Ok(()),
             Err(error) => {

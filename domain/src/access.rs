@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState,
-    TwinSpaceRole, account, approval, label, member, partner, project, succession,
+    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, TwinSpaceRole, account,
+    approval, label, member, partner, project, succession,
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
@@ -75,13 +75,7 @@ pub async fn find(
 /// began.
 pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
-    let mut query = facts_of(seen.person);
-    query.and_where(one_of([seen.project_id]));
-    if let Some(account) = seen.person.account {
-        query.and_where(accounts::there(account));
-    }
-    let now = tx.query_one(&query).await?.map(|row| read(&row, seen.person)).transpose()?;
-    match now {
+    match current(tx, seen.person, seen.project_id).await? {
         Some(now)
             if now.member == seen.member
                 && now.partner == seen.partner
@@ -91,6 +85,16 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
         }
         _ => Err(Error::Conflict(Reason::Overtaken)),
     }
+}
+
+/// How somebody stands to a project that is locked; none if their account is nobody's any more.
+pub(super) async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
+    let mut query = facts_of(person);
+    query.and_where(one_of([project]));
+    if let Some(account) = person.account {
+        query.and_where(accounts::there(account));
+    }
+    tx.query_one(&query).await?.map(|row| read(&row, person)).transpose()
 }
 
 /// The same of a project that is active, as most acts need it.

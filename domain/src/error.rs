@@ -3,7 +3,7 @@
 use std::{fmt, iter, sync::Arc, time::Duration};
 
 use entity::MemberId;
-use policy::Reason;
+use policy::{Reason, Refusal};
 use sea_orm::DbErr;
 
 use crate::{db::Trouble, text};
@@ -59,6 +59,15 @@ impl Error {
     /// The input at `field`, a dotted path like `school.name`, does not fit.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
+    }
+
+    /// An act on a `what` that the policy refuses.
+    pub fn refused(what: &'static str, refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Hidden => Self::NotFound(what),
+            Refusal::Forbidden(reason) => Self::Forbidden(reason),
+            Refusal::Conflict(reason) => Self::Conflict(reason),
+        }
     }
 
     /// The same of a `what` within what the error is of: where that is not there, no more is this.

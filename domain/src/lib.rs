@@ -38,6 +38,7 @@ pub mod own_data;
 pub mod page;
 pub mod partner;
 pub mod password;
+pub mod permit;
 pub mod picture;
 pub mod private;
 pub mod project;
@@ -62,4 +63,5 @@ pub mod token;
 pub mod username;
 
 pub use error::{Error, Result};
+pub use permit::{Actor, Permit};
 pub use policy::Reason;

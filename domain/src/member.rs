@@ -1,9 +1,6 @@
 //! Who is in a TwinSpace: listed, counted, given other roles, removed.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    slice,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -18,8 +15,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use policy::{Access, MemberAct, MemberFacts};
+
 use super::{
-    access::{self, Access},
     audit,
     custody::{custodian, watch},
     custody_transfer,
@@ -28,7 +26,7 @@ use super::{
     pupil_news as news, pupil_request,
 };
 use crate::{
-    Error, Reason, Result,
+    Actor, Error, Permit, Reason, Result,
     db::{Db, Tx},
     events::{Event, Whom},
 };
@@ -117,77 +115,71 @@ async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
-/// that a pupil's account gets a role that is not a pupil's.
+/// that a pupil's account gets a role that is not a pupil's. Answers how they stand to the TwinSpace.
 pub async fn change_role(
-    db: &Db,
-    seen: &Access,
-    target: &Target,
-    role: TwinSpaceRole,
+    actor: Actor<'_>,
+    id: MemberId,
+    to: TwinSpaceRole,
     acknowledged: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let id = target.id;
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
-    let member = find(&tx, seen.project_id, id).await?;
-    if target.found.founder {
-        return Err(Error::Forbidden(Reason::FounderProtected));
+) -> Result<Access> {
+    let act = MemberAct::ChangeRole { to, acknowledged };
+    let Permit { tx, by, on: member, .. } = actor.permit::<MemberFacts>(act, id).await?;
+    let MemberFacts { account, role: before, .. } = member;
+    if before == to {
+        tx.commit().await?;
+        return Ok(by);
     }
-    if target.found.kind == AccountKind::Pupil && !role.is_pupil() && !acknowledged {
-        return Err(Error::Conflict(Reason::AcknowledgementNeeded));
-    }
-    let (account, before) = (member.account_id, member.role);
-    if before != role {
-        keep_an_admin(&tx, &member).await?;
-        if !role.is_teacher() {
-            custodian::note_end(&tx, &member).await?;
-        }
-        let mut row = member.into_active_model();
-        row.role = Set(role);
-        row.update(&*tx).await?;
-        let project = seen.project_id;
+    let (project, person, now) = (by.project_id, by.person.account, actor.now);
+    member::Entity::update_many()
+        .col_expr(member::Column::Role, Expr::val(to.to_value()))
+        .filter(member::Column::Id.eq(id))
+        .exec(&*tx)
+        .await?;
+    if before.is_teacher() {
         // What they asked for lasts no longer than the power to ask.
-        if !role.is_teacher() {
+        if !to.is_teacher() {
+            custodian::note_end(&tx, project, account).await?;
             pupil_request::end_in(&tx, project, account, now).await?;
         }
-        custody_transfer::end_in(&tx, project, account, Some(role), now).await?;
-        let actor = seen.person.account;
-        news::tell(&tx, &[account], Act::MemberRoleChanged, actor, Some(project), now).await?;
-        audit::line(Act::MemberRoleChanged, actor)
-            .project(project)
-            .account(account)
-            .detail("from", before.to_value())
-            .detail("to", role.to_value())
-            .detail("acknowledged", acknowledged)
-            .write(&tx, now)
-            .await?;
-        power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
-        let changed = Event::Member { project: seen.project_id, member: id, joined: false };
-        tell(&tx, changed, account, &[before, role]).await?;
+        custody_transfer::end_in(&tx, project, account, Some(to), now).await?;
     }
-    Ok(tx.commit().await?)
+    if !policy::has_as_much(to, before) {
+        power::review(&tx, project, account, person, now).await?;
+    }
+    if member.kind == AccountKind::Pupil {
+        news::tell(&tx, &[account], Act::MemberRoleChanged, person, Some(project), now).await?;
+    }
+    audit::line(Act::MemberRoleChanged, person)
+        .project(project)
+        .account(account)
+        .detail("from", before.to_value())
+        .detail("to", to.to_value())
+        .detail("acknowledged", acknowledged)
+        .write(&tx, now)
+        .await?;
+    let changed = Event::Member { project, member: id, joined: false };
+    tell(&tx, changed, account, &[before, to]).await?;
+    tx.commit().await?;
+    Ok(by)
 }
 
-/// Removes a member; what they wrote stays (M-13, M-19, P-14).
-pub async fn remove(db: &Db, seen: &Access, target: &Target, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = seen.project_id;
-    let held = watch::hold(&tx, &[target.found.account], Some(project)).await?;
-    access::lock_open(&tx, seen).await?;
-    target::unchanged(&tx, project, slice::from_ref(target)).await?;
-    let member = find(&tx, project, target.id).await?;
-    expel(&tx, seen.person.account, member, &held, now).await?;
-    Ok(tx.commit().await?)
+/// Removes a member; what they wrote stays (M-13, M-19, P-14). Answers how whoever asks stands to the
+/// TwinSpace.
+pub async fn remove(actor: Actor<'_>, id: MemberId) -> Result<Access> {
+    let permit = actor.permit::<MemberFacts>(MemberAct::Remove, id).await?;
+    let Permit { tx, by, held, .. } = permit;
+    let member = find(&tx, by.project_id, id).await?;
+    expel(&tx, by.person.account, member, &held, actor.now).await?;
+    tx.commit().await?;
+    Ok(by)
 }
 
-/// Leaves the TwinSpace. A founder stays a founder of the project (P-14).
-pub async fn leave(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let (id, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
-    let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let member = find(&tx, seen.project_id, id).await?;
-    take_out(&tx, seen.person.account, member, Act::MemberLeft, now).await?;
+/// Leaves the TwinSpace, as this member. A founder stays a founder of the project (P-14).
+pub async fn leave(actor: Actor<'_>, id: MemberId) -> Result<()> {
+    let permit = actor.permit::<MemberFacts>(MemberAct::Leave, id).await?;
+    let Permit { tx, by, .. } = permit;
+    let member = find(&tx, by.project_id, id).await?;
+    take_out(&tx, by.person.account, member, Act::MemberLeft, actor.now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -215,8 +207,10 @@ pub(super) async fn take_out(
     now: DateTime<Utc>,
 ) -> Result<()> {
     keep_an_admin(tx, &member).await?;
-    custodian::note_end(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
+    if member.role.is_teacher() {
+        custodian::note_end(tx, project, member.account_id).await?;
+    }
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);
     let pupil = counts_as_pupil(kind, Some(member.role));

@@ -1,6 +1,9 @@
 //! How someone stands to a project: the facts that decisions are based on.
 
-use entity::{AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId, TwinSpaceRole};
+use entity::{
+    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, ServiceId,
+    TwinSpaceRole,
+};
 
 /// Who asks, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

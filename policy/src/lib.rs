@@ -20,6 +20,7 @@ mod project;
 mod pupil;
 mod reason;
 mod standing;
+mod subject;
 
 use async_graphql::{Enum, SimpleObject};
 use entity::{ProjectState, TwinSpaceRole};
@@ -30,11 +31,12 @@ pub use custody::{Answer, Transfer};
 pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
 pub use matrix::{Matrix, markdown, matrix};
-pub use member::Subject;
+pub use member::{MemberAct, MemberFacts};
 pub use page::{DraftsOf, PageFacts, PageScope};
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
 pub use standing::Standing;
+pub use subject::{Refusal, Subject};
 
 // anytime: in a closed project too: what is read, and what protects people (M-14)
 // active: only while the project is active
@@ -206,7 +208,7 @@ pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> boo
 
 /// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
 /// and who changes only the roles of their own pupils keeps them within the pupils' roles.
-pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
+fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     match TwinSpacePermission::ChangeRole.granted_to(giver) {
         Grant::Yes => has_as_much(giver, role),
         Grant::No => false,
@@ -215,6 +217,6 @@ pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
 }
 
 /// Whether one role may do all that another may.
-fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
+pub fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
     TwinSpacePermission::ALL.iter().all(|p| p.granted_to(one) >= p.granted_to(other))
 }

@@ -1,12 +1,17 @@
 //! What may be done with a member, and the reasons why not.
 
-use entity::{AccountId, AccountKind, ProjectRole, TwinSpaceRole};
+use entity::{AccountId, AccountKind, MemberId, ProjectRole, TwinSpaceRole};
 
-use crate::{Access, Custodian, Grant, Reason, Tie, TwinSpacePermission, counts_as_pupil};
+use crate::{
+    Access, Custodian, Grant, Reason, Refusal, Subject, Tie, TwinSpacePermission, counts_as_pupil,
+    may_give, sees_member,
+};
 
-/// A member of whom something is asked.
+/// What decides what may be done to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct MemberFacts {
+    /// The membership.
+    pub id: MemberId,
     /// Who it is.
     pub account: AccountId,
     /// Their role.
@@ -19,22 +24,111 @@ pub struct Subject {
     pub custodian_stands: Custodian,
     /// Whether they have a founder's powers.
     pub founder: bool,
+    /// Whether they are the only teacher administrator (P-14).
+    pub last_admin: bool,
 }
 
-impl Subject {
+/// What is done to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberAct {
+    /// Write them a message.
+    Contact,
+    /// Give them another role (M-12).
+    ChangeRole {
+        /// The new role.
+        to: TwinSpaceRole,
+        /// Whether whoever asks knows that a pupil's account gets a role that is not a pupil's.
+        acknowledged: bool,
+    },
+    /// Record and withdraw a pupil's consents (M-14).
+    EditDetails,
+    /// Correct a pupil's name.
+    Rename,
+    /// Remove them (M-13).
+    Remove,
+    /// Set a pupil's password.
+    ResetPassword,
+    /// Offer a pupil's custody to another teacher (M-16).
+    OfferCustody,
+    /// Ask to take over a pupil's custody (M-16).
+    TakeOverCustody,
+    /// Leave, of oneself (P-14).
+    Leave,
+}
+
+impl Subject for MemberFacts {
+    type Act = MemberAct;
+
+    fn decide(&self, act: MemberAct, by: &Access) -> Result<(), Refusal> {
+        use TwinSpacePermission as P;
+        if !by.sees_member(self) {
+            return Err(Refusal::Hidden);
+        }
+        let may = |permission| by.may_with(permission, self);
+        let allowed = match act {
+            MemberAct::Contact => may(P::ContactMember),
+            MemberAct::ChangeRole { to, .. } => {
+                may(P::ChangeRole).and_then(|()| by.may_give(to)).and_then(|()| self.may_become(to))
+            }
+            MemberAct::EditDetails => may(P::EditDetails),
+            MemberAct::Rename => by.may_rename(self),
+            MemberAct::Remove => may(P::RemoveMember).and_then(|()| self.may_go()),
+            MemberAct::ResetPassword => may(P::ResetPassword),
+            MemberAct::OfferCustody => may(P::TransferCustody),
+            MemberAct::TakeOverCustody => by.may_take_over(self),
+            MemberAct::Leave if by.person.account != Some(self.account) => Err(Reason::NotYours),
+            MemberAct::Leave => by.may_leave().and_then(|()| self.may_go()),
+        };
+        allowed.map_err(Refusal::Forbidden)?;
+        match act {
+            MemberAct::ChangeRole { to, acknowledged: false }
+                if self.kind == AccountKind::Pupil && !to.is_pupil() =>
+            {
+                Err(Refusal::Conflict(Reason::AcknowledgementNeeded))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl MemberFacts {
     /// What ties the viewer to them: custody.
     fn tie(&self, access: &Access) -> Tie {
         let own = self.custodian.is_some() && self.custodian == access.person.account;
         Tie { own, given: false }
     }
+
+    /// A TwinSpace keeps a teacher administrator (P-14).
+    fn may_go(&self) -> Result<(), Reason> {
+        if self.last_admin { Err(Reason::LastTeacherAdmin) } else { Ok(()) }
+    }
+
+    fn may_become(&self, role: TwinSpaceRole) -> Result<(), Reason> {
+        if role == self.role { Ok(()) } else { self.may_go() }
+    }
 }
 
 impl Access {
-    /// Whether the viewer may do this with that member (M-13, P-10, P-14).
-    pub fn may_with(
+    /// Whether the viewer gets to see that member (M-02, M-20).
+    fn sees_member(&self, member: &MemberFacts) -> bool {
+        let pupil = counts_as_pupil(member.kind, Some(member.role));
+        let own = self.member.is_some_and(|(id, _)| id == member.id);
+        self.role().is_some_and(|role| own || sees_member(self.state, role, pupil))
+    }
+
+    /// Whether the viewer may give somebody that role.
+    fn may_give(&self, role: TwinSpaceRole) -> Result<(), Reason> {
+        match self.member {
+            Some((_, own)) if may_give(own, role) => Ok(()),
+            _ => Err(Reason::RoleAboveOwn),
+        }
+    }
+
+    /// Whether the tables allow the viewer this with that member (M-13, P-10).
+    fn may_with(
         &self,
         permission: TwinSpacePermission,
-        subject: &Subject,
+        subject: &MemberFacts,
     ) -> Result<(), Reason> {
         use TwinSpacePermission::{
             ChangeRole, ContactMember, EditDetails, RemoveMember, ResetPassword, TransferCustody,
@@ -75,7 +169,7 @@ impl Access {
 
     /// Whether the viewer may ask to take over the custody of that pupil: a teacher administrator,
     /// where the custodian brought the pupil in and teaches no more, or could not answer (M-16).
-    pub fn may_take_over(&self, subject: &Subject) -> Result<(), Reason> {
+    fn may_take_over(&self, subject: &MemberFacts) -> Result<(), Reason> {
         let permission = TwinSpacePermission::TransferCustody;
         self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
         if self.has_pupils_account() {
@@ -100,7 +194,7 @@ impl Access {
 
     /// Whether the viewer may rename that pupil. The name is the same in all TwinSpaces: besides the
     /// custodian only those who edit pupils where the custodian is or was a teacher.
-    pub fn may_rename(&self, subject: &Subject) -> Result<(), Reason> {
+    fn may_rename(&self, subject: &MemberFacts) -> Result<(), Reason> {
         self.may_with(TwinSpacePermission::EditDetails, subject)?;
         match subject.tie(self).own || subject.custodian_stands.taught {
             true => Ok(()),
@@ -109,7 +203,7 @@ impl Access {
     }
 
     /// Whether the viewer may leave: pupils are taken out by their teachers.
-    pub fn may_leave(&self) -> Result<(), Reason> {
+    fn may_leave(&self) -> Result<(), Reason> {
         self.may_inside(TwinSpacePermission::Enter, Tie::default(), Reason::NotYours)?;
         if self.is_pupil() { Err(Reason::RoleTooLow) } else { Ok(()) }
     }

@@ -127,4 +127,3 @@ pub struct DraftsOf {
     /// And as what they see those that they were given permission to edit.
     pub given: Option<(MemberId, TwinSpaceRole)>,
 }
-

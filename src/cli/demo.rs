@@ -65,7 +65,8 @@ impl Demo {
 
 async fn look(config: &Config) -> Result<Found, Failure> {
     let looked = async {
-        let db = Db::open(&config.database.url(&config.data_dir), &config.database.settings()).await?;
+        let db =
+            Db::open(&config.database.url(&config.data_dir), &config.database.settings()).await?;
         db.migrate().await?;
         let found = demo::look(&db).await?;
         db.close().await?;

@@ -84,7 +84,12 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
 }
 
 /// What is known of a page that somebody has made.
-fn known(people: &People, id: PageId, author: &str, visibility: PageVisibility) -> Result<PageFacts> {
+fn known(
+    people: &People,
+    id: PageId,
+    author: &str,
+    visibility: PageVisibility,
+) -> Result<PageFacts> {
     let author = people.account(author)?;
     Ok(PageFacts { id, author, visibility, archived: false, given: false })
 }

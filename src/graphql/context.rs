@@ -19,7 +19,7 @@ use crate::{
     auth::{Client, SignedIn, Viewer},
     clock,
     db::Db,
-    domain::{access::Access, session::Entry},
+    domain::{Actor, access::Access, session::Entry},
 };
 
 /// The data of one operation.
@@ -172,6 +172,11 @@ pub trait ContextExt {
     /// What time it is.
     fn now(&self) -> DateTime<Utc> {
         clock::now()
+    }
+
+    /// Who acts, and when.
+    fn actor(&self) -> Actor<'_> {
+        Actor { db: self.db(), person: self.viewer().person(), now: self.now() }
     }
 
     /// How the client comes in, if it signs in now.

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     context::ContextExt,
-    guard::{OnMembers, OnPupil, Renames},
+    guard::{OnMember, OnMembers, OnPupil},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -25,7 +25,7 @@ use crate::{
         sheet::{Card, sheet},
     },
     error::Problems,
-    policy::TwinSpacePermission,
+    policy::MemberAct,
 };
 
 /// Which pupil gets a new password.
@@ -246,9 +246,7 @@ pub struct CustodyMutation;
 impl CustodyMutation {
     /// Sets a new password for a pupil in the viewer's custody, and ends the pupil's sessions
     /// everywhere (M-15).
-    #[graphql(
-        guard = "OnPupil(TwinSpacePermission::ResetPassword, input.member_id, input.pupil_id)"
-    )]
+    #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
     async fn reset_pupil_password(
         &self,
         ctx: &Context<'_>,
@@ -267,7 +265,7 @@ impl CustodyMutation {
 
     /// Corrects the name of a pupil, in all TwinSpaces. The username stays. By the custodian, or a
     /// teacher administrator of a TwinSpace in which the custodian is or was a teacher.
-    #[graphql(guard = "Renames(input.member_id)")]
+    #[graphql(guard = "OnMember(MemberAct::Rename, input.member_id)")]
     async fn edit_pupil(
         &self,
         ctx: &Context<'_>,
@@ -286,7 +284,7 @@ impl CustodyMutation {
     /// Takes a pupil in the viewer's custody out of a TwinSpace, also one that the viewer is no
     /// member of. The consent to take part there is withdrawn with it: only the custodian lets the
     /// pupil in again (M-11, M-14).
-    #[graphql(guard = "OnPupil(TwinSpacePermission::RemoveMember, None, Some(input.pupil_id))")]
+    #[graphql(guard = "OnPupil(MemberAct::Remove, None, Some(input.pupil_id))")]
     async fn take_out_pupil(
         &self,
         ctx: &Context<'_>,
@@ -301,9 +299,7 @@ impl CustodyMutation {
 
     /// Erases the account of a pupil in the viewer's custody. Nothing personal stays; what the
     /// pupil made stays under "Former pupil".
-    #[graphql(
-        guard = "OnPupil(TwinSpacePermission::ResetPassword, input.member_id, input.pupil_id)"
-    )]
+    #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
     async fn erase_pupil(
         &self,
         ctx: &Context<'_>,
@@ -321,7 +317,7 @@ impl CustodyMutation {
 
     /// Records that pupils, or guardians for them, consented (M-14): for one pupil, or for many of
     /// a TwinSpace at once.
-    #[graphql(guard = "OnMembers(TwinSpacePermission::EditDetails, input.members())")]
+    #[graphql(guard = "OnMembers(MemberAct::EditDetails, input.members())")]
     async fn record_consent(
         &self,
         ctx: &Context<'_>,
@@ -341,7 +337,7 @@ impl CustodyMutation {
     /// Records that a consent was withdrawn (M-14). The record of it stays. What `PICTURES` kept
     /// visible is hidden at once. Without `PARTICIPATION` the pupil is no member any more: what the
     /// pupil wrote stays.
-    #[graphql(guard = "OnPupil(TwinSpacePermission::EditDetails, input.member_id, input.pupil_id)")]
+    #[graphql(guard = "OnPupil(MemberAct::EditDetails, input.member_id, input.pupil_id)")]
     async fn withdraw_consent(
         &self,
         ctx: &Context<'_>,

@@ -9,7 +9,7 @@ use entity::{CustodyTransferId, CustodyTransferKind, CustodyTransferState, Membe
 use super::{
     connection,
     context::ContextExt,
-    guard::{OnCustodyTransfer, OnMember, TakesOver},
+    guard::{OnCustodyTransfer, OnMember},
     loader::Rows,
     member::Member,
     payload::payload,
@@ -22,7 +22,7 @@ use crate::{
         custody_transfer::{self, CustodyTransferRow},
         list::{Columns, cell},
     },
-    policy::{Allowance, Answer, Transfer, TwinSpacePermission},
+    policy::{Allowance, Answer, MemberAct, Transfer},
 };
 
 /// A custody that is to go to another teacher. The custodian, that teacher and the support service
@@ -249,7 +249,7 @@ pub struct CustodyTransferMutation;
 impl CustodyTransferMutation {
     /// Offers the custody of a pupil, as the custodian, to another teacher of the TwinSpace, who
     /// accepts or declines within 14 days (M-16).
-    #[graphql(guard = "OnMember(TwinSpacePermission::TransferCustody, input.member_id)")]
+    #[graphql(guard = "OnMember(MemberAct::OfferCustody, input.member_id)")]
     async fn offer_custody(
         &self,
         ctx: &Context<'_>,
@@ -267,7 +267,7 @@ impl CustodyTransferMutation {
     /// the custodian agrees, when a support service of the country of the pupil's school grants it, or
     /// after seven days unless the custodian objects; at once where the custodian has no account any
     /// more.
-    #[graphql(guard = "TakesOver(input.member_id)")]
+    #[graphql(guard = "OnMember(MemberAct::TakeOverCustody, input.member_id)")]
     async fn request_custody(
         &self,
         ctx: &Context<'_>,

@@ -2,9 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use async_graphql::{
-    ErrorExtensionValues, Name, Response, ServerError, Value,
-};
+use async_graphql::{ErrorExtensionValues, Name, Response, ServerError, Value};
 
 use sea_orm::DbErr;
 

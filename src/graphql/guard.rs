@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use entity::{
-    AccountId, AccountKind, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
+    AccountId, AccountKind, Act, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
     InvitationKind, LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId,
     PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
@@ -33,7 +33,7 @@ use crate::{
     Error, Reason,
     auth::Viewer,
     domain::access::Access,
-    policy::{self, Answer, ProjectPermission, Tie, TwinSpacePermission},
+    policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission},
 };
 
 /// Anyone may ask: the field says so, because an unnamed guard is a closed one.
@@ -159,13 +159,14 @@ impl Guard for Moderator {
     }
 }
 
-/// The members of a TwinSpace who may leave it.
-pub struct Leaver(pub TwinSpaceId);
+/// Whoever is signed in, as far as the field goes: the act asks the policy itself, in its own
+/// transaction and under its lock (`Actor::permit`). It is what stands in the audit log.
+pub struct Decides(pub Act);
 
-impl Guard for Leaver {
+impl Guard for Decides {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let access = ctx.twin_space(self.0.into()).await?;
-        Ok(access.may_leave().map_err(Error::Forbidden)?)
+        ctx.signed_in()?;
+        Ok(())
     }
 }
 
@@ -179,19 +180,18 @@ impl Guard for InTwinSpaceOwn {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with that member.
-pub struct OnMember(pub TwinSpacePermission, pub MemberId);
+/// Those who may do this to that member.
+pub struct OnMember(pub MemberAct, pub MemberId);
 
 impl Guard for OnMember {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let member = Member::subject(ctx, self.1).await?;
-        let decision = member.access.may_with(self.0, &member.as_subject()?);
-        Ok(decision.map_err(Error::Forbidden)?)
+        Ok(member.decide(self.0)?.map_err(|refusal| Error::refused("member", refusal))?)
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with all of these members.
-pub struct OnMembers(pub TwinSpacePermission, pub Vec<MemberId>);
+/// Those who may do this to all of these members.
+pub struct OnMembers(pub MemberAct, pub Vec<MemberId>);
 
 impl Guard for OnMembers {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
@@ -199,19 +199,19 @@ impl Guard for OnMembers {
         // Together, so that they are loaded together.
         let each = self.1.iter().map(|&id| async move {
             let member = Member::subject(ctx, id).await?;
-            Ok(member.access.may_with(self.0, &member.as_subject()?))
+            member.decide(self.0)
         });
-        let decisions: Vec<Result<(), Reason>> =
+        let decisions: Vec<Result<(), Refusal>> =
             try_join_all(each).await.map_err(|error: Error| error)?;
         // Only if all are seen is any refused: who is hidden is not told from who is not there.
         let refused = decisions.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |reason| Err(Error::Forbidden(reason).into()))
+        refused.map_or(Ok(()), |refusal| Err(Error::refused("member", refusal).into()))
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with a pupil who is addressed as a member; of one
-/// who is addressed as the viewer's own, the custodian.
-pub struct OnPupil(pub TwinSpacePermission, pub Option<MemberId>, pub Option<AccountId>);
+/// Those who may do this to a pupil who is addressed as a member; of one who is addressed as the
+/// viewer's own, the custodian.
+pub struct OnPupil(pub MemberAct, pub Option<MemberId>, pub Option<AccountId>);
 
 impl Guard for OnPupil {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
@@ -221,26 +221,6 @@ impl Guard for OnPupil {
             (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
             _ => Err(Error::invalid("memberId", "or pupilId must be given, and not both").into()),
         }
-    }
-}
-
-/// Those who may rename that pupil.
-pub struct Renames(pub MemberId);
-
-impl Guard for Renames {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let member = Member::subject(ctx, self.0).await?;
-        Ok(member.access.may_rename(&member.as_subject()?).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may ask to take over the custody of that pupil (M-16).
-pub struct TakesOver(pub MemberId);
-
-impl Guard for TakesOver {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let member = Member::subject(ctx, self.0).await?;
-        Ok(member.access.may_take_over(&member.as_subject()?).map_err(Error::Forbidden)?)
     }
 }
 
@@ -381,19 +361,6 @@ impl Guard for OnInvitation {
         ctx.signed_in()?;
         let Managed { access, kind, .. } = Invitation::managed(ctx, self.0).await?;
         Ok(access.may_invite(kind).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Keeps a viewer from giving away more than they have themselves (M-12).
-pub struct MayGive<S>(pub TwinSpaceRole, pub S);
-
-impl Guard for MayGive<MemberId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let access = Member::subject(ctx, self.1).await?.access;
-        match policy::may_give(access.role().ok_or(Error::NotFound("TwinSpace"))?, self.0) {
-            true => Ok(()),
-            false => Err(Error::Forbidden(Reason::RoleAboveOwn).into()),
-        }
     }
 }
 

@@ -79,7 +79,11 @@ impl Media {
         let row = ctx.load::<Rows<MediaRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access =
             ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("media"))?;
-        match policy::sees_media(access.state, access.role().ok_or(Error::NotFound("TwinSpace"))?, cell(&row.hidden)?) {
+        match policy::sees_media(
+            access.state,
+            access.role().ok_or(Error::NotFound("TwinSpace"))?,
+            cell(&row.hidden)?,
+        ) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
@@ -308,7 +312,11 @@ impl MediaFilter {
             // Who does not see pupils does not find out what they added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,
-            without_hidden: !policy::sees_media(access.state, access.role().ok_or(Error::NotFound("TwinSpace"))?, true),
+            without_hidden: !policy::sees_media(
+                access.state,
+                access.role().ok_or(Error::NotFound("TwinSpace"))?,
+                true,
+            ),
         })
     }
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountId, AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
+    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
     TwinSpaceId, TwinSpaceRole, member::NEVER,
 };
 
 use super::{
     connection,
     context::ContextExt,
-    guard::{Leaver, MayGive, OnMember, Public, Sees},
+    guard::{Decides, Public, Sees},
     loader::{Consents, Counts, MembersOf, Rows},
     payload::payload,
     person::Person,
@@ -31,7 +31,7 @@ use crate::{
         pupil::rule::counts_as_pupil,
         text::Wanted,
     },
-    policy::{Allowance, Subject, Tie, TwinSpacePermission},
+    policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission},
 };
 
 /// Someone's place in a TwinSpace: their card there.
@@ -95,26 +95,23 @@ impl Member {
         ctx: &Context<'_>,
         project: ProjectId,
         account: AccountId,
-    ) -> Result<Result<(), Reason>> {
+    ) -> Result<Allowance> {
+        let gone = || Allowance::from(Err(Reason::NotAMember));
         let Some(id) = ctx.load::<MembersOf>((project, account)).await? else {
-            return Ok(Err(Reason::NotAMember));
+            return Ok(gone());
         };
         match Self::subject(ctx, *id).await {
-            Err(Error::NotFound(_)) => Ok(Err(Reason::NotAMember)),
-            found => {
-                let member = found?;
-                let permission = TwinSpacePermission::ContactMember;
-                Ok(member.access.may_with(permission, &member.as_subject()?))
-            }
+            Err(Error::NotFound(_)) => Ok(gone()),
+            found => Ok(found?.decide(MemberAct::Contact)?.into()),
         }
     }
 
-    /// What the policy needs to know of them.
-    pub fn as_subject(&self) -> Result<Subject> {
-        self.row.subject()
+    /// Whether the viewer may do this to them.
+    pub fn decide(&self, act: MemberAct) -> Result<Result<(), Refusal>> {
+        Ok(self.row.subject()?.decide(act, &self.access))
     }
 
-    /// The same, as what an act on them is decided by.
+    /// What an act on them is decided by.
     pub fn target(&self) -> Result<Target> {
         Ok(Target { id: cell(&self.row.id)?, found: self.row.subject()? })
     }
@@ -276,10 +273,8 @@ impl Member {
 
     /// What the viewer may do with this member, and if not, why (M-18).
     #[graphql(guard = "Public", complexity = 5)]
-    async fn permissions(&self, ctx: &Context<'_>) -> Result<MemberPermissions> {
-        let subject = self.as_subject()?;
-        let goes = may_go(ctx, self.access.project_id, subject.role).await?;
-        Ok(MemberPermissions::of(&self.access, &subject, goes))
+    async fn permissions(&self) -> Result<MemberPermissions> {
+        Ok(MemberPermissions::of(&self.access, &self.row.subject()?))
     }
 }
 
@@ -307,24 +302,20 @@ pub struct MemberPermissions {
 }
 
 impl MemberPermissions {
-    /// `goes` says whether they may leave, be removed or be lowered.
-    fn of(access: &Access, subject: &Subject, goes: Result<(), Reason>) -> Self {
-        use TwinSpacePermission as P;
-        let ask = |permission| access.may_with(permission, subject);
-        let leaves = match access.person.account == Some(subject.account) {
-            true => access.may_leave(),
-            false => Err(Reason::NotYours),
-        };
+    fn of(access: &Access, member: &MemberFacts) -> Self {
+        let ask = |act| member.decide(act, access).into();
+        // Every teacher may give this role, if any.
+        let to = TwinSpaceRole::Pupil;
         Self {
-            contact_member: ask(P::ContactMember).into(),
-            change_role: ask(P::ChangeRole).and(goes).into(),
-            edit_details: ask(P::EditDetails).into(),
-            rename: access.may_rename(subject).into(),
-            remove_member: ask(P::RemoveMember).and(goes).into(),
-            reset_password: ask(P::ResetPassword).into(),
-            transfer_custody: ask(P::TransferCustody).into(),
-            take_over_custody: access.may_take_over(subject).into(),
-            leave: leaves.and(goes).into(),
+            contact_member: ask(MemberAct::Contact),
+            change_role: ask(MemberAct::ChangeRole { to, acknowledged: true }),
+            edit_details: ask(MemberAct::EditDetails),
+            rename: ask(MemberAct::Rename),
+            remove_member: ask(MemberAct::Remove),
+            reset_password: ask(MemberAct::ResetPassword),
+            transfer_custody: ask(MemberAct::OfferCustody),
+            take_over_custody: ask(MemberAct::TakeOverCustody),
+            leave: ask(MemberAct::Leave),
         }
     }
 }
@@ -531,45 +522,43 @@ pub struct MemberMutation;
 impl MemberMutation {
     /// Gives a member another role (M-12). Founders keep theirs, and the last teacher
     /// administrator theirs.
-    #[graphql(guard = "OnMember(TwinSpacePermission::ChangeRole, input.member_id)
-        .and(MayGive(input.role, input.member_id))")]
+    #[graphql(guard = "Decides(Act::MemberRoleChanged)")]
     async fn change_member_role(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who gets which role.")] input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
-        let member = Member::subject(ctx, member_id).await?;
-        let (target, now) = (member.target()?, ctx.now());
-        member::change_role(ctx.db(), &member.access, &target, role, acknowledge_pupil, now)
-            .await?;
+        let by = member::change_role(ctx.actor(), member_id, role, acknowledge_pupil).await?;
+        ctx.request().visits(&by).await;
         Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
     }
 
     /// Removes a member from the TwinSpace. What they wrote stays, with their name (M-19).
-    #[graphql(guard = "OnMember(TwinSpacePermission::RemoveMember, input.member_id)")]
+    #[graphql(guard = "Decides(Act::MemberRemoved)")]
     async fn remove_member(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who is removed.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
-        let member = Member::subject(ctx, member_id).await?;
-        member::remove(ctx.db(), &member.access, &member.target()?, ctx.now()).await?;
+        let by = member::remove(ctx.actor(), member_id).await?;
+        ctx.request().visits(&by).await;
         Ok(ctx.changed(RemoveMemberPayload { member_id }))
     }
 
     /// Leaves a TwinSpace. Pupils are taken out by their teachers; the last teacher administrator
     /// stays (P-14).
-    #[graphql(guard = "Leaver(input.twin_space_id)")]
+    #[graphql(guard = "Decides(Act::MemberLeft)")]
     async fn leave_twin_space(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is left.")] input: LeaveTwinSpaceInput,
     ) -> Result<LeaveTwinSpacePayload> {
         let LeaveTwinSpaceInput { twin_space_id } = input;
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        member::leave(ctx.db(), &access, ctx.now()).await?;
+        let access = ctx.twin_space_from_outside(twin_space_id.into()).await?;
+        let (member, _) = access.member.ok_or(Error::NotFound("TwinSpace"))?;
+        member::leave(ctx.actor(), member).await?;
         Ok(ctx.changed(LeaveTwinSpacePayload { twin_space_id }))
     }
 }

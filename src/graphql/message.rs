@@ -27,7 +27,7 @@ use crate::{
         message::{self, Draft, Filter, MessageRow},
     },
     events::Event,
-    policy::{Allowance, TwinSpacePermission},
+    policy::{Allowance, MemberAct},
 };
 
 /// A message from member to member, in one of the viewer's own boxes.
@@ -67,9 +67,9 @@ impl Message {
         let other = if from == self.viewer { to } else { from };
         // What is not asked for is not looked up.
         if !ctx.look_ahead().field("reply").exists() {
-            return Ok(Allowance::from(Ok(())));
+            return Ok(Allowance::from(Ok::<(), domain::Reason>(())));
         }
-        Ok(Member::may_contact(ctx, cell(&self.row.project_id)?, other).await?.into())
+        Member::may_contact(ctx, cell(&self.row.project_id)?, other).await
     }
 }
 
@@ -235,7 +235,7 @@ pub struct MessageMutation;
 impl MessageMutation {
     /// Writes to another member of the same TwinSpace (T-06). Adults are mailed that there is a
     /// message, at most once an hour.
-    #[graphql(guard = "OnMember(TwinSpacePermission::ContactMember, input.member_id)")]
+    #[graphql(guard = "OnMember(MemberAct::Contact, input.member_id)")]
     async fn send_message(
         &self,
         ctx: &Context<'_>,

@@ -36,6 +36,22 @@ on_both_databases! {
         assert_eq!(acts.iter().filter(|act| *act == "MEMBER_ROLE_CHANGED").count(), 5);
     }
 
+    async fn a_role_is_changed_in_few_statements_whatever_else_there_is(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let id = app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+        let founder = &space.founders[0];
+        for n in 0..5 {
+            let other = app.teacher(&format!("Otto {n}"), "IT").await;
+            app.seat(&space, &other, TwinSpaceRole::TeacherAdmin).await;
+        }
+        for (role, most) in [("TEACHER_ADMIN", 7), ("TEACHER", 9), ("VISITOR", 11), ("TEACHER", 7)] {
+            let act = app.does(founder, "changeMemberRole", change(&id, role), "clientMutationId: __typename");
+            let (_, statements) = app.statements(act).await;
+            assert!(statements <= most, "{role} takes {statements} statements");
+        }
+    }
+
     // M-12
     async fn a_pupil_is_raised_to_a_teachers_role_only_when_that_is_acknowledged(app: TestApp) {
         let space = app.space().await;

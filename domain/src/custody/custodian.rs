@@ -2,8 +2,8 @@
 //! may take over (M-16). The policy and the acts ask this one place.
 
 use entity::{
-    AccountKind, CustodyTransferState, TwinSpaceRole, account, custody_transfer, former_teacher,
-    member,
+    AccountId, AccountKind, CustodyTransferState, ProjectId, TwinSpaceRole, account,
+    custody_transfer, former_teacher, member,
 };
 pub use policy::{Custodian, Takeover};
 use sea_orm::{
@@ -113,15 +113,9 @@ pub fn gone() -> Expr {
     Expr::exists(there).not()
 }
 
-/// Notes that a member is a teacher here no more, if they were one.
-pub async fn note_end(tx: &Tx, member: &member::Model) -> Result<()> {
-    if !member.role.is_teacher() {
-        return Ok(());
-    }
-    let row = former_teacher::ActiveModel {
-        project_id: Set(member.project_id),
-        account_id: Set(member.account_id),
-    };
+/// Notes that somebody was a teacher here, and is one no more.
+pub async fn note_end(tx: &Tx, project: ProjectId, account: AccountId) -> Result<()> {
+    let row = former_teacher::ActiveModel { project_id: Set(project), account_id: Set(account) };
     former_teacher::Entity::insert_many([row])
         .on_conflict_do_nothing()
         .exec_without_returning(&**tx)

@@ -10,10 +10,9 @@ use entity::{AccountId, AccountKind, ProjectId, account, member};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{
-    Result,
+    Result, access,
+    audit::{self, Line},
     db::Tx,
-    access,
-        audit::{self, Line},
 };
 
 /// Locks the projects in whose TwinSpaces these pupils are, and one more, in one order for all.

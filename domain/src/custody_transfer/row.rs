@@ -12,9 +12,10 @@ use sea_orm::{
 };
 
 use crate::{
-    Result, column,
+    Result,
     access::{self, Person},
-        list::{Cell, Column, KeyKind, Listed, cell},
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
 };
 
 /// A transfer, as far as it was asked for.

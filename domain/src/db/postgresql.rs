@@ -19,11 +19,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::QUEUE;
-use crate::{
-    Error, Result,
-    db::Settings,
-    error::Wrong,
-};
+use crate::{Error, Result, db::Settings, error::Wrong};
 
 /// The key of the advisory lock under which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;

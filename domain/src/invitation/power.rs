@@ -7,9 +7,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::end_all;
 use crate::{
     Result,
-    db::Tx,
     access::{self, Access, Person},
-        account as accounts,
+    account as accounts,
+    db::Tx,
 };
 
 /// Whether the inviter could offer this place now, too: the account may be erased or blocked, or

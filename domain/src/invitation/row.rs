@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
-        pupil::rule,
+    pupil::rule,
 };
 
 /// An invitation, as far as it was asked for.

@@ -11,10 +11,11 @@ use sea_orm::{
 };
 
 use crate::{
-    Result, column,
+    Result,
     access::{self, Person},
-        list::{Cell, Column, KeyKind, Listed, cell},
-        partner,
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    partner,
 };
 
 /// An application, as far as it was asked for.

@@ -13,8 +13,8 @@ use sea_orm::{
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
-        pupil::rule,
-        text,
+    pupil::rule,
+    text,
 };
 
 /// Media, as far as it was asked for.

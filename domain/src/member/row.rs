@@ -13,11 +13,11 @@ use sea_orm::{
 use crate::{
     Result, column,
     custody::custodian::{self, Custodian},
-        list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell},
-        picture,
-        pupil::rule,
-        school::SchoolCells,
-        text,
+    list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell},
+    picture,
+    pupil::rule,
+    school::SchoolCells,
+    text,
 };
 
 /// A member's card, as far as it was asked for.
@@ -41,6 +41,8 @@ pub struct MemberRow {
     /// Whether no custodian could answer.
     pub custodian_gone: Cell<bool>,
     pub founder: Cell<Option<bool>>,
+    /// Whether they are the only teacher administrator (P-14).
+    pub last_admin: Cell<bool>,
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
     pub inviter_name: Cell<Option<String>>,
@@ -70,13 +72,27 @@ impl MemberRow {
 }
 
 /// How the custodian of a pupil who is this member stands to the TwinSpace, as of now.
-pub(crate) async fn custodian_of(
-    db: &impl ConnectionTrait,
-    id: MemberId,
-) -> Result<Custodian> {
+pub(crate) async fn custodian_of(db: &impl ConnectionTrait, id: MemberId) -> Result<Custodian> {
     let columns = Columns::default().and::<MemberRow>(&["permissions"]);
     let row = Ask::<MemberRow>::by_id(db, &[id.0], columns).await?.remove(&id.0);
     row.ok_or(crate::Error::NotFound("member"))?.custodian()
+}
+
+/// Whether a member is the only teacher administrator of the TwinSpace.
+fn last_admin() -> Expr {
+    let alias = Alias::new("other_admin");
+    let other = |column| Expr::col((alias.clone(), column));
+    let admin = TwinSpaceRole::TeacherAdmin.to_value();
+    let mut others = Query::select();
+    others
+        .expr(Expr::val(1))
+        .from_as(member::Entity, alias.clone())
+        .and_where(
+            other(member::Column::ProjectId).equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(other(member::Column::Role).eq(admin.clone()))
+        .and_where(other(member::Column::Id).not_equals((member::Entity, member::Column::Id)));
+    col(member::Column::Role).eq(admin).and(Expr::exists(others).not())
 }
 
 const ACCOUNT: u8 = 0;
@@ -149,6 +165,7 @@ impl Listed for MemberRow {
         column!(custodian_brought = custodian::brought(), for ["permissions"], join ACCOUNT),
         column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
+        column!(last_admin = last_admin(), for ["permissions"]),
         column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
         column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),

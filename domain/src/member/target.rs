@@ -1,14 +1,18 @@
-//! A member of whom something is asked, as the decision found them.
+//! A member of whom something is asked, as the decision finds them.
 
-use entity::{MemberId, ProjectId};
+use std::collections::BTreeSet;
 
-use policy::Subject;
+use entity::{AccountId, MemberId, ProjectId, member};
+use policy::{MemberAct, MemberFacts};
+use sea_orm::{EntityTrait, QuerySelect};
 
 use super::MemberRow;
 use crate::{
-    Error, Reason, Result,
+    Error, Reason, Result, access,
+    custody::watch,
     db::Tx,
     list::{Ask, Columns, cell},
+    permit::{Found, Locked},
 };
 
 /// A member of whom something is asked.
@@ -17,16 +21,12 @@ pub struct Target {
     /// The member.
     pub id: MemberId,
     /// As the decision found them: their role, who answers for them and the like.
-    pub found: Subject,
+    pub found: MemberFacts,
 }
 
 /// Makes sure that what a decision on members was based on still stands: a pupil who was raised, or
 /// came into other custody meanwhile, is decided on anew (`OVERTAKEN`). Called with the project locked.
-pub(crate) async fn unchanged(
-    tx: &Tx,
-    project: ProjectId,
-    targets: &[Target],
-) -> Result<()> {
+pub(crate) async fn unchanged(tx: &Tx, project: ProjectId, targets: &[Target]) -> Result<()> {
     let ids: Vec<_> = targets.iter().map(|target| target.id.0).collect();
     let columns = Columns::default().and::<MemberRow>(SUBJECT);
     let rows = Ask::<MemberRow>::by_id(&**tx, &ids, columns).await?;
@@ -47,14 +47,48 @@ pub const SUBJECT: &[&str] = &["role", "kind", "permissions"];
 
 impl MemberRow {
     /// What the policy needs to know of them; of a row with the columns of [`SUBJECT`].
-    pub fn subject(&self) -> Result<Subject> {
-        Ok(Subject {
+    pub fn subject(&self) -> Result<MemberFacts> {
+        Ok(MemberFacts {
+            id: cell(&self.id)?,
             account: cell(&self.account_id)?,
             role: cell(&self.role)?,
             kind: cell(&self.kind)?,
             custodian: cell(&self.custodian_id)?,
             custodian_stands: self.custodian()?,
             founder: cell(&self.founder)?.unwrap_or(false),
+            last_admin: cell(&self.last_admin)?,
         })
+    }
+}
+
+impl Found for MemberFacts {
+    type Id = MemberId;
+
+    const NAME: &'static str = "member";
+
+    async fn lock(tx: &Tx, act: MemberAct, id: MemberId) -> Result<Option<Locked>> {
+        let place: Option<(ProjectId, AccountId)> = member::Entity::find_by_id(id)
+            .select_only()
+            .column(member::Column::ProjectId)
+            .column(member::Column::AccountId)
+            .into_tuple()
+            .one(&**tx)
+            .await?;
+        let Some((project, account)) = place else { return Ok(None) };
+        let held = match act {
+            // It stands in the logs of a pupil's other TwinSpaces, too.
+            MemberAct::Remove => watch::hold(tx, &[account], Some(project)).await?,
+            _ => {
+                access::lock_project(tx, project).await?;
+                BTreeSet::from([project])
+            }
+        };
+        Ok(Some(Locked { project, held }))
+    }
+
+    async fn find(tx: &Tx, id: MemberId) -> Result<Option<Self>> {
+        let columns = Columns::default().and::<MemberRow>(SUBJECT);
+        let rows = Ask::<MemberRow>::by_id(&**tx, &[id.0], columns).await?;
+        rows.get(&id.0).map(MemberRow::subject).transpose()
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     db::Tx,
     markup,
-        search::{self, Words},
+    search::{self, Words},
 };
 
 /// Copies pages, each as its newest version says it, in their order, by the same authors. Who was

@@ -13,13 +13,18 @@ use sea_orm::{
 };
 
 use super::{PageFacts, in_use, lock, tell};
-use crate::{Error, Result, db::Db, access::Access, events::Event};
+use crate::{Error, Result, access::Access, db::Db, events::Event};
 
 /// The room between two pages that nothing was moved between.
 pub(super) const STEP: i64 = 1 << 20;
 
 /// Moves a page behind another, or before all.
-pub async fn move_to(db: &Db, seen: &Access, facts: &PageFacts, after: Option<PageId>) -> Result<()> {
+pub async fn move_to(
+    db: &Db,
+    seen: &Access,
+    facts: &PageFacts,
+    after: Option<PageId>,
+) -> Result<()> {
     if after == Some(facts.id) {
         return Err(Error::invalid("afterId", "must be another page"));
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, PageId, PageVisibility, ProjectId, TwinSpaceRole, account,
-    member, page, page_grant, page_version,
+    AccountId, AccountKind, PageId, PageVisibility, ProjectId, TwinSpaceRole, account, member,
+    page, page_grant, page_version,
 };
 use policy::{DraftsOf, PageScope};
 use sea_orm::{

@@ -14,8 +14,8 @@ use crate::{
     Error, Result, column,
     db::Tx,
     list::{Cell, Column, KeyKind, Listed},
-        markup::{self, RENDERER},
-        search::Words,
+    markup::{self, RENDERER},
+    search::Words,
 };
 
 /// The most versions that are kept of a page; the oldest go.

@@ -11,11 +11,7 @@ use sea_orm::{
 };
 
 use super::{inform, step};
-use crate::{
-    Result,
-    db::Tx,
-    approval, audit, mail,
-};
+use crate::{Result, approval, audit, db::Tx, mail};
 
 /// The projects that are not open yet and that somebody proposed or was chosen to found.
 pub async fn begun_with(tx: &Tx, account: AccountId) -> Result<Vec<project::Model>> {

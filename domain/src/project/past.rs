@@ -15,7 +15,7 @@ use sea_orm::{
 use crate::{
     Result,
     access::{self, Person},
-        member,
+    member,
 };
 
 /// Of several projects, in one statement.

@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
-        text,
+    text,
 };
 
 /// A project, as far as it was asked for.

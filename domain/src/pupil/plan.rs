@@ -16,13 +16,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Result,
+    Result, consent,
+    custody::custodian::TEACHERS,
     db::Tx,
-    consent,
-        custody::custodian::TEACHERS,
-        password::{Fault, Password},
-        pupil_request::{self, Before},
-        text, username,
+    password::{Fault, Password},
+    pupil_request::{self, Before},
+    text, username,
 };
 
 /// The most rows of one request (M-06).

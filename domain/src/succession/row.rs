@@ -11,10 +11,11 @@ use sea_orm::{
 };
 
 use crate::{
-    Result, column,
+    Result,
     access::{self, Person},
-        list::{Cell, Column, KeyKind, Listed, cell},
-        member, partner,
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    member, partner,
 };
 
 /// A proposal, as far as it was asked for.

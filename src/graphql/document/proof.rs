@@ -96,7 +96,9 @@ mod tests {
     #[test]
     fn only_variables_of_built_in_scalars_leave_validity_to_the_document() {
         let query = "query ($id: ID!, $first: Int, $after: String, $all: Boolean!) { __typename }";
-        assert!(proof(query, value!({ "id": "1", "first": 3, "after": null, "all": true })).is_some());
+        assert!(
+            proof(query, value!({ "id": "1", "first": 3, "after": null, "all": true })).is_some()
+        );
         assert!(proof(query, value!({ "id": "1", "all": true })).is_some());
         for wrong in [
             value!({ "id": null, "all": true }),
