@@ -191,7 +191,7 @@ impl Problems {
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident $message:literal)+) => {
-        /// Why something is not allowed. The same code stands in errors and in `permissions`.
+        /// The reason why something is not allowed. Errors and `permissions` use the same codes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
         pub enum Reason {
             $( $(#[doc = $doc])+ $name, )+
@@ -210,90 +210,90 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Another account has this address: sign in with it.
+    /// An account with this address already exists. Sign in with it.
     AccountExists "There is an account with this address: sign in with it to accept."
-    /// The invitation is for another address than the account's.
+    /// The invitation was sent to a different address from the account's.
     AddressDiffers "The invitation is for another e-mail address than that of this account."
-    /// They are a member or partner already.
+    /// The person is already a member or partner.
     AlreadyMember "They are already in."
-    /// They have a pending invitation already.
+    /// The person already has a pending invitation.
     AlreadyInvited "They already have an invitation that waits for an answer."
-    /// It was done before.
+    /// This has already been done.
     AlreadyDone "This was already done."
-    /// A founder's roles and place in the project are nobody's to change (P-10, P-13).
+    /// A founder's roles and membership cannot be changed (P-10, P-13).
     FounderProtected "A founder's roles and place are protected."
     /// The other founder has not left the TwinSpace (P-15).
     FounderNotLeft "The other founder has not left the TwinSpace."
-    /// A TwinSpace keeps at least one teacher administrator (P-14).
+    /// A TwinSpace must keep at least one teacher administrator (P-14).
     LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
-    /// The other founder's account is erased: nobody else could close the project.
+    /// The other founder's account has been erased, so no one else could close the project.
     LastFounder "You alone can close a project that is active: close it first, or have the other founder succeeded."
-    /// They answer for pupils, who would be nobody's.
+    /// The account has pupils in its custody, who would be left without a custodian.
     HasPupils "Pupils are in this custody: hand them over or erase them first."
-    /// The idempotency key was used for another request.
+    /// The idempotency key was already used for a different request.
     KeyReused "This idempotency key was used for another request."
-    /// The invitation was answered, revoked or has expired.
-    InvitationEnded "The invitation was answered, revoked or has expired."
-    /// A pupil's account never answers for pupils, whatever its role (M-12).
+    /// The invitation has been answered or revoked, or has expired.
+    InvitationEnded "The invitation has been answered or revoked, or has expired."
+    /// A pupil's account can never be a custodian, whatever its role (M-12).
     PupilsAccount "A pupil's account does not answer for pupils."
-    /// It was answered, taken back, or what it was based on does not hold any more.
+    /// The request has been answered or withdrawn, or its conditions no longer hold.
     RequestEnded "This was answered, was taken back, or does not stand any more."
-    /// The same was declined or taken back lately.
+    /// The same request was recently declined or withdrawn.
     AskedLately "This was declined or taken back lately: ask again in some days."
-    /// Only pupils whom the teacher answers for (M-13).
+    /// Only allowed for pupils in the viewer's custody (M-13).
     NotYourPupil "You may do this only with pupils in your custody."
-    /// Only where permission was given (T-02).
+    /// Only allowed where the viewer was given permission (T-02).
     NotGiven "You may do this only where you were given permission."
-    /// Only what the viewer made.
+    /// Only allowed for what the viewer created.
     NotYours "You may do this only with what is yours."
-    /// The other teacher is not among the contacts (P-02, P-11).
+    /// The other teacher is not one of the viewer's contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
-    /// Only administrators of the server.
+    /// Requires a server administrator.
     NotAnAdministrator "Only administrators of the server may do this."
-    /// They are no member of the TwinSpace (any more).
+    /// The person is not a member of the TwinSpace, or no longer is.
     NotAMember "They are no member of the TwinSpace."
-    /// They are no partner of the project (any more).
+    /// The person is not a partner of the project, or no longer is.
     NotAPartner "They are no partner of the project."
-    /// Two partners of different countries do not hold the quality label yet (L-01).
+    /// The quality label is not yet held by two partners from different countries (L-01).
     LabelsMissing "Two partners of different countries must hold the quality label first."
-    /// Only registered teachers.
+    /// Requires a registered teacher.
     NotATeacher "Only registered teachers may do this."
-    /// A teacher administrator has closed the chat room to pupils (T-04).
+    /// The chat room is closed to pupils (T-04).
     ChatClosed "The chat room is closed to pupils."
-    /// It is the viewer themselves.
+    /// The action cannot be applied to the viewer's own account.
     Yourself "You cannot do this with yourself."
-    /// The page is in the archive.
+    /// The page is archived.
     PageArchived "The page is in the archive: restore it first."
-    /// The page is not in the archive, from which alone it is deleted (T-01).
+    /// The page is not archived; only archived pages can be deleted (T-01).
     PageNotArchived "The page is not in the archive."
     /// The project is not active (P-04, P-17).
     ProjectNotActive "The project is not active."
-    /// The project's state does not allow this step (P-04).
+    /// The project's current state does not allow this (P-04).
     WrongState "The project's state does not allow this."
-    /// A role that may do what the giver's may not (M-12).
+    /// The role has permissions that the viewer's own role does not have (M-12).
     RoleAboveOwn "You cannot give a role above your own."
-    /// The role does not allow it.
+    /// The viewer's role does not allow this.
     RoleTooLow "Your role does not allow this."
-    /// Somebody else has saved since (T-01).
+    /// Someone else has saved a newer version (T-01).
     Stale "Somebody else has saved since. Look at their version and save again."
-    /// As many invitations of the project wait for an answer as may.
+    /// The project has reached the limit for pending invitations.
     TooManyInvitations "Very many invitations wait for an answer: revoke some first."
-    /// The TwinSpace has as many pages as it may.
-    TooManyPages "The TwinSpace has as many pages as it may."
-    /// The TwinSpace has as many images, videos and files as it may.
-    TooManyMedia "The TwinSpace has as many images, videos and files as it may."
-    /// A pupil's role stays a pupil's and a teacher's a teacher's, unless acknowledged (M-12).
+    /// The TwinSpace has reached the limit for pages.
+    TooManyPages "The TwinSpace has reached the limit for pages."
+    /// The TwinSpace has reached the limit for media.
+    TooManyMedia "The TwinSpace has reached the limit for media."
+    /// Changing a pupil role to another kind of role, or the reverse, must be acknowledged (M-12).
     AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
-    /// Both founders' schools are in one country (P-01).
+    /// Both founders' schools are in the same country (P-01).
     SameCountry "The two founders' schools must be in different countries."
-    /// The custodian withdrew this consent: only the custodian gives it again, and takes the pupil's
-    /// name off pictures that it hides (M-14).
+    /// The custodian withdrew this consent. Only the custodian can give it again or remove the
+    /// pupil's tag from pictures hidden by it (M-14).
     WithdrawnByCustodian "The pupil's custodian withdrew this consent: only the custodian can change that."
-    /// A pupil who is shown has no standing consent to pictures (M-14).
+    /// A pupil shown has no valid consent to pictures (M-14).
     ConsentMissing "Consent to pictures of these pupils is missing: record it first."
-    /// The TwinSpace has as much media as it may (T-03).
+    /// The TwinSpace has reached its storage quota for media (T-03).
     QuotaExceeded "The TwinSpace has no room for this: delete other media first."
-    /// What was decided by changed while the request was under way: the viewer's own role or place, or
-    /// that of the person it is about.
+    /// The roles on which the decision was based changed while the request was being processed: the
+    /// viewer's own, or those of the person concerned.
     Overtaken "Roles changed while this was under way. Look again and retry."
 }

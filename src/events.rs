@@ -65,7 +65,7 @@ pub enum Event {
     },
     /// A message came into somebody's inbox, was read or deleted there.
     Inbox {
-        /// Whose inbox it is.
+        /// The account whose inbox changed.
         account: AccountId,
         /// The message.
         message: MessageId,
@@ -74,7 +74,7 @@ pub enum Event {
     },
     /// Something began or ceased to wait for somebody (T-07).
     Waiting(Whom),
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     Page {
         /// The project in whose TwinSpace it is.
         project: ProjectId,

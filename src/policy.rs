@@ -35,29 +35,29 @@ policy! {
     TwinSpacePermission, TwinSpacePermissions by TwinSpaceRole
                                                       [ TeacherAdmin  Teacher  PupilAdmin  Pupil  Visitor ]
 
-    /// Enter the TwinSpace, read its member pages and media.
+    /// Enter the TwinSpace and read its member pages and media.
     anytime Enter              enter                   [ yes           yes      yes         yes    yes     ]
-    /// See the pupils' cards.
+    /// See the pupils' member details.
     anytime SeePupils          see_pupils              [ yes           yes      yes         yes    -       ]
-    /// See when members were last here.
+    /// See when members were last online.
     anytime SeeLastAccess      see_last_access         [ yes           yes      -           -      -       ]
     /// Contact a member.
     active  ContactMember      contact_member          [ yes           yes      yes         yes    -       ]
-    /// Invite teachers and visitors, see and manage invitations.
+    /// Invite teachers and visitors; see and manage invitations.
     active  InviteAdults       invite_adults           [ yes           -        -           -      -       ]
-    /// Invite pupils, attach pupils who have an account.
+    /// Invite new pupils and add existing ones.
     active  InvitePupils       invite_pupils           [ yes           yes      -           -      -       ]
-    /// Give a member another role.
+    /// Change a member's role.
     active  ChangeRole         change_role             [ yes           own      -           -      -       ]
-    /// Edit the details of a pupil: name and consents.
+    /// Edit a pupil's name and consents.
     anytime EditDetails        edit_details            [ yes           own      -           -      -       ]
     /// Remove a member.
     anytime RemoveMember       remove_member           [ yes           own      -           -      -       ]
     /// Set a new password for a pupil.
     anytime ResetPassword      reset_password          [ own           own      -           -      -       ]
-    /// Offer the custody of a pupil to another teacher, or ask to take it over.
+    /// Offer custody of a pupil to another teacher, or ask to take it over.
     anytime TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
-    /// Export the pupils whom one invited.
+    /// Export the pupils that the teacher invited.
     anytime ExportPupils       export_pupils           [ own           own      -           -      -       ]
     /// Change the settings of the TwinSpace.
     active  EditSettings       edit_settings           [ yes           -        -           -      -       ]
@@ -65,13 +65,13 @@ policy! {
     active  CreatePage         create_page             [ yes           yes      yes         -      -       ]
     /// Edit a page.
     active  EditPage           edit_page               [ yes           both     both        given  -       ]
-    /// Set who sees and who edits a page.
+    /// Set who can see and edit a page.
     active  SharePage          share_page              [ yes           own      -           -      -       ]
     /// Archive a page.
     anytime ArchivePage        archive_page            [ yes           own      -           -      -       ]
     /// Restore, reorder and delete pages.
     active  ArrangePages       arrange_pages           [ yes           -        -           -      -       ]
-    /// Add images, videos and files.
+    /// Add images, videos and other files.
     active  AddMedia           add_media               [ yes           yes      yes         yes    -       ]
     /// Delete media.
     anytime DeleteMedia        delete_media            [ yes           own      own         own    -       ]
@@ -88,44 +88,44 @@ policy! {
     ProjectPermission, ProjectGrants by Standing
                                                       [ Founder  Manager  Member  Collaborator  Teacher  Officer  Anyone ]
 
-    /// See title, short description and countries of an active project.
+    /// See the title, short description and countries of an active project.
     anytime SeeOutline         see_outline             [ yes      yes      yes     yes           yes      yes      yes    ]
-    /// See all of the project.
+    /// See the whole project.
     anytime SeeProject         see_project             [ yes      yes      yes     yes           yes      yes      -      ]
     /// Edit the project.
     active  EditProject        edit_project            [ yes      yes      -       -             -        -        -      ]
-    /// Add and remove partners, change their roles.
+    /// Add and remove partners; change their roles.
     active  ManagePartners     manage_partners         [ yes      yes      -       -             -        -        -      ]
-    /// Write the diary.
+    /// Write diary entries.
     active  WriteDiary         write_diary             [ yes      yes      yes     -             -        -        -      ]
-    /// Read the diary entries for registered teachers.
+    /// Read diary entries for registered teachers.
     anytime ReadDiary          read_diary              [ yes      yes      yes     -             yes      yes      -      ]
     /// Read private diary entries.
     anytime ReadPrivateDiary   read_private_diary      [ own      own      own     -             -        yes      -      ]
     /// Apply for a quality label.
     active  ApplyForLabel      apply_for_label         [ yes      yes      yes     -             -        -        -      ]
-    /// Approve or reject the project, decide on labels.
+    /// Approve or reject the project; decide on labels.
     anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
     /// Close the project.
     active  CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
     /// Reopen the project.
     anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
-    /// Follow the project up.
+    /// Create a follow-up to the project.
     anytime FollowUpProject    follow_up_project       [ yes      -        -       -             -        -        -      ]
     /// Read the audit log of the project.
     anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
 }
 
-/// How far a permission reaches.
+/// The extent to which a permission is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 pub enum Grant {
-    /// Not at all.
+    /// Never.
     No,
-    /// Where permission was given.
+    /// Only where permission was given.
     Given,
-    /// With what is theirs: pupils in their custody, things they made.
+    /// Only for what is their own: pupils in their custody, and things they created.
     Own,
-    /// With what is theirs, and where permission was given.
+    /// Only for what is their own, and where permission was given.
     OwnOrGiven,
     /// Always.
     Yes,
@@ -160,12 +160,12 @@ impl Grant {
     }
 }
 
-/// Whether the viewer may, and if not, why.
+/// Whether the viewer may do something, and if not, why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
 pub struct Allowance {
-    /// Whether the viewer may.
+    /// Whether the viewer may do it.
     pub allowed: bool,
-    /// Why not: the same reason that the refused request would get.
+    /// The reason, if not allowed. It is the same reason that a rejected request would return.
     pub reason: Option<Reason>,
 }
 

@@ -24,7 +24,7 @@ pub struct Model {
     pub name: String,
     /// The name as it is searched and sorted: lower case, no accents.
     pub name_key: String,
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     pub school_id: Option<SchoolId>,
     /// The support service that an officer works for.
     pub service_id: Option<ServiceId>,
@@ -34,7 +34,7 @@ pub struct Model {
     pub profile: String,
     /// When the mailed link was followed; none while the address is unproven, and of who was erased.
     pub verified_at: Option<DateTimeUtc>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When the operator of the server blocked it; none if they did not.
     pub blocked_at: Option<DateTimeUtc>,

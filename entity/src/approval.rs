@@ -5,19 +5,19 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ApprovalId, ProjectId, ServiceId};
 
-/// What was decided.
+/// A support service's decision on a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Decision {
     /// Not decided yet.
     Pending,
-    /// For the project.
+    /// Approved.
     Approved,
-    /// Against it, with a reason.
+    /// Rejected, with a reason.
     Rejected,
 }
 
-/// A service's decision on a project, made or outstanding.
+/// A support service's decision on a project, pending or made.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "approval")]
@@ -29,11 +29,12 @@ pub struct Model {
     pub project_id: ProjectId,
     /// Which sending of the project it belongs to, counted from 1.
     pub round: i32,
-    /// The country whose founder it is asked for, ISO 3166-1 alpha-2.
+    /// The country of the founder on whose behalf the decision is requested, as an ISO 3166-1
+    /// alpha-2 code.
     pub country: String,
     /// Who decides; none where no service is set up and the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
     /// Why.
     pub reason: Option<String>,
@@ -41,7 +42,7 @@ pub struct Model {
     pub decided_by: Option<AccountId>,
     /// When it was asked for.
     pub created_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

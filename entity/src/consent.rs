@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ConsentId, ProjectId};
 
-/// What was consented to.
+/// What a consent covers.
 #[derive(
     Clone,
     Copy,
@@ -22,14 +22,14 @@ use crate::{AccountId, ConsentId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentScope {
-    /// That the pupil takes part in the TwinSpace. Once it is withdrawn the pupil is a member still,
-    /// until somebody removes them.
+    /// The pupil takes part in the TwinSpace. If this consent is withdrawn, the pupil remains a
+    /// member until someone removes them.
     Participation,
-    /// That pictures of the pupil are shown in the TwinSpace.
+    /// Pictures of the pupil may be shown in the TwinSpace.
     Pictures,
 }
 
-/// Who consented.
+/// Who gave the consent.
 #[derive(
     Clone,
     Copy,
@@ -45,9 +45,9 @@ pub enum ConsentScope {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentGiver {
-    /// The pupil, where they are old enough by their country's law.
+    /// The pupil, if they are old enough under their country's law.
     Pupil,
-    /// A parent or other guardian.
+    /// A parent or legal guardian.
     Guardian,
 }
 
@@ -63,13 +63,13 @@ pub struct Model {
     pub account_id: AccountId,
     /// The project in whose TwinSpace it holds.
     pub project_id: ProjectId,
-    /// What was consented to.
+    /// What a consent covers.
     pub scope: ConsentScope,
-    /// Who consented.
+    /// Who gave the consent.
     pub giver: ConsentGiver,
-    /// The teacher who recorded it.
+    /// The teacher who recorded the consent.
     pub recorded_by: AccountId,
-    /// When it was recorded.
+    /// When the consent was recorded.
     pub recorded_at: DateTimeUtc,
     /// Who recorded that it was withdrawn.
     pub withdrawn_by: Option<AccountId>,

@@ -5,13 +5,13 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ContactId};
 
-/// How far two teachers have come.
+/// The state of a contact between two teachers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ContactState {
-    /// One has asked, the other has not answered.
+    /// One teacher has sent a request; the other has not responded.
     Pending,
-    /// They are contacts.
+    /// The teachers are contacts.
     Accepted,
 }
 
@@ -32,7 +32,7 @@ pub struct Model {
     pub pair_key: String,
     /// How far they have come.
     pub state: ContactState,
-    /// When it was asked.
+    /// When the request was made.
     pub created_at: DateTimeUtc,
     /// When it was accepted.
     pub accepted_at: Option<DateTimeUtc>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, CustodyTransferId, ProjectId, ServiceId};
 
-/// How a transfer began.
+/// How a custody transfer was started.
 #[derive(
     Clone,
     Copy,
@@ -23,13 +23,13 @@ use crate::{AccountId, CustodyTransferId, ProjectId, ServiceId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum CustodyTransferKind {
-    /// The custodian offers it to another teacher, who accepts or declines.
+    /// The custodian offered custody to another teacher, who accepts or declines.
     Offer,
-    /// A teacher administrator asks to take it over from a custodian who teaches there no more.
+    /// A teacher administrator asked to take over from a custodian who no longer teaches there.
     Takeover,
 }
 
-/// What became of a transfer.
+/// The state of a custody transfer.
 #[derive(
     Clone,
     Copy,
@@ -45,19 +45,19 @@ pub enum CustodyTransferKind {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum CustodyTransferState {
-    /// It waits for an answer.
+    /// Waiting for an answer.
     Pending,
-    /// The custodian objected to a takeover: only the support service can still grant it.
+    /// The custodian objected to a takeover. Only the support service can still grant it.
     Objected,
-    /// The custody was handed over.
+    /// Custody was transferred.
     Accepted,
     /// An offer was declined by its recipient, or a takeover by the support service.
     Declined,
-    /// Whoever began it took it back.
+    /// Withdrawn by the person who started it.
     Withdrawn,
-    /// Nobody answered an offer in time.
+    /// The offer was not answered in time.
     Expired,
-    /// What it was based on does not hold any more.
+    /// Ended because the conditions for the transfer no longer held.
     Ended,
 }
 
@@ -69,15 +69,15 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CustodyTransferId,
-    /// How it began.
+    /// How the transfer was started.
     pub kind: CustodyTransferKind,
     /// The project in whose TwinSpace it began.
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,
-    /// The custodian when it began.
+    /// The custodian at the time the transfer was started.
     pub from_id: AccountId,
-    /// The teacher who is to answer for the pupil.
+    /// The teacher who would become the custodian.
     pub to_id: AccountId,
     /// The service of the country of the pupil's school, which may decide on a takeover. With
     /// neither, the administrators do.
@@ -86,7 +86,7 @@ pub struct Model {
     pub region_service_id: Option<ServiceId>,
     /// What became of it; of an offer that nobody answered in time it may still be pending.
     pub state: CustodyTransferState,
-    /// When it began.
+    /// When the transfer was started.
     pub began_at: DateTimeUtc,
     /// When an offer expires, and a takeover takes effect; none where the service must decide.
     pub due_at: Option<DateTimeUtc>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, DiaryEntryId, ProjectId};
 
-/// Who reads a diary entry.
+/// Who can read a diary entry.
 #[derive(
     Clone,
     Copy,
@@ -22,15 +22,15 @@ use crate::{AccountId, DiaryEntryId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum DiaryVisibility {
-    /// All who see the project.
+    /// Everyone who can see the project.
     Public,
-    /// Registered teachers, and the support services concerned.
+    /// Registered teachers and the support services concerned.
     Teachers,
-    /// Its author, and the support services concerned.
+    /// The author and the support services concerned.
     Private,
 }
 
-/// An entry of a project's diary.
+/// An entry in a project's diary.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "diary_entry")]
@@ -50,7 +50,7 @@ pub struct Model {
     pub html: String,
     /// The version of the renderer that made the HTML.
     pub renderer: i32,
-    /// Who reads it.
+    /// Who can read the entry.
     pub visibility: DiaryVisibility,
     /// When it was written.
     pub created_at: DateTimeUtc,

@@ -101,19 +101,19 @@ macro_rules! ids {
 ids! {
     /// A person who signs in. What asks for a person takes a teacher's id and the viewer's too.
     AccountId "account" or "teacher" or "viewer"
-    /// A service's decision on a project, made or outstanding.
+    /// A support service's decision on a project, pending or made.
     ApprovalId "approval"
     /// A line of the audit log.
     AuditId "audit"
     /// A message in a chat room.
     ChatMessageId "chat"
-    /// A consent of or for a pupil.
+    /// A consent given by or for a pupil.
     ConsentId "consent"
     /// Two teachers who know each other.
     ContactId "contact"
     /// A custody that is to go to another teacher.
     CustodyTransferId "custodytransfer"
-    /// An entry of a project's diary.
+    /// An entry in a project's diary.
     DiaryEntryId "diary"
     /// An offered place in a project or TwinSpace.
     InvitationId "invitation"
@@ -121,7 +121,7 @@ ids! {
     LabelApplicationId "label"
     /// A mail that waits to be sent.
     MailId "mail"
-    /// An image, a video or a file of a TwinSpace.
+    /// An image, video or other file in a TwinSpace.
     MediaId "media"
     /// A person's place in a TwinSpace.
     MemberId "member"
@@ -133,7 +133,7 @@ ids! {
     PageGrantId "pagegrant"
     /// A page as it was after an edit.
     PageVersionId "pageversion"
-    /// A teacher's place in a project.
+    /// A teacher's partnership in a project.
     PartnerId "partner"
     /// A project.
     ProjectId "project"
@@ -145,7 +145,7 @@ ids! {
     ReportId "report"
     /// A school.
     SchoolId "school"
-    /// A support service of a country or region.
+    /// The support service of a country or region.
     ServiceId "service"
     /// A place where an account is signed in.
     SessionId "session"

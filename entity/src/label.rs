@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, LabelApplicationId, ProjectId, ServiceId};
 
-/// What became of an application for a label.
+/// The state of a label application.
 #[derive(
     Clone,
     Copy,
@@ -42,13 +42,14 @@ pub struct Model {
     pub project_id: ProjectId,
     /// The partner.
     pub applicant_id: AccountId,
-    /// The country of the partner's school when they applied, ISO 3166-1 alpha-2.
+    /// The country of the partner's school at the time of the application, as an ISO 3166-1 alpha-2
+    /// code.
     pub country: String,
     /// The service of the country, which may decide. With neither, the administrators do.
     pub service_id: Option<ServiceId>,
     /// The service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it.
+    /// The current state.
     pub state: LabelState,
     /// What the partner says for it.
     pub statement: String,
@@ -58,7 +59,7 @@ pub struct Model {
     pub decided_by: Option<AccountId>,
     /// When they applied.
     pub applied_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

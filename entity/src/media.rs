@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, MediaId, ProjectId};
 
-/// What something in a TwinSpace is.
+/// The kind of media.
 #[derive(
     Clone,
     Copy,
@@ -22,11 +22,11 @@ use crate::{AccountId, MediaId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))", rename_all = "snake_case")]
 pub enum MediaKind {
-    /// A picture: PNG, JPEG, GIF or WebP.
+    /// An image: PNG, JPEG, GIF or WebP.
     Image,
-    /// A video: MP4, WebM or Ogg, or a link to one.
+    /// A video: MP4, WebM or Ogg, or a link to a video.
     Video,
-    /// Anything else: a document, a table, a recording.
+    /// Any other file, such as a document, spreadsheet or audio recording.
     File,
 }
 
@@ -54,11 +54,11 @@ pub struct Model {
     pub project_id: ProjectId,
     /// Who added it.
     pub uploader_id: AccountId,
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
-    /// How far it has come.
+    /// The processing state.
     pub state: MediaState,
-    /// What it is called.
+    /// The title.
     pub title: String,
     /// The title as it is searched.
     pub title_key: String,

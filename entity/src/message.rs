@@ -14,9 +14,9 @@ pub struct Model {
     pub id: MessageId,
     /// The project in whose TwinSpace the two were members.
     pub project_id: ProjectId,
-    /// Who wrote it.
+    /// The author.
     pub sender_id: AccountId,
-    /// Who it is for.
+    /// The recipient.
     pub recipient_id: AccountId,
     /// What it is about; may be empty.
     pub subject: String,

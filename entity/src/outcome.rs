@@ -19,7 +19,7 @@ pub struct Model {
     pub request_hash: String,
     /// What came of it, without passwords.
     pub outcome: Json,
-    /// When.
+    /// The time.
     pub created_at: DateTimeUtc,
 }
 

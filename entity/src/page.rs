@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, PageId, ProjectId};
 
-/// Who sees a page.
+/// Who can see a page.
 #[derive(
     Clone,
     Copy,
@@ -22,11 +22,11 @@ use crate::{AccountId, PageId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum PageVisibility {
-    /// Anyone, signed in or not.
+    /// Everyone, signed in or not.
     Public,
-    /// The members of the TwinSpace.
+    /// All members of the TwinSpace.
     Members,
-    /// Its author, teacher administrators, and those who may edit it.
+    /// The author, teacher administrators, and those who may edit the page.
     Draft,
 }
 
@@ -42,7 +42,7 @@ pub struct Model {
     pub project_id: ProjectId,
     /// The title, as its newest version has it.
     pub title: String,
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
     /// Its place among the pages, those in the archive among them; from 1, with gaps.
     pub position: i64,
@@ -52,7 +52,7 @@ pub struct Model {
     pub author_id: AccountId,
     /// Who last edited it.
     pub editor_id: AccountId,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it was last edited.
     pub edited_at: DateTimeUtc,

@@ -14,7 +14,7 @@ pub struct Model {
     pub id: PageVersionId,
     /// The page.
     pub page_id: PageId,
-    /// Which version, counted from 1.
+    /// The version number, starting at 1.
     pub number: i64,
     /// The title.
     pub title: String,
@@ -24,9 +24,9 @@ pub struct Model {
     pub html: String,
     /// The version of the renderer that made the HTML.
     pub renderer: i32,
-    /// Who edited.
+    /// The member who made this edit.
     pub editor_id: AccountId,
-    /// When.
+    /// The time of the edit.
     pub edited_at: DateTimeUtc,
 }
 

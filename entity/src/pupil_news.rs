@@ -18,11 +18,11 @@ pub struct Model {
     pub pupil_id: AccountId,
     /// In which project's TwinSpace; none for what is done everywhere.
     pub project_id: Option<ProjectId>,
-    /// What was done.
+    /// The action that was performed.
     pub act: Act,
     /// Who did it; none for the server itself.
     pub actor_id: Option<AccountId>,
-    /// When.
+    /// The time.
     pub at: DateTimeUtc,
 }
 

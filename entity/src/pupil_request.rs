@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
 
-/// What became of a request.
+/// The state of a request.
 #[derive(
     Clone,
     Copy,
@@ -24,15 +24,16 @@ use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
 pub enum PupilRequestState {
     /// The custodian has not answered yet.
     Pending,
-    /// The pupil is a member.
+    /// The custodian accepted. The pupil is a member.
     Accepted,
     /// The custodian declined.
     Declined,
-    /// The teacher who asked took it back.
+    /// Withdrawn by the teacher who made it.
     Withdrawn,
-    /// Nobody answered in time.
+    /// Expired without an answer.
     Expired,
-    /// The teacher who asked may not bring pupils in any more, or the pupil came in otherwise.
+    /// Ended because the teacher may no longer bring pupils in, or because the pupil joined by
+    /// other means.
     Ended,
 }
 
@@ -48,15 +49,15 @@ pub struct Model {
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,
-    /// What the pupil will be.
+    /// The role that the pupil would have.
     pub role: TwinSpaceRole,
-    /// The teacher who asks.
+    /// The teacher who made the request.
     pub asked_by: AccountId,
     /// What became of it; of one that nobody answered in time it may still be pending.
     pub state: PupilRequestState,
-    /// When it was asked.
+    /// When the request was made.
     pub asked_at: DateTimeUtc,
-    /// Until when it can be answered.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
     /// When it was answered or ended.
     pub ended_at: Option<DateTimeUtc>,

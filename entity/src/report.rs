@@ -5,13 +5,13 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ProjectId, ReportId};
 
-/// What kind of message was reported.
+/// The kind of message that was reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ReportKind {
-    /// One in the chat room.
+    /// A message in the chat room.
     Chat,
-    /// One from member to member.
+    /// A message from one member to another.
     Message,
 }
 
@@ -29,21 +29,21 @@ pub struct Model {
     pub kind: ReportKind,
     /// The bare key of the message.
     pub message_id: Uuid,
-    /// Who wrote the message.
+    /// The author of the message.
     pub author_id: AccountId,
     /// Who it was for; none in the chat.
     pub recipient_id: Option<AccountId>,
-    /// Who reported it.
+    /// The person who reported it.
     pub reporter_id: AccountId,
     /// What the message was about.
     pub subject: String,
-    /// What the message said.
+    /// The text of the message.
     pub text: String,
     /// When the message was sent.
     pub sent_at: DateTimeUtc,
-    /// Why it was reported.
+    /// The reason for the report.
     pub reason: String,
-    /// When it was reported.
+    /// When the message was reported.
     pub reported_at: DateTimeUtc,
     /// When a teacher administrator or an administrator of the server settled it.
     pub settled_at: Option<DateTimeUtc>,

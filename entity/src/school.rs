@@ -12,7 +12,7 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SchoolId,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The town.
     pub town: String,

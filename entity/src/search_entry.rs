@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProjectId;
 
-/// What is found.
+/// The kinds of content that can be found by a search.
 #[derive(
     Clone,
     Copy,
@@ -22,11 +22,11 @@ use crate::ProjectId;
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum SearchKind {
-    /// A page of the TwinSpace, by its title and its text.
+    /// A page of the TwinSpace, found by its title and text.
     Page,
-    /// An entry of the project's diary, by its title and its text.
+    /// An entry of the project's diary, found by its title and text.
     DiaryEntry,
-    /// Media of the TwinSpace, by the title.
+    /// Media of the TwinSpace, found by its title.
     Media,
 }
 
@@ -38,7 +38,7 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What is found.
+    /// The kind of content.
     pub kind: SearchKind,
     /// Which one.
     pub subject_id: Uuid,

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "secret")]
 pub struct Model {
-    /// What it is for.
+    /// The aims of the project.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     /// 32 random bytes, in base64url.

@@ -12,7 +12,7 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ServiceId,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The country, ISO 3166-1 alpha-2.
     pub country: String,

@@ -21,7 +21,7 @@ pub struct Model {
     pub project_id: Option<ProjectId>,
     /// The client, as it named itself.
     pub user_agent: String,
-    /// When it began.
+    /// When the transfer was started.
     pub created_at: DateTimeUtc,
     /// When it was last used, to the minute.
     pub last_used_at: DateTimeUtc,

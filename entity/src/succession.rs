@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ProjectId, ServiceId, SuccessionId};
 
-/// What became of a proposal.
+/// The state of a proposal.
 #[derive(
     Clone,
     Copy,
@@ -24,9 +24,9 @@ use crate::{AccountId, ProjectId, ServiceId, SuccessionId};
 pub enum SuccessionState {
     /// Not decided yet.
     Pending,
-    /// The powers were handed over.
+    /// The powers were transferred.
     Approved,
-    /// They were not, for a reason.
+    /// The proposal was rejected, with a reason.
     Rejected,
 }
 
@@ -42,9 +42,9 @@ pub struct Model {
     pub project_id: ProjectId,
     /// The founder who has left.
     pub departed_id: AccountId,
-    /// The partner who gets the powers.
+    /// The partner who would receive the powers.
     pub successor_id: AccountId,
-    /// The other founder, who proposes it.
+    /// The other founder, who made the proposal.
     pub proposed_by: AccountId,
     /// The country of the departed founder's school, ISO 3166-1 alpha-2.
     pub country: String,
@@ -52,15 +52,15 @@ pub struct Model {
     pub service_id: Option<ServiceId>,
     /// The service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it.
+    /// The current state.
     pub state: SuccessionState,
-    /// Why it was rejected.
+    /// The reason for the rejection.
     pub reason: Option<String>,
     /// The officer or administrator who decided.
     pub decided_by: Option<AccountId>,
-    /// When it was proposed.
+    /// When the proposal was made.
     pub proposed_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

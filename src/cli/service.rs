@@ -26,7 +26,7 @@ pub struct Add {
     /// Where it serves.
     #[command(flatten)]
     pub place: Place,
-    /// Its name.
+    /// The name.
     #[arg(long)]
     pub name: String,
     /// Another spelling of the region that its schools may write; may be repeated.
@@ -48,7 +48,7 @@ pub struct Spell {
 /// Of which country.
 #[derive(Args, Clone, Debug)]
 pub struct Regions {
-    /// The country, ISO 3166-1 alpha-2: `ES`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `ES`.
     #[arg(long, value_name = "CODE")]
     pub country: String,
 }
@@ -56,7 +56,7 @@ pub struct Regions {
 /// Where a service serves.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The country, ISO 3166-1 alpha-2: `DE`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     #[arg(long, value_name = "CODE")]
     pub country: String,
     /// The region, as its schools write it; left out for the whole country.

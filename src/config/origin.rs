@@ -5,7 +5,7 @@ use std::str::FromStr;
 /// A website, as browsers name it in the header `Origin`: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// All of them.
+    /// Any origin.
     Any,
     /// This one.
     Only(String),

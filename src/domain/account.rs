@@ -78,7 +78,7 @@ pub struct Own {
     pub name: String,
     /// What the person says of themselves.
     pub profile: String,
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     #[sea_orm(nested)]
     pub school: Option<school::Model>,
 }

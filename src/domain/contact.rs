@@ -96,7 +96,7 @@ async fn ask(
     Ok(Some(id))
 }
 
-/// Accepts what another teacher asked.
+/// Accepts another teacher's contact request.
 pub async fn accept(db: &Db, asked: AccountId, id: ContactId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, asked, id).await?;
@@ -116,7 +116,7 @@ async fn accepted(tx: &Tx, contact: contact::Model, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// Declines what another teacher asked.
+/// Declines another teacher's contact request.
 pub async fn decline(db: &Db, asked: AccountId, id: ContactId) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, asked, id).await?;
@@ -186,7 +186,7 @@ const NAMES: u8 = 0;
 pub struct Filter {
     /// One of the two.
     pub of: Option<AccountId>,
-    /// Only those in this state.
+    /// Returns only contacts in this state.
     pub state: Option<ContactState>,
 }
 

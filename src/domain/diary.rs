@@ -35,9 +35,9 @@ const TEXT: usize = 50_000;
 pub struct Words {
     /// The title, one line of at most 200 characters.
     pub title: Option<String>,
-    /// The text, Markdown of at most 50,000 characters.
+    /// The text, in Markdown, at most 50,000 characters.
     pub text: Option<String>,
-    /// Who reads it.
+    /// Who can read the entry.
     pub visibility: Option<DiaryVisibility>,
 }
 

@@ -283,7 +283,7 @@ pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     Ok(tx.commit().await?)
 }
 
-/// Changes what a pending invitation offers (M-05).
+/// Changes the role that a pending invitation offers (M-05).
 pub async fn change_role(
     db: &Db,
     seen: &Access,

@@ -74,7 +74,7 @@ impl Columns {
         Self(bits.fold(0, |all, (bit, _)| all | 1 << bit))
     }
 
-    /// All of them.
+    /// All columns.
     pub fn all<R: Listed>() -> Self {
         Self::of::<R>(|_| true)
     }

@@ -73,19 +73,19 @@ pub enum Letter {
         inviter: Option<String>,
         /// To which project.
         project: String,
-        /// As what.
+        /// The file format.
         role: TwinSpaceRole,
     },
     /// A teacher asks to be a contact (C-01). The subject is the contact.
     ContactRequest {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// Who asks.
         from: String,
     },
     /// There is a message to read (T-06): not from whom, nor what it says. The subject is the message.
     Message {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project in whose TwinSpace it was written.
         project: String,
@@ -93,7 +93,7 @@ pub enum Letter {
     /// Something about pupils whom somebody answers for or wants to: without the names of children.
     /// The subject is the project.
     Pupils {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project in whose TwinSpace it is.
         project: String,
@@ -104,7 +104,7 @@ pub enum Letter {
     },
     /// Something waits on the desktop: a project to accept, a decision to make. The subject is the project.
     Waiting {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project.
         project: String,
@@ -113,7 +113,7 @@ pub enum Letter {
     },
     /// Something happened to a project, and waits for nothing. The subject is the project.
     News {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project.
         project: String,

@@ -46,7 +46,7 @@ pub const MOST: u64 = 5000;
 /// What people say of media.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What it is called.
+    /// The title.
     pub title: String,
     /// What it shows.
     pub description: String,
@@ -55,7 +55,7 @@ pub struct Words {
 /// What an object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
     /// Its media type.
     pub content_type: String,

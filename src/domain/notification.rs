@@ -194,7 +194,7 @@ pub async fn counts(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<(K
 pub struct NotificationRow {
     /// The key of what waits.
     pub id: Cell<Uuid>,
-    /// What it is.
+    /// The kind of notification.
     pub kind: Cell<Kind>,
     /// Since when it waits.
     pub since: Cell<DateTime<Utc>>,

@@ -37,7 +37,7 @@ pub struct Facts {
     pub id: PageId,
     /// Who made it.
     pub author: AccountId,
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
     /// Whether it is in the archive.
     pub archived: bool,
@@ -209,7 +209,7 @@ async fn save(
 /// Who sees a page, and who may edit it besides those who always may.
 #[derive(Clone, Debug)]
 pub struct Sharing {
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
     /// The members who may edit it.
     pub members: Vec<MemberId>,
@@ -241,7 +241,7 @@ pub async fn archive(db: &Db, seen: &Access, facts: &Facts, now: DateTime<Utc>) 
     Ok(tx.commit().await?)
 }
 
-/// Takes a page out of the archive, to where it was.
+/// Restores a page from the archive to its previous position.
 pub async fn restore(db: &Db, seen: &Access, facts: &Facts) -> Result<()> {
     let tx = db.begin().await?;
     let page = archived(lock(&tx, seen, facts).await?)?;

@@ -138,7 +138,7 @@ const PLACE: u8 = 1;
 /// Which partners.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only founders, or only those who are none.
+    /// If true, returns only founders; if false, only partners who are not founders.
     pub founder: Option<bool>,
 }
 

@@ -131,7 +131,7 @@ fn is_unprintable(letter: char) -> bool {
 /// How hard a password is to guess. It advises, and nothing is refused for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strength {
-    /// From 0, guessed at once, to 4, very hard to guess.
+    /// The score, from 0 (guessed instantly) to 4 (very hard to guess).
     pub score: u8,
     /// What would make it better, as sentences.
     pub advice: Vec<String>,

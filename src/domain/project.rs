@@ -51,19 +51,19 @@ pub struct Fields {
     pub short_description: Option<String>,
     /// What it is for, at most 10,000 characters, like the other long texts.
     pub aims: Option<String>,
-    /// How the work goes.
+    /// How the partners work together.
     pub work_process: Option<String>,
-    /// What comes of it.
+    /// The expected results.
     pub expected_results: Option<String>,
-    /// Its languages, ISO 639-1.
+    /// The working languages, as ISO 639-1 codes.
     pub languages: Option<Vec<String>>,
-    /// Its school subjects.
+    /// The school subjects.
     pub subjects: Option<Vec<String>>,
-    /// The pupils' youngest age, in years.
+    /// The age of the youngest pupils, in years.
     pub age_from: Option<i32>,
-    /// The pupils' greatest age, in years.
+    /// The age of the oldest pupils, in years.
     pub age_to: Option<i32>,
-    /// How many pupils take part.
+    /// The number of pupils taking part.
     pub pupil_count: Option<i32>,
     /// The tools used, at most 1000 characters.
     pub tools: Option<String>,

@@ -41,7 +41,7 @@ use plan::{existing, full_name, hold_stems};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// What became of it.
+    /// The outcome for the row.
     pub status: RowStatus,
     /// The username of the pupil.
     pub username: Option<String>,

@@ -41,7 +41,7 @@ pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
 /// What was asked for a pupil before, as far as it keeps others from asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// It waits for an answer.
+    /// Waiting for an answer.
     Waits,
     /// It was declined or taken back lately.
     Lately,

@@ -263,12 +263,12 @@ const PROJECT: u8 = 2;
 /// Which reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only settled ones, or only those that wait.
+    /// If true, returns only settled reports; if false, only open ones.
     pub settled: Option<bool>,
     /// Without those on what this person wrote.
     pub not_on: Option<AccountId>,
-    /// Only those that no teacher administrator of their TwinSpace may settle: there is none but
-    /// the one who wrote what was reported, or those who are blocked.
+    /// Returns only reports that no teacher administrator of the TwinSpace can settle, because the
+    /// only ones are the author of the reported message or are blocked.
     pub stranded: bool,
 }
 

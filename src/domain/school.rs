@@ -13,7 +13,7 @@ use crate::{Error, Result, db::Tx};
 /// A school as somebody names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The town.
     pub town: String,

@@ -179,7 +179,7 @@ pub struct Filter {
     pub media: Option<media::Filter>,
 }
 
-/// Something that was found.
+/// A search result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::search_entry`")]
 pub struct HitRow {

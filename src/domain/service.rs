@@ -60,7 +60,7 @@ pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) 
 /// A region that has a support service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Other spellings to which the service answers.
     pub spellings: Vec<String>,

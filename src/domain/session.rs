@@ -170,7 +170,7 @@ pub struct Entry<'a> {
     pub user_agent: &'a str,
     /// How long sessions last.
     pub lifetime: Lifetime,
-    /// When.
+    /// The time.
     pub now: DateTime<Utc>,
 }
 

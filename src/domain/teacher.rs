@@ -40,7 +40,7 @@ pub struct TeacherRow {
 
 const SCHOOL: u8 = 0;
 
-/// Which teachers.
+/// Filters teachers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those whose name has these words, whatever the case and the accents.

@@ -35,32 +35,32 @@ where
     macro_rules! lists {
         ($builder:expr, $($node:ty: $words:literal,)+) => {
             $builder$(.override_output_type_description::<Connection<$node>>(
-                concat!("A page of a list of ", $words, ", and how many there are in all."),
+                concat!("One page of ", $words, ", with the total count."),
             ))+
         };
     }
     lists! {
         builder,
         approval::Approval: "decisions on projects",
-        audit::AuditEntry: "lines of the audit log",
-        chat::ChatMessage: "messages in a chat room",
+        audit::AuditEntry: "audit log entries",
+        chat::ChatMessage: "chat messages",
         contact::Contact: "contacts",
-        custody_transfer::CustodyTransfer: "custodies that are to go to another teacher",
-        diary::DiaryEntry: "entries of a diary",
+        custody_transfer::CustodyTransfer: "custody transfers",
+        diary::DiaryEntry: "diary entries",
         invitation::Invitation: "invitations",
-        label::LabelApplication: "applications for labels",
+        label::LabelApplication: "label applications",
         media::Media: "media",
         member::Member: "members",
         message::Message: "messages between members",
-        notification::Notification: "what waits for the viewer",
+        notification::Notification: "notifications",
         page::Page: "pages",
-        page::PageVersion: "versions of a page",
+        page::PageVersion: "page versions",
         partner::Partner: "partners",
         project::Project: "projects",
-        pupil::own::Pupil: "pupils whom one answers for",
-        pupil_request::PupilRequest: "requests to bring pupils in",
+        pupil::own::Pupil: "pupils in the viewer's custody",
+        pupil_request::PupilRequest: "pupil requests",
         report::Report: "reports",
-        search::SearchHit: "what was found",
+        search::SearchHit: "search results",
         succession::Succession: "successions",
         teacher::Teacher: "teachers",
     }
@@ -69,7 +69,7 @@ where
 /// What a connection tells of the whole list.
 #[derive(SimpleObject)]
 pub struct Total {
-    /// How many there are in all, on whatever page.
+    /// The total number of items across all pages.
     total_count: u64,
 }
 

@@ -5,10 +5,10 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use super::{context::ContextExt, guard::SignedIn};
 use crate::{Result, auth, domain::erasure, policy::Allowance};
 
-/// What the viewer may do with their own account, and if not, why.
+/// What the viewer may do with their own account, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct ViewerPermissions {
-    /// Have the account erased.
+    /// Delete the account.
     delete_account: Allowance,
 }
 
@@ -20,17 +20,17 @@ impl ViewerPermissions {
     }
 }
 
-/// That it is the owner who asks.
+/// Input for `deleteAccount`.
 #[derive(InputObject)]
 pub struct DeleteAccountInput {
     /// The password of the account.
     password: String,
 }
 
-/// The account is erased, and all its sessions have ended.
+/// Result of `deleteAccount`. The account is erased and all its sessions have ended.
 #[derive(SimpleObject)]
 pub struct DeleteAccountPayload {
-    /// Always true: nothing of it comes back.
+    /// Always true. The account cannot be recovered.
     accepted: bool,
 }
 
@@ -40,11 +40,11 @@ pub struct ErasureMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ErasureMutation {
-    /// Erases the viewer's account, at once and for good. Nothing personal stays, and the address
-    /// is free again; what the viewer wrote in TwinSpaces stays under "Former teacher" or the like,
-    /// and so does the place of a founder, until they are succeeded. `viewer.permissions` says
-    /// beforehand what is in the way. A pupil may not (`FORBIDDEN`, `ROLE_TOO_LOW`): the custodian
-    /// erases their account.
+    /// Erases the viewer's account immediately and permanently. All personal data is deleted and
+    /// the address becomes available again. What the viewer wrote in TwinSpaces is kept under a
+    /// name such as "Former teacher", and a founder keeps their place until a successor is
+    /// approved. Check `viewer.permissions` first to see what prevents the deletion. Not available
+    /// to pupils, whose accounts are erased by their custodian (`FORBIDDEN`, `ROLE_TOO_LOW`).
     #[graphql(guard = "SignedIn")]
     async fn delete_account(
         &self,

@@ -43,7 +43,7 @@ const DESCRIPTION: usize = 2000;
 /// The most pupils on a picture.
 const PICTURED: usize = 100;
 
-/// An image, a video or a file of a TwinSpace.
+/// An image, video or other file in a TwinSpace.
 #[derive(Clone, Debug)]
 pub struct Media {
     row: Arc<MediaRow>,
@@ -58,7 +58,7 @@ const SUBJECT: &[&str] = &["hidden", "permissions"];
 const IN_TEXT: &[&str] = &["hidden", "kind", "videoUrl"];
 
 impl Media {
-    /// Media that was read under this access.
+    /// Filters media.
     pub fn new(row: impl Into<Arc<MediaRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
@@ -130,10 +130,10 @@ impl Media {
     }
 }
 
-/// An image, a video or a file of a TwinSpace.
+/// An image, video or other file in a TwinSpace.
 #[Object(guard = "super::guard::Unguarded")]
 impl Media {
-    /// Its id.
+    /// The ID.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> Result<MediaId> {
         cell(&self.row.id)
@@ -145,31 +145,31 @@ impl Media {
         TwinSpace::new(Arc::clone(&self.access))
     }
 
-    /// What it is, by its content.
+    /// The kind of media, determined by its content.
     #[graphql(guard = "Public")]
     async fn kind(&self) -> Result<MediaKind> {
         cell(&self.row.kind)
     }
 
-    /// What it is called.
+    /// The title.
     #[graphql(guard = "Public")]
     async fn title(&self) -> Result<String> {
         cell(&self.row.title)
     }
 
-    /// What it shows, for those who cannot see it; empty if nobody said.
+    /// A text alternative for people who cannot see the media; empty if there is none.
     #[graphql(guard = "Public")]
     async fn description(&self) -> Result<String> {
         cell(&self.row.description)
     }
 
-    /// The media type, by the content: `image/jpeg`; null for links.
+    /// The media type determined by the content, such as `image/jpeg`; null for links.
     #[graphql(guard = "Public")]
     async fn content_type(&self) -> Result<Option<String>> {
         Ok(Some(cell(&self.row.content_type)?).filter(|kind| !kind.is_empty()))
     }
 
-    /// How large it is, in bytes; 0 for links.
+    /// The size in bytes; 0 for links.
     #[graphql(guard = "Public")]
     async fn bytes(&self) -> Result<i64> {
         cell(&self.row.bytes)
@@ -187,28 +187,29 @@ impl Media {
         cell(&self.row.height)
     }
 
-    /// Where it is downloaded from, without a token: by the viewer alone, for about an hour, and
-    /// for as long as they are a member. Null for links.
+    /// The download URL, which needs no token. It works only for the viewer, for about an hour, and
+    /// only while they remain a member. Null for links.
     #[graphql(guard = "Public")]
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let stored = cell(&self.row.object_key)?.is_some();
         stored.then(|| self.link(ctx, To::Media, "")).transpose()
     }
 
-    /// Where a JPEG of an image is, at most 320 pixels wide and high; as long as `url`.
+    /// The URL of an image's JPEG thumbnail, at most 320 pixels wide and high. Valid as long as
+    /// `url`.
     #[graphql(guard = "Public")]
     async fn thumbnail_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let stored = cell(&self.row.thumbnail_key)?.is_some();
         stored.then(|| self.link(ctx, To::Thumbnail, "/thumbnail")).transpose()
     }
 
-    /// The player of a linked video, for an `<iframe>`; null for what was uploaded.
+    /// The URL of a linked video's player, for use in an `<iframe>`; null for uploaded media.
     #[graphql(guard = "Public")]
     async fn video_url(&self) -> Result<Option<String>> {
         cell(&self.row.video_url)
     }
 
-    /// Who added it; null for visitors if it was a pupil (M-20).
+    /// The person who added it; null for visitors if it was a pupil (M-20).
     #[graphql(guard = "Public")]
     async fn uploader(&self) -> Result<Option<Person>> {
         let seen = !cell(&self.row.uploader_is_pupil)? || sees_pupils(&self.access);
@@ -216,14 +217,14 @@ impl Media {
         Ok(seen.then_some(person))
     }
 
-    /// The place in the TwinSpace of who added it; null if they have left it, or are not shown to the
+    /// The uploader's membership in the TwinSpace; null if they have left or are not visible to the
     /// viewer.
     #[graphql(guard = "Public")]
     async fn uploader_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, self.access.project_id, cell(&self.row.uploader_id)?).await
     }
 
-    /// The pupils whom it shows and who are members still; for those who see pupils.
+    /// The pupils shown who are still members. Visible only to those who can see pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::SeePupils, Arc::clone(&self.access))")]
     async fn pictured(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
         let shown = ctx.load::<Pictured>(cell(&self.row.id)?).await?;
@@ -236,8 +237,8 @@ impl Media {
         here.collect::<Result<_>>().map(Some)
     }
 
-    /// Whether it is hidden from all but teachers, because a consent of a pupil whom it shows was
-    /// withdrawn (M-14).
+    /// Whether it is hidden from everyone but teachers, because a pupil whom it shows withdrew
+    /// consent (M-14).
     #[graphql(guard = "Public")]
     async fn hidden(&self) -> Result<bool> {
         cell(&self.row.hidden)
@@ -249,7 +250,7 @@ impl Media {
         cell(&self.row.created_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MediaPermissions> {
         let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
@@ -258,7 +259,7 @@ impl Media {
     }
 }
 
-/// What the viewer may do with media, and if not, why.
+/// What the viewer may do with media, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct MediaPermissions {
     /// Change its title and description.
@@ -267,15 +268,15 @@ pub struct MediaPermissions {
     delete: Allowance,
 }
 
-/// How much media a TwinSpace has. Sizes are whole numbers, and `Float` because `Int` ends below
-/// 2 GiB.
+/// The media storage used by a TwinSpace. Sizes are whole numbers of type `Float`, because `Int` is
+/// limited to values below 2 GiB.
 #[derive(SimpleObject)]
 pub struct MediaUsage {
-    /// The size of all, in bytes; uploads under way count.
+    /// The total size in bytes, including uploads in progress.
     bytes: f64,
-    /// How much there may be, in bytes.
+    /// The quota in bytes.
     quota: f64,
-    /// How many there are; uploads under way count.
+    /// The number of media, including uploads in progress.
     count: u64,
 }
 
@@ -287,15 +288,15 @@ impl MediaUsage {
     }
 }
 
-/// Which media.
+/// Filters media.
 #[derive(InputObject, Default)]
 pub struct MediaFilter {
-    /// Only of this kind.
+    /// Returns only media of this kind.
     pub kind: Option<MediaKind>,
-    /// Only those in whose title each of these words stands, in any order, whatever the case and the
+    /// Returns only media whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     pub search: Option<String>,
-    /// Only what this person added: the id of an `uploader`.
+    /// Returns only media added by this person: the ID of an `uploader`.
     pub uploaded_by: Option<AccountId>,
 }
 
@@ -313,55 +314,57 @@ impl MediaFilter {
     }
 }
 
-/// What is added.
+/// Input for `addMedia`.
 #[derive(InputObject)]
 pub struct AddMediaInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The file, by the GraphQL multipart request: an image up to 5 MiB, a video up to 200 MiB,
-    /// another file up to 20 MiB. Its content decides what it is.
+    /// The file, sent as a GraphQL multipart request: an image up to 5 MiB, a video up to 200 MiB,
+    /// or any other file up to 20 MiB. The kind is determined by the content.
     file: Upload,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: String,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     #[graphql(default)]
     description: String,
-    /// The pupils whom it shows, as members; empty if none. All must consent to pictures (M-14).
+    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
+    /// (M-14).
     pictured: Vec<MemberId>,
 }
 
-/// What is linked.
+/// Input for `addVideoLink`.
 #[derive(InputObject)]
 pub struct AddVideoLinkInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The address of a video on YouTube, Vimeo, Dailymotion, or a server of PeerTube that the
-    /// administrator has named, with or without `https://`.
+    /// The URL of a video on YouTube, Vimeo, Dailymotion or a PeerTube server allowed by the
+    /// administrator, with or without `https://`.
     url: String,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: String,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     #[graphql(default)]
     description: String,
-    /// The pupils whom it shows, as members; empty if none. All must consent to pictures (M-14).
+    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
+    /// (M-14).
     pictured: Vec<MemberId>,
 }
 
-/// What is to change; what is left out stays as it is.
+/// Input for `editMedia`.
 #[derive(InputObject)]
 pub struct EditMediaInput {
     /// The media.
     media_id: MediaId,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: Option<String>,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     description: Option<String>,
-    /// The pupils whom it shows, as members, at most 100: all of them, in place of those named
-    /// before. Where one has no consent to pictures, it is hidden from all but teachers (M-14).
+    /// The pupils shown, as members, at most 100. Replaces the current list. If any of them has no
+    /// consent to pictures, the media is hidden from everyone but teachers (M-14).
     pictured: Option<Vec<MemberId>>,
 }
 
-/// What is deleted.
+/// Input for `deleteMedia`.
 #[derive(InputObject)]
 pub struct DeleteMediaInput {
     /// The media.
@@ -369,7 +372,7 @@ pub struct DeleteMediaInput {
 }
 
 payload! {
-    /// What came of adding.
+    /// Result of `addMedia`.
     AddMediaPayload(MediaId) {
         /// The media.
         media: Media
@@ -377,20 +380,20 @@ payload! {
 }
 
 payload! {
-    /// What came of linking.
+    /// Result of `addVideoLink`.
     AddVideoLinkPayload(MediaId) {
         /// The link, as media.
         media: Media
     }
 }
 
-/// What came of editing.
+/// Result of `editMedia`.
 pub struct EditMediaPayload(MediaId);
 
-/// What came of editing.
+/// Result of `editMedia`.
 #[Object]
 impl EditMediaPayload {
-    /// The media, as it is now; null if it is hidden from the viewer from now on.
+    /// The updated media; null if it is now hidden from the viewer.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match Media::load(ctx, self.0).await {
             Err(Error::NotFound(_)) => Ok(None),
@@ -399,10 +402,10 @@ impl EditMediaPayload {
     }
 }
 
-/// What was deleted.
+/// Result of `deleteMedia`.
 #[derive(SimpleObject)]
 pub struct DeleteMediaPayload {
-    /// The id that it had.
+    /// The ID that it had.
     media_id: MediaId,
 }
 
@@ -427,15 +430,16 @@ pub struct MediaMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl MediaMutation {
-    /// Adds an image, a video or a file (T-03). Where and by whom a picture or a film was taken is
-    /// removed from it, with subtitles and all tracks that are neither picture nor sound. Images
-    /// keep their colour profile and their motion, and may have at most 44 megapixels (half of
-    /// that with transparency and 16 bits per channel). If it shows pupils, all of them must consent to pictures (M-14).
+    /// Adds an image, video or other file (T-03). Metadata that says where and by whom a picture or
+    /// video was taken is removed, as are subtitles and any tracks other than video and audio.
+    /// Images keep their colour profile and animation, and may have at most 44 megapixels (half of
+    /// that with transparency and 16 bits per channel). If the media shows pupils, all of them must
+    /// have consent to pictures (M-14).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is added.")] input: AddMediaInput,
+        #[graphql(desc = "The file and its details.")] input: AddMediaInput,
     ) -> Result<AddMediaPayload> {
         let AddMediaInput { twin_space_id, file, title, description, pictured } = input;
         let mut problems = Problems::default();
@@ -447,12 +451,12 @@ impl MediaMutation {
         Ok(ctx.changed(AddMediaPayload(id)))
     }
 
-    /// Adds a link to a video on a known host (T-03).
+    /// Adds a link to a video on a supported host (T-03).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_video_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is linked.")] input: AddVideoLinkInput,
+        #[graphql(desc = "The link and its details.")] input: AddVideoLinkInput,
     ) -> Result<AddVideoLinkPayload> {
         let AddVideoLinkInput { twin_space_id, url, title, description, pictured } = input;
         let mut problems = Problems::default();
@@ -468,13 +472,13 @@ impl MediaMutation {
         Ok(ctx.changed(AddVideoLinkPayload(id)))
     }
 
-    /// Changes the title and the description of media, and whom it shows: of one's own, or as a
-    /// teacher administrator of any.
+    /// Changes the title and description of media, and the pupils whom it shows. Requires the
+    /// uploader or a teacher administrator.
     #[graphql(guard = "DescribesMedia(input.media_id)")]
     async fn edit_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditMediaInput,
+        #[graphql(desc = "The changes.")] input: EditMediaInput,
     ) -> Result<EditMediaPayload> {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
@@ -490,12 +494,12 @@ impl MediaMutation {
         Ok(ctx.changed(EditMediaPayload(media_id)))
     }
 
-    /// Deletes media: one's own, or as a teacher administrator any.
+    /// Deletes media. Requires the uploader or a teacher administrator.
     #[graphql(guard = "OnMedia(TwinSpacePermission::DeleteMedia, input.media_id)")]
     async fn delete_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is deleted.")] input: DeleteMediaInput,
+        #[graphql(desc = "The media to delete.")] input: DeleteMediaInput,
     ) -> Result<DeleteMediaPayload> {
         let DeleteMediaInput { media_id } = input;
         let access = Media::subject(ctx, media_id).await?.access;

@@ -34,10 +34,10 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// Something that waits for the viewer. It goes by itself once it is answered.
+/// Something that requires the viewer's attention. It disappears once it has been dealt with.
 pub struct Notification(NotificationRow);
 
-/// What waits.
+/// The subject of a notification.
 #[derive(Union)]
 pub enum NotificationSubject {
     /// An invitation to answer.
@@ -80,20 +80,20 @@ async fn filter(ctx: &Context<'_>) -> Result<Filter> {
     Ok(Filter { of: ctx.viewer().person(), email, now: ctx.now() })
 }
 
-/// Something that waits for the viewer. It goes by itself once it is answered.
+/// Something that requires the viewer's attention. It disappears once it has been dealt with.
 #[Object]
 impl Notification {
-    /// What kind of thing waits.
+    /// The kind of notification.
     async fn kind(&self) -> Result<NotificationKind> {
         cell(&self.0.kind)
     }
 
-    /// Since when.
+    /// When it began.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }
 
-    /// What waits; null if it was answered just now.
+    /// The subject of the notification; null if it has been dealt with since.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<NotificationSubject>> {
         use NotificationSubject as Subject;
         let key = cell(&self.0.id)?;
@@ -137,21 +137,21 @@ impl Notification {
     }
 }
 
-/// How much waits for the viewer.
+/// The number of notifications for the viewer.
 #[derive(SimpleObject)]
 pub struct NotificationCounts {
-    /// All of it.
+    /// The total number.
     total: u64,
-    /// Of each kind of which anything waits.
+    /// The number for each kind that has any notifications.
     by_kind: Vec<NotificationCount>,
 }
 
-/// How much of a kind waits.
+/// The number of notifications of one kind.
 #[derive(SimpleObject)]
 pub struct NotificationCount {
-    /// What kind of thing.
+    /// The kind of notification.
     kind: NotificationKind,
-    /// How many.
+    /// The number.
     count: u64,
 }
 
@@ -174,8 +174,8 @@ pub struct NotificationSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl NotificationSubscription {
-    /// How much waits for the viewer, each time that something begins or ceases to wait. Ends with
-    /// an error when the session ends.
+    /// Streams the number of notifications for the viewer, whenever one appears or disappears. Ends
+    /// with an error when the session ends.
     #[graphql(guard = "SignedIn")]
     async fn notifications_changed<'ctx>(
         &self,

@@ -11,7 +11,7 @@ pub struct PermissionQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PermissionQuery {
-    /// Who may do what: the two tables from which all guards and `permissions` follow.
+    /// The two permission tables, on which all access checks and `permissions` fields are based.
     #[graphql(guard = "Public")]
     async fn permission_matrix(&self) -> Matrix {
         policy::matrix()

@@ -14,7 +14,7 @@ use crate::{
     domain::{list::Columns, teacher::PersonRow},
 };
 
-/// Someone who did or offers something: an inviter, a founder, an officer.
+/// A person mentioned in another object, such as an inviter, a founder or an officer.
 #[derive(Clone, Debug)]
 pub struct Person {
     id: AccountId,
@@ -35,11 +35,11 @@ impl Person {
     }
 }
 
-/// Someone who did or offers something: an inviter, a founder, an officer.
+/// A person mentioned in another object, such as an inviter, a founder or an officer.
 #[Object]
 impl Person {
-    /// The account's id. As a `Teacher` and as the `Viewer` the same person has other ids; what
-    /// asks for a teacher's id takes this one too.
+    /// The ID of the account. The same person has a different ID as a `Teacher` and as the
+    /// `Viewer`; arguments that expect a teacher's ID also accept this one.
     pub async fn id(&self) -> AccountId {
         self.id
     }
@@ -64,8 +64,8 @@ impl Person {
         row.map_or(Ok(None), |row| School::of(&row.school))
     }
 
-    /// The picture as far as the viewer sees it: the photo if the two are members of one
-    /// TwinSpace where it shows, else the avatar; null if there is neither.
+    /// The picture, as far as the viewer may see it: the photo if the two share a TwinSpace
+    /// in which it is shown, and otherwise the avatar; null if there is neither.
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
         let Some(viewer) = ctx.viewer().account().filter(|_| !self.bare) else { return Ok(None) };
         match ctx.load::<Portraits>((viewer, self.id)).await? {

@@ -39,7 +39,7 @@ pub fn filter(
     })
 }
 
-/// Something that was found.
+/// A search result.
 pub struct SearchHit {
     row: HitRow,
 }
@@ -51,7 +51,7 @@ impl SearchHit {
     }
 }
 
-/// What was found.
+/// The content found by a search.
 #[derive(Union)]
 pub enum SearchSubject {
     /// A page.
@@ -62,16 +62,16 @@ pub enum SearchSubject {
     Media(Media),
 }
 
-/// Something that was found.
+/// A search result.
 #[Object(guard = "super::guard::Unguarded")]
 impl SearchHit {
-    /// What it is.
+    /// The kind of content.
     #[graphql(guard = "Public")]
     async fn kind(&self) -> Result<SearchKind> {
         cell(&self.row.kind)
     }
 
-    /// The thing itself; null if it went away meanwhile.
+    /// The content that was found; null if it has been deleted or hidden since.
     #[graphql(guard = "Public")]
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<SearchSubject>> {
         let id = cell(&self.row.subject_id)?;

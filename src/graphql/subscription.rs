@@ -20,17 +20,17 @@ use super::{
 use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
 
 payload! {
-    /// Somebody joined.
+    /// A person joined.
     MemberJoined(MemberId) {
-        /// The new member; null if they are gone already.
+        /// The new member; null if they have left since.
         member: Member
     }
 }
 
 payload! {
-    /// A member's role or card changed.
+    /// A member's role or details changed.
     MemberChanged(MemberId) {
-        /// The member, as they are now; null if they are gone already.
+        /// The updated member; null if they have left since.
         member: Member
     }
 }
@@ -38,31 +38,31 @@ payload! {
 /// A member left or was removed.
 #[derive(SimpleObject)]
 pub struct MemberGone {
-    /// The id that the member had.
+    /// The ID of the former membership.
     member_id: MemberId,
 }
 
 payload! {
     /// An invitation was sent, answered, changed or revoked, or could not be delivered.
     InvitationChanged(InvitationId) {
-        /// The invitation, as it is now.
+        /// The updated invitation.
         invitation: Invitation
     }
 }
 
-/// Changes may have been missed: load the lists again.
+/// Changes may have been missed. Reload the lists.
 #[derive(SimpleObject)]
 pub struct ChangesMissed {
     /// The TwinSpace.
     pub twin_space_id: TwinSpaceId,
 }
 
-/// What changed among the members and invitations of a TwinSpace.
+/// A change to the members or invitations of a TwinSpace.
 #[derive(Union)]
 pub enum MembersChange {
-    /// Somebody joined.
+    /// A person joined.
     Joined(MemberJoined),
-    /// A member's role or card changed.
+    /// A member's role or details changed.
     Changed(MemberChanged),
     /// A member left or was removed.
     Gone(MemberGone),
@@ -78,8 +78,8 @@ pub struct MemberSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl MemberSubscription {
-    /// The members and, for those who manage them, the invitations of a TwinSpace as they change.
-    /// Ends with an error when the viewer may not hear it any more.
+    /// Streams changes to the members of a TwinSpace and, for those who manage them, to its
+    /// invitations. Ends with an error when the viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn members_changed<'ctx>(
         &self,

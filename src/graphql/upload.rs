@@ -15,7 +15,7 @@ const FILE: &str = "#__graphql_file__:";
 #[derive(Clone, Copy, Debug)]
 pub struct Upload(usize);
 
-/// A file that comes with the request, by the GraphQL multipart request; each for one field.
+/// A file sent with a GraphQL multipart request. Each file can be used for one field.
 #[Scalar(
     name = "Upload",
     specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec"

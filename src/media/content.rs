@@ -24,7 +24,7 @@ pub const VIDEO: u64 = 200 << 20;
 /// A file that was looked at and made safe.
 #[derive(Debug)]
 pub struct Content {
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
     /// Its media type.
     pub content_type: &'static str,

@@ -11,7 +11,7 @@ use crate::{Reason, domain::access::Person};
 pub enum Answer {
     /// Accept or decline it, or object.
     Answer,
-    /// Take it back.
+    /// Withdraw it.
     Withdraw,
     /// Decide on it, for the support service.
     Decide,
@@ -20,11 +20,11 @@ pub enum Answer {
 /// Whose a custody transfer is to answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Transfer {
-    /// How it began.
+    /// How the transfer was started.
     pub kind: CustodyTransferKind,
     /// The custodian.
     pub from: AccountId,
-    /// The teacher who is to answer for the pupil.
+    /// The teacher who would become the custodian.
     pub to: AccountId,
     /// The services that may decide on a takeover.
     pub services: [Option<ServiceId>; 2],

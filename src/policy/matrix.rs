@@ -23,20 +23,20 @@ macro_rules! rows {
         pub struct $row {
             /// The name of the field in `permissions`.
             pub permission: String,
-            /// What it allows, in words.
+            /// What the permission allows.
             pub description: &'static str,
-            /// Whether it holds in a closed project too.
+            /// Whether it also applies in closed projects.
             pub when_closed: bool,
-            /// How far it reaches, for each column.
+            /// The extent of the permission for each column.
             pub grants: Vec<$cell>,
         }
 
         /// A cell of the table.
         #[derive(Debug, SimpleObject)]
         pub struct $cell {
-            /// For whom.
+            /// The role or standing.
             pub to: $column,
-            /// How far.
+            /// The extent of the permission.
             pub grant: Grant,
         }
 
@@ -72,11 +72,11 @@ pub fn matrix() -> Matrix {
 pub fn markdown() -> String {
     let Matrix { twin_space, project } = matrix();
     let mut page = String::from(
-        "# Permissions\n\nGenerated from `src/policy.rs`. **yes**: always. **own**: pupils in one's \
-         custody, things one made. **given**: where permission was given. What is marked under \
-         *when closed* holds in a closed project too.\n\n\
-         Administrators of the server have no rights inside a TwinSpace but moderation: they read \
-         and settle reports, and take down what harms. Each such act is in the audit log.\n",
+        "# Permissions\n\nGenerated from `src/policy.rs`. **yes**: always. **own**: only for pupils in \
+         one's custody and things one created. **given**: only where permission was given. Permissions \
+         marked under *when closed* also apply in closed projects.\n\n\
+         Server administrators have no rights inside a TwinSpace except moderation: they read and \
+         settle reports, and take down harmful content. Each such action is recorded in the audit log.\n",
     );
     let mut table = |title: &str,
                      columns: Vec<String>,

@@ -15,7 +15,7 @@ pub struct Subject {
     pub account: AccountId,
     /// Their role.
     pub role: TwinSpaceRole,
-    /// What kind of account they have.
+    /// The kind of account they have.
     pub kind: AccountKind,
     /// Who answers for them, if they are a pupil.
     pub custodian: Option<AccountId>,

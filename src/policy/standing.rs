@@ -6,10 +6,10 @@ use entity::{AccountKind, ProjectRole, ProjectState, TwinSpaceId, TwinSpaceRole}
 use super::{Grant, ProjectPermission, Tie, TwinSpacePermission};
 use crate::{Error, Reason, Result, domain::access::Access};
 
-/// How someone stands to a project: the columns of the second table.
+/// A person's standing in relation to a project: the columns of the second table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum Standing {
-    /// One of the two who founded it, or to whom a founder's powers were handed (P-15).
+    /// One of the two founders, or a partner to whom a founder's powers were transferred (P-15).
     Founder,
     /// A partner with the role `MANAGER`.
     Manager,
@@ -19,8 +19,8 @@ pub enum Standing {
     Collaborator,
     /// A registered teacher with a verified address.
     Teacher,
-    /// An officer of a service that decides on the project, on the label of one of its partners or
-    /// on the succession of a founder; or an administrator in its place.
+    /// An officer of a support service that decides on the project, on a partner's label or on the
+    /// succession of a founder; or an administrator acting in place of such a service.
     Officer,
     /// Anyone else, signed in or not.
     Anyone,

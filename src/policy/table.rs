@@ -23,7 +23,7 @@ macro_rules! policy {
             /// The columns of the table, from left to right.
             pub const COLUMNS: &[$column] = &columns!($column $columns);
 
-            /// What it allows, in words.
+            /// What the permission allows.
             pub const fn description(self) -> &'static str {
                 match self { $( Self::$name => $doc.trim_ascii(), )+ }
             }
@@ -46,7 +46,7 @@ macro_rules! policy {
 
         $(#[doc = $table])+
         ///
-        /// Each field tells whether the viewer may, and if not, why.
+        /// Each field says whether the viewer may do this, and if not, why not.
         #[derive(Clone, Copy, Debug, SimpleObject)]
         pub struct $told {
             $( #[doc = $doc] pub $field: Allowance, )+

@@ -46,10 +46,10 @@ pub struct MediaRow {
 
 const UPLOADER: u8 = 0;
 
-/// Which media.
+/// Filters media.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only of this kind.
+    /// Returns only media of this kind.
     pub kind: Option<MediaKind>,
     /// Only those whose title has these words, whatever the case and the accents.
     pub search: Option<text::Wanted>,

@@ -110,7 +110,7 @@ pub struct Filter {
     pub without_pupils: bool,
 }
 
-/// What members are sorted by.
+/// The fields by which members can be sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// The name.

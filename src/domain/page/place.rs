@@ -18,7 +18,7 @@ use crate::{Error, Result, db::Db, domain::access::Access, events::Event};
 /// The room between two pages that nothing was moved between.
 pub(super) const STEP: i64 = 1 << 20;
 
-/// Moves a page behind another, or before all.
+/// Moves a page after another page, or to the front.
 pub async fn move_to(db: &Db, seen: &Access, facts: &Facts, after: Option<PageId>) -> Result<()> {
     if after == Some(facts.id) {
         return Err(Error::invalid("afterId", "must be another page"));

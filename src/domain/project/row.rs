@@ -61,7 +61,7 @@ const NOMINATOR: u8 = 3;
 const NOMINATING: u8 = 4;
 const FOLLOWS: u8 = 5;
 
-/// Which projects.
+/// Filters projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those that stand here; empty for wherever they stand.

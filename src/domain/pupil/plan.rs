@@ -37,7 +37,7 @@ const NAME: usize = 100;
 pub struct Row {
     /// Whom it is about.
     pub who: Who,
-    /// What they will be.
+    /// The role that the pupil would have.
     pub role: TwinSpaceRole,
 }
 
@@ -62,39 +62,39 @@ pub enum Who {
     Unclear,
 }
 
-/// What is wrong with a row.
+/// A problem with a row of a class list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 pub enum RowProblem {
-    /// Give names of a new pupil, or the username of an existing one, and not both.
+    /// The row must have either the names of a new pupil or the username of an existing one, but
+    /// not both.
     Unclear,
     /// The given name is empty.
     GivenNameMissing,
     /// The family name is empty.
     FamilyNameMissing,
-    /// A name has more than 100 characters or one that cannot be printed.
+    /// A name is longer than 100 characters or contains a non-printable character.
     NameNotPrintable,
-    /// A name has no letter that a username could be made of.
+    /// A name contains no letter from which a username could be made.
     NameWithoutLetters,
-    /// The password has fewer than 8 characters.
+    /// The password is shorter than 8 characters.
     PasswordTooShort,
-    /// The password has more than 128 characters.
+    /// The password is longer than 128 characters.
     PasswordTooLong,
-    /// The password has no digit.
+    /// The password contains no digit.
     PasswordWithoutDigit,
-    /// The password has a character that cannot be printed.
+    /// The password contains a non-printable character.
     PasswordNotPrintable,
-    /// The role is none of a pupil's.
+    /// The role is not a pupil role.
     RoleNotAPupils,
-    /// There is no pupil with this username.
+    /// No pupil has this username.
     NoSuchPupil,
-    /// Another row of the request is about the same pupil.
+    /// Another row of the request refers to the same pupil.
     SamePupilTwice,
-    /// The custodian has been asked for this pupil already, and has not answered yet.
+    /// The custodian has already been asked about this pupil and has not answered yet.
     AlreadyRequested,
-    /// The custodian was asked for this pupil lately, and declined, or it was taken back: ask again
-    /// in some days.
+    /// A request for this pupil was recently declined or withdrawn. Ask again in a few days.
     AskedLately,
-    /// Nothing is wrong with this row, and nothing was done because of others.
+    /// The row is valid, but nothing was done because other rows are not.
     OtherRowsInvalid,
 }
 
@@ -109,18 +109,18 @@ impl From<Fault> for RowProblem {
     }
 }
 
-/// What becomes of a row (M-10).
+/// The outcome for a row (M-10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 pub enum RowStatus {
-    /// A new account, and a member.
+    /// A new account was created and made a member.
     Created,
-    /// A pupil who had an account is a member now.
+    /// A pupil with an existing account was made a member.
     Attached,
-    /// The custodian is asked whether this pupil may be a member, and answers within 14 days.
+    /// The custodian was asked whether the pupil may join, and has 14 days to answer.
     Requested,
-    /// The pupil was a member before.
+    /// The pupil was already a member.
     AlreadyMember,
-    /// Nothing, because of its problems.
+    /// Nothing was done because the row has problems.
     Invalid,
 }
 
@@ -138,7 +138,7 @@ pub struct Candidate {
 pub struct Plan {
     /// What becomes of it.
     pub status: RowStatus,
-    /// The username: proposed for a new pupil, or the existing one's.
+    /// The username: the proposed one for a new pupil, or that of an existing pupil.
     pub username: Option<String>,
     /// Pupils of the same name, of the teacher's own or of colleagues.
     pub candidates: Vec<Candidate>,

@@ -24,7 +24,7 @@ pub struct PupilRequestRow {
     pub pupil_id: Cell<AccountId>,
     /// Who answers for the pupil now, and so answers the request.
     pub custodian_id: Cell<Option<AccountId>>,
-    /// The username by which the pupil was asked for.
+    /// The username given in the request.
     pub username: Cell<Option<String>>,
     pub role: Cell<TwinSpaceRole>,
     pub asked_by: Cell<AccountId>,

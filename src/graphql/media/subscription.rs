@@ -21,34 +21,34 @@ use crate::{
 payload! {
     /// Media was added.
     MediaAdded(MediaId) {
-        /// The media; null if it is gone already.
+        /// The media; null if it has been deleted since.
         media: Media
     }
 }
 
 payload! {
-    /// Media was edited, or is shown again.
+    /// Media was edited or became visible again.
     MediaEdited(MediaId) {
-        /// The media, as it is now; null if it is gone already.
+        /// The updated media; null if it has been deleted since.
         media: Media
     }
 }
 
-/// Media was deleted, or is hidden from the viewer.
+/// Media was deleted or hidden from the viewer.
 #[derive(SimpleObject)]
 pub struct MediaGone {
-    /// The id that it had.
+    /// The ID that it had.
     media_id: MediaId,
 }
 
-/// What changed among the media of a TwinSpace.
+/// A change to the media of a TwinSpace.
 #[derive(Union)]
 pub enum MediaChange {
     /// Media was added.
     Added(MediaAdded),
-    /// Media was edited, or is shown again.
+    /// Media was edited or became visible again.
     Edited(MediaEdited),
-    /// Media was deleted, or is hidden from the viewer.
+    /// Media was deleted or hidden from the viewer.
     Gone(MediaGone),
     /// Changes may have been missed.
     Missed(ChangesMissed),
@@ -60,8 +60,8 @@ pub struct MediaSubscription;
 
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl MediaSubscription {
-    /// The images, videos and files of a TwinSpace as they change. Ends with an error when the
-    /// viewer may not hear it any more.
+    /// Streams changes to the images, videos and files of a TwinSpace. Ends with an error when the
+    /// viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn media_changed<'ctx>(
         &self,

@@ -21,26 +21,26 @@ use crate::{
 };
 
 payload! {
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     PageChanged(PageId) {
-        /// The page, as it is now; null if it is gone already.
+        /// The updated page; null if it has been deleted since.
         page: Page
     }
 }
 
-/// A page was deleted, or is not for the viewer to see any more.
+/// A page was deleted or is no longer visible to the viewer.
 #[derive(SimpleObject)]
 pub struct PageGone {
-    /// The id of the page.
+    /// The ID of the page.
     page_id: PageId,
 }
 
-/// What changed among the pages of a TwinSpace.
+/// A change to the pages of a TwinSpace.
 #[derive(Union)]
 pub enum PagesChange {
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     Changed(PageChanged),
-    /// A page was deleted, or is not for the viewer to see any more.
+    /// A page was deleted or is no longer visible to the viewer.
     Gone(PageGone),
     /// Changes may have been missed.
     Missed(ChangesMissed),
@@ -53,8 +53,8 @@ pub struct PageSubscription;
 /// What can be heard of pages.
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl PageSubscription {
-    /// The pages of a TwinSpace that the viewer sees, as they change. Ends with an error when the
-    /// viewer may not hear it any more.
+    /// Streams changes to the pages of a TwinSpace that the viewer can see. Ends with an error when
+    /// the viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn pages_changed<'ctx>(
         &self,

@@ -29,10 +29,10 @@ impl PageVersion {
     }
 }
 
-/// A page as it was after an edit. The newest 200 are kept.
+/// A version of a page, as saved by an edit. The latest 200 versions are kept.
 #[Object]
 impl PageVersion {
-    /// Which version, counted from 1.
+    /// The version number, starting at 1.
     async fn number(&self) -> Result<i64> {
         cell(&self.row.number)
     }
@@ -48,18 +48,18 @@ impl PageVersion {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show, like `Page.html`.
+    /// The text as sanitized HTML, like `Page.html`.
     #[graphql(complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {
         shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
-    /// Who edited.
+    /// The member who made this edit.
     async fn editor(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.editor_id)?, self.row.editor_name.clone()))
     }
 
-    /// When.
+    /// The time of the edit.
     async fn edited_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.edited_at)
     }

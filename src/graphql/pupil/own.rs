@@ -54,10 +54,10 @@ impl Pupil {
     }
 }
 
-/// A pupil in the viewer's custody, as nobody else sees them.
+/// A pupil in the viewer's custody, with details that only the custodian can see.
 #[Object]
 impl Pupil {
-    /// The account's id.
+    /// The ID of the account.
     async fn id(&self) -> Result<AccountId> {
         cell(&self.0.id)
     }
@@ -67,17 +67,18 @@ impl Pupil {
         cell(&self.0.name)
     }
 
-    /// The name by which they sign in.
+    /// The username with which they sign in.
     async fn username(&self) -> Result<Option<String>> {
         cell(&self.0.username)
     }
 
-    /// The day they were last in a TwinSpace that they are in, in UTC; null if never.
+    /// The day of their last visit to any of their TwinSpaces, in UTC; null if they have never
+    /// visited one.
     async fn last_access(&self) -> Result<Option<NaiveDate>> {
         Ok(cell(&self.0.last_access_on)?.filter(|&day| day != NEVER))
     }
 
-    /// The TwinSpaces that they are in, also those that the viewer is not in.
+    /// Their memberships in TwinSpaces, including TwinSpaces that the viewer does not belong to.
     async fn places(&self, ctx: &Context<'_>) -> Result<Vec<PupilPlace>> {
         let places = ctx.load::<Places>(cell(&self.0.id)?).await?;
         let places = places.as_deref().map(Vec::as_slice).unwrap_or_default();
@@ -90,8 +91,8 @@ impl Pupil {
         Ok(places.iter().map(place).collect())
     }
 
-    /// The consents of or for them, those withdrawn among them, the oldest first; also for
-    /// TwinSpaces that they are in no more (M-14).
+    /// The consents given by or for them, including withdrawn ones and those for TwinSpaces that
+    /// they have left, oldest first (M-14).
     async fn consents(&self, ctx: &Context<'_>) -> Result<Vec<Consent>> {
         let consents = ctx.load::<Consents>(cell(&self.0.id)?).await?;
         let consents = consents.as_deref().map(Vec::as_slice).unwrap_or_default();
@@ -99,21 +100,21 @@ impl Pupil {
     }
 }
 
-/// A pupil's place in a TwinSpace, as the custodian sees it.
+/// A pupil's membership in a TwinSpace, as shown to the custodian.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct PupilPlace {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The role there.
+    /// The role in that TwinSpace.
     role: TwinSpaceRole,
     /// When they joined.
     joined_at: DateTime<Utc>,
-    /// The id of the membership.
+    /// The ID of the membership.
     member_id: MemberId,
 }
 
-/// A pupil's place in a TwinSpace, as the custodian sees it.
+/// A pupil's membership in a TwinSpace, as shown to the custodian.
 #[ComplexObject]
 impl PupilPlace {
     /// The title of the TwinSpace.
@@ -121,7 +122,7 @@ impl PupilPlace {
         title(ctx, self.twin_space_id).await
     }
 
-    /// The card there; null if the viewer is no member of that TwinSpace.
+    /// The membership itself; null if the viewer does not belong to that TwinSpace.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         match Member::load(ctx, self.member_id).await {
             Err(Error::NotFound(_)) => Ok(None),

@@ -26,7 +26,7 @@ pub enum Incoming {
     Subscribe {
         /// What the client calls it.
         id: String,
-        /// What it is.
+        /// The operation and its variables.
         payload: Parameters,
     },
     /// Ends an operation.
