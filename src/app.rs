@@ -96,7 +96,7 @@ impl App {
             let (db, id) = (self.db.clone(), live.id);
             tokio::spawn(async move {
                 if let Err(error) = session::touch(&db, id, now).await {
-                    tracing::warn!(?error, "the use of a session was not noted");
+                    tracing::warn!(?error, "the last use of a session could not be recorded");
                 }
             });
         }

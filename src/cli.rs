@@ -101,8 +101,10 @@ impl Failure {
         {
             return Self::new(wrong.to_string());
         }
-        let text = Self::because("The database cannot be opened", cause);
-        Self::new(format!("{text}. Check --database-url and --data-dir, and that it is running."))
+        let text = Self::because("The database could not be opened", cause);
+        Self::new(format!(
+            "{text}. Check --database-url and --data-dir, and that the database is running."
+        ))
     }
 }
 
@@ -132,7 +134,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
         // Queries may be nested deeply, and what executes them is recursive.
         .thread_stack_size(8 << 20)
         .build()
-        .map_err(|error| Failure::because("The threads cannot be started", &error))?;
+        .map_err(|error| Failure::because("The threads could not be started", &error))?;
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
@@ -174,7 +176,7 @@ async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
 }
 
 /// What does not fit is told as it is; a fault of ours with its cause.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes on")]
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes it by value")]
 fn refused(error: Error) -> Failure {
     match &error {
         Error::Internal(_) | Error::Unavailable(..) => Failure::because("Nothing was done", &error),

@@ -240,7 +240,7 @@ impl Db {
 
 /// A database that no other server may use.
 #[derive(Debug)]
-pub struct Occupied(#[expect(dead_code, reason = "it is held for its lock")] Option<std::fs::File>);
+pub struct Occupied(#[expect(dead_code, reason = "held for its lock")] Option<std::fs::File>);
 
 /// A transaction, and the events that subscribers hear if it is committed.
 #[derive(Debug)]

@@ -101,7 +101,7 @@ pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()
     progress(&format!("{} pupils", classes::count()));
     classes::invite(app, &people, project).await?;
     classes::ask(app, &people).await?;
-    progress("what they said");
+    progress("messages and pages");
     talk::talk(app, &people, project).await?;
     let media = media::add(app, &people, project).await?;
     pages::make(app, &people, project, &media).await?;

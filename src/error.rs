@@ -18,7 +18,9 @@ pub enum Error {
     #[error("Sign in first.")]
     Unauthenticated,
     /// The e-mail or username and password do not fit, or there is no such account.
-    #[error("The sign-in name or the password is wrong, or the address is not verified yet.")]
+    #[error(
+        "The sign-in name or password is incorrect, or the e-mail address has not been verified."
+    )]
     InvalidCredentials,
     /// There is no such thing, or the viewer may not know of it.
     #[error("There is no such {0}.")]
@@ -36,19 +38,19 @@ pub enum Error {
     #[error("{}", Reason::ConsentMissing.message())]
     NoConsent(Vec<MemberId>),
     /// The answer would hold more bytes of text than this.
-    #[error("The answer would hold more than {} MiB of text: ask for fewer at a time.", .0 >> 20)]
+    #[error("The response would contain more than {} MiB of text. Request fewer items at a time.", .0 >> 20)]
     TooMuchText(usize),
     /// The input does not fit.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
     /// Too many tries.
-    #[error("Too many tries. Try again in {} s.", .0.as_secs().max(1))]
+    #[error("Too many attempts. Try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
     /// The database or its disk cannot be asked now, and can be later.
     #[error("{0}")]
     Unavailable(Trouble, #[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The fault is ours. Logged with the request's id, which is all that the client is told.
-    #[error("Something went wrong on our side.")]
+    #[error("An internal error occurred.")]
     Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
@@ -159,7 +161,7 @@ impl Problems {
     pub fn line(&mut self, text: &str, field: &str, most: usize) -> String {
         let printable = text::printable(text.trim());
         let shown = !text::is_blank(text);
-        self.require(printable || !shown, field, "must have only characters that can be printed");
+        self.require(printable || !shown, field, "must contain only printable characters");
         let line = text::tidy(text);
         self.length(&line, field, most);
         line
@@ -175,7 +177,7 @@ impl Problems {
                 (before.split('\n').count(), text.chars().nth(at).unwrap_or_default());
             let code = u32::from(letter);
             let message = format!(
-                "must have only characters that can be printed: in line {line} is U+{code:04X}"
+                "must contain only printable characters: line {line} contains U+{code:04X}"
             );
             self.require(false, field, &message);
         }
@@ -211,89 +213,89 @@ macro_rules! reasons {
 
 reasons! {
     /// An account with this address already exists. Sign in with it.
-    AccountExists "There is an account with this address: sign in with it to accept."
+    AccountExists "An account with this address already exists. Sign in with it to accept the invitation."
     /// The invitation was sent to a different address from the account's.
-    AddressDiffers "The invitation is for another e-mail address than that of this account."
+    AddressDiffers "The invitation was sent to a different e-mail address from the one of this account."
     /// The person is already a member or partner.
-    AlreadyMember "They are already in."
+    AlreadyMember "This person is already a member."
     /// The person already has a pending invitation.
-    AlreadyInvited "They already have an invitation that waits for an answer."
+    AlreadyInvited "This person already has a pending invitation."
     /// This has already been done.
-    AlreadyDone "This was already done."
+    AlreadyDone "This has already been done."
     /// A founder's roles and membership cannot be changed (P-10, P-13).
-    FounderProtected "A founder's roles and place are protected."
+    FounderProtected "A founder's roles and membership cannot be changed."
     /// The other founder has not left the TwinSpace (P-15).
     FounderNotLeft "The other founder has not left the TwinSpace."
     /// A TwinSpace must keep at least one teacher administrator (P-14).
-    LastTeacherAdmin "A TwinSpace keeps at least one teacher administrator."
+    LastTeacherAdmin "A TwinSpace must keep at least one teacher administrator."
     /// The other founder's account has been erased, so no one else could close the project.
-    LastFounder "You alone can close a project that is active: close it first, or have the other founder succeeded."
+    LastFounder "You are the only person who can close an active project. Close it first, or have a successor approved for the other founder."
     /// The account has pupils in its custody, who would be left without a custodian.
-    HasPupils "Pupils are in this custody: hand them over or erase them first."
+    HasPupils "This account has pupils in its custody. Transfer or erase them first."
     /// The idempotency key was already used for a different request.
-    KeyReused "This idempotency key was used for another request."
+    KeyReused "This idempotency key was already used for a different request."
     /// The invitation has been answered or revoked, or has expired.
     InvitationEnded "The invitation has been answered or revoked, or has expired."
     /// A pupil's account can never be a custodian, whatever its role (M-12).
-    PupilsAccount "A pupil's account does not answer for pupils."
+    PupilsAccount "A pupil's account cannot have custody of pupils."
     /// The request has been answered or withdrawn, or its conditions no longer hold.
-    RequestEnded "This was answered, was taken back, or does not stand any more."
+    RequestEnded "This request has been answered or withdrawn, or is no longer valid."
     /// The same request was recently declined or withdrawn.
-    AskedLately "This was declined or taken back lately: ask again in some days."
+    AskedLately "The same request was recently declined or withdrawn. Try again in a few days."
     /// Only allowed for pupils in the viewer's custody (M-13).
-    NotYourPupil "You may do this only with pupils in your custody."
+    NotYourPupil "You can do this only for pupils in your custody."
     /// Only allowed where the viewer was given permission (T-02).
-    NotGiven "You may do this only where you were given permission."
+    NotGiven "You can do this only where you have been given permission."
     /// Only allowed for what the viewer created.
-    NotYours "You may do this only with what is yours."
+    NotYours "You can do this only with your own content."
     /// The other teacher is not one of the viewer's contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
     /// Requires a server administrator.
-    NotAnAdministrator "Only administrators of the server may do this."
+    NotAnAdministrator "Only server administrators can do this."
     /// The person is not a member of the TwinSpace, or no longer is.
-    NotAMember "They are no member of the TwinSpace."
+    NotAMember "This person is not a member of this TwinSpace."
     /// The person is not a partner of the project, or no longer is.
-    NotAPartner "They are no partner of the project."
+    NotAPartner "This person is not a partner of this project."
     /// The quality label is not yet held by two partners from different countries (L-01).
-    LabelsMissing "Two partners of different countries must hold the quality label first."
+    LabelsMissing "Two partners from different countries must hold the quality label first."
     /// Requires a registered teacher.
-    NotATeacher "Only registered teachers may do this."
+    NotATeacher "Only registered teachers can do this."
     /// The chat room is closed to pupils (T-04).
     ChatClosed "The chat room is closed to pupils."
     /// The action cannot be applied to the viewer's own account.
-    Yourself "You cannot do this with yourself."
+    Yourself "You cannot do this to your own account."
     /// The page is archived.
-    PageArchived "The page is in the archive: restore it first."
+    PageArchived "The page is archived. Restore it first."
     /// The page is not archived; only archived pages can be deleted (T-01).
-    PageNotArchived "The page is not in the archive."
+    PageNotArchived "The page is not archived."
     /// The project is not active (P-04, P-17).
     ProjectNotActive "The project is not active."
     /// The project's current state does not allow this (P-04).
-    WrongState "The project's state does not allow this."
+    WrongState "The project's current state does not allow this."
     /// The role has permissions that the viewer's own role does not have (M-12).
-    RoleAboveOwn "You cannot give a role above your own."
+    RoleAboveOwn "You cannot assign a role above your own."
     /// The viewer's role does not allow this.
     RoleTooLow "Your role does not allow this."
     /// Someone else has saved a newer version (T-01).
-    Stale "Somebody else has saved since. Look at their version and save again."
+    Stale "Someone else has saved a newer version. Review it and save again."
     /// The project has reached the limit for pending invitations.
-    TooManyInvitations "Very many invitations wait for an answer: revoke some first."
+    TooManyInvitations "Too many invitations are pending. Revoke some first."
     /// The TwinSpace has reached the limit for pages.
-    TooManyPages "The TwinSpace has reached the limit for pages."
+    TooManyPages "This TwinSpace has reached the limit for pages."
     /// The TwinSpace has reached the limit for media.
-    TooManyMedia "The TwinSpace has reached the limit for media."
+    TooManyMedia "This TwinSpace has reached the limit for images, videos and files."
     /// Changing a pupil role to another kind of role, or the reverse, must be acknowledged (M-12).
-    AcknowledgementNeeded "Acknowledge that a pupil's account gets a role that is not a pupil's."
+    AcknowledgementNeeded "Confirm that you want to give a pupil's account a role that is not a pupil role."
     /// Both founders' schools are in the same country (P-01).
     SameCountry "The two founders' schools must be in different countries."
     /// The custodian withdrew this consent. Only the custodian can give it again or remove the
     /// pupil's tag from pictures hidden by it (M-14).
-    WithdrawnByCustodian "The pupil's custodian withdrew this consent: only the custodian can change that."
+    WithdrawnByCustodian "The pupil's custodian withdrew this consent. Only the custodian can change that."
     /// A pupil shown has no valid consent to pictures (M-14).
-    ConsentMissing "Consent to pictures of these pupils is missing: record it first."
+    ConsentMissing "Consent to pictures of these pupils is missing. Record it first."
     /// The TwinSpace has reached its storage quota for media (T-03).
-    QuotaExceeded "The TwinSpace has no room for this: delete other media first."
+    QuotaExceeded "This TwinSpace has reached its storage quota. Delete other media first."
     /// The roles on which the decision was based changed while the request was being processed: the
     /// viewer's own, or those of the person concerned.
-    Overtaken "Roles changed while this was under way. Look again and retry."
+    Overtaken "The roles involved have changed in the meantime. Reload and try again."
 }

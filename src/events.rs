@@ -203,11 +203,11 @@ impl Events {
                 match listener.try_recv().await {
                     Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
                         Ok(event) => events.tell(event),
-                        Err(error) => tracing::warn!(%error, "event not understood"),
+                        Err(error) => tracing::warn!(%error, "an event could not be parsed"),
                     },
                     // The connection was lost and is back already.
                     Ok(None) => {
-                        tracing::warn!("event connection lost, connected again");
+                        tracing::warn!("event connection restored");
                         events.tell(Event::Gap);
                     }
                     // Closed on purpose, at the end of a command or of the server.

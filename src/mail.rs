@@ -134,7 +134,7 @@ impl UnderWay {
             let app = Arc::clone(app);
             let delivery = self.deliveries.spawn(async move {
                 if let Err(error) = deliver(&app, &pace, &mail).await {
-                    tracing::error!(id = %mail.id, ?error, "a delivery was not noted");
+                    tracing::error!(id = %mail.id, ?error, "a delivery could not be recorded");
                 }
             });
             self.domains.insert(delivery.id(), domain);
@@ -161,7 +161,7 @@ async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
     let mut under_way = UnderWay::default();
     loop {
         if let Err(error) = under_way.fill(&app, pace).await {
-            tracing::error!(?error, "the outbox cannot be worked off");
+            tracing::error!(?error, "the outbox could not be processed");
         }
         if under_way.deliveries.is_empty() {
             app.mail.rest();
@@ -206,17 +206,17 @@ async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
     let failure = match sent {
         Ok(Ok(())) => return outbox::settle(&app.db, mail.id).await,
         Ok(Err(failure)) => failure,
-        Err(_) => Failure::Passing("the mail server takes too long".into()),
+        Err(_) => Failure::Passing("the mail server took too long".into()),
     };
     let (id, attempts, now) = (mail.id, mail.attempts, clock::now());
     if let Failure::Final(failure) = failure {
-        tracing::error!(%id, attempts, %failure, "a mail cannot be delivered");
+        tracing::error!(%id, attempts, %failure, "a mail could not be delivered");
         outbox::give_up(&app.db, mail, now).await
     } else if now - mail.created_at > delta(pace.give_up) {
-        tracing::error!(%id, attempts, %failure, "a mail was given up");
+        tracing::error!(%id, attempts, %failure, "gave up on a mail");
         outbox::give_up(&app.db, mail, now).await
     } else {
-        tracing::warn!(%id, attempts, %failure, "a mail was not delivered; it will be tried again");
+        tracing::warn!(%id, attempts, %failure, "a mail could not be delivered; it will be tried again");
         outbox::retry(&app.db, id, now + delta(pace.backoff(attempts)?)).await
     }
 }
@@ -231,7 +231,7 @@ async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), Failure
         .map_err(|error| Failure::Final(error.to_string()))?;
     app.mail.send(mail.id, &message).await?;
     if app.mail.is_folder() {
-        tracing::info!(id = %mail.id, "a mail is a file in the data folder: no SMTP server is set");
+        tracing::info!(id = %mail.id, "a mail was saved as a file in the data folder, because no SMTP server is set");
     }
     Ok(())
 }

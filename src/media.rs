@@ -87,7 +87,7 @@ pub async fn delete(app: &App, seen: &Access, id: MediaId) -> Result<()> {
 pub async fn sweep(app: &App, id: MediaId) {
     if let Err(error) = clear(app, id).await {
         // It is gone for everyone, and housekeeping will try again.
-        tracing::warn!(%id, ?error, "an object is still to be deleted");
+        tracing::warn!(%id, ?error, "an object has yet to be deleted");
     }
 }
 
@@ -99,7 +99,7 @@ pub async fn tidy(app: &App, now: DateTime<Utc>) -> Result<usize> {
         media::abandon(&app.db, id).await?;
         match clear(app, id).await {
             Ok(()) => cleared += 1,
-            Err(error) => tracing::error!(%id, ?error, "an object cannot be deleted"),
+            Err(error) => tracing::error!(%id, ?error, "an object could not be deleted"),
         }
     }
     Ok(cleared)
@@ -131,8 +131,8 @@ async fn blocking<T: Send + 'static>(
     match worked.await {
         Ok(done) => Ok(done?),
         Err(error) => {
-            tracing::error!(%error, "a file that cannot be looked at");
-            Err(Error::invalid("file", "cannot be read"))
+            tracing::error!(%error, "a file could not be inspected");
+            Err(Error::invalid("file", "could not be read"))
         }
     }
 }
@@ -162,7 +162,7 @@ async fn discard(app: &App, id: MediaId) {
         clear(app, id).await
     };
     if let Err(error) = discarded.await {
-        tracing::warn!(%id, ?error, "what was broken off is left to housekeeping");
+        tracing::warn!(%id, ?error, "the remains of a failed upload are left to housekeeping");
     }
 }
 

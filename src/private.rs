@@ -40,7 +40,7 @@ pub fn close(path: &Path) {
     match closed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let path = path.display();
-            tracing::warn!(%path, %error, "others on this machine may look into this");
+            tracing::warn!(%path, %error, "other users of this machine can read this");
         }
         _ => {}
     }

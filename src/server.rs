@@ -83,7 +83,7 @@ impl Server {
         tokio::select! {
             () = &mut serving => {}
             () = stop => {
-                tracing::info!("stopping: requests under way may finish");
+                tracing::info!("stopping: requests in progress can finish");
                 state.stop.cancel();
                 serving.await;
             }
@@ -91,12 +91,12 @@ impl Server {
         let acts = state.api.finish();
         if tokio::time::timeout(config.shutdown_timeout(), acts).await.is_err() {
             tracing::warn!(
-                "mutations under way were cut off: what they had not committed is undone"
+                "mutations in progress were interrupted: uncommitted changes were rolled back"
             );
         }
         state.sockets.close();
         if tokio::time::timeout(socket::FAREWELL, state.sockets.wait()).await.is_err() {
-            tracing::warn!(sockets = state.sockets.len(), "sockets that would not close");
+            tracing::warn!(sockets = state.sockets.len(), "some sockets did not close");
         }
         upkeep.abort();
         Ok(())

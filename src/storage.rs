@@ -88,9 +88,9 @@ impl Storage {
         let problem = match tokio::time::timeout(PATIENCE, list.next()).await {
             Ok(None | Some(Ok(_))) => return Ok(()),
             Ok(Some(Err(error))) => error.to_string(),
-            Err(_) => "it takes too long".to_owned(),
+            Err(_) => "it took too long".to_owned(),
         };
-        Err(wrong(&format!("the store does not answer as it should ({problem})")))
+        Err(wrong(&format!("the store did not respond as expected ({problem})")))
     }
 
     /// A file for an upload. It has no name: it is gone as soon as nobody has it open.
@@ -124,7 +124,7 @@ impl Storage {
             Ok(()) => Ok(()),
             Err(error) => {
                 if let Err(error) = upload.abort().await {
-                    tracing::warn!(%error, "an upload to the store was not taken back");
+                    tracing::warn!(%error, "an upload to the store could not be cancelled");
                 }
                 Err(error)
             }
@@ -233,7 +233,7 @@ fn same_size(found: u64, bytes: u64) -> Result<()> {
 fn complete(read: u64, bytes: u64) -> Result<()> {
     match read == bytes {
         true => Ok(()),
-        false => Err(Error::internal("an upload changed its size while it was stored")),
+        false => Err(Error::internal("an upload changed its size while it was being stored")),
     }
 }
 
@@ -284,7 +284,7 @@ fn make_folder(folder: &Path) -> Result<()> {
     private::folder(folder).map_err(|error| {
         let folder = folder.display();
         Error::internal(Wrong(format!(
-            "The folder {folder} cannot be made: {error}. Choose another --data-dir."
+            "The folder {folder} could not be created: {error}. Choose another --data-dir."
         )))
     })
 }
@@ -292,7 +292,9 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS3> {
     let (Some(key), Some(secret)) = (&config.media_s3_access_key, &config.media_s3_secret_key)
     else {
-        return Err(wrong("the access key and the secret key go with the bucket"));
+        return Err(wrong(
+            "the access key and the secret key must be set together with the bucket",
+        ));
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
@@ -306,7 +308,7 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
         });
     if let Some(endpoint) = &config.media_s3_endpoint {
         let address = url::Url::parse(endpoint).ok().filter(url::Url::has_host);
-        let address = address.ok_or_else(|| wrong("the endpoint is no address"))?;
+        let address = address.ok_or_else(|| wrong("the endpoint is not a valid URL"))?;
         let local = match address.host() {
             Some(url::Host::Domain(name)) => name == "localhost",
             Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -320,11 +322,11 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
             }
             "http" => {
                 return Err(wrong(
-                    "the endpoint is not encrypted; use https, or --media-s3-allow-http on in a \
-                     network of your own",
+                    "the endpoint is not encrypted; use https, or set --media-s3-allow-http on \
+                     if it is in your own network",
                 ));
             }
-            _ => return Err(wrong("the endpoint is neither https nor http")),
+            _ => return Err(wrong("the endpoint must use https or http")),
         }
         builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
     }
@@ -334,8 +336,8 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
 /// The error for those who set it.
 fn wrong(problem: &str) -> Error {
     Error::internal(Wrong(format!(
-        "Media cannot be stored in the bucket: {problem}. Check --media-s3-bucket, \
+        "Media could not be stored in the bucket: {problem}. Check --media-s3-bucket, \
          --media-s3-endpoint, --media-s3-region, --media-s3-access-key and \
-         TWINSPACE_MEDIA_S3_SECRET_KEY, or leave them out: then media are files in the data folder."
+         TWINSPACE_MEDIA_S3_SECRET_KEY, or omit them to keep media as files in the data folder."
     )))
 }

@@ -44,7 +44,7 @@ async fn pulses(app: &App) {
     loop {
         pulses.tick().await;
         if let Err(error) = app.presence.pulse(&app.db, clock::now()).await {
-            tracing::warn!(?error, "who listens was not noted");
+            tracing::warn!(?error, "the number of subscribers could not be recorded");
         }
     }
 }
@@ -54,7 +54,7 @@ async fn erasures(app: &App) {
     loop {
         app.db.leftovers().noted().await;
         if let Err(error) = clear(&app.db, &app.mail).await {
-            tracing::error!(?error, "what an erasure leaves was not cleared");
+            tracing::error!(?error, "the remains of an erasure could not be deleted");
         }
     }
 }
@@ -66,7 +66,7 @@ pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
         mail.forget(&traces).await.map_err(Error::internal)?;
     }
     if !db.sweep().await? {
-        tracing::debug!("the log of the database is in use, and emptied later");
+        tracing::debug!("the database's write-ahead log is in use; it will be truncated later");
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ async fn rounds(app: &App, stop: impl Future<Output = ()>) {
         if stock.elapsed() > STOCK {
             stock = Instant::now();
             if let Err(error) = app.db.take_stock().await {
-                tracing::error!(?error, "taking stock");
+                tracing::error!(?error, "could not collect the metrics");
             }
         }
     }
@@ -123,21 +123,21 @@ pub async fn round(app: &App) -> Result<()> {
             chat,
             reports,
             registrations,
-            "what has ended is deleted"
+            "expired data deleted"
         );
     }
     let asked = pupil_request::expire(&app.db, now).await?;
     let custodies = custody_transfer::settle(&app.db, now).await?;
     if asked + custodies > 0 {
-        tracing::info!(asked, custodies, "requests ended, or took effect, as their time was over");
+        tracing::info!(asked, custodies, "expired requests and custody transfers settled");
     }
     let cleared = media::tidy(app, now).await?;
     if cleared > 0 {
-        tracing::info!(cleared, "media that were deleted or broken off are gone");
+        tracing::info!(cleared, "deleted and abandoned media removed");
     }
     let texts = markup::renew(&app.db).await?;
     if texts > 0 {
-        tracing::debug!(texts, "texts of an older renderer are rendered anew");
+        tracing::debug!(texts, "texts from an older renderer rendered again");
     }
     // Last, with what was deleted just now.
     clear(&app.db, &app.mail).await

@@ -52,7 +52,7 @@ impl Presence {
         let writing = tokio::spawn(async move {
             // Tried again in a minute: a disk that is full is not asked by every request.
             if let Err(error) = member::touch(&db, member, now).await {
-                tracing::warn!(?error, "a visit was not noted");
+                tracing::warn!(?error, "a visit could not be recorded");
             }
         });
         if before.is_none_or(|at| now - at >= member::ONLINE) {

@@ -123,7 +123,7 @@ impl Limits {
         let known = answer.is_ok().then_some(&whom[..]);
         if let Err(error) = self.give_back(&counts, known).await {
             // What was done is done: its answer is worth more than the count.
-            tracing::warn!(?error, "a try that was not wrong stays counted");
+            tracing::warn!(?error, "a successful attempt is still counted");
         }
         answer
     }

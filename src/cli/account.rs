@@ -54,7 +54,7 @@ async fn block(db: &Db, who: &str, blocked: bool) -> Result<()> {
     let tx = db.begin().await?;
     let now = clock::now();
     let (before, done, already) = match blocked {
-        true => (block::block(&tx, who, now).await, "Blocked", "is blocked already"),
+        true => (block::block(&tx, who, now).await, "Blocked", "is already blocked"),
         false => (block::unblock(&tx, who, now).await, "Unblocked", "is not blocked"),
     };
     let account::Model { name, blocked_at, .. } = before.map_err(|error| told(error, who))?;
@@ -72,7 +72,7 @@ impl Erase {
         if !yes {
             return Err(Error::invalid(
                 "account",
-                format!("{email} would be erased for good; say --yes if that is meant"),
+                format!("{email} would be permanently erased. Pass --yes to confirm."),
             ));
         }
         let before = erasure::erase_of(db, &email, clock::now()).await;
@@ -85,9 +85,9 @@ impl Erase {
 /// What is in the way, for the operator.
 fn told(error: Error, who: &str) -> Error {
     match error {
-        Error::NotFound(_) => Error::invalid("account", format!("nobody has {who}")),
+        Error::NotFound(_) => Error::invalid("account", format!("not found: {who}")),
         Error::Forbidden(reason) => {
-            Error::invalid("account", format!("of {who}: {}", sentence(reason)))
+            Error::invalid("account", format!("{who}: {}", sentence(reason)))
         }
         other => other,
     }
@@ -97,13 +97,13 @@ fn told(error: Error, who: &str) -> Error {
 const fn sentence(reason: Reason) -> &'static str {
     match reason {
         Reason::LastFounder => {
-            "they alone can close a project that is active; they are to close it first"
+            "this person is the only one who can close an active project; they must close it first"
         }
         Reason::LastTeacherAdmin => {
-            "they alone administer a TwinSpace; somebody is to be raised there first, or the project closed"
+            "this person is the only teacher administrator of a TwinSpace; promote another member there or close the project first"
         }
         Reason::HasPupils => {
-            "pupils are in their custody; these are to be handed over or erased first"
+            "this person has pupils in their custody; transfer or erase them first"
         }
         other => other.message(),
     }

@@ -53,7 +53,10 @@ async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
     let (country, region) = place.take(&mut problems);
     problems.finish()?;
     let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid("country", "has no support service for this; add it with `service add`")
+        Error::invalid(
+            "country",
+            "has no support service for this region; add one with `service add`",
+        )
     })?;
     let person = person.ready(passwords).await?;
     let tx = db.begin().await?;

@@ -76,7 +76,7 @@ fn read() -> Result<Password> {
 /// Says of an address that has an account what the command line can do about it.
 pub(super) fn told(error: Error) -> Error {
     match error {
-        Error::Conflict(Reason::AccountExists) => Error::invalid("email", "has an account already"),
+        Error::Conflict(Reason::AccountExists) => Error::invalid("email", "already has an account"),
         other => other,
     }
 }

@@ -22,7 +22,7 @@ const CHECKED: u64 = 1 << 30;
 
 /// Answers requests until it is told to stop by SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Failure> {
-    let unsettled = |error| Failure::because("Signals cannot be received", &error);
+    let unsettled = |error| Failure::because("Signals could not be set up", &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unsettled)?;
     let listen = config.server.listen;
@@ -34,19 +34,19 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let occupied = app.db.occupy().map_err(|error| Failure::database(&error))?;
     let Some(_occupied) = occupied else {
         return Err(Failure::new(
-            "Another server runs on this SQLite file, and two would not hear of each other's \
-             changes. Stop the other one, choose another --data-dir or --database-url, or use \
-             PostgreSQL, which serves several.",
+            "Another server is already using this SQLite file, and neither would see the other's \
+             changes. Stop that server, choose another --data-dir or --database-url, or use \
+             PostgreSQL, which supports several servers.",
         ));
     };
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Failure::new(format!(
-            "Another program listens on {listen}. Stop it, or choose another address with --listen."
+            "Another program is already listening on {listen}. Stop it, or choose another address with --listen."
         )),
         ErrorKind::PermissionDenied => Failure::new(format!(
-            "Listening on {listen} is not permitted. Choose a port above 1023 with --listen."
+            "Permission to listen on {listen} was denied. Choose a port above 1023 with --listen."
         )),
-        _ => Failure::because(&format!("Listening on {listen} (--listen) is not possible"), &error),
+        _ => Failure::because(&format!("Could not listen on {listen} (--listen)"), &error),
     })?;
     // Port 0 has become one that is free.
     let address = server.address().unwrap_or(listen);
@@ -67,7 +67,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::error!(%error, "housekeeping failed");
     }
     if timeout(app.config.server.shutdown_timeout(), mailer.stop()).await.is_err() {
-        tracing::warn!("a mail under way was cut off; it is sent anew");
+        tracing::warn!("sending a mail was interrupted; it will be sent again");
     }
     checking.abort();
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
@@ -83,10 +83,10 @@ async fn look_for_damage(db: Db) {
     match db.check().await {
         Ok(found) => {
             for damage in found {
-                tracing::error!(%damage, "the database is damaged: see `twinspace check`");
+                tracing::error!(%damage, "the database is damaged: run `twinspace check`");
             }
         }
-        Err(error) => tracing::warn!(?error, "the database was not looked through"),
+        Err(error) => tracing::warn!(?error, "the database could not be checked"),
     }
 }
 
@@ -98,9 +98,9 @@ fn make_room(connections: u32) {
         Ok(room) if room < wanted => tracing::warn!(
             room,
             wanted,
-            "so few files may be open: raise the limit (ulimit -n), or lower --max-connections"
+            "the limit on open files is low: raise it (ulimit -n), or lower --max-connections"
         ),
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
+        Err(error) => tracing::warn!(%error, "the limit on open files is unknown"),
     }
 }

@@ -69,7 +69,7 @@ impl Place {
     pub(super) fn take(&self, problems: &mut Problems) -> (String, String) {
         let country = school::country(&self.country);
         let known = country.is_some();
-        problems.require(known, "country", "must be a country's two-letter code");
+        problems.require(known, "country", "must be a two-letter country code");
         let region = self.region.as_ref().map(|region| problems.line(region, "region", 100));
         (country.unwrap_or_default(), region.unwrap_or_default())
     }
@@ -103,11 +103,11 @@ async fn add(db: &Db, Add { place, name, spelling }: Add) -> Result<()> {
 async fn spell(db: &Db, Spell { place, spelling }: Spell) -> Result<()> {
     let mut problems = Problems::default();
     let (country, region) = place.take(&mut problems);
-    problems.require(!region.is_empty(), "region", "must be named");
+    problems.require(!region.is_empty(), "region", "must have a name");
     let spellings = lines(&mut problems, &spelling);
     problems.finish()?;
     let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid("region", "has no support service; add it with `service add`")
+        Error::invalid("region", "has no support service; add one with `service add`")
     })?;
     let tx = db.begin().await?;
     service::spell(&tx, service, &country, &spellings).await.map_err(taken)?;
@@ -118,7 +118,7 @@ async fn spell(db: &Db, Spell { place, spelling }: Spell) -> Result<()> {
 
 async fn regions(db: &Db, country: &str) -> Result<()> {
     let country = school::country(country)
-        .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+        .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
     for service::Region { name, spellings } in service::regions(db.read(), &country).await? {
         match spellings.is_empty() {
             true => println!("{name}"),
@@ -136,7 +136,7 @@ fn taken(error: Error) -> Error {
     match error {
         Error::Conflict(Reason::AlreadyDone) => Error::invalid(
             "country",
-            "has a support service already, for this region or for one with this spelling",
+            "already has a support service for this region, or for one with this spelling",
         ),
         other => other,
     }

@@ -17,7 +17,7 @@ pub fn page(text: &str) -> Result<String, String> {
     if fits && text.contains("://") && !text.contains(char::is_whitespace) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    Err("write it as `https://twinspace.example`, perhaps with a path, and without `?` and `#`"
+    Err("must be a URL such as `https://twinspace.example`, optionally with a path, but without `?` and `#`"
         .into())
 }
 
@@ -26,7 +26,7 @@ pub fn host(text: &str) -> Result<String, String> {
     let text = text.trim();
     let name = match Host::parse(text) {
         Ok(Host::Domain(name)) if name.contains('.') => name,
-        _ => return Err("write the name alone, like `tube.example.org`".into()),
+        _ => return Err("must be a host name only, such as `tube.example.org`".into()),
     };
     Ok(name)
 }

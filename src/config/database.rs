@@ -53,7 +53,7 @@ impl Config {
             Some(url) if !known.iter().any(|scheme| url.starts_with(scheme)) => {
                 // Not the address itself: it may hold a password.
                 Err(Wrong(
-                    "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME."
+                    "--database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME."
                         .into(),
                 ))
             }

@@ -12,11 +12,12 @@ pub struct Config {
     #[arg(
         long = "guidance",
         env = "TWINSPACE_GUIDANCE",
-        default_value = "Publish as little about pupils as the work needs. First names or initials \
-                         are enough. Show a pupil in a picture only with their consent or that of \
-                         a parent or guardian, and never next to the full name. Do not publish \
-                         addresses, telephone numbers, timetables or where a class will be. Take \
-                         down at once what a pupil or a parent asks you to take down.",
+        default_value = "Publish as little about pupils as the project needs. First names or \
+                         initials are enough. Show a pupil in a picture only with the consent of \
+                         the pupil or of a parent or guardian, and never next to their full \
+                         name. Do not publish addresses, telephone numbers, timetables or the \
+                         future whereabouts of a class. Remove anything immediately if a pupil \
+                         or a parent asks you to.",
         value_name = "TEXT",
         value_parser = text,
         global = true
@@ -29,7 +30,7 @@ pub struct Config {
 
 fn text(value: &str) -> Result<String, String> {
     match value.trim() {
-        "" => Err("must not be empty: leave it out for the server's own text".into()),
+        "" => Err("must not be empty: omit it to use the server's default text".into()),
         text if text.chars().nth(4000).is_some() => Err("must have at most 4000 characters".into()),
         text => Ok(text.to_owned()),
     }

@@ -86,8 +86,8 @@ impl Config {
         match stray.iter().find(|(_, set)| *set) {
             None => Ok(()),
             Some((name, _)) => Err(Wrong(format!(
-                "{name} is set, and no bucket: name it with --media-s3-bucket, or leave the other \
-                 settings of the store out: then media are files in the data folder."
+                "{name} is set, but no bucket: set --media-s3-bucket, or omit the other storage \
+                 settings to keep media as files in the data folder."
             ))),
         }
     }

@@ -13,7 +13,9 @@ pub enum Origin {
 
 /// What is wrong with a setting.
 #[derive(Debug, thiserror::Error)]
-#[error("an origin is a scheme, a host and perhaps a port, like `https://app.example.org`, or `*`")]
+#[error(
+    "must be an origin, which is a scheme, a host and an optional port, such as `https://app.example.org`, or `*`"
+)]
 pub struct Malformed;
 
 impl FromStr for Origin {

@@ -102,15 +102,15 @@ impl Config {
         let mut warnings = Vec::new();
         if self.public_url.is_none() && self.listen.ip().is_unspecified() {
             warnings.push(Wrong(format!(
-                "Links lead to {}, which others cannot open: set --public-url to the address under \
-                 which people reach the server.",
+                "Links lead to {}, which other people cannot open: set --public-url to the \
+                 address at which they reach the server.",
                 self.public_url()
             )));
         }
         if self.playground == Switch::Off && self.app_url.is_none() {
             warnings.push(Wrong(format!(
-                "The links in mails lead to {}/, where nothing opens them without the playground: \
-                 set --app-url to the address of your app.",
+                "The links in mails lead to {}/, where nothing handles them while the playground \
+                 is off: set --app-url to the address of your app.",
                 self.public_url()
             )));
         }

@@ -13,7 +13,7 @@ pub struct Damage(String);
 pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     let ask =
         async |sql: &str| db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await;
-    let damaged = |error: DbErr| vec![Damage(format!("The file cannot be read: {error}."))];
+    let damaged = |error: DbErr| vec![Damage(format!("The file could not be read: {error}."))];
     // Which table or index a page belongs to, by the number of its first page.
     let mut trees = BTreeMap::new();
     let known = ask("select rootpage, type, name from sqlite_schema where rootpage > 0").await;
@@ -50,7 +50,8 @@ pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
             for row in rows {
                 let (table, parent): (String, String) =
                     (row.try_get("", "table")?, row.try_get("", "parent")?);
-                let sentence = format!("In the table {table}: a row refers to none of {parent}.");
+                let sentence =
+                    format!("In the table {table}: a row refers to a missing row in {parent}.");
                 found.push(Damage(sentence));
             }
         }
@@ -68,7 +69,7 @@ pub async fn postgresql(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     rows.iter()
         .map(|row| {
             let name: String = row.try_get("", "name")?;
-            Ok(Damage(format!("The index {name} is not valid: rebuild it with REINDEX.")))
+            Ok(Damage(format!("The index {name} is invalid: rebuild it with REINDEX.")))
         })
         .collect()
 }

@@ -168,18 +168,18 @@ async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::
             // It is there, and has no connection left for the watch.
             Ok(Err(SqlxError::Database(error))) if error.code().as_deref() == Some("53300") => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer in {} s", PATIENCE.as_secs())),
+            Err(_) => Some(format!("no response within {} s", PATIENCE.as_secs())),
         };
         let was_away = see.borrow().away;
         match trouble {
             Some(trouble) => {
                 if !was_away {
-                    tracing::error!(trouble, "PostgreSQL is away");
+                    tracing::error!(trouble, "PostgreSQL is unavailable");
                 }
                 see.send_modify(|seen| *seen = Seen { away: true, lost: Some(Instant::now()) });
             }
             None if was_away => {
-                tracing::info!("PostgreSQL is back");
+                tracing::info!("PostgreSQL is available again");
                 see.send_modify(|seen| seen.away = false);
             }
             None => {}
@@ -193,8 +193,9 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
     let wrong = |text: String| Error::internal(Wrong(text));
     let options = PgConnectOptions::from_str(url).map_err(|error| {
         wrong(format!(
-            "--database-url cannot be read: {error}. Write it as \
-             postgres://USER:PASSWORD@HOST/NAME, and what is special in the password as %40 for @."
+            "--database-url is not valid: {error}. Write it as \
+             postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
+             password, such as %40 for @."
         ))
     })?;
     let host = match options.get_socket() {
@@ -205,16 +206,16 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
         Ok(Ok(connection)) => return Ok((options, connection)),
         Ok(Err(SqlxError::Database(error))) => {
             return Err(wrong(format!(
-                "PostgreSQL at {host} refuses: {}. Check the user, the password and the database's \
-                 name in --database-url.",
+                "PostgreSQL at {host} refused the connection: {}. Check the user, the password \
+                 and the database name in --database-url.",
                 error.message()
             )));
         }
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+        Err(_) => format!("no response within {} s", PATIENCE.as_secs()),
     };
     Err(wrong(format!(
-        "PostgreSQL cannot be reached at {host}: {problem}. Start it, or correct the host and the \
+        "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the host and \
          port in --database-url."
     )))
 }

@@ -45,7 +45,7 @@ impl File {
         let path = path_of(path);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private::folder(folder).map_err(|e| {
-                DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
+                DbErr::Custom(format!("the folder {} could not be created: {e}", folder.display()))
             })?;
         }
         // Made here, and not by SQLite, which takes for what it puts beside it the mode of this. Where
@@ -195,7 +195,9 @@ fn keep_sound(options: SqlitePoolOptions) -> SqlitePoolOptions {
             connection.ping().await?;
             let sound = !connection.is_in_transaction();
             if !sound {
-                tracing::warn!("a transaction ended badly: its SQLite connection is replaced");
+                tracing::warn!(
+                    "a transaction ended abnormally; its SQLite connection will be replaced"
+                );
             }
             Ok(sound)
         })

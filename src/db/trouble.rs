@@ -8,19 +8,19 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// It does not answer, or its connection broke.
-    #[error("The database cannot be reached at the moment. Try again shortly.")]
+    #[error("The database is currently unavailable. Try again shortly.")]
     Away,
     /// Others hold what is needed for longer than one waits for it.
-    #[error("Too much is under way at the moment. Try again shortly.")]
+    #[error("The server is currently too busy. Try again shortly.")]
     Busy,
     /// There is no room left.
-    #[error("The server's disk is full: nothing more can be saved until there is room again.")]
+    #[error("The server's disk is full. Nothing can be saved until space is available.")]
     Full,
     /// The disk cannot be read or written.
-    #[error("The server's disk cannot be read or written at the moment. Try again later.")]
+    #[error("The server's disk cannot currently be read or written. Try again later.")]
     Disk,
     /// The store of media does not answer.
-    #[error("Media cannot be reached at the moment. Try again shortly.")]
+    #[error("The media storage is currently unavailable. Try again shortly.")]
     Store,
 }
 

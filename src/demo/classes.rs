@@ -24,8 +24,8 @@ pub type PupilSignIn = (&'static str, &'static str, &'static str);
 
 /// Those worth signing in as; all others have the same password too.
 pub const SIGN_INS: &[PupilSignIn] = &[
-    ("zuzanna.nowak.1", "Zuzanna Nowak", "pupil administrator, of Zofia's school"),
-    ("lucia.garcia.1", "Lucía García", "pupil, of Ángel's school"),
+    ("zuzanna.nowak.1", "Zuzanna Nowak", "pupil administrator, from Zofia's school"),
+    ("lucia.garcia.1", "Lucía García", "pupil, from Ángel's school"),
 ];
 
 /// Whose class it is, how many they are, and the names they are made of.
@@ -215,7 +215,8 @@ pub async fn ask(app: &App, people: &People) -> Result<()> {
     let active = project::Column::State.eq(ProjectState::Active);
     let theirs = project::Column::ProposerId.eq(lukasz);
     let project = project::Entity::find().filter(theirs).filter(active).one(app.db.read()).await?;
-    let project = project.ok_or_else(|| Error::internal("the demo's second project"))?.id;
+    let project =
+        project.ok_or_else(|| Error::internal("the demo's second project is missing"))?.id;
     let who = Who::Existing { username: "jakub.kowalczyk.1".to_owned() };
     let rows = [Row { who, role: TwinSpaceRole::Pupil }];
     let (consent, hashed) = (ConsentGiver::Guardian, HashMap::new());

@@ -190,15 +190,15 @@ pub const fn sign_ins() -> &'static [SignIn] {
             one(
                 "zofia",
                 "Zofia Wiśniewska",
-                "founder, PL: runs the TwinSpace, is asked to found another",
+                "founder, PL: runs the TwinSpace, invited to found another project",
             ),
-            one("angel", "Ángel Cano Robles", "the other founder, ES"),
+            one("angel", "Ángel Cano Robles", "co-founder, ES"),
             one("maelle", "Maëlle Lefèvre", "partner and manager, FR; has a closed project"),
-            one("jurgen", "Jürgen Großmann", "partner with project role MEMBER, DE"),
+            one("jurgen", "Jürgen Großmann", "partner with the project role MEMBER, DE"),
             one("soren", "Søren Kjærgaard", "collaborator, teacher administrator, DK"),
             one("ioana", "Ioana Țurcanu", "collaborator, teacher, RO"),
-            one("eleni", "Ελένη Παπαδοπούλου", "invited as partner, GR: has not answered"),
-            one("lukasz", "Łukasz Żółkiewski", "waits for the Spanish service, PL"),
+            one("eleni", "Ελένη Παπαδοπούλου", "invited as a partner, GR: has not answered"),
+            one("lukasz", "Łukasz Żółkiewski", "waiting for the Spanish support service, PL"),
             one("begona", "Begoña Ibáñez Muñoz", "had a project rejected, ES"),
             one(
                 "gabriela",
@@ -206,15 +206,19 @@ pub const fn sign_ins() -> &'static [SignIn] {
                 "guest account: teacher in the TwinSpace, no desktop",
             ),
             one("oona", "Oona Mäkinen", "guest account: visitor in the TwinSpace"),
-            one("peteris", "Pēteris Bērziņš", "registered, LV: first follow the link in the mail"),
-            one("katarzyna", "Katarzyna Nowak", "officer of the Polish service"),
+            one(
+                "peteris",
+                "Pēteris Bērziņš",
+                "registered, LV: must first follow the link in the mail",
+            ),
+            one("katarzyna", "Katarzyna Nowak", "officer of the Polish support service"),
             one(
                 "javier",
                 "Javier Ortega Núñez",
-                "officer of the Spanish service: a project and a label wait",
+                "officer of the Spanish support service: has a project and a label to decide on",
             ),
-            one("rocio", "Rocío Jiménez Peña", "officer of the Andalusian service"),
-            one("admin", "Anneli Kask", "administrator: a project of IE and TR waits"),
+            one("rocio", "Rocío Jiménez Peña", "officer of the Andalusian support service"),
+            one("admin", "Anneli Kask", "administrator: has a project from IE and TR to decide on"),
         ]
     }
 }
@@ -290,7 +294,7 @@ impl People {
         let tx = app.db.begin().await?;
         account::register(&tx, teacher, at).await?;
         let made = account::with_email(&*tx, &email).await?;
-        let id = made.ok_or_else(|| Error::internal("a teacher who just registered"))?.id;
+        let id = made.ok_or_else(|| Error::internal("a newly registered teacher is missing"))?.id;
         if verified {
             // What the mail's link would have done, had anybody read it.
             let good_for = TimeDelta::hours(1);
@@ -313,7 +317,9 @@ impl People {
 
     /// A hash of the password that nobody has yet.
     pub fn hash(&mut self) -> Result<String> {
-        self.hashes.pop().ok_or_else(|| Error::internal("the demo has more people than hashes"))
+        self.hashes
+            .pop()
+            .ok_or_else(|| Error::internal("the demo has more people than password hashes"))
     }
 
     /// Noon of a day of the story, which began 60 days ago.
@@ -324,7 +330,7 @@ impl People {
     /// Somebody, as the domain knows them.
     pub fn of(&self, handle: &str) -> Result<Asking> {
         let found = self.all.get(handle).copied();
-        found.ok_or_else(|| Error::internal(format!("the demo has no {handle}")))
+        found.ok_or_else(|| Error::internal(format!("the demo has no person named {handle}")))
     }
 
     /// Somebody's account.

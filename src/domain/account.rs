@@ -450,7 +450,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?
-        .ok_or_else(|| Error::internal("an account that was just added is not there"))?;
+        .ok_or_else(|| Error::internal("a newly added account is missing"))?;
     let id = found.id;
     if made == 1 {
         return Ok(Claim::Made(id));

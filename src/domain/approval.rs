@@ -58,7 +58,14 @@ pub(super) async fn ask(
             row.insert(&**tx).await?;
             tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
             for officer in services::officers(tx, service_id).await? {
-                notify(tx, project, &officer, "It waits for your service's decision.", now).await?;
+                notify(
+                    tx,
+                    project,
+                    &officer,
+                    "It is waiting for a decision by your support service.",
+                    now,
+                )
+                .await?;
             }
         }
     }
@@ -116,8 +123,8 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
         let what = (
-            "it is not approved",
-            "A support service did not approve it. Its reason stands with the project.",
+            "not approved",
+            "A support service did not approve the project. Its reason is shown on the project.",
         );
         inform(&tx, &project, account, what, now).await?;
     }
@@ -198,7 +205,7 @@ async fn open(
             last_access_on: Set(member::NEVER),
         };
         seat.insert(&**tx).await?;
-        let what = ("it is approved", "It is approved, and its TwinSpace is open.");
+        let what = ("approved", "The project has been approved, and its TwinSpace is open.");
         inform(tx, &project, account, what, now).await?;
     }
     audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await

@@ -52,7 +52,7 @@ async fn ask(
     now: DateTime<Utc>,
 ) -> Result<Option<ContactId>> {
     if requester == addressee {
-        return Err(Error::invalid("teacherId", "must be somebody else"));
+        return Err(Error::invalid("teacherId", "must be a different person"));
     }
     let tx = db.begin().await?;
     let asking = accounts::hold(&tx, requester).await?.ok_or(Error::Unauthenticated)?;

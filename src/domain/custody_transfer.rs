@@ -77,7 +77,7 @@ pub async fn offer(
     tx.tell(Event::Waiting(Whom::Account(row.to_id))).await?;
     let name = account::Entity::find_by_id(custodian).one(&*tx).await?.map(|who| who.name);
     let name = name.ok_or(Error::Unauthenticated)?;
-    let what = format!("{name} asks you to answer for a pupil from now on.");
+    let what = format!("{name} asks you to take over custody of a pupil.");
     write_to(&tx, row.to_id, &project, &what, true, now).await?;
     tx.commit().await?;
     Ok(row.id)
@@ -123,11 +123,11 @@ pub async fn request(
         return Ok(transfer);
     }
     tell(&tx, &row).await?;
-    let what = "A teacher asks to answer for a pupil of yours: it takes effect in seven days unless \
-                you object.";
+    let what = "A teacher asks to take over custody of one of your pupils. This takes effect in \
+                seven days unless you object.";
     write_to(&tx, from, &project, what, true, now).await?;
     for officer in deciding(&tx, &pupil).await?.officers(&tx).await? {
-        let what = "A teacher asks to answer for a pupil whose custodian teaches there no more.";
+        let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
         write_to(&tx, officer.id, &project, what, true, now).await?;
     }
     tx.commit().await?;
@@ -341,14 +341,14 @@ pub async fn decline(
     match row.kind {
         Kind::Offer => {
             line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
-            let what = "The teacher to whom you offered the custody of a pupil declined.";
+            let what = "The teacher to whom you offered custody of a pupil declined.";
             write_to(&tx, row.from_id, &project, what, false, now).await?;
             set(&tx, row, State::Declined, Some(person), now).await?;
         }
         Kind::Takeover => {
             line(Act::CustodyObjected, person, &row).write(&tx, now).await?;
             let what =
-                "The custodian objected: the support service of the pupil's country decides.";
+                "The custodian objected. The support service of the pupil's country will decide.";
             write_to(&tx, row.to_id, &project, what, false, now).await?;
             let mut row = row.into_active_model();
             row.state = Set(State::Objected);
@@ -403,7 +403,7 @@ pub async fn decide(
     let Open { row, project, .. } = one;
     line(Act::CustodyDeclined, person.account, &row).write(&tx, now).await?;
     tell(&tx, &row).await?;
-    let what = "The support service decided that the custody of the pupil stays where it is.";
+    let what = "The support service decided that custody of the pupil does not change.";
     for whom in [row.from_id, row.to_id] {
         write_to(&tx, whom, &project, what, false, now).await?;
     }
@@ -459,9 +459,9 @@ async fn hand_over(
     end_where(tx, Cond::all().add(Col::PupilId.eq(id)), State::Ended, now).await?;
     news::forget_pupil(tx, id).await?;
     accounts::tell_members(tx, id).await?;
-    let what = "You answer for another pupil from now on.";
+    let what = "You are now the custodian of another pupil.";
     write_to(tx, to, project, what, false, now).await?;
-    let what = "Another teacher answers for a pupil who was in your custody.";
+    let what = "Custody of one of your pupils has been transferred to another teacher.";
     write_to(tx, from, project, what, false, now).await
 }
 

@@ -38,7 +38,7 @@ pub async fn request(
     let own = account::Entity::find_by_id(id).one(&*tx).await?;
     let own = own.ok_or(Error::NotFound("account"))?;
     let old = own.email.filter(|old| old != email);
-    let old = old.ok_or_else(|| Error::invalid("newEmail", "is your address already"))?;
+    let old = old.ok_or_else(|| Error::invalid("newEmail", "is already your address"))?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ChangeEmail, id.0).await?;
     let wish = email_change::ActiveModel {

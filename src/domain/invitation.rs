@@ -59,7 +59,11 @@ pub async fn invite(
 ) -> Result<InvitationId> {
     let mut problems = Problems::default();
     let adult = !role.is_pupil();
-    problems.require(adult, "role", "must be a teacher's or VISITOR: pupils have no e-mail");
+    problems.require(
+        adult,
+        "role",
+        "must be TEACHER_ADMIN, TEACHER or VISITOR: pupils have no e-mail address",
+    );
     let email = email::parse(email);
     problems.require(email.is_some(), "email", "must be an e-mail address");
     problems.finish()?;
@@ -297,11 +301,11 @@ pub async fn change_role(
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
         (InvitationKind::Partner, _) => {
-            return Err(Error::invalid("role", "of a partner must be TEACHER_ADMIN or TEACHER"));
+            return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER for a partner"));
         }
         (_, TwinSpaceRole::Visitor) => InvitationKind::Visitor,
         (_, role) if role.is_teacher() => InvitationKind::Collaborator,
-        _ => return Err(Error::invalid("role", "must be a teacher's or VISITOR")),
+        _ => return Err(Error::invalid("role", "must be TEACHER_ADMIN, TEACHER or VISITOR")),
     };
     let mut row = invitation.into_active_model();
     row.role = Set(role);
@@ -379,7 +383,7 @@ pub async fn accept_as_guest(
     }
     let id = accounts::create_guest(&tx, &invitation.email, name, password_hash, now).await?;
     let account = account::Entity::find_by_id(id).one(&*tx).await?;
-    let account = account.ok_or_else(|| Error::internal("an account that was just made"))?;
+    let account = account.ok_or_else(|| Error::internal("a newly created account is missing"))?;
     let member = take(&tx, project, invitation, &account, now).await?;
     let (token, session) = session::open(&tx, id, entry).await?;
     tx.commit().await?;

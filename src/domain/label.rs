@@ -69,7 +69,7 @@ pub async fn apply(
     let line = audit::line(Act::LabelApplied, applicant.id).project(project.id);
     line.account(applicant.id).subject(id.0).write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
-    let what = format!("{} applies for the quality label.", applicant.name);
+    let what = format!("{} has applied for the quality label.", applicant.name);
     for officer in deciding.officers(&tx).await? {
         notify(&tx, &project, &officer, &what, now).await?;
     }
@@ -153,10 +153,13 @@ async fn decide(
     line.account(applicant).subject(id.0).write(&tx, now).await?;
     if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
         let what = match granted {
-            true => ("the quality label is yours", "The quality label is yours. Congratulations!"),
+            true => (
+                "quality label granted",
+                "You have been granted the quality label. Congratulations!",
+            ),
             false => (
-                "the quality label was refused",
-                "The quality label was refused. The reason stands with your application.",
+                "quality label refused",
+                "Your application for the quality label was refused. The reason is shown on your application.",
             ),
         };
         inform(&tx, &project, &account, what, now).await?;
@@ -214,7 +217,7 @@ pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     for founder in partners::founders(&tx, project.id).await? {
         let what = (
             "nominated for the European label",
-            "It is nominated for the European label. Congratulations!",
+            "The project has been nominated for the European label. Congratulations!",
         );
         inform(&tx, &project, &founder, what, now).await?;
     }

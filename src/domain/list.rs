@@ -31,7 +31,7 @@ pub type Cell<T> = Option<T>;
 /// What a cell holds. A resolver that reads a cell whose column does not name its field gets an
 /// internal error: the first test of that field finds it.
 pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
-    cell.clone().ok_or_else(|| Error::internal("a cell was read that was not asked for"))
+    cell.clone().ok_or_else(|| Error::internal("a column was read that was not requested"))
 }
 
 /// A column of a list's rows.
@@ -241,7 +241,7 @@ impl<R: Listed> Ask<R> {
         let kind = R::order(self.order).map(|(_, kind)| kind);
         for (cursor, field) in [(&self.after, "after"), (&self.before, "before")] {
             if cursor.as_ref().is_some_and(|cursor| !cursor.fits(kind)) {
-                return Err(Error::invalid(field, "is a cursor of another list or order"));
+                return Err(Error::invalid(field, "is a cursor of a different list or order"));
             }
         }
         Ok(())

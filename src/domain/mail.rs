@@ -73,7 +73,7 @@ pub enum Letter {
         inviter: Option<String>,
         /// To which project.
         project: String,
-        /// The file format.
+        /// The role offered.
         role: TwinSpaceRole,
     },
     /// A teacher asks to be a contact (C-01). The subject is the contact.

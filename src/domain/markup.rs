@@ -49,7 +49,7 @@ pub async fn render(text: &str) -> Result<String> {
     });
     let html = rendered.await.map_err(Error::internal)?;
     match html.len() > most {
-        true => Err(Error::invalid("text", "makes too much HTML")),
+        true => Err(Error::invalid("text", "produces too much HTML")),
         false => Ok(html),
     }
 }

@@ -52,7 +52,7 @@ impl Fault {
             Self::TooShort => "must have at least 8 characters",
             Self::TooLong => "must have at most 128 characters",
             Self::NoDigit => "must have at least one digit",
-            Self::NotPrintable => "must have only characters that can be printed",
+            Self::NotPrintable => "must contain only printable characters",
         }
     }
 }

@@ -103,10 +103,10 @@ impl Fields {
         let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
         for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
             let fits = age.is_none_or(|age| (2..=25).contains(&age));
-            problems.require(fits, field, "must be from 2 to 25 years");
+            problems.require(fits, field, "must be between 2 and 25 years");
         }
         let fits = self.pupil_count.is_none_or(|count| (1..=100_000).contains(&count));
-        problems.require(fits, "pupilCount", "must be from 1 to 100000");
+        problems.require(fits, "pupilCount", "must be between 1 and 100000");
         let age_from = self.age_from.or(row.age_from.clone().take().flatten());
         let age_to = self.age_to.or(row.age_to.clone().take().flatten());
         let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
@@ -145,15 +145,19 @@ impl Fields {
 fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
     let mut codes: Vec<_> = codes.into_iter().map(|code| code.trim().to_lowercase()).collect();
     let known = |code: &String| isolang::Language::from_639_1(code).is_some();
-    problems.require(codes.iter().all(known), "languages", "must be ISO 639-1 codes, like \"de\"");
-    problems.require(codes.len() <= 20, "languages", "must be at most 20");
+    problems.require(
+        codes.iter().all(known),
+        "languages",
+        "must be ISO 639-1 codes, such as \"de\"",
+    );
+    problems.require(codes.len() <= 20, "languages", "must have at most 20 items");
     codes.sort();
     codes.dedup();
     codes
 }
 
 fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
-    problems.require(subjects.len() <= 20, "subjects", "must be at most 20");
+    problems.require(subjects.len() <= 20, "subjects", "must have at most 20 items");
     subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
 }
 
@@ -299,7 +303,7 @@ fn complete(project: &project::Model) -> Result<()> {
         (project.cofounder_id.is_some(), "cofounderId"),
     ];
     for (fits, field) in filled {
-        problems.require(fits, field, "must be filled in before the project is sent");
+        problems.require(fits, field, "must be filled in before the project can be sent");
     }
     problems.finish()
 }
@@ -421,7 +425,7 @@ pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;
     let project = step(&tx, project, ProjectState::PendingPartner, None, now).await?;
-    let what = format!("{} invites you to found it together.", proposer.account.name);
+    let what = format!("{} invites you to found the project together.", proposer.account.name);
     notify(&tx, &project, &cofounder.account, &what, now).await?;
     finish(tx, Act::ProjectSent, seen, now).await
 }
@@ -435,8 +439,8 @@ pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let project = step(&tx, project, ProjectState::PendingApproval, None, now).await?;
     approval::ask(&tx, &project, &founders, now).await?;
     let partner = &founders[1].account.name;
-    let what = format!("{partner} agreed. The support services decide now.");
-    let news = ("your partner agreed", what.as_str());
+    let what = format!("{partner} accepted. The support services will decide next.");
+    let news = ("your partner accepted", what.as_str());
     inform(&tx, &project, &founders[0].account, news, now).await?;
     finish(tx, Act::ProjectAccepted, seen, now).await
 }
@@ -456,7 +460,10 @@ pub async fn decline(
     Step::Decline.expect(&project)?;
     let [proposer, cofounder] = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
-    let what = format!("{} declined. You may revise it and send it again.", cofounder.account.name);
+    let what = format!(
+        "{} declined. You can revise the project and send it again.",
+        cofounder.account.name
+    );
     inform(&tx, &project, &proposer.account, ("your partner declined", &what), now).await?;
     finish(tx, Act::ProjectDeclined, seen, now).await
 }

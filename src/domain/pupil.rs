@@ -206,9 +206,8 @@ async fn write(
             }),
             RowStatus::Created => {
                 let hashed = batch.hashed.get(&at).cloned();
-                let (password, hash) = hashed.ok_or_else(|| {
-                    Error::internal("a row of a new pupil without the hash of its password")
-                })?;
+                let (password, hash) = hashed
+                    .ok_or_else(|| Error::internal("a row for a new pupil has no password hash"))?;
                 let (id, name_key) = (AccountId::new(), text::key(&outcome.name));
                 accounts.push(account::ActiveModel {
                     id: Set(id),

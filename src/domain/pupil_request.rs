@@ -118,8 +118,10 @@ pub(super) async fn ask(
     for (custodian, count) in of {
         tx.tell(Event::Waiting(Whom::Account(custodian))).await?;
         let what = match count {
-            1 => format!("{} asks to have a pupil of yours in its TwinSpace.", teacher.name),
-            _ => format!("{} asks to have {count} pupils of yours in its TwinSpace.", teacher.name),
+            1 => format!("{} asks to bring one of your pupils into its TwinSpace.", teacher.name),
+            _ => {
+                format!("{} asks to bring {count} of your pupils into its TwinSpace.", teacher.name)
+            }
         };
         write_to(tx, custodian, project, &what, true, now).await?;
     }
@@ -222,7 +224,7 @@ pub async fn accept(
     let asker = row.asked_by;
     close(&tx, row, State::Accepted, now).await?;
     tx.tell(Event::Member { project: project.id, member: place, joined: true }).await?;
-    let what = "The custodian of a pupil whom you asked for agreed: the pupil is a member.";
+    let what = "The custodian of a pupil accepted your request: the pupil is now a member.";
     write_to(&tx, asker, &project, what, false, now).await?;
     tx.commit().await?;
     Ok(place)
@@ -244,7 +246,7 @@ pub async fn decline(
     line.account(pupil).subject(id.0).write(&tx, now).await?;
     let asker = row.asked_by;
     close(&tx, row, State::Declined, now).await?;
-    let what = "The custodian of a pupil whom you asked for declined.";
+    let what = "The custodian of a pupil declined your request.";
     write_to(&tx, asker, &project, what, false, now).await?;
     Ok(tx.commit().await?)
 }

@@ -57,7 +57,7 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         .into_tuple()
         .one(&**tx)
         .await?
-        .ok_or_else(|| Error::internal("a school that was just added is not there"))
+        .ok_or_else(|| Error::internal("a newly added school is missing"))
 }
 
 /// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country. The

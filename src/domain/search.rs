@@ -139,7 +139,7 @@ impl Sought {
         problems.finish()?;
         let words: BTreeSet<_> = Words::of(&[query]).within(project).collect();
         problems = Problems::default();
-        problems.require(!words.is_empty(), "query", "must have a letter or a digit");
+        problems.require(!words.is_empty(), "query", "must contain a letter or a digit");
         problems.finish()?;
         let postgresql = db.read().get_database_backend() == DbBackend::Postgres;
         Ok(Self { words, postgresql })

@@ -9,7 +9,7 @@ use crate::{Error, Result, db::Db};
 
 /// The secret of this name, 32 bytes. Of several instances that make it at once, one does.
 pub async fn shared(db: &Db, name: &str) -> Result<Vec<u8>> {
-    let missing = || Error::internal("a secret that was just made is not there");
+    let missing = || Error::internal("a newly created secret is missing");
     let found = async || secret::Entity::find_by_id(name).one(db.read()).await;
     if found().await?.is_none() {
         let tx = db.begin().await?;

@@ -53,7 +53,7 @@ pub async fn propose(
     let other = departed.founder && departed.account_id != proposer;
     problems.require(other, "departedPartnerId", "must be the other founder");
     let fits = !successor.founder;
-    problems.require(fits, "successorPartnerId", "must be a partner who is no founder");
+    problems.require(fits, "successorPartnerId", "must be a partner who is not a founder");
     problems.finish()?;
     let left = has_left(&tx, project.id, departed.account_id).await?;
     has_begun(left).map_err(Error::Conflict)?;
@@ -92,12 +92,12 @@ pub async fn propose(
     line.write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
     for officer in deciding.officers(&tx).await? {
-        let what = "The powers of a founder who has left are to go to another partner.";
+        let what = "A proposal to transfer the powers of a founder who has left is waiting for your decision.";
         notify(&tx, &project, &officer, what, now).await?;
     }
     // Nobody loses powers unawares: who is still there comes back, which ends it.
-    let what = "You have left its TwinSpace. Your founder's powers are to go to another partner.";
-    let what = ("your founder's powers are to go to another", what);
+    let what = "You have left the project's TwinSpace. Your founder's powers may be transferred to another partner.";
+    let what = ("proposal to transfer your founder's powers", what);
     inform(&tx, &project, &departed, what, now).await?;
     tx.commit().await?;
     Ok(id)
@@ -318,25 +318,27 @@ async fn tell(
         (
             proposal.proposed_by,
             match approved {
-                true => "The founder's powers are with the partner whom you proposed.",
+                true => {
+                    "The founder's powers have been transferred to the partner whom you proposed."
+                }
                 false => {
-                    "The founder's powers stay where they are. The reason stands with the project."
+                    "The founder's powers were not transferred. The reason is shown on the project."
                 }
             },
         ),
         (
             proposal.departed_id,
             match approved {
-                true => "Your founder's powers are with another partner now.",
-                false => "Your founder's powers stay yours.",
+                true => "Your founder's powers have been transferred to another partner.",
+                false => "You keep your founder's powers.",
             },
         ),
     ];
     let successor = approved
-        .then_some((proposal.successor_id, "You have a founder's powers now: lead it well."));
+        .then_some((proposal.successor_id, "You now have a founder's powers in the project."));
     for (account, what) in told.into_iter().chain(successor) {
         if let Some(account) = account::Entity::find_by_id(account).one(&**tx).await? {
-            inform(tx, project, &account, ("who has a founder's powers", what), now).await?;
+            inform(tx, project, &account, ("decision on a founder's powers", what), now).await?;
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{Error, Result, db::Tx};
 
 /// What people know a secret as.
-pub const LINK: &str = "link, or it has ended";
+pub const LINK: &str = "link, or it has expired";
 
 /// A new secret, 43 characters of `A-Za-z0-9_-`.
 pub fn secret() -> Result<String> {

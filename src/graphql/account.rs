@@ -171,7 +171,7 @@ fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
     tags(problems, list, "languages", |problems, language, field| {
         let code = language.trim().to_ascii_lowercase();
         let known = isolang::Language::from_639_1(&code).is_some();
-        problems.require(known, field, "must be a language's two-letter code");
+        problems.require(known, field, "must be a two-letter language code");
         code
     })
 }
@@ -182,7 +182,7 @@ fn tags(
     field: &str,
     take: impl Fn(&mut Problems, &str, &str) -> String,
 ) -> Vec<String> {
-    problems.require(list.len() <= TAGS, field, "must be at most 20");
+    problems.require(list.len() <= TAGS, field, "must have at most 20 items");
     let mut tags: Vec<_> = list
         .iter()
         .take(TAGS)

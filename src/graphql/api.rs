@@ -215,7 +215,7 @@ fn panicked() -> Response {
 }
 
 fn timed_out(limit: Duration) -> ServerError {
-    let message = format!("The operation was given up after {} s.", limit.as_secs());
+    let message = format!("The operation was cancelled after {} s.", limit.as_secs());
     refuse("TIMEOUT", message)
 }
 

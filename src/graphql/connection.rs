@@ -91,21 +91,21 @@ impl Paging {
         let most = i32::try_from(MOST).unwrap_or(i32::MAX);
         let (size, field, last) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("last", "cannot be asked for together with first"));
+                return Err(Error::invalid("last", "cannot be combined with first"));
             }
             (None, Some(last)) => (last, "last", true),
             (first, None) => (first.unwrap_or(USUAL), "first", false),
         };
         match u64::try_from(size) {
             Ok(size) if size <= MOST => Ok((size, last)),
-            _ => Err(Error::invalid(field, format!("must be from 0 to {most}"))),
+            _ => Err(Error::invalid(field, format!("must be between 0 and {most}"))),
         }
     }
 }
 
 fn cursor(text: Option<String>, field: &'static str) -> Result<Option<Cursor>> {
     let read = |text: String| {
-        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is no cursor of this list"))
+        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is not a cursor of this list"))
     };
     text.map(read).transpose()
 }

@@ -175,8 +175,10 @@ impl RecordConsentInput {
         match (self.member_id, &self.member_ids) {
             (Some(id), None) => Ok(vec![id]),
             (None, Some(ids)) if (1..=MOST).contains(&ids.len()) => Ok(self.members()),
-            (None, Some(_)) => Err(Error::invalid("memberIds", format!("must be 1 to {MOST}"))),
-            _ => Err(Error::invalid("memberId", "or memberIds must be given, and not both")),
+            (None, Some(_)) => {
+                Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
+            }
+            _ => Err(Error::invalid("memberId", "or memberIds must be given, but not both")),
         }
     }
 }
@@ -312,7 +314,10 @@ impl CustodyMutation {
     ) -> Result<ErasePupilPayload> {
         let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
         if !acknowledge {
-            return Err(Error::invalid("acknowledge", "must be true: nothing of it comes back"));
+            return Err(Error::invalid(
+                "acknowledge",
+                "must be true: the erasure cannot be undone",
+            ));
         }
         let place = place(ctx, member_id).await?;
         let charge = charge(ctx, place.as_ref(), pupil_id).await?;
@@ -361,7 +366,7 @@ impl CustodyMutation {
                 let space = space.into();
                 consent::withdraw_own(ctx.db(), teacher, pupil, space, scope, now).await?;
             }
-            _ => return Err(Error::invalid("twinSpaceId", "must be given with pupilId")),
+            _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
         }
         Ok(ctx.changed(WithdrawConsentPayload { member: member_id, pupil: pupil_id }))
     }

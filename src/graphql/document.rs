@@ -161,8 +161,12 @@ fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
         }
         return Ok(None);
     };
-    let malformed =
-        || refuse("BAD_REQUEST", "extensions.persistedQuery is { version: 1, sha256Hash: \"…\" }.");
+    let malformed = || {
+        refuse(
+            "BAD_REQUEST",
+            "extensions.persistedQuery must be { version: 1, sha256Hash: \"…\" }.",
+        )
+    };
     let Value::Object(fields) = extension else { return Err(malformed()) };
     if fields.get("version") != Some(&Value::from(1)) {
         return Err(malformed());

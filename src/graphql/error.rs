@@ -11,7 +11,7 @@ use sea_orm::DbErr;
 use crate::{Error, Reason, error::causes};
 
 /// What a client is told of an error that is ours.
-const OURS: &str = "Something went wrong on our side.";
+const OURS: &str = "An internal error occurred.";
 
 /// An error with a code of its own, raised before anything is executed.
 pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
@@ -24,10 +24,8 @@ pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
 /// cost, where it was not counted to the end.
 pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError {
     let has = cost.map_or_else(|| "more".to_owned(), |cost| cost.to_string());
-    let message = format!(
-        "The query is too complex: of {name} it has {has}, and it may have {most}. {}",
-        advice(name)
-    );
+    let message =
+        format!("The query is too complex ({name}: {has}, maximum: {most}). {}", advice(name));
     let mut error = refuse("QUERY_TOO_COMPLEX", message);
     if let Some(extensions) = &mut error.extensions {
         extensions.set("limit", name);
@@ -41,9 +39,9 @@ pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError 
 
 fn advice(limit: &str) -> &'static str {
     match limit {
-        "complexity" => "Ask for fewer rows with `first`, or for fewer lists within lists.",
-        "depth" | "nesting" => "Ask for what lies deeper by an id of its own.",
-        _ => "Ask for less at once.",
+        "complexity" => "Request fewer rows with `first`, or fewer nested lists.",
+        "depth" | "nesting" => "Request deeper objects by their own IDs.",
+        _ => "Request less at once.",
     }
 }
 

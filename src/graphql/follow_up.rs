@@ -62,8 +62,8 @@ impl FollowUpMutation {
     ) -> Result<FollowUpProjectPayload> {
         let FollowUpProjectInput { project_id, cofounder_id, title, page_ids, media_ids } = input;
         let mut problems = Problems::default();
-        problems.require(page_ids.len() <= MOST, "pageIds", "must be at most 500");
-        problems.require(media_ids.len() <= MOST, "mediaIds", "must be at most 500");
+        problems.require(page_ids.len() <= MOST, "pageIds", "must have at most 500 items");
+        problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");
         problems.finish()?;
         let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
         may_take(ctx, project_id, &selection).await?;

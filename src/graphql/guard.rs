@@ -219,7 +219,7 @@ impl Guard for OnPupil {
         match (self.1, self.2) {
             (Some(member), None) => OnMember(self.0, member).check(ctx).await,
             (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
-            _ => Err(Error::invalid("memberId", "or pupilId must be given, and not both").into()),
+            _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both").into()),
         }
     }
 }

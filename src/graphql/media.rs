@@ -410,7 +410,7 @@ pub struct DeleteMediaPayload {
 }
 
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
-    problems.require(pictured.len() <= PICTURED, "pictured", "must be at most 100");
+    problems.require(pictured.len() <= PICTURED, "pictured", "must have at most 100 items");
     Words {
         title: problems.line(title, "title", TITLE),
         description: problems.prose(description, "description", DESCRIPTION),
@@ -462,7 +462,7 @@ impl MediaMutation {
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         let player = host::player(&url, &ctx.app().config.media.media_peertube_hosts);
-        let unknown = "must be the address of a video on a known host";
+        let unknown = "must be the URL of a video on a supported host";
         problems.require(player.is_some(), "url", unknown);
         problems.finish()?;
         let player = player.expect("no problem was found with it");
@@ -483,7 +483,7 @@ impl MediaMutation {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
         let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
-        problems.require(few, "pictured", "must be at most 100");
+        problems.require(few, "pictured", "must have at most 100 items");
         let title = title.map(|title| problems.line(&title, "title", TITLE));
         let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;

@@ -167,7 +167,7 @@ impl Member {
     /// The name.
     #[graphql(guard = "Public")]
     async fn name(&self) -> Result<&str> {
-        self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not asked for"))
+        self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not requested"))
     }
 
     /// The kind of account they have.

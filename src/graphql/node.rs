@@ -132,7 +132,7 @@ impl NodeQuery {
         #[graphql(desc = "The IDs.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
-            return Err(Error::invalid("ids", format!("must be at most {MOST}")));
+            return Err(Error::invalid("ids", format!("must have at most {MOST} items")));
         }
         let nodes = join_all(ids.iter().map(|id| Node::load(ctx, id))).await;
         nodes.into_iter().map(found).collect()

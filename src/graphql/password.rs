@@ -59,7 +59,7 @@ impl Chosen {
                 Some(PasswordStrength { score: strength.score, advice: strength.advice })
             }
             Err(error) => {
-                tracing::error!(?error, "a password's strength was not estimated");
+                tracing::error!(?error, "the strength of a password could not be estimated");
                 None
             }
         }

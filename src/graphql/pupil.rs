@@ -64,7 +64,7 @@ impl From<PupilRowInput> for Row {
 fn rows(inputs: Vec<PupilRowInput>) -> Result<Vec<Row>> {
     match inputs.len() {
         1..=MOST => Ok(inputs.into_iter().map(Row::from).collect()),
-        _ => Err(Error::invalid("rows", format!("must be 1 to {MOST}"))),
+        _ => Err(Error::invalid("rows", format!("must have between 1 and {MOST} items"))),
     }
 }
 

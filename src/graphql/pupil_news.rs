@@ -112,7 +112,10 @@ impl PupilNewsMutation {
     ) -> Result<MarkPupilNewsReadPayload> {
         let ids = input.pupil_news_ids;
         if !(1..=MOST).contains(&ids.len()) {
-            return Err(Error::invalid("pupilNewsIds", format!("must be 1 to {MOST}")));
+            return Err(Error::invalid(
+                "pupilNewsIds",
+                format!("must have between 1 and {MOST} items"),
+            ));
         }
         let viewer = ctx.signed_in()?.account_id;
         let read = pupil_news::read(ctx.db(), viewer, &ids).await?;

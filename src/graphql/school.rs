@@ -96,7 +96,7 @@ impl SchoolInput {
         let region = self.region.filter(|region| !text::is_blank(region));
         let country = schools::country(&self.country);
         let known = country.is_some();
-        problems.require(known, "school.country", "must be a country's two-letter code");
+        problems.require(known, "school.country", "must be a two-letter country code");
         schools::Named {
             name: problems.line(&self.name, "school.name", 200),
             town: problems.line(&self.town, "school.town", 100),
@@ -134,7 +134,7 @@ impl RegionQuery {
         country: String,
     ) -> Result<Option<Vec<Region>>> {
         let country = schools::country(&country)
-            .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+            .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
         let regions = service::regions(ctx.db().read(), &country).await?;
         let region = |service::Region { name, spellings }| Region { name, spellings };
         Ok(Some(regions.into_iter().map(region).collect()))

@@ -144,7 +144,7 @@ where
                 Ok(Some(change)) => return Some((Ok(change), Some((events, concerns, tell)))),
                 Ok(None) => {}
                 Err(error) if error.is_passing() => {
-                    tracing::warn!(?error, "a change could not be told, and is tried again");
+                    tracing::warn!(?error, "a change could not be sent, and will be tried again");
                     hearing.miss();
                 }
                 Err(error) => return Some((Err(error), None)),

@@ -111,7 +111,8 @@ impl TeacherQuery {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Teacher>>> {
         let country = filter.country.map(|code| {
-            country(&code).ok_or_else(|| Error::invalid("country", "must be a country's code"))
+            country(&code)
+                .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
         });
         let mut problems = Problems::default();
         problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);

@@ -150,8 +150,8 @@ impl TwinSpace {
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Filters members.", default)] filter: MemberFilter,
-        #[graphql(desc = "How members are sorted.", default)] order_by: MemberOrder,
+        #[graphql(desc = "The filter to apply.", default)] filter: MemberFilter,
+        #[graphql(desc = "The sort order.", default)] order_by: MemberOrder,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,

@@ -26,7 +26,7 @@ impl ScalarType for Upload {
             Value::String(text) => text.strip_prefix(FILE).and_then(|text| text.parse().ok()),
             _ => None,
         };
-        let missing = || InputValueError::custom("must be a file that comes with the request");
+        let missing = || InputValueError::custom("must be a file sent with the request");
         number.map(Self).ok_or_else(missing)
     }
 
@@ -40,11 +40,11 @@ impl Upload {
     pub fn take(self, ctx: &Context<'_>) -> Result<UploadValue> {
         // A client may name a file that it has not sent.
         let Some(file) = ctx.query_env.uploads.get(self.0) else {
-            return Err(Error::invalid("file", "must come with the request"));
+            return Err(Error::invalid("file", "must be sent with the request"));
         };
         match ctx.request().takes(self.0) {
             true => file.try_clone().map_err(Error::internal),
-            false => Err(Error::invalid("file", "is taken by another field of the request")),
+            false => Err(Error::invalid("file", "is already used by another field of the request")),
         }
     }
 }

@@ -116,9 +116,9 @@ fn names(mail: &[u8], trace: &str) -> bool {
 /// The error for those who set the URL.
 fn wrong(problem: &str) -> Error {
     Error::internal(Wrong(format!(
-        "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is wrong: {problem}. Write \
+        "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is not valid: {problem}. Write \
          smtps://USER:PASSWORD@HOST, smtp://USER:PASSWORD@HOST:587?tls=required or smtp://HOST, \
-         with %40 for an @ in the name or password."
+         with %40 for an @ in the user name or password."
     )))
 }
 

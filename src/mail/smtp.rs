@@ -47,7 +47,7 @@ impl Server {
     /// The server at this URL. The error never holds the URL, which has a password.
     pub fn new(url: &str) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
-        let host = url.host_str().ok_or("it names no host")?.to_owned();
+        let host = url.host_str().ok_or("it has no host")?.to_owned();
         let secure = || TlsParameters::new(host.clone()).map_err(|error| error.to_string());
         let tls = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value);
         let (tls, port) = match (url.scheme(), tls.as_deref()) {
@@ -56,7 +56,7 @@ impl Server {
             ("smtp", Some("opportunistic")) => (Tls::Opportunistic(secure()?), SUBMISSION_PORT),
             ("smtps", _) => (Tls::Wrapper(secure()?), SUBMISSIONS_PORT),
             ("smtp", Some(_)) => return Err("tls must be required or opportunistic".to_owned()),
-            _ => return Err("Unknown scheme".to_owned()),
+            _ => return Err("unknown scheme".to_owned()),
         };
         let hello = match url.path().trim_matches('/') {
             "" => ClientId::default(),
@@ -138,7 +138,7 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resul
     let addresses = || envelope.to().iter().chain(envelope.from());
     if addresses().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Failure::Final("the server does not take addresses beyond ASCII".into()));
+            return Err(Failure::Final("the server does not support non-ASCII addresses".into()));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
@@ -155,7 +155,7 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resul
 }
 
 async fn answer<T>(to: &str, coming: impl Future<Output = T>) -> Result<T, Failure> {
-    let late = |_| Failure::Passing(format!("the server takes too long to answer {to}").into());
+    let late = |_| Failure::Passing(format!("the server took too long to respond to {to}").into());
     timeout(ANSWER_TIMEOUT, coming).await.map_err(late)
 }
 
@@ -189,9 +189,9 @@ fn describe(to: &str, error: &Error) -> String {
     match error.status() {
         Some(code) => {
             let enhanced = enhanced(error).map(|code| format!(" {code}")).unwrap_or_default();
-            format!("the server answered {code}{enhanced} to {to}")
+            format!("the server responded {code}{enhanced} to {to}")
         }
-        None if error.is_response() => format!("the server's answer to {to} is not SMTP"),
+        None if error.is_response() => format!("the server's response to {to} is not valid SMTP"),
         None => format!("{to}: {error}"),
     }
 }

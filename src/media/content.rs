@@ -60,7 +60,7 @@ impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             // Something that promises more than there is.
-            io::ErrorKind::UnexpectedEof => Self::unfit("is cut off"),
+            io::ErrorKind::UnexpectedEof => Self::unfit("is truncated"),
             _ => Self::Fault(error),
         }
     }
@@ -88,7 +88,7 @@ enum Guess {
     Words,
 }
 
-const UNKNOWN: &str = "is of a kind that is not taken: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
+const UNKNOWN: &str = "has an unsupported format: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
                        MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
 
 /// Looks at a file and makes it safe; `scratch` is the folder for what is written anew. It blocks.
@@ -159,14 +159,14 @@ pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
             fits(bytes, IMAGE)?;
             picture::portrait(&mut file, format)
         }
-        _ => Err(Refusal::unfit("is of a kind that is not taken: send PNG, JPEG, GIF or WebP")),
+        _ => Err(Refusal::unfit("has an unsupported format: send PNG, JPEG, GIF or WebP")),
     }
 }
 
 fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
     match bytes <= most {
         true => Ok(()),
-        false => Err(Refusal::unfit(format!("may have at most {} MiB", most >> 20))),
+        false => Err(Refusal::unfit(format!("must not be larger than {} MiB", most >> 20))),
     }
 }
 

@@ -86,13 +86,13 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
     let pictures =
         [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "];
     if found.brand.is_some_and(|brand| pictures.contains(&&brand)) {
-        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as JPEG"));
+        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as a JPEG"));
     }
     if !found.plays() || (!found.fragments && found.reach > at) {
-        return Err(Refusal::unfit("is cut off"));
+        return Err(Refusal::unfit("is truncated"));
     }
     if found.fragmented.iter().any(|id| found.gone.contains(id)) {
-        let why = "has subtitles or measurements that cannot be removed: save it without";
+        let why = "contains subtitles or sensor data that cannot be removed: save it without them";
         return Err(Refusal::unfit(why));
     }
     samples::erase(&mut boxes, &found)?;
@@ -115,5 +115,5 @@ impl Found {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unfit("is no video that can be read")
+    Refusal::unfit("is not a readable video")
 }

@@ -24,13 +24,13 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let names = names(file, bytes)?;
     let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     if !names.iter().all(|name| is_plain(name)) {
-        return Err(Refusal::unfit("holds files under names that are not taken"));
+        return Err(Refusal::unfit("contains files with unsupported names"));
     }
     if has_name(&|name| {
         let name = name.to_ascii_lowercase();
         name.ends_with("vbaproject.bin") || name.starts_with("basic/") || name.contains("/activex/")
     }) {
-        return Err(Refusal::unfit("holds macros: save it without"));
+        return Err(Refusal::unfit("contains macros: save it without them"));
     }
     let office = has_name(&|name| name == "[Content_Types].xml");
     for (folder, content_type) in [
@@ -49,12 +49,12 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
         // `…text-template` is another kind.
         open && has(beginning, marked.as_bytes()) && !has(beginning, format!("{kind}-").as_bytes())
     });
-    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files one by one"))
+    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files individually"))
 }
 
 /// The names in a package, by the list at its end, which nothing may follow.
 fn names(file: &mut File, bytes: u64) -> Result<Vec<String>, Refusal> {
-    let cut_off = || Refusal::unfit("is cut off, or no document that can be read");
+    let cut_off = || Refusal::unfit("is truncated, or not a readable document");
     let from = bytes.saturating_sub(22 + 0xffff);
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(from))?;

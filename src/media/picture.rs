@@ -185,7 +185,7 @@ fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
     let orientation = orientation(plain);
     let turned = orientation != Orientation::NoTransforms;
     if turned && plain.frames > 1 {
-        return Err(lost("its motion"));
+        return Err(lost("its animation"));
     }
     image.apply_orientation(orientation);
     Ok(Decoded { image, turned, profile })
@@ -195,7 +195,7 @@ fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
 fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     let (width, height) = decoder.dimensions();
     if width > SIDE || height > SIDE {
-        let size = format!("has {width} × {height} pixels: each side may have at most {SIDE}");
+        let size = format!("has {width} × {height} pixels: each side must have at most {SIDE}");
         return Err(Refusal::unfit(size));
     }
     let (pixels, each) =
@@ -203,9 +203,9 @@ fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     let most = PIXELS.min(MEMORY / each);
     if pixels > most {
         let (has, most) = (pixels.div_ceil(1_000_000), most / 1_000_000);
-        let kind = if each > 4 { " of 16 bits per channel" } else { "" };
+        let kind = if each > 4 { " with 16 bits per channel" } else { "" };
         return Err(Refusal::unfit(format!(
-            "has {width} × {height} pixels ({has} megapixels): an image{kind} may have at most \
+            "has {width} × {height} pixels ({has} megapixels): an image{kind} must have at most \
              {most} megapixels"
         )));
     }
@@ -228,7 +228,7 @@ fn ends(jpeg: &[u8]) -> Result<(), Refusal> {
     // Without the mark of the end, or what lacks pixels would seem to end where it should.
     let pixels = &jpeg[..jpeg.len() - 2];
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(pixels), options);
-    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is cut off"))
+    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is truncated"))
 }
 
 /// Decodes every frame of a moving image once.
@@ -239,7 +239,7 @@ fn watch<'a>(decoder: impl AnimationDecoder<'a>, plain: &Plain) -> Result<(), Re
         frames += 1;
     }
     match frames < plain.frames {
-        true => Err(Refusal::unfit("is cut off")),
+        true => Err(Refusal::unfit("is truncated")),
         false => Ok(()),
     }
 }
@@ -255,7 +255,7 @@ fn kept(profile: Option<&Profile>, image: &DynamicImage) -> Result<Option<Vec<u8
 
 /// What turning it would cost.
 fn lost(what: &str) -> Refusal {
-    Refusal::unfit(format!("lies on its side, and would lose {what}: turn it before you send it"))
+    Refusal::unfit(format!("is rotated, and would lose {what}: rotate it before sending it"))
 }
 
 /// A JPEG of an image in sRGB, at most this long and wide; what is transparent becomes white.
@@ -297,11 +297,11 @@ fn write_jpeg(
 fn unreadable(error: image::ImageError) -> Refusal {
     use image::ImageError as E;
     match error {
-        E::Limits(_) => Refusal::unfit("needs too much memory to be shown"),
+        E::Limits(_) => Refusal::unfit("needs too much memory to be displayed"),
         E::IoError(error) if error.raw_os_error().is_some() => Refusal::Fault(error),
         E::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Refusal::unfit("is cut off")
+            Refusal::unfit("is truncated")
         }
-        _ => Refusal::unfit("is no image that can be read"),
+        _ => Refusal::unfit("is not a readable image"),
     }
 }

@@ -74,5 +74,5 @@ fn chunks(mut body: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is cut off")
+    Refusal::unfit("is truncated")
 }

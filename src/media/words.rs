@@ -64,7 +64,7 @@ pub fn is_markup(text: &str) -> bool {
 }
 
 fn unknown() -> Refusal {
-    Refusal::unfit("is neither plain text in UTF-8 nor of another kind that is taken")
+    Refusal::unfit("is neither plain text in UTF-8 nor in another supported format")
 }
 
 /// The media type of a text: a name may make it a table, which is as harmless.

@@ -22,7 +22,7 @@ impl Endpoint for Downloads {
 
     async fn call(&self, request: Request) -> Result<Response> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let message = "Media are downloaded with GET.";
+            let message = "Media must be downloaded with GET.";
             let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET, HEAD");
             return Ok(problem.into_response());
         }
@@ -33,7 +33,7 @@ impl Endpoint for Downloads {
                 answered => answered,
             },
             Ok(None) => {
-                let message = "There is no such file, or the link has ended. Ask for a new one.";
+                let message = "There is no such file, or the link has expired. Request a new one.";
                 Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
             }
             Err(error) => Err(error),
@@ -48,9 +48,9 @@ impl Endpoint for Downloads {
 async fn gone(app: &App, to: To, request: &Request, key: &str) -> crate::Result<Response> {
     // Unless they were deleted just now, the operator is to know.
     if find(app, to, request).await?.is_some() && app.storage.miss(key) {
-        tracing::error!(key, "the file of media is gone; put it back from a backup");
+        tracing::error!(key, "a media file is missing; restore it from a backup");
     }
-    let message = "The file is lost. Those who run the server may have a copy.";
+    let message = "The file is lost. The server's operator may have a copy.";
     Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
 }
 

@@ -29,7 +29,7 @@ impl Endpoint for Exports {
 
     async fn call(&self, request: Request) -> Result<Response> {
         if request.method() != Method::GET {
-            let message = "Exports are downloaded with GET.";
+            let message = "Exports must be downloaded with GET.";
             let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET");
             return Ok(problem.into_response());
         }
@@ -38,7 +38,7 @@ impl Endpoint for Exports {
         let viewer = match app.authenticate(caller::token(request.headers())).await {
             Ok(viewer @ Viewer::SignedIn(_)) => viewer,
             Ok(Viewer::Anonymous) | Err(Error::Unauthenticated) => {
-                let message = "Sign in first: exports are for those who made them.";
+                let message = "Sign in first. An export can be downloaded only by the person who requested it.";
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, message);
                 return Ok(problem.code("UNAUTHENTICATED").into_response());
             }
@@ -51,7 +51,7 @@ impl Endpoint for Exports {
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing of it.
             Err(_) => {
-                let message = "There is no such export, or it has ended. Make a new one.";
+                let message = "There is no such export, or it has expired. Request a new one.";
                 Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
             }
         }

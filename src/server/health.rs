@@ -33,11 +33,11 @@ impl Endpoint for Ready {
             _ if stop.is_cancelled() => ("stopping", None),
             Ok(Ok(())) => ("ok", None),
             Ok(Err(error)) => {
-                tracing::warn!(?error, "the database cannot be used");
+                tracing::warn!(?error, "the database is not available");
                 ("database", Some(error.to_string()))
             }
             Err(_) => {
-                let message = "The database does not answer in time.";
+                let message = "The database did not respond in time.";
                 tracing::warn!("{message}");
                 ("database", Some(message.to_owned()))
             }

@@ -39,7 +39,7 @@ impl Endpoint for Graphql {
             return Ok(socket::open(&self.0, &request).await);
         }
         let Some(media) = Media::accepted(request.headers()) else {
-            let message = "Answers are application/graphql-response+json or application/json.";
+            let message = "Responses are application/graphql-response+json or application/json.";
             return Ok(Problem::new(StatusCode::NOT_ACCEPTABLE, message).into_response());
         };
         let get = request.method() == Method::GET;
@@ -85,7 +85,7 @@ impl Graphql {
             Method::GET => return Parameters::from_address(request).map(Batch::Single),
             Method::POST => {}
             _ => {
-                let message = "GraphQL takes GET and POST.";
+                let message = "GraphQL requests must use GET or POST.";
                 return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message));
             }
         }
@@ -127,7 +127,7 @@ impl Exchange<'_> {
         let mut operations = Operations::default();
         let app = &self.state.api.app;
         if uploads::is_simple(request.headers()) {
-            let message = "Requests with files need the header GraphQL-Preflight.";
+            let message = "Requests with files must have the header GraphQL-Preflight.";
             let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
             return (Err(problem), operations);
         }
@@ -143,7 +143,7 @@ impl Exchange<'_> {
             Err(error) => return (Ok(self.turned_away(error, media, &mut operations)), operations),
         };
         let Some(_under_way) = app.uploads.begin(account) else {
-            let message = "Too many uploads at once: wait for one to end.";
+            let message = "Too many uploads at once. Wait for one to finish.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, message);
             return (Err(problem.code("RATE_LIMITED")), operations);
         };
@@ -190,7 +190,7 @@ impl Exchange<'_> {
         let mut operations = Operations::default();
         let most = usize::from(self.state.api.app.config.server.limits.max_batch);
         if batch.is_empty() || batch.len() > most {
-            let message = format!("A batch has 1 to {most} operations.");
+            let message = format!("A batch must have between 1 and {most} operations.");
             let problem = Problem::bad_request(message).code("BATCH_TOO_LARGE");
             return (Err(problem), operations);
         }
@@ -251,7 +251,7 @@ impl Exchange<'_> {
         };
         operations.names.extend(prepared.name.clone());
         if self.get && prepared.kind != OperationType::Query {
-            let message = "GET takes queries only: send this with POST.";
+            let message = "GET supports queries only. Send this request with POST.";
             return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("POST"));
         }
         Ok(self.state.api.run(prepared, caller).await)

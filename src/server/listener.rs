@@ -58,7 +58,7 @@ pub async fn serve<E: Endpoint + 'static>(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: some will be given back.
-                tracing::warn!(%error, "a connection was not accepted");
+                tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
@@ -85,7 +85,7 @@ pub async fn serve<E: Endpoint + 'static>(
     drop(listener);
     connections.close();
     if tokio::time::timeout(grace, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests cut off");
+        tracing::warn!(connections = connections.len(), "requests were interrupted");
         cut.cancel();
         connections.wait().await;
     }

@@ -24,7 +24,7 @@ fn recorder() -> Option<&'static PrometheusHandle> {
             PrometheusBuilder::new()
                 .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
                 .and_then(PrometheusBuilder::install_recorder)
-                .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
+                .inspect_err(|error| tracing::error!(%error, "metrics are not available"))
                 .ok()
         })
         .as_ref()

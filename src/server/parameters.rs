@@ -58,7 +58,9 @@ impl Parameters {
     /// Reads them from an address.
     pub fn from_address(request: &poem::Request) -> Result<Self, Problem> {
         let address: Address = request.params().map_err(|_| {
-            Problem::bad_request("The address has no readable query, variables and extensions.")
+            Problem::bad_request(
+                "The URL does not contain a readable query, variables and extensions.",
+            )
         })?;
         Ok(Self {
             query: address.query,
@@ -97,9 +99,9 @@ impl Batch {
         let bytes = body.into_bytes_limit(most).await.map_err(|error| match error {
             ReadBodyError::PayloadTooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The body may have at most {most} bytes."),
+                format!("The body must have at most {most} bytes."),
             ),
-            _ => Problem::bad_request("The body ended too early."),
+            _ => Problem::bad_request("The body ended prematurely."),
         })?;
         Self::from_slice(&bytes)
     }
@@ -109,10 +111,10 @@ impl Batch {
         // Some editors and languages write a byte order mark, which says nothing in UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| Problem::bad_request("The body is not in UTF-8, as JSON is to be."))?;
+            .map_err(|_| Problem::bad_request("The body is not valid UTF-8, as JSON must be."))?;
         // UTF-16 without a mark is UTF-8, too, with a zero byte beside each letter.
         if text.contains('\0') {
-            return Err(Problem::bad_request("The body is not in UTF-8, as JSON is to be."));
+            return Err(Problem::bad_request("The body is not valid UTF-8, as JSON must be."));
         }
         serde_json::from_str(text).map_err(|_| {
             Problem::bad_request("The body is not a GraphQL request: { query, variables, … }.")

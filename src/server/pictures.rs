@@ -78,14 +78,14 @@ async fn find(app: &App, request: &Request) -> crate::Result<Option<Vec<u8>>> {
 
 fn refuse(request: &Request) -> Option<Response> {
     (!matches!(*request.method(), Method::GET | Method::HEAD)).then(|| {
-        let message = "Pictures are downloaded with GET.";
+        let message = "Pictures must be downloaded with GET.";
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET, HEAD");
         problem.into_response()
     })
 }
 
 fn missing() -> Response {
-    let message = "There is no such picture, or the link has ended. Ask for a new one.";
+    let message = "There is no such picture, or the link has expired. Request a new one.";
     Problem::new(StatusCode::NOT_FOUND, message).into_response()
 }
 

@@ -45,7 +45,7 @@ impl Problem {
 
     /// The fault is ours; what it was stands in the log.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal error occurred.")
     }
 
     /// What kept a request from being done, which stands in the log.
@@ -65,11 +65,14 @@ impl Problem {
     /// What the routes say of a request that none of them takes.
     pub fn from_error(error: &poem::Error) -> Self {
         if error.is::<NotFoundError>() {
-            Self::new(StatusCode::NOT_FOUND, "There is nothing here. The API is at /graphql.")
+            Self::new(
+                StatusCode::NOT_FOUND,
+                "There is nothing at this address. The API is at /graphql.",
+            )
         } else if error.is::<MethodNotAllowedError>() {
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.")
         } else if error.status().is_client_error() {
-            Self::new(error.status(), "The request cannot be understood.")
+            Self::new(error.status(), "The request could not be understood.")
         } else {
             tracing::error!(%error, "request failed");
             Self::internal()

@@ -68,17 +68,17 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
     let config = &state.api.app.config.server;
     // A browser lets any page open a WebSocket: nothing but this check keeps them out.
     if !cors::allows(&config.allowed_origins, request) {
-        let message = "Pages of this website may not open a WebSocket here.";
+        let message = "This website may not open a WebSocket here.";
         return Problem::new(StatusCode::FORBIDDEN, message).into_response();
     }
     let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let offered = offered.iter().filter_map(|value| value.to_str().ok());
     if !offered.flat_map(|value| value.split(',')).any(|name| name.trim() == PROTOCOL) {
-        return Problem::bad_request(format!("Offer the WebSocket protocol {PROTOCOL}."))
+        return Problem::bad_request(format!("The WebSocket protocol must be {PROTOCOL}."))
             .into_response();
     }
     let Ok(socket) = WebSocket::from_request_without_body(request).await else {
-        return Problem::bad_request("This is no WebSocket handshake.").into_response();
+        return Problem::bad_request("This is not a WebSocket handshake.").into_response();
     };
     let most = usize::try_from(config.limits.max_body).unwrap_or(usize::MAX);
     let limits = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
@@ -195,7 +195,7 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
         Ok::<_, std::io::Error>(())
     };
     if !written || timeout(FAREWELL, farewell).await.is_err() {
-        tracing::debug!(request_id, "socket not closed by its client");
+        tracing::debug!(request_id, "a socket was not closed by its client");
     }
 }
 
@@ -235,7 +235,9 @@ impl Socket {
             let text = match message {
                 Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Binary(_))) => return Err(Close::invalid("Send text.").into()),
+                Some(Ok(Message::Binary(_))) => {
+                    return Err(Close::invalid("Only text messages are supported.").into());
+                }
                 // What is too big or malformed cannot be read past.
                 Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
                     return Err(Close::unreadable().into());
@@ -243,7 +245,9 @@ impl Socket {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             };
             match serde_json::from_str(&text) {
-                Err(_) => return Err(Close::invalid("This is no message of the protocol.").into()),
+                Err(_) => {
+                    return Err(Close::invalid("This is not a message of the protocol.").into());
+                }
                 Ok(Incoming::Ping { payload }) => {
                     let mut pong = json!({ "type": "pong" });
                     if let Some(payload) = payload {
@@ -292,7 +296,7 @@ impl Socket {
                 Ok(Incoming::ConnectionInit { .. }) => Err(Close::introduced_twice().into()),
                 Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
                     Ok(request) => self.subscribe(id, request, known).await,
-                    Err(_) => Err(Close::invalid("A subscription needs a query.").into()),
+                    Err(_) => Err(Close::invalid("A subscription must have a query.").into()),
                 },
                 Ok(Incoming::Complete { id }) => {
                     self.complete(&id).await;
@@ -325,7 +329,7 @@ impl Socket {
                 return Ok(());
             }
         }
-        let message = format!("A WebSocket carries at most {most} operations at a time.");
+        let message = format!("A WebSocket can carry at most {most} operations at a time.");
         let refused = refused(refuse("TOO_MANY_OPERATIONS", message), &self.request_id);
         self.send(told(&id, &refused)).await
     }

@@ -52,7 +52,7 @@ impl Uploaded {
                 request.set_upload(&place, file);
                 if request.uploads.len() == before {
                     return Err(Problem::bad_request(
-                        "The map names a variable that is not there.",
+                        "The map names a variable that does not exist.",
                     ));
                 }
             }
@@ -81,7 +81,7 @@ pub fn is_too_long(headers: &HeaderMap) -> bool {
 
 /// The answer to what is too long.
 pub fn too_long() -> Problem {
-    let message = format!("A request with files may have at most {} MiB.", WHOLE >> 20);
+    let message = format!("A request with files must not be larger than {} MiB.", WHOLE >> 20);
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
@@ -110,7 +110,7 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
     let parameters = match Batch::from_slice(&operations)? {
         Batch::Single(parameters) => parameters,
         Batch::Several(_) => {
-            return Err(Problem::bad_request("A request with files has one operation."));
+            return Err(Problem::bad_request("A request with files must have one operation."));
         }
     };
     let map = form.text("map").await?;
@@ -119,7 +119,9 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
     while let Some(mut part) = form.next().await? {
         let name = part.name().unwrap_or_default().to_owned();
         let Some(places) = map.remove(&name) else {
-            return Err(Problem::bad_request("The body has a file that the map does not name."));
+            return Err(Problem::bad_request(
+                "The body contains a file that the map does not name.",
+            ));
         };
         let filename = part.file_name().unwrap_or_default().to_owned();
         let content_type = part.content_type().map(ToString::to_string);
@@ -127,7 +129,7 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
         files.push((places, UploadValue { filename, content_type, content }));
     }
     if !map.is_empty() {
-        return Err(Problem::bad_request("The map names a file that the body does not have."));
+        return Err(Problem::bad_request("The map names a file that the body does not contain."));
     }
     Ok(Uploaded { parameters, files })
 }
@@ -135,11 +137,13 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
 /// Where each file goes.
 fn places(map: &[u8]) -> Result<HashMap<String, Vec<String>>, Problem> {
     let map: BTreeMap<String, Vec<String>> = serde_json::from_slice(map).map_err(|_| {
-        Problem::bad_request("The part map is no JSON object of lists of variables.")
+        Problem::bad_request("The part map is not a JSON object of lists of variables.")
     })?;
     let many = map.len() > FILES || map.values().map(Vec::len).sum::<usize>() > FILES;
     if many || map.values().any(Vec::is_empty) {
-        return Err(Problem::bad_request(format!("The map names 1 to {FILES} files.")));
+        return Err(Problem::bad_request(format!(
+            "The map must name between 1 and {FILES} files."
+        )));
     }
     Ok(map.into_iter().collect())
 }
@@ -164,7 +168,7 @@ impl Form {
     async fn text(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
         let part = self.next().await?.filter(|part| part.name() == Some(name));
         let Some(mut part) = part else {
-            let message = "The parts of the body are operations, map, and then files.";
+            let message = "The parts of the body must be operations, map, and then the files.";
             return Err(Problem::bad_request(message));
         };
         let mut text = Vec::new();
@@ -204,20 +208,20 @@ fn too_slow() -> Problem {
 }
 
 fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
-    Problem::from_fault(Error::internal(error), "an upload cannot be kept")
+    Problem::from_fault(Error::internal(error), "an upload could not be stored")
 }
 
 fn broken(error: &multer::Error) -> Problem {
     match error {
         multer::Error::FieldSizeExceeded { limit, .. } => {
-            let message = format!("This part may have at most {limit} bytes.");
+            let message = format!("This part must have at most {limit} bytes.");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
         }
         multer::Error::StreamSizeExceeded { .. } => too_long(),
         multer::Error::StreamReadFailed(_)
         | multer::Error::IncompleteStream
         | multer::Error::IncompleteFieldData { .. } => {
-            Problem::bad_request("The body ended too early.")
+            Problem::bad_request("The body ended prematurely.")
         }
         _ => Problem::bad_request("The body is not multipart/form-data."),
     }

@@ -163,7 +163,7 @@ on_both_databases! {
         let row = with_email(&app, "gabi@example.org").await;
         assert_eq!((row.kind, row.name.as_str()), (AccountKind::Guest, "Gabi"));
         let mails = app.mails().await;
-        assert_eq!(mails.last().unwrap().subject, "Please confirm that you register as a teacher");
+        assert_eq!(mails.last().unwrap().subject, "Confirm your registration as a teacher");
         let first = app.link("gabi@example.org").await;
         let again = json!({ "email": "gabi@example.org" });
         app.does(None, "resendVerification", again, "accepted").await;

@@ -35,19 +35,22 @@ fn a_wrong_setting_is_told_in_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     for (arguments, expected) in [
-        (["serve", "--listen", &taken], "Another program listens on"),
-        (["migrate", "--database-url", "mysql://u:secret@h/x"], "--database-url is neither"),
-        (["migrate", "--data-dir", "/dev/null/x"], "The database cannot be opened"),
-        (["serve", "--log", "a=b=c"], "--log is no filter"),
+        (["serve", "--listen", &taken], "Another program is already listening on"),
+        (
+            ["migrate", "--database-url", "mysql://u:secret@h/x"],
+            "--database-url must be sqlite:FILE",
+        ),
+        (["migrate", "--data-dir", "/dev/null/x"], "The database could not be opened"),
+        (["serve", "--log", "a=b=c"], "--log is not a valid filter"),
         (
             ["migrate", "--database-url", "postgres://u:secret@127.0.0.1:1/x"],
-            "PostgreSQL cannot be reached at 127.0.0.1:1: ",
+            "PostgreSQL at 127.0.0.1:1 could not be reached: ",
         ),
         (
             ["serve", "--media-s3-endpoint", "https://s3.example.org"],
-            "--media-s3-endpoint is set, and no bucket: name it with --media-s3-bucket",
+            "--media-s3-endpoint is set, but no bucket: set --media-s3-bucket",
         ),
-        (["serve", "--media-s3-access-key", "key"], "--media-s3-access-key is set, and no bucket"),
+        (["serve", "--media-s3-access-key", "key"], "--media-s3-access-key is set, but no bucket"),
         (["demo", "--media-s3-secret-key", "secret"], "TWINSPACE_MEDIA_S3_SECRET_KEY is set"),
     ] {
         let begun = Instant::now();
@@ -76,7 +79,7 @@ fn an_address_that_links_cannot_begin_with_is_refused() {
     ] {
         let (code, _, said) = run(&["serve", flag, address]);
         assert_eq!(code, Some(2), "{flag} {address}: {said}");
-        assert!(said.contains(flag) && said.contains("write "), "{said}");
+        assert!(said.contains(flag) && said.contains("must be "), "{said}");
     }
 }
 

@@ -339,7 +339,7 @@ on_both_databases! {
         assert_eq!(again[0]["problems"], json!(["ALREADY_REQUESTED"]));
         assert_eq!(waits(&app, custodian).await, json!([{ "kind": "PUPIL_REQUEST", "count": 1 }]));
         let mail = app.mails().await.into_iter().rfind(|mail| mail.to == custodian.email).unwrap();
-        assert!(mail.text.contains("Frida Founder asks to have a pupil of yours"), "{}", mail.text);
+        assert!(mail.text.contains("Frida Founder asks to bring one of your pupils"), "{}", mail.text);
         assert!(!mail.text.contains("Ana"), "{}", mail.text);
         let input = json!({ "pupilRequestId": request["id"] });
         let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "PUPIL" });

@@ -151,7 +151,7 @@ on_both_databases! {
             ("a.webp", &webp, "image/webp"),
         ] {
             desk.takes(name, whole, kind).await;
-            desk.refuses(name, &most(whole), "is cut off").await;
+            desk.refuses(name, &most(whole), "is truncated").await;
         }
         // Without the mark of their end.
         desk.takes("a.jpg", &jpeg[..jpeg.len() - 2], "image/jpeg").await;
@@ -164,7 +164,7 @@ on_both_databases! {
             desk.takes("a.pdf", &content, "application/pdf").await;
             desk.takes("a.pdf", &[&content[..], &[0; 4000]].concat(), "application/pdf").await;
         }
-        desk.refuses("a.pdf", &most(pdf), "is cut off").await;
+        desk.refuses("a.pdf", &most(pdf), "is truncated").await;
         desk.takes("a.txt", b"A PDF begins with %PDF-1.4.", "text/plain").await;
         desk.takes("a.txt", b"<3 our project", "text/plain").await;
         desk.takes("a.csv", b"bee;1\r\n\x1a\x1a", "text/csv").await;
@@ -191,10 +191,10 @@ on_both_databases! {
             assert_eq!(media["bytes"], json!(whole.len()), "{after:?}");
         }
         for cut in [whole.len() - 1, whole.len() - 4000, head + 50] {
-            desk.refuses("a.mp4", &whole[..cut], "is cut off").await;
+            desk.refuses("a.mp4", &whole[..cut], "is truncated").await;
         }
         let begun = atom(b"moof", &[0; 90]);
-        desk.refuses("a.mp4", &[&whole[..], &begun[..60]].concat(), "is cut off").await;
+        desk.refuses("a.mp4", &[&whole[..], &begun[..60]].concat(), "is truncated").await;
         // Subtitles, texts of tracks, and of fragments.
         for (name, content) in [
             ("subtitles.mp4", &include_bytes!("fuzz/corpus/film/subtitles.mp4")[..]),
@@ -229,9 +229,9 @@ on_both_databases! {
         assert_eq!(frames.count(), 3);
         assert!(!has(&served, "52.2297N"));
         let three = moving(3);
-        desk.refuses("a.png", &three[..three.len() - 60], "is cut off").await;
+        desk.refuses("a.png", &three[..three.len() - 60], "is truncated").await;
         let turned = [&three[..33], &chunk(b"eXIf", TURNED), &three[33..]].concat();
-        desk.refuses("a.png", &turned, "would lose its motion").await;
+        desk.refuses("a.png", &turned, "would lose its animation").await;
 
         // Red and green are changed for one another, so that nobody can overlook the profile.
         let mut swapped = ColorProfile::new_srgb();

@@ -340,7 +340,7 @@ on_both_logged! {
         act(&app, None, "register", input, "accepted").await;
         let token = app.link("zdislava@quvent.example").await;
         let log = String::from_utf8(log.bytes().clone()).unwrap();
-        assert!(log.contains("a mail is a file"), "{log}");
+        assert!(log.contains("a mail was saved as a file"), "{log}");
         for secret in ["quvent", "Zdislava", &token] {
             assert!(!log.contains(secret), "{secret} in {log}");
         }

@@ -566,7 +566,7 @@ on_both_databases! {
         assert_eq!(files, [format!("{}.eml", row.id).as_str()]);
         let mails = app.mails().await;
         assert_eq!(mails[0].to, "zofie@example.org");
-        assert_eq!(mails[0].subject, "Please confirm your e-mail address");
+        assert_eq!(mails[0].subject, "Confirm your e-mail address");
         assert_eq!(mails[0].header("Auto-Submitted"), "auto-generated");
     }
 
@@ -599,7 +599,7 @@ async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
     use twinspace::{Error, config::mail::Config, mail::Delivery};
     for (url, problem) in [
         ("mail.example.org", "relative URL"),
-        ("https://zofie:S3CRET@mail.example.org", "Unknown scheme"),
+        ("https://zofie:S3CRET@mail.example.org", "unknown scheme"),
         ("smtp://zofie:S3CRET@mail.example.org", "without encryption"),
         ("smtp://zofie:S3CRET@localhost.example.org", "without encryption"),
     ] {

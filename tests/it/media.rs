@@ -853,7 +853,7 @@ async fn a_store_that_does_not_work_is_told_of_at_the_start() {
     let told = problem(&|config| config.media_s3_bucket = Some("none".into())).await;
     assert!(told.contains("--media-s3-bucket"), "{told}");
     let told = problem(&|config| config.media_s3_secret_key = Some("wrong".parse().unwrap())).await;
-    assert!(told.contains("does not answer as it should") && !told.contains("wrong"), "{told}");
+    assert!(told.contains("did not respond as expected") && !told.contains("wrong"), "{told}");
     let endpoint = Some("http://s3.example.org".to_owned());
     let told = problem(&|config| config.media_s3_endpoint.clone_from(&endpoint)).await;
     assert!(told.contains("not encrypted"), "{told}");

@@ -342,7 +342,7 @@ on_both_databases! {
         let waiting = app.outbox().await;
         assert_eq!(waiting.len(), 1);
         let mails = app.mails().await;
-        let mail = mails.iter().find(|mail| mail.subject == "You have a message").unwrap();
+        let mail = mails.iter().find(|mail| mail.subject == "You have a new message").unwrap();
         assert_eq!(mail.to, room.teacher.email);
         for word in ["secret", "Pia"] {
             assert!(!mail.text.contains(word), "{}", mail.text);

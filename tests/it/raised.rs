@@ -41,7 +41,7 @@ on_both_databases! {
         assert_eq!(sent["invitation"]["inviter"]["name"], NAME, "who sees pupils reads it");
         let mails = app.mails().await;
         let mail = format!("{:?}", mails.last().unwrap());
-        assert!(mail.contains("You are invited to"), "{mail}");
+        assert!(mail.contains("You have been invited to"), "{mail}");
         assert!(!mail.contains("Raisa"), "{mail}");
         let token = app.link(&teacher.email).await;
         let preview = format!("{{ invitation(token: \"{token}\") {{ inviterName projectTitle }} }}");

@@ -64,7 +64,7 @@ on_both_databases! {
         let input = json!({ "input": { "twinSpaceId": space.id.to_string(), "title": "Bees", "text": "one\ntwo\u{7}" } });
         let answer = app.execute(Some(&space.founders[0].token), &crate::support::play::mutation("createPage", "__typename"), input).await;
         let message = answer["errors"][0]["message"].as_str().unwrap();
-        assert!(message.contains("in line 2 is U+0007"), "{message}");
+        assert!(message.contains("line 2 contains U+0007"), "{message}");
     }
 
     async fn whatever_a_filter_seeks_is_refused_if_it_is_too_long(app: TestApp) {

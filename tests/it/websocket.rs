@@ -153,7 +153,7 @@ async fn an_operation_that_cannot_run_is_an_error_and_the_socket_lives_on() {
     let message = socket.hear().await;
     assert_eq!(
         message["payload"][0]["message"],
-        "A subscription selects exactly one field at its root."
+        "A subscription must select exactly one field at its root."
     );
     socket.subscribe("3", "{ __typename }").await;
     assert_eq!(socket.hear().await["type"], "next");

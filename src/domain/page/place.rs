@@ -21,7 +21,7 @@ pub(super) const STEP: i64 = 1 << 20;
 /// Moves a page after another page, or to the front.
 pub async fn move_to(db: &Db, seen: &Access, facts: &Facts, after: Option<PageId>) -> Result<()> {
     if after == Some(facts.id) {
-        return Err(Error::invalid("afterId", "must be another page"));
+        return Err(Error::invalid("afterId", "must be a different page"));
     }
     let tx = db.begin().await?;
     let page = in_use(lock(&tx, seen, facts).await?)?;

@@ -54,8 +54,8 @@ pub async fn forget(
                 audit::line(Act::ProjectWithdrawn, actor).project(id).write(tx, now).await?;
                 if pending {
                     let what = (
-                        "it is withdrawn",
-                        "Its proposer is gone from here, and so it is withdrawn.",
+                        "withdrawn",
+                        "The proposer's account has been erased, so the project was withdrawn.",
                     );
                     tell(tx, &project, project.cofounder_id, what, now).await?;
                 } else {
@@ -69,8 +69,8 @@ pub async fn forget(
             project = step(tx, project, ProjectState::Declined, None, now).await?;
             audit::line(Act::ProjectDeclined, actor).project(id).write(tx, now).await?;
             let what = (
-                "your partner is gone",
-                "The partner is gone from here. You may choose another and send it again.",
+                "your partner has left",
+                "Your partner's account has been erased. You can choose another partner and send the project again.",
             );
             tell(tx, &project, Some(project.proposer_id), what, now).await?;
         }

@@ -29,7 +29,8 @@ pub fn choose(
     let chosen = match name {
         Some(name) => operations.get_key_value(name).ok_or_else(|| unknown(name))?,
         None if operations.len() > 1 => {
-            let message = "The document has several operations: say which in operationName.";
+            let message =
+                "The document contains several operations. Choose one with operationName.";
             return Err(refuse("GRAPHQL_VALIDATION_FAILED", message));
         }
         None => operations.iter().next().ok_or_else(|| unknown(""))?,
@@ -109,7 +110,7 @@ pub fn single_root_field(document: &ExecutableDocument) -> Result<(), ServerErro
                 locations: vec![operation.pos],
                 ..refuse(
                     "GRAPHQL_VALIDATION_FAILED",
-                    "A subscription selects exactly one field at its root.",
+                    "A subscription must select exactly one field at its root.",
                 )
             });
         }

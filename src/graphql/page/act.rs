@@ -199,9 +199,13 @@ impl PageMutation {
     ) -> Result<SharePagePayload> {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
-        problems.require(members.len() <= MEMBERS, "members", "must be at most 200");
+        problems.require(members.len() <= MEMBERS, "members", "must have at most 200 items");
         let looks = roles.contains(&TwinSpaceRole::Visitor);
-        problems.require(!looks, "roles", "must not have VISITOR: visitors only look");
+        problems.require(
+            !looks,
+            "roles",
+            "must not contain VISITOR: visitors have read-only access",
+        );
         problems.finish()?;
         let (access, facts) = Page::subject(ctx, page_id).await?;
         page::share(ctx.db(), &access, &facts, Sharing { visibility, members, roles }).await?;

@@ -54,7 +54,7 @@ impl<'a> Boxes<'a> {
             size => (size.into(), 8),
         };
         let end = begin.checked_add(size).filter(|end| *end <= limit && size >= header);
-        let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
+        let end = end.ok_or_else(|| Refusal::unfit("is truncated"))?;
         Ok(Part { kind, begin, content: begin + header, end, open: word == 0 })
     }
 

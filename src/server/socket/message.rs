@@ -58,22 +58,22 @@ pub struct Close {
 impl Close {
     /// The server stops; another may be there soon.
     pub fn going_away() -> Self {
-        Self::new(1001, "The server stops.")
+        Self::new(1001, "The server is shutting down.")
     }
 
     /// A message that is too big, or no message at all.
     pub fn unreadable() -> Self {
-        Self::new(1009, "The message is too big or cannot be read.")
+        Self::new(1009, "The message is too large or cannot be read.")
     }
 
     /// The fault is ours, and passes.
     pub fn come_back() -> Self {
-        Self::new(1013, "Something went wrong on our side. Connect again after a moment.")
+        Self::new(1013, "An internal error occurred. Reconnect after a moment.")
     }
 
     /// What is sent is not read.
     pub fn too_slow() -> Self {
-        Self::new(1013, "What is sent here is not read in time. Connect again.")
+        Self::new(1013, "Messages are not being read in time. Reconnect.")
     }
 
     /// A message that is not the protocol's.
@@ -104,7 +104,7 @@ impl Close {
 
     /// One WebSocket more than one account may have.
     pub fn too_many() -> Self {
-        Self::new(1013, "You have too many WebSockets open. Close one, or try again later.")
+        Self::new(1013, "You have too many open WebSockets. Close one, or try again later.")
     }
 
     /// A second introduction.
