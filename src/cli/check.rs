@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{config::Config, db::Db};
 
-/// Looks through the database for what is damaged, and says it. Nothing is changed.
+/// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let url = config.database.url(&config.data_dir);
     if let Some(file) = Db::file_of(&url)

@@ -12,19 +12,19 @@ use crate::{
     mail::{Pace, deliver_next},
 };
 
-/// A server with life in it.
+/// A server with demo data.
 #[derive(Args, Clone, Debug)]
 pub struct Demo {
-    /// Forget what was done in the demo, and make it anew. Only what the demo made is deleted.
+    /// Discard all changes to the demo and create it again. Deletes only what the demo created.
     #[arg(long)]
     pub fresh: bool,
-    /// Make it, print who can sign in, and stop.
+    /// Create the demo, print who can sign in, and exit.
     #[arg(long)]
     pub no_serve: bool,
 }
 
 impl Demo {
-    /// Makes the demo if it is not there, tells how to sign in, and serves.
+    /// Creates the demo if it does not exist, prints how to sign in, and serves it.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let config = demo::settings(config);
         let mut found = look(&config).await?;
@@ -52,7 +52,7 @@ impl Demo {
                 while deliver_next(&app, &Pace::default()).await? {}
                 crate::Result::Ok(())
             };
-            // The log is for what happens from now on.
+            // Log only what happens from now on.
             let made: crate::Result<()> = made.with_subscriber(NoSubscriber::default()).await;
             made.map_err(|error| Failure::because("The demo could not be created", &error))?;
         }
@@ -74,7 +74,7 @@ async fn look(config: &Config) -> Result<Found, Failure> {
     looked.await.map_err(|error| Failure::database(&error))
 }
 
-/// What somebody who sees the demo for the first time wants to know.
+/// What someone who runs the demo for the first time wants to know.
 fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     let url = config.server.public_url();
     let people = demo::sign_ins();

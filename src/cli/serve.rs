@@ -17,10 +17,10 @@ use crate::{
     server::Server,
 };
 
-/// The largest SQLite file, in bytes, that is looked through at each start.
+/// The size in bytes up to which a SQLite file is checked at each startup.
 const CHECKED: u64 = 1 << 30;
 
-/// Answers requests until it is told to stop by SIGTERM or SIGINT.
+/// Serves requests until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let unsettled = |error| Failure::because("Signals could not be set up", &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
@@ -48,7 +48,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         )),
         _ => Failure::because(&format!("Could not listen on {listen} (--listen)"), &error),
     })?;
-    // Port 0 has become one that is free.
+    // Port 0 has been replaced by a free port.
     let address = server.address().unwrap_or(listen);
     tracing::info!(%address, "listening");
     let stop = async {
@@ -75,7 +75,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     served.map_err(|error| Failure::because("The server stopped", &error))
 }
 
-/// Says in the log what is damaged in a SQLite file. That takes about a second for each 100 MB.
+/// Logs any damage found in a SQLite file. The check takes about one second per 100 MB.
 async fn look_for_damage(db: Db) {
     if db.file_size().is_none_or(|size| size > CHECKED) {
         return;
@@ -90,9 +90,9 @@ async fn look_for_damage(db: Db) {
     }
 }
 
-/// Lets the process have as many files open as there may be connections, as far as it may.
+/// Raises the limit on open files to match the maximum number of connections, as far as permitted.
 fn make_room(connections: u32) {
-    // The database's, the log's and those that are sent.
+    // Includes files of the database and the log, and files being sent.
     let wanted = u64::from(connections) + 1000;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(room) if room < wanted => tracing::warn!(

@@ -9,27 +9,27 @@ use crate::{
     error::Problems,
 };
 
-/// Support services.
+/// Manage support services.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Service {
-    /// Set up the support service of a country, or of a region of it.
+    /// Set up the support service of a country or one of its regions.
     Add(Add),
-    /// Have the service of a region answer to other spellings of it, too.
+    /// Add alternative spellings of a region to its support service.
     Spell(Spell),
-    /// Print the regions of a country that have a service, with their spellings.
+    /// List the regions of a country that have a support service, with their spellings.
     Regions(Regions),
 }
 
-/// A service to be set up.
+/// The support service to set up.
 #[derive(Args, Clone, Debug)]
 pub struct Add {
-    /// Where it serves.
+    /// The country or region that it serves.
     #[command(flatten)]
     pub place: Place,
     /// The name.
     #[arg(long)]
     pub name: String,
-    /// Another spelling of the region that its schools may write; may be repeated.
+    /// An alternative spelling of the region that schools may use. Can be repeated.
     #[arg(long, value_name = "SPELLING", requires = "region")]
     pub spelling: Vec<String>,
 }
@@ -37,15 +37,15 @@ pub struct Add {
 /// The spellings of a region.
 #[derive(Args, Clone, Debug)]
 pub struct Spell {
-    /// Which service.
+    /// The support service.
     #[command(flatten)]
     pub place: Place,
-    /// Another spelling of the region; may be repeated.
+    /// An alternative spelling of the region. Can be repeated.
     #[arg(long, value_name = "SPELLING", required = true)]
     pub spelling: Vec<String>,
 }
 
-/// Of which country.
+/// The country.
 #[derive(Args, Clone, Debug)]
 pub struct Regions {
     /// The country, as an ISO 3166-1 alpha-2 code, such as `ES`.
@@ -53,19 +53,19 @@ pub struct Regions {
     pub country: String,
 }
 
-/// Where a service serves.
+/// The country or region that a service serves.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
     /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     #[arg(long, value_name = "CODE")]
     pub country: String,
-    /// The region, as its schools write it; left out for the whole country.
+    /// The region, as its schools write it. Omit it for the whole country.
     #[arg(long)]
     pub region: Option<String>,
 }
 
 impl Place {
-    /// The country's code, and the region or nothing; notes what is wrong with them.
+    /// The country code and the region, or an empty string; records what is wrong with them.
     pub(super) fn take(&self, problems: &mut Problems) -> (String, String) {
         let country = school::country(&self.country);
         let known = country.is_some();
@@ -76,7 +76,7 @@ impl Place {
 }
 
 impl Service {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, db: &Db) -> Result<()> {
         match self {
             Self::Add(service) => add(db, service).await,

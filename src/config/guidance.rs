@@ -1,14 +1,14 @@
-//! What teachers are told about publishing.
+//! Guidance for teachers on publishing.
 
 use clap::Args;
 
-/// Guidance on what to publish about pupils (M-14), for clients to show where it matters.
+/// Guidance on publishing about pupils (M-14), for clients to show where it matters.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "Guidance")]
 pub struct Config {
-    /// What to think of before something about pupils is published, in one text of at most 4000
-    /// characters. It is shown to teachers who invite pupils and to all who upload pictures.
+    /// Guidance to consider before publishing anything about pupils, as plain text of at most 4000
+    /// characters. It is shown to teachers who invite pupils and to everyone who uploads pictures.
     #[arg(
         long = "guidance",
         env = "TWINSPACE_GUIDANCE",
@@ -23,7 +23,7 @@ pub struct Config {
         global = true
     )]
     pub text: String,
-    /// Where more is said, like the rules of the school authority.
+    /// A link to more information, such as the rules of the school authority.
     #[arg(long = "guidance-url", env = "TWINSPACE_GUIDANCE_URL", value_name = "URL", value_parser = url, global = true)]
     pub url: Option<String>,
 }
