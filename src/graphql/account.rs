@@ -1,4 +1,4 @@
-//! Accounts: registering, verifying the address, and what one says of oneself.
+//! Accounts: registration, address verification, and profiles.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
@@ -18,11 +18,11 @@ use crate::{
     media::avatar,
 };
 
-/// The most characters of a person's name.
+/// The maximum length of a person's name, in characters.
 const NAME: usize = 100;
-/// The most characters that a person says of themselves.
+/// The maximum length of a profile text, in characters.
 const PROFILE: usize = 2000;
-/// The most subjects, and languages, of a teacher.
+/// The maximum number of a teacher's subjects, and of their languages.
 const TAGS: usize = 20;
 
 /// Input for `register`.
@@ -46,7 +46,7 @@ pub struct RegisterInput {
 }
 
 impl RegisterInput {
-    /// Takes it apart; the hash of the password is yet to be made.
+    /// Validates the input; the password has yet to be hashed.
     fn take(self) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
         let email = email::parse(&self.email);
@@ -144,7 +144,7 @@ impl EditProfileInput {
     }
 }
 
-/// The value to be set, where null clears; none where it was left out.
+/// The value to set, where null clears it; `None` if the field was omitted.
 fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
     match value {
         MaybeUndefined::Undefined => None,
@@ -237,7 +237,7 @@ impl AccountMutation {
         #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
     ) -> Result<SignInPayload> {
         let client = &ctx.request().client;
-        // Apart, so that all other mutations are not as large as this.
+        // Boxed, so that not all other mutations are as large as this one.
         let opened = Box::pin(session::verify_email(
             ctx.db(),
             &ctx.app().passwords,

@@ -31,7 +31,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service that was read with what it decided; the region is empty for the whole country.
+    /// A service that was loaded together with its decision; an empty region means the whole
+    /// country.
     pub fn new(id: ServiceId, name: Option<String>, region: Option<String>) -> Self {
         let region = region.filter(|region| !region.is_empty());
         Self { id, name: name.unwrap_or_default(), region }
@@ -126,7 +127,7 @@ payload! {
     }
 }
 
-/// What services can do.
+/// The mutations of support services.
 #[derive(Default)]
 pub struct ApprovalMutation;
 

@@ -17,7 +17,7 @@ use crate::{
 /// An entry in the audit log: who did what to whom, and when.
 pub struct AuditEntry {
     row: AuditRow,
-    /// Whether the reader is told which pupil an act was on (M-20).
+    /// Whether the viewer may know which pupil an action affected (M-20).
     sees_pupils: bool,
 }
 
@@ -65,7 +65,7 @@ impl AuditEntry {
     }
 }
 
-/// The log of a project and its TwinSpace, the newest first.
+/// The log of a project and its TwinSpace, newest first.
 pub async fn log(
     ctx: &Context<'_>,
     access: &Access,

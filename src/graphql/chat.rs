@@ -34,17 +34,17 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ChatMessage {
     row: Arc<ChatRow>,
-    /// How the viewer stands to the TwinSpace.
+    /// The viewer's access.
     pub access: Arc<Access>,
 }
 
 impl ChatMessage {
-    /// A message that was read under this access.
+    /// A message loaded with this access.
     pub fn new(row: impl Into<Arc<ChatRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
 
-    /// The message with this id, for those who take part in the chat. Visitors do not know of it.
+    /// The message with this ID, for those who take part in the chat. Visitors cannot see it.
     pub async fn load(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
         match reads(&message.access) {
@@ -54,8 +54,8 @@ impl ChatMessage {
         }
     }
 
-    /// The same to report or delete it, which a pupil may when the chat was closed after they read
-    /// or said it (T-04).
+    /// Like `load`, but for reporting or deleting the message, which a pupil may do even if the
+    /// chat was closed after they read or wrote it (T-04).
     pub async fn known(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
         match reads(&message.access) {
@@ -76,7 +76,7 @@ impl ChatMessage {
         Ok(Self { row, access })
     }
 
-    /// Whether the viewer may do this with it.
+    /// Whether the viewer may do this to the message.
     pub fn may(&self, permission: TwinSpacePermission) -> Result<(), Reason> {
         let own = self.is_viewers();
         self.access.may_inside(permission, Tie { own, given: false }, Reason::NotYours)
@@ -87,7 +87,7 @@ impl ChatMessage {
     }
 }
 
-/// Whether the viewer reads the chat: in a closed project too.
+/// Whether the viewer may read the chat, which is also possible in a closed project.
 fn reads(access: &Access) -> Result<(), Reason> {
     access.grants(TwinSpacePermission::Chat, Tie::default(), Reason::NotYours)
 }
@@ -178,7 +178,7 @@ pub struct DeleteChatMessagePayload {
     message_id: ChatMessageId,
 }
 
-/// What can be done in the chat room.
+/// The mutations of the chat room.
 #[derive(Default)]
 pub struct ChatMutation;
 
@@ -250,7 +250,7 @@ pub enum ChatChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of chat rooms.
+/// The subscriptions of chat rooms.
 #[derive(Default)]
 pub struct ChatSubscription;
 
@@ -274,7 +274,7 @@ impl ChatSubscription {
             reads(&access).map_err(Error::Forbidden)?;
             Ok(match event {
                 Event::Chat { message, sent: true, .. } => {
-                    // Sent and deleted before it was told of: the other event comes.
+                    // It was deleted before it was announced: the other event follows.
                     match ChatMessage::load(ctx, message).await {
                         Err(Error::NotFound(_)) => None,
                         Err(error) => return Err(error),

@@ -27,7 +27,7 @@ impl Contact {
         Self { row, viewer }
     }
 
-    /// The viewer's contact with this id.
+    /// The viewer's contact with this ID.
     pub async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Self> {
         let missing = || Error::NotFound("contact");
         let viewer = ctx.signed_in()?.account_id;
@@ -122,7 +122,7 @@ pub struct RemoveContactPayload {
     contact_id: ContactId,
 }
 
-/// What can be done with contacts.
+/// The mutations of contacts.
 #[derive(Default)]
 pub struct ContactMutation;
 

@@ -1,4 +1,4 @@
-//! What the teacher who answers for a pupil does (M-11 to M-15).
+//! What a pupil's custodian does (M-11 to M-15).
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl ResetPupilPasswordPayload {
 async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Member>> {
     match member {
         Some(id) => match Member::load(ctx, id).await {
-            // The membership ended with the consent to take part.
+            // Withdrawing the consent to take part ended the membership.
             Err(Error::NotFound(_)) => Ok(None),
             found => found.map(Some),
         },
@@ -164,7 +164,7 @@ impl RecordConsentInput {
     fn members(&self) -> Vec<MemberId> {
         let mut members = self.member_ids.clone().unwrap_or_default();
         members.extend(self.member_id);
-        // More than may be asked for are refused, and not loaded before.
+        // Too many are rejected before any is loaded.
         members.truncate(MOST + 1);
         members.sort_unstable();
         members.dedup();
@@ -240,7 +240,7 @@ impl WithdrawConsentPayload {
     }
 }
 
-/// What custodians do.
+/// The mutations of custodians.
 #[derive(Default)]
 pub struct CustodyMutation;
 
@@ -372,7 +372,8 @@ impl CustodyMutation {
     }
 }
 
-/// The password that was chosen, or else one that a child can type, in a language of the project.
+/// The chosen password, or otherwise a generated one that a child can type, in a language of the
+/// project.
 async fn new_password(
     ctx: &Context<'_>,
     chosen: Option<String>,
@@ -391,7 +392,7 @@ async fn new_password(
     Password::for_child(&languages)
 }
 
-/// The member by which a pupil is addressed, and how the viewer stands to the TwinSpace.
+/// The member by whom a pupil is addressed, and the viewer's access to the TwinSpace.
 async fn place(
     ctx: &Context<'_>,
     member: Option<MemberId>,
@@ -400,7 +401,7 @@ async fn place(
     Ok(Some((id, Member::subject(ctx, id).await?.access)))
 }
 
-/// The pupil who is addressed, as a member or as one of the viewer's own.
+/// The pupil addressed, either as a member or as one of the viewer's own pupils.
 async fn charge<'a>(
     ctx: &Context<'_>,
     place: Option<&'a (MemberId, Arc<Access>)>,

@@ -1,4 +1,4 @@
-//! Custodies that are to go to another teacher: offered, or asked for (M-16).
+//! Transfers of custody to another teacher, by offer or takeover (M-16).
 
 use std::sync::Arc;
 
@@ -30,17 +30,17 @@ use crate::{
 pub struct CustodyTransfer(Arc<CustodyTransferRow>);
 
 impl CustodyTransfer {
-    /// A transfer of a list of what the viewer sees.
+    /// A transfer in a list of what the viewer can see.
     pub fn new(row: CustodyTransferRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The transfer with this id, if the viewer sees it.
+    /// The transfer with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<CustodyTransferRow>(ctx)).await
     }
 
-    /// The same, as far as a decision needs it.
+    /// Like `load`, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -241,7 +241,7 @@ custody_payloads! {
     DecideCustodyPayload
 }
 
-/// What can be done with custodies that are to go to another teacher.
+/// The mutations of custody transfers.
 #[derive(Default)]
 pub struct CustodyTransferMutation;
 

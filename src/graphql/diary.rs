@@ -29,22 +29,22 @@ use crate::{
 /// An entry in a project's diary.
 pub struct DiaryEntry {
     row: Arc<DiaryRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl DiaryEntry {
-    /// An entry that was read in a list of what the viewer reads.
+    /// An entry in a list of what the viewer can read.
     pub fn new(row: DiaryRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The entry with this id, if the viewer reads it.
+    /// The entry with this ID, if the viewer can read it.
     pub async fn load(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<DiaryRow>(ctx)).await
     }
 
-    /// The entry with this id, if the viewer reads it, as far as a decision needs it.
+    /// The entry with this ID, if the viewer can read it, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
         Self::one(ctx, id, Columns::of::<DiaryRow>(|_| false)).await
     }
@@ -198,7 +198,7 @@ pub struct DeleteDiaryEntryPayload {
     entry_id: DiaryEntryId,
 }
 
-/// What can be done with a diary.
+/// The mutations of diaries.
 #[derive(Default)]
 pub struct DiaryMutation;
 

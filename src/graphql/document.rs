@@ -1,7 +1,7 @@
-//! Documents: parsed once, kept for the next time, measured before anything else looks at them.
+//! Documents: parsed once, cached, and measured before anything else processes them.
 //!
-//! The same place keeps the documents that clients name by their hash (Apollo's automatic
-//! persisted queries), so both are bounded by one budget.
+//! The same cache holds the documents that clients refer to by hash (Apollo's automatic persisted
+//! queries), so that both share one budget.
 
 use std::{
     num::NonZeroUsize,
@@ -27,13 +27,13 @@ mod nesting;
 mod operation;
 mod variables;
 
-/// Deepest nesting of brackets, and of selections with fragments written out. What reads
-/// documents is recursive: this keeps it on its stack.
+/// The maximum nesting of brackets, and of selections with all fragments expanded. Code that reads
+/// documents is recursive: this keeps it from overflowing its stack.
 pub const MAX_NESTING: usize = 64;
 
 type Hash = [u8; 32];
 
-/// Documents that were asked for before.
+/// The cache of documents.
 #[derive(Debug)]
 pub struct Documents {
     limits: limits::Config,
@@ -53,14 +53,14 @@ struct Kept {
     weight: usize,
 }
 
-/// A request whose document is read and within the limits.
+/// A request whose document has been parsed and is within the limits.
 #[derive(Debug)]
 pub struct Prepared {
     /// The request, with its document.
     pub request: Request,
-    /// What the operation does.
+    /// The type of the operation.
     pub kind: OperationType,
-    /// What the operation is called.
+    /// The name of the operation.
     pub name: Option<String>,
 }
 
@@ -77,12 +77,12 @@ impl Documents {
         Self { limits: limits.clone(), cache: Mutex::new(cache) }
     }
 
-    /// Reads the document of a request, chooses the operation, and fits both to the variables.
+    /// Parses the document of a request, chooses the operation, and adapts both to the variables.
     pub fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
         let named = persisted(&request)?;
         let document = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
-                // Clients look for this very message.
+                // Clients depend on this exact message.
                 refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
             })?,
             _ => self.read(&request.query, named)?,
@@ -137,7 +137,7 @@ impl Documents {
 
     fn keep(&self, hash: Hash, kept: Kept) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        // One document must not push all the others out.
+        // A single document must not evict all others.
         if kept.weight > cache.most / 8 {
             return;
         }
@@ -153,7 +153,7 @@ impl Documents {
     }
 }
 
-/// The hash by which a client names its document, if it does.
+/// The hash by which the client refers to its document, if it does.
 fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
     let Some(extension) = request.extensions.get("persistedQuery") else {
         if request.query.is_empty() {

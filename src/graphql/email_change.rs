@@ -1,4 +1,4 @@
-//! Another e-mail address for an account.
+//! Changing the e-mail address of an account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
@@ -44,7 +44,7 @@ pub struct ConfirmEmailChangePayload {
     accepted: bool,
 }
 
-/// The mutations of addresses.
+/// The mutations of address changes.
 #[derive(Default)]
 pub struct EmailChangeMutation;
 

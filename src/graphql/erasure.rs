@@ -1,4 +1,4 @@
-//! The erasure of one's own account.
+//! Deleting one's own account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
@@ -13,7 +13,7 @@ pub struct ViewerPermissions {
 }
 
 impl ViewerPermissions {
-    /// Those of the one who asks.
+    /// The permissions of the viewer.
     pub async fn load(ctx: &Context<'_>) -> Result<Self> {
         let may = erasure::may(ctx.db().read(), ctx.signed_in()?.account_id).await?;
         Ok(Self { delete_account: may.into() })
@@ -34,7 +34,7 @@ pub struct DeleteAccountPayload {
     accepted: bool,
 }
 
-/// The mutation that erases an account.
+/// The mutation that deletes an account.
 #[derive(Default)]
 pub struct ErasureMutation;
 

@@ -1,4 +1,4 @@
-//! Projects that follow others up (P-17).
+//! Follow-up projects (P-17).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{MediaId, PageId, ProjectId, TeacherId};
@@ -15,7 +15,7 @@ use crate::{
     policy::ProjectPermission,
 };
 
-/// The most pages, and the most media, that are taken over at once.
+/// The maximum number of pages, and of media, copied at once.
 const MOST: usize = 500;
 
 /// Input for `followUpProject`.
@@ -45,7 +45,7 @@ payload! {
     }
 }
 
-/// What founders do when a project is to go on.
+/// The mutation of follow-up projects.
 #[derive(Default)]
 pub struct FollowUpMutation;
 
@@ -82,8 +82,8 @@ fn distinct<T: Copy + Ord>(mut ids: Vec<T>) -> Vec<T> {
     ids
 }
 
-/// Makes sure that the viewer, as a member, sees what is to be taken over. That it is all of that
-/// TwinSpace is seen to where it is copied.
+/// Checks that the viewer, as a member, can see what is to be copied. That all of it belongs to
+/// that TwinSpace is checked when it is copied.
 async fn may_take(ctx: &Context<'_>, project: ProjectId, selection: &Selection) -> Result<()> {
     if selection.pages.is_empty() && selection.media.is_empty() {
         return Ok(());

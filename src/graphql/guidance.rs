@@ -1,4 +1,4 @@
-//! Guidance on what to publish about pupils (M-14).
+//! Guidance on publishing about pupils (M-14).
 
 use async_graphql::{Context, Object, SimpleObject};
 

@@ -33,13 +33,13 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission},
 };
 
-/// An invitation that somebody manages.
+/// An invitation that the viewer manages.
 pub struct Managed {
-    /// How they stand to its project.
+    /// The viewer's access to its project.
     pub access: Arc<Access>,
     /// What the invitation offers.
     pub kind: InvitationKind,
-    /// The address invited.
+    /// The invited address.
     email: String,
 }
 
@@ -48,12 +48,12 @@ pub struct Managed {
 pub struct Invitation(Arc<InvitationRow>);
 
 impl Invitation {
-    /// An invitation that was read in a list.
+    /// An invitation loaded in a list.
     pub fn new(row: InvitationRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The invitation with this id: for those who manage it, and for whom it is.
+    /// The invitation with this ID, for those who manage it and for the invited person.
     pub async fn load(ctx: &Context<'_>, id: InvitationId) -> Result<Self> {
         let columns = connection::columns::<InvitationRow>(ctx).and::<InvitationRow>(&["email"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -66,7 +66,7 @@ impl Invitation {
         }
     }
 
-    /// Whether it is the viewer who is invited.
+    /// Whether the viewer is the invited person.
     async fn is_theirs(ctx: &Context<'_>, row: &InvitationRow, access: &Access) -> Result<bool> {
         let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
         let own = own.and_then(|own| own.email.clone());
@@ -74,7 +74,8 @@ impl Invitation {
             || cell(&row.account_id)? == access.person.account)
     }
 
-    /// An invitation that the viewer manages or that is for them. To all others there is no such invitation.
+    /// An invitation that the viewer manages or that was sent to them. For everyone else it does
+    /// not exist.
     pub async fn managed(ctx: &Context<'_>, id: InvitationId) -> Result<Managed> {
         let columns = Columns::default().and::<InvitationRow>(&["email"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -391,7 +392,7 @@ impl InvitationQuery {
     }
 }
 
-/// What can be done with invitations.
+/// The mutations of invitations.
 #[derive(Default)]
 pub struct InvitationMutation;
 
@@ -480,7 +481,7 @@ impl InvitationMutation {
         let password = password::take(&mut problems, &password, "password");
         problems.finish()?;
         let now = ctx.now();
-        // Nobody has a password hashed who does not hold a link.
+        // No password is hashed without a valid link.
         let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
         alive.ok_or(Error::NotFound("invitation"))?;
         let password = password.expect("no problem was found with it");

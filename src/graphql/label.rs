@@ -34,17 +34,18 @@ pub struct LabelApplication {
 }
 
 impl LabelApplication {
-    /// An application that was read in a list of what the viewer is shown.
+    /// An application in a list of what the viewer can see.
     pub fn new(row: LabelRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The application with this id, if the viewer is shown it.
+    /// The application with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<LabelRow>(ctx)).await
     }
 
-    /// The application with this id, if the viewer is shown it, as far as a decision needs it.
+    /// The application with this ID, if the viewer can see it, with the columns needed for a
+    /// decision.
     pub async fn subject(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -68,7 +69,7 @@ impl LabelApplication {
         Ok(self.access.may_decide(self.row.services()?))
     }
 
-    /// What is between the applicant and the service.
+    /// A value visible only to the applicant and the support service.
     fn between<T>(&self, value: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
         match self.row.concerns(self.access.person)? {
             true => value().map(Some),
@@ -230,7 +231,7 @@ payload! {
     }
 }
 
-/// What can be done about labels.
+/// The mutations of labels.
 #[derive(Default)]
 pub struct LabelMutation;
 

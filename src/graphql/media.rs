@@ -36,11 +36,11 @@ mod subscription;
 
 pub use subscription::MediaSubscription;
 
-/// The most characters of a title.
+/// The maximum length of a title, in characters.
 const TITLE: usize = 200;
-/// The most characters of a description.
+/// The maximum length of a description, in characters.
 const DESCRIPTION: usize = 2000;
-/// The most pupils on a picture.
+/// The maximum number of pupils shown in a picture.
 const PICTURED: usize = 100;
 
 /// An image, video or other file in a TwinSpace.
@@ -50,25 +50,25 @@ pub struct Media {
     access: Arc<Access>,
 }
 
-/// What decides whether it is seen.
+/// The columns that determine whether it is visible.
 const SEEN: &[&str] = &["hidden"];
-/// What decides what may be done with it.
+/// The columns that determine what may be done with it.
 const SUBJECT: &[&str] = &["hidden", "permissions"];
-/// What a text needs to show it.
+/// The columns needed to show it in a text.
 const IN_TEXT: &[&str] = &["hidden", "kind", "videoUrl"];
 
 impl Media {
-    /// Filters media.
+    /// Media that was read under this access.
     pub fn new(row: impl Into<Arc<MediaRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
 
-    /// The media with this id, with the columns that are asked for.
+    /// The media with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<MediaRow>(ctx).and::<MediaRow>(SEEN)).await
     }
 
-    /// The media with this id, with what decides what may be done with it.
+    /// The media with this ID, with the columns that determine what may be done with it.
     pub async fn subject(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
         Self::one(ctx, id, Columns::default().and::<MediaRow>(SUBJECT)).await
     }
@@ -85,15 +85,15 @@ impl Media {
         }
     }
 
-    /// Whether the viewer may do this with it: what ties them is that they added it.
+    /// Whether the viewer may do this with it; it is their own if they added it.
     pub fn may(&self, permission: TwinSpacePermission) -> Result<Result<(), Reason>> {
         let own = Some(cell(&self.row.uploader_id)?) == self.access.person.account;
         let tie = Tie { own, given: false };
         Ok(self.access.may_inside(permission, tie, Reason::NotYours))
     }
 
-    /// How a text of a project links to the media with this id; not at all if it is another
-    /// project's, or the viewer does not see it.
+    /// How a text of a project links to the media with this ID; `None` if it belongs to another
+    /// project or the viewer cannot see it.
     pub async fn link_in_text(
         ctx: &Context<'_>,
         access: &Arc<Access>,
@@ -114,7 +114,7 @@ impl Media {
         Ok(Some(Link { address, image }))
     }
 
-    /// Whether the viewer may change what is said of it: who may delete it, while the project is
+    /// Whether the viewer may edit its description: those who may delete it, while the project is
     /// active.
     pub fn may_describe(&self) -> Result<Result<(), Reason>> {
         let decision = self.may(TwinSpacePermission::DeleteMedia)?;
@@ -231,7 +231,7 @@ impl Media {
         let shown = shown.as_deref().map(Vec::as_slice).unwrap_or_default();
         let members = join_all(shown.iter().map(|&id| Member::load(ctx, id))).await;
         let here = members.into_iter().filter(|member| {
-            // Gone since.
+            // No longer a member.
             !matches!(member, Err(Error::NotFound(_)))
         });
         here.collect::<Result<_>>().map(Some)
@@ -254,7 +254,7 @@ impl Media {
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MediaPermissions> {
         let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
-        // Whose it is to delete, theirs it is to describe.
+        // Those who may delete it may also describe it.
         Ok(MediaPermissions { edit: self.may_describe()?.into(), delete })
     }
 }
@@ -281,7 +281,7 @@ pub struct MediaUsage {
 }
 
 impl MediaUsage {
-    /// What there is of what there may be.
+    /// The storage used, and the quota.
     #[expect(clippy::cast_precision_loss, reason = "the largest quota is far below 2^53 bytes")]
     pub fn new(usage: Usage, quota: u64) -> Self {
         Self { bytes: usage.bytes as f64, quota: quota as f64, count: usage.count }
@@ -301,12 +301,12 @@ pub struct MediaFilter {
 }
 
 impl MediaFilter {
-    /// The filter of the domain, as the viewer may use it.
+    /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access) -> Result<media::Filter> {
         Ok(media::Filter {
             kind: self.kind,
             search: self.search.as_deref().map(Wanted::read).transpose()?,
-            // Who does not see pupils does not find out what they added.
+            // Viewers who cannot see pupils must not find out what pupils added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,
             without_hidden: !policy::sees_media(access.state, access.role()?, true),
@@ -417,14 +417,14 @@ fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[Me
     }
 }
 
-/// Each once.
+/// Removes duplicates.
 fn distinct(mut pictured: Vec<MemberId>) -> Vec<MemberId> {
     let mut seen = std::collections::HashSet::new();
     pictured.retain(|id| seen.insert(*id));
     pictured
 }
 
-/// What can be done with media.
+/// The mutations of media.
 #[derive(Default)]
 pub struct MediaMutation;
 

@@ -38,26 +38,26 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Member {
     row: Arc<MemberRow>,
-    /// How the viewer stands to the TwinSpace.
+    /// The viewer's access.
     pub access: Arc<Access>,
 }
 
-/// What decides whether a card is seen and what may be done with it.
+/// The columns that determine whether a member is visible and what may be done to them.
 const SUBJECT: &[&str] = &["twinSpace", "role", "kind", "permissions"];
 
 impl Member {
-    /// A card that was read under this access.
+    /// A member loaded with this access.
     pub fn new(row: impl Into<Arc<MemberRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
 
-    /// The member with this id, with the columns that are asked for.
+    /// The member with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
         let columns = connection::columns::<MemberRow>(ctx).and::<MemberRow>(&SUBJECT[..3]);
         Self::one(ctx, id, columns).await
     }
 
-    /// The member with this id, with what decides what may be done with them.
+    /// The member with this ID, with the columns that determine what may be done to them.
     pub async fn subject(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
         Self::one(ctx, id, Columns::default().and::<MemberRow>(SUBJECT)).await
     }
@@ -76,8 +76,8 @@ impl Member {
         Ok(Self { row, access })
     }
 
-    /// The place of somebody who is named in a TwinSpace; none if they have left it, or are not
-    /// shown to the viewer.
+    /// The membership of a person mentioned in a TwinSpace; `None` if they have left or are not
+    /// visible to the viewer.
     pub async fn of(
         ctx: &Context<'_>,
         project: ProjectId,
@@ -90,7 +90,7 @@ impl Member {
         }
     }
 
-    /// Whether the viewer may contact somebody who is named in a TwinSpace.
+    /// Whether the viewer may contact a person mentioned in a TwinSpace.
     pub async fn may_contact(
         ctx: &Context<'_>,
         project: ProjectId,
@@ -109,12 +109,12 @@ impl Member {
         }
     }
 
-    /// What the policy needs to know of them.
+    /// What the policy needs to know about them.
     pub fn as_subject(&self) -> Result<Subject> {
         self.row.subject()
     }
 
-    /// The same, as what an act on them is decided by.
+    /// The same, as the target of an action.
     pub fn target(&self) -> Result<Target> {
         Ok(Target { id: cell(&self.row.id)?, found: self.row.subject()? })
     }
@@ -124,7 +124,7 @@ impl Member {
     }
 }
 
-/// Whether a member with this role may leave, be removed or be lowered (P-14).
+/// Whether a member with this role may leave, be removed or be demoted (P-14).
 pub async fn may_go(
     ctx: &Context<'_>,
     project: ProjectId,
@@ -138,7 +138,7 @@ pub async fn may_go(
     Ok(member::may_go(role, admins))
 }
 
-/// M-20: a visitor sees the counts, not the pupils. Lists filter by the same rule.
+/// M-20: visitors see the counts but not the pupils. Lists filter by the same rule.
 pub fn sees_pupils(access: &Access) -> bool {
     access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
 }
@@ -309,7 +309,7 @@ pub struct MemberPermissions {
 }
 
 impl MemberPermissions {
-    /// `goes` says whether they may leave, be removed or be lowered.
+    /// `goes` says whether they may leave, be removed or be demoted.
     fn of(access: &Access, subject: &Subject, goes: Result<(), Reason>) -> Self {
         use TwinSpacePermission as P;
         let ask = |permission| access.may_with(permission, subject);
@@ -459,7 +459,7 @@ impl Default for MemberOrder {
 }
 
 impl MemberOrder {
-    /// The order of the domain, and whether it is turned round.
+    /// The order of the domain, and whether it is reversed.
     pub fn take(&self, access: &Access) -> Result<(member::Order, bool)> {
         let order = match self.field {
             MemberOrderField::Name => member::Order::Name,
@@ -527,7 +527,7 @@ pub struct LeaveTwinSpacePayload {
     twin_space_id: TwinSpaceId,
 }
 
-/// What can be done with members.
+/// The mutations of members.
 #[derive(Default)]
 pub struct MemberMutation;
 

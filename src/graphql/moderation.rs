@@ -1,5 +1,5 @@
-//! Moderation by the administrators of the server: what was reported, and what is taken down. Of
-//! all else inside a TwinSpace they see nothing.
+//! Moderation by server administrators: reported messages, and taking content down. They cannot see
+//! anything else inside a TwinSpace.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId};
@@ -66,7 +66,7 @@ pub struct TakeDownPayload {
     id: ID,
 }
 
-/// What can be done about what harms, by the administrators of the server.
+/// The mutations of moderation, for server administrators.
 #[derive(Default)]
 pub struct ModerationMutation;
 

@@ -1,4 +1,4 @@
-//! Relay's `node` and `nodes`: anything with an id, by its id alone.
+//! Relay's `node` and `nodes`: any object, by its ID alone.
 
 #![expect(missing_docs, reason = "the interface's macro makes a method without")]
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// The most nodes that are asked for at once.
+/// The maximum number of nodes requested at once.
 const MOST: usize = 100;
 
 /// An object with an ID.
@@ -55,7 +55,7 @@ pub enum Node {
     ChatMessage(ChatMessage),
     /// A message from or to the viewer.
     Message(Message),
-    /// A message that was reported.
+    /// A reported message.
     Report(Report),
     /// A page of a TwinSpace.
     Page(Page),

@@ -1,4 +1,4 @@
-//! What the server keeps of the viewer, to take away.
+//! What the server stores about the viewer, as a download.
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -19,7 +19,7 @@ pub struct ExportOwnDataPayload {
     expires_at: DateTime<Utc>,
 }
 
-/// What can be done with one's own data.
+/// The mutations of one's own data.
 #[derive(Default)]
 pub struct OwnDataMutation;
 

@@ -40,24 +40,24 @@ pub use version::PageVersion;
 #[derive(Clone, Debug)]
 pub struct Page {
     row: Arc<PageRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl Page {
-    /// A page that was read in a list, which holds nothing else than what the viewer sees.
+    /// A page in a list, which contains only what the viewer can see.
     pub fn new(row: PageRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The page with this id, with the columns that are asked for.
+    /// The page with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: PageId) -> Result<Self> {
         let (page, _) = Self::one(ctx, id, connection::columns::<PageRow>(ctx)).await?;
         Ok(page)
     }
 
-    /// How a viewer who is signed in stands to the page with this id, and what decides what they
-    /// may do with it.
+    /// The access of a signed-in viewer to the page with this ID, and what determines what they may
+    /// do with it.
     pub async fn subject(ctx: &Context<'_>, id: PageId) -> Result<(Arc<Access>, Facts)> {
         ctx.signed_in()?;
         let (page, facts) = Self::one(ctx, id, Columns::default().and::<PageRow>(&[])).await?;
@@ -77,7 +77,7 @@ impl Page {
         Ok((page, facts))
     }
 
-    /// What decides who may see and do what with it.
+    /// What determines who may see it and do what with it.
     async fn facts(&self, ctx: &Context<'_>) -> Result<Facts> {
         let id = cell(&self.row.id)?;
         let given = match self.access.member {
@@ -93,13 +93,13 @@ impl Page {
         })
     }
 
-    /// Refuses those to whom the table does not grant it with this page.
+    /// Refuses viewers who do not have this permission for this page.
     pub async fn granted(&self, ctx: &Context<'_>, permission: TwinSpacePermission) -> Result<()> {
         let facts = self.facts(ctx).await?;
         self.access.grants_with_page(permission, &facts).map_err(Error::Forbidden)
     }
 
-    /// Who wrote, for those who get to see the name.
+    /// The author or editor, for viewers who may see the name.
     fn writer(&self, id: AccountId, writer: &Writer) -> Result<Option<Person>> {
         if !self.access.sees_writer(id, cell(&writer.kind)?, cell(&writer.role)?) {
             return Ok(None);

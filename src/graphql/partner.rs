@@ -32,19 +32,19 @@ use crate::{
 pub struct Partner(Arc<PartnerRow>);
 
 impl Partner {
-    /// A partner that was read in a list.
+    /// A partner loaded in a list.
     pub fn new(row: PartnerRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The partner with this id, for those who see all of the project.
+    /// The partner with this ID, for those who can see the whole project.
     pub async fn load(ctx: &Context<'_>, id: PartnerId) -> Result<Self> {
         let columns = connection::columns::<PartnerRow>(ctx);
         Ok(Self(Self::one(ctx, id, columns).await?.0))
     }
 
-    /// How the viewer stands to the project of the partner with this id, and whether that is a
-    /// founder. To those who do not see all of the project there is no such partner.
+    /// The viewer's access to the project of the partner with this ID, and whether the partner is a
+    /// founder. For those who cannot see the whole project, the partner does not exist.
     pub async fn subject(ctx: &Context<'_>, id: PartnerId) -> Result<(Arc<Access>, bool)> {
         let columns = Columns::default().and::<PartnerRow>(&["isFounder"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -109,7 +109,7 @@ impl Partner {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PartnerPermissions> {
         let access = ctx.project(cell(&self.0.project_id)?).await?;
         let may = access.may_with_partner(cell(&self.0.founder)?);
-        // Who is removed from the project leaves its TwinSpace too (P-13).
+        // Removal from the project includes its TwinSpace (P-13).
         let goes = match cell(&self.0.place)? {
             Some(role) => member::may_go(ctx, access.project_id, role).await?,
             None => Ok(()),
@@ -178,7 +178,7 @@ pub struct RemovePartnerPayload {
     partner_id: PartnerId,
 }
 
-/// What can be done with partners.
+/// The mutations of partners.
 #[derive(Default)]
 pub struct PartnerMutation;
 

@@ -1,4 +1,4 @@
-//! Passwords: changed, forgotten, and how strong they are.
+//! Passwords: changing, resetting, and their strength.
 
 use std::sync::Arc;
 
@@ -27,26 +27,27 @@ pub struct PasswordStrength {
     advice: Vec<String>,
 }
 
-/// A password that was chosen in this operation, and for whom.
+/// A password chosen in this operation, and for whom.
 pub(super) struct Chosen {
     password: Password,
-    /// What somebody who guesses would try.
+    /// What an attacker who knows the person would try.
     about: Vec<String>,
     account: Option<AccountId>,
 }
 
 impl Chosen {
-    /// By one who is yet to have an account.
+    /// Chosen by someone who does not have an account yet.
     pub(super) fn by(password: Password, about: Vec<String>) -> Self {
         Self { password, about, account: None }
     }
 
-    /// By the owner of an account.
+    /// Chosen by the owner of an account.
     fn by_owner(password: Password, account: AccountId) -> Self {
         Self { password, about: Vec::new(), account: Some(account) }
     }
 
-    /// The estimate, made when it is asked for. That it cannot be made undoes nothing: none then.
+    /// The estimate, computed on request. If that fails, nothing is undone and the estimate is
+    /// `None`.
     pub(super) async fn strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         let mut about = self.about.clone();
         if let Some(id) = self.account {
@@ -66,7 +67,7 @@ impl Chosen {
     }
 }
 
-/// Takes a password that is chosen in `field`; notes what is wrong with it.
+/// Takes the password chosen in `field`; records what is wrong with it.
 pub(super) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<Password> {
     match Password::choose(text) {
         Ok(password) => Some(password),
@@ -79,7 +80,7 @@ pub(super) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<P
     }
 }
 
-/// Takes the password of an input in which there is nothing else to be wrong.
+/// Takes the password of an input in which nothing else can be wrong.
 fn take_new(text: &str) -> Result<Password> {
     let mut problems = Problems::default();
     let password = take(&mut problems, text, "newPassword");

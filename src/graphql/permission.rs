@@ -1,11 +1,11 @@
-//! The tables of permissions, for anyone to read.
+//! The permission tables, which are public.
 
 use async_graphql::Object;
 
 use super::guard::Public;
 use crate::policy::{self, Matrix};
 
-/// The query of the tables.
+/// The query of the permission tables.
 #[derive(Default)]
 pub struct PermissionQuery;
 

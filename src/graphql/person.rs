@@ -1,4 +1,4 @@
-//! A person as others see them: a name, and for teachers a school.
+//! A person as others see them: a name and, for teachers, a school.
 
 use async_graphql::{Context, Object};
 use entity::AccountId;
@@ -19,17 +19,17 @@ use crate::{
 pub struct Person {
     id: AccountId,
     name: Option<String>,
-    /// Whether the name is all that is told.
+    /// Whether only the name is visible.
     bare: bool,
 }
 
 impl Person {
-    /// Someone whose name is at hand, if it was asked for.
+    /// A person whose name is already loaded, if it was requested.
     pub fn new(id: AccountId, name: Option<String>) -> Self {
         Self { id, name, bare: false }
     }
 
-    /// Someone of whom nothing but the name is told.
+    /// A person of whom only the name is visible.
     pub fn by_name_only(id: AccountId, name: String) -> Self {
         Self { id, name: Some(name), bare: true }
     }

@@ -1,4 +1,4 @@
-//! Pictures of people: avatars of a set, and photos.
+//! Pictures of people: avatars and photos.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{AccountId, Kind};
@@ -42,7 +42,7 @@ pub struct ProfilePicture {
 }
 
 impl ProfilePicture {
-    /// What shows of somebody who is named, for the viewer alone.
+    /// What the viewer can see of a person mentioned somewhere; the link is for the viewer only.
     pub fn seen(
         ctx: &Context<'_>,
         account: AccountId,
@@ -59,7 +59,8 @@ impl ProfilePicture {
         Self::of(ctx, account, Shown { avatar, photo: account == viewer && portrait.own })
     }
 
-    /// What shows of somebody, for the viewer alone; `id` is of a member, or the viewer's own.
+    /// What a person looks like; the link is for the viewer only. `id` is of a member, or the
+    /// viewer's own.
     pub fn of(ctx: &Context<'_>, id: impl Kind, shown: Shown) -> Result<Option<Self>> {
         let viewer = ctx.signed_in()?.account_id;
         if shown.photo {
@@ -108,7 +109,7 @@ pub struct RemoveProfilePicturePayload {
     viewer: Viewer,
 }
 
-/// What can be done with one's own photo.
+/// The mutations of one's own photo.
 #[derive(Default)]
 pub struct PictureMutation;
 

@@ -52,19 +52,19 @@ pub use permission::ProjectPermissions;
 #[derive(Clone, Debug)]
 pub struct Project {
     row: Arc<ProjectRow>,
-    /// How the viewer stands to it.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl Project {
-    /// The project with this id, with the columns that are asked for.
+    /// The project with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: ProjectId) -> Result<Self> {
         Self::with(ctx, id, connection::columns::<ProjectRow>(ctx)).await
     }
 
     async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
         let access = ctx.project(id).await?;
-        // What is asked of it may all lie elsewhere: its partners, its pages.
+        // Everything selected may be elsewhere: its partners, its pages.
         if columns == Columns::key::<ProjectRow>() {
             let row = ProjectRow { id: Some(id), ..ProjectRow::default() };
             return Ok(Self { row: Arc::new(row), access });
@@ -73,7 +73,7 @@ impl Project {
         Ok(Self { row: row.ok_or(Error::NotFound("project"))?, access })
     }
 
-    /// Those of the projects in a list, which holds nothing else than what the viewer sees.
+    /// The projects of a list, which contains only what the viewer can see.
     pub async fn list(
         ctx: &Context<'_>,
         paging: Paging,
@@ -510,7 +510,8 @@ impl ProjectQuery {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
         let state = if filter.closed {
-            // The rule for the list is the rule for one: a closed project is seen by teachers.
+            // The list follows the same rule as a single project: closed projects are visible to
+            // teachers.
             Teacher::is(&ctx.viewer())?;
             ProjectState::Closed
         } else {

@@ -1,4 +1,4 @@
-//! Pupils: verified, invited by the class, attached (M-06 to M-11).
+//! Pupils: verifying, inviting and attaching whole classes (M-06 to M-11).
 
 use std::collections::HashMap;
 
@@ -168,7 +168,7 @@ pub struct InvitePupilsInput {
     idempotency_key: Option<String>,
 }
 
-/// What became of a row.
+/// The outcome for a row.
 pub struct InvitedPupil(Outcome);
 
 /// The outcome for a row. The password is shown only here.
@@ -236,7 +236,7 @@ impl InvitePupilsPayload {
     }
 }
 
-/// The card of a pupil whose account was made in this request.
+/// The card of a pupil whose account was created by this request.
 fn card(outcome: &Outcome) -> Option<Card<'_>> {
     let password = outcome.password.as_ref()?.reveal();
     Some(Card { name: &outcome.name, username: outcome.username.as_deref()?, password })
@@ -271,7 +271,7 @@ pub struct ExportPupilsPayload {
     expires_at: DateTime<Utc>,
 }
 
-/// What can be done with pupils by the class.
+/// The mutations of classes of pupils.
 #[derive(Default)]
 pub struct PupilMutation;
 
@@ -323,7 +323,8 @@ impl PupilMutation {
             consent: input.consent_given_by,
             key: input.idempotency_key.as_deref(),
         };
-        // A class takes seconds of hashing: not for what was done before, nor for what is refused.
+        // Hashing the passwords of a class takes seconds: do not do it for what was done before or
+        // is refused.
         let db = ctx.db().read();
         if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
             return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
@@ -351,7 +352,7 @@ impl PupilMutation {
                     Ok::<_, Error>((at, (password, hash)))
                 }
             });
-            // A few at a time, so that others who sign in do not wait behind the class.
+            // A few at a time, so that other sign-ins do not wait for the whole class.
             let hashes: Vec<_> = hashes.collect();
             let hashes = stream::iter(hashes).buffer_unordered(ctx.app().passwords.at_once());
             batch.hashed = hashes.try_collect().await?;

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The most that are read at once.
+/// The maximum number that can be marked as read at once.
 const MOST: usize = 100;
 
 /// Something that someone else did to a pupil in the viewer's custody. Remains a notification until
@@ -26,7 +26,7 @@ const MOST: usize = 100;
 pub struct PupilNews(Arc<PupilNewsRow>);
 
 impl PupilNews {
-    /// The news with this id, if they are the viewer's.
+    /// The news item with this ID, if it is the viewer's.
     pub async fn load(ctx: &Context<'_>, id: PupilNewsId) -> Result<Self> {
         let missing = || Error::NotFound("pupil news");
         let columns = connection::columns::<PupilNewsRow>(ctx);
@@ -96,7 +96,7 @@ pub struct MarkPupilNewsReadPayload {
     read: u64,
 }
 
-/// What can be done with news of pupils.
+/// The mutations of news about pupils.
 #[derive(Default)]
 pub struct PupilNewsMutation;
 

@@ -1,4 +1,4 @@
-//! Requests to bring a pupil into a TwinSpace, which the custodian answers (M-11).
+//! Requests to bring a pupil into a TwinSpace, answered by the custodian (M-11).
 
 use std::sync::Arc;
 
@@ -29,17 +29,17 @@ use crate::{
 pub struct PupilRequest(Arc<PupilRequestRow>);
 
 impl PupilRequest {
-    /// A request of a list of what the viewer sees.
+    /// A request in a list of what the viewer can see.
     pub fn new(row: PupilRequestRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The request with this id, if the viewer sees it.
+    /// The request with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<PupilRequestRow>(ctx)).await
     }
 
-    /// The same, as far as a decision needs it.
+    /// Like `load`, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -195,7 +195,7 @@ pupil_request_payloads! {
     WithdrawPupilRequestPayload
 }
 
-/// What can be done with requests for pupils.
+/// The mutations of requests for pupils.
 #[derive(Default)]
 pub struct PupilRequestMutation;
 

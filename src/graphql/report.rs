@@ -1,5 +1,5 @@
-//! Messages that were reported: seen by the teacher administrators of the TwinSpace and by the
-//! administrators of the server, and by nobody else; not by an author among them.
+//! Reported messages: visible to the teacher administrators of the TwinSpace and to server
+//! administrators, except for the author of the message.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
     policy::Allowance,
 };
 
-/// A message that was reported, as it was then.
+/// A reported message, as it was when it was reported.
 #[derive(Clone, Debug)]
 pub struct Report {
     row: Arc<ReportRow>,
@@ -35,8 +35,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report with this id, for teacher administrators and administrators of the server who did
-    /// not write what was reported.
+    /// The report with this ID, for teacher administrators and server administrators who did not
+    /// write the reported message.
     pub async fn load(ctx: &Context<'_>, id: ReportId) -> Result<Self> {
         ctx.signed_in()?;
         let missing = || Error::NotFound("report");
@@ -50,7 +50,7 @@ impl Report {
         Ok(Self { row, access })
     }
 
-    /// Those of all TwinSpaces, the newest first, for the administrators of the server.
+    /// The reports of all TwinSpaces, newest first, for server administrators.
     pub async fn all(
         ctx: &Context<'_>,
         settled: Option<bool>,
@@ -67,7 +67,7 @@ impl Report {
         .await
     }
 
-    /// Those of a TwinSpace, the newest first.
+    /// The reports of a TwinSpace, newest first.
     pub async fn list(
         ctx: &Context<'_>,
         access: &Arc<Access>,
@@ -175,14 +175,14 @@ pub struct ReportPermissions {
     settle: Allowance,
 }
 
-/// Whether the viewer may report a message that somebody wrote.
+/// Whether the viewer may report someone's message.
 pub async fn may_report(
     ctx: &Context<'_>,
     message: Uuid,
     author: entity::AccountId,
 ) -> Result<Allowance> {
     let viewer = ctx.signed_in()?.account_id;
-    // What is not asked for is not looked up.
+    // What is not selected is not loaded.
     let asked = ctx.look_ahead().field("report").exists();
     let reported = asked && ctx.load::<Reported>((viewer, message)).await?.is_some();
     Ok(report::may(author, viewer, reported).into())
@@ -220,7 +220,7 @@ payload! {
     }
 }
 
-/// What can be done about messages that harm.
+/// The mutations of reports.
 #[derive(Default)]
 pub struct ReportMutation;
 

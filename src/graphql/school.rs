@@ -91,7 +91,7 @@ pub struct SchoolInput {
 }
 
 impl SchoolInput {
-    /// Takes it; notes what is wrong with it.
+    /// Takes the school; records what is wrong with it.
     pub(super) fn take(self, problems: &mut Problems) -> schools::Named {
         let region = self.region.filter(|region| !text::is_blank(region));
         let country = schools::country(&self.country);

@@ -1,4 +1,4 @@
-//! What is found in a TwinSpace by words.
+//! Searching a TwinSpace.
 
 use async_graphql::{Context, Object, Union};
 use entity::SearchKind;
@@ -16,7 +16,7 @@ use crate::{
 
 use super::media::MediaFilter;
 
-/// What the viewer seeks: of each kind what its list shows them.
+/// What the viewer can find: of each kind, what its list shows them.
 pub fn filter(
     ctx: &Context<'_>,
     access: &Access,
@@ -45,7 +45,7 @@ pub struct SearchHit {
 }
 
 impl SearchHit {
-    /// What was found in a list, which holds nothing else than what the viewer sees.
+    /// A result in a list, which contains only what the viewer can see.
     pub fn new(row: HitRow) -> Self {
         Self { row }
     }
@@ -56,9 +56,9 @@ impl SearchHit {
 pub enum SearchSubject {
     /// A page.
     Page(Page),
-    /// An entry of the diary.
+    /// A diary entry.
     DiaryEntry(DiaryEntry),
-    /// An image, a video or a file.
+    /// An image, video or file.
     Media(Media),
 }
 

@@ -106,7 +106,7 @@ payload! {
 pub struct SignInPayload(sessions::Opened);
 
 impl SignInPayload {
-    /// Makes the rest of the operation that of the one who has signed in.
+    /// Continues the operation as the user who signed in.
     pub(super) fn enter(ctx: &Context<'_>, opened: sessions::Opened) -> Self {
         ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         Self(opened)
@@ -234,7 +234,7 @@ impl SessionMutation {
     }
 }
 
-/// Signs in whoever has the account `named`, if there is one and the password is right.
+/// Signs in to the account `named`, if it exists and the password is right.
 async fn enter(
     ctx: &Context<'_>,
     named: &str,

@@ -18,7 +18,7 @@ pub struct TwinSpaceSettings {
 }
 
 impl TwinSpaceSettings {
-    /// Those of the TwinSpace that the viewer stands to like this.
+    /// The settings of the TwinSpace to which the viewer has this access.
     pub fn of(access: &Access) -> Self {
         Self { chat_open_to_pupils: access.chat_open }
     }
@@ -41,7 +41,7 @@ payload! {
     }
 }
 
-/// What can be done with settings.
+/// The mutations of settings.
 #[derive(Default)]
 pub struct SettingsMutation;
 

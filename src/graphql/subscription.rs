@@ -1,7 +1,8 @@
-//! How subscribers hear of changes, and what they hear of the members and invitations of a TwinSpace.
+//! How subscribers receive changes, and the subscription to the members and invitations of a
+//! TwinSpace.
 //!
-//! The guard is asked when a subscription begins, and the policy again on every event: whoever was
-//! removed, lost the role or signed out hears no more.
+//! The guard is checked when a subscription begins, and the policy again for every event: those who
+//! are removed, lose their role or sign out receive nothing more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -72,7 +73,7 @@ pub enum MembersChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of members.
+/// The subscriptions of members.
 #[derive(Default)]
 pub struct MemberSubscription;
 
@@ -98,12 +99,12 @@ impl MemberSubscription {
     }
 }
 
-/// How long it takes until what failed is tried again.
+/// How long to wait before retrying after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What somebody hears from now on: of the events that concern them, what `tell` makes of each.
-/// What cannot be told for a fault of ours is made up for by a gap, as soon as that can be told.
-/// Ends with an error where they may not hear it any more, or when the server stops.
+/// Streams what `tell` makes of the events that concern the viewer, from now on. If an event cannot
+/// be sent because of an internal error, a gap is reported as soon as possible. Ends with an error
+/// if the viewer may no longer receive the events, or when the server stops.
 pub fn follow<'ctx, T, C, F, Fut>(
     ctx: &'ctx Context<'_>,
     concerns: C,
@@ -127,7 +128,7 @@ where
             } else {
                 match events.recv().await {
                     Ok(event) => event,
-                    // Slower than the events came.
+                    // Slower than the events arrived.
                     Err(RecvError::Lagged(_)) => Event::Gap,
                     Err(RecvError::Closed) => return None,
                 }
@@ -135,7 +136,7 @@ where
             if event != Event::Gap && !concerns(&event) {
                 continue;
             }
-            // Who was removed, lost the role or signed out hears no more.
+            // Those who are removed, lose their role or sign out receive nothing more.
             let told = match ctx.renew().await {
                 Ok(()) => tell(event).await,
                 Err(error) => Err(error),
@@ -172,7 +173,7 @@ async fn heard(
         Event::Member { member, joined, .. } => match Member::subject(ctx, member).await {
             Ok(_) if joined => Some(MembersChange::Joined(MemberJoined(member))),
             Ok(_) => Some(MembersChange::Changed(MemberChanged(member))),
-            // Gone already, or a pupil whom the viewer does not see (M-20).
+            // Already gone, or a pupil whom the viewer cannot see (M-20).
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
@@ -180,7 +181,8 @@ async fn heard(
         Event::MemberGone { member, .. } => {
             Some(MembersChange::Gone(MemberGone { member_id: member }))
         }
-        // Partners' invitations are others' to manage than those to the TwinSpace.
+        // Those who manage partners' invitations are not the same as those who manage invitations
+        // to the TwinSpace.
         Event::Invitation { invitation, .. } => {
             let managed = Invitation::is_managed(ctx, invitation).await?;
             managed.then_some(MembersChange::Invitation(InvitationChanged(invitation)))

@@ -1,4 +1,4 @@
-//! A founder's powers handed to another partner (P-15).
+//! Transferring a founder's powers to another partner (P-15).
 
 use std::sync::Arc;
 
@@ -34,17 +34,17 @@ pub struct Succession {
 }
 
 impl Succession {
-    /// A proposal that was read in a list of what the viewer sees.
+    /// A proposal in a list of what the viewer can see.
     pub fn new(row: SuccessionRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The proposal with this id, if the viewer sees it.
+    /// The proposal with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<SuccessionRow>(ctx)).await
     }
 
-    /// The proposal with this id, if the viewer sees it, as far as a decision needs it.
+    /// The proposal with this ID, if the viewer can see it, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -204,7 +204,7 @@ succession_payloads! {
     RejectSuccessionPayload
 }
 
-/// What can be done about successions.
+/// The mutations of successions.
 #[derive(Default)]
 pub struct SuccessionMutation;
 

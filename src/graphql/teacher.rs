@@ -1,4 +1,4 @@
-//! Registered teachers, as they find each other (C-01).
+//! Registered teachers, as other teachers find them (C-01).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{AccountId, TagKind, TeacherId};
@@ -26,7 +26,7 @@ use crate::{
 pub struct Teacher(TeacherRow);
 
 impl Teacher {
-    /// The teacher with this id.
+    /// The teacher with this ID.
     pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         let columns = connection::columns::<TeacherRow>(ctx);
         let row = ctx.load::<Rows<TeacherRow>>((id.0, columns)).await?;

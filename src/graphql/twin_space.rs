@@ -44,12 +44,12 @@ pub struct TwinSpace {
 }
 
 impl TwinSpace {
-    /// The TwinSpace that the viewer stands to like this.
+    /// The TwinSpace to which the viewer has this access.
     pub fn new(access: Arc<Access>) -> Self {
         Self { access }
     }
 
-    /// The TwinSpace with this id.
+    /// The TwinSpace with this ID.
     pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
         Ok(Self { access: ctx.twin_space(id.into()).await? })
     }

@@ -1,4 +1,4 @@
-//! Files in variables, as the GraphQL multipart request has them
+//! Files in variables, according to the GraphQL multipart request specification
 //! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 
 use async_graphql::{
@@ -8,10 +8,10 @@ use async_graphql::{
 use super::context::ContextExt;
 use crate::{Error, Result};
 
-/// What stands in a variable for a file of the request, before its number.
+/// The placeholder for a file of the request in a variable, before its number.
 const FILE: &str = "#__graphql_file__:";
 
-/// A file that comes with the request.
+/// A file sent with the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Upload(usize);
 
@@ -36,9 +36,9 @@ impl ScalarType for Upload {
 }
 
 impl Upload {
-    /// The file: once, so that few bytes do not make much work.
+    /// The file, which can be taken only once, so that few bytes cannot cause much work.
     pub fn take(self, ctx: &Context<'_>) -> Result<UploadValue> {
-        // A client may name a file that it has not sent.
+        // A client may name a file that it did not send.
         let Some(file) = ctx.query_env.uploads.get(self.0) else {
             return Err(Error::invalid("file", "must be sent with the request"));
         };

@@ -1,4 +1,4 @@
-//! The one who asks, and what is theirs.
+//! The signed-in user, and what is theirs.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Viewer {
     session: Arc<SignedIn>,
-    // Fields that stand in one row load it once, whichever of them is the first.
+    // Fields that are in one row load it once, whichever is selected first.
     own: OnceCell<account::Own>,
     tags: OnceCell<Vec<account_tag::Model>>,
 }
@@ -298,7 +298,7 @@ impl Viewer {
         };
         let Some(project) = project else { return Ok(None) };
         match TwinSpace::load(ctx, project.into()).await {
-            // They are no member any more.
+            // They are no longer a member.
             Err(Error::NotFound(_)) => Ok(None),
             found => found.map(Some),
         }
@@ -448,7 +448,7 @@ impl Viewer {
     }
 }
 
-/// The query of the one who asks.
+/// The query of the signed-in user.
 #[derive(Default)]
 pub struct ViewerQuery;
 

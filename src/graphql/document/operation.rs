@@ -1,4 +1,4 @@
-//! Which of a document's operations is run.
+//! Which operation of a document is executed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,8 +12,8 @@ use async_graphql::{
 
 use crate::graphql::error::refuse;
 
-/// Finds the operation to run and removes the others, with the fragments that only they use:
-/// async-graphql mixes up variables of the same name in several operations.
+/// Finds the operation to execute and removes the others, along with fragments that only they use:
+/// async-graphql confuses variables of the same name in several operations.
 pub fn choose(
     document: &mut ExecutableDocument,
     name: Option<&str>,
@@ -78,7 +78,7 @@ fn spreads(set: &SelectionSet, fragments: &Fragments, names: &mut HashSet<Name>)
     }
 }
 
-/// A subscription has one field at its root, which async-graphql does not check.
+/// A subscription must have one field at its root, which async-graphql does not check.
 pub fn single_root_field(document: &ExecutableDocument) -> Result<(), ServerError> {
     fn keys<'a>(
         set: &'a SelectionSet,

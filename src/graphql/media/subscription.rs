@@ -1,4 +1,4 @@
-//! What subscribers hear of media.
+//! The subscription to media.
 
 use async_graphql::{Context, SimpleObject, Union};
 use entity::{MediaId, ProjectId, TwinSpaceId};
@@ -54,7 +54,7 @@ pub enum MediaChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of media.
+/// The subscriptions of media.
 #[derive(Default)]
 pub struct MediaSubscription;
 
@@ -84,13 +84,13 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
     Ok(match *event {
         Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
             Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
-            // They have seen it until now.
+            // It was visible to them until now.
             Err(Error::NotFound(_)) if news == MediaNews::Consent => {
                 Some(MediaChange::Gone(MediaGone { media_id: media }))
             }

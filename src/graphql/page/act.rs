@@ -1,4 +1,4 @@
-//! What can be done with pages.
+//! The mutations of pages.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
@@ -18,9 +18,9 @@ use crate::{
 
 /// The most characters of a title.
 const TITLE: usize = 200;
-/// The most characters of a text.
+/// The maximum length of a text, in characters.
 const TEXT: usize = 100_000;
-/// The most members to whom a page is given one by one.
+/// The maximum number of individual members who may edit a page.
 const MEMBERS: usize = 200;
 
 /// Input for `createPage`.

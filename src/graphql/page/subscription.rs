@@ -1,4 +1,4 @@
-//! What subscribers hear of pages.
+//! The subscription to pages.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub enum PagesChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of pages.
+/// The subscriptions of pages.
 #[derive(Default)]
 pub struct PageSubscription;
 
@@ -89,12 +89,12 @@ async fn heard(
     Ok(match event {
         Event::Page { page, withdrawn, .. } => match Page::subject(ctx, page).await {
             Ok(_) => Some(PagesChange::Changed(PageChanged(page))),
-            // All members saw it until now; of other pages they hear nothing.
+            // Until now it was visible to all members; for other pages, no event is sent.
             Err(Error::NotFound(_)) if withdrawn => gone(page),
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
-        // It was in the archive: those who saw it there hear of it.
+        // It was archived: those who could see it there receive the event.
         Event::PageGone { page, author, .. } => {
             let tie = Tie { own: access.person.account == Some(author), given: false };
             let archive = TwinSpacePermission::ArchivePage;

@@ -1,4 +1,4 @@
-//! What a page said before (T-01).
+//! The earlier versions of a page (T-01).
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A page as it was after an edit.
+/// A version of a page, as saved by an edit.
 pub struct PageVersion {
     row: VersionRow,
     /// How the viewer stands to the project.
@@ -23,7 +23,7 @@ pub struct PageVersion {
 }
 
 impl PageVersion {
-    /// A version that was read in a list.
+    /// A version loaded in a list.
     pub fn new(row: VersionRow, access: Arc<Access>) -> Self {
         Self { row, access }
     }

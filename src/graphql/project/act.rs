@@ -1,4 +1,4 @@
-//! What can be done with projects (P-03 to P-05, P-17).
+//! Actions on projects (P-03 to P-05, P-17).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{ProjectId, TeacherId};
@@ -131,7 +131,7 @@ project_payloads! {
     ReopenProjectPayload
 }
 
-/// What can be done with projects.
+/// The mutations of projects.
 #[derive(Default)]
 pub struct ProjectMutation;
 

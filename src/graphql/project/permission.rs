@@ -1,4 +1,4 @@
-//! What the viewer may do with a project as it stands.
+//! What the viewer may do with a project in its current state.
 
 use async_graphql::SimpleObject;
 
@@ -10,7 +10,7 @@ use crate::{
     policy::{Allowance, ProjectGrants},
 };
 
-/// The fields for which it must be known what was done before.
+/// The fields that depend on the history of the project.
 pub const BY_PAST: &[&str] = &[
     "applyForLabel",
     "approveProject",
@@ -46,7 +46,7 @@ pub struct ProjectPermissions {
 }
 
 impl ProjectPermissions {
-    /// Those of somebody who stands to the project like this, which has that past for them.
+    /// The permissions of a viewer with this access, given the history of the project.
     pub fn of(access: &Access, past: &Past) -> Self {
         let step = |step| access.may_step_now(step, past).into();
         Self {

@@ -1,4 +1,4 @@
-//! The viewer's own pupils: those in their custody, members of whatever TwinSpaces or of none.
+//! The viewer's own pupils: those in their custody, in any TwinSpace or none.
 
 use std::sync::Arc;
 
@@ -26,18 +26,18 @@ use crate::{
 pub struct Pupil(Arc<PupilRow>);
 
 impl Pupil {
-    /// A pupil of the viewer's own list.
+    /// A pupil in the viewer's own list.
     pub fn new(row: PupilRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// A pupil of the viewer's, with the columns that are asked for. To all but the custodian there
-    /// is no such pupil.
+    /// One of the viewer's pupils, with the requested columns. For everyone but the custodian the
+    /// pupil does not exist.
     pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<PupilRow>(ctx)).await
     }
 
-    /// Makes sure that a pupil is in the viewer's custody.
+    /// Checks that a pupil is in the viewer's custody.
     pub async fn charge(ctx: &Context<'_>, id: AccountId) -> Result<Charge<'static>> {
         Self::one(ctx, id, Columns::default().and::<PupilRow>(&[])).await?;
         Ok(Charge::Own(ctx.signed_in()?.account_id, id))
@@ -131,8 +131,8 @@ impl PupilPlace {
     }
 }
 
-/// The title of a TwinSpace that a pupil of the viewer's is or was in: who answers for a child
-/// knows where the child is.
+/// The title of a TwinSpace that one of the viewer's pupils is or was in: a custodian may know
+/// where the child is.
 pub async fn title(ctx: &Context<'_>, id: TwinSpaceId) -> Result<String> {
     let access = ctx.access(id.into()).await?.ok_or(Error::NotFound("TwinSpace"))?;
     Ok(access.title.clone())
