@@ -1,7 +1,7 @@
-//! Who may do what: the two tables of SPEC.md, and all that follows from them.
+//! Who may do what: the two tables of SPEC.md, and what follows from them.
 //!
 //! The guards on GraphQL fields, the `permissions` fields, the query `permissionMatrix`,
-//! `docs/permissions.md` and the test that tries every field as everyone read these tables.
+//! `docs/permissions.md` and the test that tries every field in every role all read these tables.
 //! There is no second list.
 
 #[macro_use]
@@ -131,10 +131,10 @@ pub enum Grant {
     Yes,
 }
 
-/// What ties someone to the thing that they ask about.
+/// How someone is related to the object in question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tie {
-    /// It is theirs.
+    /// It is their own.
     pub own: bool,
     /// They were given permission.
     pub given: bool,
@@ -143,12 +143,12 @@ pub struct Tie {
 impl Tie {
     /// It is theirs.
     pub const OWN: Self = Self { own: true, given: false };
-    /// The strongest: what `permissions` assumes of things that do not exist yet.
+    /// The strongest relation: what `permissions` assumes for objects that do not exist yet.
     pub const BOTH: Self = Self { own: true, given: true };
 }
 
 impl Grant {
-    /// Whether this is enough for someone with that tie.
+    /// Whether this is sufficient for someone with that relation.
     pub const fn covers(self, tie: Tie) -> bool {
         match self {
             Self::Yes => true,
@@ -175,8 +175,8 @@ impl From<Result<(), Reason>> for Allowance {
     }
 }
 
-/// Whether someone with this role sees media. Those to which a consent is missing are hidden from
-/// all but the teachers, who see the consents and can mend it (M-14).
+/// Whether someone with this role can see media. Media with a missing consent is hidden from
+/// everyone but teachers, who see the consents and can fix it (M-14).
 pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
     let permission = match hidden {
         true => TwinSpacePermission::InvitePupils,
@@ -185,7 +185,7 @@ pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> boo
     state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
-/// Whether someone with this role sees the card of a member, and what is on it (M-02, M-20).
+/// Whether someone with this role can see a member and their details (M-02, M-20).
 pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> bool {
     let permission = match pupil {
         true => TwinSpacePermission::SeePupils,
@@ -194,8 +194,9 @@ pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> boo
     state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
-/// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
-/// and who changes only the roles of their own pupils keeps them within the pupils' roles.
+/// Whether someone with one role may assign another (M-12, M-13): nobody can give away permissions
+/// that they lack, and those who can change only their own pupils' roles must keep them within the
+/// pupil roles.
 pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     match TwinSpacePermission::ChangeRole.granted_to(giver) {
         Grant::Yes => has_as_much(giver, role),
@@ -204,7 +205,7 @@ pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     }
 }
 
-/// Whether one role may do all that another may.
+/// Whether one role has all permissions of another.
 fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
     TwinSpacePermission::ALL.iter().all(|p| p.granted_to(one) >= p.granted_to(other))
 }

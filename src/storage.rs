@@ -1,7 +1,7 @@
-//! Where objects are stored: in a folder, or in an S3-compatible store.
+//! Object storage: in a folder, or in an S3-compatible store.
 //!
-//! An object is written whole or not at all, in parts that never fill the memory. Uploads under
-//! way are files without a name, which the operating system forgets with the process.
+//! An object is written completely or not at all, in parts that never fill the memory. Uploads in
+//! progress are unnamed files, which the operating system removes with the process.
 
 use std::{
     fs::File,
@@ -33,35 +33,36 @@ use crate::{
     private,
 };
 
-/// The size of a part: the least that S3 takes.
+/// The size of a part: the minimum of S3.
 const PART: usize = 5 << 20;
-/// How many objects are written at the same time: each needs the memory of a part or two.
+/// The number of objects written at the same time: each needs memory for a part or two.
 const WRITERS: usize = 4;
-/// How many objects that are gone are remembered.
+/// The number of missing objects that are remembered.
 const MISSED: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not 0");
-/// What is not found here.
+/// What could not be found here.
 const FILE: &str = "file";
-/// How long the store may take to answer at the start.
+/// How long the store may take to respond at startup.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where objects are stored.
+/// Object storage.
 #[derive(Debug)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
     /// The folder, if it is one.
     folder: Option<PathBuf>,
-    /// Where uploads wait.
+    /// The folder of uploads in progress.
     scratch: PathBuf,
     writers: Semaphore,
-    /// The objects that were found to be gone.
+    /// The objects that were found to be missing.
     missed: Mutex<LruCache<String, ()>>,
 }
 
 impl Storage {
-    /// As the settings say, once it has answered. The error is for those who set it.
+    /// Opens the storage according to the settings, and checks that it responds. The error is meant
+    /// for the operator.
     pub async fn open(config: &Config, data_dir: &Path) -> Result<Self> {
         make_folder(data_dir)?;
-        // One that was there may be open to others.
+        // An existing one may be open to others.
         private::close(data_dir);
         let scratch = data_dir.join("uploads");
         make_folder(&scratch)?;
@@ -81,7 +82,7 @@ impl Storage {
         Ok(storage)
     }
 
-    /// Whether the store answers.
+    /// Whether the store responds.
     async fn check(&self) -> Result<()> {
         let prefix = Key::from("check");
         let mut list = self.store.list(Some(&prefix));
@@ -93,17 +94,17 @@ impl Storage {
         Err(wrong(&format!("the store did not respond as expected ({problem})")))
     }
 
-    /// A file for an upload. It has no name: it is gone as soon as nobody has it open.
+    /// A file for an upload. It has no name: it disappears when it is closed.
     pub fn scratch(&self) -> io::Result<File> {
         tempfile::tempfile_in(&self.scratch)
     }
 
-    /// The folder of uploads under way.
+    /// The folder of uploads in progress.
     pub fn scratch_folder(&self) -> &Path {
         &self.scratch
     }
 
-    /// Writes an object of this many bytes.
+    /// Writes an object with this many bytes.
     pub async fn put(&self, key: &str, file: File, bytes: u64, content_type: &str) -> Result<()> {
         let _turn = self.writers.acquire().await.map_err(Error::internal)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -139,7 +140,7 @@ impl Storage {
         written.map(drop).map_err(Error::internal)
     }
 
-    /// A store elsewhere is told the media type; a folder keeps none.
+    /// A remote store is given the media type; a folder does not keep it.
     fn typed(&self, content_type: &str) -> Attributes {
         match &self.folder {
             Some(_) => Attributes::default(),
@@ -147,8 +148,8 @@ impl Storage {
         }
     }
 
-    /// Reads a part of an object of this many bytes, as it is asked for. `NotFound` where there is
-    /// none, or another.
+    /// Reads a part of an object with this many bytes, on demand. `NotFound` if it does not exist
+    /// or has another size.
     pub async fn read(
         &self,
         key: &str,
@@ -159,7 +160,7 @@ impl Storage {
         let options = GetOptions { range, ..GetOptions::default() };
         let found = match self.store.get_opts(&Key::from(key), options).await {
             Ok(found) => found,
-            // Of a file that was cut short there may be no such part.
+            // A file that was truncated may have no such part.
             Err(object_store::Error::Generic { .. })
                 if self.folder.is_some() && self.size(key).await? != bytes =>
             {
@@ -171,7 +172,7 @@ impl Storage {
         Ok(found.into_stream().map_err(io::Error::other).boxed())
     }
 
-    /// Reads a whole object, whose size is not known. `NotFound` where there is none.
+    /// Reads a whole object of unknown size. `NotFound` if it does not exist.
     pub async fn read_whole(
         &self,
         key: &str,
@@ -181,19 +182,19 @@ impl Storage {
         Ok((found.meta.size, found.into_stream().map_err(io::Error::other).boxed()))
     }
 
-    /// How large an object is. `NotFound` where there is none.
+    /// The size of an object. `NotFound` if it does not exist.
     pub async fn size(&self, key: &str) -> Result<u64> {
         let found = self.store.head(&Key::from(key)).await;
         Ok(found.map_err(|error| self.unread(error))?.size)
     }
 
-    /// Makes sure that there is an object of this many bytes; else `NotFound`.
+    /// Checks that an object with this many bytes exists; otherwise `NotFound`.
     pub async fn find(&self, key: &str, bytes: u64) -> Result<()> {
         same_size(self.size(key).await?, bytes)
     }
 
-    /// Notes that an object is gone that should be there. Whether that is news: it is to be logged
-    /// once, and not each time somebody asks for it.
+    /// Records that an object is missing. Returns whether that is new, so that it is logged only
+    /// once and not whenever it is requested.
     pub fn miss(&self, key: &str) -> bool {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
         missed.put(key.to_owned(), ()).is_none()
@@ -202,7 +203,7 @@ impl Storage {
     /// Why an object cannot be read.
     fn unread(&self, error: object_store::Error) -> Error {
         let object_store::Error::NotFound { .. } = error else { return Error::internal(error) };
-        // A folder or a bucket that is not there at all says nothing of what is in it.
+        // A missing folder or bucket says nothing about its contents.
         let away = match &self.folder {
             Some(folder) => !folder.is_dir(),
             None => error.to_string().contains("NoSuchBucket"),
@@ -214,7 +215,7 @@ impl Storage {
         }
     }
 
-    /// Deletes an object, and what a crash left of its writing. It need not be there.
+    /// Deletes an object, and anything left of it by a crash while writing. It need not exist.
     pub async fn delete(&self, key: &str) -> Result<()> {
         if let Some(folder) = &self.folder {
             clear_parts(folder, key).await.map_err(Error::internal)?;
@@ -237,7 +238,7 @@ fn complete(read: u64, bytes: u64) -> Result<()> {
     }
 }
 
-/// As much of a file as is a part; less at its end.
+/// One part of a file; less at its end.
 async fn part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
     let mut part = BytesMut::with_capacity(PART);
     while part.len() < PART {
@@ -267,7 +268,7 @@ async fn in_parts(
     upload.complete().await.map(drop).map_err(Error::internal)
 }
 
-/// Deletes the files that become an object when they are complete: `KEY#1` and so on.
+/// Deletes the files that become an object once they are complete: `KEY#1` and so on.
 async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
     for n in 1_u32.. {
         match tokio::fs::remove_file(folder.join(format!("{key}#{n}"))).await {
@@ -279,7 +280,7 @@ async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a folder that nobody else looks into.
+/// Creates a folder that is inaccessible to others.
 fn make_folder(folder: &Path) -> Result<()> {
     private::folder(folder).map_err(|error| {
         let folder = folder.display();
@@ -333,7 +334,7 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
     builder.build().map_err(|error| wrong(&error.to_string()))
 }
 
-/// The error for those who set it.
+/// The error, for the operator.
 fn wrong(problem: &str) -> Error {
     Error::internal(Wrong(format!(
         "Media could not be stored in the bucket: {problem}. Check --media-s3-bucket, \

@@ -1,4 +1,4 @@
-//! What the support services decide on projects, and what is still to be decided (P-06, P-07).
+//! The support services' decisions on projects, pending and made (P-06, P-07).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -27,20 +27,20 @@ pub struct Model {
     pub id: ApprovalId,
     /// The project.
     pub project_id: ProjectId,
-    /// Which sending of the project it belongs to, counted from 1.
+    /// The submission of the project to which it belongs, counted from 1.
     pub round: i32,
     /// The country of the founder on whose behalf the decision is requested, as an ISO 3166-1
     /// alpha-2 code.
     pub country: String,
-    /// Who decides; none where no service is set up and the administrators decide.
+    /// The support service that decides; `None` if there is none and the administrators decide.
     pub service_id: Option<ServiceId>,
     /// The decision.
     pub decision: Decision,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// The officer or administrator who decided.
     pub decided_by: Option<AccountId>,
-    /// When it was asked for.
+    /// When the decision was requested.
     pub created_at: DateTimeUtc,
     /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,

@@ -1,4 +1,4 @@
-//! The audit log: who did what, on whom, when. Append-only.
+//! The audit log: who did what to whom, and when. Append-only.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -150,34 +150,34 @@ pub enum Act {
     SuccessionRejected,
 }
 
-/// What else is told of an act: ids, roles and states, never names, so that nothing of a person
-/// stays behind when their account is erased.
+/// Further details of an action: IDs, roles and states, but never names, so that no personal data
+/// remains when an account is erased.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
 )]
 pub struct Details(pub serde_json::Map<String, serde_json::Value>);
 
-/// A line of the audit log.
+/// An entry in the audit log.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
 pub struct Model {
-    /// Its key, in order of time.
+    /// The key, in chronological order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AuditId,
     /// The time.
     pub at: DateTimeUtc,
-    /// Who; none for the server's own acts.
+    /// The person who acted; `None` for the server itself.
     pub actor_id: Option<AccountId>,
-    /// What.
+    /// The action.
     pub act: Act,
-    /// In which project.
+    /// The project.
     pub project_id: Option<ProjectId>,
-    /// On whom.
+    /// The person affected.
     pub account_id: Option<AccountId>,
-    /// On which other thing: an invitation, an approval.
+    /// Another object affected, such as an invitation or an approval.
     pub subject_id: Option<Uuid>,
-    /// Before, after and the like.
+    /// Values before and after, and similar details.
     pub details: Details,
 }
 

@@ -1,4 +1,4 @@
-//! Consents: that a pupil takes part, that pictures of them are shown (M-14).
+//! Consents to a pupil taking part, and to pictures of them (M-14).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -51,7 +51,7 @@ pub enum ConsentGiver {
     Guardian,
 }
 
-/// A consent, given and perhaps withdrawn.
+/// A consent, which may have been withdrawn.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consent")]
@@ -61,7 +61,7 @@ pub struct Model {
     pub id: ConsentId,
     /// The pupil.
     pub account_id: AccountId,
-    /// The project in whose TwinSpace it holds.
+    /// The project to whose TwinSpace it applies.
     pub project_id: ProjectId,
     /// What a consent covers.
     pub scope: ConsentScope,
@@ -71,11 +71,12 @@ pub struct Model {
     pub recorded_by: AccountId,
     /// When the consent was recorded.
     pub recorded_at: DateTimeUtc,
-    /// Who recorded that it was withdrawn.
+    /// The person who recorded the withdrawal.
     pub withdrawn_by: Option<AccountId>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTimeUtc>,
-    /// Whether it was the custodian who withdrew it: only the custodian gives it again (M-14).
+    /// Whether the custodian withdrew it, in which case only the custodian can give it again
+    /// (M-14).
     pub by_custodian: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which teachers know each other (C-01).
+//! Contacts between teachers (C-01).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -15,7 +15,7 @@ pub enum ContactState {
     Accepted,
 }
 
-/// Two teachers who know each other, or of whom one has asked the other.
+/// A contact between two teachers, or a request for one.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contact")]
@@ -23,14 +23,14 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ContactId,
-    /// Who asked.
+    /// The teacher who sent the request.
     pub requester_id: AccountId,
-    /// Who was asked.
+    /// The teacher who received it.
     pub addressee_id: AccountId,
-    /// Both ids in order: two teachers have one row, whoever asked.
+    /// Both IDs in order, so that two teachers have one row, whoever sent the request.
     #[sea_orm(unique)]
     pub pair_key: String,
-    /// How far they have come.
+    /// The state.
     pub state: ContactState,
     /// When the request was made.
     pub created_at: DateTimeUtc,
@@ -41,7 +41,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The key of two teachers, in whichever order they are named.
+    /// The key of two teachers, regardless of their order.
     pub fn pair(one: AccountId, other: AccountId) -> String {
         let (low, high) = if one < other { (one, other) } else { (other, one) };
         format!("{}:{}", low.0.simple(), high.0.simple())

@@ -1,5 +1,5 @@
-//! Custodies that are offered to another teacher, or that a teacher administrator asks to take
-//! over (M-16).
+//! Transfers of custody: offered to another teacher, or requested by a teacher administrator
+//! (M-16).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -61,7 +61,7 @@ pub enum CustodyTransferState {
     Ended,
 }
 
-/// A custody that is to go to another teacher.
+/// A transfer of custody to another teacher.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custody_transfer")]
@@ -71,7 +71,7 @@ pub struct Model {
     pub id: CustodyTransferId,
     /// How the transfer was started.
     pub kind: CustodyTransferKind,
-    /// The project in whose TwinSpace it began.
+    /// The project in whose TwinSpace it was started.
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,
@@ -79,18 +79,18 @@ pub struct Model {
     pub from_id: AccountId,
     /// The teacher who would become the custodian.
     pub to_id: AccountId,
-    /// The service of the country of the pupil's school, which may decide on a takeover. With
-    /// neither, the administrators do.
+    /// The support service of the country of the pupil's school, which may decide on a takeover. If
+    /// there is neither this nor the next, the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it; of an offer that nobody answered in time it may still be pending.
+    /// The state. An offer that was not answered in time may still be pending.
     pub state: CustodyTransferState,
     /// When the transfer was started.
     pub began_at: DateTimeUtc,
-    /// When an offer expires, and a takeover takes effect; none where the service must decide.
+    /// When an offer expires or a takeover takes effect; `None` if the support service must decide.
     pub due_at: Option<DateTimeUtc>,
-    /// Who answered or decided.
+    /// The person who answered or decided.
     pub decided_by: Option<AccountId>,
     /// When it was answered, decided or ended.
     pub ended_at: Option<DateTimeUtc>,
@@ -99,12 +99,12 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl CustodyTransferState {
-    /// Those in which something may still become of it.
+    /// The states in which a transfer is still open.
     pub const OPEN: [Self; 2] = [Self::Pending, Self::Objected];
 }
 
 impl Entity {
-    /// Those of which something may still become.
+    /// The open transfers.
     pub fn open() -> Select<Self> {
         Self::find().filter(Column::State.is_in(CustodyTransferState::OPEN))
     }

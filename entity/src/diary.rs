@@ -46,15 +46,15 @@ pub struct Model {
     pub title: String,
     /// The text, in Markdown.
     pub text: String,
-    /// The text as sanitised HTML.
+    /// The text as sanitized HTML.
     pub html: String,
-    /// The version of the renderer that made the HTML.
+    /// The version of the renderer that generated the HTML.
     pub renderer: i32,
     /// Who can read the entry.
     pub visibility: DiaryVisibility,
     /// When it was written.
     pub created_at: DateTimeUtc,
-    /// When it was last edited; none if never.
+    /// When it was last edited; `None` if it never was.
     pub edited_at: Option<DateTimeUtc>,
 }
 

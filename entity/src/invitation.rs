@@ -1,4 +1,4 @@
-//! Offered places in a project or its TwinSpace (P-11, M-04, M-05).
+//! Invitations to a project or its TwinSpace (P-11, M-04, M-05).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -46,7 +46,7 @@ pub enum InvitationState {
     Expired,
 }
 
-/// An offered place.
+/// An invitation.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "invitation")]
@@ -58,21 +58,21 @@ pub struct Model {
     pub project_id: ProjectId,
     /// What the invitation offers.
     pub kind: InvitationKind,
-    /// The address invited, lower case.
+    /// The invited address, in lower case.
     pub email: String,
-    /// The account invited, of partners: they are chosen from the contacts.
+    /// The invited account, for partners, who are chosen from the contacts.
     pub account_id: Option<AccountId>,
     /// The role that the person would have in the TwinSpace.
     pub role: TwinSpaceRole,
-    /// Who invited.
+    /// The person who sent it.
     pub inviter_id: AccountId,
-    /// What became of it. A pending one past its end counts as expired.
+    /// The state. A pending invitation past its expiry counts as expired.
     pub state: InvitationState,
     /// When the invitation was last sent.
     pub sent_at: DateTimeUtc,
-    /// Since when it is known that its mail could not be delivered.
+    /// When it became known that its mail could not be delivered.
     pub undeliverable_since: Option<DateTimeUtc>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
     /// When the invitation was answered or revoked.
     pub ended_at: Option<DateTimeUtc>,

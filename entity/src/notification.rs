@@ -1,4 +1,4 @@
-//! What can wait for somebody (T-07). There is no such table: it follows from what waits.
+//! Notifications (T-07). There is no such table: notifications follow from what is pending.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;

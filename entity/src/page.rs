@@ -30,7 +30,7 @@ pub enum PageVisibility {
     Draft,
 }
 
-/// A page. What it says is in its versions.
+/// A page. Its content is in its versions.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page")]
@@ -38,25 +38,25 @@ pub struct Model {
     /// Its key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageId,
-    /// The project whose TwinSpace it is in.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
-    /// The title, as its newest version has it.
+    /// The title of its latest version.
     pub title: String,
     /// Who can see the page.
     pub visibility: PageVisibility,
-    /// Its place among the pages, those in the archive among them; from 1, with gaps.
+    /// Its position among the pages, including archived ones; from 1, with gaps.
     pub position: i64,
-    /// The number of its newest version.
+    /// The number of its latest version.
     pub version: i64,
-    /// Who made it.
+    /// The author.
     pub author_id: AccountId,
-    /// Who last edited it.
+    /// The member who last edited it.
     pub editor_id: AccountId,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it was last edited.
     pub edited_at: DateTimeUtc,
-    /// Since when it has been in the archive.
+    /// When it was archived.
     pub archived_at: Option<DateTimeUtc>,
 }
 

@@ -1,10 +1,10 @@
-//! What a page said after each edit (T-01).
+//! The content of pages after each edit (T-01).
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, PageId, PageVersionId};
 
-/// A page as it was after an edit.
+/// A version of a page, as saved by an edit.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page_version")]

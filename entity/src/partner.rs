@@ -1,4 +1,4 @@
-//! The teachers who are full members of a project; its founders are the first.
+//! Partners: the teachers who are full members of a project, starting with its founders.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub project_id: ProjectId,
     /// The teacher.
     pub account_id: AccountId,
-    /// What they may do.
+    /// Their role in the project.
     pub role: ProjectRole,
     /// Whether they have a founder's powers.
     pub founder: bool,

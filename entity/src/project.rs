@@ -1,4 +1,4 @@
-//! Projects, from the first draft to the closed record.
+//! Projects, from the first draft to the closed project.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -52,7 +52,7 @@ impl ProjectState {
     }
 }
 
-/// A list of words, kept as JSON.
+/// A list of words, stored as JSON.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
 )]
@@ -66,15 +66,15 @@ pub struct Model {
     /// Its key, shared with its TwinSpace.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ProjectId,
-    /// Where it stands.
+    /// The state.
     pub state: ProjectState,
-    /// The founder who proposed it. The record keeps who founded it (P-15).
+    /// The founder who proposed it. The original founders remain on record (P-15).
     pub proposer_id: AccountId,
-    /// The founder whom the proposer chose; none until one is chosen.
+    /// The founder chosen by the proposer; `None` until one is chosen.
     pub cofounder_id: Option<AccountId>,
-    /// Its title; several projects may have the same (P-03).
+    /// The title, which is not necessarily unique (P-03).
     pub title: String,
-    /// The title without case and accents, for search and order.
+    /// The title without case and accents, for searching and sorting.
     pub title_key: String,
     /// A short description, visible to everyone while the project is active.
     pub short_description: String,
@@ -100,11 +100,11 @@ pub struct Model {
     pub refusal: Option<String>,
     /// When the project was created.
     pub created_at: DateTimeUtc,
-    /// When it came to stand where it stands.
+    /// When the project entered its current state.
     pub state_since: DateTimeUtc,
     /// When the project's fields were last edited.
     pub edited_at: DateTimeUtc,
-    /// Whether pupils take part in the chat of its TwinSpace (T-04).
+    /// Whether pupils can take part in the chat of its TwinSpace (T-04).
     pub chat_open_to_pupils: bool,
 }
 

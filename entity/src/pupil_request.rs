@@ -1,4 +1,4 @@
-//! Requests to bring a pupil into a TwinSpace, which wait for the custodian (M-11).
+//! Requests to bring a pupil into a TwinSpace, to be answered by the custodian (M-11).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -37,7 +37,8 @@ pub enum PupilRequestState {
     Ended,
 }
 
-/// A request to bring a pupil into a TwinSpace. It waits for whoever is the custodian now.
+/// A request to bring a pupil into a TwinSpace. It is addressed to whoever is the custodian at the
+/// time.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pupil_request")]
@@ -53,20 +54,20 @@ pub struct Model {
     pub role: TwinSpaceRole,
     /// The teacher who made the request.
     pub asked_by: AccountId,
-    /// What became of it; of one that nobody answered in time it may still be pending.
+    /// The state. A request that was not answered in time may still be pending.
     pub state: PupilRequestState,
     /// When the request was made.
     pub asked_at: DateTimeUtc,
     /// When it expires.
     pub expires_at: DateTimeUtc,
-    /// When it was answered or ended.
+    /// When it was answered or otherwise ended.
     pub ended_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The requests that wait for an answer, in time or not.
+    /// The pending requests, whether or not they have expired.
     pub fn pending() -> Select<Self> {
         Self::find().filter(Column::State.eq(PupilRequestState::Pending))
     }

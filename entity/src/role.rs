@@ -1,4 +1,4 @@
-//! What people are: of the server, in a project, in a TwinSpace.
+//! Roles and kinds: of accounts, in projects, and in TwinSpaces.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -65,12 +65,12 @@ pub enum TwinSpaceRole {
 }
 
 impl TwinSpaceRole {
-    /// Whether this is one of the two teachers' roles.
+    /// Whether this is one of the two teacher roles.
     pub const fn is_teacher(self) -> bool {
         matches!(self, Self::TeacherAdmin | Self::Teacher)
     }
 
-    /// Whether this is one of the two pupils' roles.
+    /// Whether this is one of the two pupil roles.
     pub const fn is_pupil(self) -> bool {
         matches!(self, Self::PupilAdmin | Self::Pupil)
     }

@@ -16,11 +16,11 @@ pub struct Model {
     pub name: String,
     /// The town.
     pub town: String,
-    /// The region within the country; empty where none was given.
+    /// The region within the country; empty if none was given.
     pub region: String,
     /// The country, ISO 3166-1 alpha-2.
     pub country: String,
-    /// Country, region, town and name without case and accents: the same school is one row.
+    /// Country, region, town and name without case and accents: the same school has one row.
     #[sea_orm(unique)]
     pub identity_key: String,
 }

@@ -1,4 +1,4 @@
-//! What is found by words, and by which.
+//! The search index.
 
 use async_graphql::Enum;
 use sea_orm::{entity::prelude::*, sea_query::OnConflict};
@@ -40,18 +40,18 @@ pub struct Model {
     pub id: i64,
     /// The kind of content.
     pub kind: SearchKind,
-    /// Which one.
+    /// The ID of what is found.
     pub subject_id: Uuid,
     /// The project.
     pub project_id: ProjectId,
-    /// The words, each once, with a space between.
+    /// The words, each once, separated by spaces.
     pub words: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Where the subject has words already, the new ones replace them.
+    /// If the subject already has words, the new ones replace them.
     pub fn replaced() -> OnConflict {
         OnConflict::column(Column::SubjectId).update_column(Column::Words).to_owned()
     }

@@ -1,4 +1,4 @@
-//! Secrets of the server that all its instances share.
+//! Secrets of the server, shared by all its instances.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,7 +19,7 @@ impl std::fmt::Debug for Model {
     }
 }
 
-/// It refers to nothing.
+/// It has no relations.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! The support services of countries and regions, whose officers approve projects.
+//! Support services of countries and regions, whose officers approve projects.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub name: String,
     /// The country, ISO 3166-1 alpha-2.
     pub country: String,
-    /// The region it serves; empty for the whole country.
+    /// The region that it serves; empty for the whole country.
     pub region: String,
     /// The region without case and accents.
     pub region_key: String,

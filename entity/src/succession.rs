@@ -1,4 +1,4 @@
-//! Proposals to hand a founder's powers to another partner (P-15).
+//! Proposals to transfer a founder's powers to another partner (P-15).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -30,7 +30,7 @@ pub enum SuccessionState {
     Rejected,
 }
 
-/// A proposal to hand the powers of a founder who has left to another partner.
+/// A proposal to transfer the powers of a founder who has left to another partner.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "succession")]
@@ -46,7 +46,7 @@ pub struct Model {
     pub successor_id: AccountId,
     /// The other founder, who made the proposal.
     pub proposed_by: AccountId,
-    /// The country of the departed founder's school, ISO 3166-1 alpha-2.
+    /// The country of the departed founder's school, as an ISO 3166-1 alpha-2 code.
     pub country: String,
     /// The service of the country, which may decide. With neither, the administrators do.
     pub service_id: Option<ServiceId>,

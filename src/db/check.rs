@@ -1,20 +1,20 @@
-//! What is damaged in the database, in words.
+//! Checks for damage in the database.
 
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-/// Something that is damaged, in a sentence.
+/// A finding of damage, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Damage(String);
 
-/// SQLite looks through its file, and for rows that refer to others that are not there.
+/// SQLite checks its file, and for rows that refer to missing rows.
 pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     let ask =
         async |sql: &str| db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await;
     let damaged = |error: DbErr| vec![Damage(format!("The file could not be read: {error}."))];
-    // Which table or index a page belongs to, by the number of its first page.
+    // The table or index to which a page belongs, by the number of its root page.
     let mut trees = BTreeMap::new();
     let known = ask("select rootpage, type, name from sqlite_schema where rootpage > 0").await;
     let known = match known {
@@ -61,8 +61,8 @@ pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     Ok(found)
 }
 
-/// PostgreSQL checks what it reads, and keeps references itself; what it knows to be broken are
-/// indexes that were not finished.
+/// PostgreSQL checks what it reads, and enforces references itself; the broken objects that it
+/// knows of are unfinished indexes.
 pub async fn postgresql(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     let sql = "select indexrelid::regclass::text as name from pg_index where not indisvalid";
     let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
@@ -78,7 +78,7 @@ fn is_complaint(line: &str) -> bool {
     line != "ok" && !line.starts_with("***")
 }
 
-/// Whether the file itself is the trouble: it is damaged, or no database.
+/// Whether the file itself is the problem: it is damaged, or not a database.
 fn is_damage(error: &DbErr) -> bool {
     use sea_orm::{RuntimeErr, SqlxError};
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =

@@ -1,31 +1,31 @@
-//! What keeps the database or the store of media from being asked for a while, told apart from faults.
+//! What makes the database or the media storage temporarily unavailable, as opposed to errors.
 
 use std::{error::Error, io};
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-/// Why the database, the store of media, or the disk beneath, cannot be asked now and can be later.
+/// Why the database, the media storage, or the disk beneath is temporarily unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// It does not answer, or its connection broke.
+    /// The database does not respond, or its connection was lost.
     #[error("The database is currently unavailable. Try again shortly.")]
     Away,
-    /// Others hold what is needed for longer than one waits for it.
+    /// Others have held what is needed for too long.
     #[error("The server is currently too busy. Try again shortly.")]
     Busy,
-    /// There is no room left.
+    /// There is no space left.
     #[error("The server's disk is full. Nothing can be saved until space is available.")]
     Full,
     /// The disk cannot be read or written.
     #[error("The server's disk cannot currently be read or written. Try again later.")]
     Disk,
-    /// The store of media does not answer.
+    /// The media storage does not respond.
     #[error("The media storage is currently unavailable. Try again shortly.")]
     Store,
 }
 
 impl Trouble {
-    /// The trouble behind an error, if it is one.
+    /// The trouble that caused an error, if any.
     pub fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {
@@ -54,7 +54,7 @@ impl Trouble {
 
     fn of_store(error: &object_store::Error) -> Option<Self> {
         match error {
-            // What has a name of its own is an answer: nothing there, not allowed.
+            // Errors with their own variant are responses: not found, not permitted.
             object_store::Error::Generic { source, .. } => {
                 Some(Self::behind(&**source).unwrap_or(Self::Store))
             }
@@ -98,7 +98,7 @@ impl Trouble {
 
     /// By the result codes of SQLite, <https://www.sqlite.org/rescode.html>.
     fn of_sqlite(code: u32) -> Option<Self> {
-        // The extended code says more in its higher bits.
+        // The extended code has more in its higher bits.
         match code & 0xff {
             // BUSY, LOCKED, NOMEM
             5..=7 => Some(Self::Busy),

@@ -34,7 +34,7 @@ pub struct Access {
     pub title: String,
     /// Where it stands.
     pub state: ProjectState,
-    /// Who asks.
+    /// The viewer.
     pub person: Person,
     /// Their place in the TwinSpace.
     pub member: Option<(MemberId, TwinSpaceRole)>,

@@ -1,4 +1,4 @@
-//! Projects that follow others up (P-17).
+//! Follow-up projects (P-17).
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, MediaId, PageId, ProjectId, follow_up, partner, project};

@@ -198,11 +198,11 @@ impl From<Key> for Value {
 pub struct Ask<R: Listed> {
     /// The columns to read.
     pub columns: Columns,
-    /// What narrows it down.
+    /// The filter.
     pub filter: R::Filter,
-    /// What it is sorted by.
+    /// The order.
     pub order: R::Order,
-    /// Whether it is sorted from the end.
+    /// Whether the order is reversed.
     pub descending: bool,
     /// Only rows after this one.
     pub after: Option<Cursor>,

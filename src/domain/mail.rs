@@ -80,7 +80,7 @@ pub enum Letter {
     ContactRequest {
         /// The name of the recipient.
         name: String,
-        /// Who asks.
+        /// The teacher who sent the request.
         from: String,
     },
     /// There is a message to read (T-06): not from whom, nor what it says. The subject is the message.

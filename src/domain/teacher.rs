@@ -1,4 +1,4 @@
-//! Registered teachers, as they find each other (C-01).
+//! Registered teachers, as other teachers find them (C-01).
 
 use std::collections::HashMap;
 

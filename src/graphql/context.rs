@@ -114,7 +114,7 @@ impl Request {
         self.moment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who asks.
+    /// The viewer.
     pub fn viewer(&self) -> Viewer {
         self.moment().viewer.clone()
     }
@@ -160,7 +160,7 @@ pub trait ContextExt {
         &self.request().app.db
     }
 
-    /// Who asks.
+    /// The viewer.
     fn viewer(&self) -> Viewer {
         self.request().viewer()
     }

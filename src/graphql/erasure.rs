@@ -53,7 +53,7 @@ impl ErasureMutation {
     ) -> Result<DeleteAccountPayload> {
         let id = ctx.signed_in()?.account_id;
         let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
-        // Apart, so that all other mutations are not as large as this.
+        // Boxed, so that not all other mutations are as large as this one.
         let erased = Box::pin(erasure::erase(ctx.db(), passwords, id, &input.password, ctx.now()));
         limits.guess(&id.to_string(), &ctx.request().client.address, erased).await?;
         ctx.request().turn_into(auth::Viewer::Anonymous);

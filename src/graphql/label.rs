@@ -29,7 +29,7 @@ use crate::{
 /// A partner's application for the quality label. Once granted, it represents the label itself.
 pub struct LabelApplication {
     row: Arc<LabelRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 

@@ -397,7 +397,7 @@ pub struct MemberFilter {
 }
 
 impl MemberFilter {
-    /// The filter of the domain, as the viewer may use it.
+    /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access, now: DateTime<Utc>) -> Result<member::Filter> {
         if self.online {
             sees_last_access(access)?;

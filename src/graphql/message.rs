@@ -65,7 +65,7 @@ impl Message {
     async fn may_reply(&self, ctx: &Context<'_>) -> Result<Allowance> {
         let (from, to) = (cell(&self.row.sender_id)?, cell(&self.row.recipient_id)?);
         let other = if from == self.viewer { to } else { from };
-        // What is not asked for is not looked up.
+        // What is not selected is not loaded.
         if !ctx.look_ahead().field("reply").exists() {
             return Ok(Allowance::from(Ok(())));
         }

@@ -163,7 +163,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(
     ctx: &Context<'_>,
     event: Event,

@@ -29,7 +29,7 @@ use crate::{
 /// who may read the project's audit log.
 pub struct Succession {
     row: Arc<SuccessionRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 

@@ -1,4 +1,4 @@
-//! Who reads and edits which entries of a project's diary (T-05).
+//! Who may read and edit entries of a project's diary (T-05).
 
 use entity::AccountId;
 
@@ -9,7 +9,8 @@ use crate::{
 };
 
 impl Access {
-    /// The entries that the viewer reads, of a project that they see: for one and for lists alike.
+    /// The entries that the viewer may read in a project that they can see, both individually and
+    /// in lists.
     pub fn diary_reach(&self) -> Reach {
         use ProjectPermission::{ReadDiary, ReadPrivateDiary};
         Reach {
@@ -22,7 +23,7 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may edit or delete an entry of this author: what others wrote is theirs.
+    /// Whether the viewer may edit or delete an entry by this author: only their own.
     pub fn may_edit_diary(&self, author: AccountId) -> Result<(), Reason> {
         self.project_grants(ProjectPermission::WriteDiary, Tie::default())?;
         if self.person.account != Some(author) {

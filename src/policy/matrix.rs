@@ -1,4 +1,4 @@
-//! The tables for readers: as data for clients, as Markdown for `docs/permissions.md`.
+//! The tables for readers: as data for clients, and as Markdown for `docs/permissions.md`.
 
 use std::fmt::Write;
 
@@ -138,7 +138,7 @@ fn name<E: EnumType>(value: &E) -> String {
     E::items().iter().find(|item| item.value == *value).map_or("", |item| item.name).to_owned()
 }
 
-/// `see_last_access` as clients write it: `seeLastAccess`.
+/// `see_last_access` as clients see it: `seeLastAccess`.
 fn camel(snake: &str) -> String {
     let mut words = snake.split('_');
     let first = words.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Who sees which pages and what may be done with them (T-01, T-02, M-20).
+//! Who can see which pages, and what they may do with them (T-01, T-02, M-20).
 
 use entity::{AccountId, AccountKind, PageVisibility, TwinSpaceRole};
 
@@ -13,12 +13,12 @@ use crate::{
 };
 
 impl Access {
-    /// What ties the viewer to a page: that they made it, that it was given to them.
+    /// The viewer's relation to a page: that they created it, or were given permission.
     fn tie_to_page(&self, page: &Facts) -> Tie {
         Tie { own: self.person.account == Some(page.author), given: page.given }
     }
 
-    /// Whether the table grants it with that page, whatever the project's state.
+    /// Whether the table grants this for that page, regardless of the project's state.
     pub fn grants_with_page(
         &self,
         permission: TwinSpacePermission,
@@ -44,7 +44,7 @@ impl Access {
             return public && self.state.is_open();
         }
         match page.visibility {
-            // The archive is for those who put pages there.
+            // Archived pages are for those who may archive pages.
             _ if page.archived => {
                 self.grants_with_page(TwinSpacePermission::ArchivePage, page).is_ok()
             }
@@ -56,7 +56,7 @@ impl Access {
         }
     }
 
-    /// Which pages the viewer sees, in the archive or out of it.
+    /// Which pages the viewer can see, archived or not.
     pub fn pages(&self, archived: bool) -> Result<Filter, Reason> {
         let granted = |permission, own, given| {
             self.grants(permission, Tie { own, given }, unless(permission))
@@ -74,8 +74,8 @@ impl Access {
         Ok(Filter { drafts: (!all).then_some(drafts), ..filter })
     }
 
-    /// Whether the viewer gets to see who wrote a page: outsiders only teachers, visitors no
-    /// pupils (M-20), and everyone themselves.
+    /// Whether the viewer can see who wrote a page: outsiders see only teachers, visitors no pupils
+    /// (M-20), and everyone sees themselves.
     pub fn sees_writer(
         &self,
         id: AccountId,
@@ -94,7 +94,7 @@ impl Access {
     }
 }
 
-/// The reason for those who may only with some pages.
+/// The reason for those who may do this only with some pages.
 const fn unless(permission: TwinSpacePermission) -> Reason {
     match permission {
         TwinSpacePermission::EditPage => Reason::NotGiven,

@@ -64,7 +64,7 @@ impl Listed for InvitationRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(invitation::Column::Id), for []),
-        // What decides who may see and do what with it.
+        // What determines who may see it and what they may do with it.
         column!(project_id = col(invitation::Column::ProjectId), for []),
         column!(kind = col(invitation::Column::Kind), for []),
         column!(project_title = Expr::col((project::Entity, project::Column::Title)), for ["projectTitle"], join PROJECT),

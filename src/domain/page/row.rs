@@ -98,7 +98,7 @@ impl Listed for PageRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        // What decides who may see and do what with it.
+        // What determines who may see it and what they may do with it.
         column!(id = col(page::Column::Id), for []),
         column!(project_id = col(page::Column::ProjectId), for []),
         column!(visibility = col(page::Column::Visibility), for []),

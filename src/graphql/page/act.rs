@@ -16,7 +16,7 @@ use crate::{
     policy::TwinSpacePermission,
 };
 
-/// The most characters of a title.
+/// The maximum length of a title, in characters.
 const TITLE: usize = 200;
 /// The maximum length of a text, in characters.
 const TEXT: usize = 100_000;
@@ -132,7 +132,7 @@ pub struct DeletePagePayload {
     page_id: PageId,
 }
 
-/// What can be done with pages.
+/// The mutations of pages.
 #[derive(Default)]
 pub struct PageMutation;
 

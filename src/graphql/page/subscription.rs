@@ -50,7 +50,7 @@ pub enum PagesChange {
 #[derive(Default)]
 pub struct PageSubscription;
 
-/// What can be heard of pages.
+/// The subscriptions of pages.
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl PageSubscription {
     /// Streams changes to the pages of a TwinSpace that the viewer can see. Ends with an error when
@@ -79,7 +79,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(
     ctx: &Context<'_>,
     event: Event,

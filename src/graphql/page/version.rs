@@ -18,7 +18,7 @@ use crate::{
 /// A version of a page, as saved by an edit.
 pub struct PageVersion {
     row: VersionRow,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 
