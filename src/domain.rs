@@ -1,7 +1,8 @@
-//! What can happen: the rules that hold whoever asks, and all the SQL.
+//! What can happen: the rules that hold for everyone, and all SQL.
 //!
-//! Nothing here knows of GraphQL, requests or viewers. A function that writes takes the open
-//! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
+//! Nothing here knows about GraphQL, requests or viewers. A function that writes either takes the
+//! open transaction `&Tx`, which its caller commits, or takes `&Db` and is the whole transaction
+//! itself.
 
 pub mod access;
 pub mod account;

@@ -1,4 +1,4 @@
-//! How someone stands to a project: the facts that the policy decides by.
+//! A person's access to a project: the facts on which the policy decides.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,45 +14,45 @@ use sea_orm::{
 use super::account as accounts;
 use crate::{Error, Reason, Result, db::Tx};
 
-/// Who asks, as far as it matters here.
+/// The properties of a person that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Person {
-    /// The account; none for those who are not signed in.
+    /// The account; `None` if the person is anonymous.
     pub account: Option<AccountId>,
-    /// What kind of account it is, once its address is verified.
+    /// The kind of account, once its address is verified.
     pub kind: Option<AccountKind>,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service: Option<ServiceId>,
 }
 
-/// What is known of one viewer and one project: all that a decision needs.
+/// The facts about one person and one project: everything that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The project.
     pub project_id: ProjectId,
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Where it stands.
+    /// The state.
     pub state: ProjectState,
-    /// The viewer.
+    /// The person.
     pub person: Person,
-    /// Their place in the TwinSpace.
+    /// Their membership in the TwinSpace.
     pub member: Option<(MemberId, TwinSpaceRole)>,
     /// Their role as a partner, and whether they are a founder.
     pub partner: Option<(ProjectRole, bool)>,
     /// Whether they proposed it.
     pub proposer: bool,
-    /// Whether they are the teacher with whom it is to be founded.
+    /// Whether they are the teacher invited to co-found it.
     pub cofounder: bool,
-    /// Whether they decide on it, on the label of a partner or on the succession of a founder, or
-    /// have decided.
+    /// Whether they decide, or have decided, on it, on a partner's label or on the succession of a
+    /// founder.
     pub officer: bool,
     /// Whether the chat of its TwinSpace is open to pupils (T-04).
     pub chat_open: bool,
 }
 
-/// The facts of several people and projects: one statement for all who decide on nothing, and one
-/// for each other person.
+/// The facts about several people and projects: one statement for everyone who decides on nothing,
+/// and one for each other person.
 pub async fn load(
     db: &impl ConnectionTrait,
     keys: &[(Person, ProjectId)],
@@ -96,7 +96,7 @@ pub async fn load(
     Ok(found)
 }
 
-/// The facts of one person and one project; none where there is no such project.
+/// The facts about one person and one project; `None` if there is no such project.
 pub async fn find(
     db: &impl ConnectionTrait,
     person: Person,
@@ -105,9 +105,8 @@ pub async fn find(
     Ok(load(db, &[(person, project)]).await?.remove(&(person, project)))
 }
 
-/// Locks the project for the rest of the transaction, and makes sure that what the decision was
-/// based on still holds: who was removed, demoted or erased meanwhile does not finish what they
-/// began.
+/// Locks the project for the rest of the transaction, and checks that the basis of the decision
+/// still holds: someone who was removed, demoted or erased meanwhile cannot finish what they began.
 pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
     let mut query = facts_of(seen.person);
@@ -128,13 +127,13 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     }
 }
 
-/// The same of a project that is active, as most acts need it.
+/// The same for an active project, which most actions require.
 pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
     active(lock(tx, seen).await?)
 }
 
-/// The same of a project that is active or closed: for what protects people (M-14), and so does not
-/// wait until a closed project is reopened.
+/// The same for a project that is active or closed: for actions that protect people (M-14) and must
+/// not wait until a closed project is reopened.
 pub async fn lock_open(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock(tx, seen).await?;
     match project.state.is_open() {
@@ -151,7 +150,7 @@ pub fn active(project: project::Model) -> Result<project::Model> {
     }
 }
 
-/// Locks the project for the rest of the transaction: acts on one project come one after another.
+/// Locks the project for the rest of the transaction: actions on one project are serialized.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
     project::Entity::find()
         .filter(project::Column::Id.eq(project))
@@ -171,7 +170,8 @@ fn facts_of(person: Person) -> SelectStatement {
     facts(query, person.account.map(|id| Expr::val(id.0)), concerned(person))
 }
 
-/// Adds the facts of the owner of an account, if there is one, and whether projects are `concerned`.
+/// Adds the facts about the owner of an account, if there is one, and whether projects are
+/// `concerned`.
 fn facts(
     mut query: SelectStatement,
     account: Option<Expr>,
@@ -212,8 +212,8 @@ fn facts(
     query
 }
 
-/// Whether a project is one that a person decides on, in whole or for one of its partners; none
-/// for those who decide on nothing (P-06, L-01, P-15).
+/// Whether a person decides on a project, as a whole or for one of its partners; `None` for those
+/// who decide on nothing (P-06, L-01, P-15).
 fn concerned(person: Person) -> Option<Expr> {
     let of = |column: Expr, decides: Expr, table: &'static str| {
         let mut asked = Query::select();
@@ -238,8 +238,8 @@ fn concerned(person: Person) -> Option<Expr> {
     Some(any.or(labels).or(successions))
 }
 
-/// The projects that a person sees, of rows with the project's table: the same as
-/// `Access::sees_project`, which a test holds against it.
+/// The projects that a person can see, for rows with the project's table: the same as
+/// `Access::sees_project`, as verified by a test.
 pub fn seen_by(person: Person) -> Condition {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
@@ -274,8 +274,8 @@ pub fn seen_by(person: Person) -> Condition {
 }
 
 impl Person {
-    /// Whether a decision is theirs that waits for these services, the country's and the region's;
-    /// with neither, it is the administrators'.
+    /// Whether they make the decisions of these support services, of the country and of the region;
+    /// with neither, administrators do.
     pub fn decides(self, services: [Option<ServiceId>; 2]) -> bool {
         match self.kind {
             Some(AccountKind::Officer) => {
@@ -286,8 +286,8 @@ impl Person {
         }
     }
 
-    /// The same as [`decides`](Self::decides), of rows with these two columns; none for those who
-    /// decide on nothing.
+    /// The same as [`decides`](Self::decides), for rows with these two columns; `None` for those
+    /// who decide on nothing.
     pub fn decides_where(self, [country, region]: [Expr; 2]) -> Option<Expr> {
         match (self.kind, self.service) {
             (Some(AccountKind::Officer), Some(id)) => Some(country.eq(id.0).or(region.eq(id.0))),
@@ -297,7 +297,7 @@ impl Person {
     }
 }
 
-/// Which decisions on projects are a person's to make; none for those who decide on nothing (P-06).
+/// The decisions on projects that a person makes; `None` for those who decide on nothing (P-06).
 pub fn decides(person: Person) -> Option<Expr> {
     let service = Expr::col((approval::Entity, approval::Column::ServiceId));
     match (person.kind, person.service) {

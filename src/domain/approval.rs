@@ -26,8 +26,8 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// Asks the service of each founder's country, and the regional one where the school's region has
-/// one; the administrators where no service is set up.
+/// Requests a decision from the support service of each founder's country, and from the regional
+/// one if the school's region has one; from the administrators if no service is set up.
 pub(super) async fn ask(
     tx: &Tx,
     project: &project::Model,
@@ -72,7 +72,7 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// Takes back what is still to be decided.
+/// Withdraws pending decisions.
 pub(super) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> {
     let outstanding =
         approval::Entity::of(project).filter(approval::Column::Decision.eq(Decision::Pending));
@@ -83,8 +83,8 @@ pub(super) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> 
     Ok(())
 }
 
-/// Decides for the project: all that waits for this person's service. The last approval opens the
-/// TwinSpace (P-08).
+/// Approves the project in all decisions pending with this person's support service. The last
+/// approval opens the TwinSpace (P-08).
 pub async fn approve(
     db: &Db,
     seen: &Access,
@@ -97,7 +97,7 @@ pub async fn approve(
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
-    // One that could not open is not approved by halves.
+    // A project that cannot open is not approved halfway.
     let founders = founders(&tx, &project).await?;
     let outstanding = approval::Entity::of(project.id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
@@ -109,7 +109,7 @@ pub async fn approve(
     Ok(tx.commit().await?)
 }
 
-/// Decides against the project, with a reason that the founders read.
+/// Rejects the project, with a reason that the founders can read.
 pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) -> Result<()> {
     let mut problems = Problems::default();
     let reason = problems.prose(&reason, "reason", 2000);
@@ -131,7 +131,8 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     Ok(tx.commit().await?)
 }
 
-/// Whether a project in this state can be decided on by somebody, for whom that waits or not.
+/// Whether a project in this state can be decided on, given whether a decision is pending with the
+/// person.
 pub fn decidable(state: ProjectState, waits: bool) -> Result<(), Reason> {
     match state {
         ProjectState::PendingApproval if waits => Ok(()),
@@ -175,7 +176,7 @@ async fn decide(
     Ok(())
 }
 
-/// Opens the TwinSpace with both founders in it (P-08, P-10).
+/// Opens the TwinSpace, with both founders as members (P-08, P-10).
 async fn open(
     tx: &Tx,
     project: project::Model,
@@ -211,7 +212,7 @@ async fn open(
     audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await
 }
 
-/// A decision, as far as it was asked for.
+/// A decision, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::approval`")]
 pub struct ApprovalRow {
@@ -233,12 +234,12 @@ pub struct ApprovalRow {
 const SERVICE: u8 = 0;
 const DECIDER: u8 = 1;
 
-/// Which decisions.
+/// Filters decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only outstanding ones, or only made ones.
+    /// If true, only pending ones; if false, only those made.
     pub outstanding: Option<bool>,
-    /// Only those that wait for this person: a service's, or the administrators'.
+    /// Only those pending with this person: as a support service's officer, or as an administrator.
     pub of: Option<access::Person>,
 }
 

@@ -1,4 +1,4 @@
-//! Quality labels: each partner applies, the service of their country decides (L-01).
+//! Quality labels: each partner applies, and the support service of their country decides (L-01).
 
 use std::collections::BTreeSet;
 
@@ -30,8 +30,8 @@ mod row;
 
 pub use row::{Filter, LabelRow};
 
-/// Applies for the label as a partner of an active project. Whose application was refused may
-/// apply again; who has one that waits, or the label, may not.
+/// Applies for the label as a partner of an active project. A partner whose application was refused
+/// may apply again; one who has a pending application or the label may not.
 pub async fn apply(
     db: &Db,
     seen: &Access,
@@ -77,7 +77,7 @@ pub async fn apply(
     Ok(id)
 }
 
-/// Grants the label to a partner, in the name of the service that was asked.
+/// Grants the label to a partner, on behalf of the support service that was asked.
 pub async fn grant(
     db: &Db,
     seen: &Access,
@@ -91,7 +91,7 @@ pub async fn grant(
     decide(db, seen, id, LabelState::Granted, reason.filter(|reason| !reason.is_empty()), now).await
 }
 
-/// Refuses the label, with a reason that the applicant reads.
+/// Refuses the label, with a reason that the applicant can read.
 pub async fn refuse(
     db: &Db,
     seen: &Access,
@@ -106,13 +106,13 @@ pub async fn refuse(
     decide(db, seen, id, LabelState::Refused, Some(reason), now).await
 }
 
-/// Whether an application still waits for a decision.
+/// Whether an application is still pending.
 pub fn undecided(state: LabelState) -> Result<(), Reason> {
     if state == LabelState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
 }
 
-/// Whether an application can be granted, whose applicant still is a partner or not: partners alone
-/// hold labels; who was removed meanwhile can only be refused.
+/// Whether an application can be granted, given whether the applicant is still a partner: only
+/// partners hold labels, so an application of someone who was removed can only be refused.
 pub fn grantable(partner: bool) -> Result<(), Reason> {
     if partner { Ok(()) } else { Err(Reason::NotAPartner) }
 }
@@ -167,7 +167,7 @@ async fn decide(
     Ok(tx.commit().await?)
 }
 
-/// The applications of a person that wait for a decision.
+/// The pending applications of a person.
 pub(super) async fn waiting(tx: &Tx, applicant: AccountId) -> Result<Vec<label::Model>> {
     let waiting = label::Entity::find()
         .filter(Col::ApplicantId.eq(applicant))
@@ -175,7 +175,7 @@ pub(super) async fn waiting(tx: &Tx, applicant: AccountId) -> Result<Vec<label::
     Ok(waiting.all(&**tx).await?)
 }
 
-/// Takes back the applications of somebody whose account is erased, those that wait.
+/// Withdraws the pending applications of someone whose account is erased.
 pub(super) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
     for application in waiting(tx, applicant).await? {
         let services = [application.service_id, application.region_service_id];
@@ -185,8 +185,8 @@ pub(super) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Whether a project can be nominated in this state, whose partners hold labels in that many
-/// countries.
+/// Whether a project in this state can be nominated, if partners from that many countries hold
+/// labels.
 pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
     match countries {
         _ if !state.is_open() => Err(Reason::WrongState),
@@ -195,7 +195,7 @@ pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
     }
 }
 
-/// Nominates a project for the European label, once two of its partners of different countries
+/// Nominates a project for the European label, once two of its partners from different countries
 /// hold the quality label.
 pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let officer = seen.person.account.ok_or(Error::Unauthenticated)?;
@@ -224,7 +224,7 @@ pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     Ok(tx.commit().await?)
 }
 
-/// The countries of those who are partners and hold the label.
+/// The countries of the partners who hold the label.
 async fn countries(tx: &Tx, project: &project::Model) -> Result<BTreeSet<String>> {
     let mut partners = Query::select();
     partners

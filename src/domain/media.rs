@@ -1,8 +1,8 @@
 //! Images, videos and files of a TwinSpace (T-03), and whom they show (M-14).
 //!
-//! A row comes before its object and goes after it: what a crash leaves behind has a row that is
-//! not ready, by which it is found. Several rows may share an object. It is deleted once no row
-//! that is pending or ready refers to it, and from then on none can: only what is ready is shared.
+//! A row is created before its object and deleted after it: what a crash leaves behind has a row
+//! that is not ready, by which it is found. Several rows may share an object. It is deleted once no
+//! pending or ready row refers to it, and from then on none can: only ready objects are shared.
 
 use std::collections::{HashMap, HashSet};
 
@@ -37,33 +37,33 @@ mod row;
 use row::hidden;
 pub use row::{Filter, MediaRow};
 
-/// For how long an object may be under way. Nothing takes as long.
+/// How long storing an object may take. Nothing takes that long.
 pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
 
-/// The most media of a TwinSpace.
+/// The maximum number of media in a TwinSpace.
 pub const MOST: u64 = 5000;
 
-/// What people say of media.
+/// The descriptive fields of media.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// The title.
     pub title: String,
-    /// What it shows.
+    /// A text alternative.
     pub description: String,
 }
 
-/// What an object is.
+/// The properties of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The kind of media.
     pub kind: MediaKind,
-    /// Its media type.
+    /// The media type.
     pub content_type: String,
-    /// How large it is.
+    /// The size.
     pub bytes: u64,
     /// Width and height of an image.
     pub size: Option<(u32, u32)>,
-    /// SHA-256, in hexadecimal.
+    /// The SHA-256 hash, in hexadecimal.
     pub sha256: String,
     /// Whether there is a thumbnail.
     pub thumbnail: bool,

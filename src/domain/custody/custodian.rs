@@ -1,5 +1,5 @@
-//! How a pupil's custodian stands to a TwinSpace in which the pupil is, and what follows for who
-//! may take over (M-16). The policy and the acts ask this one place.
+//! The standing of a pupil's custodian in a TwinSpace in which the pupil is, and who may take over
+//! as a result (M-16). The policy and the actions both use this.
 
 use entity::{
     AccountKind, CustodyTransferState, TwinSpaceRole, account, custody_transfer, former_teacher,
@@ -17,34 +17,34 @@ use crate::{Result, db::Tx};
 pub(in crate::domain) const TEACHERS: [TwinSpaceRole; 2] =
     [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
 
-/// How a pupil's custodian stands to a TwinSpace.
+/// The standing of a pupil's custodian in a TwinSpace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Custodian {
     /// Whether they are a teacher there.
     pub teaches: bool,
-    /// Whether they are a teacher there or ever were.
+    /// Whether they are or ever were a teacher there.
     pub taught: bool,
-    /// Whether the pupil is there by them: they brought the pupil in, or accepted the custody there.
+    /// Whether they brought the pupil in, or accepted custody there.
     pub brought: bool,
-    /// Whether nobody could answer: the account is erased, blocked, or a pupil's (M-12).
+    /// Whether nobody could respond: the account is erased, blocked, or a pupil's (M-12).
     pub gone: bool,
 }
 
-/// How a custody is taken over.
+/// How custody is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takeover {
-    /// At once: nobody could object.
+    /// Immediately: nobody could object.
     AtOnce,
     /// Unless the custodian objects in time.
     UnlessObjected,
-    /// Only as the support service decides: the custodian is gone and was not the one who brought
-    /// the pupil in.
+    /// Only if the support service decides so: the custodian is gone and was not the one who
+    /// brought the pupil in.
     AsDecided,
 }
 
 impl Custodian {
-    /// How a teacher administrator takes over, if they may: where somebody else brought the pupil
-    /// in, nobody replaces a custodian who is there to answer.
+    /// How a teacher administrator takes over, if they may: if someone else brought the pupil in,
+    /// nobody replaces a custodian who can still respond.
     pub const fn takeover(self) -> Option<Takeover> {
         match self {
             Self { gone: true, brought: true, .. } => Some(Takeover::AtOnce),
@@ -55,7 +55,7 @@ impl Custodian {
     }
 }
 
-/// The places of the custodian, of rows with a member's and their account's tables.
+/// The custodian's memberships, for rows with the tables of a member and their account.
 fn places() -> SelectStatement {
     let alias = Alias::new("custodian_place");
     let place = |column| Expr::col((alias.clone(), column));
@@ -73,7 +73,7 @@ fn places() -> SelectStatement {
     places
 }
 
-/// Whether the custodian is a teacher there, of the same rows.
+/// Whether the custodian is a teacher there, for the same rows.
 pub fn teaches() -> Expr {
     let mut teaches = places();
     let role = Expr::col((Alias::new("custodian_place"), member::Column::Role));
@@ -81,7 +81,7 @@ pub fn teaches() -> Expr {
     Expr::exists(teaches)
 }
 
-/// Whether the custodian is or was a teacher there, of the same rows.
+/// Whether the custodian is or was a teacher there, for the same rows.
 pub fn has_taught() -> Expr {
     let former = |column| Expr::col((former_teacher::Entity, column));
     let mut taught = Query::select();
@@ -99,7 +99,7 @@ pub fn has_taught() -> Expr {
     teaches().or(Expr::exists(taught))
 }
 
-/// The custodian's account, of the same rows.
+/// The custodian's account, for the same rows.
 fn owner() -> (Alias, SelectStatement) {
     let alias = Alias::new("custodian");
     let mut owner = Query::select();
@@ -110,7 +110,7 @@ fn owner() -> (Alias, SelectStatement) {
     (alias, owner)
 }
 
-/// Whether the pupil is there by the custodian, of the same rows.
+/// Whether the custodian brought the pupil in, for the same rows.
 pub fn brought() -> Expr {
     let (alias, mut inviter) = owner();
     inviter.and_where(
@@ -139,7 +139,7 @@ pub fn brought() -> Expr {
     Expr::exists(inviter).or(Expr::exists(accepted))
 }
 
-/// Whether nobody could answer for the pupil, of the same rows.
+/// Whether nobody could respond for the pupil, for the same rows.
 pub fn gone() -> Expr {
     let (alias, mut there) = owner();
     let owner = |column| Expr::col((alias.clone(), column));
@@ -150,7 +150,7 @@ pub fn gone() -> Expr {
     Expr::exists(there).not()
 }
 
-/// Notes that a member is a teacher here no more, if they were one.
+/// Records that a member is no longer a teacher here, if they were one.
 pub async fn note_end(tx: &Tx, member: &member::Model) -> Result<()> {
     if !member.role.is_teacher() {
         return Ok(());

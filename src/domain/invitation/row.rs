@@ -1,4 +1,4 @@
-//! An invitation, as far as a request asks for it.
+//! An invitation, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// An invitation, as far as it was asked for.
+/// An invitation, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::invitation`")]
 pub struct InvitationRow {
@@ -43,14 +43,14 @@ pub struct InvitationRow {
 const INVITER: u8 = 0;
 const PROJECT: u8 = 1;
 
-/// Which invitations.
+/// Filters invitations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in this state at that time: a pending one past its end counts as expired.
+    /// Only those in this state at that time: a pending one past its expiry counts as expired.
     pub state: Option<(InvitationState, DateTime<Utc>)>,
-    /// Only partners', or only others'.
+    /// If true, only partners' invitations; if false, only others.
     pub partners: Option<bool>,
-    /// Only those for this address or this account.
+    /// Only those to this address or this account.
     pub of: Option<(Option<String>, AccountId)>,
 }
 
