@@ -1,4 +1,4 @@
-//! Projects: drafted, sent, accepted, approved, closed (P-01 to P-09).
+//! Projects: drafting, sending, accepting, approving, closing (P-01 to P-09).
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -42,14 +42,14 @@ pub(super) use forget::{begun_with, forget};
 pub use past::{Past, past};
 pub use row::{Filter, Order, ProjectRow};
 
-/// What the founders fill in (P-03). A field that is `None` stays as it is.
+/// What the founders fill in (P-03). `None` keeps the current value.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     /// The title, at most 200 characters.
     pub title: Option<String>,
-    /// What anyone may read, at most 1000 characters.
+    /// A short description, visible to everyone, at most 1000 characters.
     pub short_description: Option<String>,
-    /// What it is for, at most 10,000 characters, like the other long texts.
+    /// The aims, at most 10,000 characters, like the other long texts.
     pub aims: Option<String>,
     /// How the partners work together.
     pub work_process: Option<String>,
@@ -70,7 +70,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// These, and those of a project where these say nothing.
+    /// These fields, completed with those of a project.
     #[must_use]
     pub fn over(self, project: project::Model) -> Self {
         Self {
@@ -161,7 +161,7 @@ fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
     subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
 }
 
-/// Begins a project as a draft of `proposer`.
+/// Creates a project as a draft of `proposer`.
 pub async fn create(
     db: &Db,
     proposer: AccountId,
@@ -217,7 +217,8 @@ pub(super) async fn begin(
     Ok(id)
 }
 
-/// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder may change.
+/// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder can be
+/// changed.
 pub async fn edit(
     db: &Db,
     seen: &Access,
@@ -239,8 +240,8 @@ pub async fn edit(
             return Err(Error::Conflict(Reason::WrongState));
         }
         choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
-        // Whoever is chosen now was not asked yet: to them it is a draft, of which they know
-        // nothing until it is sent (P-03).
+        // A newly chosen co-founder has not been asked yet: for them it is a draft, about which
+        // they know nothing until it is sent (P-03).
         if before != Some(cofounder) && state != ProjectState::Draft {
             row.state = Set(ProjectState::Draft);
             row.state_since = Set(now);
@@ -285,7 +286,7 @@ pub async fn are_contacts(
     Ok(contact.is_some())
 }
 
-/// P-03: all fields are filled before a project can be sent.
+/// P-03: all fields must be filled in before a project can be sent.
 fn complete(project: &project::Model) -> Result<()> {
     let mut problems = Problems::default();
     let filled = [
@@ -308,7 +309,7 @@ fn complete(project: &project::Model) -> Result<()> {
     problems.finish()
 }
 
-/// A founder and the school that they work at.
+/// A founder, and the school where they work.
 #[derive(Clone, Debug)]
 pub(super) struct Founder {
     pub account: account::Model,
@@ -324,7 +325,8 @@ pub(super) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Found
     Ok(founders)
 }
 
-/// The two, wherever their schools are now: what ends a founding asks no more of them.
+/// The two founders, wherever their schools are now, because ending a project requires nothing of
+/// them.
 pub(super) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
     let find = async |id: AccountId| -> Result<Founder> {
         let found = account::Entity::find_by_id(id)
@@ -349,7 +351,7 @@ pub(super) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 
     Ok([find(project.proposer_id).await?, find(cofounder).await?])
 }
 
-/// Moves a project on, if it stands where the step begins (P-04).
+/// Changes the state of a project, if the current state allows the step (P-04).
 pub(super) async fn step(
     tx: &Tx,
     project: project::Model,
@@ -362,32 +364,32 @@ pub(super) async fn step(
     row.state_since = Set(now);
     row.refusal = Set(refusal);
     let project = row.update(&**tx).await?;
-    // It begins or ceases to wait for the co-founder (P-05).
+    // The co-founder's notifications change (P-05).
     if let Some(cofounder) = project.cofounder_id {
         tx.tell(Event::Waiting(Whom::Account(cofounder))).await?;
     }
     Ok(project)
 }
 
-/// A step that somebody takes with a project (P-04).
+/// A step in the life of a project (P-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The proposer sends it to the co-founder.
     Send,
-    /// The co-founder agrees.
+    /// The co-founder accepts.
     Accept,
-    /// The co-founder does not.
+    /// The co-founder declines.
     Decline,
-    /// The proposer takes it back.
+    /// The proposer withdraws it.
     Withdraw,
-    /// A founder ends it.
+    /// A founder closes it.
     Close,
-    /// A founder opens it again.
+    /// A founder reopens it.
     Reopen,
 }
 
 impl Step {
-    /// Whether it leads on from this state.
+    /// Whether the step is possible in this state.
     pub fn begins_at(self, state: ProjectState) -> Result<(), Reason> {
         use ProjectState::{Active, Closed, PendingApproval, PendingPartner};
         let begins = match self {
@@ -405,7 +407,7 @@ impl Step {
     }
 }
 
-/// How often one project may be sent: each time mails the co-founder.
+/// How often a project may be sent: each time, the co-founder gets a mail.
 const SENDS: Quota = Quota {
     name: "a project is sent",
     times: NonZeroU32::new(5).expect("it is not 0"),
@@ -430,7 +432,7 @@ pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectSent, seen, now).await
 }
 
-/// The co-founder agrees; the support services are asked (P-05, P-06).
+/// The co-founder accepts; the support services are asked (P-05, P-06).
 pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -468,7 +470,7 @@ pub async fn decline(
     finish(tx, Act::ProjectDeclined, seen, now).await
 }
 
-/// The proposer takes the project back before it is decided (P-04).
+/// The proposer withdraws the project before it is decided on (P-04).
 pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -478,7 +480,7 @@ pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     finish(tx, Act::ProjectWithdrawn, seen, now).await
 }
 
-/// A founder ends the project; its TwinSpace stays readable (P-17).
+/// A founder closes the project; its TwinSpace remains readable (P-17).
 pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -487,8 +489,8 @@ pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectClosed, seen, now).await
 }
 
-/// A founder opens a closed project again (P-04). Where nobody administers its TwinSpace any more,
-/// they come back to do so (P-10, P-14).
+/// A founder reopens a closed project (P-04). If nobody administers its TwinSpace any more, the
+/// founder returns as its administrator (P-10, P-14).
 pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
@@ -505,13 +507,13 @@ pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectReopened, seen, now).await
 }
 
-/// Writes a step into the audit log and commits.
+/// Logs a step and commits.
 async fn finish(tx: Tx, act: Act, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     audit::line(act, seen.person.account).project(seen.project_id).write(&tx, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Mails somebody that the project waits for them.
+/// Mails someone that the project is waiting for them.
 pub(super) async fn notify(
     tx: &Tx,
     project: &project::Model,
@@ -528,7 +530,7 @@ pub(super) async fn notify(
     mail::post(tx, email, &letter, project.id.0, now).await
 }
 
-/// Mails somebody what became of the project, in a few words and as a sentence.
+/// Mails someone news about the project, in a few words and as a sentence.
 pub(super) async fn inform(
     tx: &Tx,
     project: &project::Model,
@@ -546,7 +548,7 @@ pub(super) async fn inform(
     mail::post(tx, email, &letter, project.id.0, now).await
 }
 
-/// The countries of the founders' schools of several projects, in one statement.
+/// The countries of the founders' schools of several projects, with one statement.
 pub async fn countries(
     db: &impl ConnectionTrait,
     projects: &[ProjectId],
@@ -577,8 +579,8 @@ pub async fn countries(
     Ok(sorted.collect())
 }
 
-/// The countries in which projects were approved of which a founder's account is erased, and with
-/// it the school.
+/// The countries in which projects were approved for a founder whose account, and with it the
+/// school, has been erased.
 fn approved_in(projects: &[ProjectId]) -> SelectStatement {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let decision = |c: approvals::Column| Expr::col((approvals::Entity, c));

@@ -1,4 +1,4 @@
-//! A page, as far as a request asks for it; and which pages a list has.
+//! A page, with the columns that a request needs, and which pages a list contains.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,7 +16,7 @@ use crate::{
     domain::list::{Cell, Column, KeyKind, Listed},
 };
 
-/// A page, as far as it was asked for.
+/// A page, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct PageRow {
@@ -39,13 +39,13 @@ pub struct PageRow {
     pub stale: Cell<Option<String>>,
 }
 
-/// Somebody who wrote: what decides who gets to see the name.
+/// An author or editor: what determines who can see the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct Writer {
     pub name: Cell<String>,
     pub kind: Cell<AccountKind>,
-    /// The role here; none if they have left.
+    /// The role here; `None` if they have left.
     pub role: Cell<Option<TwinSpaceRole>>,
 }
 
@@ -55,25 +55,25 @@ const AUTHOR_PLACE: u8 = 2;
 const EDITOR: u8 = 3;
 const EDITOR_PLACE: u8 = 4;
 
-/// Which pages. By default, all.
+/// Filters pages. By default, all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in the archive, or only the others.
+    /// If true, only archived pages; if false, only others.
     pub archived: Option<bool>,
-    /// Only those that anyone may read.
+    /// Only those that everyone can read.
     pub public: bool,
-    /// Only those that this person made.
+    /// Only those created by this person.
     pub author: Option<AccountId>,
-    /// Of the drafts, only those that this person sees.
+    /// Of the drafts, only those visible to this person.
     pub drafts: Option<DraftsOf>,
 }
 
-/// Somebody who does not see all drafts.
+/// Someone who cannot see all drafts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DraftsOf {
-    /// Who sees those that they made.
+    /// The person, who can see the drafts that they created.
     pub author: AccountId,
-    /// And as what they see those that they were given permission to edit.
+    /// The membership with which they can see the drafts that they were given permission to edit.
     pub given: Option<(MemberId, TwinSpaceRole)>,
 }
 

@@ -1,4 +1,4 @@
-//! What was done with a project before, as far as it decides what may be done next.
+//! The history of a project, as far as it determines what may be done next.
 
 use std::collections::HashMap;
 
@@ -19,33 +19,33 @@ use crate::{
     },
 };
 
-/// What was done before with a project, for one person.
+/// The history of a project, with regard to one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Whether they hold the label, or have an application for it that waits.
+    /// Whether they hold the label, or have a pending application for it.
     pub applied: bool,
-    /// In how many countries partners hold the label.
+    /// The number of countries in which partners hold the label.
     pub label_countries: usize,
     /// Whether it was nominated for the European label.
     pub nominated: bool,
-    /// Whether another founder than they is no member of the TwinSpace.
+    /// Whether another founder is not a member of the TwinSpace.
     pub founder_left: bool,
-    /// Whether a founder's succession waits for a decision.
+    /// Whether a founder's succession is pending.
     pub succession_waits: bool,
-    /// Whether a decision on the project itself waits for them.
+    /// Whether a decision on the project itself is pending with them.
     pub waits_for_me: bool,
-    /// How the two stand who found it.
+    /// The relation between the two founders.
     pub founding: Founding,
 }
 
-/// How the two stand who found a project.
+/// The relation between the two founders of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Founding {
-    /// Whether a co-founder is named.
+    /// Whether a co-founder is chosen.
     pub cofounder: bool,
-    /// How many of them are registered teachers at a school.
+    /// How many of them are registered teachers with a school.
     pub teachers: usize,
-    /// In how many countries their schools are.
+    /// The number of countries of their schools.
     pub countries: usize,
     /// Whether they are contacts.
     pub contacts: bool,
@@ -62,14 +62,14 @@ impl Founding {
         }
     }
 
-    /// Whether it can be sent by the one to the other (P-02).
+    /// Whether one can send it to the other (P-02).
     pub fn begins(self) -> Result<(), Reason> {
         self.fits()?;
         if self.contacts { Ok(()) } else { Err(Reason::NotAContact) }
     }
 }
 
-/// Of several projects, in one statement.
+/// The histories of several projects, with one statement.
 pub async fn past(
     db: &impl ConnectionTrait,
     person: Person,
@@ -191,7 +191,7 @@ pub async fn past(
         .collect()
 }
 
-/// The rows of a table that are of the project of the row.
+/// The rows of a table that belong to the row's project.
 fn of<E>(table: E, project: Expr) -> SelectStatement
 where
     E: sea_orm::sea_query::IntoTableRef,

@@ -1,4 +1,4 @@
-//! A proposed succession, as far as a request asks for it.
+//! A proposed succession, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A proposal, as far as it was asked for.
+/// A proposal, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::succession`")]
 pub struct SuccessionRow {
@@ -60,7 +60,7 @@ const SUCCESSOR: u8 = 1;
 const PROPOSER: u8 = 2;
 const DECIDER: u8 = 3;
 
-/// Which proposals.
+/// Filters proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those that wait for this person's decision.
@@ -71,12 +71,12 @@ fn col(column: Col) -> Expr {
     Expr::col((succession::Entity, column))
 }
 
-/// The place as a partner of somebody named in the proposal.
+/// The partnership of a person in the proposal.
 fn place(who: Col) -> SelectStatement {
     partner::place(col(Col::ProjectId), col(who))
 }
 
-/// Whether somebody named in the proposal has a founder's place.
+/// Whether a person in the proposal is a founder.
 fn is_founder(who: Col) -> Expr {
     let founder = Expr::col((partners::Entity, partners::Column::Founder));
     Expr::exists(place(who).and_where(founder.eq(true)).take())
