@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// The password of everybody in the demo.
+/// The password of everyone in the demo.
 pub const PASSWORD: &str = "twinspace1";
 
-/// Whose account is made first, by which a demo is known.
+/// The first account created, by which a demo is recognized.
 pub const FIRST: &str = "admin@demo.example";
-/// Whose account is made last.
+/// The last account created.
 pub const LAST: &str = "oona@demo.example";
 
 /// Teachers: handle, name, school, town, region, country, subjects, languages.
@@ -152,7 +152,7 @@ const TEACHERS: &[Teacher] = &[
     ),
 ];
 
-/// Who registered and has not followed the mailed link yet.
+/// Someone who registered and has not opened the mailed link yet.
 const UNVERIFIED: Teacher = (
     "peteris",
     "Pēteris Bērziņš",
@@ -169,14 +169,14 @@ const SERVICES: &[(&str, &str, &str, (&str, &str))] = &[
     ("ES", "Andalucía", "Servicio de Apoyo de Andalucía", ("rocio", "Rocío Jiménez Peña")),
 ];
 
-/// How somebody of the demo signs in.
+/// How a person of the demo signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// The handle: the address is `HANDLE@demo.example`.
     pub handle: &'static str,
     /// The name.
     pub name: &'static str,
-    /// Who that is.
+    /// A description.
     pub who: &'static str,
 }
 
@@ -223,12 +223,12 @@ pub const fn sign_ins() -> &'static [SignIn] {
     }
 }
 
-/// The address of somebody of the demo.
+/// The address of a person of the demo.
 pub fn address(handle: &str) -> String {
     format!("{handle}@demo.example")
 }
 
-/// Who is there, by handle.
+/// The people, by handle.
 #[derive(Debug, Default)]
 pub struct People {
     all: HashMap<&'static str, Asking>,
@@ -237,11 +237,11 @@ pub struct People {
 }
 
 impl People {
-    /// Makes the administrator, the services, their officers, and the teachers.
+    /// Creates the administrator, the support services, their officers, and the teachers.
     pub async fn make(app: &App) -> Result<Self> {
         let password =
             Password::choose(PASSWORD).map_err(|_| Error::internal("the demo's password"))?;
-        // Everybody has a hash of their own; those of the guests are for later.
+        // Everyone has their own hash; those of the guests are for later.
         let count = 1 + SERVICES.len() + TEACHERS.len() + 3;
         let hashes = try_join_all((0..count).map(|_| app.passwords.hash(&password))).await?;
         let mut people =
@@ -296,7 +296,7 @@ impl People {
         let made = account::with_email(&*tx, &email).await?;
         let id = made.ok_or_else(|| Error::internal("a newly registered teacher is missing"))?.id;
         if verified {
-            // What the mail's link would have done, had anybody read it.
+            // What the mailed link would have done, had anyone opened it.
             let good_for = TimeDelta::hours(1);
             let secret = token::mint(&*tx, Purpose::VerifyEmail, id.0, good_for, at).await?;
             account::verify(&tx, &secret, id, at).await?;
@@ -315,7 +315,7 @@ impl People {
         self.all.insert(handle, Asking { account: Some(id), kind: Some(kind), service });
     }
 
-    /// A hash of the password that nobody has yet.
+    /// An unused hash of the password.
     pub fn hash(&mut self) -> Result<String> {
         self.hashes
             .pop()
@@ -327,18 +327,18 @@ impl People {
         self.began + TimeDelta::days(number)
     }
 
-    /// Somebody, as the domain knows them.
+    /// A person, as the domain knows them.
     pub fn of(&self, handle: &str) -> Result<Asking> {
         let found = self.all.get(handle).copied();
         found.ok_or_else(|| Error::internal(format!("the demo has no person named {handle}")))
     }
 
-    /// Somebody's account.
+    /// A person's account.
     pub fn account(&self, handle: &str) -> Result<AccountId> {
         self.of(handle)?.account.ok_or(Error::Unauthenticated)
     }
 
-    /// How somebody stands to a project now.
+    /// A person's current access to a project.
     pub async fn access(&self, app: &App, handle: &str, project: ProjectId) -> Result<Access> {
         let found = access::find(app.db.read(), self.of(handle)?, project).await?;
         found.ok_or(Error::NotFound("project"))

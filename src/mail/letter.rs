@@ -1,4 +1,4 @@
-//! What the mails say.
+//! The texts of the mails.
 
 use chrono::{DateTime, Utc};
 use entity::{MailId, TwinSpaceRole};
@@ -12,10 +12,10 @@ use lettre::{
 
 use crate::domain::{email, mail::Letter};
 
-/// What lettre objects to.
+/// Lettre's errors.
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// A letter in words.
+/// The text of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// The subject line.
@@ -26,11 +26,11 @@ pub struct Words {
     pub link: String,
 }
 
-/// Puts a letter into words. `app_url` is the address of the app, without a slash at
-/// its end: `docs/clients.md` tells apps what the links hold.
+/// Composes the text of a letter. `app_url` is the URL of the app, without a trailing slash;
+/// `docs/clients.md` describes the links.
 ///
-/// The token stands behind the `#` of the link, a part that browsers keep to themselves, so that it
-/// comes into no server's log.
+/// The token comes after the `#` of the link, which browsers do not send, so that it does not
+/// appear in any server's log.
 pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
     let (subject, greeting, text, action, mutation) = match letter {
         Letter::VerifyEmail { name } => (
@@ -178,8 +178,8 @@ fn hello(name: &str) -> String {
     format!("Hello {},", line(name))
 }
 
-/// What people wrote, made fit to stand within a line: a name adds no lines, no links and no
-/// turning of the text around it, and has an end.
+/// User-provided text, made safe for use within a line: a name cannot add lines or links or change
+/// the text direction, and its length is limited.
 fn line(text: &str) -> String {
     const MOST: usize = 120;
     let text: String = text
@@ -194,7 +194,7 @@ fn line(text: &str) -> String {
     text.chars().take(MOST - 1).chain(['…']).collect()
 }
 
-/// Makes the mail that carries the words. Tried again, it is the same mail to those who receive it.
+/// Builds the mail with this text. A retry produces the same mail for its recipient.
 pub fn message(
     words: &Words,
     id: MailId,
@@ -215,7 +215,7 @@ pub fn message(
     Ok(message)
 }
 
-/// Asks out-of-office replies to keep quiet (RFC 3834).
+/// Asks out-of-office systems not to reply (RFC 3834).
 #[derive(Clone, Debug)]
 struct AutoSubmitted;
 

@@ -79,7 +79,7 @@ impl Endpoint for Graphql {
 }
 
 impl Graphql {
-    /// Reads what the client sends. Whatever a form of another website could send is refused.
+    /// Reads what the client sends. Anything that a form on another website could send is rejected.
     async fn read(&self, request: &mut Request) -> Result<Batch, Problem> {
         match *request.method() {
             Method::GET => return Parameters::from_address(request).map(Batch::Single),
@@ -107,7 +107,7 @@ impl Graphql {
     }
 }
 
-/// One HTTP request, and what its operations have in common.
+/// An HTTP request, and what its operations share.
 struct Exchange<'a> {
     state: &'a State,
     token: Option<&'a str>,
@@ -117,8 +117,8 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// An operation with files. Nothing is read from those who are not signed in, and no more at
-    /// once than an account may send.
+    /// An operation with files. Nothing is read from anonymous clients, or from accounts with too
+    /// many simultaneous uploads.
     async fn upload(
         &self,
         request: &mut Request,
@@ -194,7 +194,8 @@ impl Exchange<'_> {
             let problem = Problem::bad_request(message).code("BATCH_TOO_LARGE");
             return (Err(problem), operations);
         }
-        // All or none are read, so that a malformed one does not leave a batch half done.
+        // Either all or none are read, so that a malformed one does not leave a batch half
+        // executed.
         let batch: Result<Vec<_>, _> = batch.into_iter().map(Parameters::into_request).collect();
         let batch = match batch {
             Ok(batch) => batch,
@@ -204,7 +205,7 @@ impl Exchange<'_> {
         let mut body = Vec::from(b"[");
         for (at, request) in batch.into_iter().enumerate() {
             let full = body.len() > MOST_TEXT;
-            // Asked for each: an operation may end the session of those behind it.
+            // Checked for each: an operation may end the session of those after it.
             let outcome = match self.caller(&mut operations).await {
                 Ok(_) if full => refused(whole(Error::TooMuchText(MOST_TEXT)), &self.request_id),
                 Ok(caller) => match self.operation(request, caller, &mut operations).await {
@@ -230,7 +231,7 @@ impl Exchange<'_> {
         (Ok(respond(StatusCode::OK, media, body, &headers)), operations)
     }
 
-    /// Who asks, now.
+    /// The current viewer.
     async fn caller(&self, operations: &mut Operations) -> Result<Caller, Error> {
         let viewer = self.state.api.app.authenticate(self.token).await?;
         operations.viewer = operations.viewer.or(viewer.account());
@@ -257,7 +258,7 @@ impl Exchange<'_> {
         Ok(self.state.api.run(prepared, caller).await)
     }
 
-    /// The answer to a token that stands for nobody any more.
+    /// The response to a token that is no longer valid.
     fn turned_away(&self, error: Error, media: Media, operations: &mut Operations) -> Response {
         let status = match error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,

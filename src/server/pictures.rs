@@ -1,4 +1,4 @@
-//! Pictures of people: avatars, which everyone may see, and photos, by links that expire.
+//! Pictures of people: avatars, which are public, and photos, through links that expire.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Endpoint for Avatars {
     }
 }
 
-/// `/pictures/ID`, of a member or of one's own account, with what a link has besides.
+/// `/pictures/ID`, of a member or one's own account, with the query of a link.
 pub struct Photos(pub Arc<State>);
 
 impl Endpoint for Photos {
@@ -55,7 +55,7 @@ impl Endpoint for Photos {
     }
 }
 
-/// The photo that a link leads to, for its owner as they stand now: one statement. Whatever is
+/// The photo to which a link leads, given its owner's current access: one statement. Whatever is
 /// wrong with a link, there is none.
 async fn find(app: &App, request: &Request) -> crate::Result<Option<Vec<u8>>> {
     let id = request.raw_path_param("id").unwrap_or_default();
@@ -95,7 +95,7 @@ fn show(request: &Request, picture: Vec<u8>, content_type: &str, keep: &str) -> 
         .header(header::ETAG, &etag)
         .header(header::CACHE_CONTROL, keep)
         .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-        // Pages of other addresses show it: who has the address may see it.
+        // Pages on other origins may show it: whoever has the URL may see it.
         .header("Cross-Origin-Resource-Policy", "cross-origin")
         .header(header::REFERRER_POLICY, "no-referrer")
         .header(header::CONTENT_DISPOSITION, "inline")

@@ -47,11 +47,11 @@ pub use seat::Seats;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long a client may take to introduce itself.
+/// How long a client may take to send `connection_init`.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How long a client may take to read one message.
+/// How long a client may take to read a message.
 const READING: Duration = Duration::from_secs(10);
-/// How many messages wait for a client to read them; what else is to be told waits for room.
+/// How many messages wait for a client to read them; further messages wait for space.
 const QUEUE: usize = 16;
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
@@ -66,7 +66,7 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 /// Opens a WebSocket.
 pub async fn open(state: &Arc<State>, request: &Request) -> Response {
     let config = &state.api.app.config.server;
-    // A browser lets any page open a WebSocket: nothing but this check keeps them out.
+    // A browser lets any page open a WebSocket: only this check keeps them out.
     if !cors::allows(&config.allowed_origins, request) {
         let message = "This website may not open a WebSocket here.";
         return Problem::new(StatusCode::FORBIDDEN, message).into_response();
@@ -85,7 +85,7 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
     let client = caller::client(request, config.trusted_proxies);
     let request_id = access::request_id(request);
     let state = Arc::clone(state);
-    // Taken before the upgrade, so that a stop in between waits for it too.
+    // Before the upgrade, so that a stop in between waits for it too.
     let tracked = state.sockets.token();
     socket
         .protocols([PROTOCOL])
@@ -114,27 +114,27 @@ impl Drop for Open {
     }
 }
 
-/// What the reader, the pulse and the operations of a socket share. Each of them goes on while
-/// another waits; only what is told to the client waits for room in the queue.
+/// What the reader, the pulse and the operations of a socket share. Each of them continues while
+/// another waits; only messages to the client wait for space in the queue.
 struct Socket {
     state: Arc<State>,
     client: Client,
     request_id: String,
-    /// What waits to be written.
+    /// Messages waiting to be written.
     queue: mpsc::Sender<Message>,
-    /// Has the socket closed by an operation.
+    /// Lets an operation close the socket.
     closing: mpsc::Sender<Close>,
     operations: Mutex<HashMap<String, JoinHandle<()>>>,
-    /// Whether anything came since the last pulse.
+    /// Whether anything has arrived since the last pulse.
     heard: AtomicBool,
 }
 
-/// A client that has introduced itself.
+/// A client that has sent `connection_init`.
 struct Known {
-    /// As the owner of this token, or as nobody.
+    /// As the owner of this token, or anonymously.
     token: Option<String>,
     viewer: Viewer,
-    /// Given back when the socket ends.
+    /// Released when the socket ends.
     _seat: Option<Seat>,
 }
 
@@ -174,12 +174,12 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
             Some(close) = closed.recv() => Ok(close.into()),
             end = socket.converse(&mut stream) => Ok(end),
         };
-        // What is under way is undone before the client hears of the end.
+        // What is in progress is rolled back before the client learns of the end.
         socket.end_operations().await;
         drop(socket);
         match end {
             Err(end) => (end, true),
-            // What was answered before is still told.
+            // Earlier responses are still sent.
             Ok(end) => (end, timeout(FAREWELL, writing).await.is_ok()),
         }
     };
@@ -190,7 +190,7 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
             sink.send(close.clone().into()).await?;
         }
         sink.close().await?;
-        // Until the client has closed too, so that it reads why.
+        // Until the client has closed too, so that it reads the reason.
         while let Some(Ok(_)) = stream.next().await {}
         Ok::<_, std::io::Error>(())
     };
@@ -199,7 +199,7 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
     }
 }
 
-/// Writes what waits, until there is nothing more to come.
+/// Writes waiting messages until there are no more to come.
 async fn write(
     sink: &mut SplitSink<WebSocketStream, Message>,
     mut waiting: mpsc::Receiver<Message>,
@@ -208,7 +208,7 @@ async fn write(
         match timeout(READING, sink.send(message)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return End::Gone,
-            // One that does not read must not hold what it would get.
+            // A client that does not read must not hold up what it would receive.
             Err(_) => return Close::too_slow().into(),
         }
     }
@@ -227,7 +227,7 @@ impl Socket {
         }
     }
 
-    /// What the client says next.
+    /// The client's next message.
     async fn incoming(&self, stream: &mut SplitStream<WebSocketStream>) -> Result<Incoming, End> {
         loop {
             let message = stream.next().await;
@@ -238,7 +238,7 @@ impl Socket {
                 Some(Ok(Message::Binary(_))) => {
                     return Err(Close::invalid("Only text messages are supported.").into());
                 }
-                // What is too big or malformed cannot be read past.
+                // Messages that are too large or malformed cannot be skipped.
                 Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
                     return Err(Close::unreadable().into());
                 }
@@ -334,12 +334,12 @@ impl Socket {
         self.send(told(&id, &refused)).await
     }
 
-    /// Ends an operation, and waits until it says nothing more: its name is free for another.
+    /// Ends an operation, and waits until it sends nothing more: its ID can then be used again.
     async fn complete(&self, id: &str) {
         let operation = self.operations().remove(id);
         if let Some(operation) = operation {
             operation.abort();
-            // That it was aborted is no news.
+            // That it was aborted is expected.
             let _ = operation.await;
         }
     }
@@ -367,13 +367,13 @@ impl Socket {
         Close::forbidden().into()
     }
 
-    /// Has something told as soon as there is room in the queue.
+    /// Sends a message as soon as there is space in the queue.
     async fn send(&self, message: String) -> Result<(), End> {
         self.queue.send(Message::text(message)).await.map_err(|_| End::Gone)
     }
 }
 
-/// What a client is told of an outcome; an operation that could not run ends with it.
+/// The messages to a client about an outcome; an operation that could not be executed ends with it.
 fn told(id: &str, outcome: &Outcome) -> String {
     #[derive(Serialize)]
     struct Told<'a, P> {
