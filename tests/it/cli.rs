@@ -1,4 +1,4 @@
-//! The program: what it says of wrong settings, and what needs no database.
+//! The program: its messages about wrong settings, and what needs no database.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use twinspace::cli::Cli;
 
 use crate::support::program::Program;
 
-/// Runs the program; its code, and what it wrote to standard output and error.
+/// Runs the program; returns its exit code, and its output on standard output and error.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_twinspace"))
@@ -83,7 +83,7 @@ fn an_address_that_links_cannot_begin_with_is_refused() {
     }
 }
 
-/// The warnings with which a server starts that has these flags.
+/// The warnings of a server started with these flags.
 fn warnings(flags: &[&str]) -> Vec<String> {
     let arguments = ["twinspace"].iter().chain(flags);
     let config = Cli::try_parse_from(arguments).unwrap().config;
@@ -164,7 +164,7 @@ fn what_it_keeps_is_its_owners_alone() {
     let program = serve();
     all(0o700, 0o600);
     drop(program);
-    // Of an older version, or by somebody's hand.
+    // Left by an older version, or changed by hand.
     open("data", 0o755);
     for name in files {
         open(&format!("data/{name}"), 0o644);

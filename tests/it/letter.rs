@@ -1,4 +1,4 @@
-//! What the mails say.
+//! The texts of the mails.
 
 use chrono::DateTime;
 use entity::{MailId, TwinSpaceRole};
@@ -12,14 +12,14 @@ use crate::support::received::Received;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
-/// The letter as a text that a reviewer reads.
+/// The mail as a text for reviewers.
 fn show(letter: &Letter) -> String {
     let token = letter.purpose().map(|_| TOKEN);
     let words = compose(letter, token, "https://twinspace.example");
     format!("{}\n\n{}", words.subject, words.text.replace("-- \n", "--\n"))
 }
 
-/// The letter as it arrives.
+/// The mail as it arrives.
 fn receive(letter: &Letter) -> Received {
     let token = letter.purpose().map(|_| TOKEN);
     let words = compose(letter, token, "https://twinspace.example");

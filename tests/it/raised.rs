@@ -1,4 +1,4 @@
-//! A pupil whose role was raised counts as a pupil all the same (M-20).
+//! A promoted pupil still counts as a pupil (M-20).
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ on_both_databases! {
         let log = format!("{{ project(id: \"{}\") {{ auditLog {{ nodes {{ act actor {{ name }} person {{ name }} }} }} }} }}", space.project);
         let sees = app.sees(&space.founders[0], &log).await.to_string();
         assert!(sees.contains(NAME), "{sees}");
-        // A founder who has left the TwinSpace reads the project's log, and sees no pupils.
+        // A founder who has left the TwinSpace can read the project's log, but not see pupils.
         let founder = &space.founders[1];
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         assert_eq!(app.tries(founder, "leaveTwinSpace", leave).await, "OK");
