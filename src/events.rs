@@ -26,7 +26,7 @@ pub const CHANNEL: &str = "twinspace_events";
 pub enum Event {
     /// A member joined a TwinSpace, or their role or details changed.
     Member {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The member.
         member: MemberId,
@@ -35,7 +35,7 @@ pub enum Event {
     },
     /// A member left or was removed.
     MemberGone {
-        /// The project whose TwinSpace it was.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The member.
         member: MemberId,
@@ -51,7 +51,7 @@ pub enum Event {
     },
     /// A message was sent to a chat room, or deleted from it.
     Chat {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The message.
         message: ChatMessageId,
@@ -60,7 +60,7 @@ pub enum Event {
     },
     /// The settings of a TwinSpace changed.
     Settings {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
     },
     /// A message arrived in someone's inbox, or was read or deleted there.
@@ -76,7 +76,7 @@ pub enum Event {
     Waiting(Whom),
     /// A page was created, edited, moved, shared, archived or restored.
     Page {
-        /// The project in whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The page.
         page: PageId,
@@ -99,7 +99,7 @@ pub enum Event {
     },
     /// Media was added or edited, or its visibility changed.
     Media {
-        /// The project in whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The media.
         media: MediaId,
@@ -108,7 +108,7 @@ pub enum Event {
     },
     /// Media was deleted.
     MediaGone {
-        /// The project in whose TwinSpace it was.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The media.
         media: MediaId,

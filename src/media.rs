@@ -1,4 +1,4 @@
-//! The life of media: uploads are inspected, sanitized, stored, and shown; deleted media is also
+//! The life of media: uploads are inspected, sanitised, stored, and shown; deleted media is also
 //! removed from the store, either immediately or by the next round of housekeeping.
 
 use std::sync::Arc;

@@ -141,7 +141,7 @@ pub struct Tie {
 }
 
 impl Tie {
-    /// It is theirs.
+    /// It is their own.
     pub const OWN: Self = Self { own: true, given: false };
     /// The strongest relation: what `permissions` assumes for objects that do not exist yet.
     pub const BOTH: Self = Self { own: true, given: true };

@@ -9,7 +9,7 @@ use crate::{AccountId, AccountKind, SchoolId, ServiceId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AccountId,
     /// What kind of account it is.

@@ -66,7 +66,7 @@ pub enum CustodyTransferState {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custody_transfer")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CustodyTransferId,
     /// How the transfer was started.

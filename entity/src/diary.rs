@@ -35,7 +35,7 @@ pub enum DiaryVisibility {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "diary_entry")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DiaryEntryId,
     /// The project.
@@ -46,7 +46,7 @@ pub struct Model {
     pub title: String,
     /// The text, in Markdown.
     pub text: String,
-    /// The text as sanitized HTML.
+    /// The text as sanitised HTML.
     pub html: String,
     /// The version of the renderer that generated the HTML.
     pub renderer: i32,

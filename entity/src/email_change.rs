@@ -14,7 +14,7 @@ pub struct Model {
     pub account_id: AccountId,
     /// The address, which may already belong to someone.
     pub email: String,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: DateTimeUtc,
 }
 

@@ -17,7 +17,7 @@ pub struct Model {
     pub password_hash: String,
     /// Name, school, subjects and languages, as JSON of `domain::registration::Teacher`.
     pub teacher: Json,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: DateTimeUtc,
 }
 

@@ -104,7 +104,7 @@ ids! {
     AccountId "account" or "teacher" or "viewer"
     /// A support service's decision on a project, pending or made.
     ApprovalId "approval"
-    /// A line of the audit log.
+    /// An entry in the audit log.
     AuditId "audit"
     /// A message in a chat room.
     ChatMessageId "chat"
@@ -112,7 +112,7 @@ ids! {
     ConsentId "consent"
     /// A contact between two teachers.
     ContactId "contact"
-    /// A custody that is to go to another teacher.
+    /// A transfer of custody to another teacher.
     CustodyTransferId "custodytransfer"
     /// An entry in a project's diary.
     DiaryEntryId "diary"

@@ -35,7 +35,7 @@ pub enum LabelState {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "label_application")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: LabelApplicationId,
     /// The project.
@@ -48,7 +48,7 @@ pub struct Model {
     /// The support service of the country, which may decide. If there is neither this nor the next,
     /// the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
     /// The current state.
     pub state: LabelState,

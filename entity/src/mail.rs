@@ -7,12 +7,12 @@ use sea_orm::entity::prelude::*;
 
 use crate::MailId;
 
-/// A mail that waits to be sent.
+/// A pending mail.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mail")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MailId,
     /// The recipient's address.

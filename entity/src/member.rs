@@ -4,12 +4,12 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, MemberId, ProjectId, TwinSpaceRole};
 
-/// A person's place in a TwinSpace.
+/// A membership in a TwinSpace.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MemberId,
     /// The project of the TwinSpace.

@@ -9,7 +9,7 @@ use crate::{AccountId, MessageId, ProjectId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "message")]
 pub struct Model {
-    /// Its key, in order of time.
+    /// The key, in chronological order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MessageId,
     /// The project of the TwinSpace in which the two were members.

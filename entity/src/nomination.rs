@@ -16,7 +16,7 @@ pub struct Model {
     pub service_id: Option<ServiceId>,
     /// The officer or administrator who nominated it.
     pub nominated_by: AccountId,
-    /// When.
+    /// When it was nominated.
     pub nominated_at: DateTimeUtc,
 }
 

@@ -9,7 +9,7 @@ use crate::AccountId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outcome")]
 pub struct Model {
-    /// Who asked.
+    /// The account that sent the request.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
     /// The key chosen by the client, prefixed with the name of the mutation.

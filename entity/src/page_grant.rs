@@ -9,7 +9,7 @@ use crate::{MemberId, PageGrantId, PageId, TwinSpaceRole};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page_grant")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageGrantId,
     /// The page.

@@ -9,7 +9,7 @@ use crate::{AccountId, PageId, PageVersionId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page_version")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageVersionId,
     /// The page.
@@ -22,7 +22,7 @@ pub struct Model {
     pub text: String,
     /// The text as sanitised HTML.
     pub html: String,
-    /// The version of the renderer that made the HTML.
+    /// The version of the renderer that generated the HTML.
     pub renderer: i32,
     /// The member who made this edit.
     pub editor_id: AccountId,

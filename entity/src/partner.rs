@@ -9,7 +9,7 @@ use crate::{AccountId, PartnerId, ProjectId, ProjectRole};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "partner")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PartnerId,
     /// The project.

@@ -10,7 +10,7 @@ use crate::AccountId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "profile_picture")]
 pub struct Model {
-    /// Whose it is.
+    /// The account.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
     /// The name of an avatar.

@@ -9,7 +9,7 @@ use crate::{AccountId, Act, ProjectId, PupilNewsId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pupil_news")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PupilNewsId,
     /// The custodian who is notified.

@@ -43,10 +43,10 @@ pub enum PupilRequestState {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pupil_request")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PupilRequestId,
-    /// The project whose TwinSpace it is.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,

@@ -20,7 +20,7 @@ pub enum ReportKind {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "report")]
 pub struct Model {
-    /// Its key, in order of time.
+    /// The key, in chronological order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ReportId,
     /// The project of the TwinSpace in which it was sent.

@@ -35,7 +35,7 @@ pub enum SearchKind {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_entry")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The kind of content.

@@ -4,12 +4,12 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ProjectId, SessionId};
 
-/// A place where an account is signed in.
+/// A session of an account.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SessionId,
     /// The account.

@@ -35,7 +35,7 @@ pub enum SuccessionState {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "succession")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SuccessionId,
     /// The project.
@@ -48,9 +48,10 @@ pub struct Model {
     pub proposed_by: AccountId,
     /// The country of the departed founder's school, as an ISO 3166-1 alpha-2 code.
     pub country: String,
-    /// The service of the country, which may decide. With neither, the administrators do.
+    /// The support service of the country, which may decide. If there is neither this nor the next,
+    /// the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
     /// The current state.
     pub state: SuccessionState,

@@ -26,14 +26,14 @@ pub enum Purpose {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "token")]
 pub struct Model {
-    /// SHA-256 of the token, in hexadecimal.
+    /// The SHA-256 hash of the token, in hexadecimal.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hash: String,
     /// Its purpose.
     pub purpose: Purpose,
     /// The account or invitation to which it applies.
     pub subject_id: Uuid,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
 }
 

@@ -22,7 +22,7 @@ use crate::{
 /// The password of everyone in the demo.
 pub const PASSWORD: &str = "twinspace1";
 
-/// The first account created, by which a demo is recognized.
+/// The first account created, by which a demo is recognised.
 pub const FIRST: &str = "admin@demo.example";
 /// The last account created.
 pub const LAST: &str = "oona@demo.example";
@@ -180,7 +180,7 @@ pub struct SignIn {
     pub who: &'static str,
 }
 
-/// Those worth signing in as; all others have the same password too.
+/// The people worth signing in as; all others have the same password, too.
 pub const fn sign_ins() -> &'static [SignIn] {
     const fn one(handle: &'static str, name: &'static str, who: &'static str) -> SignIn {
         SignIn { handle, name, who }

@@ -150,7 +150,7 @@ pub fn active(project: project::Model) -> Result<project::Model> {
     }
 }
 
-/// Locks the project for the rest of the transaction: actions on one project are serialized.
+/// Locks the project for the rest of the transaction: actions on one project are serialised.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
     project::Entity::find()
         .filter(project::Column::Id.eq(project))

@@ -33,11 +33,11 @@ pub struct Credentials {
     pub id: AccountId,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
     /// When the address was verified.
     pub verified_at: Option<DateTimeUtc>,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC format.
     pub password_hash: String,
     /// When the server's operator blocked it.
     pub blocked_at: Option<DateTimeUtc>,
@@ -112,14 +112,14 @@ pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<accoun
     Ok(tags.all(db).await?)
 }
 
-/// A teacher who registers.
+/// The registration of a teacher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTeacher {
-    /// The address, as normalized by `email::parse`.
+    /// The address, as normalised by `email::parse`.
     pub email: String,
     /// The hash of the password.
     pub password_hash: String,
-    /// As shown to others.
+    /// The name that others see.
     pub name: String,
     /// The school.
     pub school: Named,
@@ -233,13 +233,13 @@ pub async fn add_administrator(
 /// The owner's changes to an account; `None` keeps the current value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
-    /// As shown to others.
+    /// The name that others see.
     pub name: Option<String>,
-    /// What the person says of themselves.
+    /// The profile text.
     pub profile: Option<String>,
     /// The name of an avatar; empty to remove it.
     pub avatar: Option<String>,
-    /// The school, of teachers.
+    /// The school, for teachers.
     pub school: Option<Named>,
     /// School subjects, in lower case, for teachers.
     pub subjects: Option<Vec<String>>,

@@ -129,7 +129,7 @@ pub async fn withdraw_own(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    // Actions on one project are serialized; a missing project has no consents.
+    // Actions on one project are serialised; a missing project has no consents.
     let held = match watch::hold(&tx, &[pupil], Some(project)).await {
         Err(Error::NotFound(_)) => BTreeSet::new(),
         held => held?,

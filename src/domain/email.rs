@@ -1,4 +1,4 @@
-//! E-mail addresses, normalized so that each mailbox has one spelling.
+//! E-mail addresses, normalised so that each mailbox has one spelling.
 
 use entity::account;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -15,7 +15,7 @@ const MOST: usize = 254;
 /// The maximum number of bytes before the `@`.
 const LOCAL: usize = 64;
 
-/// The normalized address in `text`; `None` if it is not an address, or one to which no mail can be
+/// The normalised address in `text`; `None` if it is not an address, or one to which no mail can be
 /// sent, such as one with a quoted local part or a number instead of a domain.
 pub fn parse(text: &str) -> Option<String> {
     let address = key(text);
@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Option<String> {
     (named && fits && ascii.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
-/// The normalized spelling of `text` if it were an address: without invisible characters, in lower
+/// The normalised spelling of `text` if it were an address: without invisible characters, in lower
 /// case and compatible letters (NFKC), with the domain as people write it (UTS 46).
 pub fn key(text: &str) -> String {
     let seen: String = text.nfkc().filter(|&letter| !text::is_ignorable(letter)).collect();

@@ -358,9 +358,9 @@ pub async fn accept(
 pub struct Guest<'a> {
     /// The secret in the mailed link.
     pub token: &'a str,
-    /// As shown to others.
+    /// The name that others see.
     pub name: &'a str,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC format.
     pub password_hash: String,
 }
 

@@ -42,29 +42,29 @@ pub enum Letter {
     },
     /// Someone registered with an address that has an account. The subject is the account.
     AlreadyRegistered {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
     /// Someone registered as a teacher with the address of a guest's account: open the link to
     /// become one with that account. The subject is the account.
     BecomeTeacher {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
     /// Open the link to set a new password. The subject is the account.
     ResetPassword {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
     /// Open the link to sign in with this address from now on. The subject is the account.
     ChangeEmail {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
     /// The address is about to be replaced by another. The subject is nil: the mail is not
     /// cancelled.
     EmailChanging {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
     /// Open the link to join (M-04, P-11). The subject is the invitation.

@@ -1,8 +1,8 @@
 //! Markdown to HTML that is safe to insert into anyone's page, including those of children.
 //!
 //! Whatever the Markdown and any HTML in it contain, the output contains only [`TAGS`] and
-//! [`ATTRIBUTES`]. The output is a fixed point: sanitizing it again changes nothing, so that a
-//! client that parses it sees what the sanitizer saw.
+//! [`ATTRIBUTES`]. The output is a fixed point: sanitising it again changes nothing, so that a
+//! client that parses it sees what the sanitiser saw.
 //!
 //! HTML is generated once, when a text is written, and refers to media; their links, which expire
 //! and are for one viewer, are inserted when it is read.
@@ -34,7 +34,7 @@ const MOST: usize = 64 << 10;
 const TIMES: usize = 4;
 /// How many texts are rendered at the same time: some take long.
 static TURNS: Semaphore = Semaphore::const_new(2);
-/// How often HTML is sanitized until it no longer changes.
+/// How often HTML is sanitised until it no longer changes.
 const ROUNDS: usize = 8;
 /// How many texts are rendered again at a time.
 const AT_A_TIME: u64 = 20;
@@ -130,7 +130,7 @@ fn words(text: &str) -> String {
     sanitise(&format!("<p>{words}</p>"))
 }
 
-/// Sanitizes until nothing changes any more, because the content of a removed element may be parsed
+/// Sanitises until nothing changes any more, because the content of a removed element may be parsed
 /// differently without it. `None` if that does not converge.
 fn settled(html: &str) -> Option<String> {
     let mut html = sanitise(html);

@@ -27,7 +27,7 @@ mod row;
 
 pub use row::{Filter, MessageRow};
 
-/// The longest text, in characters.
+/// The maximum length of a text, in characters.
 pub const LONGEST: usize = 5000;
 
 /// The minimum interval between mails about messages.
@@ -78,7 +78,7 @@ pub async fn send(
     if recipient == sender {
         return Err(Error::Forbidden(Reason::Yourself));
     }
-    // The lock makes looking first safe: who sends the same message twice waits here.
+    // The lock makes it safe to look first: a second request with the same message waits here.
     if let Some(key) = &key {
         let sent = message::Entity::find()
             .filter(message::Column::SenderId.eq(sender))

@@ -57,12 +57,12 @@ impl Fault {
     }
 }
 
-/// A valid password, normalized.
+/// A valid password, normalised.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Takes a chosen password: normalized (NFC), then 8 to 128 characters, including a digit of
+    /// Takes a chosen password: normalised (NFC), then 8 to 128 characters, including a digit of
     /// any script and no control characters.
     pub fn choose(text: &str) -> Result<Self, Vec<Fault>> {
         let text: String = text.nfc().collect();
@@ -196,7 +196,7 @@ impl Passwords {
     pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
         let (memories, now) = (Arc::clone(&self.memories), self.params.clone());
         // No letter has more than four parts: a longer text cannot be a valid password, and is not
-        // worth normalizing.
+        // worth normalising.
         let possible = hash.is_some() && typed.chars().nth(4 * MOST).is_none();
         let typed: String = typed.chars().take(4 * MOST).nfc().collect();
         let pressed = Some(text::as_pressed(&typed)).filter(|pressed| *pressed != typed);

@@ -141,7 +141,7 @@ pub struct Place {
     pub member: MemberId,
     /// Whether they are a pupil, by account or by role.
     pub pupil: bool,
-    /// Where the project stands.
+    /// The state of the project.
     pub state: ProjectState,
     /// The viewer's role.
     pub role: TwinSpaceRole,
@@ -227,9 +227,9 @@ pub struct Opened {
     pub photo: Vec<u8>,
     /// The owner.
     pub owner: AccountId,
-    /// Whether that is a pupil, by their account or by their role.
+    /// Whether they are a pupil, by account or by role.
     pub pupil: bool,
-    /// Where the project stands.
+    /// The state of the project.
     pub state: ProjectState,
     /// The role of the person who has the link.
     pub role: TwinSpaceRole,

@@ -33,7 +33,7 @@ const ROUND: u64 = 500;
 /// Their rows are locked.
 pub(super) async fn strip(tx: &Tx, ids: &[AccountId]) -> Result<()> {
     let subjects = || ids.iter().map(|id| id.0);
-    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
+    // In this order: a mail being sent meanwhile has its token before its row is released.
     mail::Entity::delete_many()
         .filter(mail::Column::SubjectId.is_in(subjects()))
         .exec(&**tx)
@@ -92,7 +92,7 @@ pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Resul
             .filter(Expr::exists(link).not())
             .limit(ROUND)
     };
-    // Most often there is none, which needs no transaction.
+    // Usually there is none, which needs no transaction.
     if old().into_tuple::<AccountId>().one(db.read()).await?.is_none() {
         return Ok(0);
     }
@@ -205,7 +205,7 @@ pub(super) async fn forget_guest(tx: &Tx, id: AccountId) -> Result<()> {
 
 /// Deletes the registrations of guests who did not open the link.
 pub async fn expire_guests(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
-    // Later by as long as a mail is tried.
+    // Extended by the time for which a mail is retried.
     let old = guest_registration::Column::RequestedAt.lt(now - outbox::VERIFY_FOR * 5);
     Ok(guest_registration::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
 }

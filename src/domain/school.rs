@@ -15,7 +15,7 @@ use crate::{Error, Result, db::Tx};
 pub struct Named {
     /// The name.
     pub name: String,
-    /// The town.
+    /// The town or city.
     pub town: String,
     /// The region within the country; empty if none was given.
     pub region: String,

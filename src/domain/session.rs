@@ -53,14 +53,14 @@ pub struct Opened {
     pub holder: Holder,
 }
 
-/// Who is signed in.
+/// The account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// What kind of account it is.
     pub kind: AccountKind,
     /// Whether the address is verified.
     pub verified: bool,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
 }
 
@@ -82,7 +82,7 @@ pub struct Live {
     pub last_used_at: DateTimeUtc,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
     /// When the address was verified.
     pub verified_at: Option<DateTimeUtc>,
@@ -389,7 +389,7 @@ pub async fn reset_password(
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
-    // The account first, as wherever an account's rows change: those who come at once queue here.
+    // The account first, as wherever an account's rows change: simultaneous requests queue here.
     let kind: Option<AccountKind> = account::Entity::find_by_id(id)
         .select_only()
         .column(account::Column::Kind)

@@ -43,7 +43,7 @@ const SCHOOL: u8 = 0;
 /// Filters teachers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those whose name has these words, whatever the case and the accents.
+    /// Only teachers whose name contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
     /// Only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code.
     pub country: Option<String>,

@@ -12,12 +12,12 @@ use unicode_normalization::{UnicodeNormalization, char::canonical_combining_clas
 
 use crate::{Result, error::Problems};
 
-/// A line of `text` as it is stored: normalized (NFC), without surplus spaces.
+/// A line of `text` as it is stored: normalised (NFC), without surplus spaces.
 pub fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-/// Several lines of `text` as they are stored: normalized (NFC), with uniform line ends, trimmed.
+/// Several lines of `text` as they are stored: normalised (NFC), with uniform line ends, trimmed.
 /// Line and page breaks of word processors become line ends, too.
 pub fn prose(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\u{feff}', "");

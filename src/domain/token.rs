@@ -94,7 +94,7 @@ pub async fn end(tx: &Tx, purpose: Purpose, subject: Uuid) -> Result<()> {
     end_all(tx, purpose, &[subject]).await
 }
 
-/// The same of several subjects.
+/// The same for several subjects.
 pub async fn end_all(tx: &Tx, purpose: Purpose, subjects: &[Uuid]) -> Result<()> {
     token::Entity::delete_many()
         .filter(token::Column::SubjectId.is_in(subjects.iter().copied()))

@@ -102,7 +102,7 @@ impl DiaryEntry {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as sanitized HTML, like `Page.html`.
+    /// The text as sanitised HTML, like `Page.html`.
     #[graphql(complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {
         shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await

@@ -154,7 +154,7 @@ impl Page {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as sanitized HTML, without scripts, styles, forms or external images. Links to
+    /// The text as sanitised HTML, without scripts, styles, forms or external images. Links to
     /// media of the TwinSpace work only for the viewer and expire like `Media.url`.
     #[graphql(guard = "Public", complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {

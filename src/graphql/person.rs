@@ -54,7 +54,7 @@ impl Person {
         row.and_then(|row| row.name.clone()).ok_or(Error::NotFound("person"))
     }
 
-    /// The school, of teachers.
+    /// The school, for teachers.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         if self.bare {
             return Ok(None);

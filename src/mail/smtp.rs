@@ -70,7 +70,7 @@ impl Server {
         Ok(Self { host, port, tls, hello, credentials, idle: Mutex::default() })
     }
 
-    /// Hands a mail over.
+    /// Delivers a mail.
     pub async fn send(&self, mail: &Message) -> Result<(), Failure> {
         let mut connection = self.connection().await?;
         let sent = converse(&mut connection, mail).await;

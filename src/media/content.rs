@@ -1,5 +1,5 @@
 //! Determines the type of an uploaded file. The content decides, never the name (T-03); files of
-//! listed types are sanitized, and all others are rejected.
+//! listed types are sanitised, and all others are rejected.
 
 use std::{
     fs::File,
@@ -21,7 +21,7 @@ pub const FILE: u64 = 20 << 20;
 /// The maximum size of a video.
 pub const VIDEO: u64 = 200 << 20;
 
-/// A file that was inspected and sanitized.
+/// A file that was inspected and sanitised.
 #[derive(Debug)]
 pub struct Content {
     /// The kind of media.
@@ -50,7 +50,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// For those who sent it.
+    /// The file is unsuitable; the text is for the user.
     pub fn unfit(why: impl Into<String>) -> Self {
         Self::Unfit(why.into())
     }
@@ -91,7 +91,7 @@ enum Guess {
 const UNKNOWN: &str = "has an unsupported format: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
                        MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
 
-/// Inspects and sanitizes a file; `scratch` is the folder for rewritten files. Blocking.
+/// Inspects and sanitises a file; `scratch` is the folder for rewritten files. Blocking.
 pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Refusal> {
     let bytes = file.metadata()?.len();
     if bytes == 0 {

@@ -58,7 +58,7 @@ pub enum Format {
 pub struct Picture {
     /// The image.
     pub file: File,
-    /// Its media type.
+    /// The media type.
     pub content_type: &'static str,
     /// Its width.
     pub width: u32,

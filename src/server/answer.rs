@@ -1,4 +1,4 @@
-//! How the result of an operation is serialized.
+//! How the result of an operation is serialised.
 
 use std::collections::BTreeMap;
 

@@ -54,7 +54,7 @@ async fn gone(app: &App, to: To, request: &Request, key: &str) -> crate::Result<
     Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
 }
 
-/// What a link leads to.
+/// The target of a link.
 struct Object {
     key: String,
     /// The size; unknown for thumbnails, which are small and sent whole.

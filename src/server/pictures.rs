@@ -47,7 +47,7 @@ impl Endpoint for Photos {
             return Ok(refused);
         }
         Ok(match find(&self.0.api.app, &request).await {
-            // Kept, and asked for each time whether it may still be seen.
+            // Cached, but revalidated each time.
             Ok(Some(photo)) => show(&request, photo, "image/jpeg", "private, no-cache"),
             Ok(None) => missing(),
             Err(error) => Problem::from_fault(error, "a download failed").into_response(),

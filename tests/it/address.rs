@@ -119,7 +119,7 @@ on_both_databases! {
 
         assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), before);
         assert_eq!(address(&app, &one).await, "one@schüler.example");
-        // Of two verified ones, the one already normalized has it, otherwise the older.
+        // Of two verified ones, the one already normalised has it, otherwise the older.
         assert_eq!(address(&app, &form).await, "two@schüler.example");
         assert_eq!(address(&app, &other).await, "two@xn--schler-5ya.example");
         assert_eq!(address(&app, &older).await, "dora@example.org");

@@ -212,7 +212,7 @@ on_both_databases! {
 
     async fn what_is_being_counted_is_cleaned_up_later(app: TestApp) {
         if !app.is_postgresql() {
-            // There, writes are serialized.
+            // There, writes are serialised.
             return;
         }
         let row = rate_limit::Model { key: "a count".to_owned(), free_at: 1 };

@@ -708,7 +708,7 @@ on_both_databases! {
         }
         assert_eq!(usage(&app, &pupil, &space).await, (0, 0));
 
-        // A mislabelled file is recognized, and what is hidden in it is removed.
+        // A mislabelled file is recognised, and what is hidden in it is removed.
         let film = film();
         let inert: &[(&str, Vec<u8>, &str)] = &[
             ("../../page.html", [png.clone(), b"<script>".to_vec()].concat(), "image/png"),

@@ -26,7 +26,7 @@ const HEAR: &str = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) { 
     ... on MemberGone { memberId } ... on InvitationChanged { invitation { email state role } }
     ... on ChangesMissed { twinSpaceId } } }";
 
-/// Somebody who listens.
+/// A subscriber.
 struct Ear(BoxStream<'static, Response>);
 
 impl Ear {
@@ -280,7 +280,7 @@ on_both_databases! {
         let refused = socket.hear().await;
         assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("3")));
         assert_eq!(code(&json!({ "errors": refused["payload"] })), "TOO_MANY_OPERATIONS");
-        // Where one ends there is room for another.
+        // When one ends, another is admitted.
         socket.say(json!({ "type": "complete", "id": "1" })).await;
         socket.subscribe("4", "{ __typename }").await;
         assert_eq!(socket.hear().await["type"], "next");

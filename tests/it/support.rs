@@ -71,7 +71,7 @@ pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
 /// The settings, as the command line reads them.
 #[derive(Parser)]
 pub struct Arguments {
-    /// All of them.
+    /// The settings.
     #[command(flatten)]
     pub config: Config,
 }

@@ -42,7 +42,7 @@ pub struct LabelRow {
 }
 
 impl LabelRow {
-    /// The services that may decide on it.
+    /// The support services that may decide on it.
     pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
         Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }

@@ -1,4 +1,4 @@
-//! Sanitizes HTML.
+//! Sanitises HTML.
 
 use std::{
     borrow::Cow,
@@ -49,7 +49,7 @@ pub const TAGS: &[&str] = &[
     "u",
     "ul",
 ];
-/// Their attributes. `rel` is added by the sanitizer.
+/// Their attributes. `rel` is added by the sanitiser.
 pub const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "title"]),
     ("div", &["id"]),
@@ -76,13 +76,13 @@ const WITH_CONTENT: &[&str] = &[
     "svg", "template", "textarea", "title", "xmp",
 ];
 
-/// Sanitized HTML. It refers to media but does not link to them yet.
+/// Sanitised HTML. It refers to media but does not link to them yet.
 pub fn sanitise(html: &str) -> String {
     static SIEVE: LazyLock<Builder<'static>> = LazyLock::new(|| sieve(attribute));
     SIEVE.clean(html).to_string()
 }
 
-/// Sanitized HTML with the media that the viewer can see: `links` has their addresses. Images
+/// Sanitised HTML with the media that the viewer can see: `links` has their addresses. Images
 /// without one get no source, which shows their words, and links get no address.
 pub(super) fn link(html: &str, links: BTreeMap<MediaId, Link>) -> String {
     let linked = sieve(move |tag, name, value| match (name, media_id(value)) {
@@ -104,7 +104,7 @@ pub struct Link {
     pub image: bool,
 }
 
-/// The media referred to in sanitized HTML, each once, the first hundred.
+/// The media referred to in sanitised HTML, each once, the first hundred.
 pub fn media(html: &str) -> Vec<MediaId> {
     let mut found = Vec::new();
     for quoted in html.split('"') {

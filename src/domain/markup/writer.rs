@@ -1,4 +1,4 @@
-//! Markdown as HTML that has yet to be sanitized.
+//! Markdown as HTML that has yet to be sanitised.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ const DEEPEST: usize = 32;
 /// time quadratic in the number of unclosed elements.
 const MOST_TAGS: usize = 1000;
 
-/// Markdown as HTML that has yet to be sanitized, with any HTML in it kept as such or as text.
+/// Markdown as HTML that has yet to be sanitised, with any HTML in it kept as such or as text.
 pub(super) fn write(text: &str, raw: bool) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH

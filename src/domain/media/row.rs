@@ -40,7 +40,7 @@ pub struct MediaRow {
     pub thumbnail_key: Cell<Option<String>>,
     pub video_url: Cell<Option<String>>,
     pub created_at: Cell<DateTime<Utc>>,
-    /// Whether a consent to it is missing.
+    /// Whether a consent is missing.
     pub hidden: Cell<bool>,
 }
 

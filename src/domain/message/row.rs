@@ -11,7 +11,7 @@ use crate::{
     domain::list::{Cell, Column, KeyKind, Listed},
 };
 
-/// A message, as far as it was asked for.
+/// A message, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::message`")]
 pub struct MessageRow {

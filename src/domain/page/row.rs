@@ -34,7 +34,7 @@ pub struct PageRow {
     pub editor: Writer,
     pub editor_id: Cell<AccountId>,
     pub text: Cell<String>,
-    /// None if an older renderer made it; then `stale` has the text.
+    /// `None` if an older renderer generated it; then `stale` has the text.
     pub html: Cell<Option<String>>,
     pub stale: Cell<Option<String>>,
 }

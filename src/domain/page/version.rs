@@ -30,7 +30,7 @@ pub struct Content {
     pub title: String,
     /// The text, in Markdown.
     pub text: String,
-    /// The text as sanitized HTML.
+    /// The text as sanitised HTML.
     html: String,
     /// The words by which it is found.
     pub(super) words: Words,
@@ -97,7 +97,7 @@ pub struct VersionRow {
     pub number: Cell<i64>,
     pub title: Cell<String>,
     pub text: Cell<String>,
-    /// None if an older renderer made it; then `stale` has the text.
+    /// `None` if an older renderer generated it; then `stale` has the text.
     pub html: Cell<Option<String>>,
     pub stale: Cell<Option<String>>,
     pub editor_id: Cell<AccountId>,

@@ -40,16 +40,16 @@ pub struct SuccessionRow {
     pub decided_by_name: Cell<Option<String>>,
     pub proposed_at: Cell<DateTime<Utc>>,
     pub decided_at: Cell<Option<DateTime<Utc>>>,
-    /// Whether the founder who left and the one who proposes still have founders' places.
+    /// Whether the founder who left and the one who proposes are still founders.
     pub founders: Cell<bool>,
     /// Whether the founder who left came back.
     pub back: Cell<bool>,
-    /// Whether the successor still is a partner.
+    /// Whether the successor is still a partner.
     pub partner: Cell<bool>,
 }
 
 impl SuccessionRow {
-    /// The services that may decide on it.
+    /// The support services that may decide on it.
     pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
         Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }
@@ -63,7 +63,7 @@ const DECIDER: u8 = 3;
 /// Filters proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that wait for this person's decision.
+    /// Only those waiting for this person's decision.
     pub waiting_for: Option<Person>,
 }
 

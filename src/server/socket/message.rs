@@ -31,7 +31,7 @@ pub enum Incoming {
     },
     /// Ends an operation.
     Complete {
-        /// What the client calls it.
+        /// The client's ID for it.
         id: String,
     },
 }

@@ -31,7 +31,7 @@ fn clean(name: &str, bytes: &[u8]) -> Result<(Vec<u8>, Content), Refusal> {
     Ok((stored, content))
 }
 
-/// A sanitized file is accepted, and does not change.
+/// A sanitised file is accepted, and does not change.
 fn stays(name: &str, stored: &[u8], content: &Content) {
     let (again, second) = clean(name, stored).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     assert_eq!((content.content_type, content.size), (second.content_type, second.size), "{name}");

@@ -18,7 +18,7 @@ use crate::support::{
 const HEAR: &str = "subscription($id: ID!) { pagesChanged(twinSpaceId: $id) { __typename
     ... on PageChanged { page { title version } } ... on PageGone { pageId } } }";
 
-/// Somebody who listens.
+/// A subscriber.
 struct Ear(BoxStream<'static, Response>);
 
 impl Ear {

@@ -153,7 +153,7 @@ impl Rule {
             | Self::Succession => false,
         };
         match self.decides(someone, own, state) {
-            // M-12: a pupil's account answers for nobody, whatever its role.
+            // M-12: a pupil's account cannot be a custodian, whatever its role.
             granted
                 if granted == "OK"
                     && someone.name == "raised"

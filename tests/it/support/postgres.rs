@@ -79,7 +79,7 @@ impl Database {
         Some(Self { name })
     }
 
-    /// Its address.
+    /// The URL.
     pub fn url(&self) -> String {
         cluster().expect("it holds this database").url(&self.name)
     }
