@@ -1,4 +1,4 @@
-//! Successions of founders (P-15), and projects that follow others up (P-17).
+//! Successions of founders (P-15), and follow-up projects (P-17).
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -53,7 +53,7 @@ impl MigrationTrait for Migration {
         crate::run(
             m,
             &[
-                // One proposal of a project waits at a time.
+                // Only one proposal per project is pending at a time.
                 "create unique index succession_pending on succession (project_id) \
                  where state = 'pending'",
                 "create index succession_page on succession (project_id, id)",

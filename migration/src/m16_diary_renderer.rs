@@ -1,4 +1,4 @@
-//! Which renderer made the HTML of the diaries, as of pages.
+//! Which renderer generated the HTML of diaries, as for pages.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
