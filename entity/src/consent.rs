@@ -22,8 +22,7 @@ use crate::{AccountId, ConsentId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentScope {
-    /// The pupil takes part in the TwinSpace. If this consent is withdrawn, the pupil remains a
-    /// member until someone removes them.
+    /// The pupil takes part in the TwinSpace. Withdrawing this consent ends the pupil's membership.
     Participation,
     /// Pictures of the pupil may be shown in the TwinSpace.
     Pictures,

@@ -176,7 +176,7 @@ impl PageMutation {
         Ok(ctx.changed(EditPagePayload(page_id)))
     }
 
-    /// Saves the content of an earlier version as the latest version. All versions are kept.
+    /// Saves the content of an earlier version as a new version. Nothing is overwritten.
     #[graphql(guard = "OnPage(TwinSpacePermission::EditPage, input.page_id)")]
     async fn restore_page_version(
         &self,
