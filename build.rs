@@ -1,8 +1,9 @@
-//! Makes the playground ready to be embedded, from the folder `playground`.
+//! Prepares the playground, from the folder `playground`, for embedding.
 //!
 //! Its third-party libraries come from npm, which works in `OUT_DIR` and never in the source tree.
-//! Where npm cannot get them, the build goes on without, and the page loads them from a content
-//! network. `TWINSPACE_BUILD_PLAYGROUND` decides otherwise: `cdn` does not ask npm, `embed` fails without.
+//! If npm cannot provide them, the build continues without them, and the page loads them from a
+//! CDN. `TWINSPACE_BUILD_PLAYGROUND` overrides this: `cdn` does not use npm, and `embed` fails
+//! without them.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +18,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-/// The modules in the order in which they build on each other, for a page without a bundler.
+/// The modules in dependency order, for a page without a bundler.
 const MODULES: [&str; 8] = [
     "libraries.cdn.js",
     "documents.js",
@@ -69,7 +70,7 @@ fn main() -> io::Result<()> {
     write_assets(&out, &dist, embedded)
 }
 
-/// The folder, without what npm may have left in it, and only what changed.
+/// Copies the folder, without anything that npm may have left in it, and only what changed.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -82,7 +83,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The GraphQL documents as a module: `examples` and `operations`, by the names of their files.
+/// The GraphQL documents as a module: `examples` and `operations`, by file name.
 fn documents() -> io::Result<String> {
     let mut module = String::new();
     for folder in ["examples", "operations"] {
@@ -100,7 +101,7 @@ fn documents() -> io::Result<String> {
 
 /// Fetches the libraries and bundles them with the page.
 fn bundle(work: &Path) -> Result<(), String> {
-    // What is installed is installed again only when the lock says otherwise.
+    // Packages are reinstalled only when the lock file changes.
     let stamp = work.join("node_modules/.installed");
     let lock = fs::read_to_string(work.join("package-lock.json")).map_err(|e| e.to_string())?;
     if fs::read_to_string(&stamp).ok().as_ref() != Some(&lock) {
@@ -118,7 +119,7 @@ fn bundle(work: &Path) -> Result<(), String> {
 
 fn run(command: &mut Command, work: &Path) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    // Profiles set NODE_ENV=production in images; esbuild is a development dependency.
+    // Images set NODE_ENV=production; esbuild is a development dependency.
     let output = command
         .current_dir(work)
         .env_remove("NODE_ENV")
@@ -133,7 +134,7 @@ fn run(command: &mut Command, work: &Path) -> Result<(), String> {
     Err(format!("{name} failed ({first})"))
 }
 
-/// The page's own modules as one, which finds the libraries in the page.
+/// The page's own modules combined into one, which finds the libraries in the page.
 fn without_bundler(work: &Path) -> io::Result<()> {
     let mut script = String::new();
     for module in MODULES {
@@ -149,7 +150,7 @@ fn without_bundler(work: &Path) -> io::Result<()> {
     fs::write(work.join("dist/licences.txt"), "The libraries are loaded from unpkg.com.\n")
 }
 
-/// Names each file by its content, compresses it, and writes the table that the server includes.
+/// Names each file after its content, compresses it, and writes the table that the server includes.
 fn write_assets(out: &Path, dist: &Path, embedded: bool) -> io::Result<()> {
     let mut page = fs::read_to_string("playground/index.html")?;
     let libraries =
@@ -203,7 +204,7 @@ fn asset(
     ))
 }
 
-/// Tells one content from another; it need not withstand an attack.
+/// Distinguishes contents; it need not withstand an attack.
 fn hash(content: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     content.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! What a running server holds.
+//! The state of a running server.
 
 pub mod housekeeping;
 pub mod presence;
@@ -27,38 +27,38 @@ use crate::{
     storage::Storage,
 };
 
-/// How many files are looked at at the same time: each may need much memory.
+/// The number of files inspected at the same time: each may need a lot of memory.
 const EXAMINERS: usize = 2;
 
-/// What a running server holds; shared by all requests.
+/// The state of a running server, shared by all requests.
 #[derive(Debug)]
 pub struct App {
     /// The settings.
     pub config: Config,
     /// The database.
     pub db: Db,
-    /// Makes and compares the hashes of passwords.
+    /// Hashes and verifies passwords.
     pub passwords: Passwords,
-    /// How often passwords are tried and mails asked for.
+    /// Limits on password attempts and requested mails.
     pub limits: Limits,
-    /// Who is here.
+    /// Who is online.
     pub presence: Presence,
-    /// Where mails go.
+    /// How mails are delivered.
     pub mail: Delivery,
     /// Where media are stored.
     pub storage: Storage,
-    /// Makes the links to media.
+    /// Makes links to media.
     pub links: Links,
-    /// Who is uploading.
+    /// Uploads in progress.
     pub uploads: Uploads,
-    /// Turns of those who look at files.
+    /// Permits for inspecting files.
     pub examiners: Arc<Semaphore>,
-    /// Those who hear something at the same time.
+    /// Subscribers who receive an event at the same time.
     pub audience: Audience,
 }
 
 impl App {
-    /// Opens the database, brings it up to date, and makes everything ready to serve.
+    /// Opens and migrates the database, and gets everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let storage = Storage::open(&config.media, &config.data_dir).await?;
@@ -84,7 +84,8 @@ impl App {
         }))
     }
 
-    /// Who a token stands for. No token is nobody; a token that has ended is an error.
+    /// The viewer to whom a token belongs. Without a token the viewer is anonymous; an expired
+    /// token is an error.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<Viewer> {
         let Some(token) = token else { return Ok(Viewer::Anonymous) };
         let now = clock::now();
@@ -97,14 +98,14 @@ impl App {
             let (db, id) = (self.db.clone(), live.id);
             tokio::spawn(async move {
                 if let Err(error) = session::touch(&db, id, now).await {
-                    tracing::warn!(?error, "the use of a session was not noted");
+                    tracing::warn!(?error, "the last use of a session could not be recorded");
                 }
             });
         }
         Ok(Viewer::SignedIn(Arc::new((&live).into())))
     }
 
-    /// Who a viewer is now: the same, unless their session has ended or their account changed.
+    /// The viewer as of now: the same, unless their session has ended or their account has changed.
     pub async fn revive(&self, viewer: &Viewer, loaders: &Loaders) -> Result<Viewer> {
         let Viewer::SignedIn(session) = viewer else { return Ok(Viewer::Anonymous) };
         let lifetime = self.config.accounts.lifetime();
@@ -113,12 +114,12 @@ impl App {
         Ok(Viewer::SignedIn(Arc::new((&*live).into())))
     }
 
-    /// The data of one GraphQL operation, to be put into `async_graphql::Request::data`.
+    /// The data of one GraphQL operation, for `async_graphql::Request::data`.
     pub fn request(self: &Arc<Self>, viewer: Viewer, client: Client) -> Request {
         Request::new(Arc::clone(self), viewer, client)
     }
 
-    /// The GraphQL schema. It holds no state: the app comes with each request.
+    /// The GraphQL schema. It is stateless: the app comes with each request.
     pub fn schema(&self) -> Schema {
         graphql::schema(&self.config.server)
     }

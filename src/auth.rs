@@ -1,4 +1,4 @@
-//! Who asks.
+//! The viewer: who makes a request.
 
 pub mod limit;
 pub mod timing;
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Who asks.
+/// The viewer.
 #[derive(Clone, Debug, Default)]
 pub enum Viewer {
     /// Nobody who has signed in.
@@ -30,13 +30,13 @@ pub enum Viewer {
 pub struct SignedIn {
     /// The session.
     pub session_id: SessionId,
-    /// Its owner.
+    /// The owner.
     pub account_id: AccountId,
     /// What kind of account it is.
     pub kind: AccountKind,
     /// Whether the address is verified.
     pub verified: bool,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
 }
 
@@ -65,7 +65,7 @@ impl From<&Opened> for SignedIn {
 }
 
 impl Viewer {
-    /// The session, or the error for those who have none.
+    /// The session, or an error if the viewer is anonymous.
     pub fn signed_in(&self) -> Result<&Arc<SignedIn>> {
         match self {
             Self::SignedIn(session) => Ok(session),
@@ -81,7 +81,7 @@ impl Viewer {
         }
     }
 
-    /// What matters of them where it is decided who may do what.
+    /// The properties of the viewer that matter for permissions.
     pub fn person(&self) -> Person {
         match self {
             Self::SignedIn(session) => Person {
@@ -94,11 +94,11 @@ impl Viewer {
     }
 }
 
-/// Where a request comes from, as far as the server can tell.
+/// Where a request comes from, as far as the server knows.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     /// The network address, for rate limits.
     pub address: String,
-    /// What the client calls itself, for the list of sessions.
+    /// The user agent, for the list of sessions.
     pub user_agent: String,
 }

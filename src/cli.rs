@@ -30,7 +30,7 @@ pub mod service;
 #[derive(Debug, Parser)]
 #[command(name = "twinspace", version, max_term_width = 100)]
 pub struct Cli {
-    /// What to do; without it, `serve`.
+    /// The command to run. Defaults to `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The settings.
@@ -38,34 +38,34 @@ pub struct Cli {
     pub config: Config,
 }
 
-/// What to do.
+/// The command to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests; the database is brought up to date first.
+    /// Run the server, after migrating the database.
     Serve,
-    /// Serve a database of its own with people and projects in it, to try things on.
+    /// Run a demo server with its own database of people and projects, to try things out.
     Demo(demo::Demo),
-    /// Bring the database up to date and stop.
+    /// Migrate the database and exit.
     Migrate,
-    /// Look through the database for what is damaged. Changes nothing; ends with 1 if there is any.
+    /// Check the database for damage. Changes nothing; exits with status 1 if any is found.
     Check,
-    /// Print the GraphQL schema. Needs no database.
+    /// Print the GraphQL schema. Requires no database.
     Schema,
-    /// Administrators of this server.
+    /// Manage administrators of this server.
     #[command(subcommand)]
     Admin(admin::Admin),
-    /// Support services of countries and regions.
+    /// Manage support services of countries and regions.
     #[command(subcommand)]
     Service(service::Service),
-    /// Officers of support services.
+    /// Manage officers of support services.
     #[command(subcommand)]
     Officer(officer::Officer),
-    /// Accounts of people who use the server.
+    /// Manage user accounts.
     #[command(subcommand)]
     Account(account::Account),
 }
 
-/// Why the program stops, in a sentence that tells what to do.
+/// Why the program exits, as a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Failure {
@@ -74,19 +74,19 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What keeps the program from doing what it was asked for.
+    /// A failure that prevents the requested command.
     fn new(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), code: 2 }
     }
 
-    /// What it was asked to look for, and found.
+    /// A finding of the requested check.
     fn found(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), code: 1 }
     }
 
-    /// A failure whose cause is known.
+    /// A failure with a known cause.
     fn because(what: &str, cause: &dyn std::error::Error) -> Self {
-        // The outermost text of our errors is for clients; the cause is the one inside.
+        // The outermost text of our errors is meant for clients; the cause is the innermost one.
         let mut innermost = cause;
         while let Some(source) = innermost.source() {
             innermost = source;
@@ -94,19 +94,21 @@ impl Failure {
         Self::new(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
     }
 
-    /// A database that cannot be opened or brought up to date.
+    /// A database that cannot be opened or migrated.
     fn database(cause: &Error) -> Self {
         if let Error::Internal(cause) = cause
             && let Some(wrong) = cause.downcast_ref::<Wrong>()
         {
             return Self::new(wrong.to_string());
         }
-        let text = Self::because("The database cannot be opened", cause);
-        Self::new(format!("{text}. Check --database-url and --data-dir, and that it is running."))
+        let text = Self::because("The database could not be opened", cause);
+        Self::new(format!(
+            "{text}. Check --database-url and --data-dir, and that the database is running."
+        ))
     }
 }
 
-/// Does what the arguments say. Ends with 2 where that cannot be done.
+/// Runs the command given by the arguments. Exits with status 2 on failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
@@ -129,10 +131,10 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
     config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // Queries may be nested deeply, and what executes them is recursive.
+        // Queries can be nested deeply, and their execution is recursive.
         .thread_stack_size(8 << 20)
         .build()
-        .map_err(|error| Failure::because("The threads cannot be started", &error))?;
+        .map_err(|error| Failure::because("The threads could not be started", &error))?;
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
@@ -162,7 +164,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
     })
 }
 
-/// What the commands that make accounts need.
+/// Opens what the commands that create accounts need.
 async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
     let url = config.database.url(&config.data_dir);
     let opened = async {
@@ -173,8 +175,8 @@ async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
     opened.await.map_err(|error| Failure::database(&error))
 }
 
-/// What does not fit is told as it is; a fault of ours with its cause.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` passes on")]
+/// Invalid input is reported as it is; an internal error with its cause.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes it by value")]
 fn refused(error: Error) -> Failure {
     match &error {
         Error::Internal(_) | Error::Unavailable(..) => Failure::because("Nothing was done", &error),

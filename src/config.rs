@@ -1,4 +1,4 @@
-//! The settings: flags, or `TWINSPACE_*` environment variables; all of them stand in `--help`.
+//! The settings: flags, or `TWINSPACE_*` environment variables. `--help` lists them all.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,11 @@ pub mod talk;
 
 pub use crate::error::Wrong;
 
-/// Everything that can be set. `docs/operating.md` tells what for.
+/// All settings. `docs/operating.md` explains them.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Config {
-    /// Folder of everything that the server keeps in files: the SQLite database, mails, media.
+    /// Folder for everything that the server stores in files: the SQLite database, mails, media.
     #[arg(
         long,
         env = "TWINSPACE_DATA_DIR",
@@ -31,25 +31,25 @@ pub struct Config {
         global = true
     )]
     pub data_dir: PathBuf,
-    /// Where the data are.
+    /// The location of the data.
     #[command(flatten)]
     pub database: database::Config,
-    /// How it is reached, and what a client may ask.
+    /// How the server is reached, and what clients may request.
     #[command(flatten)]
     pub server: server::Config,
-    /// What it writes about itself.
+    /// Logging.
     #[command(flatten)]
     pub log: log::Config,
-    /// How mail leaves.
+    /// How mail is sent.
     #[command(flatten)]
     pub mail: mail::Config,
-    /// Where images, videos and files go.
+    /// Where images, videos and files are stored.
     #[command(flatten)]
     pub media: media::Config,
     /// Sign-in, sessions, passwords.
     #[command(flatten)]
     pub accounts: accounts::Config,
-    /// What teachers are told about publishing.
+    /// Guidance for teachers on publishing.
     #[command(flatten)]
     pub guidance: guidance::Config,
     /// Chat and messages.
@@ -58,7 +58,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Looks at settings that do not go together.
+    /// Checks settings that depend on each other.
     pub fn check(&self) -> Result<(), Wrong> {
         self.database.check()?;
         self.media.check()

@@ -1,6 +1,6 @@
-//! A server with life in it, to try things on: people, projects in every state, a TwinSpace.
+//! A server with demo data, to try things out: people, projects in every state, a TwinSpace.
 //!
-//! Everything is done by the domain's own functions, as real use does it, some days ago.
+//! Everything is done by the domain's own functions, as in real use, some days ago.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -27,20 +27,20 @@ pub use classes::{PupilSignIn, SIGN_INS as PUPIL_SIGN_INS, count as pupil_count}
 use people::People;
 pub use people::{PASSWORD, SignIn, address, sign_ins};
 
-/// What a database holds, as far as the demo is concerned.
+/// What a database contains, as far as the demo is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Nobody.
+    /// No data.
     Nothing,
-    /// The demo, as it was made or as somebody has left it.
+    /// The demo, as it was created or as users have left it.
     Demo,
-    /// A demo whose making was broken off.
+    /// A demo whose creation was interrupted.
     Unfinished,
-    /// Somebody else's data.
+    /// Other data.
     Strangers,
 }
 
-/// The settings of the demo: a folder of its own, and mails and media that stay in it.
+/// The settings of the demo: its own folder, in which mails and media remain.
 pub fn settings(mut config: Config) -> Config {
     config.data_dir = config.data_dir.join("demo");
     // Its people do not exist, and their addresses receive nothing.
@@ -50,7 +50,7 @@ pub fn settings(mut config: Config) -> Config {
     config
 }
 
-/// Looks at what is there.
+/// Determines what the database contains.
 pub async fn look(db: &Db) -> Result<Found> {
     let accounts = account::Entity::find().count(db.read()).await?;
     if accounts == 0 {
@@ -67,7 +67,8 @@ pub async fn look(db: &Db) -> Result<Found> {
     })
 }
 
-/// The files of a demo on SQLite: the database, the mails and the media. None on another database.
+/// The files of a demo on SQLite: the database, the mails and the media. `None` for another
+/// database.
 pub fn files(config: &Config) -> Option<Vec<PathBuf>> {
     let url = config.database.url(&config.data_dir);
     let path = url.strip_prefix("sqlite:")?;
@@ -90,7 +91,7 @@ pub fn remove(files: &[PathBuf]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Fills an empty database, and says with `progress` what it is at.
+/// Fills an empty database, reporting with `progress` what it is doing.
 pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     progress("people");
     let mut people = People::make(app).await?;
@@ -101,7 +102,7 @@ pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()
     progress(&format!("{} pupils", classes::count()));
     classes::invite(app, &people, project).await?;
     classes::ask(app, &people).await?;
-    progress("what they said");
+    progress("messages and pages");
     talk::talk(app, &people, project).await?;
     let media = media::add(app, &people, project).await?;
     pages::make(app, &people, project, &media).await?;

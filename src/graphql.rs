@@ -58,7 +58,7 @@ use async_graphql::{MergedObject, MergedSubscription};
 
 use crate::config::server::Config;
 
-/// What can be asked.
+/// The root of all queries.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
@@ -75,7 +75,7 @@ pub struct Query(
     moderation::ModerationQuery,
 );
 
-/// What can be done.
+/// The root of all mutations.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     account::AccountMutation,
@@ -109,7 +109,7 @@ pub struct Mutation(
     media::MediaMutation,
 );
 
-/// What can be heard.
+/// The root of all subscriptions.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     subscription::MemberSubscription,

@@ -1,9 +1,10 @@
 //! The TwinSpace server.
 //!
-//! Read from the outside in: `server` takes the request, `auth` knows who asks, `graphql` is the
-//! API, `policy` says who may do what, `domain` does it. Dependencies point the same way.
+//! Read from the outside in: `server` receives the request, `auth` identifies the viewer, `graphql`
+//! is the API, `policy` decides who may do what, and `domain` does it. Dependencies point in the
+//! same direction.
 
-// The schema's futures hold one another deeper than the compiler follows by default.
+// The schema's futures are nested more deeply than the compiler allows by default.
 #![recursion_limit = "256"]
 
 pub mod app;

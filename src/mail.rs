@@ -1,9 +1,9 @@
-//! Mail leaves: the worker that delivers the outbox of `domain::mail`.
+//! Mail delivery: the worker that delivers the outbox of `domain::mail`.
 //!
-//! A mail is taken for the time of a lease, sent, and then deleted. A server that dies between
-//! sending and deleting has it sent twice, under the same `Message-ID`; none is lost.
+//! A mail is taken for the duration of a lease, sent, and then deleted. If a server dies between
+//! sending and deleting, the mail is sent twice with the same `Message-ID`; none is lost.
 //!
-//! Several leave at once, so that a slow receiver holds up nobody else's mail.
+//! Several are sent at once, so that a slow receiver does not delay other mails.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -32,24 +32,24 @@ mod smtp;
 pub use delivery::Delivery;
 use delivery::Failure;
 
-/// How many mails are delivered at once.
+/// The number of mails delivered at once.
 const AT_ONCE: usize = 8;
 
-/// How many of them may go to one domain: its server may be the slow one.
+/// How many of them may go to the same domain, whose server may be the slow one.
 const PER_DOMAIN: usize = 4;
 
-/// How the outbox is worked off.
+/// The timing of deliveries.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How often the outbox is looked at when nothing calls for it.
+    /// How often the outbox is checked if nothing triggers it.
     pub poll: Duration,
-    /// How long a mail that is being sent is left alone by others; sending is given half of it.
+    /// How long a mail being sent is left alone by others; sending may take half of that.
     pub lease: Duration,
-    /// How long after the first failure a mail is tried again; then twice as long each time.
+    /// How long after the first failure a mail is retried; the interval doubles each time.
     pub first_retry: Duration,
-    /// The longest time between two tries.
+    /// The maximum time between two attempts.
     pub longest_retry: Duration,
-    /// How long after it was written a mail that fails is given up.
+    /// How long after it was written a failing mail is abandoned.
     pub give_up: Duration,
 }
 
@@ -66,8 +66,8 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// How long to wait after so many tries: up to a quarter longer than its turn, so that what
-    /// failed together does not come back together.
+    /// How long to wait after this number of attempts: up to a quarter longer than scheduled, so
+    /// that mails that failed together are not retried together.
     fn backoff(&self, attempts: i32) -> Result<Duration> {
         let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
         let turn = self.first_retry.saturating_mul(1 << doublings).min(self.longest_retry);
@@ -92,7 +92,7 @@ impl Mailer {
         Self { stop, worker }
     }
 
-    /// Stops, after the mails under way.
+    /// Stops after finishing the mails in progress.
     pub async fn stop(self) {
         drop(self.stop);
         if let Err(error) = self.worker.await {
@@ -101,7 +101,7 @@ impl Mailer {
     }
 }
 
-/// The deliveries under way, and to which domain each of them goes.
+/// The deliveries in progress, and the domain of each.
 #[derive(Default)]
 struct UnderWay {
     deliveries: JoinSet<()>,
@@ -113,7 +113,7 @@ impl UnderWay {
         self.deliveries.len() >= AT_ONCE
     }
 
-    /// The domains with as many deliveries as one may have.
+    /// The domains that have reached the maximum number of deliveries.
     fn busy(&self) -> Vec<&str> {
         let mut counts = HashMap::new();
         for domain in self.domains.values() {
@@ -122,7 +122,7 @@ impl UnderWay {
         counts.into_iter().filter(|&(_, count)| count >= PER_DOMAIN).map(|(it, _)| it).collect()
     }
 
-    /// Starts to deliver what is due, for as long as there is room.
+    /// Starts delivering due mails as long as the limit allows.
     async fn fill(&mut self, app: &Arc<App>, pace: Pace) -> Result<()> {
         while !self.is_full() {
             let now = clock::now();
@@ -134,7 +134,7 @@ impl UnderWay {
             let app = Arc::clone(app);
             let delivery = self.deliveries.spawn(async move {
                 if let Err(error) = deliver(&app, &pace, &mail).await {
-                    tracing::error!(id = %mail.id, ?error, "a delivery was not noted");
+                    tracing::error!(id = %mail.id, ?error, "a delivery could not be recorded");
                 }
             });
             self.domains.insert(delivery.id(), domain);
@@ -142,7 +142,7 @@ impl UnderWay {
         Ok(())
     }
 
-    /// Waits until one has ended; for good if there is none.
+    /// Waits until one has ended; for ever if there is none.
     async fn ended(&mut self) {
         let id = match self.deliveries.join_next_with_id().await {
             None => return std::future::pending().await,
@@ -161,7 +161,7 @@ async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
     let mut under_way = UnderWay::default();
     loop {
         if let Err(error) = under_way.fill(&app, pace).await {
-            tracing::error!(?error, "the outbox cannot be worked off");
+            tracing::error!(?error, "the outbox could not be processed");
         }
         if under_way.deliveries.is_empty() {
             app.mail.rest();
@@ -180,7 +180,7 @@ async fn work(app: Arc<App>, pace: Pace, mut stopped: oneshot::Receiver<()>) {
     app.mail.rest();
 }
 
-/// Waits until a mail was written, here or by another instance.
+/// Waits until a mail is written, here or by another instance.
 async fn posted(events: &mut broadcast::Receiver<Event>) {
     loop {
         match events.recv().await {
@@ -191,7 +191,7 @@ async fn posted(events: &mut broadcast::Receiver<Event>) {
     }
 }
 
-/// Tries the mail that has been due for longest; false if none is due.
+/// Tries to deliver the mail that has been due for longest; false if none is due.
 pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
     let Some(mail) = outbox::take(&app.db, delta(pace.lease), &[], clock::now()).await? else {
         return Ok(false);
@@ -200,23 +200,23 @@ pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
     Ok(true)
 }
 
-/// Sends a mail, and notes what came of it.
+/// Sends a mail, and records the result.
 async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
     let sent = timeout(pace.lease / 2, send(app, mail, clock::now())).await;
     let failure = match sent {
         Ok(Ok(())) => return outbox::settle(&app.db, mail.id).await,
         Ok(Err(failure)) => failure,
-        Err(_) => Failure::Passing("the mail server takes too long".into()),
+        Err(_) => Failure::Passing("the mail server took too long".into()),
     };
     let (id, attempts, now) = (mail.id, mail.attempts, clock::now());
     if let Failure::Final(failure) = failure {
-        tracing::error!(%id, attempts, %failure, "a mail cannot be delivered");
+        tracing::error!(%id, attempts, %failure, "a mail could not be delivered");
         outbox::give_up(&app.db, mail, now).await
     } else if now - mail.created_at > delta(pace.give_up) {
-        tracing::error!(%id, attempts, %failure, "a mail was given up");
+        tracing::error!(%id, attempts, %failure, "gave up on a mail");
         outbox::give_up(&app.db, mail, now).await
     } else {
-        tracing::warn!(%id, attempts, %failure, "a mail was not delivered; it will be tried again");
+        tracing::warn!(%id, attempts, %failure, "a mail could not be delivered; it will be tried again");
         outbox::retry(&app.db, id, now + delta(pace.backoff(attempts)?)).await
     }
 }
@@ -231,12 +231,12 @@ async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), Failure
         .map_err(|error| Failure::Final(error.to_string()))?;
     app.mail.send(mail.id, &message).await?;
     if app.mail.is_folder() {
-        tracing::info!(id = %mail.id, "a mail is a file in the data folder: no SMTP server is set");
+        tracing::info!(id = %mail.id, "a mail was saved as a file in the data folder, because no SMTP server is set");
     }
     Ok(())
 }
 
-/// A time span as the database's clock counts it.
+/// A duration in the database's unit.
 fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

@@ -1,5 +1,5 @@
-//! Media comes and goes: what was uploaded is looked at, made safe, stored, and shown; what is
-//! deleted leaves the store too, at once or with the next round of housekeeping.
+//! The life of media: uploads are inspected, sanitised, stored, and shown; deleted media is also
+//! removed from the store, either immediately or by the next round of housekeeping.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ mod words;
 
 use content::{Content, Refusal};
 
-/// Adds what was uploaded. Whatever goes wrong on the way leaves nothing behind.
+/// Adds an upload. If anything fails on the way, nothing is left behind.
 pub async fn add(
     app: &Arc<App>,
     seen: &Access,
@@ -76,22 +76,22 @@ pub async fn add(
     }
 }
 
-/// Deletes media, and its object if no other media has it.
+/// Deletes media, and its object unless other media shares it.
 pub async fn delete(app: &App, seen: &Access, id: MediaId) -> Result<()> {
     media::delete(&app.db, seen, id).await?;
     sweep(app, id).await;
     Ok(())
 }
 
-/// Deletes the object of media that was deleted, if no other media has it.
+/// Deletes the object of deleted media unless other media shares it.
 pub async fn sweep(app: &App, id: MediaId) {
     if let Err(error) = clear(app, id).await {
-        // It is gone for everyone, and housekeeping will try again.
-        tracing::warn!(%id, ?error, "an object is still to be deleted");
+        // It is deleted for everyone, and housekeeping will retry.
+        tracing::warn!(%id, ?error, "an object has yet to be deleted");
     }
 }
 
-/// A round of housekeeping: deletes what was broken off or could not be deleted before.
+/// A round of housekeeping: deletes what was interrupted or could not be deleted before.
 pub async fn tidy(app: &App, now: DateTime<Utc>) -> Result<usize> {
     let unsettled = media::unsettled(&app.db, now).await?;
     let mut cleared = 0;
@@ -99,20 +99,20 @@ pub async fn tidy(app: &App, now: DateTime<Utc>) -> Result<usize> {
         media::abandon(&app.db, id).await?;
         match clear(app, id).await {
             Ok(()) => cleared += 1,
-            Err(error) => tracing::error!(%id, ?error, "an object cannot be deleted"),
+            Err(error) => tracing::error!(%id, ?error, "an object could not be deleted"),
         }
     }
     Ok(cleared)
 }
 
-/// Looks at a file without holding up others, and no more than a few at a time.
+/// Inspects a file without blocking others, and only a few at a time.
 async fn examine(app: &App, upload: UploadValue) -> Result<Content> {
     let scratch = app.storage.scratch_folder().to_owned();
     let UploadValue { filename, content, .. } = upload;
     blocking(app, move || content::examine(content, &filename, &scratch)).await
 }
 
-/// Makes what was uploaded the photo of a person, small and without anything but the picture.
+/// Makes an upload the photo of a person, scaled down and without metadata.
 pub async fn portray(app: &App, account: AccountId, upload: UploadValue) -> Result<()> {
     let photo = blocking(app, move || content::portrait(upload.content)).await?;
     pictures::set_photo(&app.db, account, photo).await
@@ -124,20 +124,21 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T> {
     let turn = Arc::clone(&app.examiners).acquire_owned().await.map_err(Error::internal)?;
     let worked = tokio::task::spawn_blocking(move || {
-        // Given back when the work ends, even if nobody waits for it any more.
+        // Released when the work ends, even if nobody waits for it any more.
         let _turn = turn;
         work()
     });
     match worked.await {
         Ok(done) => Ok(done?),
         Err(error) => {
-            tracing::error!(%error, "a file that cannot be looked at");
-            Err(Error::invalid("file", "cannot be read"))
+            tracing::error!(%error, "a file could not be inspected");
+            Err(Error::invalid("file", "could not be read"))
         }
     }
 }
 
-/// What is under way. Dropped with the request of somebody who has gone, it is taken back.
+/// What is in progress. If it is dropped with the request of a client that has disconnected, it is
+/// undone.
 struct Unfinished(Option<(Arc<App>, MediaId)>);
 
 impl Unfinished {
@@ -162,11 +163,11 @@ async fn discard(app: &App, id: MediaId) {
         clear(app, id).await
     };
     if let Err(error) = discarded.await {
-        tracing::warn!(%id, ?error, "what was broken off is left to housekeeping");
+        tracing::warn!(%id, ?error, "the remains of a failed upload are left to housekeeping");
     }
 }
 
-/// Deletes the object of a deleted row, unless others have it, and then the row.
+/// Deletes the object of a deleted row, unless others share it, and then the row.
 async fn clear(app: &App, id: MediaId) -> Result<()> {
     for key in media::unshared(&app.db, id).await? {
         app.storage.delete(&key).await?;

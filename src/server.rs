@@ -1,4 +1,4 @@
-//! The way in: HTTP and WebSocket.
+//! The entrance: HTTP and WebSocket.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -27,7 +27,7 @@ mod problem;
 mod socket;
 mod uploads;
 
-/// A server that has its port and does not answer yet.
+/// A server that has bound its port and does not respond yet.
 pub struct Server {
     listener: TcpListener,
     state: Arc<State>,
@@ -36,16 +36,16 @@ pub struct Server {
 /// What all requests share.
 struct State {
     api: Api,
-    /// Ends when the server is told to stop.
+    /// Completes when the server is told to stop.
     stop: CancellationToken,
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
-    /// Whose they are.
+    /// The number of sockets per account.
     seats: socket::Seats,
 }
 
 impl Server {
-    /// Takes the port.
+    /// Binds the port.
     pub async fn bind(app: Arc<App>) -> io::Result<Self> {
         let listener = TcpListener::bind(app.config.server.listen).await?;
         let state = State {
@@ -57,12 +57,12 @@ impl Server {
         Ok(Self { listener, state: Arc::new(state) })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Answers until `stop`, and lets what is under way finish.
+    /// Serves until `stop`, and then finishes what is in progress.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
         let Self { listener, state } = self;
         let config = &state.api.app.config.server;
@@ -83,7 +83,7 @@ impl Server {
         tokio::select! {
             () = &mut serving => {}
             () = stop => {
-                tracing::info!("stopping: requests under way may finish");
+                tracing::info!("stopping: requests in progress can finish");
                 state.stop.cancel();
                 serving.await;
             }
@@ -91,12 +91,12 @@ impl Server {
         let acts = state.api.finish();
         if tokio::time::timeout(config.shutdown_timeout(), acts).await.is_err() {
             tracing::warn!(
-                "mutations under way were cut off: what they had not committed is undone"
+                "mutations in progress were interrupted: uncommitted changes were rolled back"
             );
         }
         state.sockets.close();
         if tokio::time::timeout(socket::FAREWELL, state.sockets.wait()).await.is_err() {
-            tracing::warn!(sockets = state.sockets.len(), "sockets that would not close");
+            tracing::warn!(sockets = state.sockets.len(), "some sockets did not close");
         }
         upkeep.abort();
         Ok(())

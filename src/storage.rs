@@ -1,7 +1,7 @@
-//! Where objects are stored: in a folder, or in an S3-compatible store.
+//! Object storage: in a folder, or in an S3-compatible store.
 //!
-//! An object is written whole or not at all, in parts that never fill the memory. Uploads under
-//! way are files without a name, which the operating system forgets with the process.
+//! An object is written completely or not at all, in parts that never fill the memory. Uploads in
+//! progress are unnamed files, which the operating system removes with the process.
 
 use std::{
     fs::File,
@@ -33,35 +33,36 @@ use crate::{
     private,
 };
 
-/// The size of a part: the least that S3 takes.
+/// The size of a part: the minimum of S3.
 const PART: usize = 5 << 20;
-/// How many objects are written at the same time: each needs the memory of a part or two.
+/// The number of objects written at the same time: each needs memory for a part or two.
 const WRITERS: usize = 4;
-/// How many objects that are gone are remembered.
+/// The number of missing objects that are remembered.
 const MISSED: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not 0");
-/// What is not found here.
+/// What could not be found here.
 const FILE: &str = "file";
-/// How long the store may take to answer at the start.
+/// How long the store may take to respond at startup.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where objects are stored.
+/// Object storage.
 #[derive(Debug)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
     /// The folder, if it is one.
     folder: Option<PathBuf>,
-    /// Where uploads wait.
+    /// The folder of uploads in progress.
     scratch: PathBuf,
     writers: Semaphore,
-    /// The objects that were found to be gone.
+    /// The objects that were found to be missing.
     missed: Mutex<LruCache<String, ()>>,
 }
 
 impl Storage {
-    /// As the settings say, once it has answered. The error is for those who set it.
+    /// Opens the storage according to the settings, and checks that it responds. The error is meant
+    /// for the operator.
     pub async fn open(config: &Config, data_dir: &Path) -> Result<Self> {
         make_folder(data_dir)?;
-        // One that was there may be open to others.
+        // An existing one may be open to others.
         private::close(data_dir);
         let scratch = data_dir.join("uploads");
         make_folder(&scratch)?;
@@ -81,29 +82,29 @@ impl Storage {
         Ok(storage)
     }
 
-    /// Whether the store answers.
+    /// Whether the store responds.
     async fn check(&self) -> Result<()> {
         let prefix = Key::from("check");
         let mut list = self.store.list(Some(&prefix));
         let problem = match tokio::time::timeout(PATIENCE, list.next()).await {
             Ok(None | Some(Ok(_))) => return Ok(()),
             Ok(Some(Err(error))) => error.to_string(),
-            Err(_) => "it takes too long".to_owned(),
+            Err(_) => "it took too long".to_owned(),
         };
-        Err(wrong(&format!("the store does not answer as it should ({problem})")))
+        Err(wrong(&format!("the store did not respond as expected ({problem})")))
     }
 
-    /// A file for an upload. It has no name: it is gone as soon as nobody has it open.
+    /// A file for an upload. It has no name: it disappears when it is closed.
     pub fn scratch(&self) -> io::Result<File> {
         tempfile::tempfile_in(&self.scratch)
     }
 
-    /// The folder of uploads under way.
+    /// The folder of uploads in progress.
     pub fn scratch_folder(&self) -> &Path {
         &self.scratch
     }
 
-    /// Writes an object of this many bytes.
+    /// Writes an object with this many bytes.
     pub async fn put(&self, key: &str, file: File, bytes: u64, content_type: &str) -> Result<()> {
         let _turn = self.writers.acquire().await.map_err(Error::internal)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -123,7 +124,7 @@ impl Storage {
             Ok(()) => Ok(()),
             Err(error) => {
                 if let Err(error) = upload.abort().await {
-                    tracing::warn!(%error, "an upload to the store was not taken back");
+                    tracing::warn!(%error, "an upload to the store could not be cancelled");
                 }
                 Err(error)
             }
@@ -138,7 +139,7 @@ impl Storage {
         written.map(drop).map_err(failed)
     }
 
-    /// A store elsewhere is told the media type; a folder keeps none.
+    /// A remote store is given the media type; a folder does not keep it.
     fn typed(&self, content_type: &str) -> Attributes {
         match &self.folder {
             Some(_) => Attributes::default(),
@@ -146,8 +147,8 @@ impl Storage {
         }
     }
 
-    /// Reads a part of an object of this many bytes, as it is asked for. `NotFound` where there is
-    /// none, or another.
+    /// Reads a part of an object with this many bytes, on demand. `NotFound` if it does not exist
+    /// or has another size.
     pub async fn read(
         &self,
         key: &str,
@@ -158,7 +159,7 @@ impl Storage {
         let options = GetOptions { range, ..GetOptions::default() };
         let found = match self.store.get_opts(&Key::from(key), options).await {
             Ok(found) => found,
-            // Of a file that was cut short there may be no such part.
+            // A file that was truncated may have no such part.
             Err(object_store::Error::Generic { .. })
                 if self.folder.is_some() && self.size(key).await? != bytes =>
             {
@@ -170,7 +171,7 @@ impl Storage {
         Ok(found.into_stream().map_err(io::Error::other).boxed())
     }
 
-    /// Reads a whole object, whose size is not known. `NotFound` where there is none.
+    /// Reads a whole object of unknown size. `NotFound` if it does not exist.
     pub async fn read_whole(
         &self,
         key: &str,
@@ -180,19 +181,19 @@ impl Storage {
         Ok((found.meta.size, found.into_stream().map_err(io::Error::other).boxed()))
     }
 
-    /// How large an object is. `NotFound` where there is none.
+    /// The size of an object. `NotFound` if it does not exist.
     pub async fn size(&self, key: &str) -> Result<u64> {
         let found = self.store.head(&Key::from(key)).await;
         Ok(found.map_err(|error| self.unread(error))?.size)
     }
 
-    /// Makes sure that there is an object of this many bytes; else `NotFound`.
+    /// Checks that an object with this many bytes exists; otherwise `NotFound`.
     pub async fn find(&self, key: &str, bytes: u64) -> Result<()> {
         same_size(self.size(key).await?, bytes)
     }
 
-    /// Notes that an object is gone that should be there. Whether that is news: it is to be logged
-    /// once, and not each time somebody asks for it.
+    /// Records that an object is missing. Returns whether that is new, so that it is logged only
+    /// once and not whenever it is requested.
     pub fn miss(&self, key: &str) -> bool {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
         missed.put(key.to_owned(), ()).is_none()
@@ -201,7 +202,7 @@ impl Storage {
     /// Why an object cannot be read.
     fn unread(&self, error: object_store::Error) -> Error {
         let object_store::Error::NotFound { .. } = error else { return failed(error) };
-        // A folder or a bucket that is not there at all says nothing of what is in it.
+        // A missing folder or bucket says nothing about its contents.
         let away = match &self.folder {
             Some(folder) => !folder.is_dir(),
             None => error.to_string().contains("NoSuchBucket"),
@@ -213,7 +214,7 @@ impl Storage {
         }
     }
 
-    /// Deletes an object, and what a crash left of its writing. It need not be there.
+    /// Deletes an object, and anything left of it by a crash while writing. It need not exist.
     pub async fn delete(&self, key: &str) -> Result<()> {
         if let Some(folder) = &self.folder {
             clear_parts(folder, key).await.map_err(Error::internal)?;
@@ -232,11 +233,11 @@ fn same_size(found: u64, bytes: u64) -> Result<()> {
 fn complete(read: u64, bytes: u64) -> Result<()> {
     match read == bytes {
         true => Ok(()),
-        false => Err(Error::internal("an upload changed its size while it was stored")),
+        false => Err(Error::internal("an upload changed its size while it was being stored")),
     }
 }
 
-/// As much of a file as is a part; less at its end.
+/// One part of a file; less at its end.
 async fn part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
     let mut part = BytesMut::with_capacity(PART);
     while part.len() < PART {
@@ -266,7 +267,7 @@ async fn in_parts(
     upload.complete().await.map(drop).map_err(failed)
 }
 
-/// Deletes the files that become an object when they are complete: `KEY#1` and so on.
+/// Deletes the files that become an object once they are complete: `KEY#1` and so on.
 async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
     for n in 1_u32.. {
         match tokio::fs::remove_file(folder.join(format!("{key}#{n}"))).await {
@@ -278,12 +279,12 @@ async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a folder that nobody else looks into.
+/// Creates a folder that is inaccessible to others.
 fn make_folder(folder: &Path) -> Result<()> {
     private::folder(folder).map_err(|error| {
         let folder = folder.display();
         Error::internal(Wrong(format!(
-            "The folder {folder} cannot be made: {error}. Choose another --data-dir."
+            "The folder {folder} could not be created: {error}. Choose another --data-dir."
         )))
     })
 }
@@ -291,7 +292,9 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS3> {
     let (Some(key), Some(secret)) = (&config.media_s3_access_key, &config.media_s3_secret_key)
     else {
-        return Err(wrong("the access key and the secret key go with the bucket"));
+        return Err(wrong(
+            "the access key and the secret key must be set together with the bucket",
+        ));
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
@@ -305,7 +308,7 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
         });
     if let Some(endpoint) = &config.media_s3_endpoint {
         let address = url::Url::parse(endpoint).ok().filter(url::Url::has_host);
-        let address = address.ok_or_else(|| wrong("the endpoint is no address"))?;
+        let address = address.ok_or_else(|| wrong("the endpoint is not a valid URL"))?;
         let local = match address.host() {
             Some(url::Host::Domain(name)) => name == "localhost",
             Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -319,23 +322,23 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
             }
             "http" => {
                 return Err(wrong(
-                    "the endpoint is not encrypted; use https, or --media-s3-allow-http on in a \
-                     network of your own",
+                    "the endpoint is not encrypted; use https, or set --media-s3-allow-http on \
+                     if it is in your own network",
                 ));
             }
-            _ => return Err(wrong("the endpoint is neither https nor http")),
+            _ => return Err(wrong("the endpoint must use https or http")),
         }
         builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
     }
     builder.build().map_err(|error| wrong(&error.to_string()))
 }
 
-/// The error for those who set it.
+/// The error, for the operator.
 fn wrong(problem: &str) -> Error {
     Error::internal(Wrong(format!(
-        "Media cannot be stored in the bucket: {problem}. Check --media-s3-bucket, \
+        "Media could not be stored in the bucket: {problem}. Check --media-s3-bucket, \
          --media-s3-endpoint, --media-s3-region, --media-s3-access-key and \
-         TWINSPACE_MEDIA_S3_SECRET_KEY, or leave them out: then media are files in the data folder."
+         TWINSPACE_MEDIA_S3_SECRET_KEY, or omit them to keep media as files in the data folder."
     )))
 }
 

@@ -1,4 +1,4 @@
-//! How someone stands to a project: the facts that the policy decides by.
+//! A person's access to a project: the facts on which the policy decides.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +16,8 @@ pub use policy::{Access, Person};
 use super::account as accounts;
 use crate::{Error, Reason, Result, db::Tx};
 
-/// The facts of several people and projects: one statement for all who decide on nothing, and one
-/// for each other person.
+/// The facts about several people and projects: one statement for everyone who decides on nothing,
+/// and one for each other person.
 pub async fn load(
     db: &impl ConnectionTrait,
     keys: &[(Person, ProjectId)],
@@ -61,7 +61,7 @@ pub async fn load(
     Ok(found)
 }
 
-/// The facts of one person and one project; none where there is no such project.
+/// The facts about one person and one project; `None` if there is no such project.
 pub async fn find(
     db: &impl ConnectionTrait,
     person: Person,
@@ -70,9 +70,8 @@ pub async fn find(
     Ok(load(db, &[(person, project)]).await?.remove(&(person, project)))
 }
 
-/// Locks the project for the rest of the transaction, and makes sure that what the decision was
-/// based on still holds: who was removed, demoted or erased meanwhile does not finish what they
-/// began.
+/// Locks the project for the rest of the transaction, and checks that the basis of the decision
+/// still holds: someone who was removed, demoted or erased meanwhile cannot finish what they began.
 pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock_project(tx, seen.project_id).await?;
     match current(tx, seen.person, seen.project_id).await? {
@@ -97,13 +96,13 @@ pub(super) async fn current(tx: &Tx, person: Person, project: ProjectId) -> Resu
     tx.query_one(&query).await?.map(|row| read(&row, person)).transpose()
 }
 
-/// The same of a project that is active, as most acts need it.
+/// The same for an active project, which most actions require.
 pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
     active(lock(tx, seen).await?)
 }
 
-/// The same of a project that is active or closed: for what protects people (M-14), and so does not
-/// wait until a closed project is reopened.
+/// The same for a project that is active or closed: for actions that protect people (M-14) and must
+/// not wait until a closed project is reopened.
 pub async fn lock_open(tx: &Tx, seen: &Access) -> Result<project::Model> {
     let project = lock(tx, seen).await?;
     match project.state.is_open() {
@@ -120,7 +119,7 @@ pub fn active(project: project::Model) -> Result<project::Model> {
     }
 }
 
-/// Locks the project for the rest of the transaction: acts on one project come one after another.
+/// Locks the project for the rest of the transaction: actions on one project are serialised.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
     project::Entity::find()
         .filter(project::Column::Id.eq(project))
@@ -140,7 +139,8 @@ fn facts_of(person: Person) -> SelectStatement {
     facts(query, person.account.map(|id| Expr::val(id.0)), concerned(person))
 }
 
-/// Adds the facts of the owner of an account, if there is one, and whether projects are `concerned`.
+/// Adds the facts about the owner of an account, if there is one, and whether projects are
+/// `concerned`.
 fn facts(
     mut query: SelectStatement,
     account: Option<Expr>,
@@ -181,8 +181,8 @@ fn facts(
     query
 }
 
-/// Whether a project is one that a person decides on, in whole or for one of its partners; none
-/// for those who decide on nothing (P-06, L-01, P-15).
+/// Whether a person decides on a project, as a whole or for one of its partners; `None` for those
+/// who decide on nothing (P-06, L-01, P-15).
 fn concerned(person: Person) -> Option<Expr> {
     let of = |column: Expr, decides: Expr, table: &'static str| {
         let mut asked = Query::select();
@@ -207,8 +207,8 @@ fn concerned(person: Person) -> Option<Expr> {
     Some(any.or(labels).or(successions))
 }
 
-/// The projects that a person sees, of rows with the project's table: the same as
-/// `Access::sees_project`, which a test holds against it.
+/// The projects that a person can see, for rows with the project's table: the same as
+/// `Access::sees_project`, as verified by a test.
 pub fn seen_by(person: Person) -> Condition {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
@@ -252,7 +252,7 @@ pub fn decides_where(person: Person, [country, region]: [Expr; 2]) -> Option<Exp
     }
 }
 
-/// Which decisions on projects are a person's to make; none for those who decide on nothing (P-06).
+/// The decisions on projects that a person makes; `None` for those who decide on nothing (P-06).
 pub fn decides(person: Person) -> Option<Expr> {
     let service = Expr::col((approval::Entity, approval::Column::ServiceId));
     match (person.kind, person.service) {

@@ -1,4 +1,4 @@
-//! Accounts: how they come to be, and what their owners change.
+//! Accounts: how they are created, and what their owners change.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{Error, Reason, Result, db::Tx, events::Event};
 
-/// What signing in is decided by.
+/// What determines whether someone can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "account::Entity")]
 pub struct Credentials {
@@ -33,22 +33,22 @@ pub struct Credentials {
     pub id: AccountId,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
     /// When the address was verified.
     pub verified_at: Option<DateTimeUtc>,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC format.
     pub password_hash: String,
-    /// When the operator of the server blocked it.
+    /// When the server's operator blocked it.
     pub blocked_at: Option<DateTimeUtc>,
 }
 
-/// What signing in to the account that somebody names by this address is decided by.
+/// The credentials of the account that someone refers to by this address.
 pub async fn with_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<Credentials>> {
     Ok(email::owner(text).into_partial_model().one(db).await?)
 }
 
-/// What signing in to the pupil's account with this username is decided by.
+/// The credentials of the pupil's account with this username.
 pub async fn with_username(
     db: &impl ConnectionTrait,
     username: &str,
@@ -59,36 +59,36 @@ pub async fn with_username(
     Ok(pupil.into_partial_model().one(db).await?)
 }
 
-/// What signing in to this account is decided by.
+/// The credentials of this account.
 pub async fn credentials(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Credentials>> {
     Ok(account::Entity::find_by_id(id).into_partial_model().one(db).await?)
 }
 
-/// What an account shows its owner.
+/// What an account's owner sees of it.
 #[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
 #[sea_orm(entity = "account::Entity")]
 pub struct Own {
     /// The account.
     pub id: AccountId,
-    /// The address, of all but pupils.
+    /// The address, for everyone but pupils.
     pub email: Option<String>,
-    /// The username, of pupils.
+    /// The username, for pupils.
     pub username: Option<String>,
-    /// As shown to others.
+    /// The name that others see.
     pub name: String,
-    /// What the person says of themselves.
+    /// The profile text.
     pub profile: String,
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     #[sea_orm(nested)]
     pub school: Option<school::Model>,
 }
 
-/// What an account shows its owner, in one statement.
+/// What an account's owner sees of it, with one statement.
 pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Own> {
     owns(db, &[id]).await?.remove(&id).ok_or(Error::NotFound("account"))
 }
 
-/// The same of several accounts, in one statement.
+/// The same for several accounts, with one statement.
 pub async fn owns(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<HashMap<AccountId, Own>> {
     let school = account::Entity::belongs_to(school::Entity)
         .from(account::Column::SchoolId)
@@ -103,7 +103,7 @@ pub async fn owns(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<HashMa
     Ok(owns.into_iter().map(|own| (own.id, own)).collect())
 }
 
-/// The subjects and languages of an account, in the order of the alphabet.
+/// The subjects and languages of an account, in alphabetical order.
 pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<account_tag::Model>> {
     let tags = account_tag::Entity::find()
         .filter(account_tag::Column::AccountId.eq(id))
@@ -112,28 +112,28 @@ pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<accoun
     Ok(tags.all(db).await?)
 }
 
-/// A teacher who registers.
+/// The registration of a teacher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTeacher {
-    /// The address, as `email::parse` writes it.
+    /// The address, as normalised by `email::parse`.
     pub email: String,
     /// The hash of the password.
     pub password_hash: String,
-    /// As shown to others.
+    /// The name that others see.
     pub name: String,
     /// The school.
     pub school: Named,
-    /// School subjects, lower case.
+    /// School subjects, in lower case.
     pub subjects: Vec<String>,
-    /// Languages by their ISO 639-1 codes.
+    /// Languages, as ISO 639-1 codes.
     pub languages: Vec<String>,
 }
 
-/// Registers a teacher, whose address is then to be verified by a mailed link.
+/// Registers a teacher, whose address must then be verified with a mailed link.
 ///
-/// Where the address belongs to somebody already, nothing changes but that a mail tells them; a
-/// guest becomes a teacher with the account that they have, once they follow the mailed link. An
-/// address that was never verified is nobody's: the newest registration takes it over.
+/// If the address already belongs to an account, nothing changes, but its owner is notified by
+/// mail; a guest becomes a teacher with their existing account once they open the mailed link. An
+/// address that was never verified belongs to nobody: the latest registration takes it over.
 pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
     let hash = teacher.password_hash.clone();
     let row = new(AccountKind::Teacher, teacher.name.clone(), hash, now);
@@ -156,7 +156,7 @@ pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
     mail::post(tx, &teacher.email, &letter, id.0, now).await
 }
 
-/// Mails the link to verify an address once more, if it is waiting for that.
+/// Resends the link to verify an address, if it is waiting for that.
 pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
     let found = email::owner(text).lock(LockType::NoKeyUpdate).one(&**tx).await?;
     let Some(account) = found else { return Ok(()) };
@@ -172,9 +172,9 @@ pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Res
     mail::post(tx, address, &letter, account.id.0, now).await
 }
 
-/// Marks the address of an account as proven, by the token that was mailed to it.
+/// Marks the address of an account as verified, with the token that was mailed to it.
 ///
-/// Of two who use a token at once, one is told that there is no such token.
+/// If two requests use a token at once, one of them finds no such token.
 pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<()> {
     mail::withdraw(tx, id.0).await?;
     token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
@@ -184,9 +184,9 @@ pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) ->
     audit::line(Act::AccountCreated, id).account(id).write(tx, now).await
 }
 
-/// Makes the account of a guest, whose address the link of an invitation has proven (M-04).
+/// Creates the account of a guest, whose address is verified by the link of an invitation (M-04).
 ///
-/// An address that has an account is refused as `AccountExists`.
+/// An address that has an account is refused with `AccountExists`.
 pub async fn create_guest(
     tx: &Tx,
     email: &str,
@@ -200,7 +200,7 @@ pub async fn create_guest(
     Ok(id)
 }
 
-/// Makes the account of an officer of a support service; asked from the command line.
+/// Creates the account of an officer of a support service; called by the command line.
 pub async fn add_officer(
     tx: &Tx,
     email: &str,
@@ -216,7 +216,7 @@ pub async fn add_officer(
     Ok(id)
 }
 
-/// Makes the account of an administrator; asked from the command line.
+/// Creates an administrator's account; called by the command line.
 pub async fn add_administrator(
     tx: &Tx,
     email: &str,
@@ -230,24 +230,25 @@ pub async fn add_administrator(
     Ok(id)
 }
 
-/// What the owner of an account changes of it; none stays as it is.
+/// The owner's changes to an account; `None` keeps the current value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
-    /// As shown to others.
+    /// The name that others see.
     pub name: Option<String>,
-    /// What the person says of themselves.
+    /// The profile text.
     pub profile: Option<String>,
-    /// The name of an avatar of the set; empty for none of them.
+    /// The name of an avatar; empty to remove it.
     pub avatar: Option<String>,
-    /// The school, of teachers.
+    /// The school, for teachers.
     pub school: Option<Named>,
-    /// School subjects, lower case, of teachers.
+    /// School subjects, in lower case, for teachers.
     pub subjects: Option<Vec<String>>,
-    /// Languages by their ISO 639-1 codes, of teachers.
+    /// Languages, as ISO 639-1 codes, for teachers.
     pub languages: Option<Vec<String>>,
 }
 
-/// Locks an account; answers its kind. To one that was erased meanwhile nothing is added.
+/// Locks an account and returns its kind. Nothing can be added to an account that was erased
+/// meanwhile.
 pub(super) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
     account::Entity::find_by_id(id)
         .select_only()
@@ -260,14 +261,14 @@ pub(super) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
         .ok_or(Error::Unauthenticated)
 }
 
-/// An account, which is not erased before the transaction ends: to be asked for where something is
-/// added to it without a lock on a project in which it has a part. None if it was erased.
+/// Holds an account so that it is not erased before the transaction ends, for adding something to
+/// it without a lock on a project in which it has a part. `None` if it was erased.
 pub(super) async fn hold(tx: &Tx, id: AccountId) -> Result<Option<account::Model>> {
     let found = account::Entity::find_by_id(id).filter(is_there()).lock(LockType::KeyShare);
     Ok(found.one(&**tx).await?)
 }
 
-/// Whether that account is somebody's.
+/// Whether that account belongs to someone.
 pub(super) fn there(id: AccountId) -> Expr {
     let mut there = Query::select();
     there
@@ -278,16 +279,16 @@ pub(super) fn there(id: AccountId) -> Expr {
     Expr::exists(there)
 }
 
-/// Whether an account is somebody's, of rows with its table: of whom was erased or removed there
-/// is neither address nor username.
+/// Whether an account belongs to someone, for rows with its table: an erased or removed account has
+/// neither an address nor a username.
 pub(super) fn is_there() -> Condition {
     let name = |column| Expr::col((account::Entity, column)).is_not_null();
     Condition::any().add(name(account::Column::Email)).add(name(account::Column::Username))
 }
 
-/// Changes what the owner of an account says of themselves.
+/// Changes the profile of an account.
 ///
-/// A pupil's name is the custodian's to change; school, subjects and languages are a teacher's.
+/// Only the custodian can change a pupil's name; school, subjects and languages are for teachers.
 pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
     let kind = lock(tx, id).await?;
     if edit.name.is_some() && kind == AccountKind::Pupil {
@@ -349,7 +350,7 @@ pub(super) async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result
     Ok(())
 }
 
-/// Name, picture, profile and school stand on the cards of all TwinSpaces that the account is in.
+/// Name, picture, profile and school are shown in all TwinSpaces of the account.
 pub(super) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
     let places = member::Entity::find()
         .select_only()
@@ -408,12 +409,12 @@ fn new(
         profile: Set(String::new()),
         verified_at: Set(None),
         created_at: Set(now),
-        // Who registers with an address that was never verified does not unblock it.
+        // Registering with an address that was never verified does not unblock it.
         blocked_at: NotSet,
     }
 }
 
-/// Adds an account whose address is proven, or refuses with `AccountExists`.
+/// Adds an account with a verified address, or fails with `AccountExists`.
 async fn add(
     tx: &Tx,
     email: &str,
@@ -431,17 +432,17 @@ async fn add(
     }
 }
 
-/// What became of the wish for an address.
+/// The result of claiming an address.
 enum Claim {
-    /// It is this account's now.
+    /// It now belongs to this account.
     Made(AccountId),
-    /// It is somebody's.
+    /// It already belongs to this account.
     Taken(Box<account::Model>),
 }
 
-/// Adds an account with a new address, or puts it in the place of one that was never verified.
+/// Adds an account with a new address, or replaces one that was never verified.
 async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim> {
-    // Inserted first: of many who ask for an address at once, one makes the row.
+    // Inserted first: if many request an address at once, one of them creates the row.
     let made = account::Entity::insert(row.clone())
         .on_conflict(OnConflict::column(account::Column::Email).do_nothing().to_owned())
         .exec_without_returning(&**tx)
@@ -450,7 +451,7 @@ async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim>
         .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?
-        .ok_or_else(|| Error::internal("an account that was just added is not there"))?;
+        .ok_or_else(|| Error::internal("a newly added account is missing"))?;
     let id = found.id;
     if made == 1 {
         return Ok(Claim::Made(id));

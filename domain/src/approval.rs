@@ -26,8 +26,8 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// Asks the service of each founder's country, and the regional one where the school's region has
-/// one; the administrators where no service is set up.
+/// Requests a decision from the support service of each founder's country, and from the regional
+/// one if the school's region has one; from the administrators if no service is set up.
 pub(super) async fn ask(
     tx: &Tx,
     project: &project::Model,
@@ -58,14 +58,21 @@ pub(super) async fn ask(
             row.insert(&**tx).await?;
             tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
             for officer in services::officers(tx, service_id).await? {
-                notify(tx, project, &officer, "It waits for your service's decision.", now).await?;
+                notify(
+                    tx,
+                    project,
+                    &officer,
+                    "It is waiting for a decision by your support service.",
+                    now,
+                )
+                .await?;
             }
         }
     }
     Ok(())
 }
 
-/// Takes back what is still to be decided.
+/// Withdraws pending decisions.
 pub(super) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> {
     let outstanding =
         approval::Entity::of(project).filter(approval::Column::Decision.eq(Decision::Pending));
@@ -76,8 +83,8 @@ pub(super) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> 
     Ok(())
 }
 
-/// Decides for the project: all that waits for this person's service. The last approval opens the
-/// TwinSpace (P-08).
+/// Approves the project in all decisions pending with this person's support service. The last
+/// approval opens the TwinSpace (P-08).
 pub async fn approve(
     db: &Db,
     seen: &Access,
@@ -90,7 +97,7 @@ pub async fn approve(
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
     decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
-    // One that could not open is not approved by halves.
+    // A project that cannot open is not approved halfway.
     let founders = founders(&tx, &project).await?;
     let outstanding = approval::Entity::of(project.id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
@@ -102,7 +109,7 @@ pub async fn approve(
     Ok(tx.commit().await?)
 }
 
-/// Decides against the project, with a reason that the founders read.
+/// Rejects the project, with a reason that the founders can read.
 pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) -> Result<()> {
     let mut problems = Problems::default();
     let reason = problems.prose(&reason, "reason", 2000);
@@ -116,8 +123,8 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
         let what = (
-            "it is not approved",
-            "A support service did not approve it. Its reason stands with the project.",
+            "not approved",
+            "A support service did not approve the project. Its reason is shown on the project.",
         );
         inform(&tx, &project, account, what, now).await?;
     }
@@ -159,7 +166,7 @@ async fn decide(
     Ok(())
 }
 
-/// Opens the TwinSpace with both founders in it (P-08, P-10).
+/// Opens the TwinSpace, with both founders as members (P-08, P-10).
 async fn open(
     tx: &Tx,
     project: project::Model,
@@ -189,13 +196,13 @@ async fn open(
             last_access_on: Set(member::NEVER),
         };
         seat.insert(&**tx).await?;
-        let what = ("it is approved", "It is approved, and its TwinSpace is open.");
+        let what = ("approved", "The project has been approved, and its TwinSpace is open.");
         inform(tx, &project, account, what, now).await?;
     }
     audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await
 }
 
-/// A decision, as far as it was asked for.
+/// A decision, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::approval`")]
 pub struct ApprovalRow {
@@ -217,12 +224,12 @@ pub struct ApprovalRow {
 const SERVICE: u8 = 0;
 const DECIDER: u8 = 1;
 
-/// Which decisions.
+/// Filters decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only outstanding ones, or only made ones.
+    /// If true, only pending ones; if false, only those made.
     pub outstanding: Option<bool>,
-    /// Only those that wait for this person: a service's, or the administrators'.
+    /// Only those pending with this person: as a support service's officer, or as an administrator.
     pub of: Option<access::Person>,
 }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{Result, column, db::Tx};
 
-/// A line of the log being written.
+/// A log entry being written.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is logged before `write`"]
 pub struct Line {
@@ -32,7 +32,7 @@ pub struct Line {
     details: Details,
 }
 
-/// Begins a line: `actor` did `act`; none for the server itself.
+/// Begins an entry: `actor` did `act`; `None` for the server itself.
 pub fn line(act: Act, actor: impl Into<Option<AccountId>>) -> Line {
     Line {
         act,
@@ -45,31 +45,31 @@ pub fn line(act: Act, actor: impl Into<Option<AccountId>>) -> Line {
 }
 
 impl Line {
-    /// In which project.
+    /// Sets the project.
     pub fn project(mut self, project: ProjectId) -> Self {
         self.project = Some(project);
         self
     }
 
-    /// On whom.
+    /// Sets the person affected.
     pub fn account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
     }
 
-    /// On which other thing.
+    /// Sets another object affected.
     pub fn subject(mut self, subject: Uuid) -> Self {
         self.subject = Some(subject);
         self
     }
 
-    /// What else: an id, a role or a state, never a name, an address or a secret.
+    /// Adds a detail: an ID, a role or a state, but never a name, an address or a secret.
     pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.details.0.insert(key.to_owned(), value.into());
         self
     }
 
-    /// Writes it, as a part of the transaction that it tells of.
+    /// Writes the entry, as a part of the transaction that it describes.
     pub async fn write(self, tx: &Tx, now: DateTime<Utc>) -> Result<()> {
         self.row(now).insert(&**tx).await?;
         Ok(())
@@ -89,7 +89,7 @@ impl Line {
     }
 }
 
-/// Writes several lines in one statement.
+/// Writes several entries with one statement.
 pub async fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
@@ -99,7 +99,7 @@ pub async fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// A line of the log, as far as it was asked for.
+/// A log entry, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::audit`")]
 pub struct AuditRow {
@@ -107,12 +107,12 @@ pub struct AuditRow {
     pub at: Cell<DateTime<Utc>>,
     pub actor_id: Cell<Option<AccountId>>,
     pub actor_name: Cell<Option<String>>,
-    /// Whether who did it counts as a pupil (M-20).
+    /// Whether the person who acted counts as a pupil (M-20).
     pub actor_is_pupil: Cell<bool>,
     pub act: Cell<Act>,
     pub account_id: Cell<Option<AccountId>>,
     pub account_name: Cell<Option<String>>,
-    /// Whether the person on whom it was done counts as a pupil (M-20).
+    /// Whether the person affected counts as a pupil (M-20).
     pub account_is_pupil: Cell<bool>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,

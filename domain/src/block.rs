@@ -1,8 +1,8 @@
-//! Accounts that the operator of the server has blocked; from the command line.
+//! Blocking of accounts by the server's operator, from the command line.
 //!
-//! To the owner of a blocked account the right password is as wrong as any other, and nobody else
-//! sees that it is blocked. What they wrote and where they are members stays as it is; places that
-//! they offered are offered no longer (M-05).
+//! For the owner of a blocked account, the right password is treated like a wrong one, and nobody
+//! else can see that it is blocked. What they wrote and their memberships do not change; the
+//! invitations that they sent are revoked (M-05).
 
 use chrono::{DateTime, Utc};
 use entity::{Act, Purpose, account};
@@ -21,11 +21,11 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// Blocks the account with this address or username: its sessions end, and so do the links that
-/// were mailed to it; what the account offered is revoked (M-05). Again it changes nothing.
+/// Blocks the account with this address or username: its sessions and mailed links end, and the
+/// invitations that it sent are revoked (M-05). Blocking again changes nothing.
 pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let id = one(tx, who).await?.id;
-    // Before the account, as everywhere: what they offered is revoked where it was offered.
+    // Before the account, as everywhere: their invitations are revoked in the projects concerned.
     erasure::lock_projects(tx, id).await?;
     let found = find(tx, who).await?;
     if found.blocked_at.is_some() {
@@ -40,17 +40,18 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
-    // What they offered and asked for lasts no longer than the power to.
+    // Invitations and requests do not outlast the right to make them.
     power::revoke_all(tx, id, None, now).await?;
     pupil_request::end_of(tx, id, now).await?;
     custody_transfer::end_of(tx, id, now).await?;
-    // Reports that only they might settle wait for others now.
+    // Reports that only they could settle now wait for others.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
     Ok(found)
 }
 
-/// Lets the owner of a blocked account sign in again. One that is not blocked stays as it is.
+/// Lets the owner of a blocked account sign in again. An account that is not blocked does not
+/// change.
 pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let found = find(tx, who).await?;
     if found.blocked_at.is_none() {
@@ -74,7 +75,7 @@ async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
     named(who).one(&**tx).await?.ok_or(Error::NotFound("account"))
 }
 
-/// Only addresses have an `@`.
+/// Only addresses contain an `@`.
 fn named(who: &str) -> Select<account::Entity> {
     match who.contains('@') {
         true => email::owner(who),

@@ -1,4 +1,4 @@
-//! The chat room of a TwinSpace: said, deleted, forgotten after three months (T-04).
+//! The chat room of a TwinSpace: sending, deleting, and expiry after three months (T-04).
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, ChatMessageId, ProjectId, account, chat_message, project};
@@ -22,16 +22,16 @@ use crate::{
     events::Event,
 };
 
-/// The longest message, in characters.
+/// The maximum length of a message, in characters.
 pub const LONGEST: usize = 2000;
 
-/// How many messages are deleted in one transaction.
+/// The number of messages deleted per transaction.
 const BATCH: u64 = 1000;
 
-/// The most transactions of one round, so that a round has an end.
+/// The maximum number of transactions per round, so that a round ends.
 const BATCHES: u64 = 50;
 
-/// Says something. With a key that was used before, nothing is said again.
+/// Sends a message. If the key was used before, no second message is created.
 pub async fn send(
     db: &Db,
     seen: &Access,
@@ -48,7 +48,7 @@ pub async fn send(
     let tx = db.begin().await?;
     let project = access::lock_active(&tx, seen).await?;
     open(&project, seen)?;
-    // The lock makes looking first safe: who sends the same message twice waits here.
+    // The lock makes it safe to look first: a second request with the same message waits here.
     if let Some(key) = &key {
         let sent = chat_message::Entity::of(project.id)
             .filter(chat_message::Column::AuthorId.eq(author))
@@ -75,7 +75,7 @@ pub async fn send(
     Ok(id)
 }
 
-/// What the guard saw may have ended since.
+/// What the guard saw may no longer hold.
 fn open(project: &project::Model, seen: &Access) -> Result<()> {
     let pupil = seen.member.is_some_and(|(_, role)| role.is_pupil());
     if pupil && !project.chat_open_to_pupils {
@@ -84,8 +84,9 @@ fn open(project: &project::Model, seen: &Access) -> Result<()> {
     Ok(())
 }
 
-/// A key after all those in the room, whatever the clocks of several instances say: who has read
-/// up to some message misses none that comes later. Called with the project locked.
+/// A key after all existing ones in the room, regardless of the clocks of several instances, so
+/// that someone who has read up to a message does not miss a later one. Called with the project
+/// locked.
 async fn next_id(tx: &Tx, project: ProjectId) -> Result<ChatMessageId> {
     let newest = chat_message::Entity::of(project).order_by_desc(chat_message::Column::Id);
     let id = ChatMessageId::new();
@@ -97,7 +98,7 @@ async fn next_id(tx: &Tx, project: ProjectId) -> Result<ChatMessageId> {
     })
 }
 
-/// Deletes a message: it is gone for all. That a teacher deletes another's is noted.
+/// Deletes a message for everyone. Deletions by a teacher of someone else's message are logged.
 pub async fn delete(db: &Db, seen: &Access, id: ChatMessageId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
@@ -115,14 +116,15 @@ pub async fn delete(db: &Db, seen: &Access, id: ChatMessageId, now: DateTime<Utc
     Ok(tx.commit().await?)
 }
 
-/// Deletes a message, as a part of a transaction that has the project locked.
+/// Deletes a message, as a part of a transaction that has locked the project.
 pub(super) async fn take_back(tx: &Tx, message: chat_message::Model) -> Result<()> {
     let gone = Event::Chat { project: message.project_id, message: message.id, sent: false };
     message.delete(&**tx).await?;
     Ok(tx.tell(gone).await?)
 }
 
-/// Deletes what was said before a time, some at a time so that nobody waits long. Answers how many.
+/// Deletes messages sent before a given time, in batches so that nobody waits long. Returns their
+/// number.
 pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
     let mut deleted = 0;
     for _ in 0..BATCHES {
@@ -147,7 +149,7 @@ pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
     Ok(deleted)
 }
 
-/// A message, as far as it was asked for.
+/// A message, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::chat_message`")]
 pub struct ChatRow {

@@ -29,8 +29,8 @@ use crate::{
     events::Event,
 };
 
-/// Records that pupils of a TwinSpace, or guardians for them, consented. One pupil's consent that
-/// stands already is a conflict; of several, those that stand are kept as they are.
+/// Records the consent of pupils of a TwinSpace or their guardians. For a single pupil, an existing
+/// valid consent is a conflict; of several, existing valid consents are kept.
 pub async fn record(
     db: &Db,
     seen: &Access,
@@ -69,7 +69,7 @@ pub async fn record(
     Ok(tx.commit().await?)
 }
 
-/// The account of a member who has a pupil's.
+/// The account of a member who has a pupil's account.
 fn pupil(target: &Target) -> Result<AccountId> {
     match target.found.kind {
         AccountKind::Pupil => Ok(target.found.account),
@@ -77,7 +77,7 @@ fn pupil(target: &Target) -> Result<AccountId> {
     }
 }
 
-/// A consent that stands from now on.
+/// A consent that is valid from now on.
 fn row(
     pupil: AccountId,
     project: ProjectId,
@@ -100,7 +100,7 @@ fn row(
     }
 }
 
-/// Records that a consent of a member was withdrawn. The record of it stays.
+/// Records that a member's consent was withdrawn. The consent itself stays on record.
 pub async fn withdraw(
     db: &Db,
     seen: &Access,
@@ -118,8 +118,8 @@ pub async fn withdraw(
     Ok(tx.commit().await?)
 }
 
-/// Records the same as the custodian of the pupil, in any TwinSpace: also in one that the pupil or
-/// the custodian is no member of any more.
+/// Records the same as the pupil's custodian, in any TwinSpace, even if the pupil or the custodian
+/// is no longer a member of it.
 pub async fn withdraw_own(
     db: &Db,
     teacher: AccountId,
@@ -129,7 +129,7 @@ pub async fn withdraw_own(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    // Acts on one project come one after another; one that is not there has no consents.
+    // Actions on one project are serialised; a missing project has no consents.
     let held = match watch::hold(&tx, &[pupil], Some(project)).await {
         Err(Error::NotFound(_)) => BTreeSet::new(),
         held => held?,
@@ -140,7 +140,7 @@ pub async fn withdraw_own(
     Ok(tx.commit().await?)
 }
 
-/// Ends the membership of a pupil who is to take part no more.
+/// Ends the membership of a pupil who may no longer take part.
 async fn leave(
     tx: &Tx,
     pupil: AccountId,
@@ -158,7 +158,7 @@ async fn leave(
     members::expel(tx, actor, place, held, now).await
 }
 
-/// Ends the consent to take part, if it stands.
+/// Ends the consent to take part, if it is valid.
 pub(super) async fn end_part(
     tx: &Tx,
     pupil: AccountId,
@@ -172,8 +172,8 @@ pub(super) async fn end_part(
     }
 }
 
-/// Notes that these pupils, or guardians for them, consented; those whose consent stands already keep
-/// it. Answers whose is new. The project is locked.
+/// Records the consent of these pupils or their guardians; existing valid consents are kept.
+/// Returns the pupils with new consents. The project is locked.
 pub(super) async fn give(
     tx: &Tx,
     pupils: &[AccountId],
@@ -193,7 +193,7 @@ pub(super) async fn give(
     Ok(new)
 }
 
-/// Ends a consent that stands, and hides at once what it kept visible.
+/// Ends a valid consent, and immediately hides what depended on it.
 async fn end(
     tx: &Tx,
     pupil: AccountId,
@@ -211,7 +211,7 @@ async fn end(
     row.by_custodian = Set(actor.is_some() && actor == custodian);
     row.update(&**tx).await?;
     if scope == ConsentScope::Pictures {
-        // Who see media that show the pupil are fewer from now on, and the photo does not show.
+        // Fewer people can see media that shows the pupil from now on, and the photo is not shown.
         media::tell_of(tx, project, &[pupil]).await?;
         let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
         if let Some(place) = place.one(&**tx).await? {
@@ -224,8 +224,8 @@ async fn end(
     line.account(pupil).detail("scope", scope.to_value()).write(tx, now).await
 }
 
-/// Those of these pupils whose consent the custodian has withdrawn, and not given again since: to
-/// all but the custodian it is as if it had never been theirs to give (M-14).
+/// The pupils whose consent the custodian has withdrawn and not given again: nobody but the
+/// custodian can give it (M-14).
 pub(super) async fn kept_back(
     db: &impl ConnectionTrait,
     pupils: &[AccountId],
@@ -274,7 +274,7 @@ fn standing(
         .filter(consent::Column::WithdrawnAt.is_null())
 }
 
-/// The consents of several pupils, those withdrawn among them, the oldest first: one statement.
+/// The consents of several pupils, including withdrawn ones, oldest first: one statement.
 pub async fn of(db: &impl ConnectionTrait, pupils: &[AccountId]) -> Result<Vec<consent::Model>> {
     let consents = consent::Entity::find()
         .filter(consent::Column::AccountId.is_in(pupils.iter().copied()))

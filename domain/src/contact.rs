@@ -1,4 +1,4 @@
-//! Which teachers know each other (C-01).
+//! Contacts between teachers (C-01).
 
 use std::num::NonZeroU32;
 
@@ -23,19 +23,19 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// How often one teacher may ask the same other: not again for days after it was declined or taken
-/// back.
+/// How often one teacher may send a request to another: not again for days after it was declined or
+/// cancelled.
 const REQUESTS: Quota =
     Quota { name: "contact requests to one", times: NonZeroU32::MIN, within: TimeDelta::days(3) };
 
-/// Asks a teacher to be a contact. If they have asked already, this accepts.
+/// Sends a contact request to a teacher, or accepts theirs if they have already sent one.
 pub async fn request(
     db: &Db,
     requester: AccountId,
     addressee: AccountId,
     now: DateTime<Utc>,
 ) -> Result<ContactId> {
-    // Of two who ask each other at once, the second finds what the first asked.
+    // If two send requests to each other at once, the second finds the first.
     for _ in 0..2 {
         if let Some(id) = ask(db, requester, addressee, now).await? {
             return Ok(id);
@@ -44,7 +44,7 @@ pub async fn request(
     Err(Error::Conflict(Reason::AlreadyDone))
 }
 
-/// Asks once; none if the other asked at the same time.
+/// Sends a request once; `None` if the other teacher sent one at the same time.
 async fn ask(
     db: &Db,
     requester: AccountId,
@@ -52,7 +52,7 @@ async fn ask(
     now: DateTime<Utc>,
 ) -> Result<Option<ContactId>> {
     if requester == addressee {
-        return Err(Error::invalid("teacherId", "must be somebody else"));
+        return Err(Error::invalid("teacherId", "must be a different person"));
     }
     let tx = db.begin().await?;
     let asking = accounts::hold(&tx, requester).await?.ok_or(Error::Unauthenticated)?;
@@ -96,7 +96,7 @@ async fn ask(
     Ok(Some(id))
 }
 
-/// Accepts what another teacher asked.
+/// Accepts another teacher's contact request.
 pub async fn accept(db: &Db, asked: AccountId, id: ContactId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, asked, id).await?;
@@ -116,7 +116,7 @@ async fn accepted(tx: &Tx, contact: contact::Model, now: DateTime<Utc>) -> Resul
     Ok(())
 }
 
-/// Declines what another teacher asked.
+/// Declines another teacher's contact request.
 pub async fn decline(db: &Db, asked: AccountId, id: ContactId) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, asked, id).await?;
@@ -126,7 +126,7 @@ pub async fn decline(db: &Db, asked: AccountId, id: ContactId) -> Result<()> {
     end(tx, contact).await
 }
 
-/// Ends a contact or takes back what was asked: either of the two may, at any time.
+/// Ends a contact or cancels a request: either of the two may do so at any time.
 pub async fn remove(db: &Db, one: AccountId, id: ContactId) -> Result<()> {
     let tx = db.begin().await?;
     let contact = of(&tx, one, id).await?;
@@ -140,7 +140,7 @@ async fn end(tx: Tx, contact: contact::Model) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Ends all contacts of somebody whose account is erased, and takes back what was asked.
+/// Ends all contacts of someone whose account is erased, and cancels all requests.
 pub(super) async fn forget(tx: &Tx, one: AccountId) -> Result<()> {
     let theirs = contact::Entity::find().filter(with(one)).all(&**tx).await?;
     for contact in &theirs {
@@ -152,7 +152,7 @@ pub(super) async fn forget(tx: &Tx, one: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// That somebody is one of the two.
+/// The condition that someone is one of the two.
 fn with(one: AccountId) -> Condition {
     Cond::any().add(contact::Column::RequesterId.eq(one)).add(contact::Column::AddresseeId.eq(one))
 }
@@ -166,7 +166,7 @@ async fn of(tx: &Tx, one: AccountId, id: ContactId) -> Result<contact::Model> {
         .ok_or(Error::NotFound("contact"))
 }
 
-/// A contact, as far as it was asked for.
+/// A contact, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::contact`")]
 pub struct ContactRow {
@@ -181,12 +181,12 @@ pub struct ContactRow {
 
 const NAMES: u8 = 0;
 
-/// Whose contacts.
+/// Filters contacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// One of the two.
     pub of: Option<AccountId>,
-    /// Only those in this state.
+    /// Returns only contacts in this state.
     pub state: Option<ContactState>,
 }
 

@@ -1,4 +1,4 @@
-//! What the teacher who answers for a pupil does: passwords, names, taking them out, erasure (M-11 to
+//! Actions of a pupil's custodian: passwords, names, removal from TwinSpaces, erasure (M-11 to
 //! M-15).
 
 use std::{collections::BTreeSet, slice};
@@ -40,7 +40,7 @@ pub(super) async fn pupil(tx: &Tx, seen: &Access, id: MemberId) -> Result<accoun
         .ok_or(Error::Forbidden(Reason::NotYourPupil))
 }
 
-/// Whether the person is the pupil's custodian, as of now.
+/// Whether the person is currently the pupil's custodian.
 pub(super) fn in_custody(pupil: &account::Model, seen: &Access) -> Result<AccountId> {
     match seen.person.account {
         Some(teacher) if pupil.custodian_id == Some(teacher) => Ok(teacher),
@@ -48,8 +48,8 @@ pub(super) fn in_custody(pupil: &account::Model, seen: &Access) -> Result<Accoun
     }
 }
 
-/// Whether somebody can answer for pupils, or bring them in, whose role in the TwinSpace `fits`: with
-/// an account that is not a pupil's and not blocked (M-12). The project is locked.
+/// Whether someone whose role in the TwinSpace `fits` can be a custodian or bring pupils in: with
+/// an account that is neither a pupil's nor blocked (M-12). The project is locked.
 pub(super) async fn teaches(
     tx: &Tx,
     project: ProjectId,
@@ -64,17 +64,17 @@ pub(super) async fn teaches(
     Ok(able && place.is_some_and(|place| fits(place.role)))
 }
 
-/// A pupil of whom their custodian asks something.
+/// A pupil to whom the custodian does something.
 #[derive(Clone, Copy, Debug)]
 pub enum Charge<'a> {
     /// As a member of a TwinSpace.
     Member(&'a Access, MemberId),
-    /// As one of the custodian's own, a member of whatever TwinSpaces or of none.
+    /// As one of the custodian's own pupils, in any TwinSpace or none.
     Own(AccountId, AccountId),
 }
 
 impl Charge<'_> {
-    /// The pupil, locked, and the custodian who asks.
+    /// The pupil, locked, and the custodian who acts.
     async fn lock(self, tx: &Tx) -> Result<(account::Model, AccountId)> {
         match self {
             Self::Member(seen, id) => {
@@ -87,7 +87,7 @@ impl Charge<'_> {
         }
     }
 
-    /// In the TwinSpace of which project it is asked; none where it is asked of one's own.
+    /// The project in whose TwinSpace it is done; `None` for one of the custodian's own pupils.
     fn project(self) -> Option<ProjectId> {
         match self {
             Self::Member(seen, _) => Some(seen.project_id),
@@ -95,7 +95,7 @@ impl Charge<'_> {
         }
     }
 
-    /// Whose account it is.
+    /// The account concerned.
     async fn whose(self, tx: &Tx) -> Result<AccountId> {
         match self {
             Self::Own(_, account) => Ok(account),
@@ -107,7 +107,7 @@ impl Charge<'_> {
         }
     }
 
-    /// Notes in the log of every TwinSpace that the pupil is in what was done (R-03).
+    /// Records the action in the log of every TwinSpace that the pupil is in (R-03).
     async fn log(
         self,
         tx: &Tx,
@@ -123,7 +123,7 @@ impl Charge<'_> {
     }
 }
 
-/// A pupil in this custody, locked. To all others there is no such pupil.
+/// A pupil in this custody, locked. For everyone else the pupil does not exist.
 pub(super) async fn own(tx: &Tx, teacher: AccountId, id: AccountId) -> Result<account::Model> {
     account::Entity::find_by_id(id)
         .filter(account::Column::Kind.eq(AccountKind::Pupil))
@@ -134,7 +134,7 @@ pub(super) async fn own(tx: &Tx, teacher: AccountId, id: AccountId) -> Result<ac
         .ok_or(Error::NotFound("pupil"))
 }
 
-/// Sets a new password; all the pupil's sessions end (M-15, A-07). Answers whose it is.
+/// Sets a new password; all the pupil's sessions end (M-15, A-07). Returns the account.
 pub async fn reset_password(
     db: &Db,
     charge: Charge<'_>,
@@ -155,8 +155,9 @@ pub async fn reset_password(
     Ok(pupil)
 }
 
-/// Corrects a pupil's name, everywhere. The username stays. By the custodian, or where the
-/// custodian is or was a teacher: whoever attached a pupil from elsewhere does not rename them.
+/// Corrects a pupil's name everywhere. The username does not change. Allowed for the custodian, and
+/// where the custodian is or was a teacher: someone who attached a pupil from elsewhere must not
+/// rename them.
 pub async fn rename(
     db: &Db,
     seen: &Access,
@@ -180,7 +181,7 @@ pub async fn rename(
     Ok(tx.commit().await?)
 }
 
-/// Writes a name wherever it is kept.
+/// Writes a name wherever it is stored.
 async fn call(tx: &Tx, pupil: account::Model, name: String) -> Result<()> {
     let (id, key) = (pupil.id, text::key(&name));
     member::Entity::update_many()
@@ -195,8 +196,8 @@ async fn call(tx: &Tx, pupil: account::Model, name: String) -> Result<()> {
     Ok(())
 }
 
-/// Takes a pupil out of a TwinSpace, as the custodian, who need not be a member of it. The consent to
-/// take part is withdrawn with it: only the custodian gives it again (M-11, M-14).
+/// Removes a pupil from a TwinSpace, as the custodian, who need not be a member of it. This also
+/// withdraws the consent to take part: only the custodian can give it again (M-11, M-14).
 pub async fn take_out(
     db: &Db,
     teacher: AccountId,
@@ -215,10 +216,10 @@ pub async fn take_out(
     Ok(tx.commit().await?)
 }
 
-/// Erases a pupil's account: nothing personal stays, and what they made stays under "former
-/// pupil". Only the custodian may.
+/// Erases a pupil's account: all personal data is deleted, and what they created is kept under
+/// "former pupil". Only for the custodian.
 pub async fn erase(db: &Db, charge: Charge<'_>, now: DateTime<Utc>) -> Result<AccountId> {
-    // Anew where the pupil got a place elsewhere meanwhile.
+    // Starts over if the pupil became a member elsewhere meanwhile.
     for _ in 0..erasure::TRIES {
         let tx = db.begin().await?;
         let whose = charge.whose(&tx).await?;
@@ -248,12 +249,13 @@ async fn erase_locked(
         .filter(member::Column::AccountId.eq(account))
         .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
     for place in places.all(&**tx).await? {
-        // One who was raised to it may be the last teacher administrator of an active one (P-14).
+        // A pupil promoted to this role may be the last teacher administrator of an active project
+        // (P-14).
         if access::lock_project(tx, place.project_id).await?.state == ProjectState::Active {
             keep_an_admin(tx, &place).await?;
         }
     }
-    // Without consents, pictures of them are hidden, where they are no member any more too.
+    // Without consents, pictures of them are hidden, even where they are no longer a member.
     for consent in consent::of(&**tx, &[account]).await? {
         if consent.scope == ConsentScope::Pictures && consent.withdrawn_at.is_none() {
             media::tell_of(tx, consent.project_id, &[account]).await?;
@@ -265,7 +267,7 @@ async fn erase_locked(
     custody_transfer::end_of(tx, account, now).await?;
     custody_transfer::forget_pupil(tx, account).await?;
     news::forget_pupil(tx, account).await?;
-    // Whoever a pupil's account still answers for is whose the pupil is (M-12).
+    // If a pupil's account is still a custodian, its own custodian takes over (M-12).
     account::Entity::update_many()
         .col_expr(account::Column::CustodianId, Expr::val(teacher.0))
         .filter(account::Column::CustodianId.eq(account))

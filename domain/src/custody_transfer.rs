@@ -1,9 +1,9 @@
-//! Custodies that go to another teacher: offered by the custodian and accepted, or asked for by a
-//! teacher administrator where the custodian teaches no more (M-16).
+//! Transfers of custody: offered by the custodian and accepted, or requested by a teacher
+//! administrator if the custodian no longer teaches there (M-16).
 //!
 //! A takeover takes effect as soon as the custodian agrees or the support service grants it, and
-//! otherwise when its time is over, unless the custodian objected. Until then nothing has changed:
-//! who asks cannot set the pupil's password.
+//! otherwise after some time unless the custodian objected. Until then nothing changes: the
+//! requester cannot set the pupil's password.
 
 use std::collections::BTreeSet;
 
@@ -40,13 +40,13 @@ mod row;
 
 pub use row::{CustodyTransferRow, Filter};
 
-/// How long an offer waits for an answer.
+/// How long an offer can be accepted.
 pub const OFFERED_FOR: TimeDelta = TimeDelta::days(14);
 
 /// How long a custodian has to object to a takeover.
 pub const OBJECT_WITHIN: TimeDelta = TimeDelta::days(7);
 
-/// Offers the custody of a pupil, as the custodian, to another teacher of the TwinSpace.
+/// Offers custody of a pupil, as the custodian, to another teacher of the TwinSpace.
 pub async fn offer(
     db: &Db,
     seen: &Access,
@@ -77,14 +77,14 @@ pub async fn offer(
     tx.tell(Event::Waiting(Whom::Account(row.to_id))).await?;
     let name = account::Entity::find_by_id(custodian).one(&*tx).await?.map(|who| who.name);
     let name = name.ok_or(Error::Unauthenticated)?;
-    let what = format!("{name} asks you to answer for a pupil from now on.");
+    let what = format!("{name} asks you to take over custody of a pupil.");
     write_to(&tx, row.to_id, &project, &what, true, now).await?;
     tx.commit().await?;
     Ok(row.id)
 }
 
-/// Asks, as a teacher administrator, to take over the custody of a pupil. Where the custodian could
-/// not answer, it is theirs at once.
+/// Asks, as a teacher administrator, to take over custody of a pupil. If the custodian could not
+/// respond, it takes effect immediately.
 pub async fn request(
     db: &Db,
     seen: &Access,
@@ -123,18 +123,18 @@ pub async fn request(
         return Ok(transfer);
     }
     tell(&tx, &row).await?;
-    let what = "A teacher asks to answer for a pupil of yours: it takes effect in seven days unless \
-                you object.";
+    let what = "A teacher asks to take over custody of one of your pupils. This takes effect in \
+                seven days unless you object.";
     write_to(&tx, from, &project, what, true, now).await?;
     for officer in deciding(&tx, &pupil).await?.officers(&tx).await? {
-        let what = "A teacher asks to answer for a pupil whose custodian teaches there no more.";
+        let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
         write_to(&tx, officer.id, &project, what, true, now).await?;
     }
     tx.commit().await?;
     Ok(transfer)
 }
 
-/// What is to be begun.
+/// A transfer to be started.
 struct Draft<'a> {
     kind: Kind,
     project: &'a project::Model,
@@ -155,11 +155,11 @@ impl Draft<'_> {
         if lately.one(&**tx).await?.is_some() {
             return Err(Error::Conflict(Reason::AskedLately));
         }
-        // An offer that nobody answered in time, and what is of a custodian before, make room.
+        // An expired offer, and a transfer of a previous custodian, make room.
         let stale = Cond::any().add(Col::FromId.ne(from));
         let stale = match kind {
             Kind::Offer => stale.add(Col::DueAt.lte(now)),
-            // Who takes over at once does not wait for those who wait for a decision.
+            // An immediate takeover does not wait for those that await a decision.
             Kind::Takeover if due_at == Some(now) => Cond::all(),
             Kind::Takeover => stale,
         };
@@ -190,7 +190,7 @@ impl Draft<'_> {
     }
 }
 
-/// Who decides on a takeover: the service of the country of the pupil's school.
+/// The support service that decides on a takeover: that of the country of the pupil's school.
 async fn deciding(tx: &Tx, pupil: &account::Model) -> Result<service::Deciding> {
     let Some(school) = pupil.school_id else { return Ok(service::Deciding::default()) };
     match school::Entity::find_by_id(school).one(&**tx).await? {
@@ -210,7 +210,7 @@ fn line(
         .detail("to", row.to_id.to_string())
 }
 
-/// Those whom it is about look anew at what waits for them.
+/// Makes those concerned reload their notifications.
 async fn tell(tx: &Tx, row: &custody_transfer::Model) -> Result<()> {
     let mut events = match row.kind {
         Kind::Offer => vec![],
@@ -220,7 +220,7 @@ async fn tell(tx: &Tx, row: &custody_transfer::Model) -> Result<()> {
     Ok(tx.tell_all(events).await?)
 }
 
-/// Whether somebody can answer for pupils of the TwinSpace: a teacher there, or for a takeover a
+/// Whether someone can be a custodian in the TwinSpace: a teacher there or, for a takeover, a
 /// teacher administrator. The project is locked.
 async fn may_answer_for(
     tx: &Tx,
@@ -235,7 +235,7 @@ async fn may_answer_for(
     custody::teaches(tx, project, teacher, fits).await
 }
 
-/// A transfer that is being answered, the pupil and the projects locked.
+/// A transfer being answered, with the pupil and the projects locked.
 struct Open {
     row: custody_transfer::Model,
     project: project::Model,
@@ -260,7 +260,7 @@ async fn find(tx: &Tx, id: CustodyTransferId) -> Result<Open> {
     Ok(Open { row, project, pupil, held })
 }
 
-/// Whether something may still become of one in this state.
+/// Whether a transfer in this state is still open.
 pub fn is_open(state: State) -> Result<(), Reason> {
     if State::OPEN.contains(&state) { Ok(()) } else { Err(Reason::RequestEnded) }
 }
@@ -273,7 +273,7 @@ fn open(row: &custody_transfer::Model, now: DateTime<Utc>) -> Result<()> {
     is_open(row.state).map_err(Error::Conflict)
 }
 
-/// Whether what it was based on still holds.
+/// Whether the conditions of the transfer still hold.
 async fn holds(tx: &Tx, one: &Open, agreed: bool) -> Result<bool> {
     let Open { row, project, pupil, .. } = one;
     let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
@@ -282,13 +282,13 @@ async fn holds(tx: &Tx, one: &Open, agreed: bool) -> Result<bool> {
     if !same || !may_answer_for(tx, project.id, row.to_id, row.kind).await? {
         return Ok(false);
     }
-    // A custodian who agrees does so wherever they stand.
+    // A custodian can agree regardless of their standing.
     Ok(row.kind == Kind::Offer
         || agreed
         || custodian_of(&**tx, place.id).await?.takeover().is_some())
 }
 
-/// Hands the custody over if all holds that it needs; otherwise it ends here.
+/// Completes the transfer if all its conditions hold; otherwise it ends.
 async fn complete(
     tx: Tx,
     one: Open,
@@ -308,7 +308,7 @@ async fn complete(
     Err(Error::Conflict(Reason::RequestEnded))
 }
 
-/// Accepts what was offered to this person, or agrees, as the custodian, to be relieved.
+/// Accepts an offer to this person or, as the custodian, agrees to a takeover.
 pub async fn accept(
     db: &Db,
     person: AccountId,
@@ -322,8 +322,8 @@ pub async fn accept(
     complete(tx, one, Some(person), true, now).await
 }
 
-/// Declines what was offered to this person, or objects, as the custodian, to be relieved: then
-/// only the support service can still grant it.
+/// Declines an offer to this person or, as the custodian, objects to a takeover: then only the
+/// support service can still grant it.
 pub async fn decline(
     db: &Db,
     person: AccountId,
@@ -341,14 +341,14 @@ pub async fn decline(
     match row.kind {
         Kind::Offer => {
             line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
-            let what = "The teacher to whom you offered the custody of a pupil declined.";
+            let what = "The teacher to whom you offered custody of a pupil declined.";
             write_to(&tx, row.from_id, &project, what, false, now).await?;
             set(&tx, row, State::Declined, Some(person), now).await?;
         }
         Kind::Takeover => {
             line(Act::CustodyObjected, person, &row).write(&tx, now).await?;
             let what =
-                "The custodian objected: the support service of the pupil's country decides.";
+                "The custodian objected. The support service of the pupil's country will decide.";
             write_to(&tx, row.to_id, &project, what, false, now).await?;
             let mut row = row.into_active_model();
             row.state = Set(State::Objected);
@@ -359,7 +359,7 @@ pub async fn decline(
     Ok(tx.commit().await?)
 }
 
-/// Takes it back, as the one who began it.
+/// Withdraws the transfer, as the person who started it.
 pub async fn withdraw(
     db: &Db,
     person: AccountId,
@@ -382,7 +382,7 @@ pub async fn withdraw(
     Ok(tx.commit().await?)
 }
 
-/// Decides on a takeover, in the name of a service of the country of the pupil's school.
+/// Decides on a takeover, on behalf of a support service of the country of the pupil's school.
 pub async fn decide(
     db: &Db,
     person: Person,
@@ -403,7 +403,7 @@ pub async fn decide(
     let Open { row, project, .. } = one;
     line(Act::CustodyDeclined, person.account, &row).write(&tx, now).await?;
     tell(&tx, &row).await?;
-    let what = "The support service decided that the custody of the pupil stays where it is.";
+    let what = "The support service decided that custody of the pupil does not change.";
     for whom in [row.from_id, row.to_id] {
         write_to(&tx, whom, &project, what, false, now).await?;
     }
@@ -435,7 +435,7 @@ async fn set(
     Ok(())
 }
 
-/// The teacher answers for the pupil from now on, and what was under way of it ends.
+/// The teacher becomes the custodian, and other open transfers of the pupil end.
 async fn hand_over(
     tx: &Tx,
     project: &project::Model,
@@ -459,13 +459,13 @@ async fn hand_over(
     end_where(tx, Cond::all().add(Col::PupilId.eq(id)), State::Ended, now).await?;
     news::forget_pupil(tx, id).await?;
     accounts::tell_members(tx, id).await?;
-    let what = "You answer for another pupil from now on.";
+    let what = "You are now the custodian of another pupil.";
     write_to(tx, to, project, what, false, now).await?;
-    let what = "Another teacher answers for a pupil who was in your custody.";
+    let what = "Custody of one of your pupils has been transferred to another teacher.";
     write_to(tx, from, project, what, false, now).await
 }
 
-/// Ends those that are open and fit.
+/// Ends the open transfers that match.
 async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<()> {
     let rows = custody_transfer::Entity::open().filter(which).all(&**tx).await?;
     for row in &rows {
@@ -484,8 +484,8 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
     Ok(())
 }
 
-/// Ends what somebody cannot get any more who has this role now, or none, in the TwinSpace of this
-/// project, which is locked.
+/// Ends what someone can no longer receive with their current role, if any, in the TwinSpace of
+/// this project, which is locked.
 pub(super) async fn end_in(
     tx: &Tx,
     project: ProjectId,
@@ -502,7 +502,7 @@ pub(super) async fn end_in(
     end_where(tx, theirs, State::Ended, now).await
 }
 
-/// Ends what is under way of a pupil in a TwinSpace that they are in no more.
+/// Ends the open transfers of a pupil in a TwinSpace that they have left.
 pub(super) async fn end_of_pupil(
     tx: &Tx,
     project: ProjectId,
@@ -513,19 +513,19 @@ pub(super) async fn end_of_pupil(
     end_where(tx, theirs, State::Ended, now).await
 }
 
-/// Ends all that was to go to somebody whose account is erased or blocked.
+/// Ends all transfers to someone whose account is erased or blocked.
 pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
     end_where(tx, Cond::all().add(Col::ToId.eq(teacher)), State::Ended, now).await
 }
 
-/// Deletes what was under way of a pupil whose account is erased.
+/// Deletes the transfers of a pupil whose account is erased.
 pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
     custody_transfer::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
     Ok(())
 }
 
-/// Has takeovers take effect to which nobody objected in time, and notes which offers nobody
-/// answered; how many there were.
+/// Completes takeovers to which nobody objected in time, and marks offers that nobody answered as
+/// expired; returns their number.
 pub async fn settle(db: &Db, now: DateTime<Utc>) -> Result<usize> {
     let due = custody_transfer::Entity::find()
         .filter(Col::State.eq(State::Pending))
@@ -536,7 +536,7 @@ pub async fn settle(db: &Db, now: DateTime<Utc>) -> Result<usize> {
     let mut failed = None;
     for row in due {
         match settle_one(db, row.id, now).await {
-            // What it was based on does not hold any more, or the pupil is gone.
+            // Its conditions no longer hold, or the pupil is gone.
             Ok(()) | Err(Error::Conflict(_) | Error::NotFound(_)) => {}
             // The others do not wait for it.
             Err(error) => failed = Some(error),
@@ -548,7 +548,7 @@ pub async fn settle(db: &Db, now: DateTime<Utc>) -> Result<usize> {
 async fn settle_one(db: &Db, id: CustodyTransferId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let one = find(&tx, id).await?;
-    // Answered meanwhile.
+    // Answered in the meantime.
     if one.row.state != State::Pending || one.row.due_at.is_none_or(|due| due > now) {
         return Ok(());
     }

@@ -1,5 +1,5 @@
-//! The database: on PostgreSQL a pool that reads beside one that writes, on SQLite a pool of
-//! readers beside one writer.
+//! The database: a pool for reading and a pool for writing on PostgreSQL, and a pool of readers and
+//! one writer on SQLite.
 
 use std::{
     ops::Deref,
@@ -31,11 +31,11 @@ use leftovers::Leftovers;
 use statements::Statements;
 pub use trouble::Trouble;
 
-/// How long a request waits for a connection: a burst waits, and what waits longer is told so
-/// before its own time is up.
+/// How long a request waits for a connection: bursts wait, and a request that waits longer gets an
+/// error before its own deadline.
 const QUEUE: Duration = Duration::from_secs(15);
 
-/// Whether a unique index found a row that is there already.
+/// Whether a unique index found an existing row.
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
@@ -43,8 +43,9 @@ pub fn is_duplicate(error: &DbErr) -> bool {
 /// How to connect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
-    /// Most connections: to PostgreSQL half of them for reading and half for writing, beside up to
-    /// four of its own; to SQLite for reading (it has one writer).
+    /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
+    /// in addition to up to four of the server's own; for SQLite for reading (it has a single
+    /// writer).
     pub connections: Option<u32>,
     /// What SQLite waits for before it acknowledges a write.
     pub synchronous: Synchronous,
@@ -53,14 +54,14 @@ pub struct Settings {
 /// What SQLite waits for before it acknowledges a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// The disk: an acknowledged write survives a power cut.
+    /// The disk: an acknowledged write survives a power failure.
     #[default]
     Full,
-    /// The operating system: faster, and a power cut may take the last writes.
+    /// The operating system: faster, but a power failure may lose the latest writes.
     Normal,
 }
 
-/// The database, as the whole server shares it.
+/// The database, shared by the whole server.
 #[derive(Clone, Debug)]
 pub struct Db {
     reader: DatabaseConnection,
@@ -71,7 +72,7 @@ pub struct Db {
     engine: Engine,
 }
 
-/// What is kept of the one database and not of the other.
+/// The parts that differ between the databases.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(Arc<sqlite::File>),
@@ -79,7 +80,7 @@ enum Engine {
 }
 
 impl Db {
-    /// Connects, making the SQLite file and its folder if they are missing.
+    /// Connects, creating the SQLite file and its folder if they do not exist.
     pub async fn open(url: &str, settings: &Settings) -> Result<Self> {
         let statements = Statements::default();
         let connect = async |options: ConnectOptions| {
@@ -90,7 +91,8 @@ impl Db {
         let events = Events::default();
         let (reader, writer, engine) = if let Some(path) = url.strip_prefix("sqlite:") {
             let file = sqlite::File::new(path)?;
-            // The first connection makes the file and its journal, for which SQLite does not wait.
+            // The first connection creates the file and its journal, and SQLite does not wait for
+            // that.
             let lock = file.lock().await?;
             let writer = connect(file.writer(settings)).await?;
             drop(lock);
@@ -106,14 +108,14 @@ impl Db {
         Ok(Self { reader, writer, events, statements, leftovers: Arc::default(), engine })
     }
 
-    /// Brings the tables to the newest step; instances that start together wait for each other.
+    /// Migrates to the latest step; instances that start at the same time wait for each other.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         match &self.engine {
             Engine::Sqlite(file) => {
                 let lock = file.lock().await?;
                 Migrator::up(&self.writer, None).await?;
                 drop(lock);
-                // What was erased before a crash may still be in the log.
+                // Data erased before a crash may still be in the log.
                 file.sweep().await?;
                 self.take_stock().await
             }
@@ -121,9 +123,9 @@ impl Db {
         }
     }
 
-    /// Takes the database for the one server that may use it: SQLite tells no other server of what
-    /// changes. None where another has it; it is free again when what this gives is dropped, and
-    /// however the process ends. PostgreSQL serves many.
+    /// Reserves the database for the only server that may use it, because with SQLite no other
+    /// server would learn of changes. `None` if another server has it; it is released when the
+    /// returned guard is dropped, and whenever the process ends. PostgreSQL serves several.
     pub fn occupy(&self) -> Result<Option<Occupied>> {
         match &self.engine {
             Engine::Sqlite(file) => Ok(file.occupy()?.map(|file| Occupied(Some(file)))),
@@ -131,13 +133,13 @@ impl Db {
         }
     }
 
-    /// What was erased and is still to be cleared.
+    /// Erased data that has yet to be cleared.
     pub fn leftovers(&self) -> &Leftovers {
         &self.leftovers
     }
 
-    /// Empties SQLite's write-ahead log, which holds what was erased; whether it could. Those who
-    /// write wait no longer than a moment for it.
+    /// Truncates SQLite's write-ahead log, which contains erased data; returns whether that was
+    /// possible. Writers wait for it only for a moment.
     pub async fn sweep(&self) -> Result<bool, DbErr> {
         match &self.engine {
             Engine::Sqlite(file) => file.sweep().await,
@@ -145,8 +147,8 @@ impl Db {
         }
     }
 
-    /// Counts what is in the tables, where that has changed much: SQLite chooses its indexes by it,
-    /// and does not count by itself.
+    /// Updates the statistics of tables that have changed a lot: SQLite needs them to choose
+    /// indexes, and does not update them by itself.
     pub async fn take_stock(&self) -> Result<(), DbErr> {
         match self.engine {
             Engine::Sqlite(_) => {
@@ -156,7 +158,7 @@ impl Db {
         }
     }
 
-    /// Looks through the whole database for what is damaged.
+    /// Checks the whole database for damage.
     pub async fn check(&self) -> Result<Vec<Damage>, DbErr> {
         match self.engine {
             Engine::Sqlite(_) => check::sqlite(&self.reader).await,
@@ -164,12 +166,12 @@ impl Db {
         }
     }
 
-    /// The file of a database at this address, where it is one.
+    /// The file of a database with this URL, if it is one.
     pub fn file_of(url: &str) -> Option<PathBuf> {
         url.strip_prefix("sqlite:").map(sqlite::path_of)
     }
 
-    /// How large the database is, in bytes, where it is a file.
+    /// The size of the database in bytes, if it is a file.
     pub fn file_size(&self) -> Option<u64> {
         match &self.engine {
             Engine::Sqlite(file) => file.size(),
@@ -177,21 +179,21 @@ impl Db {
         }
     }
 
-    /// For reading.
+    /// The connections for reading.
     pub fn read(&self) -> &DatabaseConnection {
         &self.reader
     }
 
-    /// Begins a transaction that writes. It is undone unless it is committed.
+    /// Begins a write transaction. It is rolled back unless it is committed.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
         let options = TransactionOptions {
-            // A read that turns into a write would fail at once where another has written.
+            // A read that becomes a write would fail immediately if another has written.
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
         let writer = self.writer.clone();
-        // In a task of its own: a `begin` that is dropped before PostgreSQL has answered would be
-        // rolled back by nobody, and its connection go on inside of a transaction.
+        // In its own task: a `begin` that is dropped before PostgreSQL has responded would never be
+        // rolled back, and its connection would continue inside a transaction.
         let begun =
             tokio::spawn(statements::inherit(
                 async move { writer.begin_with_options(options).await },
@@ -206,17 +208,17 @@ impl Db {
         })
     }
 
-    /// What changes, from now on.
+    /// The events from now on.
     pub fn events(&self) -> &Events {
         &self.events
     }
 
-    /// How many SQL statements were run since the start.
+    /// The number of SQL statements executed since the start.
     pub fn statements(&self) -> u64 {
         self.statements.total()
     }
 
-    /// Does `work` unless the database is away, or goes away meanwhile: then nobody waits for it.
+    /// Runs `work` unless the database is unavailable or becomes so: then nobody waits for it.
     pub async fn unless_away<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let away = async {
             match &self.engine {
@@ -231,14 +233,15 @@ impl Db {
         }
     }
 
-    /// Whether the database answers, and can be written.
+    /// Whether the database responds and is writable.
     pub async fn ping(&self) -> Result<()> {
         match &self.engine {
             Engine::Sqlite(file) => {
                 self.reader.ping().await?;
                 Ok(file.try_to_write(&self.writer).await?)
             }
-            // It is asked all the time, and not by the pools: they may be busy with slow acts.
+            // It is checked constantly, and not through the pools, which may be busy with slow
+            // transactions.
             Engine::Postgresql(_) if self.reader.get_postgres_connection_pool().is_closed() => {
                 Err(Error::away())
             }
@@ -246,7 +249,7 @@ impl Db {
         }
     }
 
-    /// Ends the connections, after what is under way.
+    /// Closes the connections after finishing what is in progress.
     pub async fn close(self) -> Result<(), DbErr> {
         self.reader.close().await?;
         self.writer.close().await?;
@@ -257,11 +260,11 @@ impl Db {
     }
 }
 
-/// A database that no other server may use.
+/// A database reserved for this server.
 #[derive(Debug)]
-pub struct Occupied(#[expect(dead_code, reason = "it is held for its lock")] Option<std::fs::File>);
+pub struct Occupied(#[expect(dead_code, reason = "held for its lock")] Option<std::fs::File>);
 
-/// A transaction, and the events that subscribers hear if it is committed.
+/// A transaction, and the events sent to subscribers if it is committed.
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
@@ -272,12 +275,12 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Tells subscribers, once this is committed.
+    /// Sends an event to subscribers once this is committed.
     pub async fn tell(&self, event: Event) -> Result<(), DbErr> {
         self.tell_all(vec![event]).await
     }
 
-    /// Tells subscribers of several events, in one statement.
+    /// Sends several events to subscribers, with one statement.
     pub async fn tell_all(&self, events: Vec<Event>) -> Result<(), DbErr> {
         if self.inner.get_database_backend() != DbBackend::Postgres {
             self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
@@ -292,15 +295,15 @@ impl Tx {
         self.inner.query_all_raw(statement).await.map(drop)
     }
 
-    /// Notes that this erases something, and the names and addresses by which more of it may be
-    /// found outside of the tables: once this is committed, that is cleared too.
+    /// Records that this transaction erases something, and the names and addresses by which more of
+    /// it can be found outside the tables: once committed, that is cleared too.
     pub fn erases(&self, traces: impl IntoIterator<Item = String>) {
         let mut erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
         erased.get_or_insert_default().extend(traces);
     }
 
-    /// Makes it lasting. It goes on when whoever asked for it goes away meanwhile: what is lasting
-    /// is told.
+    /// Commits. It continues even if the caller disappears meanwhile: committed changes are
+    /// announced.
     pub async fn commit(self) -> Result<(), DbErr> {
         let lasting = tokio::spawn(async move {
             self.inner.commit().await?;

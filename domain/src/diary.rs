@@ -1,4 +1,4 @@
-//! The diary of a project: written by its partners, each entry its author's own (T-05).
+//! The diary of a project, written by its partners; each entry belongs to its author (T-05).
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -25,25 +25,25 @@ use crate::{
     error::Problems,
 };
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 const TITLE: usize = 200;
 
-/// The longest text, in characters.
+/// The maximum length of a text, in characters.
 const TEXT: usize = 50_000;
 
-/// What an author writes. In an edit, what is `None` stays as it is.
+/// What an author writes. In an edit, `None` keeps the current value.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
     /// The title, one line of at most 200 characters.
     pub title: Option<String>,
-    /// The text, Markdown of at most 50,000 characters.
+    /// The text, in Markdown, at most 50,000 characters.
     pub text: Option<String>,
-    /// Who reads it.
+    /// Who can read the entry.
     pub visibility: Option<DiaryVisibility>,
 }
 
 impl Words {
-    /// Checks the words, and makes of them what is stored.
+    /// Validates the input, and converts it to what is stored.
     async fn put(self, row: &mut diary::ActiveModel) -> Result<()> {
         let mut problems = Problems::default();
         let title = self.title.map(|title| problems.line(&title, "title", TITLE));
@@ -57,7 +57,7 @@ impl Words {
             row.title = Set(title);
         }
         if let Some(text) = text {
-            // Once here, and not at every reading.
+            // Once here, and not on every read.
             row.html = Set(markup::render(&text).await?);
             row.renderer = Set(RENDERER);
             row.text = Set(text);
@@ -69,7 +69,7 @@ impl Words {
     }
 }
 
-/// Writes an entry.
+/// Adds an entry.
 pub async fn write(
     db: &Db,
     seen: &Access,
@@ -97,7 +97,7 @@ pub async fn write(
     Ok(id)
 }
 
-/// Edits an entry of one's own.
+/// Edits one of the author's own entries.
 pub async fn edit(
     db: &Db,
     seen: &Access,
@@ -114,7 +114,7 @@ pub async fn edit(
     Ok(tx.commit().await?)
 }
 
-/// Deletes an entry of one's own. It does not come back.
+/// Permanently deletes one of the author's own entries.
 pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
@@ -122,7 +122,7 @@ pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Deletes an entry, as a part of a transaction that has the project locked.
+/// Deletes an entry, as a part of a transaction that has locked the project.
 pub(super) async fn take_away(tx: &Tx, entry: diary::Model) -> Result<()> {
     search::forget(tx, entry.id.0).await?;
     entry.delete(&**tx).await?;
@@ -160,7 +160,7 @@ fn condition(reach: Reach) -> Condition {
     any
 }
 
-/// An entry, as far as it was asked for.
+/// An entry, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::diary`")]
 pub struct DiaryRow {
@@ -171,7 +171,7 @@ pub struct DiaryRow {
     pub visibility: Cell<DiaryVisibility>,
     pub title: Cell<String>,
     pub text: Cell<String>,
-    /// None if an older renderer made it; then `stale` has the text.
+    /// `None` if an older renderer generated it; then `stale` has the text.
     pub html: Cell<Option<String>>,
     pub stale: Cell<Option<String>>,
     pub created_at: Cell<DateTime<Utc>>,
@@ -180,10 +180,10 @@ pub struct DiaryRow {
 
 const AUTHOR: u8 = 0;
 
-/// Which entries.
+/// Filters entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that somebody reads.
+    /// Only those that someone may read.
     pub reach: Option<Reach>,
 }
 

@@ -1,4 +1,4 @@
-//! E-mail addresses: one mailbox has one spelling (A-01).
+//! E-mail addresses, normalised so that each mailbox has one spelling (A-01).
 
 use entity::account;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -10,26 +10,26 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text;
 
-/// The most bytes of an address (RFC 5321).
+/// The maximum number of bytes of an address (RFC 5321).
 const MOST: usize = 254;
-/// The most bytes of what stands before the `@`.
+/// The maximum number of bytes before the `@`.
 const LOCAL: usize = 64;
 
-/// The address that `text` is, in the one spelling in which it is kept; none if it is no address,
-/// or one to which no mail can be sent: with a quoted local part, or a number in place of a domain.
+/// The normalised address in `text`; `None` if it is not an address, or one to which no mail can be
+/// sent, such as one with a quoted local part or a number instead of a domain.
 pub fn parse(text: &str) -> Option<String> {
     let address = key(text);
     let (local, domain) = address.rsplit_once('@')?;
     let ascii = to_mail(&address)?;
-    // `127.0.0.1` is no domain, nor is what no other server knows: `localhost`.
+    // `127.0.0.1` is not a domain, nor is a name that no other server knows, such as `localhost`.
     let (_, top) = domain.rsplit_once('.')?;
     let named = !top.bytes().all(|byte| byte.is_ascii_digit());
     let fits = ascii.len() <= MOST && local.len() <= LOCAL && !local.contains(['"', '\\']);
     (named && fits && ascii.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
-/// The spelling in which `text` would be kept if it were an address: without what cannot be seen,
-/// lower case, in compatible letters (NFKC), the domain as people write it (UTS 46).
+/// The normalised spelling of `text` if it were an address: without invisible characters, in lower
+/// case and compatible letters (NFKC), with the domain as people write it (UTS 46).
 pub fn key(text: &str) -> String {
     let seen: String = text.nfkc().filter(|&letter| !text::is_ignorable(letter)).collect();
     let lower: String = seen.trim().to_lowercase().nfkc().collect();
@@ -43,7 +43,7 @@ pub fn key(text: &str) -> String {
     }
 }
 
-/// An address as mail servers take it: the domain in ASCII. None if the domain is none.
+/// An address as mail servers accept it, with the domain in ASCII. `None` if the domain is invalid.
 pub fn to_mail(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     let ascii = Uts46::new().to_ascii(
@@ -55,11 +55,11 @@ pub fn to_mail(address: &str) -> Option<String> {
     Some(format!("{local}@{}", ascii.ok()?))
 }
 
-/// The account of whoever names it by this address. Of two that an older version of the server let
-/// spell one address differently, the other has the spelling that it had: who writes exactly that
-/// means it.
+/// The account that someone refers to by this address. If an older version of the server accepted
+/// two spellings of one address, the other account has its previous spelling, and entering exactly
+/// that refers to it.
 pub fn owner(text: &str) -> Select<account::Entity> {
-    // PostgreSQL takes no zero byte, and no address has one.
+    // PostgreSQL does not accept a NUL byte, and no address contains one.
     let exact: String = text.trim().to_lowercase().nfc().collect::<String>().replace('\0', " ");
     let spellings = [key(text).replace('\0', " "), exact.clone()];
     let email = Expr::col((account::Entity, account::Column::Email));

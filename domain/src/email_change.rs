@@ -1,4 +1,5 @@
-//! Another e-mail address for an account: asked for with the password, proven by a mailed link.
+//! Changing the e-mail address of an account: requested with the password, confirmed with a mailed
+//! link.
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, Purpose, account, email_change};
@@ -23,7 +24,8 @@ use crate::{
 
 /// Mails a link to the new address, and a warning to the old one. A pupil has no address.
 ///
-/// Where the new address is somebody's, they get a mail that says so, and nobody else learns it.
+/// If the new address belongs to someone else, its owner is notified by mail, and nobody else
+/// learns that.
 pub async fn request(
     db: &Db,
     passwords: &Passwords,
@@ -38,7 +40,7 @@ pub async fn request(
     let own = account::Entity::find_by_id(id).one(&*tx).await?;
     let own = own.ok_or(Error::NotFound("account"))?;
     let old = own.email.filter(|old| old != email);
-    let old = old.ok_or_else(|| Error::invalid("newEmail", "is your address already"))?;
+    let old = old.ok_or_else(|| Error::invalid("newEmail", "is already your address"))?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ChangeEmail, id.0).await?;
     let wish = email_change::ActiveModel {
@@ -62,13 +64,14 @@ pub async fn request(
     Ok(tx.commit().await?)
 }
 
-/// Gives an account the address to which this secret was mailed, and ends all its sessions.
+/// Changes the account's address to the one to which this secret was mailed, and ends all its
+/// sessions.
 pub async fn confirm(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<()> {
     let missing = || Error::NotFound(token::LINK);
     let subject = token::subject(db.read(), secret, Purpose::ChangeEmail, now).await?;
     let id = AccountId(subject.ok_or_else(missing)?);
     let tx = db.begin().await?;
-    // The account first, as wherever an account's rows change: those who come at once queue here.
+    // The account first, as wherever an account's rows change: simultaneous requests queue here.
     let account = account::Entity::find_by_id(id)
         .filter(account::Column::BlockedAt.is_null())
         .filter(account::Column::Email.is_not_null())
@@ -85,12 +88,12 @@ pub async fn confirm(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<()> {
     let mut row = account.into_active_model();
     row.email = Set(Some(wish.email));
     row.update(&*tx).await.map_err(|error| match is_duplicate(&error) {
-        // Of two who confirm at once, or one who registers meanwhile.
+        // Two confirmations at once, or a registration in the meantime.
         true => Error::Conflict(Reason::AccountExists),
         false => error.into(),
     })?;
     forget(&tx, id).await?;
-    // It was the old address that was registered.
+    // The registration was for the old address.
     registration::forget_guest(&tx, id).await?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
@@ -99,22 +102,23 @@ pub async fn confirm(db: &Db, secret: &str, now: DateTime<Utc>) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Takes back the wish for another address: to be called where a password changes, as whoever
-/// asked may have known the old one.
+/// Cancels a change of address: to be called when a password changes, because whoever requested it
+/// may have known the old password.
 pub(super) async fn forget(tx: &Tx, id: AccountId) -> Result<()> {
     token::end(tx, Purpose::ChangeEmail, id.0).await?;
     email_change::Entity::delete_by_id(id).exec(&**tx).await?;
     Ok(())
 }
 
-/// Deletes the wishes whose links have ended.
+/// Deletes changes whose links have expired.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
-    // Later by as long as a mail is tried.
+    // Extended by the time for which a mail is retried.
     let old = email_change::Column::RequestedAt.lt(now - mail::CHANGE_FOR * 5);
     Ok(email_change::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
 }
 
-/// Whose an address is. One that was never verified is nobody's, unless the operator blocked it.
+/// The account to which an address belongs. An address that was never verified belongs to nobody,
+/// unless the operator blocked it.
 async fn taken(tx: &Tx, email: &str) -> Result<Option<account::Model>> {
     let found = account::Entity::with_email(email).one(&**tx).await?;
     Ok(found.filter(|other| other.verified_at.is_some() || other.blocked_at.is_some()))

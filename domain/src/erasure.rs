@@ -1,9 +1,10 @@
-//! Accounts that are erased, by their owners or by the operator of the server: nothing personal
-//! stays, and what the person made stays under a name that is the same for all.
+//! Erasure of accounts, by their owners or by the server's operator: all personal data is deleted,
+//! and what the person created is kept under a name that is the same for everyone.
 //!
-//! A pupil's is erased by the custodian ([`custody::erase`](super::custody::erase)), which shares
-//! what is the same for both. Whoever adds something to an account that may be erased meanwhile has
-//! the lock of a project in which it has a part, or [holds](super::account::hold) it.
+//! A pupil's account is erased by the custodian ([`custody::erase`](super::custody::erase)),
+//! sharing what is the same for both. Code that adds something to an account that may be erased
+//! meanwhile must lock a project in which it has a part, or [hold](super::account::hold) the
+//! account.
 
 use std::collections::BTreeSet;
 
@@ -31,10 +32,10 @@ use crate::{
     events::Event,
 };
 
-/// How often it is begun anew because the person got a part in another project meanwhile.
+/// How often erasure is restarted because the person joined another project meanwhile.
 pub(super) const TRIES: u8 = 5;
 
-/// What the name of a person becomes when their account is erased.
+/// The name of a person whose account has been erased.
 pub const fn former(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Teacher => "Former teacher",
@@ -45,8 +46,8 @@ pub const fn former(kind: AccountKind) -> &'static str {
     }
 }
 
-/// Whether an account can be erased by its owner, and if not, why: one statement. Those are the
-/// reasons that the act gives, too.
+/// Whether an account can be erased by its owner, and if not, why not: one statement. The action
+/// returns the same reasons.
 pub async fn may(db: &impl ConnectionTrait, id: AccountId) -> Result<Result<(), Reason>> {
     let mut query = Query::select();
     query
@@ -71,7 +72,7 @@ pub async fn may(db: &impl ConnectionTrait, id: AccountId) -> Result<Result<(), 
     })
 }
 
-/// The pupils who would be nobody's.
+/// The pupils who would be left without a custodian.
 fn pupils_of(id: AccountId) -> SelectStatement {
     let pupil = Alias::new("pupil");
     let mut pupils = Query::select();
@@ -82,8 +83,8 @@ fn pupils_of(id: AccountId) -> SelectStatement {
     pupils
 }
 
-/// The active projects in whose TwinSpaces they alone administer (P-14). In a closed one nobody
-/// needs to: what harms there is for the administrators of the server.
+/// The active projects whose TwinSpaces have them as the only administrator (P-14). A closed
+/// project does not need one: server administrators deal with harmful content there.
 fn last_admin(id: AccountId) -> SelectStatement {
     let (mine, other) = (Alias::new("mine"), Alias::new("other"));
     let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
@@ -107,8 +108,8 @@ fn last_admin(id: AccountId) -> SelectStatement {
     places
 }
 
-/// The active projects of which they alone have a founder's powers, the other's account being
-/// erased: nobody could close it any more, or propose who succeeds them (P-15).
+/// The active projects in which only they have a founder's powers, because the other founder's
+/// account is erased: nobody could close the project any more, or propose a successor (P-15).
 fn last_founder(id: AccountId) -> SelectStatement {
     let (mine, other) = (Alias::new("mine"), Alias::new("other"));
     let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
@@ -133,15 +134,15 @@ fn last_founder(id: AccountId) -> SelectStatement {
     places
 }
 
-/// That the project of a row is an active one.
+/// The condition that the project of a row is active.
 fn is_active(id: Expr) -> Expr {
     let column = |column| Expr::col((project::Entity, column));
     let active = column(project::Column::State).eq(ProjectState::Active.to_value());
     column(project::Column::Id).eq(id).and(active)
 }
 
-/// Erases the account of one who confirms it with the password. A pupil may not: their custodian
-/// does.
+/// Erases the account of someone who confirms it with the password. Not available to pupils: their
+/// custodian does it.
 pub async fn erase(
     db: &Db,
     passwords: &Passwords,
@@ -156,8 +157,8 @@ pub async fn erase(
     Ok(tx.commit().await?)
 }
 
-/// Erases the account with this address, in the name of the operator of the server; whose it was.
-/// A registration that was never verified is deleted.
+/// Erases the account with this address on behalf of the server's operator; returns its owner. A
+/// registration that was never verified is deleted.
 pub async fn erase_of(db: &Db, address: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let missing = || Error::NotFound("account");
     let found = email::owner(address).one(db.read()).await?.ok_or_else(missing)?;
@@ -174,8 +175,8 @@ pub async fn erase_of(db: &Db, address: &str, now: DateTime<Utc>) -> Result<acco
     Ok(before)
 }
 
-/// Locks all projects in which the person has a part, in one order for all, and then the account:
-/// from then on they get no part in others.
+/// Locks all projects in which the person has a part, always in the same order, and then the
+/// account: from then on they cannot join others.
 async fn lock(db: &Db, id: AccountId) -> Result<(Tx, account::Model)> {
     for _ in 0..TRIES {
         let tx = db.begin().await?;
@@ -193,7 +194,7 @@ async fn lock(db: &Db, id: AccountId) -> Result<(Tx, account::Model)> {
     Err(Error::Conflict(Reason::Overtaken))
 }
 
-/// Locks all projects in which an account has a part, in one order for all.
+/// Locks all projects in which an account has a part, always in the same order.
 pub(super) async fn lock_projects(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
     let projects = parts(tx, id).await?;
     for &project in &projects {
@@ -250,7 +251,7 @@ async fn erase_locked(
     audit::write_all(tx, lines, now).await
 }
 
-/// Takes a person out of all TwinSpaces; the places that they had. The projects are locked.
+/// Removes a person from all TwinSpaces; returns their former memberships. The projects are locked.
 pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<member::Model>> {
     let theirs = || member::Column::AccountId.eq(account.id);
     let places = member::Entity::find().filter(theirs()).all(&**tx).await?;
@@ -261,7 +262,7 @@ pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<membe
         pupil: pupil(place),
     };
     tx.tell_all(places.iter().map(gone).collect()).await?;
-    // Of exports that were made and not downloaded.
+    // Of exports that were prepared but not downloaded.
     token::Entity::delete_many()
         .filter(token::Column::SubjectId.is_in(places.iter().map(|place| place.id.0)))
         .filter(token::Column::Purpose.eq(Purpose::ExportPupils))
@@ -275,9 +276,9 @@ pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<membe
     Ok(places)
 }
 
-/// Takes from an account all that is personal, and leaves the row to which what they made refers.
+/// Removes all personal data from an account, and keeps the row to which what they created refers.
 pub(super) async fn forget(tx: &Tx, account: account::Model) -> Result<()> {
-    // Apart, so that what erases is not as large as all of this.
+    // Boxed, so that the erasing future is not as large as all of this.
     Box::pin(forget_all(tx, account)).await
 }
 
@@ -296,7 +297,7 @@ async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
         .exec(&**tx)
         .await?;
     outcome::Entity::delete_many().filter(outcome::Column::AccountId.eq(id)).exec(&**tx).await?;
-    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
+    // In this order: a mail being sent meanwhile has its token before its row is released.
     mail::withdraw(tx, id.0).await?;
     if let Some(address) = &account.email {
         mail::withdraw_from(tx, address).await?;

@@ -1,6 +1,6 @@
-//! What changed, told to subscribers: in memory, and through PostgreSQL between instances.
+//! Changes sent to subscribers: in memory, and between instances through PostgreSQL.
 //!
-//! An event names things and holds none of their content: each subscriber loads what it may see.
+//! An event refers to objects without their content: each subscriber loads what it may see.
 
 use std::{
     sync::{
@@ -18,28 +18,28 @@ use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-/// The PostgreSQL channel. A payload may have 8000 bytes; an event has about 200.
+/// The PostgreSQL channel. A payload may have up to 8000 bytes; an event has about 200.
 pub const CHANNEL: &str = "twinspace_events";
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// A member joined a TwinSpace, or their role or card changed.
+    /// A member joined a TwinSpace, or their role or details changed.
     Member {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The member.
         member: MemberId,
         /// Whether they are new.
         joined: bool,
     },
-    /// A member is no longer there.
+    /// A member left or was removed.
     MemberGone {
-        /// The project whose TwinSpace it was.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The member.
         member: MemberId,
-        /// Whether it was a pupil, of whom visitors hear nothing (M-20).
+        /// Whether it was a pupil, about whom visitors receive nothing (M-20).
         pupil: bool,
     },
     /// An invitation was sent, answered, revoked or changed, or could not be delivered.
@@ -51,7 +51,7 @@ pub enum Event {
     },
     /// A message was sent to a chat room, or deleted from it.
     Chat {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The message.
         message: ChatMessageId,
@@ -60,59 +60,59 @@ pub enum Event {
     },
     /// The settings of a TwinSpace changed.
     Settings {
-        /// The project whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
     },
-    /// A message came into somebody's inbox, was read or deleted there.
+    /// A message arrived in someone's inbox, or was read or deleted there.
     Inbox {
-        /// Whose inbox it is.
+        /// The account whose inbox changed.
         account: AccountId,
         /// The message.
         message: MessageId,
         /// Whether it is new.
         arrived: bool,
     },
-    /// Something began or ceased to wait for somebody (T-07).
+    /// A notification appeared or disappeared (T-07).
     Waiting(Whom),
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     Page {
-        /// The project in whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The page.
         page: PageId,
-        /// Whether members who saw it until now may see it no more.
+        /// Whether members who could see it until now may no longer do so.
         withdrawn: bool,
     },
-    /// All pages of a TwinSpace have new positions, in the same order but for one.
+    /// All pages of a TwinSpace have new positions, in the same order except for one.
     PagesPlaced {
-        /// The project in whose TwinSpace they are.
+        /// The project of the TwinSpace.
         project: ProjectId,
     },
     /// A page was deleted.
     PageGone {
-        /// The project in whose TwinSpace it was.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The page.
         page: PageId,
-        /// Who had made it.
+        /// The author.
         author: AccountId,
     },
-    /// Media was added, edited, or is shown to others than before.
+    /// Media was added or edited, or its visibility changed.
     Media {
-        /// The project in whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The media.
         media: MediaId,
-        /// What happened to it.
+        /// What happened.
         news: MediaNews,
     },
     /// Media was deleted.
     MediaGone {
-        /// The project in whose TwinSpace it was.
+        /// The project of the TwinSpace.
         project: ProjectId,
         /// The media.
         media: MediaId,
-        /// Whether all could see it until then.
+        /// Whether everyone could see it until then.
         seen: bool,
     },
     /// Sessions of this account were ended.
@@ -120,33 +120,34 @@ pub enum Event {
         /// The account.
         account: AccountId,
     },
-    /// A mail waits in the outbox.
+    /// A mail was added to the outbox.
     Mail,
-    /// Events may have been lost: look again.
+    /// Events may have been lost: reload.
     Gap,
 }
 
-/// For whom something waits.
+/// Whose notifications changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Whom {
     /// The owner of this account.
     Account(AccountId),
-    /// The officers of this service; without one, the administrators (P-06).
+    /// The officers of this support service; if `None`, the administrators (P-06).
     Service(Option<ServiceId>),
 }
 
 /// What happened to media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MediaNews {
-    /// It is new.
+    /// It was added.
     Added,
     /// Its title or description changed.
     Edited,
-    /// A consent to pictures was recorded or withdrawn: some may see it no more, or again.
+    /// A consent to pictures was recorded or withdrawn, so that some may no longer see it, or may
+    /// see it again.
     Consent,
 }
 
-/// Where events are sent and heard.
+/// Where events are sent and received.
 #[derive(Clone, Debug)]
 pub struct Events {
     sender: broadcast::Sender<Event>,
@@ -160,8 +161,8 @@ impl Default for Events {
 }
 
 impl Event {
-    /// Something began or ceased to wait for these services, a country's and a region's; with
-    /// neither, for the administrators.
+    /// A notification appeared or disappeared for these support services, of a country and of a
+    /// region; with neither, for the administrators.
     pub fn waiting_for(services: [Option<ServiceId>; 2]) -> Vec<Self> {
         let whom = match services {
             [None, None] => vec![None],
@@ -172,29 +173,29 @@ impl Event {
 }
 
 impl Events {
-    /// Tells the subscribers of this instance.
+    /// Sends an event to the subscribers of this instance.
     pub fn tell(&self, event: Event) {
         self.told.fetch_add(1, Ordering::SeqCst);
-        // Nobody listening is no fault.
+        // Having no subscribers is not an error.
         let _ = self.sender.send(event);
     }
 
-    /// How many were told here: as long as that is the same, nothing was told.
+    /// The number of events sent here: as long as it is unchanged, nothing was sent.
     pub fn told(&self) -> u64 {
         self.told.load(Ordering::SeqCst)
     }
 
-    /// How many listen.
+    /// The number of subscribers.
     pub fn listeners(&self) -> usize {
         self.sender.receiver_count()
     }
 
-    /// Hears everything from now on.
+    /// Receives all events from now on.
     pub fn listen(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
     }
 
-    /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.
+    /// Forwards events from all instances on the same PostgreSQL, for as long as the pool is open.
     pub async fn relay(&self, pool: PgPool) -> Result<(), sea_orm::sqlx::Error> {
         let mut listener = connect(&pool).await?;
         let events = self.clone();
@@ -203,20 +204,20 @@ impl Events {
                 match listener.try_recv().await {
                     Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
                         Ok(event) => events.tell(event),
-                        Err(error) => tracing::warn!(%error, "event not understood"),
+                        Err(error) => tracing::warn!(%error, "an event could not be parsed"),
                     },
-                    // The connection was lost and is back already.
+                    // The connection was lost and has already been restored.
                     Ok(None) => {
-                        tracing::warn!("event connection lost, connected again");
+                        tracing::warn!("event connection restored");
                         events.tell(Event::Gap);
                     }
-                    // Closed on purpose, at the end of a command or of the server.
+                    // Closed intentionally, at the end of a command or of the server.
                     Err(_) if pool.is_closed() => return,
                     Err(error) => {
                         tracing::error!(%error, "event connection lost");
                         let Some(again) = reconnect(&pool).await else { return };
                         listener = again;
-                        // Only now: who looked before would have missed what came after.
+                        // Only now: an earlier reload would have missed what came after it.
                         events.tell(Event::Gap);
                     }
                 }
@@ -232,7 +233,7 @@ async fn connect(pool: &PgPool) -> Result<PgListener, sea_orm::sqlx::Error> {
     Ok(listener)
 }
 
-/// Tries each second; none once the pool is closed.
+/// Retries every second; `None` once the pool is closed.
 async fn reconnect(pool: &PgPool) -> Option<PgListener> {
     while !pool.is_closed() {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,7 +1,7 @@
-//! The pupils whom a teacher invited, as a table for a spreadsheet (M-17).
+//! The pupils invited by a teacher, as a table for a spreadsheet (M-17).
 //!
-//! Two steps: making it answers a secret of short life; the download uses the secret up. It holds
-//! no password, because the server knows none.
+//! Two steps: preparing it returns a short-lived secret, which the download uses up. It contains no
+//! passwords, because the server does not know any.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -13,28 +13,28 @@ use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter
 use super::{access::Access, audit, token};
 use crate::{Error, Result, db::Db};
 
-/// For how long an export can be downloaded.
+/// How long an export can be downloaded.
 pub const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// The columns.
 const HEADER: [&str; 5] = ["Name", "Username", "Invited on", "Last access", "Role"];
 
-/// A line of an export: one pupil.
+/// A row of an export: one pupil.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The name.
     pub name: String,
     /// The username.
     pub username: String,
-    /// The day of the invitation.
+    /// The date of the invitation.
     pub invited_on: NaiveDate,
-    /// The day of the last access; none if never.
+    /// The day of the last visit; `None` if there was none.
     pub last_access: Option<NaiveDate>,
     /// The role.
     pub role: TwinSpaceRole,
 }
 
-/// Makes an export of the person's pupils ready to be downloaded, once, by them.
+/// Prepares an export of the person's pupils, which they can download once.
 pub async fn make(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<String> {
     let (place, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
     let tx = db.begin().await?;
@@ -45,7 +45,7 @@ pub async fn make(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<String> 
     Ok(secret)
 }
 
-/// Whose export a secret stands for: the place of the teacher who made it.
+/// The membership of the teacher to whose export a secret belongs.
 pub async fn maker(
     db: &impl ConnectionTrait,
     secret: &str,
@@ -56,7 +56,7 @@ pub async fn maker(
     Ok(member::Entity::find_by_id(MemberId(place)).one(db).await?)
 }
 
-/// Uses the secret up and reads the export of `place`.
+/// Uses up the secret and reads the export of `place`.
 pub async fn take(
     db: &Db,
     secret: &str,
@@ -70,7 +70,7 @@ pub async fn take(
     Ok(lines)
 }
 
-/// The pupils in a TwinSpace whom a teacher invited, one line each, in the order of their names.
+/// The pupils in a TwinSpace invited by a teacher, one row each, ordered by name.
 async fn lines(
     db: &impl ConnectionTrait,
     project: entity::ProjectId,
@@ -102,8 +102,8 @@ async fn lines(
     Ok(members.into_iter().filter_map(line).collect())
 }
 
-/// The export as a workbook: a header, and dates that are dates. Text is stored as text, which no
-/// spreadsheet computes.
+/// The export as a workbook: with a header, and dates as dates. Text is stored as text, which no
+/// spreadsheet evaluates.
 pub fn xlsx(lines: &[Line]) -> Result<Vec<u8>> {
     workbook(lines).map_err(Error::internal)
 }
@@ -128,7 +128,7 @@ fn workbook(lines: &[Line]) -> Result<Vec<u8>, XlsxError> {
     workbook.save_to_buffer()
 }
 
-/// The export as CSV: UTF-8 with a mark that tells spreadsheets so.
+/// The export as CSV: in UTF-8, with a byte order mark for spreadsheets.
 pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     writer.write_record(HEADER).map_err(Error::internal)?;
@@ -146,9 +146,9 @@ pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }
 
-/// A text that no spreadsheet takes for a formula: an apostrophe says that it is text. Where cells
-/// are separated by other marks than commas, as in much of Europe, a text may be read as several
-/// cells, of which none is a formula either.
+/// A text that no spreadsheet mistakes for a formula: an apostrophe marks it as text. Where cells
+/// are separated by something other than commas, as in much of Europe, a text may be read as
+/// several cells, none of which is a formula either.
 pub fn inert(text: &str) -> String {
     let mut inert = String::with_capacity(text.len());
     for part in text.split_inclusive([',', ';', '\t', '|', '\r', '\n']) {

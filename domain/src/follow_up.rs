@@ -1,4 +1,4 @@
-//! Projects that follow others up (P-17).
+//! Follow-up projects (P-17).
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, MediaId, PageId, ProjectId, follow_up, partner, project};
@@ -20,18 +20,18 @@ use crate::{
     db::{Db, Tx},
 };
 
-/// What a follow-up takes over from the TwinSpace that it follows.
+/// What a follow-up copies from the previous TwinSpace.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Pages that are not in the archive.
+    /// Pages that are not archived.
     pub pages: Vec<PageId>,
-    /// Images, videos and files.
+    /// Images, videos and other files.
     pub media: Vec<MediaId>,
 }
 
-/// Begins, as a founder, a draft with all the fields of the project that it follows. The title
-/// may be the same. The other founder is the co-founder unless another contact is chosen. The
-/// pages and media selected are copied at once, and seen when the new TwinSpace opens.
+/// Begins, as a founder, a draft with all the fields of the previous project. The title may be the
+/// same. The other founder is the co-founder unless another contact is chosen. The selected pages
+/// and media are copied immediately, and become visible when the new TwinSpace opens.
 pub async fn begin(
     db: &Db,
     seen: &Access,
@@ -61,7 +61,7 @@ pub async fn begin(
     Ok(id)
 }
 
-/// The other founder, if the two are contacts still: a co-founder is chosen from these (P-02).
+/// The other founder, if the two are still contacts, from whom a co-founder is chosen (P-02).
 async fn other_founder(tx: &Tx, project: ProjectId, one: AccountId) -> Result<Option<AccountId>> {
     let other = partner::Entity::of(project)
         .filter(partner::Column::Founder.eq(true))
@@ -72,17 +72,17 @@ async fn other_founder(tx: &Tx, project: ProjectId, one: AccountId) -> Result<Op
     Ok(are_contacts(&**tx, one, other).await?.then_some(other))
 }
 
-/// A project that follows another one up.
+/// A follow-up project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FollowUpRow {
-    /// The later project.
+    /// The follow-up.
     pub project_id: Cell<ProjectId>,
 }
 
-/// Which follow-ups.
+/// Filters follow-ups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that this person sees.
+    /// Only those visible to this person.
     pub seen_by: Option<Person>,
 }
 

@@ -1,4 +1,4 @@
-//! Offered places: sent, resent, changed, revoked, accepted, declined (M-04, M-05, P-11).
+//! Invitations: sent, resent, changed, revoked, accepted, declined (M-04, M-05, P-11).
 
 use std::{collections::BTreeSet, slice};
 
@@ -39,17 +39,17 @@ mod row;
 
 pub use row::{Filter, InvitationRow};
 
-/// For how long an invitation can be answered.
+/// How long an invitation can be answered.
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(30);
-/// How soon an invitation may be sent again.
+/// How soon an invitation can be resent.
 pub const RESEND_AFTER: TimeDelta = TimeDelta::minutes(10);
-/// How soon somebody who declined is invited again into the same project, or whom the same inviter
-/// took back.
+/// How soon someone who declined can be invited to the same project again, or someone whose
+/// invitation was revoked by the same inviter.
 pub const INVITE_AGAIN_AFTER: TimeDelta = TimeDelta::days(3);
-/// How many invitations of one project wait for an answer at the same time, at most.
+/// The maximum number of pending invitations per project.
 pub const MAX_PENDING: u64 = 500;
 
-/// Invites whoever reads mail at `email` into the TwinSpace (M-04).
+/// Invites the owner of `email` to the TwinSpace (M-04).
 pub async fn invite(
     db: &Db,
     seen: &Access,
@@ -59,7 +59,11 @@ pub async fn invite(
 ) -> Result<InvitationId> {
     let mut problems = Problems::default();
     let adult = !role.is_pupil();
-    problems.require(adult, "role", "must be a teacher's or VISITOR: pupils have no e-mail");
+    problems.require(
+        adult,
+        "role",
+        "must be TEACHER_ADMIN, TEACHER or VISITOR: pupils have no e-mail address",
+    );
     let email = email::parse(email);
     problems.require(email.is_some(), "email", "must be an e-mail address");
     problems.finish()?;
@@ -82,7 +86,7 @@ pub async fn invite(
     Ok(id)
 }
 
-/// Offers a contact of the inviter a place as partner (P-11).
+/// Invites one of the inviter's contacts to become a partner (P-11).
 pub async fn invite_partner(
     db: &Db,
     seen: &Access,
@@ -128,7 +132,7 @@ async fn send(
     now: DateTime<Utc>,
 ) -> Result<InvitationId> {
     let inviter_id = seen.person.account.ok_or(Error::Unauthenticated)?;
-    // One that was never answered makes room for the new one.
+    // An invitation that was never answered makes room for the new one.
     invitation::Entity::update_many()
         .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired.to_value()))
         .col_expr(invitation::Column::EndedAt, Expr::col(invitation::Column::ExpiresAt))
@@ -162,8 +166,8 @@ async fn send(
     Ok(invitation.id)
 }
 
-/// Whether another invitation may be sent to this address: not soon after it was declined, or taken
-/// back by the one who sent it, and not while very many wait.
+/// Whether another invitation may be sent to this address: not soon after it was declined, or
+/// revoked by the one who sent it, and not while too many are pending.
 async fn may_send(
     tx: &Tx,
     project: ProjectId,
@@ -205,7 +209,7 @@ async fn post(
     let place = entity::member::Entity::of(project.id)
         .filter(entity::member::Column::AccountId.eq(invitation.inviter_id));
     let role = place.one(&**tx).await?.map(|place| place.role);
-    // A pupil's name is not told to outsiders (M-20).
+    // A pupil's name is not shown to outsiders (M-20).
     let inviter = inviter.filter(|inviter| !counts_as_pupil(inviter.kind, role));
     let letter = Letter::Invitation {
         inviter: inviter.map(|inviter| inviter.name),
@@ -225,7 +229,7 @@ async fn log(
     log_all(tx, act, actor, slice::from_ref(invitation), now).await
 }
 
-/// Writes down what became of invitations, and tells those who see them.
+/// Records what happened to invitations, and notifies those who can see them.
 async fn log_all(
     tx: &Tx,
     act: Act,
@@ -248,7 +252,7 @@ async fn log_all(
         invitation: invitation.id,
     };
     let mut events: Vec<_> = invitations.iter().map(changed).collect();
-    // They wait for the owners of the addresses, if there are any (T-07).
+    // They are notifications of the owners of the addresses, if there are any (T-07).
     let mut waiting: BTreeSet<AccountId> =
         invitations.iter().filter_map(|invitation| invitation.account_id).collect();
     let open = invitations.iter().filter(|invitation| invitation.account_id.is_none());
@@ -261,14 +265,14 @@ async fn log_all(
     Ok(tx.tell_all(events).await?)
 }
 
-/// Sends an invitation again: its time begins anew, and the link sent before is dead (M-05).
+/// Resends an invitation: its expiry starts over, and the previous link stops working (M-05).
 pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock_active(&tx, seen).await?;
     let invitation = subject(&tx, seen, id).await?;
     may_resend(invitation.state).map_err(Error::Conflict)?;
     let wait = invitation.sent_at + RESEND_AFTER - now;
-    // What did not arrive is nothing to wait for.
+    // There is no need to wait for a mail that did not arrive.
     if wait > TimeDelta::zero() && invitation.undeliverable_since.is_none() {
         return Err(rate_limit::too_soon(wait));
     }
@@ -283,7 +287,7 @@ pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     Ok(tx.commit().await?)
 }
 
-/// Changes what a pending invitation offers (M-05).
+/// Changes the role that a pending invitation offers (M-05).
 pub async fn change_role(
     db: &Db,
     seen: &Access,
@@ -297,23 +301,23 @@ pub async fn change_role(
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
         (InvitationKind::Partner, _) => {
-            return Err(Error::invalid("role", "of a partner must be TEACHER_ADMIN or TEACHER"));
+            return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER for a partner"));
         }
         (_, TwinSpaceRole::Visitor) => InvitationKind::Visitor,
         (_, role) if role.is_teacher() => InvitationKind::Collaborator,
-        _ => return Err(Error::invalid("role", "must be a teacher's or VISITOR")),
+        _ => return Err(Error::invalid("role", "must be TEACHER_ADMIN, TEACHER or VISITOR")),
     };
     let mut row = invitation.into_active_model();
     row.role = Set(role);
     row.kind = Set(kind);
-    // Who offers it from now on answers for it.
+    // Whoever sends it now is its inviter.
     row.inviter_id = Set(seen.person.account.ok_or(Error::Unauthenticated)?);
     let invitation = row.update(&*tx).await?;
     log(&tx, Act::InvitationRoleChanged, seen.person.account, &invitation, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes an invitation back (M-05).
+/// Revokes an invitation (M-05).
 pub async fn revoke(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
@@ -323,16 +327,16 @@ pub async fn revoke(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>
     Ok(tx.commit().await?)
 }
 
-/// By what an invitation is answered.
+/// How an invitation is identified when it is answered.
 #[derive(Clone, Debug)]
 pub enum Answering {
-    /// By the secret of the mailed link.
+    /// By the secret in the mailed link.
     Token(String),
-    /// By its id, on the desktop of the account whose address is invited.
+    /// By its ID, on the desktop of the account whose address was invited.
     Id(InvitationId),
 }
 
-/// Takes the place for an account with the invited address. Answers the member.
+/// Accepts the invitation with an account that has the invited address. Returns the member.
 pub async fn accept(
     db: &Db,
     account: AccountId,
@@ -349,21 +353,22 @@ pub async fn accept(
     Ok(member)
 }
 
-/// Somebody without an account who takes a place, and what they chose.
+/// Someone without an account who accepts an invitation, and what they chose.
 #[derive(Clone, Debug)]
 pub struct Guest<'a> {
-    /// The secret of the mailed link.
+    /// The secret in the mailed link.
     pub token: &'a str,
-    /// As shown to others.
+    /// The name that others see.
     pub name: &'a str,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC format.
     pub password_hash: String,
 }
 
-/// Takes the place for somebody who has no account: makes a guest's, and signs in (M-04).
+/// Accepts an invitation for someone without an account: creates a guest account and signs in
+/// (M-04).
 ///
-/// If the address has an account, it is that account which must accept: whoever holds the link
-/// reads the address's mail, so telling them is no leak.
+/// If the address has an account, that account must accept: whoever holds the link reads the mail
+/// of that address, so telling them is not a leak.
 pub async fn accept_as_guest(
     db: &Db,
     guest: Guest<'_>,
@@ -379,7 +384,7 @@ pub async fn accept_as_guest(
     }
     let id = accounts::create_guest(&tx, &invitation.email, name, password_hash, now).await?;
     let account = account::Entity::find_by_id(id).one(&*tx).await?;
-    let account = account.ok_or_else(|| Error::internal("an account that was just made"))?;
+    let account = account.ok_or_else(|| Error::internal("a newly created account is missing"))?;
     let member = take(&tx, project, invitation, &account, now).await?;
     let (token, session) = session::open(&tx, id, entry).await?;
     tx.commit().await?;
@@ -398,7 +403,7 @@ async fn take(
         return Err(Error::Forbidden(Reason::NotATeacher));
     }
     let project = access::active(project)?;
-    // What ends the power to offer revokes what was offered; it is asked again all the same.
+    // Losing the right to invite revokes the invitation; it is checked again nevertheless.
     if !power::stands(tx, &invitation).await? {
         return Err(Error::Conflict(Reason::InvitationEnded));
     }
@@ -424,7 +429,7 @@ async fn take(
     Ok(member)
 }
 
-/// Refuses the place: by the mailed link without any account, or on the desktop.
+/// Declines the invitation: with the mailed link, without any account, or on the desktop.
 pub async fn decline(
     db: &Db,
     account: Option<AccountId>,
@@ -447,8 +452,8 @@ pub async fn decline(
     Ok(invitation.id)
 }
 
-/// The invitation that is being answered, its project locked. Whether it can still be answered is
-/// told only to those whose it is.
+/// The invitation being answered, with its project locked. Only the invited person learns whether
+/// it can still be answered.
 async fn find(
     tx: &Tx,
     by: &Answering,
@@ -473,7 +478,7 @@ async fn find(
     Ok((project, invitation))
 }
 
-/// An invitation is for the address that it was sent to, and hidden from all others.
+/// An invitation belongs to the address to which it was sent, and is hidden from everyone else.
 fn own(invitation: &invitation::Model, account: &account::Model, by: &Answering) -> Result<()> {
     let same_address = account.verified_at.is_some()
         && account.email.as_deref() == Some(invitation.email.as_str());
@@ -495,7 +500,7 @@ fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitati
     Ok(invitation)
 }
 
-/// Whether an invitation in this state, whose time has not run out or has, still waits.
+/// Whether an invitation in this state, expired or not, is still pending.
 pub fn is_pending(state: InvitationState, in_time: bool) -> Result<(), Reason> {
     match state {
         InvitationState::Pending if in_time => Ok(()),
@@ -503,7 +508,7 @@ pub fn is_pending(state: InvitationState, in_time: bool) -> Result<(), Reason> {
     }
 }
 
-/// Whether an invitation in this state may be sent again: one whose time has run out may, too.
+/// Whether an invitation in this state may be resent; an expired one may be, too.
 pub fn may_resend(state: InvitationState) -> Result<(), Reason> {
     is_pending(state, true)
 }
@@ -521,7 +526,7 @@ async fn end(
     Ok(row.update(&**tx).await?)
 }
 
-/// Ends several that wait for an answer, and writes it down.
+/// Ends several pending invitations, and logs that.
 async fn end_all(
     tx: &Tx,
     mut invitations: Vec<invitation::Model>,
@@ -547,7 +552,7 @@ async fn end_all(
     log_all(tx, act, actor, &invitations, now).await
 }
 
-/// The invitations from or to somebody that wait for an answer, in time or not.
+/// The pending invitations from or to someone, whether or not they have expired.
 pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<invitation::Model>> {
     let mine = Cond::any()
         .add(invitation::Column::InviterId.eq(account))
@@ -568,8 +573,8 @@ fn address_of(account: AccountId) -> SelectStatement {
     address
 }
 
-/// Revokes what somebody offered whose account is erased, declines what was offered to them, and
-/// takes their address out of all invitations.
+/// Revokes the invitations sent by someone whose account is erased, declines those sent to them,
+/// and removes their address from all invitations.
 pub(super) async fn forget(
     tx: &Tx,
     account: &account::Model,
@@ -591,7 +596,7 @@ pub(super) async fn forget(
     Ok(())
 }
 
-/// The links that were mailed are dead, and those still in the outbox do not leave.
+/// Mailed links stop working, and mails still in the outbox are not sent.
 async fn end_links(tx: &Tx, ids: &[Uuid]) -> Result<()> {
     token::end_all(tx, Purpose::AcceptInvitation, ids).await?;
     mail::withdraw_all(tx, ids).await

@@ -1,4 +1,4 @@
-//! Quality labels: each partner applies, the service of their country decides (L-01).
+//! Quality labels: each partner applies, and the support service of their country decides (L-01).
 
 use std::collections::BTreeSet;
 
@@ -30,8 +30,8 @@ mod row;
 
 pub use row::{Filter, LabelRow};
 
-/// Applies for the label as a partner of an active project. Whose application was refused may
-/// apply again; who has one that waits, or the label, may not.
+/// Applies for the label as a partner of an active project. A partner whose application was refused
+/// may apply again; one who has a pending application or the label may not.
 pub async fn apply(
     db: &Db,
     seen: &Access,
@@ -69,7 +69,7 @@ pub async fn apply(
     let line = audit::line(Act::LabelApplied, applicant.id).project(project.id);
     line.account(applicant.id).subject(id.0).write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
-    let what = format!("{} applies for the quality label.", applicant.name);
+    let what = format!("{} has applied for the quality label.", applicant.name);
     for officer in deciding.officers(&tx).await? {
         notify(&tx, &project, &officer, &what, now).await?;
     }
@@ -77,7 +77,7 @@ pub async fn apply(
     Ok(id)
 }
 
-/// Grants the label to a partner, in the name of the service that was asked.
+/// Grants the label to a partner, on behalf of the support service that was asked.
 pub async fn grant(
     db: &Db,
     seen: &Access,
@@ -91,7 +91,7 @@ pub async fn grant(
     decide(db, seen, id, LabelState::Granted, reason.filter(|reason| !reason.is_empty()), now).await
 }
 
-/// Refuses the label, with a reason that the applicant reads.
+/// Refuses the label, with a reason that the applicant can read.
 pub async fn refuse(
     db: &Db,
     seen: &Access,
@@ -106,13 +106,13 @@ pub async fn refuse(
     decide(db, seen, id, LabelState::Refused, Some(reason), now).await
 }
 
-/// Whether an application still waits for a decision.
+/// Whether an application is still pending.
 pub fn undecided(state: LabelState) -> Result<(), Reason> {
     if state == LabelState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
 }
 
-/// Whether an application can be granted, whose applicant still is a partner or not: partners alone
-/// hold labels; who was removed meanwhile can only be refused.
+/// Whether an application can be granted, given whether the applicant is still a partner: only
+/// partners hold labels, so an application of someone who was removed can only be refused.
 pub fn grantable(partner: bool) -> Result<(), Reason> {
     if partner { Ok(()) } else { Err(Reason::NotAPartner) }
 }
@@ -153,10 +153,13 @@ async fn decide(
     line.account(applicant).subject(id.0).write(&tx, now).await?;
     if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
         let what = match granted {
-            true => ("the quality label is yours", "The quality label is yours. Congratulations!"),
+            true => (
+                "quality label granted",
+                "You have been granted the quality label. Congratulations!",
+            ),
             false => (
-                "the quality label was refused",
-                "The quality label was refused. The reason stands with your application.",
+                "quality label refused",
+                "Your application for the quality label was refused. The reason is shown on your application.",
             ),
         };
         inform(&tx, &project, &account, what, now).await?;
@@ -164,7 +167,7 @@ async fn decide(
     Ok(tx.commit().await?)
 }
 
-/// The applications of a person that wait for a decision.
+/// The pending applications of a person.
 pub(super) async fn waiting(tx: &Tx, applicant: AccountId) -> Result<Vec<label::Model>> {
     let waiting = label::Entity::find()
         .filter(Col::ApplicantId.eq(applicant))
@@ -172,7 +175,7 @@ pub(super) async fn waiting(tx: &Tx, applicant: AccountId) -> Result<Vec<label::
     Ok(waiting.all(&**tx).await?)
 }
 
-/// Takes back the applications of somebody whose account is erased, those that wait.
+/// Withdraws the pending applications of someone whose account is erased.
 pub(super) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
     for application in waiting(tx, applicant).await? {
         let services = [application.service_id, application.region_service_id];
@@ -182,7 +185,7 @@ pub(super) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Nominates a project for the European label, once two of its partners of different countries
+/// Nominates a project for the European label, once two of its partners from different countries
 /// hold the quality label.
 pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let officer = seen.person.account.ok_or(Error::Unauthenticated)?;
@@ -204,14 +207,14 @@ pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     for founder in partners::founders(&tx, project.id).await? {
         let what = (
             "nominated for the European label",
-            "It is nominated for the European label. Congratulations!",
+            "The project has been nominated for the European label. Congratulations!",
         );
         inform(&tx, &project, &founder, what, now).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// The countries of those who are partners and hold the label.
+/// The countries of the partners who hold the label.
 async fn countries(tx: &Tx, project: &project::Model) -> Result<BTreeSet<String>> {
     let mut partners = Query::select();
     partners

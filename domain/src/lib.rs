@@ -1,4 +1,4 @@
-//! What can happen: the rules that hold whoever asks, and all the SQL.
+//! What can happen: the rules that hold for everyone, and all SQL.
 //!
 //! Nothing here knows of GraphQL requests or viewers. A function that writes takes the open
 //! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.

@@ -1,8 +1,8 @@
-//! One design for every list: rows of joined tables with only the columns that were asked for,
-//! in a keyset order, for one parent or for many at once.
+//! One design for every list: rows of joined tables with only the requested columns, in keyset
+//! order, for one or many parents.
 //!
-//! A row type says once which columns it has ([`Listed::COLUMNS`]); a field added to a list is
-//! one line there and one resolver. The number of statements never depends on the number of rows.
+//! A row type declares its columns once ([`Listed::COLUMNS`]); adding a field to a list takes one
+//! line there and one resolver. The number of statements never depends on the number of rows.
 
 use std::{collections::HashMap, fmt::Debug, hash::Hash};
 
@@ -19,34 +19,34 @@ use uuid::Uuid;
 
 use crate::{Error, Result};
 
-/// The most rows of one page.
+/// The maximum number of rows per page.
 pub const MOST: u64 = 100;
 
-/// The years of which a cursor may be.
+/// The years that a cursor may have.
 const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
-/// A cell that is there if it was asked for.
+/// A cell that is present if it was requested.
 pub type Cell<T> = Option<T>;
 
-/// What a cell holds. A resolver that reads a cell whose column does not name its field gets an
-/// internal error: the first test of that field finds it.
+/// The content of a cell. A resolver that reads a cell whose column does not name its field gets an
+/// internal error, which the first test of that field reveals.
 pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
-    cell.clone().ok_or_else(|| Error::internal("a cell was read that was not asked for"))
+    cell.clone().ok_or_else(|| Error::internal("a column was read that was not requested"))
 }
 
 /// A column of a list's rows.
 pub struct Column<R> {
     /// The fields that need it, as paths from the row's type: `school.name`.
     pub fields: &'static [&'static str],
-    /// Where it comes from.
+    /// Its source.
     pub source: fn() -> Expr,
-    /// The table that must be joined for it, as a number of the row type's own.
+    /// The table that must be joined for it, as a number defined by the row type.
     pub join: Option<u8>,
-    /// Puts what was read into its cell.
+    /// Stores the value read in its cell.
     pub read: fn(&QueryResult, usize, &mut R) -> Result<(), DbErr>,
 }
 
-/// Writes a [`Column`]: `cell = table.Column, for [fields]` and the join that it needs.
+/// Defines a [`Column`]: `cell = table.Column, for [fields]` and the join that it needs.
 #[macro_export]
 macro_rules! column {
     ($($cell:ident).+ = $source:expr, for [$($field:literal),*] $(, join $join:expr)?) => {
@@ -62,29 +62,29 @@ macro_rules! column {
     };
 }
 
-/// Which of a row type's columns are asked for: one bit each.
+/// Which of a row type's columns are requested: one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Columns(u64);
 
 impl Columns {
-    /// Those of which some field is `asked`.
+    /// The columns for which any field is `asked`.
     pub fn of<R: Listed>(asked: impl Fn(&str) -> bool) -> Self {
         let bits = R::COLUMNS.iter().enumerate();
         let bits = bits.filter(|(_, c)| c.fields.is_empty() || c.fields.iter().any(|f| asked(f)));
         Self(bits.fold(0, |all, (bit, _)| all | 1 << bit))
     }
 
-    /// All of them.
+    /// All columns.
     pub fn all<R: Listed>() -> Self {
         Self::of::<R>(|_| true)
     }
 
-    /// Those that are always read.
+    /// The columns that are always read.
     pub fn key<R: Listed>() -> Self {
         Self::of::<R>(|_| false)
     }
 
-    /// These, and those that the fields named need.
+    /// These columns, and those that the given fields need.
     #[must_use]
     pub fn and<R: Listed>(self, fields: &[&str]) -> Self {
         Self(self.0 | Self::of::<R>(|field| fields.contains(&field)).0)
@@ -95,50 +95,51 @@ impl Columns {
     }
 }
 
-/// A type of rows that can be listed.
+/// A row type that can be listed.
 pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
-    /// What narrows a list down.
+    /// How a list is filtered.
     type Filter: Clone + Debug + Default + PartialEq + Eq + Hash + Send + Sync;
-    /// What a list is sorted by.
+    /// How a list is sorted.
     type Order: Copy + Debug + PartialEq + Eq + Hash + Send + Sync;
-    /// The columns, at most 64. One that names no field is always read.
+    /// The columns, at most 64. A column without fields is always read.
     const COLUMNS: &'static [Column<Self>];
 
-    /// The table, with the tables joined to it that `needs` says are needed.
+    /// The table, joined with the tables that `needs` says are needed.
     fn from(filter: &Self::Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement;
 
     /// The key of a row.
     fn id() -> Expr;
 
-    /// The parent that a row belongs to. A list of whatever parents is one of the nil parent.
+    /// The parent of a row. A list with rows of any parent has the nil parent.
     fn parent() -> Option<Expr>;
 
-    /// What `filter` demands.
+    /// The condition of `filter`.
     fn condition(filter: &Self::Filter) -> Condition;
 
-    /// The joins that `filter` demands.
+    /// The joins that `filter` needs.
     fn filter_needs(_: &Self::Filter, _: u8) -> bool {
         false
     }
 
-    /// The column that `order` goes by; ties are broken by the key. `None` goes by the key alone.
+    /// The column by which `order` sorts; ties are broken by the key. `None` sorts by the key
+    /// alone.
     fn order(order: Self::Order) -> Option<(Expr, KeyKind)>;
 }
 
-/// What kind of value a list is sorted by.
+/// The type of values by which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// Words.
+    /// Text.
     Text,
-    /// A point of time.
+    /// A timestamp.
     Time,
-    /// A day.
+    /// A date.
     Day,
-    /// A whole number.
+    /// An integer.
     Number,
 }
 
-/// Where a page begins or ends: the sort key and the id of a row.
+/// Where a page begins or ends: the sort key and ID of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cursor(Key, Uuid);
 
@@ -157,13 +158,13 @@ enum Key {
 }
 
 impl Cursor {
-    /// As clients carry it.
+    /// The form that clients see.
     pub fn show(&self) -> String {
         let json = serde_json::to_vec(self).expect("a cursor is plain data");
         BASE64URL_NOPAD.encode(&json)
     }
 
-    /// Reads what [`show`](Self::show) wrote.
+    /// Parses what [`show`](Self::show) produced.
     pub fn read(text: &str) -> Option<Self> {
         serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()
     }
@@ -171,10 +172,10 @@ impl Cursor {
     fn fits(&self, kind: Option<KeyKind>) -> bool {
         match (&self.0, kind) {
             (Key::Id, None) | (Key::Number(_), Some(KeyKind::Number)) => true,
-            // Databases know fewer years than the calendar does.
+            // Databases support fewer years than the calendar.
             (Key::Time(time), Some(KeyKind::Time)) => YEARS.contains(&time.year()),
             (Key::Day(day), Some(KeyKind::Day)) => YEARS.contains(&day.year()),
-            // No key has a control character, and PostgreSQL takes no zero byte.
+            // No key contains a control character, and PostgreSQL does not accept a NUL byte.
             (Key::Text(words), Some(KeyKind::Text)) => !words.contains(char::is_control),
             _ => false,
         }
@@ -193,39 +194,39 @@ impl From<Key> for Value {
     }
 }
 
-/// A page of a list.
+/// The request for a page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ask<R: Listed> {
     /// The columns to read.
     pub columns: Columns,
-    /// What narrows it down.
+    /// The filter.
     pub filter: R::Filter,
-    /// What it is sorted by.
+    /// The order.
     pub order: R::Order,
-    /// Whether it is sorted from the end.
+    /// Whether the order is reversed.
     pub descending: bool,
     /// Only rows after this one.
     pub after: Option<Cursor>,
     /// Only rows before this one.
     pub before: Option<Cursor>,
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub limit: u64,
     /// Whether the page is the last one instead of the first.
     pub last: bool,
     /// Whether to read rows at all, or only count them.
     pub rows: bool,
-    /// Whether to count all rows that fit, on whatever page.
+    /// Whether to count all matching rows, across all pages.
     pub total: bool,
 }
 
-/// What a page holds.
+/// The content of a page.
 #[derive(Clone, Debug)]
 pub struct Page<R> {
     /// The rows, each with its cursor.
     pub rows: Vec<(Cursor, R)>,
-    /// Whether there are more on the side towards which one pages.
+    /// Whether there are more rows in the direction of paging.
     pub more: bool,
-    /// How many there are in all, if it was asked.
+    /// The total number, if requested.
     pub total: Option<u64>,
 }
 
@@ -236,18 +237,18 @@ impl<R> Default for Page<R> {
 }
 
 impl<R: Listed> Ask<R> {
-    /// Refuses a cursor of another order.
+    /// Rejects a cursor of another order.
     pub fn check(&self) -> Result<()> {
         let kind = R::order(self.order).map(|(_, kind)| kind);
         for (cursor, field) in [(&self.after, "after"), (&self.before, "before")] {
             if cursor.as_ref().is_some_and(|cursor| !cursor.fits(kind)) {
-                return Err(Error::invalid(field, "is a cursor of another list or order"));
+                return Err(Error::invalid(field, "is a cursor of a different list or order"));
             }
         }
         Ok(())
     }
 
-    /// Reads the page of one parent. One statement; one more where a page beyond the end is counted.
+    /// Reads the page of one parent. One statement, plus one if a page beyond the end is counted.
     pub async fn of_one(&self, db: &impl ConnectionTrait, parent: Uuid) -> Result<Page<R>> {
         if !self.rows {
             let total =
@@ -309,8 +310,8 @@ impl<R: Listed> Ask<R> {
         Ok(pages)
     }
 
-    /// The pages of several parents in one statement, each read from the index like
-    /// [that of one](Self::statement): what is not on a page is not looked at.
+    /// The pages of several parents in one statement, each read from the index like [that of
+    /// one](Self::statement): rows that are not on a page are not read.
     pub fn statements(&self, parent: &Expr, parents: &[Uuid]) -> SelectStatement {
         let mut pages = parents.iter().map(|&of| {
             let mut page = self.select(&[of]);
@@ -323,14 +324,14 @@ impl<R: Listed> Ask<R> {
         for page in pages {
             all.union(UnionType::All, page);
         }
-        // As they are already, but nothing says that they stay so.
+        // They are already in order, but nothing guarantees that.
         for (n, (_, order)) in self.keys().enumerate() {
             all.order_by(format!("c{n}"), order);
         }
         all
     }
 
-    /// Reads rows by their keys, whatever their parents: one statement.
+    /// Reads rows by key, with any parent: one statement.
     pub async fn by_id(
         db: &impl ConnectionTrait,
         ids: &[Uuid],
@@ -369,7 +370,7 @@ impl<R: Listed> Ask<R> {
         Ok(counts)
     }
 
-    /// The rows that fit, on whatever page, without columns.
+    /// The matching rows, across all pages, without columns.
     fn matching(&self, parents: &[Uuid]) -> SelectStatement {
         let mut query = R::from(&self.filter, &|join| R::filter_needs(&self.filter, join));
         query.cond_where(R::condition(&self.filter));
@@ -377,7 +378,7 @@ impl<R: Listed> Ask<R> {
         query
     }
 
-    /// The rows between the cursors: the sort key, the id and the columns, each under its number.
+    /// The rows between the cursors: the sort key, the ID and the columns, each under its number.
     fn select(&self, parents: &[Uuid]) -> SelectStatement {
         let mut query = R::from(&self.filter, &|join| needs::<R>(self.columns, &self.filter, join));
         let sources = self.order_key().into_iter().map(|(key, _)| key);
@@ -397,7 +398,7 @@ impl<R: Listed> Ask<R> {
         query
     }
 
-    /// The rows on one side of a cursor: a row value, which the index of the order serves.
+    /// The rows on one side of a cursor: a row value, which uses the index of the order.
     fn beyond(&self, cursor: &Cursor, downwards: bool) -> Condition {
         let Cursor(key, id) = cursor.clone();
         let (columns, values) = match self.order_key() {
@@ -415,7 +416,7 @@ impl<R: Listed> Ask<R> {
     }
 
     fn keys(&self) -> impl Iterator<Item = (Expr, Order)> {
-        // The last page is read from the end, and turned round afterwards.
+        // The last page is read from the end, and reversed afterwards.
         let order = if self.descending == self.last { Order::Asc } else { Order::Desc };
         let key = self.order_key().map(|(key, _)| key);
         key.into_iter().chain([R::id()]).map(move |key| (key, order.clone()))
@@ -427,7 +428,7 @@ impl<R: Listed> Ask<R> {
         }
     }
 
-    /// How many columns a row has before what a statement adds: sort key, id, cells.
+    /// The number of columns of a row before those that a statement adds: sort key, ID, cells.
     fn width(&self) -> usize {
         usize::from(self.order_key().is_some()) + 1 + self.columns.0.count_ones() as usize
     }

@@ -1,4 +1,4 @@
-//! The outbox: what is to be mailed is written in the transaction that causes it.
+//! The outbox: mails are written in the transaction that causes them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -22,110 +22,111 @@ use crate::{
     events::Event,
 };
 
-/// How long the link that proves an address works.
+/// How long the link to verify an address works.
 pub const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// How long the link that sets a password works.
+/// How long the link to reset a password works.
 const RESET_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// How long the link that gives an account another address works.
+/// How long the link to change an account's address works.
 pub const CHANGE_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// What a mail says. It holds no secret: a link's token is made when the mail is sent.
+/// The content of a mail. It contains no secret: a link's token is created when the mail is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Letter {
-    /// Follow the link to prove the address. The subject is the account.
+    /// Open the link to verify the address. The subject is the account.
     VerifyEmail {
-        /// Who registered.
+        /// The person who registered.
         name: String,
     },
     /// Someone registered with an address that has an account. The subject is the account.
     AlreadyRegistered {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
-    /// Somebody registered as a teacher with the address of a guest's account: follow the link to
+    /// Someone registered as a teacher with the address of a guest's account: open the link to
     /// become one with that account. The subject is the account.
     BecomeTeacher {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
-    /// Follow the link to set a new password. The subject is the account.
+    /// Open the link to set a new password. The subject is the account.
     ResetPassword {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
-    /// Follow the link to sign in with this address from now on. The subject is the account.
+    /// Open the link to sign in with this address from now on. The subject is the account.
     ChangeEmail {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
-    /// Another address is to take the place of this one. The subject is nothing: it is not taken
-    /// back.
+    /// The address is about to be replaced by another. The subject is nil: the mail is not
+    /// cancelled.
     EmailChanging {
-        /// Whose account it is.
+        /// The name of the account's owner.
         name: String,
     },
-    /// Follow the link to join (M-04, P-11). The subject is the invitation.
+    /// Open the link to join (M-04, P-11). The subject is the invitation.
     Invitation {
-        /// Who invites; none if it is a pupil (M-20).
+        /// The inviter; `None` if it is a pupil (M-20).
         inviter: Option<String>,
-        /// To which project.
+        /// The project.
         project: String,
-        /// As what.
+        /// The role offered.
         role: TwinSpaceRole,
     },
     /// A teacher asks to be a contact (C-01). The subject is the contact.
     ContactRequest {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
-        /// Who asks.
+        /// The teacher who sent the request.
         from: String,
     },
-    /// There is a message to read (T-06): not from whom, nor what it says. The subject is the message.
+    /// There is a new message (T-06), without its sender or content. The subject is the message.
     Message {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
-        /// The project in whose TwinSpace it was written.
+        /// The project of the TwinSpace in which it was sent.
         project: String,
     },
-    /// Something about pupils whom somebody answers for or wants to: without the names of children.
-    /// The subject is the project.
+    /// News about pupils for a current or prospective custodian, without the children's names. The
+    /// subject is the project.
     Pupils {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
-        /// The project in whose TwinSpace it is.
+        /// The project of the TwinSpace.
         project: String,
-        /// What it is, as a sentence.
+        /// The content, as a sentence.
         what: String,
-        /// Whether it waits for an answer.
+        /// Whether it requires an answer.
         waits: bool,
     },
-    /// Something waits on the desktop: a project to accept, a decision to make. The subject is the project.
+    /// A notification on the desktop: a project to accept, a decision to make. The subject is the
+    /// project.
     Waiting {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project.
         project: String,
-        /// What waits, as a sentence.
+        /// What is pending, as a sentence.
         what: String,
     },
-    /// Something happened to a project, and waits for nothing. The subject is the project.
+    /// News about a project that requires no answer. The subject is the project.
     News {
-        /// Who it is for.
+        /// The name of the recipient.
         name: String,
         /// The project.
         project: String,
-        /// What happened, in a few words: `it is approved`.
+        /// The news in a few words: `approved`.
         news: String,
-        /// The same as a sentence or two.
+        /// The same in a sentence or two.
         what: String,
     },
 }
 
 impl Letter {
-    /// What the token in its link is good for; none where it has no such link.
+    /// The purpose of the token in its link; `None` if it has no such link.
     pub const fn purpose(&self) -> Option<Purpose> {
         match self {
             Self::VerifyEmail { .. } | Self::BecomeTeacher { .. } => Some(Purpose::VerifyEmail),
@@ -143,7 +144,7 @@ impl Letter {
     }
 }
 
-/// Writes a mail into the outbox; it leaves after the transaction is committed.
+/// Adds a mail to the outbox; it is sent after the transaction is committed.
 pub async fn post(
     tx: &Tx,
     recipient: &str,
@@ -165,38 +166,38 @@ pub async fn post(
     Ok(())
 }
 
-/// Takes back the mails on `subject` that have not left yet.
+/// Cancels the mails about `subject` that have not been sent yet.
 pub async fn withdraw(tx: &Tx, subject: Uuid) -> Result<()> {
     withdraw_all(tx, &[subject]).await
 }
 
-/// The same of several subjects.
+/// The same for several subjects.
 pub async fn withdraw_all(tx: &Tx, subjects: &[Uuid]) -> Result<()> {
     let those = mail::Column::SubjectId.is_in(subjects.iter().copied());
     mail::Entity::delete_many().filter(those).exec(&**tx).await?;
     Ok(())
 }
 
-/// Takes back all mails to an address that have not left yet.
+/// Cancels all mails to an address that have not been sent yet.
 pub(super) async fn withdraw_from(tx: &Tx, recipient: &str) -> Result<()> {
     mail::Entity::delete_many().filter(mail::Column::Recipient.eq(recipient)).exec(&**tx).await?;
     Ok(())
 }
 
-/// A mail that one worker has taken and others leave alone until the lease ends.
+/// A mail taken by one worker, which others leave alone until the lease ends.
 #[derive(Debug)]
 pub struct Taken {
-    /// Its key.
+    /// The key.
     pub id: MailId,
-    /// The address it goes to.
+    /// The recipient's address.
     pub recipient: String,
     /// What it is about.
     subject: Uuid,
-    /// What it says; unreadable where a newer version of the server wrote it.
+    /// The content; unreadable if a newer version of the server wrote it.
     pub letter: Result<Letter, serde_json::Error>,
-    /// The token of its link. Here alone it is to be had: the database has its hash.
+    /// The token of its link. It is available only here: the database has only its hash.
     pub token: Option<String>,
-    /// How often sending was tried, this time included.
+    /// The number of attempts to send it, including this one.
     pub attempts: i32,
     /// When it was written.
     pub created_at: DateTime<Utc>,
@@ -209,8 +210,8 @@ impl Taken {
     }
 }
 
-/// Takes the mail that has been due for longest, and makes the token of its link. Mails to the
-/// domains in `except` are passed over. Mails on what no longer stands are dropped on the way.
+/// Takes the mail that has been due for longest, and creates the token of its link. Skips mails to
+/// the domains in `except`, and deletes mails about what is no longer valid.
 pub async fn take(
     db: &Db,
     lease: TimeDelta,
@@ -223,7 +224,7 @@ pub async fn take(
             due.filter(mail::Column::Recipient.not_like(format!("%@{domain}")))
         })
     };
-    // Most often there is none, which needs no transaction.
+    // Usually there is none, which needs no transaction.
     if due().one(db.read()).await?.is_none() {
         return Ok(None);
     }
@@ -268,7 +269,7 @@ pub async fn take(
     }
 }
 
-/// For how long what the mail says stands; none if it does not any more.
+/// How long the content of the mail is valid; `None` if it no longer is.
 async fn stands(
     tx: &Tx,
     letter: &Letter,
@@ -326,10 +327,10 @@ async fn stands(
     })
 }
 
-/// Takes the name of somebody whose account is erased out of the mails to others that have not left
-/// yet. Of a namesake it may go, too, for which nobody is worse off.
+/// Removes the name of someone whose account is erased from pending mails to others. A namesake may
+/// be removed as well, which does no harm.
 pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
-    // By a loose match; which of them say it shows when they are read.
+    // With a loose match; which of them contain it is determined when they are read.
     let wild: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let words = Expr::col((mail::Entity, mail::Column::Letter)).cast_as("text");
     let found = mail::Entity::find().filter(words.like(format!("%{wild}%")));
@@ -351,7 +352,7 @@ pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes a mail out of the outbox: it was delivered.
+/// Removes a mail from the outbox after delivery.
 pub async fn settle(db: &Db, id: MailId) -> Result<()> {
     let tx = db.begin().await?;
     mail::Entity::delete_by_id(id).exec(&*tx).await?;
@@ -359,15 +360,15 @@ pub async fn settle(db: &Db, id: MailId) -> Result<()> {
     Ok(())
 }
 
-/// Takes a mail out of the outbox that was not delivered and will not be tried again. Its invitation
-/// says so, unless it was sent again or ended meanwhile.
+/// Removes a mail from the outbox that was not delivered and will not be retried. Its invitation
+/// shows that, unless it was resent or ended meanwhile.
 pub async fn give_up(db: &Db, taken: &Taken, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let mut offered = None;
     if let Ok(Letter::Invitation { .. }) = taken.letter {
         let found = invitation::Entity::find_by_id(InvitationId(taken.subject)).one(&*tx).await?;
         if let Some(found) = found {
-            // The project first, as in all that happens to its invitations.
+            // The project first, as in everything that happens to its invitations.
             access::lock_project(&tx, found.project_id).await?;
             offered = Some(found);
         }
@@ -386,7 +387,7 @@ pub async fn give_up(db: &Db, taken: &Taken, now: DateTime<Utc>) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Has a mail that was taken tried again, unless it was withdrawn meanwhile.
+/// Schedules another attempt for a mail, unless it was cancelled meanwhile.
 pub async fn retry(db: &Db, id: MailId, due_at: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     mail::Entity::update_many()

@@ -1,8 +1,8 @@
 //! Images, videos and files of a TwinSpace (T-03), and whom they show (M-14).
 //!
-//! A row comes before its object and goes after it: what a crash leaves behind has a row that is
-//! not ready, by which it is found. Several rows may share an object. It is deleted once no row
-//! that is pending or ready refers to it, and from then on none can: only what is ready is shared.
+//! A row is created before its object and deleted after it: what a crash leaves behind has a row
+//! that is not ready, by which it is found. Several rows may share an object. It is deleted once no
+//! pending or ready row refers to it, and from then on none can: only ready objects are shared.
 
 use std::collections::{HashMap, HashSet};
 
@@ -37,33 +37,33 @@ mod row;
 use row::hidden;
 pub use row::{Filter, MediaRow};
 
-/// For how long an object may be under way. Nothing takes as long.
+/// How long storing an object may take. Nothing takes that long.
 pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
 
-/// The most media of a TwinSpace.
+/// The maximum number of media in a TwinSpace.
 pub const MOST: u64 = 5000;
 
-/// What people say of media.
+/// The descriptive fields of media.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// What it shows.
+    /// A text alternative.
     pub description: String,
 }
 
-/// What an object is.
+/// The properties of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
-    /// Its media type.
+    /// The media type.
     pub content_type: String,
-    /// How large it is.
+    /// The size.
     pub bytes: u64,
     /// Width and height of an image.
     pub size: Option<(u32, u32)>,
-    /// SHA-256, in hexadecimal.
+    /// The SHA-256 hash, in hexadecimal.
     pub sha256: String,
     /// Whether there is a thumbnail.
     pub thumbnail: bool,
@@ -80,8 +80,8 @@ pub struct Place {
     pub thumbnail: Option<String>,
 }
 
-/// Takes a place for an object that is about to be stored, within the quota (T-03), if all who
-/// are shown consent to it (M-14).
+/// Reserves a place for an object that is about to be stored, within the quota (T-03), if everyone
+/// shown consents to it (M-14).
 pub async fn reserve(
     db: &Db,
     seen: &Access,
@@ -118,7 +118,7 @@ pub async fn reserve(
     Ok(Place { id, object, thumbnail })
 }
 
-/// How many bytes there are already, if there is room for one more.
+/// The number of bytes stored already, if there is room for another object.
 async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
     let used = usage(&**tx, &[project.0], true).await?.remove(&project.0).unwrap_or_default();
     match used.count < MOST {
@@ -127,7 +127,7 @@ async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
     }
 }
 
-/// Shows what was stored, if all who are on it still consent.
+/// Makes what was stored visible, if everyone shown still consents.
 pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
@@ -178,10 +178,10 @@ pub async fn link(
     Ok(id)
 }
 
-/// Changes what is said of media, and whom it shows; none stays as it is.
+/// Changes the description of media, and whom it shows; `None` keeps the current value.
 ///
-/// A pupil without consent may be named: that hides the picture at once, which to refuse would not.
-/// Who is no member any more cannot be named, and stays.
+/// A pupil without consent may be tagged: that hides the picture immediately, whereas refusing
+/// would not. Someone who is no longer a member cannot be tagged, and existing tags remain.
 pub async fn edit(
     db: &Db,
     seen: &Access,
@@ -222,15 +222,15 @@ pub async fn edit(
             line.account(*account).subject(id.0).detail("named", *named)
         };
         audit::write_all(&tx, changed.iter().map(line).collect(), now).await?;
-        // Others may see it than before.
+        // Its visibility has changed.
         news = MediaNews::Consent;
     }
     tx.tell(Event::Media { project, media: id, news }).await?;
     Ok(tx.commit().await?)
 }
 
-/// Which members' names come onto media (`true`) or off it, if these are to be on it. Nobody but the
-/// custodian takes off the name of a pupil whose pictures the custodian has hidden (M-14).
+/// Whose tags are added to media (`true`) or removed from it, if these members are to be tagged.
+/// Only the custodian can remove the tag of a pupil whose pictures the custodian has hidden (M-14).
 async fn changes(
     tx: &Tx,
     seen: &Access,
@@ -263,7 +263,7 @@ async fn changes(
     Ok(new.map(|account| (account, true)).chain(gone.into_iter().map(|a| (a, false))).collect())
 }
 
-/// Takes media away from everyone, from a closed TwinSpace too. Its object is then to be
+/// Deletes media for everyone, even in a closed TwinSpace. Its object must then be
 /// [cleared](unshared).
 pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
@@ -273,7 +273,7 @@ pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// The same, as a part of a transaction that has the project locked.
+/// The same, as a part of a transaction that has locked the project.
 pub(super) async fn take_away(tx: &Tx, media: media::Model) -> Result<()> {
     if media.state != MediaState::Ready {
         return Err(Error::NotFound("media"));
@@ -287,7 +287,7 @@ pub(super) async fn take_away(tx: &Tx, media: media::Model) -> Result<()> {
     Ok(tx.tell(Event::MediaGone { project, media: id, seen: lacking == 0 }).await?)
 }
 
-/// Takes away all media of a project that was never open: copies, which nobody has seen there.
+/// Deletes all media of a project that was never open: copies, which nobody has seen there.
 pub(super) async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
     media::Entity::update_many()
         .col_expr(media::Column::State, value(MediaState::Deleted))
@@ -297,7 +297,7 @@ pub(super) async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
     Ok(())
 }
 
-/// Gives up what was under way.
+/// Abandons an upload in progress.
 pub async fn abandon(db: &Db, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
     media::Entity::update_many()
@@ -309,7 +309,8 @@ pub async fn abandon(db: &Db, id: MediaId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// What is not what it should have become: deleted, or under way for too long. The oldest first.
+/// Media that did not become what it should have: deleted, or in progress for too long. Oldest
+/// first.
 pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
     let late = Cond::all()
         .add(media::Column::State.eq(MediaState::Pending))
@@ -318,14 +319,14 @@ pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
         .select_only()
         .column(media::Column::Id)
         .filter(Cond::any().add(media::Column::State.eq(MediaState::Deleted)).add(late))
-        // In these words the index of what is not ready has it.
+        // Worded as in the index of media that is not ready.
         .filter(Expr::cust("state <> 'ready'"))
         .order_by_asc(media::Column::Id)
         .limit(100);
     Ok(unsettled.into_tuple().all(db.read()).await?)
 }
 
-/// The keys of what is stored for a deleted row alone.
+/// The keys of objects stored only for a deleted row.
 pub async fn unshared(db: &Db, id: MediaId) -> Result<Vec<String>> {
     let deleted = media::Entity::find_by_id(id)
         .filter(media::Column::State.eq(MediaState::Deleted))
@@ -342,7 +343,7 @@ pub async fn unshared(db: &Db, id: MediaId) -> Result<Vec<String>> {
     }
 }
 
-/// Forgets a deleted row, once its object is gone.
+/// Deletes a deleted row once its object is gone.
 pub async fn forget(db: &Db, id: MediaId) -> Result<()> {
     let tx = db.begin().await?;
     let deleted = media::Entity::find_by_id(id)
@@ -355,23 +356,23 @@ pub async fn forget(db: &Db, id: MediaId) -> Result<()> {
             .exec(&*tx)
             .await?;
         media::Entity::delete_by_id(id).exec(&*tx).await?;
-        // What was given up under way has its words still.
+        // An abandoned upload still has its words.
         search::forget(&tx, id.0).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// How much media a TwinSpace has.
+/// The media storage used by a TwinSpace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// The size of all objects, what is under way among them.
+    /// The total size of all objects, including those in progress.
     pub bytes: u64,
-    /// How many there are.
+    /// Their number.
     pub count: u64,
 }
 
-/// How much media several TwinSpaces have, in one statement: all, or without what is `hidden` and
-/// under way, for those who do not see it.
+/// The media storage used by several TwinSpaces, with one statement: of all media, or without what
+/// is `hidden` or in progress, for viewers who cannot see it.
 pub async fn usage(
     db: &impl ConnectionTrait,
     projects: &[Uuid],
@@ -380,7 +381,7 @@ pub async fn usage(
     let mut query = Query::select();
     query
         .column(media::Column::ProjectId)
-        // A sum has another type than what it sums on PostgreSQL.
+        // On PostgreSQL, a sum has another type than its terms.
         .expr(Expr::cust("cast(sum(bytes) as bigint)"))
         .expr(Expr::cust("count(*)"))
         .from(media::Entity)
@@ -400,21 +401,21 @@ pub async fn usage(
     Ok(found)
 }
 
-/// Media, and how somebody stands to it who holds a link.
+/// Media, and the access of someone who has a link to it.
 #[derive(Clone, Debug)]
 pub struct Opened {
     /// The media.
     pub media: media::Model,
-    /// Where the project stands.
+    /// The state of the project.
     pub state: ProjectState,
     /// Their role in the TwinSpace.
     pub role: TwinSpaceRole,
-    /// Whether a consent to it is missing.
+    /// Whether a consent is missing.
     pub hidden: bool,
 }
 
 /// What a link leads to, for a member of the TwinSpace who is not blocked: one statement. An erased
-/// account is a member of nothing.
+/// account has no memberships.
 pub async fn open(
     db: &impl ConnectionTrait,
     id: MediaId,
@@ -457,7 +458,7 @@ pub async fn open(
     }))
 }
 
-/// The pupils on several media who are members still: one statement.
+/// The pupils shown in several media who are still members: one statement.
 pub async fn pictured(
     db: &impl ConnectionTrait,
     media: &[MediaId],
@@ -489,7 +490,7 @@ pub async fn pictured(
     Ok(found)
 }
 
-/// Tells subscribers that media that show one of these pupils are seen by others than before.
+/// Notifies subscribers that the visibility of media that shows one of these pupils has changed.
 pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupils: &[AccountId]) -> Result<()> {
     let shown = media_pictured::Entity::find()
         .select_only()
@@ -561,7 +562,7 @@ async fn insert(
     show(tx, id, pictured).await
 }
 
-/// Notes whom media shows.
+/// Records whom media shows.
 async fn show(tx: &Tx, id: MediaId, pictured: &[AccountId]) -> Result<()> {
     if !pictured.is_empty() {
         let rows = pictured.iter().map(|&account| media_pictured::ActiveModel {
@@ -573,7 +574,7 @@ async fn show(tx: &Tx, id: MediaId, pictured: &[AccountId]) -> Result<()> {
     Ok(())
 }
 
-/// The accounts of pupils of the TwinSpace, all of whom consent to pictures (M-14).
+/// The accounts of pupils of the TwinSpace, if all of them consent to pictures (M-14).
 async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Result<Vec<AccountId>> {
     let places = places(tx, project, pictured).await?;
     if places.is_empty() {

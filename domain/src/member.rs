@@ -1,4 +1,4 @@
-//! Who is in a TwinSpace: listed, counted, given other roles, removed.
+//! Members of TwinSpaces: listing, counting, changing roles, removal.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -38,7 +38,7 @@ pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
 pub use target::Target;
 
-/// For how long after their last request somebody counts as online.
+/// How long after their last request someone counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
 
 /// The member, read within the transaction after its project was locked.
@@ -47,7 +47,7 @@ async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model
     member.one(&**tx).await?.ok_or(Error::NotFound("member"))
 }
 
-/// P-14: a TwinSpace keeps a teacher administrator. Called with the project locked.
+/// P-14: a TwinSpace must keep a teacher administrator. Called with the project locked.
 pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
     if leaving.role != TwinSpaceRole::TeacherAdmin {
         return Ok(());
@@ -56,15 +56,15 @@ pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()
     may_go(leaving.role, admins).map_err(Error::Forbidden)
 }
 
-/// How many teacher administrators a TwinSpace has.
+/// The number of teacher administrators of a TwinSpace.
 pub(super) async fn admins(tx: &Tx, project: ProjectId) -> Result<u64> {
     let admins =
         member::Entity::of(project).filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
     Ok(admins.count(&**tx).await?)
 }
 
-/// P-14: whether a member with this role may leave, be removed or be lowered, where there are that
-/// many teacher administrators.
+/// P-14: whether a member with this role may leave, be removed or be demoted, given the number of
+/// teacher administrators.
 pub fn may_go(role: TwinSpaceRole, admins: u64) -> Result<(), Reason> {
     match admins {
         0 | 1 if role == TwinSpaceRole::TeacherAdmin => Err(Reason::LastTeacherAdmin),
@@ -72,7 +72,7 @@ pub fn may_go(role: TwinSpaceRole, admins: u64) -> Result<(), Reason> {
     }
 }
 
-/// Somebody's place in the TwinSpace of a project, to be asked for within another query.
+/// A person's membership in the TwinSpace of a project, as a subquery.
 pub(super) fn place(project: Expr, account: Expr) -> SelectStatement {
     let member = |column| Expr::col((member::Entity, column));
     let mut place = Query::select();
@@ -84,7 +84,7 @@ pub(super) fn place(project: Expr, account: Expr) -> SelectStatement {
     place
 }
 
-/// The places of people in projects' TwinSpaces, those that there are, in one statement.
+/// People's memberships in projects' TwinSpaces, as far as they exist, with one statement.
 pub async fn places(
     db: &impl ConnectionTrait,
     keys: &[(ProjectId, AccountId)],
@@ -103,9 +103,9 @@ pub async fn places(
     Ok(places.into_iter().map(|(project, account, id)| ((project, account), id)).collect())
 }
 
-/// Tells what became of somebody's place, which comes or goes with these roles. They look anew at
-/// what waits for them: reports wait for teacher administrators, and where there is none for the
-/// administrators of the server.
+/// Announces a membership that begins or ends with these roles. The person's notifications may
+/// change: reports wait for teacher administrators and, if there are none, for server
+/// administrators.
 async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole]) -> Result<()> {
     let mut events = vec![became, Event::Waiting(Whom::Account(account))];
     if roles.contains(&TwinSpaceRole::TeacherAdmin) {
@@ -136,7 +136,7 @@ pub async fn change_role(
         .exec(&*tx)
         .await?;
     if before.is_teacher() {
-        // What they asked for lasts no longer than the power to ask.
+        // Their requests do not outlast the right to make them.
         if !to.is_teacher() {
             custodian::note_end(&tx, project, account).await?;
             pupil_request::end_in(&tx, project, account, now).await?;
@@ -183,8 +183,8 @@ pub async fn leave(actor: Actor<'_>, id: MemberId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Removes a member, by an act of `actor`; of a pupil the other TwinSpaces that they are in have it in
-/// their logs, too. `held` are the projects that are [locked](watch::hold).
+/// Removes a member, as an action of `actor`; for a pupil, it is also logged in their other
+/// TwinSpaces. `held` are the [locked](watch::hold) projects.
 pub(super) async fn expel(
     tx: &Tx,
     actor: Option<AccountId>,
@@ -198,7 +198,8 @@ pub(super) async fn expel(
     watch::log(tx, elsewhere, Some(project), held, now).await
 }
 
-/// Ends a membership, by an act of `actor`, and what lasts no longer than it. The project is locked.
+/// Ends a membership, as an action of `actor`, and everything that does not outlast it. The project
+/// is locked.
 pub(super) async fn take_out(
     tx: &Tx,
     actor: Option<AccountId>,
@@ -227,17 +228,17 @@ pub(super) async fn take_out(
     tell(tx, Event::MemberGone { project, member: id, pupil }, person, &[role]).await
 }
 
-/// A place in a TwinSpace that is being taken.
+/// A membership to be created.
 pub(super) struct Seat {
     pub project: ProjectId,
     pub role: TwinSpaceRole,
     pub inviter: Option<AccountId>,
-    /// By whose act they take it.
+    /// The person whose action creates it.
     pub actor: Option<AccountId>,
 }
 
-/// Takes a place. A member already keeps theirs, but has at least the role that they accept (P-11),
-/// and a founder comes back as what founders are (P-10). Answers the member.
+/// Creates a membership. Existing members keep theirs, but get at least the role that they accept
+/// (P-11), and a founder returns with a founder's role (P-10). Returns the member.
 pub(super) async fn join(
     tx: &Tx,
     account: &account::Model,
@@ -266,7 +267,7 @@ pub(super) async fn join(
     Ok(id)
 }
 
-/// The row of somebody, by account and sorted name, who takes a place now.
+/// The row of a new member, by account and sorting name.
 pub(super) fn place_of(
     id: MemberId,
     project: ProjectId,
@@ -288,7 +289,7 @@ pub(super) fn place_of(
     }
 }
 
-/// What one role has over another, as far as an accepted place can be more than the one at hand.
+/// The rank of a role, for deciding whether an accepted role is higher than the current one.
 const fn rank(role: TwinSpaceRole) -> u8 {
     match role {
         TwinSpaceRole::TeacherAdmin => 2,
@@ -297,7 +298,7 @@ const fn rank(role: TwinSpaceRole) -> u8 {
     }
 }
 
-/// Gives a member a higher role, by an act of `actor`.
+/// Promotes a member, as an action of `actor`.
 async fn raise(
     tx: &Tx,
     member: member::Model,
@@ -319,7 +320,7 @@ async fn raise(
     tell(tx, Event::Member { project, member: id, joined: false }, account, &[role]).await
 }
 
-/// The project of the only TwinSpace that somebody belongs to; none if there are several or none.
+/// The project of the only TwinSpace that someone belongs to; `None` if there are several or none.
 pub async fn only(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<ProjectId>> {
     let places = member::Entity::find().filter(member::Column::AccountId.eq(account));
     match places.limit(2).all(db).await?.as_slice() {
@@ -328,13 +329,13 @@ pub async fn only(db: &impl ConnectionTrait, account: AccountId) -> Result<Optio
     }
 }
 
-/// Notes that a member is here, to the minute.
+/// Records that a member is online, to the minute.
 pub async fn touch(db: &Db, id: MemberId, now: DateTime<Utc>) -> Result<()> {
     here(db, member::Column::Id.eq(id), now).await
 }
 
-/// Notes that these members are here, but for those whom somebody changes right now: who locks
-/// several members does so in an order of theirs.
+/// Records that these members are online, except for those being changed by another transaction,
+/// which locks several members in its own order.
 pub async fn touch_all(db: &Db, ids: &[MemberId], now: DateTime<Utc>) -> Result<()> {
     let idle = member::Entity::find()
         .select_only()
@@ -364,24 +365,24 @@ fn not_seen_since(time: DateTime<Utc>) -> Cond {
     Cond::any().add(never).add(member::Column::LastSeenAt.lt(time))
 }
 
-/// How many members a TwinSpace has, by what they are (M-01).
+/// The number of members of a TwinSpace, by role (M-01).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// By role.
     pub by_role: Vec<(TwinSpaceRole, u64)>,
-    /// How many of them are online now; none unless it was asked.
+    /// The number of members who are online; zero unless requested.
     pub online: u64,
 }
 
 impl Counts {
-    /// How many have a role that `fits`.
+    /// The number of members with a role that `fits`.
     pub fn of(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
         self.by_role.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
     }
 }
 
-/// The counts of several TwinSpaces, in one statement. An index holds all that the roles take; for
-/// those who are `online` each row is read.
+/// The counts of several TwinSpaces, with one statement. An index covers the roles; for `online`,
+/// each row is read.
 pub async fn counts(
     db: &impl ConnectionTrait,
     projects: &[Uuid],

@@ -1,6 +1,6 @@
-//! Messages from member to member: sent, read, deleted (T-06).
+//! Messages from one member to another: sending, reading, deleting (T-06).
 //!
-//! Each of the two has a message in a box of their own. It is gone once both have deleted it.
+//! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, MemberId, MessageId, account, member, message};
@@ -27,22 +27,22 @@ mod row;
 
 pub use row::{Filter, MessageRow};
 
-/// The longest text, in characters.
+/// The maximum length of a text, in characters.
 pub const LONGEST: usize = 5000;
 
-/// Nobody is mailed of messages more often than this.
+/// The minimum interval between mails about messages.
 const MAIL_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// What somebody writes.
+/// A message to be sent.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// What it is about; at most 200 characters.
+    /// The subject, at most 200 characters.
     pub subject: Option<String>,
     /// Plain text.
     pub text: String,
-    /// The message that it answers.
+    /// The message to which it is a reply.
     pub in_reply_to: Option<MessageId>,
-    /// With a key that was used before, nothing is sent again.
+    /// If the key was used before, no second message is sent.
     pub key: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Draft {
     }
 }
 
-/// Writes to another member of the same TwinSpace.
+/// Sends a message to another member of the same TwinSpace.
 pub async fn send(
     db: &Db,
     seen: &Access,
@@ -78,7 +78,7 @@ pub async fn send(
     if recipient == sender {
         return Err(Error::Forbidden(Reason::Yourself));
     }
-    // The lock makes looking first safe: who sends the same message twice waits here.
+    // The lock makes it safe to look first: a second request with the same message waits here.
     if let Some(key) = &key {
         let sent = message::Entity::find()
             .filter(message::Column::SenderId.eq(sender))
@@ -123,8 +123,8 @@ pub async fn send(
     Ok(id)
 }
 
-/// Mails that there is a message, and nothing of what it says or who wrote it. Pupils have no
-/// address. Answers whether a mail was written.
+/// Mails that there is a message, without its content or sender. Pupils have no address. Returns
+/// whether a mail was written.
 async fn notify(
     tx: &Tx,
     recipient: &account::Model,
@@ -145,7 +145,7 @@ async fn notify(
     Ok(true)
 }
 
-/// A message in somebody's own box, locked.
+/// A message in someone's own mailbox, locked.
 pub(super) async fn of(tx: &Tx, owner: AccountId, id: MessageId) -> Result<message::Model> {
     let sent = Cond::all()
         .add(message::Column::SenderId.eq(owner))
@@ -161,7 +161,7 @@ pub(super) async fn of(tx: &Tx, owner: AccountId, id: MessageId) -> Result<messa
         .ok_or(Error::NotFound("message"))
 }
 
-/// Notes that the recipient read a message. One that was read stays so.
+/// Records that the recipient read a message. A message that has been read stays read.
 pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let message = of(&tx, reader, id).await?;
@@ -174,13 +174,13 @@ pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>)
     let mut row = message.into_active_model();
     row.read_at = Set(Some(now));
     row.update(&*tx).await?;
-    // A mail that still waits would tell of what is known.
+    // A pending mail would announce what is already known.
     mail::withdraw(&tx, id.0).await?;
     tx.tell(Event::Inbox { account: reader, message: id, arrived: false }).await?;
     Ok(tx.commit().await?)
 }
 
-/// Deletes a message from one's own box; the other keeps theirs.
+/// Deletes a message from one's own mailbox; the other person keeps their copy.
 pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
     let tx = db.begin().await?;
     let message = of(&tx, owner, id).await?;
@@ -198,7 +198,7 @@ pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Deletes a message from both boxes.
+/// Deletes a message from both mailboxes.
 pub(super) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
     let (id, both) = (message.id, [message.sender_id, message.recipient_id]);
     mail::withdraw(tx, id.0).await?;
@@ -207,7 +207,7 @@ pub(super) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
     Ok(tx.tell_all(both.map(gone).to_vec()).await?)
 }
 
-/// Empties the boxes of an account that is erased; what they wrote stays with whom it was for.
+/// Empties the mailboxes of an account that is erased; recipients keep what it wrote.
 pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
     for (whose, deleted) in [
         (message::Column::SenderId, message::Column::SenderDeleted),
@@ -222,7 +222,7 @@ pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
     sweep(tx, account).await
 }
 
-/// Deletes what is in nobody's box any more, of the messages from and to somebody.
+/// Deletes messages from and to someone that are in no mailbox any more.
 async fn sweep(tx: &Tx, account: AccountId) -> Result<()> {
     let theirs = Cond::any()
         .add(message::Column::SenderId.eq(account))

@@ -1,5 +1,5 @@
-//! What the administrators of the server take down, in whatever TwinSpace. Each act is in the audit
-//! log of the project, as theirs.
+//! What server administrators take down, in any TwinSpace. Each action is recorded in the project's
+//! audit log.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -17,12 +17,12 @@ use crate::{
     db::{Db, Tx},
 };
 
-/// What may be taken down. It is deleted.
+/// What can be taken down, which means deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harmful {
-    /// A message of a chat room.
+    /// A chat message.
     Chat(ChatMessageId),
-    /// A message from member to member that was reported: from both boxes.
+    /// A reported message between members, deleted from both mailboxes.
     Message(MessageId),
     /// A page, with all its versions.
     Page(PageId),
@@ -32,7 +32,7 @@ pub enum Harmful {
     Media(MediaId),
 }
 
-/// Takes something down, as an administrator of the server.
+/// Takes something down, as a server administrator.
 pub async fn take_down(
     db: &Db,
     administrator: AccountId,
@@ -51,12 +51,12 @@ pub async fn take_down(
             chat::take_back(&tx, row).await?;
         }
         Harmful::Message(id) => {
-            // Nobody but the two knows of one that was not reported.
+            // Only the two know about a message that was not reported.
             let reported = report::Entity::find().filter(report::Column::MessageId.eq(id.0));
             reported.one(&*tx).await?.ok_or(Error::NotFound("message"))?;
             let find = message::Entity::find_by_id(id);
             let row = locked(&tx, find, "message", |row| row.project_id).await?;
-            // The log has more readers than the report: who wrote to whom stands in the report.
+            // The log has more readers than the report, which says who wrote to whom.
             note(row.project_id, None, ("message", id.0)).await?;
             messages::take_back(&tx, row).await?;
         }
@@ -83,7 +83,7 @@ pub async fn take_down(
     Ok(tx.commit().await?)
 }
 
-/// A thing, read again once the project that it is in is locked.
+/// An object, read again once its project is locked.
 async fn locked<E: EntityTrait>(
     tx: &Tx,
     find: Select<E>,

@@ -1,4 +1,4 @@
-//! What waits for somebody (T-07): read from the things themselves, so that it is never wrong.
+//! Notifications (T-07), read from the objects themselves, so that they are always right.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -25,18 +25,18 @@ use super::{
 };
 use crate::{Result, column};
 
-/// For whom, and when.
+/// Whose notifications, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// For whom things wait.
+    /// The person.
     pub of: Person,
     /// Their address, to which invitations are sent.
     pub email: Option<String>,
-    /// The time at which it is asked: what has run out waits no more.
+    /// The current time: expired objects are no longer pending.
     pub now: DateTime<Utc>,
 }
 
-/// What of one kind waits: its key, the kind, since when. A new kind is a line here.
+/// The notifications of one kind: key, kind, and time. A new kind is a line here.
 fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
     let Filter { of, email, now } = filter;
     let me = of.account?.0;
@@ -119,7 +119,7 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query.and_where(Expr::col(pupil_news::Column::CustodianId).eq(me));
             query
         }
-        // Those that nobody in their TwinSpace may settle.
+        // Reports that nobody in their TwinSpace can settle.
         Kind::Report if of.kind == Some(AccountKind::Administrator) => {
             let stranded = ReportFilter { settled: Some(false), not_on: None, stranded: true };
             let mut query = select(kind, report::Entity, report::Column::ReportedAt);
@@ -139,7 +139,7 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query
                 .and_where(Expr::col(report::Column::ProjectId).in_subquery(administered))
                 .and_where(Expr::col(report::Column::SettledAt).is_null())
-                // What is said of somebody is not theirs to settle.
+                // Nobody settles reports about themselves.
                 .and_where(Expr::col(report::Column::AuthorId).ne(me));
             query
         }
@@ -160,10 +160,10 @@ where
     query
 }
 
-/// All that waits, in one statement.
+/// All notifications, in one statement.
 fn everything(filter: &Filter) -> SelectStatement {
     let mut all = Kind::iter().filter_map(|kind| waiting(kind, filter));
-    // For nobody nothing waits; the columns are there all the same.
+    // Nobody has no notifications; the columns exist nevertheless.
     let mut first = all.next().unwrap_or_else(|| {
         let mut none = select(Kind::Invitation, invitation::Entity, invitation::Column::SentAt);
         none.and_where(Expr::val(false));
@@ -175,7 +175,7 @@ fn everything(filter: &Filter) -> SelectStatement {
     first
 }
 
-/// How much waits, of each kind of which anything does.
+/// The number of notifications of each kind that has any.
 pub async fn counts(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<(Kind, u64)>> {
     let mut query = Query::select();
     query
@@ -189,14 +189,14 @@ pub async fn counts(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<(K
         .collect()
 }
 
-/// Something that waits.
+/// A notification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NotificationRow {
-    /// The key of what waits.
+    /// The key of its subject.
     pub id: Cell<Uuid>,
-    /// What it is.
+    /// The kind of notification.
     pub kind: Cell<Kind>,
-    /// Since when it waits.
+    /// When it began.
     pub since: Cell<DateTime<Utc>>,
 }
 

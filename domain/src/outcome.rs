@@ -1,4 +1,4 @@
-//! What requests with an idempotency key came to, kept for a while so that they can be repeated.
+//! Results of requests with an idempotency key, kept for a while so that they can be repeated.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::outcome;
@@ -12,19 +12,19 @@ use serde_json::Value;
 
 use crate::{Result, db::Tx};
 
-/// For how long a request can be repeated with its key.
+/// How long a request can be repeated with its key.
 pub const KEPT: TimeDelta = TimeDelta::days(7);
 
-/// Deletes the outcomes of requests that nobody repeats any more.
+/// Deletes the results of requests that can no longer be repeated.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let old = outcome::Column::CreatedAt.lt(now - KEPT);
     Ok(outcome::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
 }
 
-/// Takes the username of a pupil who is erased out of all outcomes. The rest stays: what was asked
-/// is not to be done again.
+/// Removes the username of an erased pupil from all results. The rest is kept, so that the request
+/// is not executed again.
 pub(super) async fn forget(tx: &Tx, username: &str) -> Result<()> {
-    // In letters that are none of LIKE's.
+    // In characters that have no special meaning for LIKE.
     let pattern = LikeExpr::new(format!("%\"{username}\"%")).escape('\\');
     let words = Expr::col((outcome::Entity, outcome::Column::Outcome)).cast_as("text");
     for row in outcome::Entity::find().filter(words.like(pattern)).all(&**tx).await? {

@@ -1,7 +1,7 @@
-//! What the server keeps of a person, for that person to take away: a section for each noun.
+//! What the server stores about a person, as a download for that person: one section per noun.
 //!
-//! Two steps, as with pupils: making it answers a secret of short life, which the download uses
-//! up. Secrets and their hashes are no part of it.
+//! Two steps, as with pupils: preparing it returns a short-lived secret, which the download uses
+//! up. Secrets and their hashes are not included.
 
 mod written;
 
@@ -20,10 +20,10 @@ use serde_json::{Map, Value, json};
 use super::{audit, export::GOOD_FOR, picture, token};
 use crate::{Error, Result, db::Db};
 
-/// The most lines of the audit log in an export: the newest.
+/// The maximum number of audit log entries in an export: the latest.
 const LINES: u64 = 10_000;
 
-/// Makes the export of a person ready to be downloaded, once, by them.
+/// Prepares a person's export, which they can download once.
 pub async fn make(db: &Db, id: AccountId, now: DateTime<Utc>) -> Result<String> {
     let tx = db.begin().await?;
     let secret = token::mint(&*tx, Purpose::ExportOwnData, id.0, GOOD_FOR, now).await?;
@@ -32,7 +32,8 @@ pub async fn make(db: &Db, id: AccountId, now: DateTime<Utc>) -> Result<String> 
     Ok(secret)
 }
 
-/// Uses the secret up and collects what is kept of its owner. There is no such thing for others.
+/// Uses up the secret and collects what is stored about its owner. For everyone else it does not
+/// exist.
 pub async fn take(db: &Db, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
     let tx = db.begin().await?;
     token::spend(&tx, secret, Purpose::ExportOwnData, id.0, now).await?;
@@ -40,7 +41,7 @@ pub async fn take(db: &Db, secret: &str, id: AccountId, now: DateTime<Utc>) -> R
     collect(db.read(), id, now).await
 }
 
-/// All sections. The number of statements does not depend on how much there is.
+/// All sections. The number of statements does not depend on the amount of data.
 async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
     let person = account::Entity::find_by_id(id).one(db).await?;
     let person = person.ok_or(Error::Unauthenticated)?;
@@ -60,7 +61,8 @@ async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -
     Ok(Value::Object(data))
 }
 
-/// Where the person has been: each table's rows of theirs, oldest first, and the projects of them all.
+/// The person's memberships and partnerships: their rows in each table, oldest first, and the
+/// projects of all of them.
 struct Places {
     partners: Vec<partner::Model>,
     members: Vec<member::Model>,
@@ -166,7 +168,7 @@ impl Places {
     }
 }
 
-/// The invitations that a person sent or was sent.
+/// The invitations that a person sent or received.
 fn invited(person: &account::Model) -> Cond {
     let sent = invitation::Column::InviterId.eq(person.id);
     let named = invitation::Column::AccountId.eq(person.id);
@@ -242,7 +244,7 @@ async fn contacts(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     Ok(found.iter().map(contact).collect())
 }
 
-/// What the person did, and what was done with them: the newest lines first.
+/// What the person did, and what was done to them: latest entries first.
 async fn lines(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     use sea_orm::QuerySelect;
     let theirs = Cond::any().add(log::Column::ActorId.eq(id)).add(log::Column::AccountId.eq(id));

@@ -1,4 +1,4 @@
-//! Pages of a TwinSpace: made, edited, shared, put in order, archived, deleted (T-01, T-02).
+//! Pages of a TwinSpace: creating, editing, sharing, ordering, archiving, deleting (T-01, T-02).
 
 use chrono::{DateTime, Utc};
 use entity::{MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page};
@@ -28,11 +28,11 @@ pub use policy::PageFacts;
 pub use row::{Filter, PageRow, Writer};
 pub use version::{Content, MOST_VERSIONS, VersionRow};
 
-/// The most pages of a TwinSpace, those in the archive among them.
+/// The maximum number of pages in a TwinSpace, including archived ones.
 pub const MOST: u64 = 500;
 
-/// Locks the project, and finds the page as it is now. What the decision was based on must still
-/// hold: a permission that was taken back meanwhile is one no more.
+/// Locks the project, and reads the current page. The basis of the decision must still hold: a
+/// permission revoked meanwhile no longer counts.
 async fn lock(tx: &Tx, seen: &Access, facts: &PageFacts) -> Result<page::Model> {
     access::lock_active(tx, seen).await?;
     find(tx, seen, facts).await
@@ -47,8 +47,8 @@ async fn find(tx: &Tx, seen: &Access, facts: &PageFacts) -> Result<page::Model> 
     Ok(page)
 }
 
-/// Whether something may be done with a page that is in the archive or is not, which is done with
-/// those in the archive or with the others.
+/// Whether an action is possible on a page that is archived or not, if it applies to archived pages
+/// or to others.
 pub fn stands(archived: bool, in_archive: bool) -> Result<(), Reason> {
     match (archived, in_archive) {
         (true, false) => Err(Reason::PageArchived),
@@ -57,13 +57,13 @@ pub fn stands(archived: bool, in_archive: bool) -> Result<(), Reason> {
     }
 }
 
-/// The page, if it is not in the archive.
+/// The page, if it is not archived.
 fn in_use(page: page::Model) -> Result<page::Model> {
     stands(page.archived_at.is_some(), false).map_err(Error::Conflict)?;
     Ok(page)
 }
 
-/// Tells that a page changed, which was seen like this before.
+/// Announces a change to a page, given its previous visibility.
 async fn tell(
     tx: &Tx,
     before: &page::Model,
@@ -77,7 +77,7 @@ async fn tell(
     Ok(tx.tell(event).await?)
 }
 
-/// Makes a page, the last in order.
+/// Creates a page at the end of the order.
 pub async fn create(
     db: &Db,
     seen: &Access,
@@ -119,7 +119,7 @@ pub async fn create(
     Ok(id)
 }
 
-/// What is to change of a page; what is left out stays.
+/// The changes to a page; omitted fields do not change.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     /// The title.
@@ -128,7 +128,7 @@ pub struct Change {
     pub text: Option<String>,
 }
 
-/// Changes a page on top of the version `on`, unless somebody else has saved since.
+/// Changes a page based on version `on`, unless someone else has saved a newer version.
 pub async fn edit(
     db: &Db,
     seen: &Access,
@@ -145,7 +145,7 @@ pub async fn edit(
     save(db, seen, facts, on, Content::new(title, text).await?, now).await
 }
 
-/// Makes what an earlier version says a new one, on top of the version `on`.
+/// Saves the content of an earlier version as a new one, based on version `on`.
 pub async fn restore_version(
     db: &Db,
     seen: &Access,
@@ -175,7 +175,7 @@ async fn save(
         return Err(Error::Stale(page.version));
     }
     let newest = version::find(&*tx, page.id, on).await?;
-    // To save what stands there already is no edit.
+    // Saving unchanged content is not an edit.
     if newest.is_some_and(|v| v.title == content.title && v.text == content.text) {
         return Ok(());
     }
@@ -192,10 +192,10 @@ async fn save(
     Ok(tx.commit().await?)
 }
 
-/// Who sees a page, and who may edit it besides those who always may.
+/// Who can see a page, and who may edit it in addition to those who always may.
 #[derive(Clone, Debug)]
 pub struct Sharing {
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
     /// The members who may edit it.
     pub members: Vec<MemberId>,
@@ -203,7 +203,7 @@ pub struct Sharing {
     pub roles: Vec<TwinSpaceRole>,
 }
 
-/// Sets who sees a page and who edits it: all of it anew.
+/// Sets who can see and edit a page, replacing all previous settings.
 pub async fn share(db: &Db, seen: &Access, facts: &PageFacts, sharing: Sharing) -> Result<()> {
     let tx = db.begin().await?;
     let page = in_use(lock(&tx, seen, facts).await?)?;
@@ -215,7 +215,7 @@ pub async fn share(db: &Db, seen: &Access, facts: &PageFacts, sharing: Sharing) 
     Ok(tx.commit().await?)
 }
 
-/// Puts a page into the archive, also of a closed TwinSpace: what should not be seen is out of sight.
+/// Archives a page, even in a closed TwinSpace, so that what should not be seen can be hidden.
 pub async fn archive(db: &Db, seen: &Access, facts: &PageFacts, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_open(&tx, seen).await?;
@@ -227,7 +227,7 @@ pub async fn archive(db: &Db, seen: &Access, facts: &PageFacts, now: DateTime<Ut
     Ok(tx.commit().await?)
 }
 
-/// Takes a page out of the archive, to where it was.
+/// Restores a page from the archive to its previous position.
 pub async fn restore(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
     let tx = db.begin().await?;
     let page = archived(lock(&tx, seen, facts).await?)?;
@@ -238,7 +238,7 @@ pub async fn restore(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Deletes a page that is in the archive, with all its versions.
+/// Deletes an archived page with all its versions.
 pub async fn delete(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
     let tx = db.begin().await?;
     let page = archived(lock(&tx, seen, facts).await?)?;
@@ -246,8 +246,8 @@ pub async fn delete(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Deletes a page, in the archive or not, with all its versions, as a part of a transaction that
-/// has the project locked.
+/// Deletes a page, archived or not, with all its versions, as a part of a transaction that has
+/// locked the project.
 pub(super) async fn take_away(tx: &Tx, page: page::Model) -> Result<()> {
     if page.archived_at.is_none() {
         tell(tx, &page, page.visibility, true).await?;

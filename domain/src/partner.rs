@@ -1,4 +1,4 @@
-//! The partners of a project: their roles, and how they leave it (P-10 to P-13).
+//! The partners of a project: their roles, and how they leave (P-10 to P-13).
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -32,7 +32,7 @@ async fn subject(tx: &Tx, project: ProjectId, id: PartnerId) -> Result<partner::
     }
 }
 
-/// Gives a partner another project role (P-12). It changes no TwinSpace role.
+/// Changes a partner's role in the project (P-12). Roles in the TwinSpace do not change.
 pub async fn change_role(
     db: &Db,
     seen: &Access,
@@ -60,7 +60,7 @@ pub async fn change_role(
     Ok(tx.commit().await?)
 }
 
-/// Removes a partner from the project and from its TwinSpace (P-13).
+/// Removes a partner from the project and its TwinSpace (P-13).
 pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
@@ -80,8 +80,8 @@ pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -
     Ok(tx.commit().await?)
 }
 
-/// Takes somebody whose account is erased out of the projects of which they are no founder: which
-/// those were. A founder's place stays until they are succeeded (P-15).
+/// Removes someone whose account is erased from the projects of which they are not a founder;
+/// returns those projects. A founder remains until a successor is approved (P-15).
 pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>> {
     let theirs = partner::Entity::find()
         .filter(partner::Column::AccountId.eq(account))
@@ -94,7 +94,7 @@ pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>
     Ok(theirs.into_iter().map(|partner| partner.project_id).collect())
 }
 
-/// Somebody's place in a project, to be asked for within another query.
+/// A person's partnership in a project, as a subquery.
 pub(super) fn place(project: Expr, account: Expr) -> SelectStatement {
     let mut place = Query::select();
     place
@@ -117,7 +117,7 @@ pub(super) async fn founders(tx: &Tx, project: ProjectId) -> Result<Vec<account:
     Ok(founders.all(&**tx).await?)
 }
 
-/// A partner, as far as it was asked for.
+/// A partner, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct PartnerRow {
@@ -127,7 +127,7 @@ pub struct PartnerRow {
     pub account_name: Cell<String>,
     pub role: Cell<ProjectRole>,
     pub founder: Cell<bool>,
-    /// Their role in the TwinSpace; none if they are no member.
+    /// Their role in the TwinSpace; `None` if they are not a member.
     pub place: Cell<Option<TwinSpaceRole>>,
     pub since: Cell<DateTime<Utc>>,
 }
@@ -135,10 +135,10 @@ pub struct PartnerRow {
 const ACCOUNT: u8 = 0;
 const PLACE: u8 = 1;
 
-/// Which partners.
+/// Filters partners.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only founders, or only those who are none.
+    /// If true, returns only founders; if false, only partners who are not founders.
     pub founder: Option<bool>,
 }
 

@@ -1,8 +1,8 @@
-//! Passwords: the rule, the hash, and an estimate of their strength.
+//! Passwords: the rules, the hash, and an estimate of their strength.
 //!
-//! A hash takes 20 ms of a core on purpose, so all of this runs beside the threads that answer
-//! requests, and at most one job a core at a time: a class that signs in together waits in line
-//! instead of starving everybody else, and the memory of a hash is needed once for each core.
+//! A hash deliberately takes 20 ms of a core, so all of this runs on other threads than those that
+//! answer requests, with at most one job per core: a class that signs in together waits in line
+//! instead of starving everyone else, and the memory for a hash is needed only once per core.
 
 mod memory;
 mod words;
@@ -25,45 +25,45 @@ use unicode_normalization::UnicodeNormalization;
 use super::text;
 use crate::{Error, Result};
 
-/// The fewest characters.
+/// The minimum number of characters.
 pub const LEAST: usize = 8;
-/// The most characters.
+/// The maximum number of characters.
 pub const MOST: usize = 128;
-/// How much of a password the estimate looks at: its time grows with the square.
+/// How many characters the estimate considers: its time grows quadratically.
 const ESTIMATED: usize = 100;
 
-/// What is wrong with a password that somebody chose.
+/// A fault of a chosen password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// It has fewer than 8 characters.
+    /// It is shorter than 8 characters.
     TooShort,
-    /// It has more than 128 characters.
+    /// It is longer than 128 characters.
     TooLong,
-    /// It has no digit.
+    /// It contains no digit.
     NoDigit,
-    /// It has a character that cannot be printed, like a tabulator or the end of a line.
+    /// It contains a non-printable character, such as a tab or line end.
     NotPrintable,
 }
 
 impl Fault {
-    /// The fault in words, for people.
+    /// A description of the fault, for people.
     pub const fn message(self) -> &'static str {
         match self {
             Self::TooShort => "must have at least 8 characters",
             Self::TooLong => "must have at most 128 characters",
             Self::NoDigit => "must have at least one digit",
-            Self::NotPrintable => "must have only characters that can be printed",
+            Self::NotPrintable => "must contain only printable characters",
         }
     }
 }
 
-/// A password that satisfies the rule, in its normal form.
+/// A valid password, normalised.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Takes a password that somebody chose: normalised (NFC), then 8 to 128 characters of which
-    /// one is a digit of any script and none is a control character.
+    /// Takes a chosen password: normalised (NFC), then 8 to 128 characters, including a digit of
+    /// any script and no control characters.
     pub fn choose(text: &str) -> Result<Self, Vec<Fault>> {
         let text: String = text.nfc().collect();
         let length = text.chars().count();
@@ -79,9 +79,9 @@ impl Password {
         if faults.is_empty() { Ok(Self(text)) } else { Err(faults) }
     }
 
-    /// A new one of 16 random letters and digits in groups of four, about 79 bits.
+    /// A new password of 16 random letters and digits in groups of four, about 79 bits.
     pub fn generate() -> Result<Self> {
-        // No letters that look like others on paper.
+        // Without letters that look like others on paper.
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
         loop {
             let mut bytes = [0; 16];
@@ -95,9 +95,9 @@ impl Password {
         }
     }
 
-    /// A new one that a ten-year-old can type: two short words of plain letters and a number, in
-    /// the first of these languages (ISO 639-1) that has a list of words, else in English; about
-    /// 25 bits, with the limits on tries before them.
+    /// A new password that a ten-year-old can type: two short words of plain letters and a number,
+    /// in the first of these languages (ISO 639-1) that has a word list, otherwise in English;
+    /// about 25 bits, protected by the limits on attempts.
     pub fn for_child(languages: &[String]) -> Result<Self> {
         let words = words::of(languages);
         let [one, other] = [random(words.len())?, random(words.len())?].map(|n| words[n]);
@@ -106,13 +106,13 @@ impl Password {
             .map_err(|faults| Error::internal(format!("a password of words: {faults:?}")))
     }
 
-    /// The password itself, to be shown once to the one who asked for it to be made.
+    /// The password itself, to be shown once to the person who requested it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// A random number from 0 to below `end`, which is small against 2^32.
+/// A random number from 0 to below `end`, which must be small compared with 2^32.
 fn random(end: usize) -> Result<usize> {
     let drawn = getrandom::u32().map_err(Error::internal)?;
     Ok(usize::try_from(drawn).map_err(Error::internal)? % end)
@@ -128,22 +128,21 @@ fn is_unprintable(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
-/// How hard a password is to guess. It advises, and nothing is refused for it.
+/// The estimated strength of a password. It is advisory: nothing is rejected because of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strength {
-    /// From 0, guessed at once, to 4, very hard to guess.
+    /// The score, from 0 (guessed instantly) to 4 (very hard to guess).
     pub score: u8,
-    /// What would make it better, as sentences.
+    /// Suggestions for improvement, as sentences.
     pub advice: Vec<String>,
 }
 
-/// What came of comparing a password with a hash.
+/// The result of verifying a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether it is the one.
+    /// Whether it matches.
     pub fits: bool,
-    /// Whether the hash, of what was typed, was made with other settings than today's, and is to be
-    /// hashed again.
+    /// Whether the hash was made with other settings than the current ones, and must be renewed.
     pub outdated: bool,
 }
 
@@ -156,19 +155,19 @@ pub struct Cost {
     pub passes: u32,
 }
 
-/// Makes and compares hashes, with the server's settings.
+/// Hashes and verifies passwords with the server's settings.
 #[derive(Debug)]
 pub struct Passwords {
     params: Params,
     memories: Arc<Memories>,
     cores: usize,
     permits: Arc<Semaphore>,
-    /// The hash of a password that nobody has: what is compared where there is no account.
+    /// The hash of a password that nobody has, verified if there is no account.
     nobody: String,
 }
 
 impl Passwords {
-    /// Takes up the settings.
+    /// Applies the settings.
     pub fn new(cost: Cost) -> Result<Self> {
         let params = Params::new(cost.memory, cost.passes, 1, None)
             .map_err(|e| Error::internal(e.to_string()))?;
@@ -179,32 +178,33 @@ impl Passwords {
         Ok(Self { params, memories, cores, permits, nobody })
     }
 
-    /// How many hashes are made at a time. Who needs many does not ask for more at once: all wait in
-    /// one line, and those who need one would wait behind all of them.
+    /// How many hashes are made at the same time. Code that needs many must not request more at
+    /// once: all wait in one line, and those who need one would wait behind all of them.
     pub fn at_once(&self) -> usize {
         self.cores
     }
 
-    /// How many pieces of memory wait for the next hash.
+    /// The number of buffers waiting for the next hash.
     pub fn memory_waiting(&self) -> usize {
         self.memories.waiting()
     }
 
-    /// The hash of a password, in PHC form.
+    /// The hash of a password, in PHC format.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let (memories, params) = (Arc::clone(&self.memories), self.params.clone());
         let password = password.clone();
         self.run(move || hash(&memories, &params, &password.0)).await?
     }
 
-    /// Compares what somebody typed with a hash. Without one it takes the same time, and fails.
+    /// Verifies what someone typed against a hash. Without a hash it takes the same time, and
+    /// fails.
     ///
-    /// What does not fit is compared once more as it was pressed, if that differs: telephones put
-    /// other dashes, quotation marks and spaces in place of those on the sheet with a child's
-    /// password. Who guesses gains nothing by it: they could have written the plain ones.
+    /// What does not match is verified again as it was pressed, if that differs: phones replace the
+    /// dashes, quotation marks and spaces of a child's printed password. An attacker gains nothing
+    /// by that, as they could type the plain ones.
     pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
         let (memories, now) = (Arc::clone(&self.memories), self.params.clone());
-        // No letter has more than four parts: a longer text cannot have been chosen, and is not
+        // No letter has more than four parts: a longer text cannot be a valid password, and is not
         // worth normalising.
         let possible = hash.is_some() && typed.chars().nth(4 * MOST).is_none();
         let typed: String = typed.chars().take(4 * MOST).nfc().collect();
@@ -224,12 +224,12 @@ impl Passwords {
         .await?
     }
 
-    /// Makes the hash anew of a password that was just found to fit.
+    /// Renews the hash of a password that was just verified.
     pub async fn renew(&self, typed: &str) -> Result<String> {
         self.hash(&Password(typed.nfc().collect())).await
     }
 
-    /// Estimates how hard a password is to guess for one who knows `about`: name, address.
+    /// Estimates the strength of a password against someone who knows `about`: name, address.
     pub async fn estimate(&self, password: &Password, about: Vec<String>) -> Result<Strength> {
         let password: String = password.0.chars().take(ESTIMATED).collect();
         self.run(move || {
@@ -250,11 +250,11 @@ impl Passwords {
         let permit = permits.acquire_owned().await.map_err(Error::internal)?;
         let job = spawn_blocking(move || {
             let answer = work();
-            // Held until here, also where nobody waits for the answer any longer.
+            // Held until here, even if nobody waits for the result any more.
             drop(permit);
             answer
         });
-        // What has not begun does not begin once nobody waits for it.
+        // A job that has not begun does not begin once nobody waits for it.
         AbortOnDropHandle::new(job).await.map_err(Error::internal)
     }
 }
@@ -274,7 +274,7 @@ fn hash(memories: &Arc<Memories>, params: &Params, password: &str) -> Result<Str
     make().map(|hash| hash.to_string()).map_err(|e| Error::internal(e.to_string()))
 }
 
-/// Whether a hash, of whatever settings, is one of this password.
+/// Whether a hash, with any settings, matches this password.
 fn is_hash_of(
     memories: &Arc<Memories>,
     hash: &PasswordHash,

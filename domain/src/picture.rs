@@ -1,7 +1,7 @@
-//! Pictures of people: an avatar of the set, or a photo.
+//! Pictures of people: an avatar or a photo.
 //!
-//! A pupil's photo shows where pictures of them are consented to (M-14). Whether it does is never
-//! stored but asked of the consents, each time that it is shown.
+//! A pupil's photo is shown where there is consent to pictures of them (M-14). That is never
+//! stored, but determined from the consents each time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,12 +25,12 @@ use crate::{
     db::{Db, Tx},
 };
 
-/// What shows of somebody.
+/// What is shown of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The name of the avatar.
     pub avatar: Option<String>,
-    /// Whether a photo shows in its place.
+    /// Whether a photo is shown instead.
     pub photo: bool,
 }
 
@@ -50,7 +50,7 @@ fn given(column: consent::Column) -> Expr {
     Expr::col((consent::Entity, column))
 }
 
-/// The standing consents to pictures of the person of the row.
+/// The valid consents to pictures of the row's person.
 fn standing() -> SelectStatement {
     let mut standing = Query::select();
     standing
@@ -62,7 +62,7 @@ fn standing() -> SelectStatement {
     standing
 }
 
-/// Those in whose TwinSpaces they are still.
+/// Those in whose TwinSpaces they still are.
 fn standing_anywhere() -> SelectStatement {
     let same = Cond::all()
         .add(place(member::Column::AccountId).eq(given(consent::Column::AccountId)))
@@ -72,34 +72,34 @@ fn standing_anywhere() -> SelectStatement {
     standing
 }
 
-/// Whether there is a photo that shows: of a pupil with consent, of all others anyway.
+/// Whether there is a photo that is shown: for pupils with consent, for everyone else always.
 fn shows(consent: SelectStatement) -> Expr {
     let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
     picture(profile_picture::Column::Photo).is_not_null().and(adult.or(Expr::exists(consent)))
 }
 
-/// Whether pictures of the member of the row are consented to in the TwinSpace.
+/// Whether there is consent to pictures of the row's member in the TwinSpace.
 pub(super) fn consented_here() -> Expr {
     let mut here = standing();
     here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
     Expr::exists(here)
 }
 
-/// Whether a photo shows on the card of the member of the row.
+/// Whether a photo of the row's member is shown in the TwinSpace.
 pub(super) fn shows_here() -> Expr {
     let mut here = standing();
     here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
     shows(here)
 }
 
-/// What shows of a person somewhere, to themselves: one statement.
+/// What is shown of a person anywhere, for themselves: one statement.
 pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Shown> {
     let mut query = of_account(id);
     query.expr(picture(profile_picture::Column::Avatar)).expr(shows(standing_anywhere()));
     read(db, &query).await.map(Option::unwrap_or_default)
 }
 
-/// What is kept of a person, whether it shows or not: one statement.
+/// What is stored about a person, whether it is shown or not: one statement.
 pub(super) async fn kept(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Shown>> {
     let mut query = of_account(id);
     query
@@ -123,31 +123,31 @@ async fn read(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Opti
     Ok(Some(Shown { avatar: row.try_get_by_index(0)?, photo: row.try_get_by_index(1)? }))
 }
 
-/// What shows of a person, to somebody who sees them named.
+/// What a viewer who sees a person mentioned can see of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Portrait {
     /// The name of the avatar.
     pub avatar: Option<String>,
-    /// Where the two are members, and a photo shows.
+    /// Where the two are members and a photo is shown.
     pub places: Vec<Place>,
-    /// Whether there is a photo that its owner sees, wherever they are.
+    /// Whether there is a photo that its owner can see, anywhere.
     pub own: bool,
 }
 
-/// A member's place, and what decides whether somebody sees the member there.
+/// A membership, and what determines whether a viewer can see the member there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The one who is shown.
+    /// The person shown.
     pub member: MemberId,
-    /// Whether that is a pupil, by their account or by their role.
+    /// Whether they are a pupil, by account or by role.
     pub pupil: bool,
-    /// Where the project stands.
+    /// The state of the project.
     pub state: ProjectState,
-    /// The role of who looks.
+    /// The viewer's role.
     pub role: TwinSpaceRole,
 }
 
-/// What shows of people to viewers, the first of each key: one statement.
+/// What viewers, first in each key, can see of people: one statement.
 pub async fn portraits(
     db: &impl ConnectionTrait,
     keys: &[(AccountId, AccountId)],
@@ -220,22 +220,22 @@ pub async fn portraits(
     Ok(shown.collect())
 }
 
-/// A photo, and how somebody stands to its owner who holds a link.
+/// A photo, and the access of someone who has a link to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
     /// A JPEG.
     pub photo: Vec<u8>,
-    /// Whose it is.
+    /// The owner.
     pub owner: AccountId,
-    /// Whether that is a pupil, by their account or by their role.
+    /// Whether they are a pupil, by account or by role.
     pub pupil: bool,
-    /// Where the project stands.
+    /// The state of the project.
     pub state: ProjectState,
-    /// The role of who holds the link.
+    /// The role of the person who has the link.
     pub role: TwinSpaceRole,
 }
 
-/// The photo that shows on a card, for a member of its TwinSpace who is not blocked: one statement.
+/// The photo of a member, for a member of the same TwinSpace who is not blocked: one statement.
 pub async fn open(
     db: &impl ConnectionTrait,
     id: MemberId,
@@ -294,7 +294,7 @@ pub async fn open(
     }))
 }
 
-/// A person's own photo, if it shows anywhere and they are not blocked: one statement.
+/// A person's own photo, if it is shown anywhere and they are not blocked: one statement.
 pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Vec<u8>>> {
     let mut query = of_account(id);
     query
@@ -305,7 +305,7 @@ pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// Gives a person a photo. A pupil needs the consent of M-14 in a TwinSpace of theirs.
+/// Sets a person's photo. A pupil needs the consent of M-14 in one of their TwinSpaces.
 pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
     let tx = db.begin().await?;
     if accounts::lock(&tx, id).await? == AccountKind::Pupil {
@@ -319,13 +319,13 @@ pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
     }
     let photo = profile_picture::ActiveModel { photo: Set(Some(photo)), ..blank(id) };
     put(&tx, photo, profile_picture::Column::Photo).await?;
-    // The one before it.
+    // The previous photo.
     tx.erases([]);
     accounts::tell_members(&tx, id).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes the photo of a person away.
+/// Removes a person's photo.
 pub async fn remove_photo(db: &Db, id: AccountId) -> Result<()> {
     let tx = db.begin().await?;
     accounts::lock(&tx, id).await?;
@@ -335,13 +335,13 @@ pub async fn remove_photo(db: &Db, id: AccountId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Gives a person an avatar of the set, or none.
+/// Sets or removes a person's avatar.
 pub async fn set_avatar(tx: &Tx, id: AccountId, avatar: Option<String>) -> Result<()> {
     let avatar = profile_picture::ActiveModel { avatar: Set(avatar), ..blank(id) };
     put(tx, avatar, profile_picture::Column::Avatar).await
 }
 
-/// Deletes the picture of a person.
+/// Deletes a person's picture.
 pub(super) async fn forget(tx: &Tx, id: AccountId) -> Result<()> {
     profile_picture::Entity::delete_many()
         .filter(profile_picture::Column::AccountId.eq(id))
@@ -354,7 +354,7 @@ fn blank(id: AccountId) -> profile_picture::ActiveModel {
     profile_picture::ActiveModel { account_id: Set(id), avatar: Set(None), photo: Set(None) }
 }
 
-/// Writes one column of a picture, and leaves the other as it is.
+/// Writes one column of a picture, and leaves the other unchanged.
 async fn put(
     tx: &Tx,
     row: profile_picture::ActiveModel,

@@ -1,5 +1,5 @@
-//! Files and folders of the server, into which nobody else on the machine looks: they hold what
-//! children write.
+//! Files and folders of the server, inaccessible to others on the machine, because they contain
+//! what children write.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -8,27 +8,27 @@ use std::{
     path::Path,
 };
 
-/// What the owner alone may do.
+/// The permissions of the owner alone.
 const OWNER: u32 = 0o700;
 
-/// Has every file and folder that the process makes from now on be its owner's alone: those that
-/// libraries make, too.
+/// Makes every file and folder that the process creates from now on accessible only to its owner,
+/// including those created by libraries.
 pub fn by_default() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
-/// Makes a folder, and those above it that are missing.
+/// Creates a folder, and its missing parents.
 pub fn folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(OWNER).create(path)
 }
 
-/// Makes a file, or opens it as it is.
+/// Creates a file, or opens it as it is.
 pub fn file(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(OWNER & 0o600).open(path)
 }
 
-/// Takes from all but the owner what they may do with a file or folder, if it is there. Where that
-/// is not the server's to say, the log says so.
+/// Removes the permissions of everyone but the owner from a file or folder, if it exists. If the
+/// server may not do that, it is logged.
 pub fn close(path: &Path) {
     let closed = fs::metadata(path).and_then(|found| {
         let mode = found.permissions().mode();
@@ -40,7 +40,7 @@ pub fn close(path: &Path) {
     match closed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             let path = path.display();
-            tracing::warn!(%path, %error, "others on this machine may look into this");
+            tracing::warn!(%path, %error, "other users of this machine can read this");
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! Projects: drafted, sent, accepted, approved, closed (P-01 to P-09).
+//! Projects: drafting, sending, accepting, approving, closing (P-01 to P-09).
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -43,35 +43,35 @@ pub(super) use forget::{begun_with, forget};
 pub use past::{Past, past};
 pub use row::{Filter, Order, ProjectRow};
 
-/// What the founders fill in (P-03). A field that is `None` stays as it is.
+/// What the founders fill in (P-03). `None` keeps the current value.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     /// The title, at most 200 characters.
     pub title: Option<String>,
-    /// What anyone may read, at most 1000 characters.
+    /// A short description, visible to everyone, at most 1000 characters.
     pub short_description: Option<String>,
-    /// What it is for, at most 10,000 characters, like the other long texts.
+    /// The aims, at most 10,000 characters, like the other long texts.
     pub aims: Option<String>,
-    /// How the work goes.
+    /// How the partners work together.
     pub work_process: Option<String>,
-    /// What comes of it.
+    /// The expected results.
     pub expected_results: Option<String>,
-    /// Its languages, ISO 639-1.
+    /// The working languages, as ISO 639-1 codes.
     pub languages: Option<Vec<String>>,
-    /// Its school subjects.
+    /// The school subjects.
     pub subjects: Option<Vec<String>>,
-    /// The pupils' youngest age, in years.
+    /// The age of the youngest pupils, in years.
     pub age_from: Option<i32>,
-    /// The pupils' greatest age, in years.
+    /// The age of the oldest pupils, in years.
     pub age_to: Option<i32>,
-    /// How many pupils take part.
+    /// The number of pupils taking part.
     pub pupil_count: Option<i32>,
     /// The tools used, at most 1000 characters.
     pub tools: Option<String>,
 }
 
 impl Fields {
-    /// These, and those of a project where these say nothing.
+    /// These fields, completed with those of a project.
     #[must_use]
     pub fn over(self, project: project::Model) -> Self {
         Self {
@@ -104,10 +104,10 @@ impl Fields {
         let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
         for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
             let fits = age.is_none_or(|age| (2..=25).contains(&age));
-            problems.require(fits, field, "must be from 2 to 25 years");
+            problems.require(fits, field, "must be between 2 and 25 years");
         }
         let fits = self.pupil_count.is_none_or(|count| (1..=100_000).contains(&count));
-        problems.require(fits, "pupilCount", "must be from 1 to 100000");
+        problems.require(fits, "pupilCount", "must be between 1 and 100000");
         let age_from = self.age_from.or(row.age_from.clone().take().flatten());
         let age_to = self.age_to.or(row.age_to.clone().take().flatten());
         let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
@@ -146,19 +146,23 @@ impl Fields {
 fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
     let mut codes: Vec<_> = codes.into_iter().map(|code| code.trim().to_lowercase()).collect();
     let known = |code: &String| isolang::Language::from_639_1(code).is_some();
-    problems.require(codes.iter().all(known), "languages", "must be ISO 639-1 codes, like \"de\"");
-    problems.require(codes.len() <= 20, "languages", "must be at most 20");
+    problems.require(
+        codes.iter().all(known),
+        "languages",
+        "must be ISO 639-1 codes, such as \"de\"",
+    );
+    problems.require(codes.len() <= 20, "languages", "must have at most 20 items");
     codes.sort();
     codes.dedup();
     codes
 }
 
 fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
-    problems.require(subjects.len() <= 20, "subjects", "must be at most 20");
+    problems.require(subjects.len() <= 20, "subjects", "must have at most 20 items");
     subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
 }
 
-/// Begins a project as a draft of `proposer`.
+/// Creates a project as a draft of `proposer`.
 pub async fn create(
     db: &Db,
     proposer: AccountId,
@@ -214,7 +218,8 @@ pub(super) async fn begin(
     Ok(id)
 }
 
-/// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder may change.
+/// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder can be
+/// changed.
 pub async fn edit(
     db: &Db,
     seen: &Access,
@@ -236,8 +241,8 @@ pub async fn edit(
             return Err(Error::Conflict(Reason::WrongState));
         }
         choose_cofounder(&tx, &mut row, proposer, cofounder).await?;
-        // Whoever is chosen now was not asked yet: to them it is a draft, of which they know
-        // nothing until it is sent (P-03).
+        // A newly chosen co-founder has not been asked yet: for them it is a draft, about which
+        // they know nothing until it is sent (P-03).
         if before != Some(cofounder) && state != ProjectState::Draft {
             row.state = Set(ProjectState::Draft);
             row.state_since = Set(now);
@@ -282,7 +287,7 @@ pub async fn are_contacts(
     Ok(contact.is_some())
 }
 
-/// P-03: all fields are filled before a project can be sent.
+/// P-03: all fields must be filled in before a project can be sent.
 fn complete(project: &project::Model) -> Result<()> {
     let mut problems = Problems::default();
     let filled = [
@@ -300,12 +305,12 @@ fn complete(project: &project::Model) -> Result<()> {
         (project.cofounder_id.is_some(), "cofounderId"),
     ];
     for (fits, field) in filled {
-        problems.require(fits, field, "must be filled in before the project is sent");
+        problems.require(fits, field, "must be filled in before the project can be sent");
     }
     problems.finish()
 }
 
-/// A founder and the school that they work at.
+/// A founder, and the school where they work.
 #[derive(Clone, Debug)]
 pub(super) struct Founder {
     pub account: account::Model,
@@ -321,7 +326,8 @@ pub(super) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Found
     Ok(founders)
 }
 
-/// The two, wherever their schools are now: what ends a founding asks no more of them.
+/// The two founders, wherever their schools are now, because ending a project requires nothing of
+/// them.
 pub(super) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
     let find = async |id: AccountId| -> Result<Founder> {
         let found = account::Entity::find_by_id(id)
@@ -346,7 +352,7 @@ pub(super) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 
     Ok([find(project.proposer_id).await?, find(cofounder).await?])
 }
 
-/// Moves a project on, if it stands where the step begins (P-04).
+/// Changes the state of a project, if the current state allows the step (P-04).
 pub(super) async fn step(
     tx: &Tx,
     project: project::Model,
@@ -359,7 +365,7 @@ pub(super) async fn step(
     row.state_since = Set(now);
     row.refusal = Set(refusal);
     let project = row.update(&**tx).await?;
-    // It begins or ceases to wait for the co-founder (P-05).
+    // The co-founder's notifications change (P-05).
     if let Some(cofounder) = project.cofounder_id {
         tx.tell(Event::Waiting(Whom::Account(cofounder))).await?;
     }
@@ -370,7 +376,7 @@ fn expect(step: Step, project: &project::Model) -> Result<()> {
     step.begins_at(project.state).map_err(Error::Conflict)
 }
 
-/// How often one project may be sent: each time mails the co-founder.
+/// How often a project may be sent: each time, the co-founder gets a mail.
 const SENDS: Quota = Quota {
     name: "a project is sent",
     times: NonZeroU32::new(5).expect("it is not 0"),
@@ -390,12 +396,12 @@ pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;
     let project = step(&tx, project, ProjectState::PendingPartner, None, now).await?;
-    let what = format!("{} invites you to found it together.", proposer.account.name);
+    let what = format!("{} invites you to found the project together.", proposer.account.name);
     notify(&tx, &project, &cofounder.account, &what, now).await?;
     finish(tx, Act::ProjectSent, seen, now).await
 }
 
-/// The co-founder agrees; the support services are asked (P-05, P-06).
+/// The co-founder accepts; the support services are asked (P-05, P-06).
 pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -404,8 +410,8 @@ pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let project = step(&tx, project, ProjectState::PendingApproval, None, now).await?;
     approval::ask(&tx, &project, &founders, now).await?;
     let partner = &founders[1].account.name;
-    let what = format!("{partner} agreed. The support services decide now.");
-    let news = ("your partner agreed", what.as_str());
+    let what = format!("{partner} accepted. The support services will decide next.");
+    let news = ("your partner accepted", what.as_str());
     inform(&tx, &project, &founders[0].account, news, now).await?;
     finish(tx, Act::ProjectAccepted, seen, now).await
 }
@@ -425,12 +431,15 @@ pub async fn decline(
     expect(Step::Decline, &project)?;
     let [proposer, cofounder] = both(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
-    let what = format!("{} declined. You may revise it and send it again.", cofounder.account.name);
+    let what = format!(
+        "{} declined. You can revise the project and send it again.",
+        cofounder.account.name
+    );
     inform(&tx, &project, &proposer.account, ("your partner declined", &what), now).await?;
     finish(tx, Act::ProjectDeclined, seen, now).await
 }
 
-/// The proposer takes the project back before it is decided (P-04).
+/// The proposer withdraws the project before it is decided on (P-04).
 pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -440,7 +449,7 @@ pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
     finish(tx, Act::ProjectWithdrawn, seen, now).await
 }
 
-/// A founder ends the project; its TwinSpace stays readable (P-17).
+/// A founder closes the project; its TwinSpace remains readable (P-17).
 pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -449,8 +458,8 @@ pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectClosed, seen, now).await
 }
 
-/// A founder opens a closed project again (P-04). Where nobody administers its TwinSpace any more,
-/// they come back to do so (P-10, P-14).
+/// A founder reopens a closed project (P-04). If nobody administers its TwinSpace any more, the
+/// founder returns as its administrator (P-10, P-14).
 pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
@@ -467,13 +476,13 @@ pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     finish(tx, Act::ProjectReopened, seen, now).await
 }
 
-/// Writes a step into the audit log and commits.
+/// Logs a step and commits.
 async fn finish(tx: Tx, act: Act, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     audit::line(act, seen.person.account).project(seen.project_id).write(&tx, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Mails somebody that the project waits for them.
+/// Mails someone that the project is waiting for them.
 pub(super) async fn notify(
     tx: &Tx,
     project: &project::Model,
@@ -490,7 +499,7 @@ pub(super) async fn notify(
     mail::post(tx, email, &letter, project.id.0, now).await
 }
 
-/// Mails somebody what became of the project, in a few words and as a sentence.
+/// Mails someone news about the project, in a few words and as a sentence.
 pub(super) async fn inform(
     tx: &Tx,
     project: &project::Model,
@@ -508,7 +517,7 @@ pub(super) async fn inform(
     mail::post(tx, email, &letter, project.id.0, now).await
 }
 
-/// The countries of the founders' schools of several projects, in one statement.
+/// The countries of the founders' schools of several projects, with one statement.
 pub async fn countries(
     db: &impl ConnectionTrait,
     projects: &[ProjectId],
@@ -539,8 +548,8 @@ pub async fn countries(
     Ok(sorted.collect())
 }
 
-/// The countries in which projects were approved of which a founder's account is erased, and with
-/// it the school.
+/// The countries in which projects were approved for a founder whose account, and with it the
+/// school, has been erased.
 fn approved_in(projects: &[ProjectId]) -> SelectStatement {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let decision = |c: approvals::Column| Expr::col((approvals::Entity, c));

@@ -1,6 +1,6 @@
-//! Pupils: verified, invited by the class, attached (M-06 to M-11, M-14).
+//! Pupils: verifying, inviting and attaching whole classes (M-06 to M-11, M-14).
 //!
-//! Verifying and inviting share [`plan`]: what the one says of a row is what the other does with it.
+//! Verifying and inviting share [`plan`]: what one says about a row is what the other does with it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -37,22 +37,22 @@ pub mod rule;
 pub use plan::{Candidate, MOST, Plan, Row, RowProblem, RowStatus, Who, plan};
 use plan::{existing, full_name, hold_stems};
 
-/// What a row came to.
+/// The outcome for a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// What became of it.
+    /// The outcome for the row.
     pub status: RowStatus,
     /// The username of the pupil.
     pub username: Option<String>,
-    /// The pupil's place.
+    /// The pupil's membership.
     pub member: Option<MemberId>,
-    /// What was wrong.
+    /// The problems.
     pub problems: Vec<RowProblem>,
-    /// The name, as it was given.
+    /// The name, as given.
     #[serde(skip)]
     pub name: String,
-    /// The password of a new account: told once, and never kept.
+    /// The password of a new account: shown once, and never stored.
     #[serde(skip)]
     pub password: Option<Password>,
 }
@@ -62,18 +62,18 @@ pub struct Outcome {
 pub struct Batch<'a> {
     /// The rows.
     pub rows: &'a [Row],
-    /// The passwords and hashes of the rows with new pupils, by the number of the row.
+    /// The passwords and hashes for rows with new pupils, by row number.
     pub hashed: HashMap<usize, (Password, String)>,
-    /// Whether one invalid row keeps all others from being done.
+    /// Whether one invalid row prevents all others from being processed.
     pub all_or_nothing: bool,
-    /// Who consented that the pupils take part (M-14).
+    /// Who consented to the pupils taking part (M-14).
     pub consent: ConsentGiver,
-    /// The key under which the request may be repeated.
+    /// The key with which the request can be repeated.
     pub key: Option<&'a str>,
 }
 
 impl Batch<'_> {
-    /// What the key stands for: all that was asked but passwords.
+    /// What the key is valid for: the whole request except passwords.
     fn request_hash(&self, project: ProjectId) -> String {
         let rows = self.rows.iter().map(|row| match &row.who {
             Who::New { given, family, .. } => format!("n\0{given}\0{family}\0{:?}", row.role),
@@ -86,7 +86,7 @@ impl Batch<'_> {
     }
 }
 
-/// What a request with this key came to, if it was made before.
+/// The result of a previous request with this key, if there was one.
 pub async fn repeated(
     db: &impl ConnectionTrait,
     teacher: AccountId,
@@ -102,8 +102,8 @@ pub async fn repeated(
     serde_json::from_value(found.outcome).map(Some).map_err(Error::internal)
 }
 
-/// Invites a class: makes accounts, attaches those who have one, and records the consents, in one
-/// transaction (M-06 to M-11, M-14). No mail is sent; the pupils are members at once.
+/// Invites a class: creates accounts, attaches existing ones, and records the consents, in one
+/// transaction (M-06 to M-11, M-14). No mail is sent; the pupils become members immediately.
 pub async fn invite(
     db: &Db,
     seen: &Access,
@@ -125,7 +125,8 @@ pub async fn invite(
         return Ok(before);
     }
     hold_stems(&tx, batch.rows).await?;
-    // Whose account is erased meanwhile is no member; whose custody is handed on, asked for.
+    // A pupil whose account was erased meanwhile does not become a member; one whose custody was
+    // transferred is requested.
     account::Entity::find()
         .filter(account::Column::Id.is_in(pupils))
         .order_by_asc(account::Column::Id)
@@ -161,7 +162,7 @@ pub async fn invite(
     Ok(outcomes)
 }
 
-/// Writes the rows that are to be done, each table in one statement.
+/// Writes the rows to be processed, with one statement per table.
 async fn write(
     tx: &Tx,
     project: &project::Model,
@@ -189,13 +190,13 @@ async fn write(
         }
         let seated = match plan.status {
             RowStatus::Invalid => {
-                // What was proposed is not kept for them.
+                // The proposed username is not reserved for them.
                 outcome.username = None;
                 None
             }
             RowStatus::AlreadyMember => None,
             RowStatus::Requested => {
-                // Of the child nothing is told before the custodian has agreed.
+                // Nothing is revealed about the child before the custodian has accepted.
                 asked.extend(plan.pupil.map(|pupil| (pupil, row.role)));
                 None
             }
@@ -206,9 +207,8 @@ async fn write(
             }),
             RowStatus::Created => {
                 let hashed = batch.hashed.get(&at).cloned();
-                let (password, hash) = hashed.ok_or_else(|| {
-                    Error::internal("a row of a new pupil without the hash of its password")
-                })?;
+                let (password, hash) = hashed
+                    .ok_or_else(|| Error::internal("a row for a new pupil has no password hash"))?;
                 let (id, name_key) = (AccountId::new(), text::key(&outcome.name));
                 accounts.push(account::ActiveModel {
                     id: Set(id),
@@ -222,7 +222,7 @@ async fn write(
                     service_id: Set(None),
                     custodian_id: Set(Some(teacher)),
                     profile: Set(String::new()),
-                    // Nothing of a pupil waits to be verified.
+                    // Pupils have nothing to verify.
                     verified_at: Set(Some(now)),
                     blocked_at: Set(None),
                     created_at: Set(now),
@@ -248,7 +248,7 @@ async fn write(
     }
     if !members.is_empty() {
         member::Entity::insert_many(members).exec_without_returning(&**tx).await?;
-        // A pupil who comes back may have a consent that still stands.
+        // A pupil who returns may still have a valid consent.
         let scope = ConsentScope::Participation;
         let given =
             consents::give(tx, &seats, project.id, scope, batch.consent, teacher, now).await?;
@@ -276,7 +276,7 @@ async fn write(
     Ok(outcomes)
 }
 
-/// The languages of a project, ISO 639-1: in one of them is a password that the server makes.
+/// The languages of a project, ISO 639-1: generated passwords are in one of them.
 pub async fn languages(db: &impl ConnectionTrait, project: ProjectId) -> Result<Vec<String>> {
     let project = project::Entity::find_by_id(project).one(db).await?;
     Ok(project.map(|project| project.languages.0).unwrap_or_default())
@@ -291,8 +291,8 @@ pub fn look_ups(rows: &[Row]) -> (u32, u32) {
     })
 }
 
-/// Notes that a teacher looked pupils up by username, or found some by name: how many, and how many
-/// there were (M-11). Of a class of new names there is nothing to note.
+/// Logs that a teacher looked pupils up by username, or found some by name, with the numbers of
+/// lookups and results (M-11). A class of new names logs nothing.
 pub async fn looked_up(
     db: &Db,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! What others did to a pupil, told to the custodian until they have read it.
+//! What others did to a pupil, shown to the custodian until they have read it.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +20,11 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// How long what was not read is kept.
+/// How long unread news is kept.
 const KEPT: TimeDelta = TimeDelta::days(90);
 
-/// Tells the custodians of these pupils what somebody else did. Of adults among them, and of what
-/// custodians did themselves, nothing is told.
+/// Notifies the custodians of these pupils of what someone else did. Adults among them, and actions
+/// of the custodians themselves, are skipped.
 pub(super) async fn tell(
     tx: &Tx,
     pupils: &[AccountId],
@@ -63,7 +63,7 @@ pub(super) async fn tell(
     Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
 }
 
-/// The custodian has read these; they are deleted. How many there were.
+/// Deletes these, because the custodian has read them. Returns their number.
 pub async fn read(db: &Db, custodian: AccountId, ids: &[PupilNewsId]) -> Result<u64> {
     let tx = db.begin().await?;
     let read = pupil_news::Entity::delete_many()
@@ -76,25 +76,25 @@ pub async fn read(db: &Db, custodian: AccountId, ids: &[PupilNewsId]) -> Result<
     Ok(read.rows_affected)
 }
 
-/// Deletes what is told of a pupil, whose custodian is another now or whose account is erased.
+/// Deletes news about a pupil who has a new custodian or whose account is erased.
 pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
     pupil_news::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
     Ok(())
 }
 
-/// Deletes what is told to somebody whose account is erased.
+/// Deletes the news of someone whose account is erased.
 pub(super) async fn forget(tx: &Tx, custodian: AccountId) -> Result<()> {
     pupil_news::Entity::delete_many().filter(Col::CustodianId.eq(custodian)).exec(&**tx).await?;
     Ok(())
 }
 
-/// Deletes what nobody read for long; how much there was.
+/// Deletes what has been unread for long; returns the number.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let old = pupil_news::Entity::delete_many().filter(Col::At.lte(now - KEPT));
     Ok(old.exec(db).await?.rows_affected)
 }
 
-/// Something that was done, as far as it was asked for.
+/// A news item, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::pupil_news`")]
 pub struct PupilNewsRow {

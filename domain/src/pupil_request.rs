@@ -1,5 +1,5 @@
-//! Requests to bring a pupil into a TwinSpace, where it is not the custodian or a colleague of
-//! theirs who asks: the custodian lets the pupil in, and gives the consent, or declines (M-11).
+//! Requests to bring a pupil into a TwinSpace, made by someone other than the custodian or one of
+//! their colleagues: the custodian accepts and gives the consent, or declines (M-11).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -32,22 +32,22 @@ mod row;
 
 pub use row::{Filter, PupilRequestRow};
 
-/// How long a request waits for an answer.
+/// How long a request can be answered.
 pub const ANSWER_WITHIN: TimeDelta = TimeDelta::days(14);
 
-/// How long what was declined or taken back is not asked again.
+/// How long a request that was declined or withdrawn cannot be repeated.
 pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
 
-/// What was asked for a pupil before, as far as it keeps others from asking.
+/// A previous request for a pupil that prevents a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// It waits for an answer.
+    /// Waiting for an answer.
     Waits,
-    /// It was declined or taken back lately.
+    /// It was recently declined or withdrawn.
     Lately,
 }
 
-/// What was asked for these pupils before, in one statement.
+/// The previous requests for these pupils, with one statement.
 pub(super) async fn before(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -76,8 +76,8 @@ pub(super) async fn before(
     Ok(before)
 }
 
-/// Asks the custodians to let these pupils in: each gets one mail. The project is locked, and
-/// nothing waits for these pupils; the answer is in their order.
+/// Asks the custodians to let these pupils in: each gets one mail. The project is locked, and there
+/// are no pending requests for these pupils; the result is in their order.
 pub(super) async fn ask(
     tx: &Tx,
     project: &project::Model,
@@ -89,7 +89,7 @@ pub(super) async fn ask(
         return Ok(());
     }
     let ids = || pupils.iter().map(|(pupil, _)| pupil.id);
-    // Those that nobody answered in time make room.
+    // Expired requests make room.
     let stale = Cond::all().add(Col::ProjectId.eq(project.id)).add(Col::PupilId.is_in(ids()));
     close_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
     let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
@@ -118,15 +118,18 @@ pub(super) async fn ask(
     for (custodian, count) in of {
         tx.tell(Event::Waiting(Whom::Account(custodian))).await?;
         let what = match count {
-            1 => format!("{} asks to have a pupil of yours in its TwinSpace.", teacher.name),
-            _ => format!("{} asks to have {count} pupils of yours in its TwinSpace.", teacher.name),
+            1 => format!("{} asks to bring one of your pupils into its TwinSpace.", teacher.name),
+            _ => {
+                format!("{} asks to bring {count} of your pupils into its TwinSpace.", teacher.name)
+            }
         };
         write_to(tx, custodian, project, &what, true, now).await?;
     }
     Ok(())
 }
 
-/// Mails somebody about pupils, whose names no mail has. To those who are gone nothing is mailed.
+/// Mails someone about pupils, whose names are never in a mail. Nothing is mailed to people who
+/// have left.
 pub(super) async fn write_to(
     tx: &Tx,
     account: AccountId,
@@ -145,7 +148,7 @@ pub(super) async fn write_to(
     mail::post(tx, &email, &letter, project_id.0, now).await
 }
 
-/// A request that waits for an answer, its project and those of the pupil locked.
+/// A pending request, with its project and those of the pupil locked.
 struct Waiting {
     row: pupil_request::Model,
     project: project::Model,
@@ -162,7 +165,7 @@ async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
     Ok(Waiting { row, project, held })
 }
 
-/// Whether a request in this state can still be answered or taken back.
+/// Whether a request in this state can still be answered or withdrawn.
 pub fn waits(state: State) -> Result<(), Reason> {
     if state == State::Pending { Ok(()) } else { Err(Reason::RequestEnded) }
 }
@@ -174,8 +177,9 @@ fn in_time(row: &pupil_request::Model, now: DateTime<Utc>) -> Result<()> {
     }
 }
 
-/// Lets the pupil in, as the custodian, who records that the pupil or a guardian consented. All is
-/// asked again: whether the teacher may still bring pupils in, and the TwinSpace is open.
+/// Lets the pupil in, as the custodian, who records that the pupil or a guardian consented.
+/// Everything is checked again: that the teacher may still bring pupils in, and that the TwinSpace
+/// is open.
 pub async fn accept(
     db: &Db,
     custodian: AccountId,
@@ -222,7 +226,7 @@ pub async fn accept(
     let asker = row.asked_by;
     close(&tx, row, State::Accepted, now).await?;
     tx.tell(Event::Member { project: project.id, member: place, joined: true }).await?;
-    let what = "The custodian of a pupil whom you asked for agreed: the pupil is a member.";
+    let what = "The custodian of a pupil accepted your request: the pupil is now a member.";
     write_to(&tx, asker, &project, what, false, now).await?;
     tx.commit().await?;
     Ok(place)
@@ -244,12 +248,12 @@ pub async fn decline(
     line.account(pupil).subject(id.0).write(&tx, now).await?;
     let asker = row.asked_by;
     close(&tx, row, State::Declined, now).await?;
-    let what = "The custodian of a pupil whom you asked for declined.";
+    let what = "The custodian of a pupil declined your request.";
     write_to(&tx, asker, &project, what, false, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes a request back, as the teacher who asked.
+/// Withdraws a request, as the teacher who made it.
 pub async fn withdraw(
     db: &Db,
     teacher: AccountId,
@@ -268,7 +272,7 @@ pub async fn withdraw(
     Ok(tx.commit().await?)
 }
 
-/// Ends one, and has the custodian look anew at what waits.
+/// Ends a request, and makes the custodian reload their notifications.
 async fn close(tx: &Tx, row: pupil_request::Model, state: State, now: DateTime<Utc>) -> Result<()> {
     let pupil = row.pupil_id;
     let mut row = row.into_active_model();
@@ -286,7 +290,7 @@ async fn tell_custodians(tx: &Tx, pupils: &[AccountId]) -> Result<()> {
     Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
 }
 
-/// Ends those that wait and fit; they are the answer.
+/// Ends the pending requests that match, and returns them.
 async fn close_where(
     tx: &Tx,
     which: Condition,
@@ -309,8 +313,8 @@ async fn close_where(
     Ok(rows)
 }
 
-/// Ends what somebody asked for who may not bring pupils in any more: into the TwinSpace of this
-/// project, which is locked.
+/// Ends the requests of someone who may no longer bring pupils into the TwinSpace of this project,
+/// which is locked.
 pub(super) async fn end_in(
     tx: &Tx,
     project: ProjectId,
@@ -329,19 +333,19 @@ pub(super) async fn end_in(
     audit::write_all(tx, ended.iter().map(line).collect(), now).await
 }
 
-/// Ends all that somebody asked for whose account is erased or blocked.
+/// Ends all requests made by someone whose account is erased or blocked.
 pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
     let theirs = Cond::all().add(Col::AskedBy.eq(teacher));
     close_where(tx, theirs, State::Ended, now).await.map(drop)
 }
 
-/// Deletes what was asked for a pupil whose account is erased.
+/// Deletes the requests for a pupil whose account is erased.
 pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
     pupil_request::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
     Ok(())
 }
 
-/// Notes which nobody answered in time; how many there were.
+/// Marks requests that nobody answered in time as expired; returns their number.
 pub async fn expire(db: &Db, now: DateTime<Utc>) -> Result<usize> {
     let late = || Cond::all().add(Col::ExpiresAt.lte(now));
     if pupil_request::Entity::pending().filter(late()).one(db.read()).await?.is_none() {

@@ -1,10 +1,11 @@
-//! Quotas: how often something may be done within a time, counted in the database for all instances.
+//! Quotas: how often something may be done within a period, counted in the database for all
+//! instances.
 //!
-//! Each count is one time stamp (the generic cell rate algorithm): every use moves it into the
-//! future by the share of the time that one use takes, and what would move it beyond the whole is
-//! refused. So all of a quota may be used at once, and comes back evenly.
+//! Each count is a single timestamp (the generic cell rate algorithm): every use moves it into the
+//! future by its share of the period, and a use that would move it beyond the whole period is
+//! refused. All of a quota can therefore be used at once, and it recovers evenly.
 //!
-//! No row says whose it is, so that none is deleted with an account: each ends by itself.
+//! No row says whom it counts, so none is deleted with an account: each expires by itself.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -29,17 +30,17 @@ pub struct Quota {
     pub name: &'static str,
     /// How many times.
     pub times: NonZeroU32,
-    /// Within how long.
+    /// The period.
     pub within: TimeDelta,
 }
 
 impl Quota {
-    /// What it counts for `whom`: an account, an address. The name is kept only as a hash.
+    /// The count for `whom`: an account, an address. The name is stored only as a hash.
     pub fn of(&self, whom: &[&str]) -> Count {
         self.of_many(whom, 1)
     }
 
-    /// The same of several uses at once; no more than there are in all.
+    /// The same for several uses at once, at most as many as the quota has.
     pub fn of_many(&self, whom: &[&str], uses: u32) -> Count {
         let whole = self.within.num_microseconds().unwrap_or(i64::MAX / 4);
         let times = self.times.get();
@@ -48,26 +49,26 @@ impl Quota {
     }
 }
 
-/// What one quota counts for one account, address or the like.
+/// The count of one quota for one account, address or the like.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count {
     key: String,
-    /// How long the use is counted, in microseconds.
+    /// The share of one use in the period, in microseconds.
     step: i64,
     /// How far in the future the count may be for another use, in microseconds.
     room: i64,
 }
 
-/// A count that has no room now.
+/// A count that is currently exhausted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Full {
-    /// Which.
+    /// The count.
     pub count: Count,
-    /// When it has room again.
+    /// When it can be used again.
     pub wait: TimeDelta,
 }
 
-/// Counts one use in all of these at once, or in none; those that have no room are the answer.
+/// Counts one use in all of these at once, or in none; returns those that are exhausted.
 pub async fn take(db: &Db, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Full>> {
     let tx = db.begin().await?;
     let full = take_in(&tx, counts, now).await?;
@@ -78,14 +79,14 @@ pub async fn take(db: &Db, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<F
     Ok(full)
 }
 
-/// Counts one use together with what it is for: if that does not come to pass, it is not counted.
-/// The typed error undoes both.
+/// Counts a use together with what it is for: if that fails, the use is not counted. The typed
+/// error rolls back both.
 pub async fn take_with(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<()> {
     refuse(&take_in(tx, counts, now).await?)
 }
 
 async fn take_in(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Full>> {
-    // In one order wherever several are locked.
+    // Always in the same order when several are locked.
     let mut counts = counts.to_vec();
     counts.sort_unstable();
     let now = now.timestamp_micros();
@@ -104,7 +105,7 @@ async fn take_in(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<Vec<Fu
     Ok(full.into_iter().map(|count| Full { wait: wait(&count), count }).collect())
 }
 
-/// Refuses what has no room, and says when it has.
+/// Refuses if any count is exhausted, and says when it recovers.
 pub fn refuse(full: &[Full]) -> Result<()> {
     match full.iter().map(|full| full.wait).max() {
         None => Ok(()),
@@ -114,7 +115,7 @@ pub fn refuse(full: &[Full]) -> Result<()> {
 
 /// The error that says after how long something may be done.
 pub fn too_soon(wait: TimeDelta) -> Error {
-    // Rounded up: who comes back when told is let in.
+    // Rounded up, so that a client that returns at that time is admitted.
     Error::RateLimited(Duration::from_secs(wait.num_seconds().unsigned_abs() + 1))
 }
 
@@ -125,7 +126,7 @@ pub async fn give_back(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<
     add(tx, &counts, -1, now.timestamp_micros()).await.map(drop)
 }
 
-/// Adds to the counts that have room; their keys.
+/// Adds to the counts that are not exhausted; returns their keys.
 async fn add(tx: &Tx, counts: &[Count], times: i64, now: i64) -> Result<Vec<String>> {
     let column = |column| Expr::col((Entity, column));
     let mut fits = CaseStatement::new();
@@ -154,7 +155,7 @@ async fn add(tx: &Tx, counts: &[Count], times: i64, now: i64) -> Result<Vec<Stri
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-/// Remembers something of `whom` until then.
+/// Remembers something about `whom` until then.
 pub async fn mark(tx: &Tx, name: &str, whom: &[&str], until: DateTime<Utc>) -> Result<()> {
     let mut query = Query::insert();
     query
@@ -166,7 +167,7 @@ pub async fn mark(tx: &Tx, name: &str, whom: &[&str], until: DateTime<Utc>) -> R
     Ok(())
 }
 
-/// Whether something is remembered of `whom`.
+/// Whether something is remembered about `whom`.
 pub async fn is_marked(
     db: &impl ConnectionTrait,
     name: &str,
@@ -178,10 +179,10 @@ pub async fn is_marked(
     Ok(mark.one(db).await?.is_some())
 }
 
-/// Deletes what counts nothing any longer; how much there was.
+/// Deletes counts that have fully recovered; returns their number.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let free = Column::FreeAt.lte(now.timestamp_micros());
-    // What is being counted is left for later: who counts locks several rows, in an order of theirs.
+    // Counts in use are left for later: transactions lock several rows in their own order.
     let idle = Entity::find()
         .select_only()
         .column(Column::Key)
@@ -192,11 +193,11 @@ pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64
     Ok(those.exec(db).await?.rows_affected)
 }
 
-/// 128 bits, of which nobody reads whom they stand for without guessing.
+/// 128 bits, from which nobody can tell whom they stand for without guessing.
 fn key(name: &str, whom: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in [name].iter().chain(whom) {
-        // What belongs to one part cannot be taken for another's.
+        // No part can be mistaken for another's.
         digest.update(part.len().to_le_bytes());
         digest.update(part);
     }

@@ -1,5 +1,5 @@
-//! Registrations whose address was never verified: nobody's, and gone after a while. And those
-//! of guests, who become teachers with the account that they have.
+//! Registrations whose address was never verified, which belong to nobody and are deleted after a
+//! while, and registrations of guests, who become teachers with their existing account.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -26,14 +26,14 @@ use crate::{
     db::{Db, Tx},
 };
 
-/// The most that one round of housekeeping deletes.
+/// The maximum number deleted per round of housekeeping.
 const ROUND: u64 = 500;
 
-/// Takes away what hangs on registrations, so that others can take their places or they can be
-/// deleted. Their rows are locked.
+/// Removes what depends on registrations, so that others can replace them or they can be deleted.
+/// Their rows are locked.
 pub(super) async fn strip(tx: &Tx, ids: &[AccountId]) -> Result<()> {
     let subjects = || ids.iter().map(|id| id.0);
-    // In this order: a mail that is being sent meanwhile has its token before its row is let go.
+    // In this order: a mail being sent meanwhile has its token before its row is released.
     mail::Entity::delete_many()
         .filter(mail::Column::SubjectId.is_in(subjects()))
         .exec(&**tx)
@@ -54,8 +54,8 @@ pub(super) async fn strip(tx: &Tx, ids: &[AccountId]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes registrations, whose rows are locked. Nothing refers to them: nobody signs in, is seen
-/// or is named before the address is verified.
+/// Deletes registrations, whose rows are locked. Nothing refers to them: nobody can sign in, be
+/// seen or be mentioned before their address is verified.
 pub(super) async fn discard(tx: &Tx, ids: &[AccountId]) -> Result<()> {
     let found = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied()));
     for account in found.all(&**tx).await? {
@@ -69,8 +69,8 @@ pub(super) async fn discard(tx: &Tx, ids: &[AccountId]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes registrations from before then, but those of which a link can still be followed, and
-/// those that the operator blocked, so that they stay blocked; how many there were.
+/// Deletes registrations from before then, except those with a valid link, and those that the
+/// operator blocked, which must stay blocked; returns their number.
 pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64> {
     let old = || {
         let mut link = Query::select();
@@ -92,12 +92,12 @@ pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Resul
             .filter(Expr::exists(link).not())
             .limit(ROUND)
     };
-    // Most often there is none, which needs no transaction.
+    // Usually there is none, which needs no transaction.
     if old().into_tuple::<AccountId>().one(db.read()).await?.is_none() {
         return Ok(0);
     }
     let tx = db.begin().await?;
-    // Who verifies one of them at this moment keeps it.
+    // A registration being verified at this moment is kept.
     let ids: Vec<AccountId> = old()
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .into_tuple()
@@ -108,7 +108,7 @@ pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Resul
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
 
-/// What a guest becomes who registers, as it is kept until they follow the link.
+/// The registration of a guest, as stored until they open the link.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Teacher {
     name: String,
@@ -117,8 +117,8 @@ struct Teacher {
     languages: Vec<String>,
 }
 
-/// Mails a guest the link by which they become the teacher who was registered with the address of
-/// their account. Nothing of the account changes before: whoever registered may be somebody else.
+/// Mails a guest the link with which they become the teacher registered with the address of their
+/// account. Nothing changes before, because someone else may have registered.
 pub(super) async fn offer(
     tx: &Tx,
     guest: &account::Model,
@@ -148,7 +148,7 @@ pub(super) async fn offer(
     outbox::post(tx, &email, &letter, guest.id.0, now).await
 }
 
-/// What a guest is to become who registered.
+/// The pending registration of a guest.
 pub(super) async fn of_guest(
     db: &impl ConnectionTrait,
     id: AccountId,
@@ -156,9 +156,8 @@ pub(super) async fn of_guest(
     Ok(guest_registration::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Makes a guest the teacher whom they registered, by the token that was mailed to them: the name,
-/// the school and the password are those of the registration, and every place stays. Their account
-/// is locked.
+/// Makes a guest the registered teacher, with the token that was mailed to them: name, school and
+/// password are those of the registration, and all memberships are kept. Their account is locked.
 pub(super) async fn become_teacher(
     tx: &Tx,
     secret: &str,
@@ -166,7 +165,7 @@ pub(super) async fn become_teacher(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let id = registered.account_id;
-    // Registered again meanwhile, with another password.
+    // Registered again in the meantime, with another password.
     let newest = of_guest(&**tx, id).await?;
     if newest.is_none_or(|newest| newest.password_hash != registered.password_hash) {
         return Err(Error::NotFound(tokens::LINK));
@@ -195,7 +194,7 @@ pub(super) async fn become_teacher(
     audit::line(Act::AccountCreated, id).account(id).detail("from", "guest").write(tx, now).await
 }
 
-/// Takes back what a guest was to become, and the link by which they would.
+/// Cancels the registration of a guest, and its link.
 pub(super) async fn forget_guest(tx: &Tx, id: AccountId) -> Result<()> {
     let gone = guest_registration::Entity::delete_by_id(id).exec(&**tx).await?;
     if gone.rows_affected > 0 {
@@ -204,9 +203,9 @@ pub(super) async fn forget_guest(tx: &Tx, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Deletes what guests were to become who did not follow the link.
+/// Deletes the registrations of guests who did not open the link.
 pub async fn expire_guests(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
-    // Later by as long as a mail is tried.
+    // Extended by the time for which a mail is retried.
     let old = guest_registration::Column::RequestedAt.lt(now - outbox::VERIFY_FOR * 5);
     Ok(guest_registration::Entity::delete_many().filter(old).exec(db).await?.rows_affected)
 }

@@ -1,6 +1,6 @@
-//! Messages that were reported to the teacher administrators of a TwinSpace, and what they make of
-//! it. Besides them the administrators of the server read what was reported, for whom those wait
-//! that no teacher administrator may settle. Its author never does.
+//! Messages reported to the teacher administrators of a TwinSpace, and how they are settled. Server
+//! administrators can also read them, and handle those that no teacher administrator may settle.
+//! The author never can.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// What is reported, as it is now.
+/// The reported object, as it is now.
 struct Reported {
     project: ProjectId,
     kind: ReportKind,
@@ -43,7 +43,7 @@ struct Reported {
     sent_at: DateTime<Utc>,
 }
 
-/// Reports a message of the chat room.
+/// Reports a chat message.
 pub async fn chat(
     db: &Db,
     seen: &Access,
@@ -70,7 +70,7 @@ pub async fn chat(
     write(tx, reported, reporter, reason, now).await
 }
 
-/// Reports a message that somebody got. They may have left the TwinSpace meanwhile.
+/// Reports a message that someone received. They may have left the TwinSpace meanwhile.
 pub async fn message(
     db: &Db,
     reporter: AccountId,
@@ -102,7 +102,8 @@ fn why(reason: &str) -> Result<String> {
     Ok(reason)
 }
 
-/// Whether somebody may report what somebody wrote, which they have `reported` before or not.
+/// Whether a person may report a message of this author, given whether they have `reported` it
+/// before.
 pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(), Reason> {
     match reported {
         _ if author == reporter => Err(Reason::Yourself),
@@ -111,7 +112,7 @@ pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(),
     }
 }
 
-/// Which people have reported which of these messages, by their bare keys: one statement.
+/// Which people have reported which of these messages, by raw key: one statement.
 pub async fn reported(
     db: &impl ConnectionTrait,
     keys: &[(AccountId, Uuid)],
@@ -159,7 +160,7 @@ async fn write(
         true => may(author, reporter, true).map_or_else(Error::Conflict, |()| error.into()),
         false => error.into(),
     })?;
-    // The log has more readers than the report: who reported whom stands in the report alone.
+    // The log has more readers than the report: only the report says who reported whom.
     let line = audit::line(Act::MessageReported, None).project(project).subject(id.0);
     line.write(&tx, now).await?;
     wake(&tx, project, author).await?;
@@ -167,8 +168,8 @@ async fn write(
     Ok(id)
 }
 
-/// Tells the teacher administrators of a TwinSpace that reports wait for them, or no longer; where
-/// there are none, the administrators of the server. The author is told nothing, not even that
+/// Notifies the teacher administrators of a TwinSpace that reports are pending, or no longer are;
+/// if there are none, the server administrators. The author is not notified, not even that
 /// something changed.
 async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
     let query = settlers(Expr::val(project.0), Expr::val(author.0));
@@ -181,8 +182,8 @@ async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
     Ok(tx.tell_all(events).await?)
 }
 
-/// The accounts of those in a TwinSpace who settle reports on what `author` wrote: the teacher
-/// administrators, but for those whom the operator has blocked.
+/// The accounts in a TwinSpace that can settle reports about `author`: the teacher administrators,
+/// except for those blocked by the operator.
 fn settlers(project: Expr, author: Expr) -> SelectStatement {
     let member = |column| Expr::col((member::Entity, column));
     let account = |column| Expr::col((account::Entity, column));
@@ -201,12 +202,12 @@ fn settlers(project: Expr, author: Expr) -> SelectStatement {
     settlers
 }
 
-/// Whether a report still waits, which was settled at that time or was not.
+/// Whether a report is still open, given when it was settled.
 pub fn unsettled(settled_at: Option<DateTime<Utc>>) -> Result<(), Reason> {
     if settled_at.is_some() { Err(Reason::AlreadyDone) } else { Ok(()) }
 }
 
-/// Notes that somebody who may has seen to a report.
+/// Marks a report as settled, by someone who may do so.
 pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     access::lock(&tx, seen).await?;
@@ -224,7 +225,7 @@ pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) ->
     Ok(tx.commit().await?)
 }
 
-/// Deletes reports that were settled before a time. Answers how many.
+/// Deletes reports that were settled before a given time. Returns their number.
 pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
     let tx = db.begin().await?;
     let old = report::Column::SettledAt.lt(before);
@@ -233,7 +234,7 @@ pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
     Ok(gone)
 }
 
-/// A report, as far as it was asked for.
+/// A report, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::report`")]
 pub struct ReportRow {
@@ -260,15 +261,15 @@ const AUTHOR: u8 = 0;
 const REPORTER: u8 = 1;
 const PROJECT: u8 = 2;
 
-/// Which reports.
+/// Filters reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only settled ones, or only those that wait.
+    /// If true, returns only settled reports; if false, only open ones.
     pub settled: Option<bool>,
-    /// Without those on what this person wrote.
+    /// Without those about this person.
     pub not_on: Option<AccountId>,
-    /// Only those that no teacher administrator of their TwinSpace may settle: there is none but
-    /// the one who wrote what was reported, or those who are blocked.
+    /// Returns only reports that no teacher administrator of the TwinSpace can settle, because the
+    /// only ones are the author of the reported message or are blocked.
     pub stranded: bool,
 }
 

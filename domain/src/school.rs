@@ -1,4 +1,4 @@
-//! Schools, which teachers name when they register.
+//! Schools, which teachers enter when they register.
 
 use entity::{SchoolId, school};
 use sea_orm::{
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 use super::{list::Cell, service, text};
 use crate::{Error, Result, db::Tx};
 
-/// A school as somebody names it.
+/// A school as entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The town.
+    /// The town or city.
     pub town: String,
-    /// The region within the country; empty where none was given.
+    /// The region within the country; empty if none was given.
     pub region: String,
-    /// The country, ISO 3166-1 alpha-2.
+    /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: String,
 }
 
 impl Named {
-    /// What makes it the same school as another: case and accents do not count.
+    /// What identifies the school: case and accents are ignored.
     pub fn identity_key(&self) -> String {
-        // A key has no line ends, so that no part runs into the next.
+        // A key contains no line ends, so that parts cannot run into each other.
         [&self.country, &self.region, &self.town, &self.name].map(|part| text::key(part)).join("\n")
     }
 }
 
-/// The school of this name in this place; made if nobody has named it before. A region is written
-/// as its support service writes it, if one answers to that spelling.
+/// The school with this name in this place, created if nobody has entered it before. A region is
+/// written as its support service writes it, if that spelling is known.
 pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
     let region = service::region(tx, &named.country, &named.region).await?;
     let named = &Named { region: region.unwrap_or_else(|| named.region.clone()), ..named.clone() };
@@ -45,7 +45,7 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         country: Set(named.country.clone()),
         identity_key: Set(key.clone()),
     };
-    // Inserted first: of two who name a new school at once, both get the same row.
+    // Inserted first: if two people enter a new school at once, both get the same row.
     school::Entity::insert(row)
         .on_conflict(OnConflict::column(school::Column::IdentityKey).do_nothing().to_owned())
         .exec_without_returning(&**tx)
@@ -57,12 +57,12 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         .into_tuple()
         .one(&**tx)
         .await?
-        .ok_or_else(|| Error::internal("a school that was just added is not there"))
+        .ok_or_else(|| Error::internal("a newly added school is missing"))
 }
 
-/// The code of a country, ISO 3166-1 alpha-2, in capitals; none if there is no such country. The
-/// codes that the European Union writes are taken, too: `UK`, `EL`, and `XK` for Kosovo, which has
-/// no other.
+/// The code of a country, ISO 3166-1 alpha-2, in upper case; `None` if there is no such country.
+/// The codes used by the European Union are also accepted: `UK`, `EL`, and `XK` for Kosovo, which
+/// has no other.
 pub fn country(code: &str) -> Option<String> {
     match code.trim().to_ascii_uppercase().as_str() {
         "UK" => Some("GB".to_owned()),
@@ -72,7 +72,7 @@ pub fn country(code: &str) -> Option<String> {
     }
 }
 
-/// A school in a row of a list, as far as it was asked for.
+/// A school in a row of a list, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::school`")]
 pub struct SchoolCells {

@@ -1,7 +1,7 @@
-//! What is found by words, whatever the case and the accents: pages, entries of diaries, media.
+//! The search index, which ignores case and accents: pages, diary entries, media.
 //!
-//! The words are written in the transaction that writes what they are of. What somebody finds is
-//! cut down by the filters of the lists in which they see the same things.
+//! The words are written in the same transaction as their subject. Results are limited by the
+//! filters of the lists in which the viewer sees the same objects.
 
 use std::collections::BTreeSet;
 
@@ -33,22 +33,22 @@ use crate::{
     error::Problems,
 };
 
-/// The most characters of a question.
+/// The maximum length of a query, in characters.
 pub const QUERY: usize = 200;
 
-/// The most letters of a word that count.
+/// The maximum number of letters of a word that count.
 const WORD: usize = 40;
 
-/// The most bytes of one thing's words. PostgreSQL takes no more than twice as many.
+/// The maximum number of bytes of one subject's words. PostgreSQL accepts at most twice as many.
 const MOST: usize = 500_000;
 
-/// The words of a text, as they are written and sought: Latin letters and digits, each word once.
-/// To find them takes its time where the text is long: before a transaction begins.
+/// The words of a text, as indexed and searched: Latin letters and digits, each word once.
+/// Extracting them takes time for long texts, so it is done before a transaction begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Words(BTreeSet<String>);
 
 impl Words {
-    /// Those of all these texts.
+    /// The words of all these texts.
     pub fn of(texts: &[&str]) -> Self {
         let keys = texts.iter().map(|text| text::key(text));
         let mut words = BTreeSet::new();
@@ -60,16 +60,16 @@ impl Words {
         Self(words)
     }
 
-    /// As they stand in the index. Before each stands the end of the project's id, which is by
-    /// chance: a search for the beginning of a word does not go through those of all other
-    /// projects. What decides is the column.
+    /// The words as they are in the index. Each is prefixed with the end of the project's ID, which
+    /// is random: a prefix search does not scan the words of all other projects. The column is what
+    /// decides.
     fn within(&self, project: ProjectId) -> impl Iterator<Item = String> {
         let scope: String = project.0.simple().to_string().chars().skip(26).collect();
         self.0.iter().map(move |word| format!("{scope}{word}"))
     }
 }
 
-/// Writes by which words something is found from now on.
+/// Sets the words by which something is found.
 pub async fn index(
     tx: &Tx,
     kind: SearchKind,
@@ -83,7 +83,7 @@ pub async fn index(
     Ok(())
 }
 
-/// Writes by which words several new things are found from now on.
+/// Sets the words by which several new objects are found.
 pub async fn index_all(
     tx: &Tx,
     kind: SearchKind,
@@ -118,13 +118,13 @@ fn entry(
     }
 }
 
-/// Nothing is found any more of what is gone.
+/// Removes a deleted subject from the index.
 pub async fn forget(tx: &Tx, subject: Uuid) -> Result<()> {
     search_entry::Entity::delete_many().filter(Col::SubjectId.eq(subject)).exec(&**tx).await?;
     Ok(())
 }
 
-/// Words that are sought: beginnings of words, all of which must be there.
+/// The words of a query: beginnings of words, all of which must be present.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sought {
     words: BTreeSet<String>,
@@ -132,21 +132,21 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// Reads what somebody seeks in a project.
+    /// Parses a query for a project.
     pub fn read(db: &Db, project: ProjectId, query: &str) -> Result<Self> {
         let mut problems = Problems::default();
         problems.at_most(query, "query", QUERY);
         problems.finish()?;
         let words: BTreeSet<_> = Words::of(&[query]).within(project).collect();
         problems = Problems::default();
-        problems.require(!words.is_empty(), "query", "must have a letter or a digit");
+        problems.require(!words.is_empty(), "query", "must contain a letter or a digit");
         problems.finish()?;
         let postgresql = db.read().get_database_backend() == DbBackend::Postgres;
         Ok(Self { words, postgresql })
     }
 
-    /// What a row must fulfil. The words have letters and digits alone: there is nothing in them
-    /// that either engine could take for more.
+    /// The condition on a row. The words consist only of letters and digits: neither engine can
+    /// interpret anything in them.
     fn condition(&self) -> Expr {
         let terms = |before: &str, after: &str, between: &str| {
             let terms = self.words.iter().map(|word| format!("{before}{word}{after}"));
@@ -166,20 +166,20 @@ impl Sought {
     }
 }
 
-/// What somebody seeks, and which of it they see: what has no filter is not sought.
+/// A query, and what the viewer can see: a kind without a filter is not searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The words.
     pub sought: Sought,
-    /// The pages that they see.
+    /// The pages visible to the viewer.
     pub pages: Option<page::Filter>,
-    /// The entries of the diary that they read.
+    /// The diary entries that the viewer may read.
     pub diary: Option<diary::Filter>,
-    /// The media that they see.
+    /// The media visible to the viewer.
     pub media: Option<media::Filter>,
 }
 
-/// Something that was found.
+/// A search result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::search_entry`")]
 pub struct HitRow {
@@ -191,7 +191,7 @@ fn col(column: Col) -> Expr {
     Expr::col((search_entry::Entity, column))
 }
 
-/// Whether a row is of something that is in the list of `R` with this filter.
+/// Whether a row's subject is in the list of `R` with this filter.
 fn among<R: Listed>(kind: SearchKind, filter: &R::Filter) -> Condition {
     let mut subject = R::from(filter, &|join| R::filter_needs(filter, join));
     subject
@@ -216,7 +216,7 @@ impl Listed for HitRow {
         query
     }
 
-    /// Keys are in the order of time, those of different tables too.
+    /// Keys are in chronological order, even across tables.
     fn id() -> Expr {
         col(Col::SubjectId)
     }

@@ -1,4 +1,4 @@
-//! Secrets of the server: made once, shared by all instances on the database.
+//! Secrets of the server: created once, shared by all instances on the database.
 
 use data_encoding::BASE64URL_NOPAD;
 use entity::secret;
@@ -7,9 +7,9 @@ use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use super::token;
 use crate::{Error, Result, db::Db};
 
-/// The secret of this name, 32 bytes. Of several instances that make it at once, one does.
+/// The secret with this name, 32 bytes. If several instances create it at once, one succeeds.
 pub async fn shared(db: &Db, name: &str) -> Result<Vec<u8>> {
-    let missing = || Error::internal("a secret that was just made is not there");
+    let missing = || Error::internal("a newly created secret is missing");
     let found = async || secret::Entity::find_by_id(name).one(db.read()).await;
     if found().await?.is_none() {
         let tx = db.begin().await?;

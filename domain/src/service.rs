@@ -1,4 +1,4 @@
-//! Support services of countries and regions (P-06); they are set up from the command line.
+//! Support services of countries and regions (P-06), set up from the command line.
 
 use entity::{AccountKind, ServiceId, account, region_spelling, school, service};
 use sea_orm::{
@@ -12,9 +12,10 @@ use crate::{
     db::{Tx, is_duplicate},
 };
 
-/// Sets up the service of a country, or of a region of it; `region` is empty for the whole country.
+/// Sets up the support service of a country, or of one of its regions; `region` is empty for the
+/// whole country.
 ///
-/// A place has one service: a second one is refused as `AlreadyDone`.
+/// A place has only one service: a second one fails with `AlreadyDone`.
 pub async fn add(tx: &Tx, name: &str, country: &str, region: &str) -> Result<ServiceId> {
     let key = text::key(region);
     if !key.is_empty() && at(tx, country, &key).await?.region.is_some() {
@@ -35,8 +36,8 @@ pub async fn add(tx: &Tx, name: &str, country: &str, region: &str) -> Result<Ser
     }
 }
 
-/// Has the service of a region answer to other spellings of it, too: `Andalusia` for `Andalucía`. Of
-/// those that another region has, or another has for its name, none is taken: `AlreadyDone`.
+/// Adds alternative spellings of a service's region: `Andalusia` for `Andalucía`. If any is a
+/// spelling or the name of another region, none is added: `AlreadyDone`.
 pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) -> Result<()> {
     for spelling in spellings {
         let key = text::key(spelling);
@@ -60,13 +61,13 @@ pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) 
 /// A region that has a support service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Other spellings to which the service answers.
+    /// Alternative spellings that are accepted.
     pub spellings: Vec<String>,
 }
 
-/// The regions of a country that have a service, by name.
+/// The regions of a country that have a support service, by name.
 pub async fn regions(db: &impl ConnectionTrait, country: &str) -> Result<Vec<Region>> {
     let services = service::Entity::find()
         .filter(service::Column::Country.eq(country))
@@ -87,7 +88,7 @@ pub async fn regions(db: &impl ConnectionTrait, country: &str) -> Result<Vec<Reg
     Ok(services.into_iter().map(region).collect())
 }
 
-/// A region as its service writes it; none if no service answers to this spelling.
+/// A region as its service writes it; `None` if no service has this spelling.
 pub(super) async fn region(tx: &Tx, country: &str, spelling: &str) -> Result<Option<String>> {
     let answering = match text::key(spelling) {
         key if key.is_empty() => None,
@@ -98,20 +99,20 @@ pub(super) async fn region(tx: &Tx, country: &str, spelling: &str) -> Result<Opt
     Ok(service.map(|service| service.region))
 }
 
-/// Who decides on what somebody at a school asks for: the service of the country, and the one of
-/// the school's region. With neither it is the administrators.
+/// Who decides on requests from a school: the support service of the country, and that of the
+/// school's region. If there is neither, the administrators.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Deciding {
     pub country: Option<ServiceId>,
     pub region: Option<ServiceId>,
 }
 
-/// Who decides on what somebody at this school asks for.
+/// Who decides on requests from this school.
 pub(super) async fn deciding(tx: &Tx, school: &school::Model) -> Result<Deciding> {
     at(tx, &school.country, &text::key(&school.region)).await
 }
 
-/// The same of whoever is in this region of a country; an empty one for no region.
+/// The same for a region of a country; empty for no region.
 pub(super) async fn at(tx: &Tx, country: &str, region_key: &str) -> Result<Deciding> {
     let spelled = region_spelling::Entity::find_by_id((country.to_owned(), region_key.to_owned()));
     let spelled = spelled.one(&**tx).await?.map(|spelling| spelling.service_id);
@@ -134,7 +135,7 @@ pub(super) async fn at(tx: &Tx, country: &str, region_key: &str) -> Result<Decid
 }
 
 impl Deciding {
-    /// Each of them; none for the administrators.
+    /// Each of them; `None` for the administrators.
     pub fn each(self) -> Vec<Option<ServiceId>> {
         match [self.country, self.region] {
             [None, None] => vec![None],
@@ -152,7 +153,7 @@ impl Deciding {
     }
 }
 
-/// The officers of a service, or the administrators: those who can sign in.
+/// The officers of a support service, or the administrators, who can sign in.
 pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<account::Model>> {
     let query = match service {
         Some(id) => account::Entity::find()
@@ -168,7 +169,8 @@ pub(super) async fn officers(tx: &Tx, service: Option<ServiceId>) -> Result<Vec<
     Ok(at_work.all(&**tx).await?)
 }
 
-/// The service of exactly this place, in any spelling that it answers to; `region` is empty for the whole country.
+/// The support service of exactly this place, in any known spelling; `region` is empty for the
+/// whole country.
 pub async fn of(
     db: &impl ConnectionTrait,
     country: &str,

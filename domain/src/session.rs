@@ -1,4 +1,4 @@
-//! Sessions: where an account is signed in, and what begins and ends them.
+//! Sessions of accounts, and what begins and ends them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -26,11 +26,11 @@ use crate::{
     events::Event,
 };
 
-/// The most sessions of one account: a new one ends the oldest beyond this.
+/// The maximum number of sessions per account: a new one ends the oldest beyond this.
 const MOST: u64 = 100;
-/// The most characters kept of what a client calls itself.
+/// The maximum number of characters stored of a user agent.
 const USER_AGENT: usize = 256;
-/// How exactly the last use is known.
+/// The resolution of the time of last use.
 pub const USE_GRAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// How long sessions last.
@@ -38,29 +38,29 @@ pub const USE_GRAIN: TimeDelta = TimeDelta::minutes(1);
 pub struct Lifetime {
     /// Without use.
     pub idle: TimeDelta,
-    /// However much they are used.
+    /// Regardless of use.
     pub absolute: TimeDelta,
 }
 
 /// A session that was just begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// The secret that stands for it: told once, and kept only as a hash.
+    /// Its secret token: shown once, and stored only as a hash.
     pub token: String,
     /// The session.
     pub session: session::Model,
-    /// Who is signed in.
+    /// The account.
     pub holder: Holder,
 }
 
-/// Who is signed in.
+/// The account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// What kind of account it is.
     pub kind: AccountKind,
     /// Whether the address is verified.
     pub verified: bool,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
 }
 
@@ -71,24 +71,24 @@ impl From<&Credentials> for Holder {
     }
 }
 
-/// A session in use, and its owner.
+/// An active session, and its owner.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Live {
     /// The session.
     pub id: SessionId,
-    /// Its owner.
+    /// The owner.
     pub account_id: AccountId,
     /// When it was last used, to the minute.
     pub last_used_at: DateTimeUtc,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
     /// When the address was verified.
     pub verified_at: Option<DateTimeUtc>,
 }
 
-/// The session that a token stands for, if it has not ended: one statement, on every request.
+/// The session of a token, if it has not ended: one statement, on every request.
 pub async fn find(
     db: &impl ConnectionTrait,
     secret: &str,
@@ -99,7 +99,7 @@ pub async fn find(
     Ok(live(db, known, lifetime, now).await?.pop())
 }
 
-/// Those of these sessions that have not ended, in one statement.
+/// Those of these sessions that have not ended, with one statement.
 pub async fn by_ids(
     db: &impl ConnectionTrait,
     ids: &[SessionId],
@@ -133,14 +133,14 @@ async fn live(
     Ok(live)
 }
 
-/// Notes that a session is in use, at most once a minute.
+/// Records that a session is in use, at most once a minute.
 pub async fn touch(db: &Db, id: SessionId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let row = session::ActiveModel { last_used_at: Set(now), ..Default::default() };
     session::Entity::update_many()
         .set(row)
         .filter(session::Column::Id.eq(id))
-        // Of requests that come together, one writes.
+        // Of simultaneous requests, one writes.
         .filter(session::Column::LastUsedAt.lte(now - USE_GRAIN))
         .exec(&*tx)
         .await?;
@@ -148,7 +148,7 @@ pub async fn touch(db: &Db, id: SessionId, now: DateTime<Utc>) -> Result<()> {
     Ok(())
 }
 
-/// The sessions of an account that have not ended, the newest first.
+/// The sessions of an account that have not ended, newest first.
 pub async fn list(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -163,18 +163,18 @@ pub async fn list(
     Ok(sessions.all(db).await?)
 }
 
-/// How somebody comes in.
+/// Details of a sign-in.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The client, as it named itself.
+    /// The client's user agent.
     pub user_agent: &'a str,
     /// How long sessions last.
     pub lifetime: Lifetime,
-    /// When.
+    /// The time.
     pub now: DateTime<Utc>,
 }
 
-/// Begins a session of an account that has shown who it is.
+/// Begins a session for an authenticated account.
 pub async fn open(
     tx: &Tx,
     account: AccountId,
@@ -212,10 +212,10 @@ pub async fn open(
     Ok((secret, row.insert(&**tx).await?))
 }
 
-/// Begins a session of one who has typed a password, `credentials` being of the account named.
+/// Begins a session for someone who typed a password; `credentials` belong to the given account.
 ///
-/// No such account, a wrong password, an address that is not verified, an account that is blocked:
-/// all take the same time and are refused as `InvalidCredentials`.
+/// No such account, a wrong password, an unverified address and a blocked account all take the same
+/// time and fail with `InvalidCredentials`.
 pub async fn sign_in(
     db: &Db,
     passwords: &Passwords,
@@ -234,7 +234,7 @@ pub async fn sign_in(
     let renewed = if verdict.outdated { Some(passwords.renew(typed).await?) } else { None };
 
     let tx = db.begin().await?;
-    // Locked, and the same as was compared: a password that is changed meanwhile opens nothing.
+    // Locked, and the same as was verified: a password that was changed meanwhile is useless.
     still(&tx, &account).await?;
     if let Some(hash) = renewed {
         set_password(&tx, account.id, hash).await?;
@@ -244,7 +244,7 @@ pub async fn sign_in(
     Ok(Opened { token, session, holder: Holder::from(&account) })
 }
 
-/// Notes which TwinSpace a pupil chose to work in.
+/// Records which TwinSpace a pupil chose to work in.
 pub async fn choose(db: &Db, id: SessionId, project: ProjectId) -> Result<()> {
     let tx = db.begin().await?;
     session::Entity::update_many()
@@ -260,11 +260,11 @@ pub async fn chosen(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<P
     Ok(session::Entity::find_by_id(id).one(db).await?.and_then(|session| session.project_id))
 }
 
-/// Verifies an address by the token that was mailed to it, and begins the first session.
+/// Verifies an address with the token that was mailed to it, and begins the first session.
 ///
-/// The password is asked too. The mail alone shows only that its reader owns the address: had
-/// somebody else registered it with a password of their own, that reader would otherwise confirm
-/// an account that the other can enter.
+/// The password is required, too. The mail alone proves only that its reader owns the address: had
+/// someone else registered it with their own password, the reader would otherwise confirm an
+/// account that the other can enter.
 pub async fn verify_email(
     db: &Db,
     passwords: &Passwords,
@@ -276,7 +276,7 @@ pub async fn verify_email(
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let account = super::account::credentials(db.read(), id).await?;
     let account = account.ok_or(Error::NotFound(token::LINK))?;
-    // A guest who registered becomes a teacher: what is asked is the password chosen for that.
+    // A guest who registered becomes a teacher: the password required is the one chosen for that.
     let registered = match account.verified_at {
         Some(_) => {
             let registered = registration::of_guest(db.read(), id).await?;
@@ -315,7 +315,7 @@ pub async fn close(tx: &Tx, account: AccountId, id: SessionId) -> Result<()> {
     Ok(tx.tell(Event::SignedOut { account }).await?)
 }
 
-/// Ends all sessions of an account but this one; how many there were.
+/// Ends all sessions of an account except this one; returns their number.
 pub async fn close_others(tx: &Tx, account: AccountId, id: SessionId) -> Result<u64> {
     let closed = session::Entity::delete_many()
         .filter(session::Column::AccountId.eq(account))
@@ -335,9 +335,9 @@ pub async fn close_all(tx: &Tx, account: AccountId) -> Result<()> {
     Ok(tx.tell(Event::SignedOut { account }).await?)
 }
 
-/// Changes the password of one who knows it, ends all sessions, and begins a new one.
+/// Changes the password for someone who knows it, ends all sessions, and begins a new one.
 ///
-/// A pupil may not.
+/// Not available to pupils.
 pub async fn change_password(
     db: &Db,
     passwords: &Passwords,
@@ -361,8 +361,8 @@ pub async fn change_password(
     Ok(Opened { token, session, holder: Holder::from(&account) })
 }
 
-/// Mails a link by which a forgotten password is replaced: to a verified address, and to
-/// no pupil, who has none.
+/// Mails a link to reset a forgotten password: to a verified address, and never to pupils,
+/// who have none.
 pub async fn request_password_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
     let account = email::owner(text)
         .filter(account::Column::VerifiedAt.is_not_null())
@@ -376,8 +376,8 @@ pub async fn request_password_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> 
     mail::post(tx, address, &letter, account.id.0, now).await
 }
 
-/// Replaces a forgotten password by the token that was mailed, and ends all sessions;
-/// whose it was. A pupil has no such link.
+/// Resets a forgotten password with the mailed token, and ends all sessions; returns the
+/// owner. Pupils have no such link.
 pub async fn reset_password(
     db: &Db,
     passwords: &Passwords,
@@ -389,7 +389,7 @@ pub async fn reset_password(
     let id = AccountId(subject.ok_or(Error::NotFound(token::LINK))?);
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
-    // The account first, as wherever an account's rows change: those who come at once queue here.
+    // The account first, as wherever an account's rows change: simultaneous requests queue here.
     let kind: Option<AccountKind> = account::Entity::find_by_id(id)
         .select_only()
         .column(account::Column::Kind)
@@ -415,13 +415,13 @@ pub async fn reset_password(
     Ok(id)
 }
 
-/// Deletes the sessions that have ended; how many there were.
+/// Deletes expired sessions; returns their number.
 pub async fn expire(
     db: &impl ConnectionTrait,
     lifetime: Lifetime,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    // Two statements, each of which has an index.
+    // Two statements, each of which uses an index.
     let ended = session::Column::ExpiresAt.lte(now);
     let idle = session::Column::LastUsedAt.lte(now - lifetime.idle);
     let mut gone = 0;
@@ -438,8 +438,8 @@ fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
         .add(session::Column::LastUsedAt.gt(now - lifetime.idle))
 }
 
-/// Has the owner of an account confirm with the password what only they may do; the transaction
-/// that does it then asks whether it is [still](still) the one. A pupil has no such acts.
+/// Lets the owner of an account confirm an action with the password; the transaction that performs
+/// it must then check that it is [still](still) the same. Not available to pupils.
 pub(super) async fn confirm(
     db: &Db,
     passwords: &Passwords,
@@ -457,8 +457,8 @@ pub(super) async fn confirm(
     }
 }
 
-/// Locks an account, and refuses if its password is no longer the one that was compared, or if it
-/// was blocked meanwhile.
+/// Locks an account, and fails if its password is no longer the one that was verified, or if it was
+/// blocked meanwhile.
 pub(super) async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
     let same: Option<AccountId> = account::Entity::find_by_id(account.id)
         .select_only()

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Result, db::Db, events::Event};
 
-/// Changes settings; those that are `None` stay as they are.
+/// Changes settings; `None` keeps the current value.
 pub async fn edit(
     db: &Db,
     seen: &Access,

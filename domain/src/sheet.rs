@@ -1,18 +1,18 @@
-//! Sign-in cards for a class, to be printed and cut out, so that nobody takes screenshots of
-//! passwords. A sheet is made in the answer that tells the passwords, and kept nowhere.
+//! Printable sign-in cards for a class, so that nobody takes screenshots of passwords. A sheet is
+//! generated in the response that contains the passwords, and stored nowhere.
 
 use std::fmt::Write;
 
 use ammonia::clean_text;
 
-/// What one pupil signs in with.
+/// The sign-in details of one pupil.
 #[derive(Clone, Copy, Debug)]
 pub struct Card<'a> {
     /// The name.
     pub name: &'a str,
     /// The username.
     pub username: &'a str,
-    /// The password, in the clear.
+    /// The password, in plain text.
     pub password: &'a str,
 }
 
@@ -30,8 +30,8 @@ dd { margin: 0; font: 600 12pt/1.4 ui-monospace, monospace }
 p { font-size: 9pt; margin: 2mm 0 0; color: #444 }
 ";
 
-/// A page of HTML with a card for each pupil, which needs nothing from elsewhere. `title` is the
-/// TwinSpace's, `address` where it is reached.
+/// A self-contained HTML page with a card for each pupil. `title` is that of the TwinSpace, and
+/// `address` is where to sign in.
 pub fn sheet(title: &str, address: &str, cards: &[Card<'_>]) -> String {
     let (title, address) = (clean_text(title), clean_text(address));
     let mut page = format!(

@@ -1,4 +1,4 @@
-//! Officers and administrators: who there are, and how they leave; from the command line.
+//! Officers and administrators: listing and removing them, from the command line.
 
 use chrono::{DateTime, Utc};
 use entity::{AccountKind, Act, Purpose, account, service};
@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{audit, email, email_change, mail, picture, session, token};
 use crate::{Error, Result, db::Tx};
 
-/// The officers or the administrators, each with the service they work for, by name.
+/// The officers or the administrators, each with their support service, by name.
 pub async fn list(
     db: &impl ConnectionTrait,
     kind: AccountKind,
@@ -27,8 +27,8 @@ pub async fn list(
     Ok(all.into_iter().map(|one| (one.clone(), of(one.service_id))).collect())
 }
 
-/// Removes an officer or an administrator; who it was. Their sessions end, the address is free
-/// again, and what they decided stays under their name.
+/// Removes an officer or administrator; returns who it was. Their sessions end, the address becomes
+/// available again, and their decisions remain under their name.
 pub async fn remove(
     tx: &Tx,
     kind: AccountKind,

@@ -1,8 +1,8 @@
-//! A founder's powers handed to another partner, once the founder has left (P-15).
+//! Transferring a founder's powers to another partner, once the founder has left (P-15).
 //!
-//! The other founder proposes it, and a service of the departed founder's country agrees: neither
-//! can do it alone. There are always two with a founder's powers. Who founded the project stays
-//! in its record.
+//! The other founder proposes it, and a support service of the departed founder's country approves:
+//! neither can do it alone. There are always two with a founder's powers. The original founders
+//! remain on record.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -36,7 +36,7 @@ mod row;
 
 pub use row::{Filter, SuccessionRow};
 
-/// Proposes, as a founder, that the other founder's powers go to another partner.
+/// Proposes, as a founder, transferring the other founder's powers to another partner.
 pub async fn propose(
     db: &Db,
     seen: &Access,
@@ -53,7 +53,7 @@ pub async fn propose(
     let other = departed.founder && departed.account_id != proposer;
     problems.require(other, "departedPartnerId", "must be the other founder");
     let fits = !successor.founder;
-    problems.require(fits, "successorPartnerId", "must be a partner who is no founder");
+    problems.require(fits, "successorPartnerId", "must be a partner who is not a founder");
     problems.finish()?;
     let left = has_left(&tx, project.id, departed.account_id).await?;
     policy::has_begun(left).map_err(Error::Conflict)?;
@@ -92,18 +92,18 @@ pub async fn propose(
     line.write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
     for officer in deciding.officers(&tx).await? {
-        let what = "The powers of a founder who has left are to go to another partner.";
+        let what = "A proposal to transfer the powers of a founder who has left is waiting for your decision.";
         notify(&tx, &project, &officer, what, now).await?;
     }
-    // Nobody loses powers unawares: who is still there comes back, which ends it.
-    let what = "You have left its TwinSpace. Your founder's powers are to go to another partner.";
-    let what = ("your founder's powers are to go to another", what);
+    // Nobody loses powers unawares: those who still exist can come back, which ends it.
+    let what = "You have left the project's TwinSpace. Your founder's powers may be transferred to another partner.";
+    let what = ("proposal to transfer your founder's powers", what);
     inform(&tx, &project, &departed, what, now).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Hands the powers over, in the name of a service of the departed founder's country.
+/// Transfers the powers, on behalf of a support service of the departed founder's country.
 pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let project = access::lock(&tx, seen).await?;
@@ -122,10 +122,10 @@ pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc
     let successor = successor.ok_or(Error::Conflict(Reason::NotAPartner))?;
     if let Some(departed) = departed {
         let gone = departed.account_id;
-        // They stay a partner: what they wrote and the label they hold are theirs. Founders and
-        // managers may remove them, as any partner (P-13).
+        // They remain a partner and keep what they wrote and the label that they hold. Founders and
+        // managers may remove them like any partner (P-13).
         place(&tx, seen, departed, ProjectRole::Member, false, now).await?;
-        // Of one whose account is erased no place stays but a founder's.
+        // An erased account keeps only a founder's place.
         if accounts::hold(&tx, gone).await?.is_none() {
             for left in partners::forget(&tx, gone).await? {
                 let line = audit::line(Act::PartnerRemoved, seen.person.account).project(left);
@@ -139,7 +139,7 @@ pub async fn approve(db: &Db, seen: &Access, id: SuccessionId, now: DateTime<Utc
     Ok(tx.commit().await?)
 }
 
-/// Leaves the powers where they are, with a reason.
+/// Rejects the proposal, with a reason.
 pub async fn reject(
     db: &Db,
     seen: &Access,
@@ -163,11 +163,11 @@ pub async fn reject(
 pub struct Facts {
     /// The state of the project.
     pub state: ProjectState,
-    /// Whether the founder who left and the one who proposes still have founders' places.
+    /// Whether the founder who left and the one who proposes are still founders.
     pub founders: bool,
-    /// Whether who left is still away: who came back is a founder as before.
+    /// Whether the founder who left is still away: if they came back, they are a founder as before.
     pub left: bool,
-    /// Whether the successor still is a partner.
+    /// Whether the successor is still a partner.
     pub partner: bool,
 }
 
@@ -182,12 +182,12 @@ impl Facts {
     }
 }
 
-/// Whether a proposal still waits for a decision.
+/// Whether a proposal is still pending.
 pub fn undecided(state: SuccessionState) -> Result<(), Reason> {
     if state == SuccessionState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
 }
 
-/// Notes a decision on a proposal that waits for this person.
+/// Records a decision on a proposal pending with this person.
 async fn decide(
     tx: &Tx,
     seen: &Access,
@@ -220,8 +220,8 @@ async fn decide(
     Ok(proposal)
 }
 
-/// The proposals that wait and cannot be approved without this person: of them as the successor,
-/// or by them. What was proposed because they left goes on.
+/// The pending proposals that cannot be approved without this person, as their successor or their
+/// author. Proposals made because they left continue.
 pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<succession::Model>> {
     let mine = Cond::any().add(Col::SuccessorId.eq(account)).add(Col::ProposedBy.eq(account));
     let waiting =
@@ -229,7 +229,7 @@ pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<successio
     Ok(waiting.all(&**tx).await?)
 }
 
-/// Takes those back, of somebody whose account is erased.
+/// Withdraws those of someone whose account is erased.
 pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
     for proposal in waiting(tx, account).await? {
         let services = [proposal.service_id, proposal.region_service_id];
@@ -239,8 +239,8 @@ pub(super) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Whether somebody is no member of the TwinSpace: who left it, was removed from it, or whose
-/// account is gone with all its places (P-14).
+/// Whether someone is not a member of the TwinSpace: they left, were removed, or their account is
+/// erased with all its memberships (P-14).
 async fn has_left(tx: &Tx, project: ProjectId, account: AccountId) -> Result<bool> {
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account));
     Ok(place.count(&**tx).await? == 0)
@@ -260,7 +260,7 @@ async fn partner_of(
     Ok(partner.one(&**tx).await?)
 }
 
-/// Gives a partner a role, and a founder's powers or not.
+/// Sets a partner's role, and whether they have a founder's powers.
 async fn place(
     tx: &Tx,
     seen: &Access,
@@ -284,7 +284,7 @@ async fn place(
     power::review(tx, seen.project_id, account, seen.person.account, now).await
 }
 
-/// Has the successor in the TwinSpace as what founders are there (P-10).
+/// Makes the successor a member of the TwinSpace with a founder's role (P-10).
 async fn seat(
     tx: &Tx,
     seen: &Access,
@@ -301,7 +301,7 @@ async fn seat(
     Ok(())
 }
 
-/// Tells those whom it is about what became of it.
+/// Notifies those concerned of the outcome.
 async fn tell(
     tx: &Tx,
     project: &project::Model,
@@ -313,25 +313,27 @@ async fn tell(
         (
             proposal.proposed_by,
             match approved {
-                true => "The founder's powers are with the partner whom you proposed.",
+                true => {
+                    "The founder's powers have been transferred to the partner whom you proposed."
+                }
                 false => {
-                    "The founder's powers stay where they are. The reason stands with the project."
+                    "The founder's powers were not transferred. The reason is shown on the project."
                 }
             },
         ),
         (
             proposal.departed_id,
             match approved {
-                true => "Your founder's powers are with another partner now.",
-                false => "Your founder's powers stay yours.",
+                true => "Your founder's powers have been transferred to another partner.",
+                false => "You keep your founder's powers.",
             },
         ),
     ];
     let successor = approved
-        .then_some((proposal.successor_id, "You have a founder's powers now: lead it well."));
+        .then_some((proposal.successor_id, "You now have a founder's powers in the project."));
     for (account, what) in told.into_iter().chain(successor) {
         if let Some(account) = account::Entity::find_by_id(account).one(&**tx).await? {
-            inform(tx, project, &account, ("who has a founder's powers", what), now).await?;
+            inform(tx, project, &account, ("decision on a founder's powers", what), now).await?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Registered teachers, as they find each other (C-01).
+//! Registered teachers, as other teachers find them (C-01).
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Error, Reason, Result, column, db::Tx};
 
-/// A registered teacher and the school that they work at.
+/// A registered teacher and the school where they work.
 pub(super) async fn at_school(tx: &Tx, id: AccountId) -> Result<(account::Model, school::Model)> {
     let found = account::Entity::find_by_id(id)
         .filter(account::Column::Kind.eq(AccountKind::Teacher))
@@ -28,7 +28,7 @@ pub(super) async fn at_school(tx: &Tx, id: AccountId) -> Result<(account::Model,
     Ok((account, school))
 }
 
-/// A teacher, as far as it was asked for.
+/// A teacher, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
 pub struct TeacherRow {
@@ -40,16 +40,16 @@ pub struct TeacherRow {
 
 const SCHOOL: u8 = 0;
 
-/// Which teachers.
+/// Filters teachers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those whose name has these words, whatever the case and the accents.
+    /// Only teachers whose name contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
-    /// Only those whose school is in this country, ISO 3166-1 alpha-2.
+    /// Only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code.
     pub country: Option<String>,
-    /// Only those who teach this subject.
+    /// Only teachers with this subject.
     pub subject: Option<String>,
-    /// Only those who named this language, ISO 639-1.
+    /// Only teachers with this language, given as an ISO 639-1 code.
     pub language: Option<String>,
 }
 
@@ -98,7 +98,7 @@ impl Listed for TeacherRow {
         None
     }
 
-    /// Only verified teachers are seen by others.
+    /// Others can see only verified teachers.
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all()
             .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
@@ -113,7 +113,7 @@ impl Listed for TeacherRow {
             [(TagKind::Subject, &filter.subject), (TagKind::Language, &filter.language)]
         {
             let Some(value) = value else { continue };
-            // As tags are kept; PostgreSQL takes no zero byte.
+            // As tags are stored; PostgreSQL does not accept a NUL byte.
             let value = text::tidy(value).to_lowercase().replace('\0', " ");
             let mut tagged = Query::select();
             tagged
@@ -135,7 +135,7 @@ impl Listed for TeacherRow {
     }
 }
 
-/// Anyone who is named somewhere, as far as it was asked for.
+/// A person mentioned somewhere, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
 pub struct PersonRow {
@@ -177,7 +177,7 @@ impl Listed for PersonRow {
     }
 }
 
-/// The subjects and languages of several teachers, in one statement.
+/// The subjects and languages of several teachers, with one statement.
 pub async fn tags(
     db: &impl ConnectionTrait,
     accounts: &[AccountId],

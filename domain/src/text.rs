@@ -1,4 +1,4 @@
-//! Words as they are kept, and as they are compared and searched.
+//! Text as it is stored, compared and searched.
 
 use std::collections::BTreeSet;
 
@@ -12,18 +12,18 @@ use unicode_normalization::{UnicodeNormalization, char::canonical_combining_clas
 
 use crate::{Result, error::Problems};
 
-/// A line of `text` as it is kept: normalised (NFC), no surplus space.
+/// A line of `text` as it is stored: normalised (NFC), without surplus spaces.
 pub fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-/// Several lines of `text` as they are kept: normalised (NFC), one kind of line end, trimmed. What
-/// word processors break lines and pages with is a line end, too.
+/// Several lines of `text` as they are stored: normalised (NFC), with uniform line ends, trimmed.
+/// Line and page breaks of word processors become line ends, too.
 pub fn prose(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\u{feff}', "");
     let lines: String =
         lines.nfc().map(|letter| if breaks(letter) { '\n' } else { letter }).collect();
-    // What shows nothing is nothing.
+    // Invisible text is empty.
     if is_blank(&lines) { String::new() } else { lines.trim().to_owned() }
 }
 
@@ -40,12 +40,12 @@ fn category(letter: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(letter)
 }
 
-/// Whether nothing is shown for it, wherever it stands: soft hyphens, joiners, fillers.
+/// Whether it is invisible everywhere: soft hyphens, joiners, fillers.
 pub fn is_ignorable(letter: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
 }
 
-/// Whether there is nothing to be seen in a text.
+/// Whether a text has nothing visible.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| {
         let shown = !matches!(
@@ -57,18 +57,18 @@ pub fn is_blank(text: &str) -> bool {
                 | GeneralCategory::LineSeparator
                 | GeneralCategory::ParagraphSeparator
         );
-        // The one letter that is blank by its name alone: Braille without a dot.
+        // The only letter that is blank despite being a symbol: Braille without dots.
         !shown || is_ignorable(letter) || letter == '\u{2800}'
     })
 }
 
-/// A text as somebody typed it whose device put better letters in place of what they pressed:
-/// dashes, quotation marks and spaces become the plain ones.
+/// A text as typed on a device that replaced what was pressed by typographic characters: dashes,
+/// quotation marks and spaces become plain ones.
 pub fn as_pressed(text: &str) -> String {
     let plain = text.nfkc().filter(|&letter| !is_ignorable(letter)).map(|letter| match letter {
         '\u{2018}'..='\u{201b}' => '\'',
         '\u{201c}'..='\u{201f}' => '"',
-        // Minus, which is none of the dashes.
+        // Minus, which is not a dash.
         '\u{2212}' => '-',
         letter if category(letter) == GeneralCategory::DashPunctuation => '-',
         letter if letter.is_whitespace() => ' ',
@@ -77,40 +77,40 @@ pub fn as_pressed(text: &str) -> String {
     plain.collect::<String>().trim().to_owned()
 }
 
-/// Whether a line has only characters that can be printed, and none that turns the direction of
-/// what follows, with which one name can be made to look like another.
+/// Whether a line contains only printable characters, and none that changes the text direction,
+/// with which one name can be made to look like another.
 pub fn printable(line: &str) -> bool {
     !line.chars().any(is_control)
 }
 
-/// Control characters and their like.
+/// Control characters and the like.
 pub fn is_control(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `text` without case, accents and surplus space: what search and order go by (M-03).
+/// `text` without case, accents and surplus spaces, for searching and sorting (M-03).
 ///
 /// Letters of other scripts become Latin ones, so that `Αγγελική` is found as `angelike`.
 pub fn key(text: &str) -> String {
-    // Accents first, which change how a letter is spelled in Latin ones: `ё` is found as `е`.
+    // Accents first, because they change the transliteration of a letter: `ё` is found as `е`.
     let bare: String = text.nfd().filter(|&c| canonical_combining_class(c) == 0).nfc().collect();
-    // No control characters either: PostgreSQL takes no zero byte.
+    // No control characters either: PostgreSQL does not accept a NUL byte.
     let plain = deunicode(&bare).to_lowercase().replace(|c: char| c.is_control(), " ");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What a list is searched for: words, all of which must be found, in any order (M-03).
+/// The words of a list's search, all of which must be found, in any order (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Wanted(BTreeSet<String>);
 
 impl Wanted {
-    /// The most characters that may be sought.
+    /// The maximum length of a search, in characters.
     pub const MOST: usize = 200;
-    /// The most words that count.
+    /// The maximum number of words that count.
     const WORDS: usize = 20;
 
-    /// Reads what somebody seeks.
+    /// Parses a search.
     pub fn read(text: &str) -> Result<Self> {
         let mut problems = Problems::default();
         problems.at_most(text, "search", Self::MOST);
@@ -125,7 +125,7 @@ impl Wanted {
         Ok(Self(words))
     }
 
-    /// What a row must fulfil: each word stands in one of these, which are keys.
+    /// The condition on a row: each word must be in one of these columns, which are keys.
     pub fn within(&self, columns: &[Expr]) -> Condition {
         self.0.iter().fold(Cond::all(), |all, word| {
             let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");

@@ -1,4 +1,4 @@
-//! Secrets: made from 32 random bytes, shown once, kept as SHA-256.
+//! Secrets: 32 random bytes, shown once, stored as SHA-256 hashes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{Error, Result, db::Tx};
 
-/// What people know a secret as.
-pub const LINK: &str = "link, or it has ended";
+/// What people call a secret.
+pub const LINK: &str = "link, or it has expired";
 
 /// A new secret, 43 characters of `A-Za-z0-9_-`.
 pub fn secret() -> Result<String> {
@@ -21,12 +21,12 @@ pub fn secret() -> Result<String> {
     Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 
-/// What is kept of a secret. It has 256 random bits, so a plain hash is enough.
+/// What is stored of a secret. It has 256 random bits, so a plain hash is sufficient.
 pub fn hash(secret: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
 }
 
-/// Makes a secret that is good for one `purpose` on `subject`, for the time given.
+/// Creates a secret for one `purpose` and `subject`, valid for the given time.
 pub async fn mint(
     db: &impl ConnectionTrait,
     purpose: Purpose,
@@ -45,7 +45,7 @@ pub async fn mint(
     Ok(secret)
 }
 
-/// What a secret acts on, if it is good for this purpose and has not ended.
+/// The subject of a secret, if it is for this purpose and has not expired.
 pub async fn subject(
     db: &impl ConnectionTrait,
     secret: &str,
@@ -60,9 +60,9 @@ pub async fn subject(
     Ok(row.map(|row| row.subject_id))
 }
 
-/// Uses up a secret, and ends the others of its purpose on its subject.
+/// Uses up a secret, and ends the others with the same purpose and subject.
 ///
-/// Of two who use it at once, the second is told that there is no such thing.
+/// If two use it at once, the second learns that it does not exist.
 pub async fn spend(
     tx: &Tx,
     secret: &str,
@@ -83,18 +83,18 @@ pub async fn spend(
     end(tx, purpose, subject).await
 }
 
-/// Deletes the secrets that have ended.
+/// Deletes expired secrets.
 pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let gone = token::Entity::delete_many().filter(token::Column::ExpiresAt.lte(now)).exec(db);
     Ok(gone.await?.rows_affected)
 }
 
-/// Ends all secrets of this purpose on `subject`.
+/// Ends all secrets for this purpose and `subject`.
 pub async fn end(tx: &Tx, purpose: Purpose, subject: Uuid) -> Result<()> {
     end_all(tx, purpose, &[subject]).await
 }
 
-/// The same of several subjects.
+/// The same for several subjects.
 pub async fn end_all(tx: &Tx, purpose: Purpose, subjects: &[Uuid]) -> Result<()> {
     token::Entity::delete_many()
         .filter(token::Column::SubjectId.is_in(subjects.iter().copied()))

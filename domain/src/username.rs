@@ -1,19 +1,20 @@
-//! The names by which pupils sign in: `given.family.N` (M-08).
+//! Pupils' usernames: `given.family.N` (M-08).
 
 use std::collections::BTreeSet;
 
 use deunicode::deunicode;
 
-/// The most letters of one part: longer names are cut, the number still tells them apart.
+/// The maximum number of letters in one part: longer names are truncated, and the number still
+/// distinguishes them.
 const MOST: usize = 40;
 
-/// What stands before the number: `angel.canorobles`. None if one of the names has no letter that
-/// can be written in Latin ones.
+/// The part before the number: `angel.canorobles`. `None` if one of the names has no letter that
+/// can be transliterated.
 pub fn stem(given: &str, family: &str) -> Option<String> {
     Some(format!("{}.{}", part(given)?, part(family)?))
 }
 
-/// A name in the letters a to z; spaces, apostrophes, hyphens and all else closed up.
+/// A name in the letters a to z, without spaces, apostrophes, hyphens and everything else.
 fn part(name: &str) -> Option<String> {
     let letters: String = deunicode(name)
         .chars()
@@ -24,18 +25,17 @@ fn part(name: &str) -> Option<String> {
     Some(letters).filter(|letters| !letters.is_empty())
 }
 
-/// A username as it is kept, of what somebody typed: what was folded when it was made is folded
-/// here, too.
+/// A typed username in its stored form: what was folded when it was created is folded here, too.
 pub fn typed(text: &str) -> String {
     let letters = deunicode(text);
     let kept = letters.chars().filter(|&letter| letter.is_ascii_alphanumeric() || letter == '.');
     kept.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// The number of `username` if it is of this stem: of `john.smith.2` it is 2.
+/// The number of `username` if it has this stem: for `john.smith.2` it is 2.
 pub fn number(username: &str, stem: &str) -> Option<u32> {
     let number = username.strip_prefix(stem)?.strip_prefix('.')?;
-    // One spelling per number: `.02` is none of ours.
+    // One spelling per number: `.02` is not one of ours.
     let plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
     plain.then(|| number.parse().ok())?
 }

@@ -1,42 +1,43 @@
-//! Everyone who signs in.
+//! Accounts of everyone who can sign in.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, AccountKind, SchoolId, ServiceId};
 
-/// A person who signs in.
+/// A person who can sign in.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AccountId,
     /// What kind of account it is.
     pub kind: AccountKind,
-    /// Lower case; none for pupils, and for those whose account was erased or removed.
+    /// Lower case; `None` for pupils, and after the account was erased or removed.
     pub email: Option<String>,
     /// Lower case, unique; only pupils have one.
     pub username: Option<String>,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC format.
     pub password_hash: String,
-    /// As shown to others.
+    /// The name that others see.
     pub name: String,
-    /// The name as it is searched and sorted: lower case, no accents.
+    /// The name as used for searching and sorting: lower case, without accents.
     pub name_key: String,
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     pub school_id: Option<SchoolId>,
-    /// The support service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service_id: Option<ServiceId>,
-    /// The teacher who answers for a pupil.
+    /// The custodian of a pupil.
     pub custodian_id: Option<AccountId>,
-    /// What the person says of themselves.
+    /// The profile text.
     pub profile: String,
-    /// When the mailed link was followed; none while the address is unproven, and of who was erased.
+    /// When the mailed link was opened; `None` while the address is unverified, and after the
+    /// account was erased.
     pub verified_at: Option<DateTimeUtc>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// When the operator of the server blocked it; none if they did not.
+    /// When the server's operator blocked the account; `None` if it is not blocked.
     pub blocked_at: Option<DateTimeUtc>,
 }
 
@@ -45,7 +46,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The account with this address, whatever its case.
     pub fn with_email(email: &str) -> Select<Self> {
-        // No address has a zero byte, and PostgreSQL takes none.
+        // No address contains a NUL byte, and PostgreSQL does not accept one.
         let email = email.to_lowercase().replace('\0', " ");
         Self::find().filter(Column::Email.eq(email))
     }

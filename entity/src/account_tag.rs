@@ -1,16 +1,16 @@
-//! The subjects and languages that teachers name, by which they find each other (C-01).
+//! The subjects and languages of teachers, by which others find them (C-01).
 
 use sea_orm::entity::prelude::*;
 
 use crate::AccountId;
 
-/// What a tag names.
+/// The kind of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum TagKind {
-    /// A school subject, lower case.
+    /// A school subject, in lower case.
     Subject,
-    /// A language by its ISO 639-1 code.
+    /// A language, as an ISO 639-1 code.
     Language,
 }
 
@@ -19,10 +19,10 @@ pub enum TagKind {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account_tag")]
 pub struct Model {
-    /// Whose it is.
+    /// The teacher.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    /// What it names.
+    /// The kind.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: TagKind,
     /// The subject or language.

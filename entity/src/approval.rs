@@ -1,47 +1,48 @@
-//! What the support services decide on projects, and what is still to be decided (P-06, P-07).
+//! The support services' decisions on projects, pending and made (P-06, P-07).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ApprovalId, ProjectId, ServiceId};
 
-/// What was decided.
+/// A support service's decision on a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum Decision {
     /// Not decided yet.
     Pending,
-    /// For the project.
+    /// Approved.
     Approved,
-    /// Against it, with a reason.
+    /// Rejected, with a reason.
     Rejected,
 }
 
-/// A service's decision on a project, made or outstanding.
+/// A support service's decision on a project, pending or made.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "approval")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ApprovalId,
     /// The project.
     pub project_id: ProjectId,
-    /// Which sending of the project it belongs to, counted from 1.
+    /// The submission of the project to which it belongs, counted from 1.
     pub round: i32,
-    /// The country whose founder it is asked for, ISO 3166-1 alpha-2.
+    /// The country of the founder on whose behalf the decision is requested, as an ISO 3166-1
+    /// alpha-2 code.
     pub country: String,
-    /// Who decides; none where no service is set up and the administrators decide.
+    /// The support service that decides; `None` if there is none and the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// The officer or administrator who decided.
     pub decided_by: Option<AccountId>,
-    /// When it was asked for.
+    /// When the decision was requested.
     pub created_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

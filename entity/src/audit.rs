@@ -1,4 +1,4 @@
-//! The audit log: who did what, on whom, when. Append-only.
+//! The audit log: who did what to whom, and when. Append-only.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, AuditId, ProjectId};
 
-/// What was done.
+/// An action recorded in the audit log.
 #[derive(
     Clone,
     Copy,
@@ -22,37 +22,37 @@ use crate::{AccountId, AuditId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
 pub enum Act {
-    /// An account was made.
+    /// An account was created.
     AccountCreated,
-    /// The operator of the server blocked an account.
+    /// The server's operator blocked an account.
     AccountBlocked,
-    /// The operator of the server let a blocked account sign in again.
+    /// The server's operator unblocked an account.
     AccountUnblocked,
-    /// The operator of the server removed an officer or an administrator.
+    /// The server's operator removed an officer or an administrator.
     AccountRemoved,
-    /// An account was erased by its owner, or by the operator of the server.
+    /// An account was erased by its owner or by the server's operator.
     AccountErased,
-    /// A password was changed by its owner or by a mailed link.
+    /// A password was changed by its owner, either directly or through a mailed link.
     PasswordChanged,
-    /// An account got another e-mail address by the link that was mailed there.
+    /// An account's e-mail address was changed through the link mailed to the new address.
     EmailChanged,
-    /// A project was begun.
+    /// A project was created.
     ProjectCreated,
     /// A project's fields were edited.
     ProjectEdited,
-    /// A project was sent to its partner.
+    /// A project was sent to the invited partner.
     ProjectSent,
     /// The invited partner accepted the project.
     ProjectAccepted,
     /// The invited partner declined the project.
     ProjectDeclined,
-    /// The proposer took the project back.
+    /// The proposer withdrew the project.
     ProjectWithdrawn,
-    /// A service approved the project.
+    /// A support service approved the project.
     ProjectApproved,
-    /// A service rejected the project.
+    /// A support service rejected the project.
     ProjectRejected,
-    /// The TwinSpace opened.
+    /// The TwinSpace was opened.
     TwinSpaceOpened,
     /// A founder closed the project.
     ProjectClosed,
@@ -60,7 +60,7 @@ pub enum Act {
     ProjectReopened,
     /// An invitation was sent.
     InvitationSent,
-    /// An invitation was sent again.
+    /// An invitation was resent.
     InvitationResent,
     /// An invitation's role was changed.
     InvitationRoleChanged,
@@ -80,41 +80,42 @@ pub enum Act {
     MemberRemoved,
     /// A member left the TwinSpace.
     MemberLeft,
-    /// A pupil's account was made.
+    /// A pupil's account was created.
     PupilCreated,
-    /// A pupil who has an account was brought into a TwinSpace.
+    /// A pupil with an existing account was added to a TwinSpace.
     PupilAttached,
-    /// Pupils were looked up by username or by name.
+    /// Pupils were looked up by username or name.
     PupilsLookedUp,
-    /// A teacher asked the custodian to have a pupil in a TwinSpace.
+    /// A teacher asked a pupil's custodian to let the pupil join a TwinSpace.
     PupilRequested,
-    /// The custodian let the pupil into the TwinSpace.
+    /// The custodian let the pupil join the TwinSpace.
     PupilRequestAccepted,
-    /// The custodian declined that.
+    /// The custodian declined a request to let a pupil join a TwinSpace.
     PupilRequestDeclined,
-    /// The teacher who asked for a pupil took the request back, or may not bring pupils in any more.
+    /// A request for a pupil was withdrawn by the teacher who made it, or ended because that
+    /// teacher may no longer bring pupils in.
     PupilRequestEnded,
     /// A pupil's name was corrected.
     PupilEdited,
-    /// A pupil's password was set by the custodian.
+    /// The custodian set a pupil's password.
     PupilPasswordReset,
-    /// The custodian offered the custody of a pupil to another teacher.
+    /// The custodian offered custody of a pupil to another teacher.
     CustodyOffered,
-    /// A teacher administrator asked to take over the custody of a pupil.
+    /// A teacher administrator asked to take over custody of a pupil.
     CustodyRequested,
-    /// The custodian objected to that.
+    /// The custodian objected to a takeover of custody.
     CustodyObjected,
-    /// An offer or a takeover of a custody was declined.
+    /// A custody offer or takeover was declined.
     CustodyDeclined,
-    /// An offer or a takeover of a custody was taken back, or what it was based on ended.
+    /// A custody offer or takeover was withdrawn, or ended because its conditions no longer held.
     CustodyTransferEnded,
-    /// The custody of a pupil was handed to another teacher.
+    /// Custody of a pupil was transferred to another teacher.
     CustodyTransferred,
     /// A consent was recorded.
     ConsentRecorded,
     /// A consent was withdrawn.
     ConsentWithdrawn,
-    /// A pupil's name was put on media, or taken off it.
+    /// A pupil was tagged in media, or a tag was removed.
     MediaPicturedChanged,
     /// Pupils were exported.
     PupilsExported,
@@ -124,58 +125,59 @@ pub enum Act {
     PupilErased,
     /// The settings of a TwinSpace were edited.
     SettingsEdited,
-    /// A teacher deleted another's message in the chat.
+    /// A teacher deleted someone else's chat message.
     ChatMessageDeleted,
-    /// A message was reported; the report itself says by whom.
+    /// A message was reported. The report itself says by whom.
     MessageReported,
-    /// A teacher administrator, or an administrator of the server, settled a report.
+    /// A teacher administrator or a server administrator settled a report.
     ReportSettled,
-    /// An administrator of the server took down what somebody had said, written or added.
+    /// A server administrator took down content.
     TakenDown,
     /// A partner applied for the quality label.
     LabelApplied,
-    /// A service granted the label to a partner.
+    /// A support service granted the label to a partner.
     LabelGranted,
-    /// A service refused the label to a partner.
+    /// A support service refused the label to a partner.
     LabelRefused,
-    /// A service nominated the project for the European label.
+    /// A support service nominated the project for the European label.
     ProjectNominated,
-    /// A founder proposed that the powers of the other, who has left, go to another partner.
+    /// A founder proposed transferring the powers of the other founder, who has left, to another
+    /// partner.
     SuccessionProposed,
-    /// A service handed the powers over.
+    /// A support service approved the transfer of a founder's powers.
     SuccessionApproved,
-    /// A service left the powers where they were.
+    /// A support service rejected the transfer of a founder's powers.
     SuccessionRejected,
 }
 
-/// What else is told of an act: ids, roles and states, never names, so that nothing of a person
-/// stays behind when their account is erased.
+/// Further details of an action: IDs, roles and states, but never names, so that no personal data
+/// remains when an account is erased.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
 )]
 pub struct Details(pub serde_json::Map<String, serde_json::Value>);
 
-/// A line of the audit log.
+/// An entry in the audit log.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
 pub struct Model {
-    /// Its key, in order of time.
+    /// The key, in chronological order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AuditId,
-    /// When.
+    /// The time.
     pub at: DateTimeUtc,
-    /// Who; none for the server's own acts.
+    /// The person who acted; `None` for the server itself.
     pub actor_id: Option<AccountId>,
-    /// What.
+    /// The action.
     pub act: Act,
-    /// In which project.
+    /// The project.
     pub project_id: Option<ProjectId>,
-    /// On whom.
+    /// The person affected.
     pub account_id: Option<AccountId>,
-    /// On which other thing: an invitation, an approval.
+    /// Another object affected, such as an invitation or an approval.
     pub subject_id: Option<Uuid>,
-    /// Before, after and the like.
+    /// Values before and after, and similar details.
     pub details: Details,
 }
 

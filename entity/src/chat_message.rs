@@ -1,4 +1,4 @@
-//! What was said in the chat rooms of TwinSpaces (T-04).
+//! Messages in the chat rooms of TwinSpaces (T-04).
 
 use sea_orm::entity::prelude::*;
 
@@ -12,13 +12,13 @@ pub struct Model {
     /// Its key, in the order of the room.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ChatMessageId,
-    /// The project in whose TwinSpace it was said.
+    /// The project in whose TwinSpace it was sent.
     pub project_id: ProjectId,
-    /// Who said it. They may have left since (M-19).
+    /// The author, who may have left since (M-19).
     pub author_id: AccountId,
     /// Plain text.
     pub text: String,
-    /// The idempotency key that the author chose.
+    /// The idempotency key chosen by the author.
     pub key: Option<String>,
     /// When it was sent.
     pub sent_at: DateTimeUtc,

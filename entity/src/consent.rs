@@ -1,4 +1,4 @@
-//! Consents: that a pupil takes part, that pictures of them are shown (M-14).
+//! Consents to a pupil taking part, and to pictures of them (M-14).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ConsentId, ProjectId};
 
-/// What was consented to.
+/// What a consent covers.
 #[derive(
     Clone,
     Copy,
@@ -22,14 +22,13 @@ use crate::{AccountId, ConsentId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentScope {
-    /// That the pupil takes part in the TwinSpace. Once it is withdrawn the pupil is a member still,
-    /// until somebody removes them.
+    /// The pupil takes part in the TwinSpace. Withdrawing this consent ends the pupil's membership.
     Participation,
-    /// That pictures of the pupil are shown in the TwinSpace.
+    /// Pictures of the pupil may be shown in the TwinSpace.
     Pictures,
 }
 
-/// Who consented.
+/// Who gave the consent.
 #[derive(
     Clone,
     Copy,
@@ -45,37 +44,38 @@ pub enum ConsentScope {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ConsentGiver {
-    /// The pupil, where they are old enough by their country's law.
+    /// The pupil, if they are old enough under their country's law.
     Pupil,
-    /// A parent or other guardian.
+    /// A parent or legal guardian.
     Guardian,
 }
 
-/// A consent, given and perhaps withdrawn.
+/// A consent, which may have been withdrawn.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consent")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ConsentId,
     /// The pupil.
     pub account_id: AccountId,
-    /// The project in whose TwinSpace it holds.
+    /// The project to whose TwinSpace it applies.
     pub project_id: ProjectId,
-    /// What was consented to.
+    /// What a consent covers.
     pub scope: ConsentScope,
-    /// Who consented.
+    /// Who gave the consent.
     pub giver: ConsentGiver,
-    /// The teacher who recorded it.
+    /// The teacher who recorded the consent.
     pub recorded_by: AccountId,
-    /// When it was recorded.
+    /// When the consent was recorded.
     pub recorded_at: DateTimeUtc,
-    /// Who recorded that it was withdrawn.
+    /// The person who recorded the withdrawal.
     pub withdrawn_by: Option<AccountId>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTimeUtc>,
-    /// Whether it was the custodian who withdrew it: only the custodian gives it again (M-14).
+    /// Whether the custodian withdrew it, in which case only the custodian can give it again
+    /// (M-14).
     pub by_custodian: bool,
 }
 

@@ -1,38 +1,38 @@
-//! Which teachers know each other (C-01).
+//! Contacts between teachers (C-01).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ContactId};
 
-/// How far two teachers have come.
+/// The state of a contact between two teachers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ContactState {
-    /// One has asked, the other has not answered.
+    /// One teacher has sent a request; the other has not responded.
     Pending,
-    /// They are contacts.
+    /// The teachers are contacts.
     Accepted,
 }
 
-/// Two teachers who know each other, or of whom one has asked the other.
+/// A contact between two teachers, or a request for one.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contact")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ContactId,
-    /// Who asked.
+    /// The teacher who sent the request.
     pub requester_id: AccountId,
-    /// Who was asked.
+    /// The teacher who received it.
     pub addressee_id: AccountId,
-    /// Both ids in order: two teachers have one row, whoever asked.
+    /// Both IDs in order, so that two teachers have one row, whoever sent the request.
     #[sea_orm(unique)]
     pub pair_key: String,
-    /// How far they have come.
+    /// The state.
     pub state: ContactState,
-    /// When it was asked.
+    /// When the request was made.
     pub created_at: DateTimeUtc,
     /// When it was accepted.
     pub accepted_at: Option<DateTimeUtc>,
@@ -41,7 +41,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The key of two teachers, in whichever order they are named.
+    /// The key of two teachers, regardless of their order.
     pub fn pair(one: AccountId, other: AccountId) -> String {
         let (low, high) = if one < other { (one, other) } else { (other, one) };
         format!("{}:{}", low.0.simple(), high.0.simple())

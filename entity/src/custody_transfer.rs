@@ -1,5 +1,5 @@
-//! Custodies that are offered to another teacher, or that a teacher administrator asks to take
-//! over (M-16).
+//! Transfers of custody: offered to another teacher, or requested by a teacher administrator
+//! (M-16).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, CustodyTransferId, ProjectId, ServiceId};
 
-/// How a transfer began.
+/// How a custody transfer was started.
 #[derive(
     Clone,
     Copy,
@@ -23,13 +23,13 @@ use crate::{AccountId, CustodyTransferId, ProjectId, ServiceId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum CustodyTransferKind {
-    /// The custodian offers it to another teacher, who accepts or declines.
+    /// The custodian offered custody to another teacher, who accepts or declines.
     Offer,
-    /// A teacher administrator asks to take it over from a custodian who teaches there no more.
+    /// A teacher administrator asked to take over from a custodian who no longer teaches there.
     Takeover,
 }
 
-/// What became of a transfer.
+/// The state of a custody transfer.
 #[derive(
     Clone,
     Copy,
@@ -45,52 +45,52 @@ pub enum CustodyTransferKind {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum CustodyTransferState {
-    /// It waits for an answer.
+    /// Waiting for an answer.
     Pending,
-    /// The custodian objected to a takeover: only the support service can still grant it.
+    /// The custodian objected to a takeover. Only the support service can still grant it.
     Objected,
-    /// The custody was handed over.
+    /// Custody was transferred.
     Accepted,
     /// An offer was declined by its recipient, or a takeover by the support service.
     Declined,
-    /// Whoever began it took it back.
+    /// Withdrawn by the person who started it.
     Withdrawn,
-    /// Nobody answered an offer in time.
+    /// The offer was not answered in time.
     Expired,
-    /// What it was based on does not hold any more.
+    /// Ended because the conditions for the transfer no longer held.
     Ended,
 }
 
-/// A custody that is to go to another teacher.
+/// A transfer of custody to another teacher.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custody_transfer")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CustodyTransferId,
-    /// How it began.
+    /// How the transfer was started.
     pub kind: CustodyTransferKind,
-    /// The project in whose TwinSpace it began.
+    /// The project in whose TwinSpace it was started.
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,
-    /// The custodian when it began.
+    /// The custodian at the time the transfer was started.
     pub from_id: AccountId,
-    /// The teacher who is to answer for the pupil.
+    /// The teacher who would become the custodian.
     pub to_id: AccountId,
-    /// The service of the country of the pupil's school, which may decide on a takeover. With
-    /// neither, the administrators do.
+    /// The support service of the country of the pupil's school, which may decide on a takeover. If
+    /// there is neither this nor the next, the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it; of an offer that nobody answered in time it may still be pending.
+    /// The state. An offer that was not answered in time may still be pending.
     pub state: CustodyTransferState,
-    /// When it began.
+    /// When the transfer was started.
     pub began_at: DateTimeUtc,
-    /// When an offer expires, and a takeover takes effect; none where the service must decide.
+    /// When an offer expires or a takeover takes effect; `None` if the support service must decide.
     pub due_at: Option<DateTimeUtc>,
-    /// Who answered or decided.
+    /// The person who answered or decided.
     pub decided_by: Option<AccountId>,
     /// When it was answered, decided or ended.
     pub ended_at: Option<DateTimeUtc>,
@@ -99,12 +99,12 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl CustodyTransferState {
-    /// Those in which something may still become of it.
+    /// The states in which a transfer is still open.
     pub const OPEN: [Self; 2] = [Self::Pending, Self::Objected];
 }
 
 impl Entity {
-    /// Those of which something may still become.
+    /// The open transfers.
     pub fn open() -> Select<Self> {
         Self::find().filter(Column::State.is_in(CustodyTransferState::OPEN))
     }

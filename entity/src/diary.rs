@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, DiaryEntryId, ProjectId};
 
-/// Who reads a diary entry.
+/// Who can read a diary entry.
 #[derive(
     Clone,
     Copy,
@@ -22,20 +22,20 @@ use crate::{AccountId, DiaryEntryId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum DiaryVisibility {
-    /// All who see the project.
+    /// Everyone who can see the project.
     Public,
-    /// Registered teachers, and the support services concerned.
+    /// Registered teachers and the support services concerned.
     Teachers,
-    /// Its author, and the support services concerned.
+    /// The author and the support services concerned.
     Private,
 }
 
-/// An entry of a project's diary.
+/// An entry in a project's diary.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "diary_entry")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DiaryEntryId,
     /// The project.
@@ -48,13 +48,13 @@ pub struct Model {
     pub text: String,
     /// The text as sanitised HTML.
     pub html: String,
-    /// The version of the renderer that made the HTML.
+    /// The version of the renderer that generated the HTML.
     pub renderer: i32,
-    /// Who reads it.
+    /// Who can read the entry.
     pub visibility: DiaryVisibility,
     /// When it was written.
     pub created_at: DateTimeUtc,
-    /// When it was last edited; none if never.
+    /// When it was last edited; `None` if it never was.
     pub edited_at: Option<DateTimeUtc>,
 }
 

@@ -1,20 +1,20 @@
-//! Addresses that somebody wants to sign in with, until the link that was mailed there is opened.
+//! Addresses to which accounts are to change, until the mailed link is opened.
 
 use sea_orm::entity::prelude::*;
 
 use crate::AccountId;
 
-/// The address that an account is to have.
+/// The new address of an account.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "email_change")]
 pub struct Model {
-    /// Whose it is to be.
+    /// The account.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    /// The address, which may be somebody's already.
+    /// The address, which may already belong to someone.
     pub email: String,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: DateTimeUtc,
 }
 

@@ -1,18 +1,18 @@
-//! Which project follows which (P-17).
+//! Which project follows up which (P-17).
 
 use sea_orm::entity::prelude::*;
 
 use crate::ProjectId;
 
-/// That a project follows another one up.
+/// The relation between a project and its follow-up.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "follow_up")]
 pub struct Model {
-    /// The later project, which follows one at most.
+    /// The follow-up, which follows up at most one project.
     #[sea_orm(primary_key, auto_increment = false)]
     pub project_id: ProjectId,
-    /// The earlier one.
+    /// The project that is followed up.
     pub follows_id: ProjectId,
 }
 

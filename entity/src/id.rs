@@ -1,6 +1,6 @@
-//! One type per kind of id, so that an account is never passed where a project is meant.
+//! One type per kind of ID, so that an account is never passed where a project is expected.
 //!
-//! A primary key is a UUID v7. To clients an id is opaque but shows its kind:
+//! A primary key is a UUID v7. To clients an ID is opaque but shows its kind:
 //! `member_0193e0c4a7b17c02b7a5c0b3f4d2e911`.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
@@ -8,29 +8,29 @@ use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// An id that says what it is of.
+/// The kind of an ID.
 pub trait Kind: Copy + From<Uuid> {
-    /// What stands before the underscore.
+    /// The part before the underscore.
     const PREFIX: &'static str;
 
-    /// What else may stand there: ids of the same key under other names.
+    /// Alternative prefixes: IDs with the same key under other names.
     const ALSO: &'static [&'static str] = &[];
 
     /// The bare key.
     fn uuid(self) -> Uuid;
 
-    /// Reads an id of this kind; `None` if it is of another kind or none at all.
+    /// Parses an ID of this kind; `None` if it is of another kind or not an ID.
     fn read(text: &str) -> Option<Self> {
         let (prefix, key) = text.split_once('_')?;
         if prefix != Self::PREFIX && !Self::ALSO.contains(&prefix) {
             return None;
         }
-        // One spelling per id: clients use ids as cache keys.
+        // One spelling per ID, because clients use IDs as cache keys.
         let canonical = key.len() == 32 && !key.bytes().any(|b| b.is_ascii_uppercase());
         canonical.then(|| Uuid::try_parse(key).ok())?.map(Self::from)
     }
 
-    /// Writes the id as clients see it.
+    /// Formats the ID as clients see it.
     fn show(self) -> String {
         format!("{}_{}", Self::PREFIX, self.uuid().simple())
     }
@@ -45,7 +45,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id, later in order than those before it.
+            /// A new ID, ordered after all earlier ones.
             #[expect(clippy::new_without_default, reason = "an id is no default")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
@@ -99,41 +99,42 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in. What asks for a person takes a teacher's id and the viewer's too.
+    /// A person who can sign in. Arguments for a person also accept a teacher's and the viewer's
+    /// ID.
     AccountId "account" or "teacher" or "viewer"
-    /// A service's decision on a project, made or outstanding.
+    /// A support service's decision on a project, pending or made.
     ApprovalId "approval"
-    /// A line of the audit log.
+    /// An entry in the audit log.
     AuditId "audit"
     /// A message in a chat room.
     ChatMessageId "chat"
-    /// A consent of or for a pupil.
+    /// A consent given by or for a pupil.
     ConsentId "consent"
-    /// Two teachers who know each other.
+    /// A contact between two teachers.
     ContactId "contact"
-    /// A custody that is to go to another teacher.
+    /// A transfer of custody to another teacher.
     CustodyTransferId "custodytransfer"
-    /// An entry of a project's diary.
+    /// An entry in a project's diary.
     DiaryEntryId "diary"
-    /// An offered place in a project or TwinSpace.
+    /// An invitation to a project or TwinSpace.
     InvitationId "invitation"
     /// A partner's application for a quality label.
     LabelApplicationId "label"
-    /// A mail that waits to be sent.
+    /// A pending mail.
     MailId "mail"
-    /// An image, a video or a file of a TwinSpace.
+    /// An image, video or other file in a TwinSpace.
     MediaId "media"
-    /// A person's place in a TwinSpace.
+    /// A person's membership in a TwinSpace.
     MemberId "member"
-    /// A message from member to member.
+    /// A message from one member to another.
     MessageId "message"
     /// A page of a TwinSpace.
     PageId "page"
     /// A permission to edit a page.
     PageGrantId "pagegrant"
-    /// A page as it was after an edit.
+    /// A version of a page, as saved by an edit.
     PageVersionId "pageversion"
-    /// A teacher's place in a project.
+    /// A teacher's partnership in a project.
     PartnerId "partner"
     /// A project.
     ProjectId "project"
@@ -141,22 +142,22 @@ ids! {
     PupilNewsId "pupilnews"
     /// A request to bring a pupil into a TwinSpace.
     PupilRequestId "pupilrequest"
-    /// A message that was reported.
+    /// A reported message.
     ReportId "report"
     /// A school.
     SchoolId "school"
-    /// A support service of a country or region.
+    /// The support service of a country or region.
     ServiceId "service"
-    /// A place where an account is signed in.
+    /// A session of an account.
     SessionId "session"
-    /// A proposal to hand a founder's powers to another partner.
+    /// A proposal to transfer a founder's powers to another partner.
     SuccessionId "succession"
-    /// A person as a registered teacher: the account's key under another name, so that clients who
-    /// keep things by their ids do not take one for the other.
+    /// A person as a registered teacher: the account's key under another name, so that clients with
+    /// stores keyed by ID do not mix them up.
     TeacherId "teacher" or "account" or "viewer"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
-    /// A person as the one who asks: the account's key under another name.
+    /// A person as the viewer: the account's key under another name.
     ViewerId "viewer"
 }
 

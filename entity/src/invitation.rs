@@ -1,4 +1,4 @@
-//! Offered places in a project or its TwinSpace (P-11, M-04, M-05).
+//! Invitations to a project or its TwinSpace (P-11, M-04, M-05).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, InvitationId, ProjectId, TwinSpaceRole};
 
-/// What the place is.
+/// What an invitation offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum InvitationKind {
-    /// A partner of the project, who becomes a member of the TwinSpace too.
+    /// Partnership in the project, which includes membership in its TwinSpace.
     Partner,
-    /// A teacher in the TwinSpace only.
+    /// Membership in the TwinSpace only, as a teacher.
     Collaborator,
-    /// Someone who may look.
+    /// Membership in the TwinSpace as a visitor, with read-only access.
     Visitor,
 }
 
-/// What became of it.
+/// The state of an invitation.
 #[derive(
     Clone,
     Copy,
@@ -36,45 +36,45 @@ pub enum InvitationKind {
 pub enum InvitationState {
     /// Not answered yet.
     Pending,
-    /// Taken.
+    /// Accepted.
     Accepted,
-    /// Refused by the person invited.
+    /// Declined by the invited person.
     Declined,
-    /// Taken back.
+    /// Revoked.
     Revoked,
-    /// Not answered in time.
+    /// Expired without an answer.
     Expired,
 }
 
-/// An offered place.
+/// An invitation.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "invitation")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvitationId,
     /// The project.
     pub project_id: ProjectId,
-    /// What the place is.
+    /// What the invitation offers.
     pub kind: InvitationKind,
-    /// The address invited, lower case.
+    /// The invited address, in lower case.
     pub email: String,
-    /// The account invited, of partners: they are chosen from the contacts.
+    /// The invited account, for partners, who are chosen from the contacts.
     pub account_id: Option<AccountId>,
-    /// What they will be in the TwinSpace.
+    /// The role that the person would have in the TwinSpace.
     pub role: TwinSpaceRole,
-    /// Who invited.
+    /// The person who sent it.
     pub inviter_id: AccountId,
-    /// What became of it. A pending one past its end counts as expired.
+    /// The state. A pending invitation past its expiry counts as expired.
     pub state: InvitationState,
-    /// When it was last sent.
+    /// When the invitation was last sent.
     pub sent_at: DateTimeUtc,
-    /// Since when it is known that its mail could not be delivered.
+    /// When it became known that its mail could not be delivered.
     pub undeliverable_since: Option<DateTimeUtc>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
-    /// When it was answered or revoked.
+    /// When the invitation was answered or revoked.
     pub ended_at: Option<DateTimeUtc>,
 }
 

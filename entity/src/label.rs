@@ -1,4 +1,4 @@
-//! Quality labels: for what each partner applies, and what came of it (L-01).
+//! Quality labels: the partners' applications and the decisions on them (L-01).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, LabelApplicationId, ProjectId, ServiceId};
 
-/// What became of an application for a label.
+/// The state of a label application.
 #[derive(
     Clone,
     Copy,
@@ -35,30 +35,32 @@ pub enum LabelState {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "label_application")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: LabelApplicationId,
     /// The project.
     pub project_id: ProjectId,
     /// The partner.
     pub applicant_id: AccountId,
-    /// The country of the partner's school when they applied, ISO 3166-1 alpha-2.
+    /// The country of the partner's school at the time of the application, as an ISO 3166-1 alpha-2
+    /// code.
     pub country: String,
-    /// The service of the country, which may decide. With neither, the administrators do.
+    /// The support service of the country, which may decide. If there is neither this nor the next,
+    /// the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it.
+    /// The current state.
     pub state: LabelState,
-    /// What the partner says for it.
+    /// The partner's statement.
     pub statement: String,
-    /// Why it was granted or refused.
+    /// The reason for granting or refusing it.
     pub reason: Option<String>,
     /// The officer or administrator who decided.
     pub decided_by: Option<AccountId>,
-    /// When they applied.
+    /// When the partner applied.
     pub applied_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

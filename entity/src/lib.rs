@@ -1,4 +1,4 @@
-//! The tables, one file each: columns, and the questions asked of one table.
+//! The tables, one file each: their columns, and queries on a single table.
 
 pub mod account;
 pub mod account_tag;

@@ -1,29 +1,29 @@
 //! The outbox: mails written in the transaction that causes them, sent afterwards.
 //!
-//! A row holds no secret: where the mail needs a link with a token, the token is made when the
+//! A row contains no secret: if the mail needs a link with a token, the token is created when the
 //! mail is sent, and only its hash is ever stored.
 
 use sea_orm::entity::prelude::*;
 
 use crate::MailId;
 
-/// A mail that waits to be sent.
+/// A pending mail.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mail")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MailId,
-    /// The address it goes to.
+    /// The recipient's address.
     pub recipient: String,
-    /// What it says, as JSON of `domain::mail::Letter`.
+    /// Its content, as JSON of `domain::mail::Letter`.
     pub letter: Json,
-    /// The account or invitation that it is about: its mails are withdrawn together.
+    /// The account or invitation that it is about, whose mails are cancelled together.
     pub subject_id: Uuid,
-    /// How often sending was tried.
+    /// The number of attempts to send it.
     pub attempts: i32,
-    /// When it may be tried next; moved ahead by the worker that takes it.
+    /// When the next attempt is due; the worker that takes the mail moves it forward.
     pub due_at: DateTimeUtc,
     /// When it was written.
     pub created_at: DateTimeUtc,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, MediaId, ProjectId};
 
-/// What something in a TwinSpace is.
+/// The kind of media.
 #[derive(
     Clone,
     Copy,
@@ -22,63 +22,63 @@ use crate::{AccountId, MediaId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))", rename_all = "snake_case")]
 pub enum MediaKind {
-    /// A picture: PNG, JPEG, GIF or WebP.
+    /// An image: PNG, JPEG, GIF or WebP.
     Image,
-    /// A video: MP4, WebM or Ogg, or a link to one.
+    /// A video: MP4, WebM or Ogg, or a link to a video.
     Video,
-    /// Anything else: a document, a table, a recording.
+    /// Any other file, such as a document, spreadsheet or audio recording.
     File,
 }
 
-/// How far a row and its object have come.
+/// The processing state of a row and its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))", rename_all = "snake_case")]
 pub enum MediaState {
     /// The object is being written.
     Pending,
-    /// It is there.
+    /// The object is stored.
     Ready,
-    /// It is gone for everyone; the object is yet to be deleted.
+    /// It is deleted for everyone, but the object has yet to be deleted.
     Deleted,
 }
 
-/// An image, a video or a file.
+/// An image, video or other file.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "media")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MediaId,
-    /// The project in whose TwinSpace it is.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
-    /// Who added it.
+    /// The person who added it.
     pub uploader_id: AccountId,
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
-    /// How far it has come.
+    /// The processing state.
     pub state: MediaState,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// The title as it is searched.
+    /// The title, as used for searching.
     pub title_key: String,
-    /// What it shows, in words.
+    /// A text alternative.
     pub description: String,
-    /// The media type, by the content; empty for links.
+    /// The media type determined by the content; empty for links.
     pub content_type: String,
-    /// How large it is.
+    /// The size in bytes.
     pub bytes: i64,
     /// The width of an image.
     pub width: Option<i32>,
     /// The height of an image.
     pub height: Option<i32>,
-    /// SHA-256 of the object, in hexadecimal; empty for links.
+    /// The SHA-256 hash of the object, in hexadecimal; empty for links.
     pub sha256: String,
-    /// Where the object is stored; several rows may share one.
+    /// The key of the object, which several rows may share.
     pub object_key: Option<String>,
-    /// Where the thumbnail is stored.
+    /// The key of the thumbnail.
     pub thumbnail_key: Option<String>,
-    /// The address of a linked video's player.
+    /// The URL of a linked video's player.
     pub video_url: Option<String>,
     /// When it was added.
     pub created_at: DateTimeUtc,
@@ -87,7 +87,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All rows of a project, whatever their state.
+    /// All rows of a project, in any state.
     pub fn of(project: ProjectId) -> Select<Self> {
         Self::find().filter(Column::ProjectId.eq(project))
     }

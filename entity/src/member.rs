@@ -1,36 +1,38 @@
-//! Who is in a TwinSpace.
+//! Members of TwinSpaces.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, MemberId, ProjectId, TwinSpaceRole};
 
-/// A person's place in a TwinSpace.
+/// A membership in a TwinSpace.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MemberId,
-    /// The project whose TwinSpace it is.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
     /// The person.
     pub account_id: AccountId,
-    /// What they are there.
+    /// Their role.
     pub role: TwinSpaceRole,
-    /// Who brought them in; none for founders.
+    /// The person who invited them; `None` for founders.
     pub inviter_id: Option<AccountId>,
-    /// The account's `name_key`, kept here too so that an index serves order and search.
+    /// A copy of the account's `name_key`, so that one index serves sorting and searching.
     pub name_key: String,
     /// When they joined.
     pub joined_at: DateTimeUtc,
-    /// When they were last here, to the minute: for the member alone, and to tell who is online.
+    /// When they were last online, to the minute: visible only to the member, and used to determine
+    /// who is online.
     pub last_seen_at: Option<DateTimeUtc>,
-    /// The day of it, which others may see and sort by (M-02); [`NEVER`] if never.
+    /// The day of the last visit, which others may see and sort by (M-02); [`NEVER`] if there was
+    /// none.
     pub last_access_on: Date,
 }
 
-/// The day that stands for never, so that one index serves the order.
+/// The day that stands for "never", so that one index serves the order.
 pub const NEVER: Date = Date::from_ymd_opt(1970, 1, 1).expect("the first day of the epoch");
 
 impl ActiveModelBehavior for ActiveModel {}

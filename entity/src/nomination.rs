@@ -1,4 +1,4 @@
-//! The projects that were nominated for the European label (L-01).
+//! Nominations for the European label (L-01).
 
 use sea_orm::entity::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::{AccountId, ProjectId, ServiceId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "nomination")]
 pub struct Model {
-    /// The project, which is nominated once.
+    /// The project, which can be nominated only once.
     #[sea_orm(primary_key, auto_increment = false)]
     pub project_id: ProjectId,
-    /// The service that nominated it; none for the administrators.
+    /// The support service that nominated it; `None` if administrators did.
     pub service_id: Option<ServiceId>,
-    /// The officer or administrator who did.
+    /// The officer or administrator who nominated it.
     pub nominated_by: AccountId,
-    /// When.
+    /// When it was nominated.
     pub nominated_at: DateTimeUtc,
 }
 

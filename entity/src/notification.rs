@@ -1,33 +1,34 @@
-//! What can wait for somebody (T-07). There is no such table: it follows from what waits.
+//! Notifications (T-07). There is no such table: notifications follow from what is pending.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 
-/// A kind of thing that waits.
+/// A kind of notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum NotificationKind {
-    /// An invitation that can be answered.
+    /// An invitation that the viewer can answer.
     Invitation,
-    /// A teacher asks to be a contact.
+    /// A contact request from another teacher.
     ContactRequest,
-    /// A project waits for its co-founder to accept.
+    /// A project that its co-founder has yet to accept.
     Project,
-    /// A project waits for the viewer's service to decide.
+    /// A project that awaits a decision by the viewer's support service.
     Approval,
-    /// An application for a quality label waits for the viewer's service to decide.
+    /// A quality label application that awaits a decision by the viewer's support service.
     Label,
-    /// The handing over of a founder's powers waits for the viewer's service to decide.
+    /// A proposed transfer of a founder's powers that awaits a decision by the viewer's support
+    /// service.
     Succession,
-    /// A message was not read yet.
+    /// An unread message.
     Message,
-    /// A reported message waits for a teacher administrator.
+    /// A reported message that a teacher administrator has yet to review.
     Report,
-    /// A teacher asks to bring a pupil of the viewer's into a TwinSpace (M-11).
+    /// A teacher's request to bring one of the viewer's pupils into a TwinSpace (M-11).
     PupilRequest,
-    /// The custody of a pupil is offered to the viewer, or to be taken from them, or waits for the
-    /// viewer's service to decide (M-16).
+    /// A custody offered to the viewer, a takeover of the viewer's custody, or a takeover that
+    /// awaits a decision by the viewer's support service (M-16).
     Custody,
-    /// Somebody else did something to a pupil of the viewer's.
+    /// Something that somebody else did to one of the viewer's pupils.
     PupilNews,
 }

@@ -1,25 +1,25 @@
-//! What requests with an idempotency key came to: asked again, they are answered and not done again.
+//! Results of requests with an idempotency key, which are returned if a request is repeated.
 
 use sea_orm::entity::prelude::*;
 
 use crate::AccountId;
 
-/// The outcome of a request.
+/// The result of a request.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outcome")]
 pub struct Model {
-    /// Who asked.
+    /// The account that sent the request.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    /// The key that they chose, with the name of the mutation before it.
+    /// The key chosen by the client, prefixed with the name of the mutation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// SHA-256 of what was asked: the key stands for this and nothing else.
+    /// The SHA-256 hash of the request: the key is valid only for this request.
     pub request_hash: String,
-    /// What came of it, without passwords.
+    /// The result, without passwords.
     pub outcome: Json,
-    /// When.
+    /// The time.
     pub created_at: DateTimeUtc,
 }
 

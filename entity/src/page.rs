@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, PageId, ProjectId};
 
-/// Who sees a page.
+/// Who can see a page.
 #[derive(
     Clone,
     Copy,
@@ -22,41 +22,41 @@ use crate::{AccountId, PageId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum PageVisibility {
-    /// Anyone, signed in or not.
+    /// Everyone, signed in or not.
     Public,
-    /// The members of the TwinSpace.
+    /// All members of the TwinSpace.
     Members,
-    /// Its author, teacher administrators, and those who may edit it.
+    /// The author, teacher administrators, and those who may edit the page.
     Draft,
 }
 
-/// A page. What it says is in its versions.
+/// A page. Its content is in its versions.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageId,
-    /// The project whose TwinSpace it is in.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
-    /// The title, as its newest version has it.
+    /// The title of its latest version.
     pub title: String,
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
-    /// Its place among the pages, those in the archive among them; from 1, with gaps.
+    /// Its position among the pages, including archived ones; from 1, with gaps.
     pub position: i64,
-    /// The number of its newest version.
+    /// The number of its latest version.
     pub version: i64,
-    /// Who made it.
+    /// The author.
     pub author_id: AccountId,
-    /// Who last edited it.
+    /// The member who last edited it.
     pub editor_id: AccountId,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it was last edited.
     pub edited_at: DateTimeUtc,
-    /// Since when it has been in the archive.
+    /// When it was archived.
     pub archived_at: Option<DateTimeUtc>,
 }
 

@@ -1,22 +1,22 @@
-//! Who may edit a page besides those whom the table of permissions lets (T-02).
+//! Permissions to edit pages, in addition to those of the permission table (T-02).
 
 use sea_orm::entity::prelude::*;
 
 use crate::{MemberId, PageGrantId, PageId, TwinSpaceRole};
 
-/// A permission to edit a page: of one member, or of all with a role.
+/// A permission to edit a page, for one member or for all with a role.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page_grant")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageGrantId,
     /// The page.
     pub page_id: PageId,
-    /// The member; none if it is for a role. It ends with the membership.
+    /// The member; `None` if it is for a role. The permission ends with the membership.
     pub member_id: Option<MemberId>,
-    /// The role; none if it is for a member.
+    /// The role; `None` if it is for a member.
     pub role: Option<TwinSpaceRole>,
 }
 

@@ -1,20 +1,20 @@
-//! What a page said after each edit (T-01).
+//! The content of pages after each edit (T-01).
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, PageId, PageVersionId};
 
-/// A page as it was after an edit.
+/// A version of a page, as saved by an edit.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "page_version")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PageVersionId,
     /// The page.
     pub page_id: PageId,
-    /// Which version, counted from 1.
+    /// The version number, starting at 1.
     pub number: i64,
     /// The title.
     pub title: String,
@@ -22,11 +22,11 @@ pub struct Model {
     pub text: String,
     /// The text as sanitised HTML.
     pub html: String,
-    /// The version of the renderer that made the HTML.
+    /// The version of the renderer that generated the HTML.
     pub renderer: i32,
-    /// Who edited.
+    /// The member who made this edit.
     pub editor_id: AccountId,
-    /// When.
+    /// The time of the edit.
     pub edited_at: DateTimeUtc,
 }
 

@@ -1,22 +1,22 @@
-//! The teachers who are full members of a project; its founders are the first.
+//! Partners: the teachers who are full members of a project, starting with its founders.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, PartnerId, ProjectId, ProjectRole};
 
-/// A teacher's place in a project.
+/// A teacher's partnership in a project.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "partner")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PartnerId,
     /// The project.
     pub project_id: ProjectId,
     /// The teacher.
     pub account_id: AccountId,
-    /// What they may do.
+    /// Their role in the project.
     pub role: ProjectRole,
     /// Whether they have a founder's powers.
     pub founder: bool,

@@ -1,21 +1,21 @@
-//! Pictures of people. A table of its own, because most questions about accounts do not
-//! want the photo.
+//! People's pictures. A separate table, because most queries on accounts do not need the
+//! photo.
 
 use sea_orm::entity::prelude::*;
 
 use crate::AccountId;
 
-/// The picture of a person: an avatar, a photo, both, or what is left when both were taken away.
+/// A person's picture: an avatar, a photo, both, or neither if both were removed.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "profile_picture")]
 pub struct Model {
-    /// Whose it is.
+    /// The account.
     #[sea_orm(primary_key, auto_increment = false)]
     pub account_id: AccountId,
-    /// The name of an avatar of the set.
+    /// The name of an avatar.
     pub avatar: Option<String>,
-    /// A small JPEG that holds nothing but the picture.
+    /// A small JPEG without metadata.
     pub photo: Option<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! Projects, from the first draft to the closed record.
+//! Projects, from the first draft to the closed project.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ProjectId};
 
-/// Where a project stands (P-04).
+/// The state of a project (P-04).
 #[derive(
     Clone,
     Copy,
@@ -22,21 +22,21 @@ use crate::{AccountId, ProjectId};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))", rename_all = "snake_case")]
 pub enum ProjectState {
-    /// Being written by the proposer.
+    /// A draft that the proposer is still writing.
     Draft,
-    /// Sent; the invited partner has not answered.
+    /// Sent to the invited partner, who has not answered.
     PendingPartner,
-    /// The support services decide.
+    /// Waiting for the support services' decisions.
     PendingApproval,
-    /// Approved by all; the TwinSpace is open.
+    /// Approved by all support services concerned. The TwinSpace is open.
     Active,
-    /// Ended; the TwinSpace can still be read.
+    /// Closed. The TwinSpace can still be read.
     Closed,
     /// The invited partner declined.
     Declined,
-    /// A support service refused, with its reason.
+    /// Rejected by a support service, with a reason.
     Rejected,
-    /// The proposer took it back.
+    /// Withdrawn by the proposer.
     Withdrawn,
 }
 
@@ -52,7 +52,7 @@ impl ProjectState {
     }
 }
 
-/// A list of words, kept as JSON.
+/// A list of words, stored as JSON.
 #[derive(
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
 )]
@@ -66,45 +66,45 @@ pub struct Model {
     /// Its key, shared with its TwinSpace.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ProjectId,
-    /// Where it stands.
+    /// The state.
     pub state: ProjectState,
-    /// The founder who proposed it. The record keeps who founded it (P-15).
+    /// The founder who proposed it. The original founders remain on record (P-15).
     pub proposer_id: AccountId,
-    /// The founder whom the proposer chose; none until one is chosen.
+    /// The founder chosen by the proposer; `None` until one is chosen.
     pub cofounder_id: Option<AccountId>,
-    /// Its title; several projects may have the same (P-03).
+    /// The title, which is not necessarily unique (P-03).
     pub title: String,
-    /// The title without case and accents, for search and order.
+    /// The title without case and accents, for searching and sorting.
     pub title_key: String,
-    /// What anyone may read of an active project.
+    /// A short description, visible to everyone while the project is active.
     pub short_description: String,
-    /// What it is for.
+    /// The aims of the project.
     pub aims: String,
-    /// How the work goes.
+    /// How the partners work together.
     pub work_process: String,
-    /// What comes of it.
+    /// The expected results.
     pub expected_results: String,
-    /// Its languages, ISO 639-1.
+    /// The working languages, as ISO 639-1 codes.
     pub languages: Words,
-    /// Its school subjects.
+    /// The school subjects.
     pub subjects: Words,
-    /// The pupils' youngest age, in years.
+    /// The age of the youngest pupils, in years.
     pub age_from: Option<i32>,
-    /// The pupils' greatest age, in years.
+    /// The age of the oldest pupils, in years.
     pub age_to: Option<i32>,
-    /// How many pupils take part.
+    /// The number of pupils taking part.
     pub pupil_count: Option<i32>,
-    /// The tools used.
+    /// The tools used in the project.
     pub tools: String,
-    /// Why the partner declined or a service rejected it.
+    /// The reason given by the partner who declined it, or by the support service that rejected it.
     pub refusal: Option<String>,
-    /// When it was begun.
+    /// When the project was created.
     pub created_at: DateTimeUtc,
-    /// When it came to stand where it stands.
+    /// When the project entered its current state.
     pub state_since: DateTimeUtc,
-    /// When its fields were last edited.
+    /// When the project's fields were last edited.
     pub edited_at: DateTimeUtc,
-    /// Whether pupils take part in the chat of its TwinSpace (T-04).
+    /// Whether pupils can take part in the chat of its TwinSpace (T-04).
     pub chat_open_to_pupils: bool,
 }
 

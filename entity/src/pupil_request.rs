@@ -1,4 +1,4 @@
-//! Requests to bring a pupil into a TwinSpace, which wait for the custodian (M-11).
+//! Requests to bring a pupil into a TwinSpace, to be answered by the custodian (M-11).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
 
-/// What became of a request.
+/// The state of a request.
 #[derive(
     Clone,
     Copy,
@@ -24,48 +24,50 @@ use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
 pub enum PupilRequestState {
     /// The custodian has not answered yet.
     Pending,
-    /// The pupil is a member.
+    /// The custodian accepted. The pupil is a member.
     Accepted,
     /// The custodian declined.
     Declined,
-    /// The teacher who asked took it back.
+    /// Withdrawn by the teacher who made it.
     Withdrawn,
-    /// Nobody answered in time.
+    /// Expired without an answer.
     Expired,
-    /// The teacher who asked may not bring pupils in any more, or the pupil came in otherwise.
+    /// Ended because the teacher may no longer bring pupils in, or because the pupil joined by
+    /// other means.
     Ended,
 }
 
-/// A request to bring a pupil into a TwinSpace. It waits for whoever is the custodian now.
+/// A request to bring a pupil into a TwinSpace. It is addressed to whoever is the custodian at the
+/// time.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pupil_request")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PupilRequestId,
-    /// The project whose TwinSpace it is.
+    /// The project of the TwinSpace.
     pub project_id: ProjectId,
     /// The pupil.
     pub pupil_id: AccountId,
-    /// What the pupil will be.
+    /// The role that the pupil would have.
     pub role: TwinSpaceRole,
-    /// The teacher who asks.
+    /// The teacher who made the request.
     pub asked_by: AccountId,
-    /// What became of it; of one that nobody answered in time it may still be pending.
+    /// The state. A request that was not answered in time may still be pending.
     pub state: PupilRequestState,
-    /// When it was asked.
+    /// When the request was made.
     pub asked_at: DateTimeUtc,
-    /// Until when it can be answered.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
-    /// When it was answered or ended.
+    /// When it was answered or otherwise ended.
     pub ended_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The requests that wait for an answer, in time or not.
+    /// The pending requests, whether or not they have expired.
     pub fn pending() -> Select<Self> {
         Self::find().filter(Column::State.eq(PupilRequestState::Pending))
     }

@@ -1,15 +1,15 @@
-//! The spellings to which the support services of regions answer: `Andalucía`, `Andalusia`.
+//! The spellings of regions with a support service: `Andalucía`, `Andalusia`.
 
 use sea_orm::entity::prelude::*;
 
 use crate::ServiceId;
 
-/// A spelling of a region, beside its name.
+/// An alternative spelling of a region.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "region_spelling")]
 pub struct Model {
-    /// The country, ISO 3166-1 alpha-2.
+    /// The country, as an ISO 3166-1 alpha-2 code.
     #[sea_orm(primary_key, auto_increment = false)]
     pub country: String,
     /// The spelling without case and accents.
@@ -17,7 +17,7 @@ pub struct Model {
     pub spelling_key: String,
     /// The spelling.
     pub spelling: String,
-    /// The service of the region.
+    /// The support service of the region.
     pub service_id: ServiceId,
 }
 

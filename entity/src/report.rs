@@ -1,53 +1,53 @@
-//! Messages that were reported to the teacher administrators of a TwinSpace.
+//! Messages reported to the teacher administrators of a TwinSpace.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, ProjectId, ReportId};
 
-/// What kind of message was reported.
+/// The kind of message that was reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ReportKind {
-    /// One in the chat room.
+    /// A message in the chat room.
     Chat,
-    /// One from member to member.
+    /// A message from one member to another.
     Message,
 }
 
-/// A message that was reported, as it was then: deleting the message does not delete this.
+/// A reported message, as it was when it was reported: deleting the message does not delete this.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "report")]
 pub struct Model {
-    /// Its key, in order of time.
+    /// The key, in chronological order.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ReportId,
-    /// The project in whose TwinSpace it was written.
+    /// The project of the TwinSpace in which it was sent.
     pub project_id: ProjectId,
-    /// What kind of message it is.
+    /// The kind of message.
     pub kind: ReportKind,
     /// The bare key of the message.
     pub message_id: Uuid,
-    /// Who wrote the message.
+    /// The author of the message.
     pub author_id: AccountId,
-    /// Who it was for; none in the chat.
+    /// The recipient; `None` in the chat.
     pub recipient_id: Option<AccountId>,
-    /// Who reported it.
+    /// The person who reported it.
     pub reporter_id: AccountId,
-    /// What the message was about.
+    /// The subject of the message.
     pub subject: String,
-    /// What the message said.
+    /// The text of the message.
     pub text: String,
     /// When the message was sent.
     pub sent_at: DateTimeUtc,
-    /// Why it was reported.
+    /// The reason for the report.
     pub reason: String,
-    /// When it was reported.
+    /// When the message was reported.
     pub reported_at: DateTimeUtc,
-    /// When a teacher administrator or an administrator of the server settled it.
+    /// When a teacher administrator or server administrator settled it.
     pub settled_at: Option<DateTimeUtc>,
-    /// Who did.
+    /// The person who settled it.
     pub settled_by: Option<AccountId>,
 }
 

@@ -1,10 +1,10 @@
-//! What people are: of the server, in a project, in a TwinSpace.
+//! Roles and kinds: of accounts, in projects, and in TwinSpaces.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What kind of account a person has.
+/// The kind of account that a person has.
 #[derive(
     Clone,
     Copy,
@@ -22,19 +22,19 @@ use serde::{Deserialize, Serialize};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum AccountKind {
-    /// A registered teacher with a school: has the desktop.
+    /// A registered teacher with a school. Has access to the desktop.
     Teacher,
-    /// A child's account, made by a teacher: a username and no e-mail.
+    /// A child's account, created by a teacher. Has a username and no e-mail address.
     Pupil,
-    /// Someone who accepted an invitation by e-mail without being a registered teacher.
+    /// Someone who accepted an e-mail invitation without being a registered teacher.
     Guest,
-    /// Works for a support service: decides on projects.
+    /// A member of staff of a support service, who decides on projects.
     Officer,
-    /// Runs this server.
+    /// An administrator of this server.
     Administrator,
 }
 
-/// What a member is in a TwinSpace.
+/// The role of a member in a TwinSpace.
 #[derive(
     Clone,
     Copy,
@@ -52,31 +52,31 @@ pub enum AccountKind {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum TwinSpaceRole {
-    /// A teacher who also runs the TwinSpace.
+    /// A teacher who also administers the TwinSpace.
     TeacherAdmin,
     /// A teacher who takes part with pupils.
     Teacher,
-    /// A pupil who is trusted with more.
+    /// A pupil with additional rights.
     PupilAdmin,
     /// A pupil.
     Pupil,
-    /// Someone who may only look.
+    /// A visitor with read-only access.
     Visitor,
 }
 
 impl TwinSpaceRole {
-    /// Whether this is one of the two teachers' roles.
+    /// Whether this is one of the two teacher roles.
     pub const fn is_teacher(self) -> bool {
         matches!(self, Self::TeacherAdmin | Self::Teacher)
     }
 
-    /// Whether this is one of the two pupils' roles.
+    /// Whether this is one of the two pupil roles.
     pub const fn is_pupil(self) -> bool {
         matches!(self, Self::PupilAdmin | Self::Pupil)
     }
 }
 
-/// What a partner may do in a project.
+/// The role of a partner in a project.
 #[derive(
     Clone,
     Copy,
@@ -94,8 +94,8 @@ impl TwinSpaceRole {
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ProjectRole {
-    /// Edits the project and its partners.
+    /// Edits the project and manages its partners.
     Manager,
-    /// Takes part: TwinSpace, diary and labels.
+    /// Takes part in the TwinSpace, the diary and the labels.
     Member,
 }

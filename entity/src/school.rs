@@ -9,18 +9,18 @@ use crate::SchoolId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "school")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SchoolId,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The town.
+    /// The town or city.
     pub town: String,
-    /// The region within the country; empty where none was given.
+    /// The region within the country; empty if none was given.
     pub region: String,
-    /// The country, ISO 3166-1 alpha-2.
+    /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: String,
-    /// Country, region, town and name without case and accents: the same school is one row.
+    /// Country, region, town and name without case and accents: the same school has one row.
     #[sea_orm(unique)]
     pub identity_key: String,
 }

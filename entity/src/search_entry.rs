@@ -1,4 +1,4 @@
-//! What is found by words, and by which.
+//! The search index.
 
 use async_graphql::Enum;
 use sea_orm::{entity::prelude::*, sea_query::OnConflict};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProjectId;
 
-/// What is found.
+/// The kinds of content that can be found by a search.
 #[derive(
     Clone,
     Copy,
@@ -22,11 +22,11 @@ use crate::ProjectId;
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum SearchKind {
-    /// A page of the TwinSpace, by its title and its text.
+    /// A page of the TwinSpace, found by its title and text.
     Page,
-    /// An entry of the project's diary, by its title and its text.
+    /// An entry of the project's diary, found by its title and text.
     DiaryEntry,
-    /// Media of the TwinSpace, by the title.
+    /// Media of the TwinSpace, found by its title.
     Media,
 }
 
@@ -35,23 +35,23 @@ pub enum SearchKind {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_entry")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What is found.
+    /// The kind of content.
     pub kind: SearchKind,
-    /// Which one.
+    /// The ID of what is found.
     pub subject_id: Uuid,
     /// The project.
     pub project_id: ProjectId,
-    /// The words, each once, with a space between.
+    /// The words, each once, separated by spaces.
     pub words: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Where the subject has words already, the new ones replace them.
+    /// If the subject already has words, the new ones replace them.
     pub fn replaced() -> OnConflict {
         OnConflict::column(Column::SubjectId).update_column(Column::Words).to_owned()
     }

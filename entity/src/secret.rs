@@ -1,4 +1,4 @@
-//! Secrets of the server that all its instances share.
+//! Secrets of the server, shared by all its instances.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "secret")]
 pub struct Model {
-    /// What it is for.
+    /// The aims of the project.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     /// 32 random bytes, in base64url.
@@ -19,7 +19,7 @@ impl std::fmt::Debug for Model {
     }
 }
 
-/// It refers to nothing.
+/// It has no relations.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! The support services of countries and regions, whose officers approve projects.
+//! Support services of countries and regions, whose officers approve projects.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::ServiceId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ServiceId,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The country, ISO 3166-1 alpha-2.
+    /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: String,
-    /// The region it serves; empty for the whole country.
+    /// The region that it serves; empty for the whole country.
     pub region: String,
     /// The region without case and accents.
     pub region_key: String,

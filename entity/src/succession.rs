@@ -1,4 +1,4 @@
-//! Proposals to hand a founder's powers to another partner (P-15).
+//! Proposals to transfer a founder's powers to another partner (P-15).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ProjectId, ServiceId, SuccessionId};
 
-/// What became of a proposal.
+/// The state of a proposal.
 #[derive(
     Clone,
     Copy,
@@ -24,43 +24,44 @@ use crate::{AccountId, ProjectId, ServiceId, SuccessionId};
 pub enum SuccessionState {
     /// Not decided yet.
     Pending,
-    /// The powers were handed over.
+    /// The powers were transferred.
     Approved,
-    /// They were not, for a reason.
+    /// The proposal was rejected, with a reason.
     Rejected,
 }
 
-/// A proposal to hand the powers of a founder who has left to another partner.
+/// A proposal to transfer the powers of a founder who has left to another partner.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "succession")]
 pub struct Model {
-    /// Its key.
+    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SuccessionId,
     /// The project.
     pub project_id: ProjectId,
     /// The founder who has left.
     pub departed_id: AccountId,
-    /// The partner who gets the powers.
+    /// The partner who would receive the powers.
     pub successor_id: AccountId,
-    /// The other founder, who proposes it.
+    /// The other founder, who made the proposal.
     pub proposed_by: AccountId,
-    /// The country of the departed founder's school, ISO 3166-1 alpha-2.
+    /// The country of the departed founder's school, as an ISO 3166-1 alpha-2 code.
     pub country: String,
-    /// The service of the country, which may decide. With neither, the administrators do.
+    /// The support service of the country, which may decide. If there is neither this nor the next,
+    /// the administrators decide.
     pub service_id: Option<ServiceId>,
-    /// The service of the school's region, which may decide as well.
+    /// The support service of the school's region, which may decide as well.
     pub region_service_id: Option<ServiceId>,
-    /// What became of it.
+    /// The current state.
     pub state: SuccessionState,
-    /// Why it was rejected.
+    /// The reason for the rejection.
     pub reason: Option<String>,
     /// The officer or administrator who decided.
     pub decided_by: Option<AccountId>,
-    /// When it was proposed.
+    /// When the proposal was made.
     pub proposed_at: DateTimeUtc,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<DateTimeUtc>,
 }
 

@@ -2,21 +2,22 @@
 
 use sea_orm::entity::prelude::*;
 
-/// What a token is good for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))", rename_all = "snake_case")]
 pub enum Purpose {
-    /// Proves the address of an account.
+    /// Verifies the address of an account.
     VerifyEmail,
     /// Sets a new password for an account.
     ResetPassword,
-    /// Gives an account another address.
+    /// Changes the address of an account.
     ChangeEmail,
-    /// Takes the place that an invitation offers.
+    /// Accepts an invitation.
     AcceptInvitation,
-    /// Downloads an export of pupils; the subject is the maker's place (M-17).
+    /// Downloads an export of pupils; the subject is the membership of the person who requested it
+    /// (M-17).
     ExportPupils,
-    /// Downloads what is kept of a person; the subject is the account.
+    /// Downloads what is stored about a person; the subject is the account.
     ExportOwnData,
 }
 
@@ -25,14 +26,14 @@ pub enum Purpose {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "token")]
 pub struct Model {
-    /// SHA-256 of the token, in hexadecimal.
+    /// The SHA-256 hash of the token, in hexadecimal.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hash: String,
-    /// What it is good for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// The account or invitation that it acts on.
+    /// The account or invitation to which it applies.
     pub subject_id: Uuid,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
 }
 

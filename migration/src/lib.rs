@@ -37,7 +37,7 @@ mod m26_free_space;
 mod m26_regions;
 mod m26_registrations;
 
-/// Brings a database from any earlier step to the newest.
+/// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
@@ -85,7 +85,7 @@ fn reference(
     ForeignKey::create().from(table, column).to(to, "id").to_owned()
 }
 
-/// A column of words to sort by, in the same order on every database: by their bytes.
+/// A text column to sort by, in the same byte order on every database.
 fn sort_key(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.text().not_null();
@@ -95,7 +95,7 @@ fn sort_key(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     column
 }
 
-/// Runs statements that SQLite and PostgreSQL read alike.
+/// Runs statements that are valid on both SQLite and PostgreSQL.
 async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(statement).await?;
@@ -103,7 +103,7 @@ async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbE
     Ok(())
 }
 
-/// Drops tables, the youngest first.
+/// Drops tables, latest first.
 async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
     for &table in tables {
         manager.drop_table(Table::drop().table(table).to_owned()).await?;

@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // SQLite migrations run without a transaction unless they ask for one.
+    // SQLite migrations run without a transaction unless they request one.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -113,7 +113,7 @@ impl MigrationTrait for Migration {
             m,
             &[
                 "create unique index service_place on service (country, region_key)",
-                // Finding teachers (C-01): verified ones in the order of their names.
+                // Finding teachers (C-01): verified ones, ordered by name.
                 "create index account_kind_name on account (kind, name_key, id)",
                 "create index account_school on account (school_id, kind, name_key)",
                 "create index account_service on account (service_id)",

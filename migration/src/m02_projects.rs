@@ -1,4 +1,4 @@
-//! Projects, their partners and the services' decisions.
+//! Projects, their partners and the support services' decisions.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,4 +1,4 @@
-//! Pupils: consents, and the outcomes of requests that may be repeated.
+//! Pupils: consents, and the results of requests that may be repeated.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -48,7 +48,7 @@ impl MigrationTrait for Migration {
         crate::run(
             m,
             &[
-                // One consent of each scope stands at a time; withdrawn ones are the record.
+                // Only one consent of each scope is valid at a time; withdrawn ones stay on record.
                 "create unique index consent_standing on consent (account_id, project_id, scope) \
                  where withdrawn_at is null",
                 "create index consent_page on consent (account_id, id)",

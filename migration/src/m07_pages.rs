@@ -13,7 +13,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // The text is in the versions: a page that is moved or listed stays a short row.
+        // The text is in the versions, so that a page that is moved or listed is a short row.
         m.create_table(
             Table::create()
                 .table("page")
@@ -51,7 +51,7 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        // What was given to a member ends with the membership, however that ends (T-02).
+        // A member's permission ends with the membership, however that ends (T-02).
         let mut member = crate::reference("page_grant", "member_id", "member");
         member.on_delete(ForeignKeyAction::Cascade);
         m.create_table(
@@ -76,7 +76,7 @@ impl MigrationTrait for Migration {
                 "create unique index page_version_number on page_version (page_id, number)",
                 "create index page_version_order on page_version (page_id, number, id)",
                 "create index page_version_editor on page_version (editor_id)",
-                // What an older renderer made is found and made anew.
+                // Output of an older renderer is found and rendered again.
                 "create index page_version_renderer on page_version (renderer)",
                 "create unique index page_grant_member on page_grant (page_id, member_id)",
                 "create unique index page_grant_role on page_grant (page_id, role)",

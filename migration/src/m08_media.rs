@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
                 .col(integer_null("width"))
                 .col(integer_null("height"))
                 .col(string_len("sha256", 64))
-                // Several rows may share an object; none for links.
+                // Several rows may share an object; null for links.
                 .col(text_null("object_key"))
                 .col(text_null("thumbnail_key"))
                 .col(text_null("video_url"))
@@ -64,7 +64,7 @@ impl MigrationTrait for Migration {
                 "create index media_page on media (project_id, state, id)",
                 "create index media_uploader on media (uploader_id)",
                 "create index media_object on media (object_key)",
-                // What is found by housekeeping: rows that are not what they should become.
+                // For housekeeping: rows that did not become what they should.
                 "create index media_unsettled on media (state, created_at) where state <> 'ready'",
                 "create index media_pictured_account on media_pictured (account_id)",
             ],

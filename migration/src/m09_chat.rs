@@ -32,7 +32,8 @@ impl MigrationTrait for Migration {
             &[
                 "alter table project add column chat_open_to_pupils boolean not null default true",
                 "create index chat_message_page on chat_message (project_id, id)",
-                // A message that is sent again is there once; an author's are found by it too.
+                // A message that is sent again is stored only once; the index also finds an
+                // author's messages.
                 "create unique index chat_message_key on chat_message (author_id, project_id, key)",
                 "create index chat_message_age on chat_message (sent_at)",
             ],

@@ -1,4 +1,4 @@
-//! Messages from member to member, and what was reported of them and of the chat.
+//! Messages between members, and reports on them and on chat messages.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
                 .col(uuid("recipient_id"))
                 .col(text("subject"))
                 .col(text("text"))
-                // No foreign key: what is answered may be gone from both boxes.
+                // No foreign key: the original may have been deleted from both mailboxes.
                 .col(uuid_null("in_reply_to"))
                 .col(text_null("key"))
                 .col(timestamp_with_time_zone("sent_at"))
@@ -70,10 +70,10 @@ impl MigrationTrait for Migration {
                 "create index message_mailed on message (recipient_id, sent_at) where mailed",
                 "create index message_sent on message (sender_id, id)",
                 "create index message_project on message (project_id)",
-                // A message that is sent again is there once.
+                // A message that is sent again is stored only once.
                 "create unique index message_key on message (sender_id, project_id, key)",
                 "create index report_page on report (project_id, id)",
-                // One reports a message once.
+                // A person can report a message only once.
                 "create unique index report_once on report (reporter_id, message_id)",
                 "create index report_author on report (author_id)",
                 "create index report_recipient on report (recipient_id)",

@@ -53,13 +53,12 @@ impl MigrationTrait for Migration {
         crate::run(
             m,
             &[
-                // A partner has one application that waits, or the label; refused ones are the
-                // record.
+                // A partner has one pending application, or the label; refused ones stay on record.
                 "create unique index label_application_standing on label_application \
                  (project_id, applicant_id) where state <> 'refused'",
                 "create index label_application_page on label_application (project_id, id)",
                 "create index label_application_applicant on label_application (applicant_id)",
-                // What waits for a service.
+                // What is pending with a support service.
                 "create index label_application_service on label_application \
                  (service_id, state, id)",
                 "create index label_application_region on label_application \

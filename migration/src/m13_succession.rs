@@ -1,4 +1,4 @@
-//! Successions of founders (P-15), and projects that follow others up (P-17).
+//! Successions of founders (P-15), and follow-up projects (P-17).
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -53,14 +53,14 @@ impl MigrationTrait for Migration {
         crate::run(
             m,
             &[
-                // One proposal of a project waits at a time.
+                // Only one proposal per project is pending at a time.
                 "create unique index succession_pending on succession (project_id) \
                  where state = 'pending'",
                 "create index succession_page on succession (project_id, id)",
                 "create index succession_departed on succession (departed_id)",
                 "create index succession_successor on succession (successor_id)",
                 "create index succession_proposed_by on succession (proposed_by)",
-                // What waits for a service.
+                // What is pending with a support service.
                 "create index succession_service on succession (service_id, state, id)",
                 "create index succession_region on succession (region_service_id, state, id)",
                 "create index succession_decided_by on succession (decided_by)",

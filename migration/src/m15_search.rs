@@ -1,6 +1,6 @@
-//! What is found by words: pages, entries of diaries, media.
+//! The search index: pages, diary entries, media.
 //!
-//! Nothing is filled in here: no release had any of these without this table.
+//! Nothing needs to be filled in: no release had any of these without this table.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
@@ -18,11 +18,11 @@ impl MigrationTrait for Migration {
         m.create_table(
             Table::create()
                 .table("search_entry")
-                // A number, by which SQLite's index knows the row. A row's own would not do: to
-                // vacuum the file may change it.
+                // A number by which SQLite's index refers to the row. The implicit row ID would not
+                // do, because vacuuming may change it.
                 .col(big_pk_auto("id"))
                 .col(string_len("kind", 16))
-                // No foreign key: it is of one of several tables.
+                // No foreign key: it refers to one of several tables.
                 .col(uuid("subject_id"))
                 .col(uuid("project_id"))
                 .col(text("words"))
@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         if m.get_database_backend() == DbBackend::Postgres {
-            // The words are cut apart already: no parser takes `a.b` for a host.
+            // The words are already split: no parser mistakes `a.b` for a host.
             return crate::run(
                 m,
                 &[
@@ -50,7 +50,7 @@ impl MigrationTrait for Migration {
             )
             .await;
         }
-        // Of words that are there once, and sought one by one, no places are kept.
+        // For words that occur once and are searched one by one, no positions are stored.
         crate::run(
             m,
             &[

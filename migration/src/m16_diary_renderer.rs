@@ -1,4 +1,4 @@
-//! Which renderer made the HTML of the diaries, as of pages.
+//! Which renderer generated the HTML of diaries, as for pages.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         let renderer = integer("renderer").default(0).to_owned();
         m.alter_table(Table::alter().table("diary_entry").add_column(renderer).to_owned()).await?;
-        // What an older renderer made is found and made anew.
+        // Output of an older renderer is found and rendered again.
         crate::run(m, &["create index diary_entry_renderer on diary_entry (renderer)"]).await
     }
 

@@ -1,5 +1,5 @@
-//! Who has been a teacher in a TwinSpace: while such a custodian is away, a teacher administrator
-//! may hand over the custody of their pupils (M-16).
+//! Former teachers: while such a custodian is away, a teacher administrator may take over custody
+//! of their pupils (M-16).
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        // Those who left before this step stand in the audit log, with the role that they had.
+        // Those who left before this step are in the audit log, with their role.
         let detail = |key| match m.get_database_backend() {
             DbBackend::Postgres => format!("details ->> '{key}'"),
             _ => format!("json_extract(details, '$.{key}')"),

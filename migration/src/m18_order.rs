@@ -1,5 +1,5 @@
-//! Room between the pages of a TwinSpace, so that to move one changes no other; and replies found by
-//! what they answer.
+//! Gaps between the pages of a TwinSpace, so that moving one does not change the others; and an
+//! index of replies.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // The order stays: what is in order with room is in order.
+        // The order does not change: with gaps, it is the same.
         crate::run(m, &["drop index message_reply"]).await
     }
 }

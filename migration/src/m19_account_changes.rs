@@ -1,4 +1,4 @@
-//! Accounts that the server's operator has blocked, and addresses that are to change.
+//! Accounts blocked by the server's operator, and pending changes of address.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,4 +1,4 @@
-//! Indexes for what grows with a school year and is asked for all the time.
+//! Indexes for what grows over a school year and is queried all the time.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         if m.get_database_backend() == DbBackend::Postgres {
-            // By its bytes, as SQLite has it: so the index knows what a username begins with.
+            // In byte order, as in SQLite, so that the index supports prefix searches of usernames.
             let username = "alter table account alter column username type text collate \"C\"";
             return crate::run(m, &[username]).await;
         }

@@ -1,4 +1,4 @@
-//! Registrations that wait to be verified, the oldest first: those that nobody verified are deleted.
+//! Unverified registrations, oldest first: those that nobody verified are deleted.
 
 use sea_orm_migration::prelude::*;
 

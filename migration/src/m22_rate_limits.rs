@@ -1,4 +1,4 @@
-//! How often what was done lately: counted for all instances, and beyond their restarts.
+//! Rate limits: counted for all instances, and across restarts.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

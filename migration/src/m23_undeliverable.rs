@@ -1,4 +1,4 @@
-//! Since when it is known that the mail of an invitation could not be delivered.
+//! When it became known that the mail of an invitation could not be delivered.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,5 +1,5 @@
-//! Who answers for a pupil is asked: requests to bring a pupil in (M-11), custodies that are to go
-//! to another teacher (M-16), and what others did, for the custodian to read (R-03).
+//! Custody: requests to bring a pupil in (M-11), transfers of custody (M-16), and what others did,
+//! for the custodian to read (R-03).
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -81,13 +81,13 @@ impl MigrationTrait for Migration {
         crate::run(
             m,
             &[
-                // One request waits for each pupil and TwinSpace.
+                // Only one request per pupil and TwinSpace is pending at a time.
                 "create unique index pupil_request_pending on pupil_request (pupil_id, project_id) \
                  where state = 'pending'",
                 "create index pupil_request_pupil on pupil_request (pupil_id, project_id, ended_at)",
                 "create index pupil_request_page on pupil_request (project_id, id)",
                 "create index pupil_request_asked_by on pupil_request (asked_by, state)",
-                // One offer and one takeover wait for each pupil.
+                // Only one offer and one takeover per pupil are open at a time.
                 "create unique index custody_transfer_open on custody_transfer (pupil_id, kind) \
                  where state in ('pending', 'objected')",
                 "create index custody_transfer_pupil on custody_transfer (pupil_id, project_id, to_id)",
@@ -103,7 +103,7 @@ impl MigrationTrait for Migration {
                 "create index pupil_news_project on pupil_news (project_id)",
                 "create index pupil_news_actor on pupil_news (actor_id)",
                 "create index pupil_news_age on pupil_news (at)",
-                // A pupil's account answers for nobody (M-12): whoever answers for it does.
+                // A pupil's account cannot be a custodian (M-12): its own custodian takes over.
                 "update account set custodian_id = (select raised.custodian_id from account as raised \
                  where raised.id = account.custodian_id) where kind = 'pupil' and exists (select 1 \
                  from account as raised where raised.id = account.custodian_id \

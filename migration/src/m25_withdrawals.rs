@@ -1,4 +1,4 @@
-//! Which consents the custodian withdrew, so that only the custodian gives them again (M-14).
+//! Which consents the custodian withdrew, so that only the custodian can give them again (M-14).
 
 use sea_orm_migration::{prelude::*, schema::boolean};
 
@@ -9,7 +9,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // Within a transaction also on SQLite, which the crate's default leaves out there.
+    // In a transaction even on SQLite, where the crate does not use one by default.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

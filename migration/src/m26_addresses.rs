@@ -1,10 +1,10 @@
-//! One mailbox is one account, however its address is spelled: addresses from before are
-//! brought to one form. The form stands here as it was then, like all of a step.
+//! Each mailbox has one account, however its address is spelled: existing addresses are
+//! normalized. The normalization is copied here as it was then, like everything in a step.
 //!
-//! Where two accounts come to one address, nothing is lost: the verified one has it, of two verified
-//! ones the one that was spelled in the form or else the older, and the other keeps the spelling that
-//! it had, by which its owner signs in and the operator finds it. Of two invitations to one address
-//! that wait in one TwinSpace the second is revoked.
+//! If two accounts get the same address, nothing is lost: the verified one has it; of two verified
+//! ones, the one already spelled that way, or otherwise the older. The other keeps its previous
+//! spelling, with which its owner signs in and the operator finds it. Of two pending invitations to
+//! one address in one TwinSpace, the second is revoked.
 
 use std::collections::BTreeMap;
 
@@ -43,13 +43,13 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // How they were spelled is not known any more, and those of now are fit for any step.
+        // The previous spellings are unknown, and the current ones suit any step.
         Ok(())
     }
 }
 
-/// The form: lower case, compatible letters (NFKC), nothing that cannot be seen, the domain as
-/// people write it (UTS 46).
+/// The normalization: lower case, compatible letters (NFKC), no invisible characters, and the
+/// domain as people write it (UTS 46).
 fn form(text: &str) -> String {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let seen: String = text.nfkc().filter(|&letter| !ignorable.contains(letter)).collect();
@@ -64,7 +64,7 @@ fn form(text: &str) -> String {
     }
 }
 
-/// The addresses of a table, by its keys, the oldest first.
+/// The addresses of a table by key, oldest first.
 async fn addresses(
     m: &SchemaManager<'_>,
     table: &'static str,
@@ -108,7 +108,8 @@ async fn accounts(m: &SchemaManager<'_>) -> Result<(), DbErr> {
         if before == form {
             continue;
         }
-        // One that nobody verified may have the form: it gets the spelling of the other.
+        // An unverified account may have the normalized spelling: it gets the spelling of the
+        // other.
         let holder = owners.iter().find(|(_, address)| *address == form);
         if let Some((holder, _)) = holder {
             set(m, "account", "id", "email", *holder, None).await?;

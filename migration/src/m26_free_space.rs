@@ -1,4 +1,5 @@
-//! SQLite: what is deleted leaves the index of words and the free space of the file, too.
+//! SQLite: deleted data is also removed from the search index and the free space of the file
+//!
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -7,7 +8,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // `vacuum` is none that a transaction may hold. Broken off, it is done again.
+    // A transaction cannot contain `vacuum`. If interrupted, it is repeated.
     fn use_transaction(&self) -> Option<bool> {
         Some(false)
     }

@@ -1,4 +1,4 @@
-//! The spellings to which the services of regions answer (P-06).
+//! The alternative spellings of regions with support services (P-06).
 
 use sea_orm_migration::{prelude::*, schema::*};
 

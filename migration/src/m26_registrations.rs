@@ -1,4 +1,4 @@
-//! Guests who register as teachers, until they follow the mailed link.
+//! Guests who registered as teachers, until they open the mailed link.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

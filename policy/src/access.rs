@@ -5,46 +5,46 @@ use entity::{
     TwinSpaceRole,
 };
 
-/// Who asks, as far as it matters here.
+/// The properties of a person that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Person {
-    /// The account; none for those who are not signed in.
+    /// The account; `None` if the person is anonymous.
     pub account: Option<AccountId>,
-    /// What kind of account it is, once its address is verified.
+    /// The kind of account, once its address is verified.
     pub kind: Option<AccountKind>,
-    /// The service that an officer works for.
+    /// The support service to which an officer belongs.
     pub service: Option<ServiceId>,
 }
 
-/// What is known of one viewer and one project: all that a decision needs.
+/// The facts about one person and one project: everything that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The project.
     pub project_id: ProjectId,
     /// Its title.
     pub title: String,
-    /// Where it stands.
+    /// The state.
     pub state: ProjectState,
     /// Who asks.
     pub person: Person,
-    /// Their place in the TwinSpace.
+    /// Their membership in the TwinSpace.
     pub member: Option<(MemberId, TwinSpaceRole)>,
     /// Their role as a partner, and whether they are a founder.
     pub partner: Option<(ProjectRole, bool)>,
     /// Whether they proposed it.
     pub proposer: bool,
-    /// Whether they are the teacher with whom it is to be founded.
+    /// Whether they are the teacher invited to co-found it.
     pub cofounder: bool,
-    /// Whether they decide on it, on the label of a partner or on the succession of a founder, or
-    /// have decided.
+    /// Whether they decide, or have decided, on it, on a partner's label or on the succession of a
+    /// founder.
     pub officer: bool,
     /// Whether the chat of its TwinSpace is open to pupils (T-04).
     pub chat_open: bool,
 }
 
 impl Person {
-    /// Whether a decision is theirs that waits for these services, the country's and the region's;
-    /// with neither, it is the administrators'.
+    /// Whether they make the decisions of these support services, of the country and of the region;
+    /// with neither, administrators do.
     pub fn decides(self, services: [Option<ServiceId>; 2]) -> bool {
         match self.kind {
             Some(AccountKind::Officer) => {

@@ -1,34 +1,34 @@
 //! How a pupil's custodian stands to a TwinSpace in which the pupil is, and what follows for who
 //! may take over (M-16).
 
-/// How a pupil's custodian stands to a TwinSpace.
+/// The standing of a pupil's custodian in a TwinSpace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Custodian {
     /// Whether they are a teacher there.
     pub teaches: bool,
-    /// Whether they are a teacher there or ever were.
+    /// Whether they are or ever were a teacher there.
     pub taught: bool,
-    /// Whether the pupil is there by them: they brought the pupil in, or accepted the custody there.
+    /// Whether they brought the pupil in, or accepted custody there.
     pub brought: bool,
-    /// Whether nobody could answer: the account is erased, blocked, or a pupil's (M-12).
+    /// Whether nobody could respond: the account is erased, blocked, or a pupil's (M-12).
     pub gone: bool,
 }
 
-/// How a custody is taken over.
+/// How custody is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takeover {
-    /// At once: nobody could object.
+    /// Immediately: nobody could object.
     AtOnce,
     /// Unless the custodian objects in time.
     UnlessObjected,
-    /// Only as the support service decides: the custodian is gone and was not the one who brought
-    /// the pupil in.
+    /// Only if the support service decides so: the custodian is gone and was not the one who
+    /// brought the pupil in.
     AsDecided,
 }
 
 impl Custodian {
-    /// How a teacher administrator takes over, if they may: where somebody else brought the pupil
-    /// in, nobody replaces a custodian who is there to answer.
+    /// How a teacher administrator takes over, if they may: if someone else brought the pupil in,
+    /// nobody replaces a custodian who can still respond.
     pub const fn takeover(self) -> Option<Takeover> {
         match self {
             Self { gone: true, brought: true, .. } => Some(Takeover::AtOnce),

@@ -1,32 +1,31 @@
-//! Who answers what is asked about pupils: the custodian, the one who asked, the support service.
-//! Nobody else knows of it (M-11, M-16).
+//! Who answers requests about pupils: the custodian, the person who made the request, the support
+//! service. Nobody else knows about them (M-11, M-16).
 
 use entity::{AccountId, CustodyTransferKind, ServiceId};
 
 use crate::{Person, Reason};
 
-/// What may be done with a request to bring a pupil in, or with a custody that is to go to another
-/// teacher.
+/// What can be done with a request for a pupil or a custody transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Accept or decline it, or object.
+    /// Accept, decline or object to it.
     Answer,
-    /// Take it back.
+    /// Withdraw it.
     Withdraw,
     /// Decide on it, for the support service.
     Decide,
 }
 
-/// Whose a custody transfer is to answer.
+/// Who may answer a custody transfer.
 #[derive(Clone, Copy, Debug)]
 pub struct Transfer {
-    /// How it began.
+    /// How the transfer was started.
     pub kind: CustodyTransferKind,
     /// The custodian.
     pub from: AccountId,
-    /// The teacher who is to answer for the pupil.
+    /// The teacher who would become the custodian.
     pub to: AccountId,
-    /// The services that may decide on a takeover.
+    /// The support services that may decide on a takeover.
     pub services: [Option<ServiceId>; 2],
 }
 
@@ -35,7 +34,7 @@ fn whose(fits: bool) -> Result<(), Reason> {
 }
 
 impl Person {
-    /// Whether this person sees a request that this custodian answers and this teacher made.
+    /// Whether this person can see a request made by this teacher to this custodian.
     pub fn sees_pupil_request(self, custodian: Option<AccountId>, asker: AccountId) -> bool {
         self.account.is_some() && (self.account == custodian || self.account == Some(asker))
     }
@@ -54,7 +53,7 @@ impl Person {
         })
     }
 
-    /// Whether this person sees a transfer.
+    /// Whether this person can see a transfer.
     pub fn sees_transfer(self, transfer: &Transfer) -> bool {
         let party = [transfer.from, transfer.to].into_iter().any(|id| self.account == Some(id));
         party || self.may_answer_transfer(Answer::Decide, transfer).is_ok()

@@ -1,11 +1,12 @@
-//! Who reads and edits which entries of a project's diary (T-05).
+//! Who may read and edit entries of a project's diary (T-05).
 
 use entity::{AccountId, DiaryVisibility};
 
 use crate::{Access, ProjectPermission, Reason, Tie};
 
 impl Access {
-    /// The entries that the viewer reads, of a project that they see: for one and for lists alike.
+    /// The entries that the viewer may read in a project that they can see, both individually and
+    /// in lists.
     pub fn diary_reach(&self) -> Reach {
         use ProjectPermission::{ReadDiary, ReadPrivateDiary};
         Reach {
@@ -18,7 +19,7 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may edit or delete an entry of this author: what others wrote is theirs.
+    /// Whether the viewer may edit or delete an entry by this author: only their own.
     pub fn may_edit_diary(&self, author: AccountId) -> Result<(), Reason> {
         self.project_grants(ProjectPermission::WriteDiary, Tie::default())?;
         if self.person.account != Some(author) {
@@ -28,19 +29,20 @@ impl Access {
     }
 }
 
-/// How far somebody reads in the diary of a project that they see. Public entries always.
+/// Which entries someone may read in the diary of a project that they can see. Public entries are
+/// always included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reach {
-    /// Those for registered teachers.
+    /// Entries for registered teachers.
     pub teachers: bool,
-    /// Everybody's private ones.
+    /// Everyone's private entries.
     pub private: bool,
-    /// The private ones of this author.
+    /// This author's private entries.
     pub own: Option<AccountId>,
 }
 
 impl Reach {
-    /// Whether it covers an entry of this author.
+    /// Whether this includes an entry by this author.
     pub fn covers(self, visibility: DiaryVisibility, author: AccountId) -> bool {
         match visibility {
             DiaryVisibility::Public => true,

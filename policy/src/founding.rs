@@ -5,25 +5,25 @@ use entity::ProjectState;
 
 use crate::Reason;
 
-/// A step that somebody takes with a project (P-04).
+/// A step in the life of a project (P-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The proposer sends it to the co-founder.
     Send,
-    /// The co-founder agrees.
+    /// The co-founder accepts.
     Accept,
-    /// The co-founder does not.
+    /// The co-founder declines.
     Decline,
-    /// The proposer takes it back.
+    /// The proposer withdraws it.
     Withdraw,
-    /// A founder ends it.
+    /// A founder closes it.
     Close,
-    /// A founder opens it again.
+    /// A founder reopens it.
     Reopen,
 }
 
 impl Step {
-    /// Whether it leads on from this state.
+    /// Whether the step is possible in this state.
     pub fn begins_at(self, state: ProjectState) -> Result<(), Reason> {
         use ProjectState::{Active, Closed, PendingApproval, PendingPartner};
         let begins = match self {
@@ -37,33 +37,33 @@ impl Step {
     }
 }
 
-/// What was done before with a project, for one person.
+/// The history of a project, with regard to one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Whether they hold the label, or have an application for it that waits.
+    /// Whether they hold the label, or have a pending application for it.
     pub applied: bool,
-    /// In how many countries partners hold the label.
+    /// The number of countries in which partners hold the label.
     pub label_countries: usize,
     /// Whether it was nominated for the European label.
     pub nominated: bool,
-    /// Whether another founder than they is no member of the TwinSpace.
+    /// Whether another founder is not a member of the TwinSpace.
     pub founder_left: bool,
-    /// Whether a founder's succession waits for a decision.
+    /// Whether a founder's succession is pending.
     pub succession_waits: bool,
-    /// Whether a decision on the project itself waits for them.
+    /// Whether a decision on the project itself is pending with them.
     pub waits_for_me: bool,
-    /// How the two stand who found it.
+    /// The relation between the two founders.
     pub founding: Founding,
 }
 
-/// How the two stand who found a project.
+/// The relation between the two founders of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Founding {
-    /// Whether a co-founder is named.
+    /// Whether a co-founder is chosen.
     pub cofounder: bool,
-    /// How many of them are registered teachers at a school.
+    /// How many of them are registered teachers with a school.
     pub teachers: usize,
-    /// In how many countries their schools are.
+    /// The number of countries of their schools.
     pub countries: usize,
     /// Whether they are contacts.
     pub contacts: bool,
@@ -80,14 +80,15 @@ impl Founding {
         }
     }
 
-    /// Whether it can be sent by the one to the other (P-02).
+    /// Whether one can send it to the other (P-02).
     pub fn begins(self) -> Result<(), Reason> {
         self.fits()?;
         if self.contacts { Ok(()) } else { Err(Reason::NotAContact) }
     }
 }
 
-/// Whether a project in this state can be decided on by somebody, for whom that waits or not.
+/// Whether a project in this state can be decided on, given whether a decision is pending with the
+/// person.
 pub fn decidable(state: ProjectState, waits: bool) -> Result<(), Reason> {
     match state {
         ProjectState::PendingApproval if waits => Ok(()),
@@ -96,8 +97,8 @@ pub fn decidable(state: ProjectState, waits: bool) -> Result<(), Reason> {
     }
 }
 
-/// Whether a project can be nominated in this state, whose partners hold labels in that many
-/// countries.
+/// Whether a project in this state can be nominated, if partners from that many countries hold
+/// labels.
 pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
     match countries {
         _ if !state.is_open() => Err(Reason::WrongState),
@@ -106,7 +107,7 @@ pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
     }
 }
 
-/// Whether a founder can be succeeded, who has left the TwinSpace or not.
+/// Whether a founder can be succeeded, given whether they have left the TwinSpace.
 pub fn has_begun(left: bool) -> Result<(), Reason> {
     if left { Ok(()) } else { Err(Reason::FounderNotLeft) }
 }

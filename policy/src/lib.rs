@@ -1,7 +1,7 @@
-//! Who may do what: the two tables of SPEC.md, and all that follows from them.
+//! Who may do what: the two tables of SPEC.md, and what follows from them.
 //!
 //! The guards on GraphQL fields, the `permissions` fields, the query `permissionMatrix`,
-//! `docs/permissions.md` and the test that tries every field as everyone read these tables.
+//! `docs/permissions.md` and the test that tries every field in every role all read these tables.
 //! There is no second list. Nothing here reads a database, and nothing waits.
 
 #[macro_use]
@@ -47,29 +47,29 @@ policy! {
     TwinSpacePermission, TwinSpacePermissions by TwinSpaceRole
                                                       [ TeacherAdmin  Teacher  PupilAdmin  Pupil  Visitor ]
 
-    /// Enter the TwinSpace, read its member pages and media.
+    /// Enter the TwinSpace and read its member pages and media.
     anytime Enter              enter                   [ yes           yes      yes         yes    yes     ]
-    /// See the pupils' cards.
+    /// See the pupils' member details.
     anytime SeePupils          see_pupils              [ yes           yes      yes         yes    -       ]
-    /// See when members were last here.
+    /// See when members were last online.
     anytime SeeLastAccess      see_last_access         [ yes           yes      -           -      -       ]
     /// Contact a member.
     active  ContactMember      contact_member          [ yes           yes      yes         yes    -       ]
-    /// Invite teachers and visitors, see and manage invitations.
+    /// Invite teachers and visitors; see and manage invitations.
     active  InviteAdults       invite_adults           [ yes           -        -           -      -       ]
-    /// Invite pupils, attach pupils who have an account.
+    /// Invite new pupils and add existing ones.
     active  InvitePupils       invite_pupils           [ yes           yes      -           -      -       ]
-    /// Give a member another role.
+    /// Change a member's role.
     active  ChangeRole         change_role             [ yes           own      -           -      -       ]
-    /// Edit the details of a pupil: name and consents.
+    /// Edit a pupil's name and consents.
     anytime EditDetails        edit_details            [ yes           own      -           -      -       ]
     /// Remove a member.
     anytime RemoveMember       remove_member           [ yes           own      -           -      -       ]
     /// Set a new password for a pupil.
     anytime ResetPassword      reset_password          [ own           own      -           -      -       ]
-    /// Offer the custody of a pupil to another teacher, or ask to take it over.
+    /// Offer custody of a pupil to another teacher, or ask to take it over.
     anytime TransferCustody    transfer_custody        [ yes           own      -           -      -       ]
-    /// Export the pupils whom one invited.
+    /// Export the pupils that the teacher invited.
     anytime ExportPupils       export_pupils           [ own           own      -           -      -       ]
     /// Change the settings of the TwinSpace.
     active  EditSettings       edit_settings           [ yes           -        -           -      -       ]
@@ -77,13 +77,13 @@ policy! {
     active  CreatePage         create_page             [ yes           yes      yes         -      -       ]
     /// Edit a page.
     active  EditPage           edit_page               [ yes           both     both        given  -       ]
-    /// Set who sees and who edits a page.
+    /// Set who can see and edit a page.
     active  SharePage          share_page              [ yes           own      -           -      -       ]
     /// Archive a page.
     anytime ArchivePage        archive_page            [ yes           own      -           -      -       ]
     /// Restore, reorder and delete pages.
     active  ArrangePages       arrange_pages           [ yes           -        -           -      -       ]
-    /// Add images, videos and files.
+    /// Add images, videos and other files.
     active  AddMedia           add_media               [ yes           yes      yes         yes    -       ]
     /// Delete media.
     anytime DeleteMedia        delete_media            [ yes           own      own         own    -       ]
@@ -100,67 +100,67 @@ policy! {
     ProjectPermission, ProjectGrants by Standing
                                                       [ Founder  Manager  Member  Collaborator  Teacher  Officer  Anyone ]
 
-    /// See title, short description and countries of an active project.
+    /// See the title, short description and countries of an active project.
     anytime SeeOutline         see_outline             [ yes      yes      yes     yes           yes      yes      yes    ]
-    /// See all of the project.
+    /// See the whole project.
     anytime SeeProject         see_project             [ yes      yes      yes     yes           yes      yes      -      ]
     /// Edit the project.
     active  EditProject        edit_project            [ yes      yes      -       -             -        -        -      ]
-    /// Add and remove partners, change their roles.
+    /// Add and remove partners; change their roles.
     active  ManagePartners     manage_partners         [ yes      yes      -       -             -        -        -      ]
-    /// Write the diary.
+    /// Write diary entries.
     active  WriteDiary         write_diary             [ yes      yes      yes     -             -        -        -      ]
-    /// Read the diary entries for registered teachers.
+    /// Read diary entries for registered teachers.
     anytime ReadDiary          read_diary              [ yes      yes      yes     -             yes      yes      -      ]
     /// Read private diary entries.
     anytime ReadPrivateDiary   read_private_diary      [ own      own      own     -             -        yes      -      ]
     /// Apply for a quality label.
     active  ApplyForLabel      apply_for_label         [ yes      yes      yes     -             -        -        -      ]
-    /// Approve or reject the project, decide on labels.
+    /// Approve or reject the project; decide on labels.
     anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
     /// Close the project.
     active  CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
     /// Reopen the project.
     anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
-    /// Follow the project up.
+    /// Create a follow-up to the project.
     anytime FollowUpProject    follow_up_project       [ yes      -        -       -             -        -        -      ]
     /// Read the audit log of the project.
     anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
 }
 
-/// How far a permission reaches.
+/// The extent to which a permission is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 pub enum Grant {
-    /// Not at all.
+    /// Never.
     No,
-    /// Where permission was given.
+    /// Only where permission was given.
     Given,
-    /// With what is theirs: pupils in their custody, things they made.
+    /// Only for what is their own: pupils in their custody, and things they created.
     Own,
-    /// With what is theirs, and where permission was given.
+    /// Only for what is their own, and where permission was given.
     OwnOrGiven,
     /// Always.
     Yes,
 }
 
-/// What ties someone to the thing that they ask about.
+/// How someone is related to the object in question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tie {
-    /// It is theirs.
+    /// It is their own.
     pub own: bool,
     /// They were given permission.
     pub given: bool,
 }
 
 impl Tie {
-    /// It is theirs.
+    /// It is their own.
     pub const OWN: Self = Self { own: true, given: false };
-    /// The strongest: what `permissions` assumes of things that do not exist yet.
+    /// The strongest relation: what `permissions` assumes for objects that do not exist yet.
     pub const BOTH: Self = Self { own: true, given: true };
 }
 
 impl Grant {
-    /// Whether this is enough for someone with that tie.
+    /// Whether this is sufficient for someone with that relation.
     pub const fn covers(self, tie: Tie) -> bool {
         match self {
             Self::Yes => true,
@@ -172,12 +172,12 @@ impl Grant {
     }
 }
 
-/// Whether the viewer may, and if not, why.
+/// Whether the viewer may do something, and if not, why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
 pub struct Allowance {
-    /// Whether the viewer may.
+    /// Whether the viewer may do it.
     pub allowed: bool,
-    /// Why not: the same reason that the refused request would get.
+    /// The reason, if not allowed. It is the same reason that a rejected request would return.
     pub reason: Option<Reason>,
 }
 
@@ -187,8 +187,8 @@ impl From<Result<(), Reason>> for Allowance {
     }
 }
 
-/// Whether someone with this role sees media. Those to which a consent is missing are hidden from
-/// all but the teachers, who see the consents and can mend it (M-14).
+/// Whether someone with this role can see media. Media with a missing consent is hidden from
+/// everyone but teachers, who see the consents and can fix it (M-14).
 pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
     let permission = match hidden {
         true => TwinSpacePermission::InvitePupils,
@@ -197,7 +197,7 @@ pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> boo
     state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
-/// Whether someone with this role sees the card of a member, and what is on it (M-02, M-20).
+/// Whether someone with this role can see a member and their details (M-02, M-20).
 pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> bool {
     let permission = match pupil {
         true => TwinSpacePermission::SeePupils,
@@ -206,8 +206,9 @@ pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> boo
     state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
-/// Whether someone with one role may give another (M-12, M-13): nobody hands out what they lack,
-/// and who changes only the roles of their own pupils keeps them within the pupils' roles.
+/// Whether someone with one role may assign another (M-12, M-13): nobody can give away permissions
+/// that they lack, and those who can change only their own pupils' roles must keep them within the
+/// pupil roles.
 fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     match TwinSpacePermission::ChangeRole.granted_to(giver) {
         Grant::Yes => has_as_much(giver, role),
@@ -216,7 +217,7 @@ fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     }
 }
 
-/// Whether one role may do all that another may.
+/// Whether one role has all permissions of another.
 pub fn has_as_much(one: TwinSpaceRole, other: TwinSpaceRole) -> bool {
     TwinSpacePermission::ALL.iter().all(|p| p.granted_to(one) >= p.granted_to(other))
 }

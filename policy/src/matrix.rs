@@ -1,4 +1,4 @@
-//! The tables for readers: as data for clients, as Markdown for `docs/permissions.md`.
+//! The tables for readers: as data for clients, and as Markdown for `docs/permissions.md`.
 
 use std::fmt::Write;
 
@@ -23,20 +23,20 @@ macro_rules! rows {
         pub struct $row {
             /// The name of the field in `permissions`.
             pub permission: String,
-            /// What it allows, in words.
+            /// What the permission allows.
             pub description: &'static str,
-            /// Whether it holds in a closed project too.
+            /// Whether it also applies in closed projects.
             pub when_closed: bool,
-            /// How far it reaches, for each column.
+            /// The extent of the permission for each column.
             pub grants: Vec<$cell>,
         }
 
         /// A cell of the table.
         #[derive(Debug, SimpleObject)]
         pub struct $cell {
-            /// For whom.
+            /// The role or standing.
             pub to: $column,
-            /// How far.
+            /// The extent of the permission.
             pub grant: Grant,
         }
 
@@ -138,7 +138,7 @@ fn name<E: EnumType>(value: &E) -> String {
     E::items().iter().find(|item| item.value == *value).map_or("", |item| item.name).to_owned()
 }
 
-/// `see_last_access` as clients write it: `seeLastAccess`.
+/// `see_last_access` as clients see it: `seeLastAccess`.
 fn camel(snake: &str) -> String {
     let mut words = snake.split('_');
     let first = words.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What may be done with a member, and the reasons why not.
+//! What may be done to a member, and the reasons for refusing it.
 
 use entity::{AccountId, AccountKind, MemberId, ProjectRole, TwinSpaceRole};
 
@@ -16,11 +16,11 @@ pub struct MemberFacts {
     pub account: AccountId,
     /// Their role.
     pub role: TwinSpaceRole,
-    /// What kind of account they have.
+    /// The kind of account they have.
     pub kind: AccountKind,
-    /// Who answers for them, if they are a pupil.
+    /// The custodian, if they are a pupil.
     pub custodian: Option<AccountId>,
-    /// How that teacher stands to the TwinSpace (M-16).
+    /// The custodian's standing in the TwinSpace (M-16).
     pub custodian_stands: Custodian,
     /// Whether they have a founder's powers.
     pub founder: bool,
@@ -92,7 +92,7 @@ impl Subject for MemberFacts {
 }
 
 impl MemberFacts {
-    /// What ties the viewer to them: custody.
+    /// The viewer's relation to them: custody.
     fn tie(&self, access: &Access) -> Tie {
         let own = self.custodian.is_some() && self.custodian == access.person.account;
         Tie { own, given: false }
@@ -138,7 +138,7 @@ impl Access {
             if self.person.account == Some(subject.account) {
                 return Err(Reason::Yourself);
             }
-            // A message of a pupil shows the pupil (M-20).
+            // A pupil's message reveals the pupil (M-20).
             let sees_pupils = TwinSpacePermission::SeePupils.granted_to(subject.role);
             if self.is_pupil() && sees_pupils == Grant::No {
                 return Err(Reason::RoleTooLow);
@@ -149,11 +149,12 @@ impl Access {
         {
             return Err(Reason::NotYourPupil);
         }
-        // What is offered is one's own (M-16).
+        // Only one's own custody can be offered (M-16).
         if permission == TransferCustody && !subject.tie(self).own {
             return Err(Reason::NotYourPupil);
         }
-        // Who changes and removes only their own pupils leaves alone whom others raised (M-13).
+        // Those who can change and remove only their own pupils must not touch pupils promoted by
+        // others (M-13).
         if matches!(permission, ChangeRole | RemoveMember) && !subject.role.is_pupil() {
             self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
         }
@@ -167,8 +168,8 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may ask to take over the custody of that pupil: a teacher administrator,
-    /// where the custodian brought the pupil in and teaches no more, or could not answer (M-16).
+    /// Whether the viewer may ask to take over custody of that pupil: a teacher administrator may,
+    /// if the custodian brought the pupil in and no longer teaches there or cannot respond (M-16).
     fn may_take_over(&self, subject: &MemberFacts) -> Result<(), Reason> {
         let permission = TwinSpacePermission::TransferCustody;
         self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
@@ -187,13 +188,14 @@ impl Access {
         }
     }
 
-    /// Whether the viewer's account is a pupil's, whatever the role here (M-12).
+    /// Whether the viewer's account is a pupil's, regardless of the role here (M-12).
     pub fn has_pupils_account(&self) -> bool {
         self.person.kind == Some(AccountKind::Pupil)
     }
 
-    /// Whether the viewer may rename that pupil. The name is the same in all TwinSpaces: besides the
-    /// custodian only those who edit pupils where the custodian is or was a teacher.
+    /// Whether the viewer may rename that pupil. Because the name is the same in all TwinSpaces,
+    /// only the custodian may, and those who can edit pupils where the custodian is or was a
+    /// teacher.
     fn may_rename(&self, subject: &MemberFacts) -> Result<(), Reason> {
         self.may_with(TwinSpacePermission::EditDetails, subject)?;
         match subject.tie(self).own || subject.custodian_stands.taught {
@@ -202,7 +204,7 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may leave: pupils are taken out by their teachers.
+    /// Whether the viewer may leave: pupils must be removed by their teachers.
     fn may_leave(&self) -> Result<(), Reason> {
         self.may_inside(TwinSpacePermission::Enter, Tie::default(), Reason::NotYours)?;
         if self.is_pupil() { Err(Reason::RoleTooLow) } else { Ok(()) }

@@ -1,11 +1,12 @@
-//! Moderation by the administrators of the server, who have no other rights inside a TwinSpace.
+//! Moderation by server administrators, who have no other rights inside a TwinSpace.
 
 use entity::{AccountId, AccountKind};
 
 use crate::{Access, Person, Reason, Tie, TwinSpacePermission};
 
 impl Person {
-    /// Whether somebody moderates, in whatever TwinSpace: reads and settles reports, takes down.
+    /// Whether a person moderates all TwinSpaces: reads and settles reports, and takes content
+    /// down.
     pub fn may_moderate(self) -> Result<(), Reason> {
         match self.kind {
             Some(AccountKind::Administrator) => Ok(()),
@@ -15,8 +16,8 @@ impl Person {
 }
 
 impl Access {
-    /// Whether the viewer reads and settles the reports on what this person wrote: who administers
-    /// the TwinSpace, or the server. What is said of somebody is not theirs to settle.
+    /// Whether the viewer reads and settles reports about this author: administrators of the
+    /// TwinSpace or of the server, but not about themselves.
     pub fn settles_reports_on(&self, author: AccountId) -> bool {
         let permission = TwinSpacePermission::ReadAuditLog;
         let administers = self.sees_twinspace()

@@ -1,16 +1,16 @@
-//! Who sees which pages and what may be done with them (T-01, T-02, M-20).
+//! Who can see which pages, and what they may do with them (T-01, T-02, M-20).
 
 use entity::{AccountId, AccountKind, MemberId, PageId, PageVisibility, TwinSpaceRole};
 
 use crate::{Access, Reason, Tie, TwinSpacePermission, counts_as_pupil};
 
 impl Access {
-    /// What ties the viewer to a page: that they made it, that it was given to them.
+    /// The viewer's relation to a page: that they created it, or were given permission.
     fn tie_to_page(&self, page: &PageFacts) -> Tie {
         Tie { own: self.person.account == Some(page.author), given: page.given }
     }
 
-    /// Whether the table grants it with that page, whatever the project's state.
+    /// Whether the table grants this for that page, regardless of the project's state.
     pub fn grants_with_page(
         &self,
         permission: TwinSpacePermission,
@@ -36,7 +36,7 @@ impl Access {
             return public && self.state.is_open();
         }
         match page.visibility {
-            // The archive is for those who put pages there.
+            // Archived pages are for those who may archive pages.
             _ if page.archived => {
                 self.grants_with_page(TwinSpacePermission::ArchivePage, page).is_ok()
             }
@@ -48,7 +48,7 @@ impl Access {
         }
     }
 
-    /// Which pages the viewer sees, in the archive or out of it.
+    /// Which pages the viewer can see, archived or not.
     pub fn pages(&self, archived: bool) -> Result<PageScope, Reason> {
         let granted = |permission, own, given| {
             self.grants(permission, Tie { own, given }, unless(permission))
@@ -65,8 +65,8 @@ impl Access {
         Ok(PageScope { archived, author: None, drafts: (!all).then_some(drafts) })
     }
 
-    /// Whether the viewer gets to see who wrote a page: outsiders only teachers, visitors no
-    /// pupils (M-20), and everyone themselves.
+    /// Whether the viewer can see who wrote a page: outsiders see only teachers, visitors no pupils
+    /// (M-20), and everyone sees themselves.
     pub fn sees_writer(
         &self,
         id: AccountId,
@@ -85,7 +85,7 @@ impl Access {
     }
 }
 
-/// The reason for those who may only with some pages.
+/// The reason for those who may do this only with some pages.
 const fn unless(permission: TwinSpacePermission) -> Reason {
     match permission {
         TwinSpacePermission::EditPage => Reason::NotGiven,
@@ -93,7 +93,7 @@ const fn unless(permission: TwinSpacePermission) -> Reason {
     }
 }
 
-/// What is known of a page when it is decided who may see and do what with it.
+/// What must be known about a page to decide who may see it and what they may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageFacts {
     /// The page.
@@ -102,9 +102,9 @@ pub struct PageFacts {
     pub author: AccountId,
     /// Who sees it.
     pub visibility: PageVisibility,
-    /// Whether it is in the archive.
+    /// Whether it is archived.
     pub archived: bool,
-    /// Whether the person of whom it is asked was given permission to edit it.
+    /// Whether the person in question was given permission to edit it.
     pub given: bool,
 }
 
@@ -113,17 +113,17 @@ pub struct PageFacts {
 pub struct PageScope {
     /// Those in the archive, or the others.
     pub archived: bool,
-    /// Only those that this person made.
+    /// Only those created by this person.
     pub author: Option<AccountId>,
     /// Of the drafts, only those that this person sees; none for all.
     pub drafts: Option<DraftsOf>,
 }
 
-/// Somebody who does not see all drafts.
+/// Someone who cannot see all drafts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DraftsOf {
-    /// Who sees those that they made.
+    /// The person, who can see the drafts that they created.
     pub author: AccountId,
-    /// And as what they see those that they were given permission to edit.
+    /// The membership with which they can see the drafts that they were given permission to edit.
     pub given: Option<(MemberId, TwinSpaceRole)>,
 }

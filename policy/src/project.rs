@@ -1,4 +1,5 @@
-//! What may be done with a project as it stands: what the tables say, and what the act would find.
+//! What may be done with a project in its current state: what the tables say, and what the action
+//! would find.
 
 use entity::{InvitationKind, TwinSpaceRole};
 
@@ -9,17 +10,17 @@ use crate::{
 };
 
 impl Access {
-    /// Whether the project is the viewer's to send and to withdraw (P-03, P-04).
+    /// Whether the viewer is the one who may send and withdraw the project (P-03, P-04).
     pub fn is_proposer(&self) -> Result<(), Reason> {
         if self.proposer { Ok(()) } else { Err(Reason::NotYours) }
     }
 
-    /// Whether the project is the viewer's to accept or decline (P-05).
+    /// Whether the viewer is the one who may accept or decline the project (P-05).
     pub fn is_invited_cofounder(&self) -> Result<(), Reason> {
         if self.cofounder { Ok(()) } else { Err(Reason::NotYours) }
     }
 
-    /// Whether the viewer may take this step now.
+    /// Whether the viewer may currently take this step.
     pub fn may_step(&self, step: Step) -> Result<(), Reason> {
         match step {
             Step::Send | Step::Withdraw => self.is_proposer(),
@@ -30,7 +31,7 @@ impl Access {
         step.begins_at(self.state)
     }
 
-    /// The same, where it is known how the founders stand to each other.
+    /// The same, if the relation between the founders is known.
     pub fn may_step_now(&self, step: Step, past: &Past) -> Result<(), Reason> {
         self.may_step(step)?;
         match step {
@@ -40,8 +41,7 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may do this now, with the best case where it depends on whose thing it
-    /// is.
+    /// Whether the viewer may currently do this, assuming the best case if it depends on ownership.
     pub fn may_now(&self, permission: ProjectPermission, past: &Past) -> Result<(), Reason> {
         self.may(permission, Tie::BOTH)?;
         match permission {
@@ -51,40 +51,40 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may approve the project now (P-06).
+    /// Whether the viewer may currently approve the project (P-06).
     pub fn may_approve(&self, past: &Past) -> Result<(), Reason> {
         self.may_reject(past)?;
         past.founding.fits()
     }
 
-    /// Whether the viewer may reject the project now (P-06).
+    /// Whether the viewer may currently reject the project (P-06).
     pub fn may_reject(&self, past: &Past) -> Result<(), Reason> {
         self.may(ProjectPermission::Decide, Tie::default())?;
         decidable(self.state, past.waits_for_me)
     }
 
-    /// Whether the viewer may nominate the project now (L-01).
+    /// Whether the viewer may currently nominate the project (L-01).
     pub fn may_nominate(&self, past: &Past) -> Result<(), Reason> {
         self.may(ProjectPermission::Decide, Tie::default())?;
         nominable(self.state, past.label_countries)?;
         if past.nominated { Err(Reason::AlreadyDone) } else { Ok(()) }
     }
 
-    /// Whether the viewer may propose a succession of the other founder now (P-15).
+    /// Whether the viewer may currently propose a succession of the other founder (P-15).
     pub fn may_propose_succession_now(&self, past: &Past) -> Result<(), Reason> {
         self.may_propose_succession()?;
         has_begun(past.founder_left)?;
         if past.succession_waits { Err(Reason::AlreadyDone) } else { Ok(()) }
     }
 
-    /// Whether the viewer may change the role of a partner, or remove them (P-12, P-13).
+    /// Whether the viewer may change a partner's role, or remove the partner (P-12, P-13).
     pub fn may_with_partner(&self, founder: bool) -> Result<(), Reason> {
         self.may(ProjectPermission::ManagePartners, Tie::default())?;
         if founder { Err(Reason::FounderProtected) } else { Ok(()) }
     }
 
-    /// Whether the viewer manages invitations of this kind: of a partner, those who manage the
-    /// partners; of others, those who invite into the TwinSpace.
+    /// Whether the viewer manages invitations of this kind: for partners, those who manage the
+    /// partners; for others, those who may invite to the TwinSpace.
     pub fn may_invite(&self, kind: InvitationKind) -> Result<(), Reason> {
         if kind == InvitationKind::Partner {
             return self.may(ProjectPermission::ManagePartners, Tie::default());
@@ -92,8 +92,8 @@ impl Access {
         self.may_inside(TwinSpacePermission::InviteAdults, Tie::default(), Reason::NotYours)
     }
 
-    /// Whether the viewer may offer a place with that role: at most their own, but for founders,
-    /// who choose a partner's (M-12, P-11).
+    /// Whether the viewer may offer this role: at most their own, except that founders choose a
+    /// partner's role (M-12, P-11).
     pub fn may_offer(&self, kind: InvitationKind, role: TwinSpaceRole) -> Result<(), Reason> {
         self.may_invite(kind)?;
         if kind == InvitationKind::Partner && self.partner.is_some_and(|(_, founder)| founder) {

@@ -3,8 +3,8 @@
 
 use entity::{AccountKind, TwinSpaceRole};
 
-/// Whether somebody counts as a pupil who has this kind of account, and in the TwinSpace this role;
-/// no role if they are not, or no longer, a member of it.
+/// Whether someone with this kind of account and this role in the TwinSpace counts as a pupil; no
+/// role if they are not, or no longer, a member.
 pub fn counts_as_pupil(kind: AccountKind, role: Option<TwinSpaceRole>) -> bool {
     kind == AccountKind::Pupil || role.is_some_and(TwinSpaceRole::is_pupil)
 }

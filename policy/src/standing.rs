@@ -1,14 +1,14 @@
-//! How someone stands to a project, and what the tables make of it.
+//! A person's standing in relation to a project, and what the tables grant them.
 
 use async_graphql::Enum;
 use entity::{AccountKind, ProjectRole, ProjectState, TwinSpaceId, TwinSpaceRole};
 
 use crate::{Access, Grant, ProjectPermission, Reason, Tie, TwinSpacePermission};
 
-/// How someone stands to a project: the columns of the second table.
+/// A person's standing in relation to a project: the columns of the second table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum Standing {
-    /// One of the two who founded it, or to whom a founder's powers were handed (P-15).
+    /// One of the two founders, or a partner to whom a founder's powers were transferred (P-15).
     Founder,
     /// A partner with the role `MANAGER`.
     Manager,
@@ -18,8 +18,8 @@ pub enum Standing {
     Collaborator,
     /// A registered teacher with a verified address.
     Teacher,
-    /// An officer of a service that decides on the project, on the label of one of its partners or
-    /// on the succession of a founder; or an administrator in its place.
+    /// An officer of a support service that decides on the project, on a partner's label or on the
+    /// succession of a founder; or an administrator acting in place of such a service.
     Officer,
     /// Anyone else, signed in or not.
     Anyone,
@@ -29,7 +29,7 @@ impl Access {
     /// The columns of the second table that apply.
     pub fn standings(&self) -> impl Iterator<Item = Standing> {
         let teacher = self.person.kind == Some(AccountKind::Teacher);
-        // Before the project is active its founders are no partners yet.
+        // Before the project is active, its founders are not yet partners.
         let founder = match self.partner {
             Some((_, founder)) => founder,
             None => !self.state.is_open() && (self.proposer || self.cofounder),
@@ -63,12 +63,12 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may know that the TwinSpace exists: its members alone.
+    /// Whether the viewer may know that the TwinSpace exists: only its members.
     pub fn sees_twinspace(&self) -> bool {
         self.state.is_open() && self.member.is_some()
     }
 
-    /// Whether the project's table grants it, whatever the project's state.
+    /// Whether the project's table grants this, regardless of the project's state.
     pub fn project_grants(&self, permission: ProjectPermission, tie: Tie) -> Result<(), Reason> {
         if self.standings().any(|standing| permission.granted_to(standing).covers(tie)) {
             return Ok(());
@@ -77,13 +77,13 @@ impl Access {
         Err(if owned { Reason::NotYours } else { Reason::RoleTooLow })
     }
 
-    /// Whether the viewer may, in the project.
+    /// Whether the viewer may do this in the project.
     pub fn may(&self, permission: ProjectPermission, tie: Tie) -> Result<(), Reason> {
         self.project_grants(permission, tie)?;
         let timely = match permission {
-            // The draft belongs to the proposer until it is sent (P-03).
+            // A draft belongs to the proposer until it is sent (P-03).
             ProjectPermission::EditProject if self.state.is_draft() => self.proposer,
-            // What never was open is neither reopened nor followed up (P-04).
+            // A project that was never open cannot be reopened or followed up (P-04).
             ProjectPermission::ReopenProject | ProjectPermission::FollowUpProject => {
                 self.state.is_open()
             }
@@ -100,8 +100,8 @@ impl Access {
         self.member.filter(|_| self.state.is_open()).map(|(_, role)| role)
     }
 
-    /// Whether the TwinSpace's table grants it, whatever the project's state.
-    /// `unless` is the reason for those who may only with what is theirs.
+    /// Whether the TwinSpace's table grants this, regardless of the project's state. `unless` is
+    /// the reason for those who may do it only with their own.
     pub fn grants(
         &self,
         permission: TwinSpacePermission,
@@ -110,7 +110,7 @@ impl Access {
     ) -> Result<(), Reason> {
         let Some((_, role)) = self.member else { return Err(Reason::RoleTooLow) };
         let grant = permission.granted_to(role);
-        // To take back what they said is theirs at any time (T-04).
+        // Anyone may delete their own messages at any time (T-04).
         let chat = permission == TwinSpacePermission::Chat;
         match grant.covers(tie) {
             true if chat && role.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
@@ -120,7 +120,7 @@ impl Access {
         }
     }
 
-    /// Whether the viewer may, in the TwinSpace.
+    /// Whether the viewer may do this in the TwinSpace.
     pub fn may_inside(
         &self,
         permission: TwinSpacePermission,
@@ -145,7 +145,7 @@ impl Access {
         }
     }
 
-    /// The TwinSpace's id.
+    /// The ID of the TwinSpace.
     pub fn twin_space_id(&self) -> TwinSpaceId {
         self.project_id.into()
     }

@@ -7,9 +7,9 @@ use crate::{Access, Allowance, Reason};
 pub enum Refusal {
     /// The viewer may not know that the thing exists: it is as if there were none.
     Hidden,
-    /// The viewer may see it and not do this.
+    /// The viewer can see the object but may not do this.
     Forbidden(Reason),
-    /// Things stand in a way that does not allow this now.
+    /// The current state does not allow this.
     Conflict(Reason),
 }
 

@@ -1,9 +1,9 @@
-//! The form in which the tables of permissions are written.
+//! The notation of the permission tables.
 
-/// Turns a table of permissions by column into two types: the permissions, and what a viewer is
-/// told of them. A row with a cell missing does not compile, nor does a column left out.
+/// Turns a table of permissions by column into two types: the permissions, and what a viewer learns
+/// about them. A missing cell or column does not compile.
 ///
-/// Each row says whether it holds at any time, or only while the project is active.
+/// Each row says whether it applies at any time, or only while the project is active.
 macro_rules! policy {
     (
         $(#[doc = $table:literal])+
@@ -23,7 +23,7 @@ macro_rules! policy {
             /// The columns of the table, from left to right.
             pub const COLUMNS: &[$column] = &columns!($column $columns);
 
-            /// What it allows, in words.
+            /// What the permission allows.
             pub const fn description(self) -> &'static str {
                 match self { $( Self::$name => $doc.trim_ascii(), )+ }
             }
@@ -33,7 +33,7 @@ macro_rules! policy {
                 match self { $( Self::$name => stringify!($field), )+ }
             }
 
-            /// Whether it holds only while the project is active.
+            /// Whether it applies only while the project is active.
             pub const fn needs_active(self) -> bool {
                 match self { $( Self::$name => needs_active!($kind), )+ }
             }
@@ -46,14 +46,14 @@ macro_rules! policy {
 
         $(#[doc = $table])+
         ///
-        /// Each field tells whether the viewer may, and if not, why.
+        /// Each field says whether the viewer may do this, and if not, why not.
         #[derive(Clone, Copy, Debug, SimpleObject)]
         pub struct $told {
             $( #[doc = $doc] pub $field: Allowance, )+
         }
 
         impl $told {
-            /// Asks `decide` of every row.
+            /// Calls `decide` for every row.
             pub fn of(decide: impl Fn($permission) -> Result<(), Reason>) -> Self {
                 Self { $( $field: decide($permission::$name).into(), )+ }
             }

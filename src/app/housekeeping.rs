@@ -1,6 +1,6 @@
-//! What is thrown away from time to time: sessions and links that have ended, outcomes that nobody
-//! repeats any more, registrations that nobody verified, what was said in chat rooms long ago, media
-//! that were deleted or broken off, counts of tries.
+//! Periodic deletion of what is no longer needed: expired sessions and links, results of idempotent
+//! requests, unverified registrations, old chat messages, deleted or abandoned media, counts of
+//! attempts.
 
 use std::{
     pin::pin,
@@ -22,14 +22,16 @@ use crate::{
     media,
 };
 
-/// How often.
+/// The interval between rounds.
 const PERIOD: Duration = Duration::from_mins(1);
-/// How often it is looked at how much there is of what.
+/// The interval at which table statistics are collected.
 const STOCK: Duration = Duration::from_hours(1);
 
-/// Keeps house until `stop` is done. A round that fails is logged, and the next is tried.
+/// Runs housekeeping until `stop` completes. If a round fails, the failure is logged and the next
+/// round is tried.
 pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
-    // Beside the rounds, which take their time: who listens is not to be taken for gone meanwhile.
+    // Concurrently with the rounds, which take time: subscribers must not be considered gone
+    // meanwhile.
     tokio::select! {
         () = rounds(&app, stop) => {}
         () = pulses(&app) => {}
@@ -37,36 +39,36 @@ pub async fn run(app: Arc<App>, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Notes who listens, for ever.
+/// Records who is subscribed, for ever.
 async fn pulses(app: &App) {
     let mut pulses = interval(PERIOD);
     pulses.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         pulses.tick().await;
         if let Err(error) = app.presence.pulse(&app.db, clock::now()).await {
-            tracing::warn!(?error, "who listens was not noted");
+            tracing::warn!(?error, "the number of subscribers could not be recorded");
         }
     }
 }
 
-/// Clears what each erasure leaves, for ever.
+/// Clears the remains of each erasure, for ever.
 async fn erasures(app: &App) {
     loop {
         app.db.leftovers().noted().await;
         if let Err(error) = clear(&app.db, &app.mail).await {
-            tracing::error!(?error, "what an erasure leaves was not cleared");
+            tracing::error!(?error, "the remains of an erasure could not be deleted");
         }
     }
 }
 
-/// Clears what was erased where it is still to be found outside of the tables: in mails that
-/// are files, and in the log of the database.
+/// Clears erased data that still exists outside the tables: in mails saved as files, and in
+/// the database's write-ahead log.
 pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
     if let Some(traces) = db.leftovers().take() {
         mail.forget(&traces).await.map_err(Error::internal)?;
     }
     if !db.sweep().await? {
-        tracing::debug!("the log of the database is in use, and emptied later");
+        tracing::debug!("the database's write-ahead log is in use; it will be truncated later");
     }
     Ok(())
 }
@@ -87,7 +89,7 @@ async fn rounds(app: &App, stop: impl Future<Output = ()>) {
         if stock.elapsed() > STOCK {
             stock = Instant::now();
             if let Err(error) = app.db.take_stock().await {
-                tracing::error!(?error, "taking stock");
+                tracing::error!(?error, "could not collect the metrics");
             }
         }
     }
@@ -123,22 +125,22 @@ pub async fn round(app: &App) -> Result<()> {
             chat,
             reports,
             registrations,
-            "what has ended is deleted"
+            "expired data deleted"
         );
     }
     let asked = pupil_request::expire(&app.db, now).await?;
     let custodies = custody_transfer::settle(&app.db, now).await?;
     if asked + custodies > 0 {
-        tracing::info!(asked, custodies, "requests ended, or took effect, as their time was over");
+        tracing::info!(asked, custodies, "expired requests and custody transfers settled");
     }
     let cleared = media::tidy(app, now).await?;
     if cleared > 0 {
-        tracing::info!(cleared, "media that were deleted or broken off are gone");
+        tracing::info!(cleared, "deleted and abandoned media removed");
     }
     let texts = markup::renew(&app.db).await?;
     if texts > 0 {
-        tracing::debug!(texts, "texts of an older renderer are rendered anew");
+        tracing::debug!(texts, "texts from an older renderer rendered again");
     }
-    // Last, with what was deleted just now.
+    // Last, including what was deleted just now.
     clear(&app.db, &app.mail).await
 }

@@ -1,8 +1,9 @@
-//! Who is here: noted at most once a minute for each member and instance (M-01, M-02).
+//! Who is online, recorded at most once a minute for each member and instance (M-01, M-02).
 //!
-//! Whatever a member does inside a TwinSpace is a visit, and so is listening to it: what loads a
-//! TwinSpace for a member says so here. Who was not here before is noted before they are answered,
-//! so that whatever is asked next counts them; after that it is noted beside the requests.
+//! Whatever a member does inside a TwinSpace is a visit, and so is a subscription: whatever loads a
+//! TwinSpace for a member calls this module. A member who was not online before is recorded before
+//! the response, so that subsequent requests count them; after that, visits are recorded in the
+//! background.
 
 use std::{
     collections::HashMap,
@@ -16,20 +17,20 @@ use tokio::time::timeout;
 
 use crate::{Result, db::Db, domain::member};
 
-/// For how long a member need not be noted again.
+/// The time during which a member need not be recorded again.
 const GRAIN: TimeDelta = TimeDelta::minutes(1);
 
-/// How long an answer waits until its asker is noted: a read does not hang behind a stuck writer.
+/// How long a response waits for the visit to be recorded: a read must not wait for a stuck writer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Which members were noted when by this instance, and which listen to it.
+/// When this instance last recorded each member, and which members are subscribed to it.
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
     noted: Arc<Mutex<HashMap<MemberId, DateTime<Utc>>>>,
     listeners: Arc<Mutex<HashMap<MemberId, usize>>>,
 }
 
-/// A member who listens: they are here until this is dropped.
+/// A subscribed member, who is online until this is dropped.
 #[derive(Debug)]
 pub struct Listening {
     member: MemberId,
@@ -37,7 +38,7 @@ pub struct Listening {
 }
 
 impl Presence {
-    /// Notes that a member is here.
+    /// Records that a member is online.
     pub async fn seen(&self, db: &Db, member: MemberId, now: DateTime<Utc>) {
         let before = {
             let mut noted = locked(&self.noted);
@@ -50,31 +51,31 @@ impl Presence {
         };
         let db = db.clone();
         let writing = tokio::spawn(async move {
-            // Tried again in a minute: a disk that is full is not asked by every request.
+            // Retried after a minute: a full disk must not be accessed by every request.
             if let Err(error) = member::touch(&db, member, now).await {
-                tracing::warn!(?error, "a visit was not noted");
+                tracing::warn!(?error, "a visit could not be recorded");
             }
         });
         if before.is_none_or(|at| now - at >= member::ONLINE) {
-            // It goes on if it takes longer.
+            // It continues if it takes longer.
             let _ = timeout(PATIENCE, writing).await;
         }
     }
 
-    /// Has a member be here for as long as they listen.
+    /// Keeps a member online for as long as they are subscribed.
     pub fn listens(&self, member: MemberId) -> Listening {
         *locked(&self.listeners).entry(member).or_default() += 1;
         Listening { member, to: self.clone() }
     }
 
-    /// Notes that those who listen are still here, and forgets those who left; to be called every
-    /// minute.
+    /// Records that subscribers are still online, and forgets those who have left; to be called
+    /// every minute.
     pub async fn pulse(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
         locked(&self.noted).retain(|_, &mut at| now - at < member::ONLINE);
         let listeners: Vec<MemberId> = locked(&self.listeners).keys().copied().collect();
         for some in listeners.chunks(1000) {
             member::touch_all(db, some, now).await?;
-            // What they hear in the next minute need not be noted for each of them.
+            // What they receive within the next minute need not be recorded for each of them.
             locked(&self.noted).extend(some.iter().map(|&member| (member, now)));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Who is uploading: so many at the same time, and no more.
+//! Limits the number of simultaneous uploads per account.
 
 use std::{
     collections::HashMap,
@@ -7,14 +7,14 @@ use std::{
 
 use entity::AccountId;
 
-/// The uploads under way, by account.
+/// The uploads in progress, by account.
 #[derive(Clone, Debug)]
 pub struct Uploads {
     most: u16,
     counts: Arc<Mutex<HashMap<AccountId, u16>>>,
 }
 
-/// An upload under way: it counts until this is dropped.
+/// An upload in progress, counted until this is dropped.
 #[derive(Debug)]
 pub struct Upload {
     of: AccountId,
@@ -22,12 +22,12 @@ pub struct Upload {
 }
 
 impl Uploads {
-    /// At most so many of each account.
+    /// Allows this many uploads per account.
     pub fn new(most: u16) -> Self {
         Self { most, counts: Arc::default() }
     }
 
-    /// Begins one; none if the account has as many as it may.
+    /// Begins an upload; `None` if the account has reached the maximum.
     pub fn begin(&self, account: AccountId) -> Option<Upload> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(account).or_default();

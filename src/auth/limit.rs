@@ -1,8 +1,8 @@
-//! How often passwords may be tried, mails asked for, people invited, pupils looked up, and
-//! messages sent.
+//! Limits on password attempts, requested mails, invitations, pupil lookups, and messages.
 //!
-//! Counted in the database, so that several instances are as strict as one, and a restart forgets
-//! nothing. A limit is a line in [`Limits::new`] and a function that says whom it counts.
+//! The counts are in the database, so that several instances are as strict as one, and a restart
+//! does not reset them. A limit consists of a line in [`Limits::new`] and a function that says whom
+//! it counts.
 
 use std::{
     hash::{BuildHasher, Hash, RandomState},
@@ -24,16 +24,16 @@ use crate::{
     },
 };
 
-/// What is remembered of a network address from which an account signed in.
+/// What is remembered about a network address from which an account has signed in.
 const KNOWN: &str = "known address";
-/// For how long.
+/// For how long it is remembered.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(60);
-/// In how many lines those who try passwords wait, at most.
+/// The number of queues for password attempts.
 const LINES: usize = 256;
-/// How many tries from one address are counted at the same time, at most: the others wait.
+/// The maximum number of attempts from one address that are counted at the same time; others wait.
 const ABREAST: u32 = 16;
 
-/// The limits, and what was counted so far.
+/// The limits, and the current counts.
 #[derive(Debug)]
 pub struct Limits {
     db: Db,
@@ -49,16 +49,17 @@ pub struct Limits {
     space_invitations: Quota,
     usernames: Quota,
     names: Quota,
-    /// Tries at one account from one address come one after another: a class that signs in at once
-    /// with one account waits, and is not taken for somebody who guesses.
+    /// Attempts on one account from one address are processed one after the other: a class that
+    /// signs in simultaneously with one account waits, and is not mistaken for an attacker.
     turns: Vec<Mutex<()>>,
-    /// Tries from one address come a few at a time: a school that signs in at once waits likewise.
+    /// Attempts from one address are processed a few at a time, so that a school that signs in
+    /// simultaneously waits as well.
     doors: Vec<Semaphore>,
     hasher: RandomState,
 }
 
 impl Limits {
-    /// The limits of these settings.
+    /// The limits from these settings.
     pub fn new(db: Db, config: &accounts::Config, talk: &talk::Config) -> Self {
         let quota = |name, times: NonZeroU32, within| Quota { name, times, within };
         let abreast = config.address_tries.get().min(ABREAST) as usize;
@@ -83,13 +84,14 @@ impl Limits {
         }
     }
 
-    /// Does `work`, which compares a password or a secret link, if there may be another try.
+    /// Runs `work`, which checks a password or a secret link, if another attempt is allowed.
     ///
-    /// `what` is guessed at: the hash of the password, so that a new one begins anew, or what was
-    /// named, where there is no account. A try counts before anything is compared, so that no more
-    /// are made by making them at once, and it is given back unless it was wrong. Wrong ones
-    /// count for `what` and the network address together, and for the address as a whole; and for
-    /// `what` from everywhere, which keeps out only addresses that have not been right before.
+    /// `what` is the subject of the guess: the hash of the password, so that a new password resets
+    /// the count, or the given name if there is no such account. An attempt counts before anything
+    /// is checked, so that simultaneous attempts do not evade the limit, and the count is taken
+    /// back unless the attempt was wrong. Wrong attempts count for `what` together with the
+    /// network address, for the address as a whole, and for `what` from all addresses, which locks
+    /// out only addresses that have not been right before.
     pub async fn guess<T>(
         &self,
         what: &str,
@@ -122,8 +124,8 @@ impl Limits {
         }
         let known = answer.is_ok().then_some(&whom[..]);
         if let Err(error) = self.give_back(&counts, known).await {
-            // What was done is done: its answer is worth more than the count.
-            tracing::warn!(?error, "a try that was not wrong stays counted");
+            // The work is done: its result matters more than the count.
+            tracing::warn!(?error, "a successful attempt is still counted");
         }
         answer
     }
@@ -138,13 +140,13 @@ impl Limits {
         Ok(tx.commit().await?)
     }
 
-    /// Where somebody waits: others may wait there too, and nobody knows who.
+    /// The queue for a key. Other keys may share it, and nobody knows which.
     fn line<'lines, T>(&self, lines: &'lines [T], whom: impl Hash) -> &'lines T {
         let line = self.hasher.hash_one(whom) % lines.len() as u64;
         &lines[usize::try_from(line).unwrap_or_default()]
     }
 
-    /// Counts a wish for a mail to `recipient`.
+    /// Counts a mail requested for `recipient`.
     pub async fn mail(&self, recipient: &str, address: &str) -> Result<()> {
         let recipient = self.recipient_mails.of(&[&email::key(recipient)]);
         let address = self.address_mails.of(&[&network(address)]);
@@ -161,8 +163,7 @@ impl Limits {
         self.take(self.messages, sender).await
     }
 
-    /// Counts an invitation to `receiver`, an address or an account, into a project or among the
-    /// contacts.
+    /// Counts an invitation to `receiver`, an address or an account, to a project or as a contact.
     pub async fn invitation(
         &self,
         asker: AccountId,
@@ -177,7 +178,7 @@ impl Limits {
         self.count(&counts).await
     }
 
-    /// Counts the pupils whom a teacher looks up, by username and by name (A-05, M-11).
+    /// Counts the pupils that a teacher looks up, by username and by name (A-05, M-11).
     pub async fn look_ups(&self, teacher: AccountId, usernames: u32, names: u32) -> Result<()> {
         let teacher = teacher.to_string();
         let counts = [(self.usernames, usernames), (self.names, names)];
@@ -194,13 +195,13 @@ impl Limits {
         self.count(&[quota.of(&[&account.to_string()])]).await
     }
 
-    /// Counts one use in all of these, or is refused.
+    /// Counts one use in each of these, or returns an error.
     async fn count(&self, counts: &[Count]) -> Result<()> {
         refuse(&rate_limit::take(&self.db, counts, clock::now()).await?)
     }
 }
 
-/// What one client can easily call its own: an IPv4 address, or a /64 of IPv6.
+/// The network that a single client can easily control: an IPv4 address, or an IPv6 /64.
 fn network(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {

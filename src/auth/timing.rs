@@ -1,4 +1,4 @@
-//! Answers that take the same time whatever was found.
+//! Responses that take the same time regardless of what was found.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::Result;
 
-/// How long looking up an address and writing a mail take at most, but for a server under strain.
+/// The maximum time to look up an address and write a mail, unless the server is overloaded.
 const FLOOR: Duration = Duration::from_millis(50);
 
-/// Does `work`, and answers no sooner than after 50 ms: whether an address was found, and rows and
-/// a mail written for it, does not show.
+/// Runs `work`, and returns no sooner than after 50 ms, so that the time does not reveal whether an
+/// address was found and rows and a mail were written.
 pub async fn even<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let end = Instant::now() + FLOOR;
     let answer = work.await;

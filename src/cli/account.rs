@@ -1,4 +1,4 @@
-//! `twinspace account`: what the operator does about somebody's account.
+//! `twinspace account`: what the operator can do with an account.
 
 use clap::{Args, Subcommand};
 use entity::account;
@@ -9,19 +9,19 @@ use crate::{
     domain::{block, erasure},
 };
 
-/// Accounts of people who use the server.
+/// Manage user accounts.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Account {
-    /// End somebody's sessions and let them sign in no more. What they wrote stays.
+    /// End all sessions of an account and prevent it from signing in. What the user wrote is kept.
     Block(Who),
-    /// Let somebody who was blocked sign in again.
+    /// Let a blocked account sign in again.
     Unblock(Who),
-    /// Erase the account of a teacher, a guest, an officer or an administrator, for good. What they
-    /// wrote in TwinSpaces stays without their name.
+    /// Permanently erase the account of a teacher, guest, officer or administrator. What they wrote
+    /// in TwinSpaces is kept without their name.
     Erase(Erase),
 }
 
-/// Whose account.
+/// The account.
 #[derive(Args, Clone, Debug)]
 pub struct Who {
     /// The e-mail address, or a pupil's username.
@@ -29,18 +29,18 @@ pub struct Who {
     pub who: String,
 }
 
-/// Whose account is erased.
+/// The account to erase.
 #[derive(Args, Clone, Debug)]
 pub struct Erase {
     /// The e-mail address.
     pub email: String,
-    /// Say that it is meant: nothing of it comes back.
+    /// Confirm the erasure, which cannot be undone.
     #[arg(long)]
     pub yes: bool,
 }
 
 impl Account {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, db: &Db) -> Result<()> {
         match self {
             Self::Block(Who { who }) => block(db, &who, true).await,
@@ -54,7 +54,7 @@ async fn block(db: &Db, who: &str, blocked: bool) -> Result<()> {
     let tx = db.begin().await?;
     let now = clock::now();
     let (before, done, already) = match blocked {
-        true => (block::block(&tx, who, now).await, "Blocked", "is blocked already"),
+        true => (block::block(&tx, who, now).await, "Blocked", "is already blocked"),
         false => (block::unblock(&tx, who, now).await, "Unblocked", "is not blocked"),
     };
     let account::Model { name, blocked_at, .. } = before.map_err(|error| told(error, who))?;
@@ -72,7 +72,7 @@ impl Erase {
         if !yes {
             return Err(Error::invalid(
                 "account",
-                format!("{email} would be erased for good; say --yes if that is meant"),
+                format!("{email} would be permanently erased. Pass --yes to confirm."),
             ));
         }
         let before = erasure::erase_of(db, &email, clock::now()).await;
@@ -82,28 +82,28 @@ impl Erase {
     }
 }
 
-/// What is in the way, for the operator.
+/// What prevents it, worded for the operator.
 fn told(error: Error, who: &str) -> Error {
     match error {
-        Error::NotFound(_) => Error::invalid("account", format!("nobody has {who}")),
+        Error::NotFound(_) => Error::invalid("account", format!("not found: {who}")),
         Error::Forbidden(reason) => {
-            Error::invalid("account", format!("of {who}: {}", sentence(reason)))
+            Error::invalid("account", format!("{who}: {}", sentence(reason)))
         }
         other => other,
     }
 }
 
-/// A reason in the words of somebody else than the one whom it is about.
+/// A reason, worded for someone other than the person it concerns.
 const fn sentence(reason: Reason) -> &'static str {
     match reason {
         Reason::LastFounder => {
-            "they alone can close a project that is active; they are to close it first"
+            "this person is the only one who can close an active project; they must close it first"
         }
         Reason::LastTeacherAdmin => {
-            "they alone administer a TwinSpace; somebody is to be raised there first, or the project closed"
+            "this person is the only teacher administrator of a TwinSpace; promote another member there or close the project first"
         }
         Reason::HasPupils => {
-            "pupils are in their custody; these are to be handed over or erased first"
+            "this person has pupils in their custody; transfer or erase them first"
         }
         other => other.message(),
     }

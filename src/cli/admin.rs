@@ -1,4 +1,4 @@
-//! `twinspace admin`: the people who run the server.
+//! `twinspace admin`: the administrators of the server.
 
 use clap::Subcommand;
 use entity::AccountKind;
@@ -10,19 +10,19 @@ use crate::{
     domain::{account, password::Passwords},
 };
 
-/// Administrators of this server.
+/// Manage administrators of this server.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Admin {
-    /// Make the account of an administrator.
+    /// Create an administrator's account.
     Add(Person),
-    /// Print who they are.
+    /// List the administrators.
     List,
-    /// Remove somebody: their sessions end, and what they decided stays under their name.
+    /// Remove someone: their sessions end, and their decisions remain under their name.
     Remove(Leaving),
 }
 
 impl Admin {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
         match self {
             Self::Add(person) => add(db, passwords, person).await,

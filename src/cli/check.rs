@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{config::Config, db::Db};
 
-/// Looks through the database for what is damaged, and says it. Nothing is changed.
+/// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let url = config.database.url(&config.data_dir);
     if let Some(file) = Db::file_of(&url)
@@ -27,15 +27,15 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     match found.len() {
         0 if postgresql => println!(
-            "The database answers, and its indexes are valid. PostgreSQL checks its files itself: \
+            "The database responds and its indexes are valid. PostgreSQL checks its own files: \
              see data_checksums and pg_amcheck."
         ),
-        0 => println!("The database is sound."),
+        0 => println!("The database is intact."),
         many => {
             let them =
-                if many == 1 { "1 damage was".into() } else { format!("{many} damages were") };
+                if many == 1 { "1 problem was".into() } else { format!("{many} problems were") };
             return Err(Failure::found(format!(
-                "{them} found. Stop the server, keep a copy of the file, and restore the last backup."
+                "{them} found. Stop the server, keep a copy of the file, and restore the latest backup."
             )));
         }
     }

@@ -12,52 +12,52 @@ use crate::{
     mail::{Pace, deliver_next},
 };
 
-/// A server with life in it.
+/// A server with demo data.
 #[derive(Args, Clone, Debug)]
 pub struct Demo {
-    /// Forget what was done in the demo, and make it anew. Only what the demo made is deleted.
+    /// Discard all changes to the demo and create it again. Deletes only what the demo created.
     #[arg(long)]
     pub fresh: bool,
-    /// Make it, print who can sign in, and stop.
+    /// Create the demo, print who can sign in, and exit.
     #[arg(long)]
     pub no_serve: bool,
 }
 
 impl Demo {
-    /// Makes the demo if it is not there, tells how to sign in, and serves.
+    /// Creates the demo if it does not exist, prints how to sign in, and serves it.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let config = demo::settings(config);
         let mut found = look(&config).await?;
         let remade = found == Found::Unfinished || (found == Found::Demo && self.fresh);
         if found == Found::Strangers {
             return Err(Failure::new(
-                "The database has data that the demo did not make, and stays as it is. Choose \
-                 another --data-dir or --database-url.",
+                "The database contains data that the demo did not create, so it was left \
+                 unchanged. Choose another --data-dir or --database-url.",
             ));
         }
         if remade {
             let files = demo::files(&config).ok_or_else(|| {
-                Failure::new("Drop and create the demo's database on PostgreSQL yourself.")
+                Failure::new("Drop and recreate the demo's PostgreSQL database yourself.")
             })?;
             demo::remove(&files)
-                .map_err(|error| Failure::because("The old demo cannot be deleted", &error))?;
+                .map_err(|error| Failure::because("The old demo could not be deleted", &error))?;
             found = Found::Nothing;
         }
         let app = App::start(config.clone()).await.map_err(|error| Failure::database(&error))?;
         if found == Found::Nothing {
-            let progress = |what: &str| eprintln!("Making the demo: {what} …");
+            let progress = |what: &str| eprintln!("Creating the demo: {what} …");
             let made = async {
                 demo::fill(&app, &progress).await?;
                 progress("mails");
                 while deliver_next(&app, &Pace::default()).await? {}
                 crate::Result::Ok(())
             };
-            // The log is for what happens from now on.
+            // Log only what happens from now on.
             let made: crate::Result<()> = made.with_subscriber(NoSubscriber::default()).await;
-            made.map_err(|error| Failure::because("The demo cannot be made", &error))?;
+            made.map_err(|error| Failure::because("The demo could not be created", &error))?;
         }
         let closed = app.db.clone().close().await;
-        closed.map_err(|error| Failure::because("The demo cannot be made", &error))?;
+        closed.map_err(|error| Failure::because("The demo could not be created", &error))?;
         print!("{}", introduction(&config, found, self.no_serve));
         if self.no_serve { Ok(()) } else { serve::run(config).await }
     }
@@ -75,7 +75,7 @@ async fn look(config: &Config) -> Result<Found, Failure> {
     looked.await.map_err(|error| Failure::database(&error))
 }
 
-/// What somebody who sees the demo for the first time wants to know.
+/// What someone who runs the demo for the first time wants to know.
 fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     let url = config.server.public_url();
     let people = demo::sign_ins();
@@ -88,13 +88,13 @@ fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     let password = demo::PASSWORD;
     let mut lines = vec![
         String::new(),
-        format!("Sign in as one of these; everybody's password is {password}"),
+        format!("Sign in with one of these accounts; the password of each is {password}"),
         String::new(),
-        line("E-MAIL", "NAME", "WHO THAT IS"),
+        line("E-MAIL", "NAME", "WHO"),
     ];
     lines.extend(people.iter().map(|one| line(&demo::address(one.handle), one.name, one.who)));
     lines.push(String::new());
-    lines.push("Pupils sign in by an entry of their own (signInPupil):\n".into());
+    lines.push("Pupils sign in with their username (signInPupil):\n".into());
     lines.extend(demo::PUPIL_SIGN_INS.iter().map(|&(user, name, who)| line(user, name, who)));
     lines.push(String::new());
     if config.server.playground == Switch::On {
@@ -110,7 +110,7 @@ fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     lines.push(format!("  curl -s {url}/graphql -H 'Content-Type: application/json' \\"));
     lines.push(format!("    -d '{{\"query\":\"{query}\"}}'\n"));
     if found == Found::Demo {
-        lines.push("It is as it was left; --fresh makes it anew.".into());
+        lines.push("The demo keeps your changes; use --fresh to start over.".into());
     }
     let last = if no_serve { "Serve it with `twinspace demo`." } else { "Stop it with Ctrl+C.\n" };
     lines.push(last.into());

@@ -10,10 +10,11 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use crate::config::log::{Config, Format};
 
-/// Starts it. Panics go there too, instead of a backtrace on the terminal.
+/// Starts logging. Panics are logged too, instead of printing a backtrace to the terminal.
 pub fn init(config: &Config) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.log_filter)
-        .map_err(|error| Failure::because("--log is no filter like `info,sqlx=warn`", &error))?;
+    let filter = EnvFilter::try_new(&config.log_filter).map_err(|error| {
+        Failure::because("--log is not a valid filter, such as `info,sqlx=warn`", &error)
+    })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{config::Config, db::Db};
 
-/// Brings the database up to date.
+/// Migrates the database.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let url = config.database.url(&config.data_dir);
     let migrated = async {

@@ -1,4 +1,4 @@
-//! `twinspace officer`: the people who work for support services.
+//! `twinspace officer`: the officers of support services.
 
 use clap::{Args, Subcommand};
 use entity::AccountKind;
@@ -14,30 +14,30 @@ use crate::{
     error::Problems,
 };
 
-/// Officers of support services.
+/// Manage officers of support services.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Officer {
-    /// Make the account of an officer.
+    /// Create an officer's account.
     Add(Add),
-    /// Print who they are, and of which service.
+    /// List the officers and their support services.
     List,
-    /// Remove somebody: their sessions end, and what they decided stays under their name.
+    /// Remove someone: their sessions end, and their decisions remain under their name.
     Remove(Leaving),
 }
 
-/// An officer to be.
+/// A new officer.
 #[derive(Args, Clone, Debug)]
 pub struct Add {
-    /// Who.
+    /// The person.
     #[command(flatten)]
     pub person: Person,
-    /// Of which service.
+    /// The support service.
     #[command(flatten)]
     pub place: Place,
 }
 
 impl Officer {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
         match self {
             Self::Add(officer) => add(db, passwords, officer).await,
@@ -53,7 +53,10 @@ async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
     let (country, region) = place.take(&mut problems);
     problems.finish()?;
     let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid("country", "has no support service for this; add it with `service add`")
+        Error::invalid(
+            "country",
+            "has no support service for this region; add one with `service add`",
+        )
     })?;
     let person = person.ready(passwords).await?;
     let tx = db.begin().await?;

@@ -1,4 +1,4 @@
-//! What the commands about officers and administrators have in common.
+//! Code shared by the commands for officers and administrators.
 
 use std::io::{Read, stdin};
 
@@ -16,31 +16,31 @@ use crate::{
     error::Problems,
 };
 
-/// Whose account it is to be.
+/// The person for whom to create an account.
 #[derive(Args, Clone, Debug)]
 pub struct Person {
-    /// The e-mail address to sign in with. It counts as verified.
+    /// The e-mail address to sign in with. It is considered verified.
     #[arg(long, value_name = "ADDRESS")]
     pub email: String,
     /// The name that others see.
     #[arg(long)]
     pub name: String,
-    /// Read the password from standard input, instead of having one made and shown.
+    /// Read the password from standard input instead of generating and printing one.
     #[arg(long)]
     pub password_stdin: bool,
 }
 
-/// A person whose details were found to fit.
+/// A person whose details have been validated.
 pub(super) struct Ready {
     pub email: String,
     pub name: String,
     pub password_hash: String,
-    /// The password, where it was made here.
+    /// The password, if it was generated.
     generated: Option<Password>,
 }
 
 impl Person {
-    /// Checks the details and makes the password ready.
+    /// Validates the details and prepares the password.
     pub(super) async fn ready(self, passwords: &Passwords) -> Result<Ready> {
         let mut problems = Problems::default();
         let email = email::parse(&self.email);
@@ -55,7 +55,7 @@ impl Person {
 }
 
 impl Ready {
-    /// Says what was made; the only time that a generated password is shown.
+    /// Prints what was created. A generated password is shown only here.
     pub(super) fn announce(&self, what: &str) {
         println!("{what} {} <{}>", self.name, self.email);
         if let Some(password) = &self.generated {
@@ -73,23 +73,23 @@ fn read() -> Result<Password> {
     })
 }
 
-/// Says of an address that has an account what the command line can do about it.
+/// Explains, for an address that already has an account, what the command line can do about it.
 pub(super) fn told(error: Error) -> Error {
     match error {
-        Error::Conflict(Reason::AccountExists) => Error::invalid("email", "has an account already"),
+        Error::Conflict(Reason::AccountExists) => Error::invalid("email", "already has an account"),
         other => other,
     }
 }
 
-/// Who leaves.
+/// The person who leaves.
 #[derive(Args, Clone, Debug)]
 pub struct Leaving {
-    /// The e-mail address that they sign in with.
+    /// The e-mail address with which they sign in.
     #[arg(value_name = "EMAIL")]
     pub email: String,
 }
 
-/// Prints who there are, a line for each.
+/// Lists the people, one per line.
 pub(super) async fn list(db: &Db, kind: AccountKind) -> Result<()> {
     let lines: Vec<[String; 4]> = staff::list(db.read(), kind)
         .await?
@@ -114,7 +114,7 @@ pub(super) async fn list(db: &Db, kind: AccountKind) -> Result<()> {
     Ok(())
 }
 
-/// Where a service serves, and its name.
+/// The country or region that a service serves, and its name.
 fn place(service: service::Model) -> String {
     let service::Model { country, region, name, .. } = service;
     match region.is_empty() {
@@ -123,7 +123,7 @@ fn place(service: service::Model) -> String {
     }
 }
 
-/// Removes somebody, and says whom.
+/// Removes a person and prints who it was.
 pub(super) async fn remove(db: &Db, kind: AccountKind, leaving: &Leaving) -> Result<()> {
     let email = &leaving.email;
     let tx = db.begin().await?;

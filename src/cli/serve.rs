@@ -17,12 +17,12 @@ use crate::{
     server::Server,
 };
 
-/// The largest SQLite file, in bytes, that is looked through at each start.
+/// The size in bytes up to which a SQLite file is checked at each startup.
 const CHECKED: u64 = 1 << 30;
 
-/// Answers requests until it is told to stop by SIGTERM or SIGINT.
+/// Serves requests until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Failure> {
-    let unsettled = |error| Failure::because("Signals cannot be received", &error);
+    let unsettled = |error| Failure::because("Signals could not be set up", &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unsettled)?;
     let listen = config.server.listen;
@@ -34,21 +34,21 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let occupied = app.db.occupy().map_err(|error| Failure::database(&error))?;
     let Some(_occupied) = occupied else {
         return Err(Failure::new(
-            "Another server runs on this SQLite file, and two would not hear of each other's \
-             changes. Stop the other one, choose another --data-dir or --database-url, or use \
-             PostgreSQL, which serves several.",
+            "Another server is already using this SQLite file, and neither would see the other's \
+             changes. Stop that server, choose another --data-dir or --database-url, or use \
+             PostgreSQL, which supports several servers.",
         ));
     };
     let server = Server::bind(Arc::clone(&app)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Failure::new(format!(
-            "Another program listens on {listen}. Stop it, or choose another address with --listen."
+            "Another program is already listening on {listen}. Stop it, or choose another address with --listen."
         )),
         ErrorKind::PermissionDenied => Failure::new(format!(
-            "Listening on {listen} is not permitted. Choose a port above 1023 with --listen."
+            "Permission to listen on {listen} was denied. Choose a port above 1023 with --listen."
         )),
-        _ => Failure::because(&format!("Listening on {listen} (--listen) is not possible"), &error),
+        _ => Failure::because(&format!("Could not listen on {listen} (--listen)"), &error),
     })?;
-    // Port 0 has become one that is free.
+    // Port 0 has been replaced by a free port.
     let address = server.address().unwrap_or(listen);
     tracing::info!(%address, "listening");
     let stop = async {
@@ -67,7 +67,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::error!(%error, "housekeeping failed");
     }
     if timeout(app.config.server.shutdown_timeout(), mailer.stop()).await.is_err() {
-        tracing::warn!("a mail under way was cut off; it is sent anew");
+        tracing::warn!("sending a mail was interrupted; it will be sent again");
     }
     checking.abort();
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
@@ -75,7 +75,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     served.map_err(|error| Failure::because("The server stopped", &error))
 }
 
-/// Says in the log what is damaged in a SQLite file. That takes about a second for each 100 MB.
+/// Logs any damage found in a SQLite file. The check takes about one second per 100 MB.
 async fn look_for_damage(db: Db) {
     if db.file_size().is_none_or(|size| size > CHECKED) {
         return;
@@ -83,24 +83,24 @@ async fn look_for_damage(db: Db) {
     match db.check().await {
         Ok(found) => {
             for damage in found {
-                tracing::error!(%damage, "the database is damaged: see `twinspace check`");
+                tracing::error!(%damage, "the database is damaged: run `twinspace check`");
             }
         }
-        Err(error) => tracing::warn!(?error, "the database was not looked through"),
+        Err(error) => tracing::warn!(?error, "the database could not be checked"),
     }
 }
 
-/// Lets the process have as many files open as there may be connections, as far as it may.
+/// Raises the limit on open files to match the maximum number of connections, as far as permitted.
 fn make_room(connections: u32) {
-    // The database's, the log's and those that are sent.
+    // Includes files of the database and the log, and files being sent.
     let wanted = u64::from(connections) + 1000;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(room) if room < wanted => tracing::warn!(
             room,
             wanted,
-            "so few files may be open: raise the limit (ulimit -n), or lower --max-connections"
+            "the limit on open files is low: raise it (ulimit -n), or lower --max-connections"
         ),
         Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "how many files may be open is not known"),
+        Err(error) => tracing::warn!(%error, "the limit on open files is unknown"),
     }
 }

@@ -9,27 +9,27 @@ use crate::{
     error::Problems,
 };
 
-/// Support services.
+/// Manage support services.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Service {
-    /// Set up the support service of a country, or of a region of it.
+    /// Set up the support service of a country or one of its regions.
     Add(Add),
-    /// Have the service of a region answer to other spellings of it, too.
+    /// Add alternative spellings of a region to its support service.
     Spell(Spell),
-    /// Print the regions of a country that have a service, with their spellings.
+    /// List the regions of a country that have a support service, with their spellings.
     Regions(Regions),
 }
 
-/// A service to be set up.
+/// The support service to set up.
 #[derive(Args, Clone, Debug)]
 pub struct Add {
-    /// Where it serves.
+    /// The country or region that it serves.
     #[command(flatten)]
     pub place: Place,
-    /// Its name.
+    /// The name.
     #[arg(long)]
     pub name: String,
-    /// Another spelling of the region that its schools may write; may be repeated.
+    /// An alternative spelling of the region that schools may use. Can be repeated.
     #[arg(long, value_name = "SPELLING", requires = "region")]
     pub spelling: Vec<String>,
 }
@@ -37,46 +37,46 @@ pub struct Add {
 /// The spellings of a region.
 #[derive(Args, Clone, Debug)]
 pub struct Spell {
-    /// Which service.
+    /// The support service.
     #[command(flatten)]
     pub place: Place,
-    /// Another spelling of the region; may be repeated.
+    /// An alternative spelling of the region. Can be repeated.
     #[arg(long, value_name = "SPELLING", required = true)]
     pub spelling: Vec<String>,
 }
 
-/// Of which country.
+/// The country.
 #[derive(Args, Clone, Debug)]
 pub struct Regions {
-    /// The country, ISO 3166-1 alpha-2: `ES`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `ES`.
     #[arg(long, value_name = "CODE")]
     pub country: String,
 }
 
-/// Where a service serves.
+/// The country or region that a service serves.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The country, ISO 3166-1 alpha-2: `DE`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     #[arg(long, value_name = "CODE")]
     pub country: String,
-    /// The region, as its schools write it; left out for the whole country.
+    /// The region, as its schools write it. Omit it for the whole country.
     #[arg(long)]
     pub region: Option<String>,
 }
 
 impl Place {
-    /// The country's code, and the region or nothing; notes what is wrong with them.
+    /// The country code and the region, or an empty string; records what is wrong with them.
     pub(super) fn take(&self, problems: &mut Problems) -> (String, String) {
         let country = school::country(&self.country);
         let known = country.is_some();
-        problems.require(known, "country", "must be a country's two-letter code");
+        problems.require(known, "country", "must be a two-letter country code");
         let region = self.region.as_ref().map(|region| problems.line(region, "region", 100));
         (country.unwrap_or_default(), region.unwrap_or_default())
     }
 }
 
 impl Service {
-    /// Does it.
+    /// Runs the command.
     pub async fn run(self, db: &Db) -> Result<()> {
         match self {
             Self::Add(service) => add(db, service).await,
@@ -103,11 +103,11 @@ async fn add(db: &Db, Add { place, name, spelling }: Add) -> Result<()> {
 async fn spell(db: &Db, Spell { place, spelling }: Spell) -> Result<()> {
     let mut problems = Problems::default();
     let (country, region) = place.take(&mut problems);
-    problems.require(!region.is_empty(), "region", "must be named");
+    problems.require(!region.is_empty(), "region", "must have a name");
     let spellings = lines(&mut problems, &spelling);
     problems.finish()?;
     let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid("region", "has no support service; add it with `service add`")
+        Error::invalid("region", "has no support service; add one with `service add`")
     })?;
     let tx = db.begin().await?;
     service::spell(&tx, service, &country, &spellings).await.map_err(taken)?;
@@ -118,7 +118,7 @@ async fn spell(db: &Db, Spell { place, spelling }: Spell) -> Result<()> {
 
 async fn regions(db: &Db, country: &str) -> Result<()> {
     let country = school::country(country)
-        .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+        .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
     for service::Region { name, spellings } in service::regions(db.read(), &country).await? {
         match spellings.is_empty() {
             true => println!("{name}"),
@@ -136,7 +136,7 @@ fn taken(error: Error) -> Error {
     match error {
         Error::Conflict(Reason::AlreadyDone) => Error::invalid(
             "country",
-            "has a support service already, for this region or for one with this spelling",
+            "already has a support service for this region, or for one with this spelling",
         ),
         other => other,
     }

@@ -12,19 +12,19 @@ use crate::domain::{password::Cost, session::Lifetime};
 #[group(skip)]
 #[command(next_help_heading = "Accounts")]
 pub struct Config {
-    /// Days without use after which a session ends.
+    /// Days without use after which a session expires.
     #[arg(long, env = "TWINSPACE_SESSION_IDLE_DAYS", default_value_t = 14, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=365))]
     pub session_idle_days: u16,
-    /// Days after which a session ends however much it is used.
+    /// Days after which a session expires even if it is used.
     #[arg(long, env = "TWINSPACE_SESSION_DAYS", default_value_t = 90, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub session_days: u16,
-    /// Days after which a registration whose address was never verified is deleted; 0 is never.
+    /// Days after which a registration whose address was never verified is deleted; 0 means never.
     #[arg(long, env = "TWINSPACE_REGISTRATION_DAYS", default_value_t = 30, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(0..=3650))]
     pub registration_days: u16,
-    /// Memory of one password hash, in KiB (Argon2id). Lower only in tests.
+    /// Memory used by one password hash, in KiB (Argon2id). Lower it only in tests.
     #[arg(long, env = "TWINSPACE_ARGON2_MEMORY", default_value_t = 19_456, value_name = "KIB", global = true,
           value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub argon2_memory: u32,
@@ -32,7 +32,8 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_ARGON2_PASSES", default_value_t = 2, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     pub argon2_passes: u32,
-    /// Wrong tries of one account's password from one network address in five minutes.
+    /// Maximum number of wrong passwords for one account from one network address in five minutes
+    ///
     #[arg(
         long,
         env = "TWINSPACE_ACCOUNT_TRIES",
@@ -41,8 +42,8 @@ pub struct Config {
         global = true
     )]
     pub account_tries: NonZeroU32,
-    /// Wrong tries of one account's password from all network addresses in a day; it does not keep
-    /// out addresses from which the account signed in with that password before.
+    /// Maximum number of wrong passwords for one account from all network addresses in a day;
+    /// addresses from which the account has signed in with that password before are not locked out.
     #[arg(
         long,
         env = "TWINSPACE_ACCOUNT_TRIES_EVERYWHERE",
@@ -51,7 +52,8 @@ pub struct Config {
         global = true
     )]
     pub account_tries_everywhere: NonZeroU32,
-    /// Wrong tries of passwords from one network address in five minutes; a school may share one.
+    /// Maximum number of wrong passwords from one network address in five minutes; a school may
+    /// share one address.
     #[arg(
         long,
         env = "TWINSPACE_ADDRESS_TRIES",
@@ -60,7 +62,8 @@ pub struct Config {
         global = true
     )]
     pub address_tries: NonZeroU32,
-    /// Mails that can be asked for to one recipient in an hour: registration, verification, reset.
+    /// Maximum number of mails that can be requested for one recipient in an hour: registration,
+    /// verification, password reset.
     #[arg(
         long,
         env = "TWINSPACE_RECIPIENT_MAILS",
@@ -69,7 +72,8 @@ pub struct Config {
         global = true
     )]
     pub recipient_mails: NonZeroU32,
-    /// Mails that can be asked for from one network address in an hour; a school may share one.
+    /// Maximum number of mails that can be requested from one network address in an hour; a school
+    /// may share one address.
     #[arg(
         long,
         env = "TWINSPACE_ADDRESS_MAILS",
@@ -78,7 +82,8 @@ pub struct Config {
         global = true
     )]
     pub address_mails: NonZeroU32,
-    /// Usernames of pupils that one teacher may look up in a day, to attach them (M-11).
+    /// Maximum number of pupils' usernames that one teacher may look up in a day to add the pupils
+    /// (M-11).
     #[arg(
         long,
         env = "TWINSPACE_PUPIL_USERNAMES",
@@ -87,7 +92,7 @@ pub struct Config {
         global = true
     )]
     pub pupil_usernames: NonZeroU32,
-    /// Names of pupils that one teacher may verify or invite in a day.
+    /// Maximum number of pupils' names that one teacher may verify or invite in a day.
     #[arg(
         long,
         env = "TWINSPACE_PUPIL_NAMES",
@@ -99,7 +104,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How long a registration waits to be verified; none for ever.
+    /// How long an unverified registration is kept; `None` for ever.
     pub fn registration_kept(&self) -> Option<TimeDelta> {
         let days = Some(self.registration_days).filter(|&days| days > 0)?;
         Some(TimeDelta::days(days.into()))

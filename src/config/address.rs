@@ -1,8 +1,8 @@
-//! Addresses that links begin with, and names of servers.
+//! Addresses with which links begin, and host names.
 
 use url::{Host, Url};
 
-/// An address that paths and fragments are put behind, without a slash at its end.
+/// Parses an address to which paths and fragments are appended, without a trailing slash.
 pub fn page(text: &str) -> Result<String, String> {
     let text = text.trim();
     let fits = Url::parse(text).is_ok_and(|url| {
@@ -13,20 +13,20 @@ pub fn page(text: &str) -> Result<String, String> {
             && url.query().is_none()
             && url.fragment().is_none()
     });
-    // `https:host` is taken for an address, too, and reads like none.
+    // `https:host` is also parsed as an address, although it does not look like one.
     if fits && text.contains("://") && !text.contains(char::is_whitespace) {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    Err("write it as `https://twinspace.example`, perhaps with a path, and without `?` and `#`"
+    Err("must be a URL such as `https://twinspace.example`, optionally with a path, but without `?` and `#`"
         .into())
 }
 
-/// The name of a server, without what stands around it in an address.
+/// Parses a host name, without the other parts of an address.
 pub fn host(text: &str) -> Result<String, String> {
     let text = text.trim();
     let name = match Host::parse(text) {
         Ok(Host::Domain(name)) if name.contains('.') => name,
-        _ => return Err("write the name alone, like `tube.example.org`".into()),
+        _ => return Err("must be a host name only, such as `tube.example.org`".into()),
     };
     Ok(name)
 }

@@ -1,4 +1,4 @@
-//! Where the data are.
+//! The location of the data.
 
 use std::path::Path;
 
@@ -12,7 +12,8 @@ use crate::db;
 #[group(skip)]
 #[command(next_help_heading = "Database")]
 pub struct Config {
-    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`; unset, SQLite in the data folder.
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Defaults to SQLite in the data
+    /// folder.
     #[arg(
         long,
         env = "TWINSPACE_DATABASE_URL",
@@ -21,8 +22,9 @@ pub struct Config {
         global = true
     )]
     pub database_url: Option<String>,
-    /// Most connections: to PostgreSQL half of them for reading and half for writing, beside up to
-    /// four of its own; to SQLite for reading (it has one writer).
+    /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
+    /// in addition to up to four of the server's own; for SQLite for reading (it has a single
+    /// writer).
     #[arg(long, env = "TWINSPACE_DATABASE_CONNECTIONS", value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: Option<u32>,
@@ -40,21 +42,21 @@ pub struct Config {
 /// What SQLite waits for before it acknowledges a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Synchronous {
-    /// The disk: an acknowledged write survives a power cut.
+    /// The disk: an acknowledged write survives a power failure.
     Full,
-    /// The operating system: faster, and a power cut may take the last writes.
+    /// The operating system: faster, but a power failure may lose the latest writes.
     Normal,
 }
 
 impl Config {
-    /// Looks at what the database would complain about in words of its own.
+    /// Checks for problems that the database would report in its own words.
     pub(super) fn check(&self) -> Result<(), Wrong> {
         let known = ["sqlite:", "postgres://", "postgresql://"];
         match &self.database_url {
             Some(url) if !known.iter().any(|scheme| url.starts_with(scheme)) => {
-                // Not the address itself: it may hold a password.
+                // Not the URL itself: it may contain a password.
                 Err(Wrong(
-                    "--database-url is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST/NAME."
+                    "--database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME."
                         .into(),
                 ))
             }
@@ -73,7 +75,7 @@ impl Config {
         }
     }
 
-    /// The address of the database, with the data folder's file as default.
+    /// The URL of the database, which defaults to the file in the data folder.
     pub fn url(&self, data_dir: &Path) -> String {
         self.database_url
             .clone()

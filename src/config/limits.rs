@@ -1,78 +1,80 @@
-//! What a client may ask at once.
+//! What a client may request at once.
 
 use std::time::Duration;
 
 use clap::Args;
 
-/// Limits of requests, so that no single one can hold the server up.
+/// Limits on requests, so that no single request can block the server.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "Limits")]
 pub struct Config {
-    /// Largest body of a request and largest message on a WebSocket, in bytes.
+    /// Maximum size of a request body and of a WebSocket message, in bytes.
     #[arg(long, env = "TWINSPACE_MAX_BODY", default_value_t = 1 << 20, value_name = "BYTES", global = true,
           value_parser = clap::value_parser!(u32).range(1024..))]
     pub max_body: u32,
-    /// Longest text of a query, in bytes; variables do not count.
+    /// Maximum length of a query, in bytes; variables do not count.
     #[arg(long, env = "TWINSPACE_MAX_QUERY", default_value_t = 64 << 10, value_name = "BYTES", global = true,
           value_parser = clap::value_parser!(u32).range(256..))]
     pub max_query: u32,
-    /// Deepest nesting of fields. Introspection by common tools needs 15.
+    /// Maximum nesting depth of fields. Introspection by common tools needs 15.
     #[arg(long, env = "TWINSPACE_MAX_DEPTH", default_value_t = 15, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=50))]
     pub max_depth: u16,
-    /// Highest cost of an operation: a field costs 1, a page as much as its rows.
+    /// Maximum cost of an operation: a field costs 1, a page as much as its rows.
     #[arg(long, env = "TWINSPACE_MAX_COMPLEXITY", default_value_t = 5000, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_complexity: u32,
-    /// Most fields of a document, with every fragment written out.
+    /// Maximum number of fields in a document, with all fragments expanded.
     #[arg(long, env = "TWINSPACE_MAX_FIELDS", default_value_t = 5000, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_fields: u32,
-    /// Most aliases of an operation.
+    /// Maximum number of aliases in an operation.
     #[arg(long, env = "TWINSPACE_MAX_ALIASES", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(0..))]
     pub max_aliases: u32,
-    /// Most directives of an operation.
+    /// Maximum number of directives in an operation.
     #[arg(long, env = "TWINSPACE_MAX_DIRECTIVES", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(0..))]
     pub max_directives: u32,
-    /// Most operations in one batch.
+    /// Maximum number of operations in a batch.
     #[arg(long, env = "TWINSPACE_MAX_BATCH", default_value_t = 10, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_batch: u16,
-    /// Most connections at the same time, WebSockets among them; who comes then is turned away.
+    /// Maximum number of simultaneous connections, including WebSockets; further connections are
+    /// refused.
     #[arg(long, env = "TWINSPACE_MAX_CONNECTIONS", default_value_t = 10_000, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: u32,
-    /// Most WebSockets of one account at the same time.
+    /// Maximum number of simultaneous WebSockets per account.
     #[arg(long, env = "TWINSPACE_MAX_SOCKETS", default_value_t = 20, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..))]
     pub max_sockets: u16,
-    /// Most operations at the same time on one WebSocket.
+    /// Maximum number of simultaneous operations on one WebSocket.
     #[arg(long, env = "TWINSPACE_MAX_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub max_socket_operations: u16,
-    /// Seconds between two looks at each WebSocket: whether its client answers and its session lasts.
+    /// Seconds between checks of each WebSocket: whether its client responds and its session is
+    /// valid.
     #[arg(long, env = "TWINSPACE_SOCKET_PULSE", default_value_t = 25, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub socket_pulse: u16,
-    /// Seconds after which an operation is given up, and what it has not committed undone.
+    /// Seconds after which an operation is cancelled and its uncommitted changes are rolled back.
     #[arg(long, env = "TWINSPACE_OPERATION_TIMEOUT", default_value_t = 20, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=600))]
     operation_timeout: u16,
-    /// Most parsed documents that are kept for the next time.
+    /// Maximum number of parsed documents in the cache.
     #[arg(long, env = "TWINSPACE_DOCUMENT_CACHE", default_value_t = 1000, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub document_cache: u32,
-    /// Memory that parsed documents may take, in MiB (estimated).
+    /// Maximum memory of the cache of parsed documents, in MiB (estimated).
     #[arg(long, env = "TWINSPACE_DOCUMENT_CACHE_MEMORY", default_value_t = 32, value_name = "MIB", global = true,
           value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub document_cache_memory: u32,
 }
 
 impl Config {
-    /// How often a WebSocket is looked at.
+    /// How often a WebSocket is checked.
     pub fn socket_pulse(&self) -> Duration {
         Duration::from_secs(self.socket_pulse.into())
     }

@@ -1,13 +1,13 @@
-//! What the server writes about itself.
+//! Logging.
 
 use clap::{Args, ValueEnum};
 
-/// Settings of the log. It goes to standard error.
+/// Settings of the log, which is written to standard error.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "Log")]
 pub struct Config {
-    /// What is written: `error`, `warn`, `info`, `debug`, or by module as in `info,sqlx=warn`.
+    /// What is logged: `error`, `warn`, `info`, `debug`, or by module as in `info,sqlx=warn`.
     #[arg(
         long = "log",
         env = "TWINSPACE_LOG",
@@ -16,16 +16,16 @@ pub struct Config {
         global = true
     )]
     pub log_filter: String,
-    /// For people or for programs.
+    /// The format, for people or for programs.
     #[arg(long, env = "TWINSPACE_LOG_FORMAT", value_enum, default_value = "text", global = true)]
     pub log_format: Format,
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A line for people.
+    /// Plain text for people.
     Text,
-    /// A JSON object on a line.
+    /// A JSON object per line.
     Json,
 }

@@ -1,4 +1,4 @@
-//! How mail leaves.
+//! How mail is sent.
 
 use clap::Args;
 use lettre::message::Mailbox;
@@ -9,7 +9,8 @@ use lettre::message::Mailbox;
 #[command(next_help_heading = "Mail")]
 pub struct Config {
     /// `smtps://USER:PASSWORD@HOST`, `smtp://USER:PASSWORD@HOST:587?tls=required` (STARTTLS) or,
-    /// without encryption, `smtp://HOST`; unset, mails are files in the data folder's `mail`.
+    /// without encryption, `smtp://HOST`. If unset, mails are saved as files in the data folder's
+    /// `mail`.
     #[arg(
         long,
         env = "TWINSPACE_SMTP_URL",

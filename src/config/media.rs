@@ -1,4 +1,4 @@
-//! Where images, videos and files go, and how much of them there may be.
+//! Where images, videos and files are stored, and how many.
 
 use std::{convert::Infallible, fmt, str::FromStr, time::Duration};
 
@@ -11,10 +11,12 @@ use super::{Wrong, address, server::Switch};
 #[group(skip)]
 #[command(next_help_heading = "Media")]
 pub struct Config {
-    /// The bucket of an S3-compatible store; unset, media are files in the data folder's `media`.
+    /// The bucket of an S3-compatible store. If unset, media are files in the data folder's
+    /// `media`.
     #[arg(long, env = "TWINSPACE_MEDIA_S3_BUCKET", value_name = "NAME", global = true)]
     pub media_s3_bucket: Option<String>,
-    /// The address of the store, like `https://s3.example.org`; unset, Amazon's of the region.
+    /// The URL of the store, such as `https://s3.example.org`. Defaults to Amazon's endpoint for
+    /// the region.
     #[arg(long, env = "TWINSPACE_MEDIA_S3_ENDPOINT", value_name = "URL", global = true)]
     pub media_s3_endpoint: Option<String>,
     /// The region of the bucket.
@@ -26,10 +28,10 @@ pub struct Config {
         global = true
     )]
     pub media_s3_region: String,
-    /// The name of the key to the bucket.
+    /// The access key ID for the bucket.
     #[arg(long, env = "TWINSPACE_MEDIA_S3_ACCESS_KEY", value_name = "KEY", global = true)]
     pub media_s3_access_key: Option<String>,
-    /// The secret of the key to the bucket; better as a variable than as a flag.
+    /// The secret key for the bucket; better set as a variable than as a flag.
     #[arg(
         long,
         env = "TWINSPACE_MEDIA_S3_SECRET_KEY",
@@ -38,7 +40,7 @@ pub struct Config {
         global = true
     )]
     pub media_s3_secret_key: Option<Secret>,
-    /// Whether media may go to a store elsewhere without encryption.
+    /// Whether media may be sent without encryption to a store that is not on this machine.
     #[arg(
         long,
         env = "TWINSPACE_MEDIA_S3_ALLOW_HTTP",
@@ -47,12 +49,12 @@ pub struct Config {
         global = true
     )]
     pub media_s3_allow_http: Switch,
-    /// How much media one TwinSpace may have, in MiB.
+    /// Maximum size of the media in one TwinSpace, in MiB.
     #[arg(long, env = "TWINSPACE_MEDIA_QUOTA", default_value_t = 2048, value_name = "MIB", global = true,
           value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub media_quota: u32,
-    /// Servers of PeerTube whose videos may be linked, like `tube.example.org`. YouTube, Vimeo and
-    /// Dailymotion always may.
+    /// PeerTube servers whose videos may be linked, such as `tube.example.org`. YouTube, Vimeo and
+    /// Dailymotion are always allowed.
     #[arg(
         long,
         env = "TWINSPACE_MEDIA_PEERTUBE_HOSTS",
@@ -62,18 +64,19 @@ pub struct Config {
         global = true
     )]
     pub media_peertube_hosts: Vec<String>,
-    /// Most uploads of one account at the same time.
+    /// Maximum number of simultaneous uploads per account.
     #[arg(long, env = "TWINSPACE_ACCOUNT_UPLOADS", default_value_t = 4, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub account_uploads: u16,
-    /// Seconds without a byte after which an upload is given up.
+    /// Seconds without any data after which an upload is cancelled.
     #[arg(long, env = "TWINSPACE_UPLOAD_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=600))]
     pub upload_timeout: u16,
 }
 
 impl Config {
-    /// What is said of a bucket makes sense only with one: without, media would go to the folder.
+    /// Settings of a bucket make sense only with a bucket: without one, media would be stored in
+    /// the folder.
     pub(super) fn check(&self) -> Result<(), Wrong> {
         if self.media_s3_bucket.is_some() {
             return Ok(());
@@ -86,13 +89,13 @@ impl Config {
         match stray.iter().find(|(_, set)| *set) {
             None => Ok(()),
             Some((name, _)) => Err(Wrong(format!(
-                "{name} is set, and no bucket: name it with --media-s3-bucket, or leave the other \
-                 settings of the store out: then media are files in the data folder."
+                "{name} is set, but no bucket: set --media-s3-bucket, or omit the other storage \
+                 settings to keep media as files in the data folder."
             ))),
         }
     }
 
-    /// How many bytes of media one TwinSpace may have.
+    /// The maximum size of the media in one TwinSpace, in bytes.
     pub fn quota(&self) -> u64 {
         u64::from(self.media_quota) << 20
     }
@@ -103,12 +106,12 @@ impl Config {
     }
 }
 
-/// A word that nobody gets to see, in no log either.
+/// A secret, which is never shown, not even in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The word itself.
+    /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }

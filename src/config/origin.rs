@@ -1,19 +1,21 @@
-//! Websites whose pages may call the server.
+//! Websites that may call the server.
 
 use std::str::FromStr;
 
-/// A website, as browsers name it in the header `Origin`: scheme, host and port.
+/// A website, as in the header `Origin`: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// All of them.
+    /// Any origin.
     Any,
     /// This one.
     Only(String),
 }
 
-/// What is wrong with a setting.
+/// An error in a setting.
 #[derive(Debug, thiserror::Error)]
-#[error("an origin is a scheme, a host and perhaps a port, like `https://app.example.org`, or `*`")]
+#[error(
+    "must be an origin, which is a scheme, a host and an optional port, such as `https://app.example.org`, or `*`"
+)]
 pub struct Malformed;
 
 impl FromStr for Origin {

@@ -20,16 +20,17 @@ pub struct Config {
         global = true
     )]
     pub listen: SocketAddr,
-    /// The address under which people reach the server, like `https://twinspace.example`: links to
-    /// media, pictures and downloads begin with it. Unset, the address that it listens on.
+    /// The URL at which users reach the server, such as `https://twinspace.example`, with which
+    /// links to media, pictures and downloads begin. Defaults to the address that the server
+    /// listens on.
     #[arg(long, env = "TWINSPACE_PUBLIC_URL", value_name = "URL", global = true, value_parser = address::page)]
     pub public_url: Option<String>,
-    /// The address of the app that people use, for the links in mails and on pupils' sign-in
-    /// cards. Unset, the public URL, where the playground opens them.
+    /// The URL of the app that users use, for the links in mails and on pupils' sign-in cards.
+    /// Defaults to the public URL, where the playground opens them.
     #[arg(long, env = "TWINSPACE_APP_URL", value_name = "URL", global = true, value_parser = address::page)]
     pub app_url: Option<String>,
-    /// Websites whose pages may call the server, like `https://app.example.org`; `*` is all. Its
-    /// own pages always may.
+    /// Websites that may call the server, such as `https://app.example.org`; `*` allows all. Its
+    /// own pages are always allowed.
     #[arg(
         long = "allowed-origins",
         env = "TWINSPACE_ALLOWED_ORIGINS",
@@ -38,8 +39,8 @@ pub struct Config {
         global = true
     )]
     pub allowed_origins: Vec<Origin>,
-    /// How many proxies stand before the server: that many entries from the right of
-    /// `X-Forwarded-For` are believed.
+    /// Number of proxies in front of the server: that many entries from the right of
+    /// `X-Forwarded-For` are trusted.
     #[arg(
         long,
         env = "TWINSPACE_TRUSTED_PROXIES",
@@ -48,43 +49,43 @@ pub struct Config {
         global = true
     )]
     pub trusted_proxies: u8,
-    /// Whether clients may ask for the schema.
+    /// Whether clients may query the schema.
     #[arg(long, env = "TWINSPACE_INTROSPECTION", value_enum, default_value = "on", global = true)]
     pub introspection: Switch,
-    /// Whether `/` is a page to try queries on.
+    /// Whether `/` is a page for trying out queries.
     #[arg(long, env = "TWINSPACE_PLAYGROUND", value_enum, default_value = "on", global = true)]
     pub playground: Switch,
-    /// Whether `/metrics` answers.
+    /// Whether `/metrics` is available.
     #[arg(long, env = "TWINSPACE_METRICS", value_enum, default_value = "on", global = true)]
     pub metrics: Switch,
-    /// Seconds within which the head of the next request on a connection must have arrived.
+    /// Seconds within which the head of the next request on a connection must arrive.
     #[arg(long, env = "TWINSPACE_HEADER_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     header_timeout: u16,
-    /// Seconds that requests under way get to finish when the server is told to stop.
+    /// Seconds that requests in progress have to finish at shutdown.
     #[arg(long, env = "TWINSPACE_SHUTDOWN_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(0..=3600))]
     shutdown_timeout: u16,
-    /// What a client may ask at once.
+    /// What a client may request at once.
     #[command(flatten)]
     pub limits: limits::Config,
 }
 
-/// Whether something is there.
+/// Whether something is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is.
+    /// Enabled.
     On,
-    /// It is not.
+    /// Disabled.
     Off,
 }
 
 impl Config {
-    /// The address for links to the server, without a slash at its end.
+    /// The URL for links to the server, without a trailing slash.
     pub fn public_url(&self) -> String {
         match &self.public_url {
             Some(url) => url.clone(),
-            // "All addresses of this machine" is none to go to.
+            // "All addresses of this machine" cannot be used in a link.
             None if self.listen.ip().is_unspecified() => {
                 format!("http://localhost:{}", self.listen.port())
             }
@@ -92,37 +93,37 @@ impl Config {
         }
     }
 
-    /// The address for links that people open in the app, without a slash at its end.
+    /// The URL for links to the app, without a trailing slash.
     pub fn app_url(&self) -> String {
         self.app_url.clone().unwrap_or_else(|| self.public_url())
     }
 
-    /// What works, and hardly as it was meant.
+    /// Settings that work but probably not as intended.
     pub fn warnings(&self) -> Vec<Wrong> {
         let mut warnings = Vec::new();
         if self.public_url.is_none() && self.listen.ip().is_unspecified() {
             warnings.push(Wrong(format!(
-                "Links lead to {}, which others cannot open: set --public-url to the address under \
-                 which people reach the server.",
+                "Links lead to {}, which other people cannot open: set --public-url to the \
+                 address at which they reach the server.",
                 self.public_url()
             )));
         }
         if self.playground == Switch::Off && self.app_url.is_none() {
             warnings.push(Wrong(format!(
-                "The links in mails lead to {}/, where nothing opens them without the playground: \
-                 set --app-url to the address of your app.",
+                "The links in mails lead to {}/, where nothing handles them while the playground \
+                 is off: set --app-url to the address of your app.",
                 self.public_url()
             )));
         }
         warnings
     }
 
-    /// How long the head of a request may take, counted from the end of the one before.
+    /// How long the head of a request may take, counted from the end of the previous request.
     pub fn header_timeout(&self) -> Duration {
         Duration::from_secs(self.header_timeout.into())
     }
 
-    /// How long requests under way may go on when the server is told to stop.
+    /// How long requests in progress may continue after the server is told to stop.
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_timeout.into())
     }

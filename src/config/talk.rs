@@ -5,16 +5,16 @@ use std::num::NonZeroU32;
 use chrono::TimeDelta;
 use clap::Args;
 
-/// Settings of what people say to each other, and how often they invite.
+/// Settings of what people say to each other, and how often they may invite.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(next_help_heading = "Chat, messages and invitations")]
 pub struct Config {
-    /// Days after which messages in chat rooms, and reports that are settled, are deleted (T-04).
+    /// Days after which chat messages and settled reports are deleted (T-04).
     #[arg(long, env = "TWINSPACE_CHAT_DAYS", default_value_t = 90, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub chat_days: u16,
-    /// Messages that one account may send to chat rooms in a minute.
+    /// Maximum number of chat messages that one account may send in a minute.
     #[arg(
         long,
         env = "TWINSPACE_CHAT_MESSAGES",
@@ -23,7 +23,7 @@ pub struct Config {
         global = true
     )]
     pub chat_messages: NonZeroU32,
-    /// Messages that one account may send to members, and reports that it may make, in an hour.
+    /// Maximum number of messages to members, and of reports, that one account may send in an hour.
     #[arg(
         long,
         env = "TWINSPACE_MEMBER_MESSAGES",
@@ -32,7 +32,8 @@ pub struct Config {
         global = true
     )]
     pub member_messages: NonZeroU32,
-    /// Invitations, contact requests and project proposals that one account may send in a day.
+    /// Maximum number of invitations, contact requests and project proposals that one account may
+    /// send in a day.
     #[arg(
         long,
         env = "TWINSPACE_INVITATIONS",
@@ -41,7 +42,7 @@ pub struct Config {
         global = true
     )]
     pub invitations: NonZeroU32,
-    /// Invitations that one address may get in a day, from whomever.
+    /// Maximum number of invitations that one address may receive in a day, from any sender.
     #[arg(
         long,
         env = "TWINSPACE_ADDRESS_INVITATIONS",
@@ -50,7 +51,8 @@ pub struct Config {
         global = true
     )]
     pub address_invitations: NonZeroU32,
-    /// Invitations that may be sent into one project and its TwinSpace in a day.
+    /// Maximum number of invitations that may be sent to one project and its TwinSpace in a day
+    ///
     #[arg(
         long,
         env = "TWINSPACE_PROJECT_INVITATIONS",
@@ -62,7 +64,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How long what was said in a chat room is kept.
+    /// How long chat messages are kept.
     pub fn chat_kept(&self) -> TimeDelta {
         TimeDelta::days(self.chat_days.into())
     }

@@ -1,4 +1,4 @@
-//! The pupils of the demo: a class or two of six of its teachers.
+//! The pupils of the demo: the classes of six of its teachers.
 
 use std::collections::HashMap;
 
@@ -19,16 +19,16 @@ use crate::{
     media::avatar,
 };
 
-/// A pupil to sign in as: username, name, and who that is.
+/// A pupil to sign in as: username, name, and description.
 pub type PupilSignIn = (&'static str, &'static str, &'static str);
 
-/// Those worth signing in as; all others have the same password too.
+/// The pupils worth signing in as; all others have the same password, too.
 pub const SIGN_INS: &[PupilSignIn] = &[
-    ("zuzanna.nowak.1", "Zuzanna Nowak", "pupil administrator, of Zofia's school"),
-    ("lucia.garcia.1", "Lucía García", "pupil, of Ángel's school"),
+    ("zuzanna.nowak.1", "Zuzanna Nowak", "pupil administrator, from Zofia's school"),
+    ("lucia.garcia.1", "Lucía García", "pupil, from Ángel's school"),
 ];
 
-/// Whose class it is, how many they are, and the names they are made of.
+/// The teacher of a class, its size, and the names from which its pupils' names are made.
 struct Class {
     teacher: &'static str,
     size: usize,
@@ -162,7 +162,7 @@ const CLASSES: &[Class] = &[
 ];
 
 impl Class {
-    /// The pupils' names. A few share one, as in life.
+    /// The pupils' names. A few of them are identical, as in real life.
     fn names(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let (given, family) = (self.given, self.family);
         (0..self.size).map(move |n| {
@@ -172,17 +172,17 @@ impl Class {
     }
 }
 
-/// How many pupils there are.
+/// The number of pupils.
 pub fn count() -> usize {
     CLASSES.iter().map(|class| class.size).sum()
 }
 
-/// Invites the classes, some weeks ago; two of three pupils have been there since.
+/// Invites the classes, some weeks ago; two out of three pupils have visited since.
 pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()> {
     let password =
         Password::choose(PASSWORD).map_err(|_| Error::internal("the demo's password"))?;
     for (number, class) in (0..).zip(CLASSES) {
-        // The first of Ángel's class is announced as a pupil.
+        // The first pupil of Ángel's class is listed as a pupil.
         let admin = usize::from(class.teacher == "angel");
         let row = |(at, (given, family)): (usize, (&str, &str))| Row {
             who: Who::New {
@@ -209,13 +209,15 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
     choose_avatars(app, people, project).await
 }
 
-/// A teacher of another project would like to have a pupil of Zofia's in it, which waits for her.
+/// A teacher of another project asks to bring one of Zofia's pupils into it, which is pending with
+/// her.
 pub async fn ask(app: &App, people: &People) -> Result<()> {
     let lukasz = people.account("lukasz")?;
     let active = project::Column::State.eq(ProjectState::Active);
     let theirs = project::Column::ProposerId.eq(lukasz);
     let project = project::Entity::find().filter(theirs).filter(active).one(app.db.read()).await?;
-    let project = project.ok_or_else(|| Error::internal("the demo's second project"))?.id;
+    let project =
+        project.ok_or_else(|| Error::internal("the demo's second project is missing"))?.id;
     let who = Who::Existing { username: "jakub.kowalczyk.1".to_owned() };
     let rows = [Row { who, role: TwinSpaceRole::Pupil }];
     let (consent, hashed) = (ConsentGiver::Guardian, HashMap::new());
@@ -224,7 +226,7 @@ pub async fn ask(app: &App, people: &People) -> Result<()> {
     pupil::invite(&app.db, &seen, batch, people.day(58)).await.map(drop)
 }
 
-/// Three of four pupils have chosen an avatar, and so have some of the adults.
+/// Three out of four pupils have chosen an avatar, and so have some of the adults.
 async fn choose_avatars(app: &App, people: &People, project: ProjectId) -> Result<()> {
     let members = member::Entity::of(project).order_by_asc(member::Column::Id);
     let members = members.all(app.db.read()).await?.into_iter();

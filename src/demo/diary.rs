@@ -1,11 +1,11 @@
-//! What the partners of the demo wrote into their diary.
+//! The diary entries of the demo's partners.
 
 use entity::{DiaryVisibility, ProjectId};
 
 use super::people::People;
 use crate::{Result, app::App, domain::diary};
 
-/// Who wrote, for whom, on which day; the title and the text.
+/// The author, the visibility, the day, the title and the text.
 type Entry = (&'static str, DiaryVisibility, i64, &'static str, &'static str);
 
 const ENTRIES: &[Entry] = &[

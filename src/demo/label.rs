@@ -1,11 +1,11 @@
-//! The quality labels of the demo: one that was granted, one that waits.
+//! The quality labels of the demo: one granted, one pending.
 
 use entity::ProjectId;
 
 use super::people::People;
 use crate::{Result, app::App, domain::label};
 
-/// Has two partners apply, and a service decide.
+/// Two partners apply, and a support service decides.
 pub async fn apply(app: &App, people: &People, project: ProjectId) -> Result<()> {
     let seen = people.access(app, "zofia", project).await?;
     let statement = "Both classes counted for eight weeks and compared what they found. The pupils \

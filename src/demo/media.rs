@@ -1,4 +1,4 @@
-//! The media of the demo: pictures that are drawn here, a text, and a video elsewhere.
+//! The media of the demo: pictures that are drawn here, a text, and a link to a video.
 
 use std::{
     io::{Cursor, Write},
@@ -17,7 +17,7 @@ use crate::{
     media as objects,
 };
 
-/// Adds them to a TwinSpace. Answers what was uploaded, in the order below.
+/// Adds them to a TwinSpace. Returns what was uploaded, in the order below.
 pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<Vec<MediaId>> {
     let mut added = Vec::new();
     for (who, title, description, file) in [
@@ -79,7 +79,7 @@ fn drawn(colour: fn(f32, f32) -> [f32; 3]) -> Result<Vec<u8>> {
     Ok(png.into_inner())
 }
 
-/// Cells of a comb, darker towards their walls.
+/// The cells of a honeycomb, darker towards their walls.
 fn comb(x: f32, y: f32) -> [f32; 3] {
     let (w, h) = (60.0, 104.0);
     let middle = |x: f32, y: f32| {

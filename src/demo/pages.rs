@@ -1,5 +1,5 @@
-//! The pages of the demo's TwinSpace: one for anyone, two for members, one that pupils write on,
-//! a draft, and one in the archive.
+//! The pages of the demo's TwinSpace: one public, two for members, one that pupils edit, a draft,
+//! and an archived one.
 
 use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 
@@ -48,7 +48,7 @@ Three bees on the willow behind the school. One had yellow legs: pollen!
 No bees. ~~We were sad.~~ We counted flowers instead: 22.
 ";
 
-/// Makes the pages, one of which shows media: a picture, and a table to download.
+/// Creates the pages, one of which shows media: a picture, and a table to download.
 pub async fn make(app: &App, people: &People, project: ProjectId, media: &[MediaId]) -> Result<()> {
     use PageVisibility::{Draft, Members, Public};
     let [comb, _, counted, ..] = media else { return Err(Error::internal("no media to show")) };
@@ -83,7 +83,7 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
     page::archive(&app.db, &seen, &facts, people.day(52)).await
 }
 
-/// What is known of a page that somebody has made.
+/// What must be known about a page that someone has created.
 fn known(
     people: &People,
     id: PageId,

@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// The password of everybody in the demo.
+/// The password of everyone in the demo.
 pub const PASSWORD: &str = "twinspace1";
 
-/// Whose account is made first, by which a demo is known.
+/// The first account created, by which a demo is recognised.
 pub const FIRST: &str = "admin@demo.example";
-/// Whose account is made last.
+/// The last account created.
 pub const LAST: &str = "oona@demo.example";
 
 /// Teachers: handle, name, school, town, region, country, subjects, languages.
@@ -152,7 +152,7 @@ const TEACHERS: &[Teacher] = &[
     ),
 ];
 
-/// Who registered and has not followed the mailed link yet.
+/// Someone who registered and has not opened the mailed link yet.
 const UNVERIFIED: Teacher = (
     "peteris",
     "Pēteris Bērziņš",
@@ -169,18 +169,18 @@ const SERVICES: &[(&str, &str, &str, (&str, &str))] = &[
     ("ES", "Andalucía", "Servicio de Apoyo de Andalucía", ("rocio", "Rocío Jiménez Peña")),
 ];
 
-/// How somebody of the demo signs in.
+/// How a person of the demo signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignIn {
     /// The handle: the address is `HANDLE@demo.example`.
     pub handle: &'static str,
     /// The name.
     pub name: &'static str,
-    /// Who that is.
+    /// A description.
     pub who: &'static str,
 }
 
-/// Those worth signing in as; all others have the same password too.
+/// The people worth signing in as; all others have the same password, too.
 pub const fn sign_ins() -> &'static [SignIn] {
     const fn one(handle: &'static str, name: &'static str, who: &'static str) -> SignIn {
         SignIn { handle, name, who }
@@ -190,15 +190,15 @@ pub const fn sign_ins() -> &'static [SignIn] {
             one(
                 "zofia",
                 "Zofia Wiśniewska",
-                "founder, PL: runs the TwinSpace, is asked to found another",
+                "founder, PL: runs the TwinSpace, invited to found another project",
             ),
-            one("angel", "Ángel Cano Robles", "the other founder, ES"),
+            one("angel", "Ángel Cano Robles", "co-founder, ES"),
             one("maelle", "Maëlle Lefèvre", "partner and manager, FR; has a closed project"),
-            one("jurgen", "Jürgen Großmann", "partner with project role MEMBER, DE"),
+            one("jurgen", "Jürgen Großmann", "partner with the project role MEMBER, DE"),
             one("soren", "Søren Kjærgaard", "collaborator, teacher administrator, DK"),
             one("ioana", "Ioana Țurcanu", "collaborator, teacher, RO"),
-            one("eleni", "Ελένη Παπαδοπούλου", "invited as partner, GR: has not answered"),
-            one("lukasz", "Łukasz Żółkiewski", "waits for the Spanish service, PL"),
+            one("eleni", "Ελένη Παπαδοπούλου", "invited as a partner, GR: has not answered"),
+            one("lukasz", "Łukasz Żółkiewski", "waiting for the Spanish support service, PL"),
             one("begona", "Begoña Ibáñez Muñoz", "had a project rejected, ES"),
             one(
                 "gabriela",
@@ -206,25 +206,29 @@ pub const fn sign_ins() -> &'static [SignIn] {
                 "guest account: teacher in the TwinSpace, no desktop",
             ),
             one("oona", "Oona Mäkinen", "guest account: visitor in the TwinSpace"),
-            one("peteris", "Pēteris Bērziņš", "registered, LV: first follow the link in the mail"),
-            one("katarzyna", "Katarzyna Nowak", "officer of the Polish service"),
+            one(
+                "peteris",
+                "Pēteris Bērziņš",
+                "registered, LV: must first follow the link in the mail",
+            ),
+            one("katarzyna", "Katarzyna Nowak", "officer of the Polish support service"),
             one(
                 "javier",
                 "Javier Ortega Núñez",
-                "officer of the Spanish service: a project and a label wait",
+                "officer of the Spanish support service: has a project and a label to decide on",
             ),
-            one("rocio", "Rocío Jiménez Peña", "officer of the Andalusian service"),
-            one("admin", "Anneli Kask", "administrator: a project of IE and TR waits"),
+            one("rocio", "Rocío Jiménez Peña", "officer of the Andalusian support service"),
+            one("admin", "Anneli Kask", "administrator: has a project from IE and TR to decide on"),
         ]
     }
 }
 
-/// The address of somebody of the demo.
+/// The address of a person of the demo.
 pub fn address(handle: &str) -> String {
     format!("{handle}@demo.example")
 }
 
-/// Who is there, by handle.
+/// The people, by handle.
 #[derive(Debug, Default)]
 pub struct People {
     all: HashMap<&'static str, Asking>,
@@ -233,11 +237,11 @@ pub struct People {
 }
 
 impl People {
-    /// Makes the administrator, the services, their officers, and the teachers.
+    /// Creates the administrator, the support services, their officers, and the teachers.
     pub async fn make(app: &App) -> Result<Self> {
         let password =
             Password::choose(PASSWORD).map_err(|_| Error::internal("the demo's password"))?;
-        // Everybody has a hash of their own; those of the guests are for later.
+        // Everyone has their own hash; those of the guests are for later.
         let count = 1 + SERVICES.len() + TEACHERS.len() + 3;
         let hashes = try_join_all((0..count).map(|_| app.passwords.hash(&password))).await?;
         let mut people =
@@ -290,9 +294,9 @@ impl People {
         let tx = app.db.begin().await?;
         account::register(&tx, teacher, at).await?;
         let made = account::with_email(&*tx, &email).await?;
-        let id = made.ok_or_else(|| Error::internal("a teacher who just registered"))?.id;
+        let id = made.ok_or_else(|| Error::internal("a newly registered teacher is missing"))?.id;
         if verified {
-            // What the mail's link would have done, had anybody read it.
+            // What the mailed link would have done, had anyone opened it.
             let good_for = TimeDelta::hours(1);
             let secret = token::mint(&*tx, Purpose::VerifyEmail, id.0, good_for, at).await?;
             account::verify(&tx, &secret, id, at).await?;
@@ -311,9 +315,11 @@ impl People {
         self.all.insert(handle, Asking { account: Some(id), kind: Some(kind), service });
     }
 
-    /// A hash of the password that nobody has yet.
+    /// An unused hash of the password.
     pub fn hash(&mut self) -> Result<String> {
-        self.hashes.pop().ok_or_else(|| Error::internal("the demo has more people than hashes"))
+        self.hashes
+            .pop()
+            .ok_or_else(|| Error::internal("the demo has more people than password hashes"))
     }
 
     /// Noon of a day of the story, which began 60 days ago.
@@ -321,18 +327,18 @@ impl People {
         self.began + TimeDelta::days(number)
     }
 
-    /// Somebody, as the domain knows them.
+    /// A person, as the domain knows them.
     pub fn of(&self, handle: &str) -> Result<Asking> {
         let found = self.all.get(handle).copied();
-        found.ok_or_else(|| Error::internal(format!("the demo has no {handle}")))
+        found.ok_or_else(|| Error::internal(format!("the demo has no person named {handle}")))
     }
 
-    /// Somebody's account.
+    /// A person's account.
     pub fn account(&self, handle: &str) -> Result<AccountId> {
         self.of(handle)?.account.ok_or(Error::Unauthenticated)
     }
 
-    /// How somebody stands to a project now.
+    /// A person's current access to a project.
     pub async fn access(&self, app: &App, handle: &str, project: ProjectId) -> Result<Access> {
         let found = access::find(app.db.read(), self.of(handle)?, project).await?;
         found.ok_or(Error::NotFound("project"))

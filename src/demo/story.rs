@@ -1,4 +1,4 @@
-//! What the people of the demo did.
+//! The projects and TwinSpace of the demo.
 
 use entity::{InvitationId, MemberId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, partner};
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A project to be: its proposer, the co-founder, the title, the short description, the subjects.
+/// A project to create: proposer, co-founder, title, short description, subjects.
 struct Plan {
     proposer: &'static str,
     cofounder: &'static str,
@@ -27,7 +27,7 @@ struct Plan {
     day: i64,
 }
 
-/// How far a project comes.
+/// How far a project gets.
 enum Until {
     Draft,
     Sent,
@@ -35,12 +35,13 @@ enum Until {
     Accepted,
     Withdrawn,
     Rejected(&'static str, &'static str),
-    /// By these, each with a word.
+    /// By these people, each with a note.
     Approved(&'static [(&'static str, &'static str)]),
     Closed(&'static [(&'static str, &'static str)]),
 }
 
-/// Makes people contacts, and projects in every state (P-04). Answers the one with a TwinSpace.
+/// Makes people contacts, and creates projects in every state (P-04). Returns the one with a
+/// TwinSpace.
 pub async fn projects(app: &App, people: &People) -> Result<ProjectId> {
     let plan = |[proposer, cofounder]: [&'static str; 2], title, about, subject, day| Plan {
         proposer,
@@ -162,7 +163,7 @@ pub async fn projects(app: &App, people: &People) -> Result<ProjectId> {
     for (plan, until) in others {
         found(app, people, plan, until).await?;
     }
-    // Two who are waiting for an answer.
+    // Two requests that are pending.
     for (asking, asked) in [("cigdem", "zofia"), ("jurate", "angel")] {
         let (asking, asked) = (people.account(asking)?, people.account(asked)?);
         contact::request(&app.db, asking, asked, people.day(57)).await?;
@@ -170,7 +171,7 @@ pub async fn projects(app: &App, people: &People) -> Result<ProjectId> {
     Ok(bees)
 }
 
-/// Has two teachers know each other.
+/// Makes two teachers contacts.
 async fn befriend(app: &App, people: &People, one: &str, other: &str, day: i64) -> Result<()> {
     let (one, other) = (people.account(one)?, people.account(other)?);
     if project::are_contacts(app.db.read(), one, other).await? {
@@ -192,7 +193,7 @@ async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<P
             "The pupils get to know each other's days, and use English for something real.",
         ),
         work_process: words("In mixed groups of four: observe, note, compare, show."),
-        // What is missing is what the draft waits for.
+        // The draft is incomplete without it.
         expected_results: (!draft).then(|| "An exhibition in both schools, and a book.".into()),
         languages: Some(vec!["en".into()]),
         subjects: Some(vec![subject.into()]),
@@ -241,7 +242,7 @@ async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<P
     Ok(id)
 }
 
-/// Fills the TwinSpace: partners, collaborators, and those still invited.
+/// Fills the TwinSpace: partners, collaborators, and pending invitations.
 pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Result<()> {
     let db = &app.db;
     for (contact, role) in
@@ -281,7 +282,7 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
         }
     }
 
-    // Those who wait; sent so lately that their links work for weeks.
+    // Pending invitations, sent so recently that their links work for weeks.
     befriend(app, people, "zofia", "eleni", 56).await?;
     let seen = people.access(app, "zofia", project).await?;
     let eleni = people.account("eleni")?;
@@ -309,8 +310,8 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
     Ok(())
 }
 
-/// Brings those in who have no account yet: a teacher and a visitor. Whoever comes last is known
-/// as the end of the demo.
+/// Adds people who have no account yet: a teacher and a visitor. The last person marks the end of
+/// the demo.
 pub async fn guests(app: &App, people: &mut People, project: ProjectId) -> Result<()> {
     let db = &app.db;
     for (email, name, role) in [
@@ -329,7 +330,7 @@ async fn seen_here(app: &App, people: &People, member: MemberId, day: i64) -> Re
     member::touch(&app.db, member, people.day(day)).await
 }
 
-/// Follows the link of an invitation, as somebody without an account.
+/// Opens the link of an invitation, as someone without an account.
 async fn accept_as_guest(
     app: &App,
     people: &mut People,

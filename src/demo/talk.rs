@@ -1,4 +1,4 @@
-//! What the people of the demo said to each other.
+//! The chat and the messages of the demo.
 
 use chrono::TimeDelta;
 use entity::ProjectId;
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// The chat: the day, the minute of it, who, what.
+/// The chat: day, minute, author, text.
 const CHAT: &[(i64, i64, &str, &str)] = &[
     (47, 0, "zofia", "Dzień dobry, hola, bonjour! The chat room is open."),
     (47, 4, "angel", "¡Hola! My pupils have seen the first bumblebee of the year, on rosemary."),
@@ -39,8 +39,8 @@ const CHAT: &[(i64, i64, &str, &str)] = &[
     (57, 5, "angel", "Yes! We answer with one in Spanish."),
 ];
 
-/// A message: the day, from, to, the subject, the text, whether it was read, and which of those before
-/// it answers.
+/// A message: day, sender, recipient, subject, text, whether it was read, and to which earlier
+/// message it replies.
 type Written = (i64, &'static str, &'static str, &'static str, &'static str, bool, Option<usize>);
 
 const MESSAGES: &[Written] = &[

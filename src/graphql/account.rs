@@ -1,4 +1,4 @@
-//! Accounts: registering, verifying the address, and what one says of oneself.
+//! Accounts: registration, address verification, and profiles.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
@@ -18,34 +18,35 @@ use crate::{
     media::avatar,
 };
 
-/// The most characters of a person's name.
+/// The maximum length of a person's name, in characters.
 const NAME: usize = 100;
-/// The most characters that a person says of themselves.
+/// The maximum length of a profile text, in characters.
 const PROFILE: usize = 2000;
-/// The most subjects, and languages, of a teacher.
+/// The maximum number of a teacher's subjects, and of their languages.
 const TAGS: usize = 20;
 
-/// A teacher who registers.
+/// Input for `register`.
 #[derive(InputObject)]
 pub struct RegisterInput {
-    /// The e-mail address, to which a link is sent. No one else gets to see it.
+    /// The e-mail address, to which a verification link is sent. It is not shown to anyone else.
     email: String,
-    /// 8 to 128 characters, one of them a digit.
+    /// The password: 8 to 128 characters, including at least one digit.
     password: String,
     /// The name that others see, at most 100 characters.
     name: String,
     /// The school.
     school: SchoolInput,
-    /// School subjects by which others find the teacher; at most 20.
+    /// The school subjects by which others can find the teacher, at most 20.
     #[graphql(default)]
     subjects: Vec<String>,
-    /// Languages, ISO 639-1 (`de`), by which others find the teacher; at most 20.
+    /// The languages by which others can find the teacher, as ISO 639-1 codes such as `de`; at most
+    /// 20.
     #[graphql(default)]
     languages: Vec<String>,
 }
 
 impl RegisterInput {
-    /// Takes it apart; the hash of the password is yet to be made.
+    /// Validates the input; the password has yet to be hashed.
     fn take(self) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
         let email = email::parse(&self.email);
@@ -64,63 +65,66 @@ impl RegisterInput {
     }
 }
 
-/// The same whether the address has an account or not.
+/// Result of `register`. It is the same whether or not an account with the address exists.
 pub struct RegisterPayload {
     chosen: Chosen,
 }
 
-/// The same whether the address has an account or not.
+/// Result of `register`. It is the same whether or not an account with the address exists.
 #[Object]
 impl RegisterPayload {
-    /// Always true: a mail is on its way to the address.
+    /// Always true. A mail has been sent to the address.
     async fn accepted(&self) -> bool {
         true
     }
 
-    /// How hard the password is to guess; null if that could not be estimated.
+    /// The estimated strength of the password; null if it could not be estimated.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         self.chosen.strength(ctx).await
     }
 }
 
-/// The mailed link, and the password that was chosen at registration.
+/// Input for `verifyEmail`.
 #[derive(InputObject)]
 pub struct VerifyEmailInput {
-    /// The token of the mailed link; it works once.
+    /// The token from the mailed link. It can be used only once.
     token: String,
-    /// The password that was chosen at registration. It shows that the reader of the mail is the one who
-    /// registered, and does not confirm the address for somebody else's password.
+    /// The password chosen at registration. It proves that whoever reads the mail is the person who
+    /// registered, so that an address cannot be verified with someone else's password.
     password: String,
 }
 
-/// Whose address waits to be verified.
+/// Input for `resendVerification`.
 #[derive(InputObject)]
 pub struct ResendVerificationInput {
     /// The e-mail address.
     email: String,
 }
 
-/// The same whether there is such an account or not.
+/// Result of `resendVerification`. It is the same whether or not an account with the address
+/// exists.
 #[derive(SimpleObject)]
 pub struct ResendVerificationPayload {
-    /// Always true: if the address waits to be verified, a link is on its way to it.
+    /// Always true. If the address is waiting to be verified, a link has been sent to it.
     accepted: bool,
 }
 
-/// What is to change; what is left out stays as it is.
+/// Input for `editProfile`.
 #[derive(InputObject)]
 pub struct EditProfileInput {
-    /// The name that others see, at most 100 characters. A pupil's is the custodian's to change.
+    /// The name that others see, at most 100 characters. A pupil's name can only be changed by
+    /// their custodian.
     name: Option<String>,
-    /// What the viewer says of themselves, at most 2000 characters; null for nothing.
+    /// The profile text, at most 2000 characters. Null removes it.
     profile: MaybeUndefined<String>,
-    /// The name of one of `avatars`, which shows while no photo does; null for none.
+    /// The name of one of the `avatars`, shown when there is no photo. Null removes it.
     avatar: MaybeUndefined<String>,
-    /// The school, of teachers.
+    /// The school, for teachers.
     school: Option<SchoolInput>,
-    /// School subjects, of teachers; at most 20, null for none.
+    /// The school subjects, for teachers; at most 20. Null removes them all.
     subjects: MaybeUndefined<Vec<String>>,
-    /// Languages, ISO 639-1 (`de`), of teachers; at most 20, null for none.
+    /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Null removes them
+    /// all.
     languages: MaybeUndefined<Vec<String>>,
 }
 
@@ -140,7 +144,7 @@ impl EditProfileInput {
     }
 }
 
-/// The value to be set, where null clears; none where it was left out.
+/// The value to set, where null clears it; `None` if the field was omitted.
 fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
     match value {
         MaybeUndefined::Undefined => None,
@@ -167,7 +171,7 @@ fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
     tags(problems, list, "languages", |problems, language, field| {
         let code = language.trim().to_ascii_lowercase();
         let known = isolang::Language::from_639_1(&code).is_some();
-        problems.require(known, field, "must be a language's two-letter code");
+        problems.require(known, field, "must be a two-letter language code");
         code
     })
 }
@@ -178,7 +182,7 @@ fn tags(
     field: &str,
     take: impl Fn(&mut Problems, &str, &str) -> String,
 ) -> Vec<String> {
-    problems.require(list.len() <= TAGS, field, "must be at most 20");
+    problems.require(list.len() <= TAGS, field, "must have at most 20 items");
     let mut tags: Vec<_> = list
         .iter()
         .take(TAGS)
@@ -190,10 +194,10 @@ fn tags(
     tags
 }
 
-/// The profile as it is now.
+/// Result of `editProfile`.
 #[derive(SimpleObject)]
 pub struct EditProfilePayload {
-    /// The one whose profile it is.
+    /// The viewer, with the updated profile.
     viewer: Viewer,
 }
 
@@ -203,8 +207,8 @@ pub struct AccountMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl AccountMutation {
-    /// Registers a teacher and mails a link to verify the address. The answer does not tell
-    /// whether the address has an account: who has one gets a mail that says so.
+    /// Registers a teacher and mails a link to verify the address. The response does not reveal
+    /// whether an account with the address exists; if one does, its owner is notified by mail.
     #[graphql(guard = "Public")]
     async fn register(
         &self,
@@ -225,7 +229,7 @@ impl AccountMutation {
         Ok(RegisterPayload { chosen: Chosen::by(password, about) })
     }
 
-    /// Verifies the address by the mailed link and the password, and signs in.
+    /// Verifies an address with the mailed link and the password, and signs in.
     #[graphql(guard = "Public")]
     async fn verify_email(
         &self,
@@ -233,7 +237,7 @@ impl AccountMutation {
         #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
     ) -> Result<SignInPayload> {
         let client = &ctx.request().client;
-        // Apart, so that all other mutations are not as large as this.
+        // Boxed, so that not all other mutations are as large as this one.
         let opened = Box::pin(session::verify_email(
             ctx.db(),
             &ctx.app().passwords,
@@ -245,13 +249,13 @@ impl AccountMutation {
         Ok(SignInPayload::enter(ctx, opened))
     }
 
-    /// Mails the link to verify an address once more. The answer does not tell whether there is
-    /// such an account.
+    /// Resends the link to verify an address. The response does not reveal whether such an account
+    /// exists.
     #[graphql(guard = "Public")]
     async fn resend_verification(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose address waits.")] input: ResendVerificationInput,
+        #[graphql(desc = "The address to verify.")] input: ResendVerificationInput,
     ) -> Result<ResendVerificationPayload> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(async {
@@ -263,12 +267,12 @@ impl AccountMutation {
         Ok(ResendVerificationPayload { accepted: true })
     }
 
-    /// Changes what the viewer says of themselves.
+    /// Edits the viewer's profile.
     #[graphql(guard = "SignedIn")]
     async fn edit_profile(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditProfileInput,
+        #[graphql(desc = "The changes.")] input: EditProfileInput,
     ) -> Result<EditProfilePayload> {
         let viewer = ctx.signed_in()?;
         let edit = input.take()?;

@@ -1,4 +1,4 @@
-//! One operation, from the request to the answer, whatever it came through.
+//! The execution of one operation, from request to response, regardless of transport.
 
 use std::{
     collections::HashSet,
@@ -29,20 +29,20 @@ use crate::{
     db::statements::inherit,
 };
 
-/// Most errors in one answer. The first ones help; ten thousand are a flood.
+/// The maximum number of errors in a response. The first ones help; ten thousand do not.
 const MAX_ERRORS: usize = 20;
 
-/// How long an operation with files may take: they go on into the store meanwhile.
+/// How long an operation with files may take, because the files are stored meanwhile.
 const STORING: Duration = Duration::from_mins(10);
 
-/// Who asks, and under which name the log knows it.
+/// The caller of an operation, and the ID of its request in the log.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
-    /// Who asks.
+    /// The viewer.
     pub viewer: Viewer,
     /// Where the request comes from.
     pub client: Client,
-    /// The name of the request in the log.
+    /// The ID of the request in the log.
     pub request_id: String,
 }
 
@@ -52,7 +52,7 @@ pub struct Api {
     pub app: Arc<App>,
     schemas: Arc<Schemas>,
     documents: Documents,
-    /// The mutations under way.
+    /// The mutations in progress.
     acts: TaskTracker,
 }
 
@@ -65,7 +65,7 @@ struct Schemas {
     quick: Schema,
 }
 
-/// Gives a schema what the edge of the API relies on.
+/// Adds to a schema what this module relies on.
 pub fn equip<Q, M, S>(builder: SchemaBuilder<Q, M, S>, config: &Config) -> SchemaBuilder<Q, M, S>
 where
     Q: async_graphql::ObjectType + 'static,
@@ -104,7 +104,7 @@ where
     let builder = builder.limit_recursive_depth(MAX_NESTING);
     match config.introspection {
         Switch::On => builder,
-        // "Did you mean …?" would tell what introspection does not.
+        // "Did you mean …?" would reveal what introspection does not.
         Switch::Off => builder.disable_introspection().disable_suggestions(),
     }
 }
@@ -130,8 +130,8 @@ impl Api {
         self.documents.prepare(request)
     }
 
-    /// Executes an operation whose document is read. A mutation that has begun goes on when nobody
-    /// waits for its answer any more: it has a task of its own.
+    /// Executes an operation whose document has been parsed. A mutation that has begun continues in
+    /// its own task even if nobody waits for its response any more.
     pub async fn run(&self, prepared: Prepared, caller: Caller) -> Response {
         let mutation = prepared.kind == OperationType::Mutation;
         let operation = run(Arc::clone(&self.app), Arc::clone(&self.schemas), prepared, caller);
@@ -141,14 +141,14 @@ impl Api {
         }
     }
 
-    /// Waits for the mutations that are under way.
+    /// Waits for the mutations in progress.
     pub async fn finish(&self) {
         self.acts.close();
         self.acts.wait().await;
     }
 
-    /// Starts a subscription; each of its events is an answer. What cannot be told for a fault of
-    /// ours is left out, and told as missed once it has passed.
+    /// Starts a subscription; each of its events is a response. Events that cannot be sent because
+    /// of an internal error are skipped, and reported as missed once the error has passed.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id } = caller;
         let data = self.app.request(viewer, client).listening();
@@ -173,8 +173,8 @@ impl Api {
     }
 }
 
-/// Executes an operation. What takes too long is given up, and what waits for a database that is
-/// away: it undoes what it has not committed.
+/// Executes an operation. It is cancelled if it takes too long or if the database is unavailable;
+/// what it has not committed is rolled back.
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
     let Prepared { request, kind, proof, .. } = prepared;
@@ -223,12 +223,12 @@ impl Schemas {
     }
 }
 
-/// The answer to a request that is not executed.
+/// The response to a request that is not executed.
 pub fn refused(error: ServerError, request_id: &str) -> Response {
     finish(Response::from_errors(vec![error]), request_id)
 }
 
-/// Makes the errors of an answer fit to be told.
+/// Prepares the errors of a response for the client.
 fn finish(mut response: Response, request_id: &str) -> Response {
     one_of_each(&mut response.errors);
     response.errors.truncate(MAX_ERRORS);
@@ -241,8 +241,8 @@ fn finish(mut response: Response, request_id: &str) -> Response {
     response
 }
 
-/// Of what is refused in each row of a list for the same reason, one error: the others would push
-/// those of other fields out.
+/// Keeps one of the errors that occur in each row of a list for the same reason: the others would
+/// displace the errors of other fields.
 fn one_of_each(errors: &mut Vec<ServerError>) {
     let mut told = HashSet::new();
     errors.retain(|error| {
@@ -262,7 +262,7 @@ fn one_of_each(errors: &mut Vec<ServerError>) {
     });
 }
 
-/// After how many seconds an error is worth another try.
+/// The number of seconds after which it is worth retrying after an error.
 fn retry_after(error: &ServerError) -> Option<u64> {
     match error.source::<Error>()? {
         Error::RateLimited(wait) => Some(wait.as_secs().max(1)),
@@ -271,12 +271,12 @@ fn retry_after(error: &ServerError) -> Option<u64> {
 }
 
 fn panicked() -> Response {
-    // What it said is in the log already, by the panic hook.
+    // The panic hook has already logged the message.
     Response::from_errors(vec![whole(Error::internal("a panic"))])
 }
 
 fn timed_out(limit: Duration) -> ServerError {
-    let message = format!("The operation was given up after {} s.", limit.as_secs());
+    let message = format!("The operation was cancelled after {} s.", limit.as_secs());
     refuse("TIMEOUT", message)
 }
 

@@ -16,32 +16,33 @@ use crate::{
     policy::ProjectPermission,
 };
 
-/// A service's decision on a project, made or outstanding.
+/// A support service's decision on a project, pending or made.
 pub struct Approval(pub ApprovalRow);
 
-/// A support service of a country or region.
+/// The support service of a country or region.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Service {
-    /// Its id.
+    /// The ID.
     id: ServiceId,
-    /// Its name.
+    /// The name.
     name: String,
-    /// The region it serves; null for the whole country.
+    /// The region that it serves; null if it serves the whole country.
     region: Option<String>,
 }
 
 impl Service {
-    /// A service that was read with what it decided; the region is empty for the whole country.
+    /// A service that was loaded together with its decision; an empty region means the whole
+    /// country.
     pub fn new(id: ServiceId, name: Option<String>, region: Option<String>) -> Self {
         let region = region.filter(|region| !region.is_empty());
         Self { id, name: name.unwrap_or_default(), region }
     }
 }
 
-/// A service's decision on a project, made or outstanding.
+/// A support service's decision on a project, pending or made.
 #[Object]
 impl Approval {
-    /// Its id.
+    /// The ID.
     async fn id(&self) -> Result<ApprovalId> {
         cell(&self.0.id)
     }
@@ -51,92 +52,94 @@ impl Approval {
         Project::load(ctx, cell(&self.0.project_id)?).await.map(Some)
     }
 
-    /// The country whose founder it is asked for, ISO 3166-1 alpha-2.
+    /// The country of the founder on whose behalf the decision is requested, as an ISO 3166-1
+    /// alpha-2 code.
     async fn country(&self) -> Result<String> {
         cell(&self.0.country)
     }
 
-    /// The service that decides; null where none is set up and the administrators decide.
+    /// The support service that decides; null if none is set up, in which case the server's
+    /// administrators decide.
     async fn service(&self) -> Result<Option<Service>> {
         let Some(id) = cell(&self.0.service_id)? else { return Ok(None) };
         let (name, region) = (self.0.service_name.clone(), self.0.service_region.clone());
         Ok(Some(Service::new(id, name.flatten(), region.flatten())))
     }
 
-    /// What was decided.
+    /// The decision.
     async fn decision(&self) -> Result<Decision> {
         cell(&self.0.decision)
     }
 
-    /// Why; always there where it was rejected.
+    /// The reason; always present if the project was rejected.
     async fn reason(&self) -> Result<Option<String>> {
         cell(&self.0.reason)
     }
 
-    /// Who decided.
+    /// The person who decided.
     async fn decided_by(&self) -> Result<Option<Person>> {
         let id = cell(&self.0.decided_by)?;
         Ok(id.map(|id| Person::new(id, self.0.decided_by_name.clone().flatten())))
     }
 
-    /// Since when it has been asked for.
+    /// When the decision was requested.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.created_at)
     }
 
-    /// When it was decided.
+    /// When the decision was made.
     async fn decided_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.decided_at)
     }
 }
 
-/// Which project is approved.
+/// Input for `approveProject`.
 #[derive(InputObject)]
 pub struct ApproveProjectInput {
     /// The project.
     project_id: ProjectId,
-    /// A word to the founders, at most 2000 characters.
+    /// A note to the founders, at most 2000 characters.
     reason: Option<String>,
 }
 
-/// Which project is rejected, and why.
+/// Input for `rejectProject`.
 #[derive(InputObject)]
 pub struct RejectProjectInput {
     /// The project.
     project_id: ProjectId,
-    /// Why, for the founders, at most 2000 characters.
+    /// The reason, shown to the founders; at most 2000 characters.
     reason: String,
 }
 
 payload! {
-    /// What came of an approval.
+    /// Result of `approveProject`.
     ApproveProjectPayload(ProjectId) {
-        /// The project, as it is now.
+        /// The updated project.
         project: Project
     }
 }
 
 payload! {
-    /// What came of a rejection.
+    /// Result of `rejectProject`.
     RejectProjectPayload(ProjectId) {
-        /// The project, as it is now.
+        /// The updated project.
         project: Project
     }
 }
 
-/// What services can do.
+/// The mutations of support services.
 #[derive(Default)]
 pub struct ApprovalMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ApprovalMutation {
-    /// Approves a project in the name of the viewer's service. The last approval opens the
+    /// Approves a project on behalf of the viewer's support service. The last approval opens the
     /// TwinSpace (P-08).
     #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
     async fn approve_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project is approved.")] input: ApproveProjectInput,
+        #[graphql(desc = "The project to approve.")] input: ApproveProjectInput,
     ) -> Result<ApproveProjectPayload> {
         let ApproveProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;
@@ -144,12 +147,12 @@ impl ApprovalMutation {
         Ok(ctx.changed(ApproveProjectPayload(project_id)))
     }
 
-    /// Rejects a project in the name of the viewer's service, with a reason (P-04).
+    /// Rejects a project on behalf of the viewer's support service, with a reason (P-04).
     #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
     async fn reject_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project is rejected, and why.")] input: RejectProjectInput,
+        #[graphql(desc = "The project to reject, and the reason.")] input: RejectProjectInput,
     ) -> Result<RejectProjectPayload> {
         let RejectProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;

@@ -14,58 +14,58 @@ use crate::{
     domain::{access::Access, audit::AuditRow, list::cell},
 };
 
-/// A line of the audit log: who did what, on whom, when.
+/// An entry in the audit log: who did what to whom, and when.
 pub struct AuditEntry {
     row: AuditRow,
-    /// Whether the reader is told which pupil an act was on (M-20).
+    /// Whether the viewer may know which pupil an action affected (M-20).
     sees_pupils: bool,
 }
 
-/// A line of the audit log: who did what, on whom, when.
+/// An entry in the audit log: who did what to whom, and when.
 #[Object]
 impl AuditEntry {
-    /// Its id.
+    /// The ID.
     async fn id(&self) -> Result<AuditId> {
         cell(&self.row.id)
     }
 
-    /// When it was done.
+    /// When the action was performed.
     async fn at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.at)
     }
 
-    /// Who did it; null for the server's own acts, and where it was a pupil whom the reader does not
-    /// see (M-20).
+    /// The person who acted; null for actions of the server itself, and for pupils whom the viewer
+    /// cannot see (M-20).
     async fn actor(&self) -> Result<Option<Person>> {
         let seen = self.sees_pupils || !cell(&self.row.actor_is_pupil)?;
         let id = cell(&self.row.actor_id)?.filter(|_| seen);
         Ok(id.map(|id| Person::new(id, self.row.actor_name.clone().flatten())))
     }
 
-    /// What was done.
+    /// The action that was performed.
     async fn act(&self) -> Result<Act> {
         cell(&self.row.act)
     }
 
-    /// On whom; null where it was a pupil whom the reader does not see (M-20).
+    /// The person affected; null for pupils whom the viewer cannot see (M-20).
     async fn person(&self) -> Result<Option<Person>> {
         let seen = self.sees_pupils || !cell(&self.row.account_is_pupil)?;
         let id = cell(&self.row.account_id)?.filter(|_| seen);
         Ok(id.map(|id| Person::new(id, self.row.account_name.clone().flatten())))
     }
 
-    /// On which other thing, an invitation or a decision: its bare key.
+    /// The raw key of any other object affected, such as an invitation or a decision.
     async fn subject(&self) -> Result<Option<ID>> {
         Ok(cell(&self.row.subject_id)?.map(|key| ID(key.simple().to_string())))
     }
 
-    /// What else: roles before and after, and the like.
+    /// Further details, such as the roles before and after a change.
     async fn details(&self) -> Result<Json<Details>> {
         Ok(Json(cell(&self.row.details)?))
     }
 }
 
-/// The log of a project and its TwinSpace, the newest first.
+/// The log of a project and its TwinSpace, newest first.
 pub async fn log(
     ctx: &Context<'_>,
     access: &Access,

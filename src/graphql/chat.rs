@@ -34,17 +34,17 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ChatMessage {
     row: Arc<ChatRow>,
-    /// How the viewer stands to the TwinSpace.
+    /// The viewer's access.
     pub access: Arc<Access>,
 }
 
 impl ChatMessage {
-    /// A message that was read under this access.
+    /// A message loaded with this access.
     pub fn new(row: impl Into<Arc<ChatRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
 
-    /// The message with this id, for those who take part in the chat. Visitors do not know of it.
+    /// The message with this ID, for those who take part in the chat. Visitors cannot see it.
     pub async fn load(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
         match reads(&message.access) {
@@ -54,8 +54,8 @@ impl ChatMessage {
         }
     }
 
-    /// The same to report or delete it, which a pupil may when the chat was closed after they read
-    /// or said it (T-04).
+    /// Like `load`, but for reporting or deleting the message, which a pupil may do even if the
+    /// chat was closed after they read or wrote it (T-04).
     pub async fn known(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
         match reads(&message.access) {
@@ -76,7 +76,7 @@ impl ChatMessage {
         Ok(Self { row, access })
     }
 
-    /// Whether the viewer may do this with it.
+    /// Whether the viewer may do this to the message.
     pub fn may(&self, permission: TwinSpacePermission) -> Result<(), Reason> {
         let own = self.is_viewers();
         self.access.may_inside(permission, Tie { own, given: false }, Reason::NotYours)
@@ -87,7 +87,7 @@ impl ChatMessage {
     }
 }
 
-/// Whether the viewer reads the chat: in a closed project too.
+/// Whether the viewer may read the chat, which is also possible in a closed project.
 fn reads(access: &Access) -> Result<(), Reason> {
     access.grants(TwinSpacePermission::Chat, Tie::default(), Reason::NotYours)
 }
@@ -95,17 +95,17 @@ fn reads(access: &Access) -> Result<(), Reason> {
 /// A message in the chat room of a TwinSpace.
 #[Object]
 impl ChatMessage {
-    /// Its id. Ids are in the order of the room.
+    /// The ID. IDs increase in the order of the messages in the room.
     pub async fn id(&self) -> Result<ChatMessageId> {
         cell(&self.row.id)
     }
 
-    /// Who wrote it. They may have left since.
+    /// The author, who may have left since.
     async fn author(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone()))
     }
 
-    /// The author's place in the TwinSpace; null if they have left it.
+    /// The author's membership in the TwinSpace; null if they have left.
     async fn author_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, self.access.project_id, cell(&self.row.author_id)?).await
     }
@@ -115,7 +115,7 @@ impl ChatMessage {
         self.is_viewers()
     }
 
-    /// Plain text with line breaks. Show it as it is: it is no HTML and no Markdown.
+    /// Plain text with line breaks. Display it as is: it is neither HTML nor Markdown.
     async fn text(&self) -> Result<String> {
         cell(&self.row.text)
     }
@@ -125,7 +125,7 @@ impl ChatMessage {
         cell(&self.row.sent_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ChatMessagePermissions> {
         let delete_chat = self.may(TwinSpacePermission::DeleteChat).into();
@@ -135,7 +135,7 @@ impl ChatMessage {
     }
 }
 
-/// What the viewer may do with a message of the chat room, and if not, why.
+/// What the viewer may do with a chat message, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct ChatMessagePermissions {
     /// Delete it.
@@ -144,52 +144,52 @@ pub struct ChatMessagePermissions {
     report: Allowance,
 }
 
-/// What is said where.
+/// Input for `sendChatMessage`.
 #[derive(InputObject)]
 pub struct SendChatMessageInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
     /// Plain text, at most 2000 characters.
     text: String,
-    /// A word of the client's own, at most 100 characters: sent again with the same one, the
-    /// message is there once.
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key does not
+    /// create a second message.
     idempotency_key: Option<String>,
 }
 
 payload! {
-    /// What came of sending a message.
+    /// Result of `sendChatMessage`.
     SendChatMessagePayload(ChatMessageId) {
         /// The message.
         message: ChatMessage
     }
 }
 
-/// Which message is deleted.
+/// Input for `deleteChatMessage`.
 #[derive(InputObject)]
 pub struct DeleteChatMessageInput {
     /// The message.
     message_id: ChatMessageId,
 }
 
-/// Which message was deleted.
+/// Result of `deleteChatMessage`.
 #[derive(SimpleObject)]
 pub struct DeleteChatMessagePayload {
-    /// The id that it had.
+    /// The ID that it had.
     message_id: ChatMessageId,
 }
 
-/// What can be done in the chat room.
+/// The mutations of the chat room.
 #[derive(Default)]
 pub struct ChatMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ChatMutation {
-    /// Says something in the chat room (T-04).
+    /// Sends a message to the chat room (T-04).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Chat, input.twin_space_id)")]
     async fn send_chat_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is said where.")] input: SendChatMessageInput,
+        #[graphql(desc = "The chat room and the text.")] input: SendChatMessageInput,
     ) -> Result<SendChatMessagePayload> {
         let SendChatMessageInput { twin_space_id, text, idempotency_key } = input;
         ctx.app().limits.chat(ctx.signed_in()?.account_id).await?;
@@ -199,13 +199,14 @@ impl ChatMutation {
         Ok(ctx.changed(SendChatMessagePayload(id)))
     }
 
-    /// Deletes a message: teachers any, an author their own, also where the room is closed to them
-    /// meanwhile; `exportOwnData` has what one said, with the ids. It is gone for all.
+    /// Deletes a chat message for everyone. Teachers can delete any message; authors can delete
+    /// their own, even while the room is closed to them. `exportOwnData` lists the viewer's
+    /// messages with their IDs.
     #[graphql(guard = "OnChatMessage(TwinSpacePermission::DeleteChat, input.message_id)")]
     async fn delete_chat_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which message.")] input: DeleteChatMessageInput,
+        #[graphql(desc = "The message to delete.")] input: DeleteChatMessageInput,
     ) -> Result<DeleteChatMessagePayload> {
         let DeleteChatMessageInput { message_id } = input;
         let access = ChatMessage::known(ctx, message_id).await?.access;
@@ -217,7 +218,7 @@ impl ChatMutation {
 payload! {
     /// A message was sent.
     ChatMessageSent(ChatMessageId) {
-        /// The message; null if it is gone already.
+        /// The message; null if it has been deleted since.
         message: ChatMessage
     }
 }
@@ -225,18 +226,18 @@ payload! {
 /// A message was deleted.
 #[derive(SimpleObject)]
 pub struct ChatMessageDeleted {
-    /// The id that it had.
+    /// The ID that it had.
     message_id: ChatMessageId,
 }
 
 /// The chat room was opened or closed to pupils.
 #[derive(SimpleObject)]
 pub struct ChatRoomChanged {
-    /// The settings, as they are now.
+    /// The updated settings.
     settings: TwinSpaceSettings,
 }
 
-/// What happened in a chat room.
+/// A change in a chat room.
 #[derive(Union)]
 pub enum ChatChange {
     /// A message was sent.
@@ -249,14 +250,14 @@ pub enum ChatChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of chat rooms.
+/// The subscriptions of chat rooms.
 #[derive(Default)]
 pub struct ChatSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl ChatSubscription {
-    /// The chat room of a TwinSpace, live: what is sent and deleted, and whether pupils take part.
-    /// Ends with an error when the viewer may not read it any more.
+    /// Streams changes in the chat room of a TwinSpace: messages sent and deleted, and whether the
+    /// room is open to pupils. Ends with an error when the viewer may no longer read it.
     #[graphql(guard = "ReadsTwinSpace(TwinSpacePermission::Chat, twin_space_id)")]
     async fn chat_changed<'ctx>(
         &self,
@@ -273,7 +274,7 @@ impl ChatSubscription {
             reads(&access).map_err(Error::Forbidden)?;
             Ok(match event {
                 Event::Chat { message, sent: true, .. } => {
-                    // Sent and deleted before it was told of: the other event comes.
+                    // It was deleted before it was announced: the other event follows.
                     match ChatMessage::load(ctx, message).await {
                         Err(Error::NotFound(_)) => None,
                         Err(error) => return Err(error),

@@ -1,5 +1,5 @@
-//! The limit on what an operation costs, which needs the schema: each list costs as many rows as may
-//! come. Who asks for too much is told what it would cost.
+//! The limit on the cost of an operation, which depends on the schema: each list costs as many rows
+//! as it may return. If an operation exceeds the limit, the error gives its cost.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use async_graphql::{
 
 use super::error::too_complex;
 
-/// Refuses operations that cost more than this.
+/// Rejects operations that cost more than this.
 pub struct Limit(pub usize);
 
 impl ExtensionFactory for Limit {

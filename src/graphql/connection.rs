@@ -1,4 +1,4 @@
-//! Lists as Relay's connections: keyset cursors, and only the columns that were asked for.
+//! Lists as Relay connections: keyset cursors, and only the selected columns.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use crate::{
     domain::list::{Ask, Columns, Cursor, Listed, MOST},
 };
 
-/// How many rows a page has unless it is said.
+/// The default number of rows per page.
 pub const USUAL: i32 = 20;
 
 /// A list of `N`.
 pub type Connection<N> = RelayConnection<String, N, Total, EmptyFields>;
 
-/// Gives the types of connections, which are async-graphql's, the descriptions that they lack.
+/// Adds descriptions to the connection types, which belong to async-graphql and have none.
 pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,
@@ -35,45 +35,45 @@ where
     macro_rules! lists {
         ($builder:expr, $($node:ty: $words:literal,)+) => {
             $builder$(.override_output_type_description::<Connection<$node>>(
-                concat!("A page of a list of ", $words, ", and how many there are in all."),
+                concat!("One page of ", $words, ", with the total count."),
             ))+
         };
     }
     lists! {
         builder,
         approval::Approval: "decisions on projects",
-        audit::AuditEntry: "lines of the audit log",
-        chat::ChatMessage: "messages in a chat room",
+        audit::AuditEntry: "audit log entries",
+        chat::ChatMessage: "chat messages",
         contact::Contact: "contacts",
-        custody_transfer::CustodyTransfer: "custodies that are to go to another teacher",
-        diary::DiaryEntry: "entries of a diary",
+        custody_transfer::CustodyTransfer: "custody transfers",
+        diary::DiaryEntry: "diary entries",
         invitation::Invitation: "invitations",
-        label::LabelApplication: "applications for labels",
+        label::LabelApplication: "label applications",
         media::Media: "media",
         member::Member: "members",
         message::Message: "messages between members",
-        notification::Notification: "what waits for the viewer",
+        notification::Notification: "notifications",
         page::Page: "pages",
-        page::PageVersion: "versions of a page",
+        page::PageVersion: "page versions",
         partner::Partner: "partners",
         project::Project: "projects",
-        pupil::own::Pupil: "pupils whom one answers for",
-        pupil_request::PupilRequest: "requests to bring pupils in",
+        pupil::own::Pupil: "pupils in the viewer's custody",
+        pupil_request::PupilRequest: "pupil requests",
         report::Report: "reports",
-        search::SearchHit: "what was found",
+        search::SearchHit: "search results",
         succession::Succession: "successions",
         teacher::Teacher: "teachers",
     }
 }
 
-/// What a connection tells of the whole list.
+/// What a connection says about the whole list.
 #[derive(SimpleObject)]
 pub struct Total {
-    /// How many there are in all, on whatever page.
+    /// The total number of items across all pages.
     total_count: u64,
 }
 
-/// Which page of a list: the arguments of a connection.
+/// The paging arguments of a connection.
 #[derive(Clone, Debug, Default)]
 pub struct Paging {
     /// The first rows, at most 100.
@@ -91,44 +91,44 @@ impl Paging {
         let most = i32::try_from(MOST).unwrap_or(i32::MAX);
         let (size, field, last) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("last", "cannot be asked for together with first"));
+                return Err(Error::invalid("last", "cannot be combined with first"));
             }
             (None, Some(last)) => (last, "last", true),
             (first, None) => (first.unwrap_or(USUAL), "first", false),
         };
         match u64::try_from(size) {
             Ok(size) if size <= MOST => Ok((size, last)),
-            _ => Err(Error::invalid(field, format!("must be from 0 to {most}"))),
+            _ => Err(Error::invalid(field, format!("must be between 0 and {most}"))),
         }
     }
 }
 
 fn cursor(text: Option<String>, field: &'static str) -> Result<Option<Cursor>> {
     let read = |text: String| {
-        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is no cursor of this list"))
+        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is not a cursor of this list"))
     };
     text.map(read).transpose()
 }
 
-/// The cost of a page for the complexity limit: as many rows as may come.
+/// The cost of a page for the complexity limit: as many rows as it may return.
 pub fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     let rows = first.or(last).unwrap_or(USUAL).clamp(0, 100);
     usize::try_from(rows).unwrap_or(100).max(1).saturating_mul(child).saturating_add(1)
 }
 
-/// A list, before it is known which page of it is asked for.
+/// A list, before the requested page is known.
 pub struct List<R: Listed> {
-    /// Whose list it is; the nil parent for a list of whatever parents.
+    /// The parent of the list; the nil UUID if it has rows of any parent.
     pub parent: Uuid,
-    /// What narrows it down.
+    /// The filter.
     pub filter: R::Filter,
-    /// What it is sorted by.
+    /// The order.
     pub order: R::Order,
-    /// Whether it is sorted from the end.
+    /// Whether the order is reversed.
     pub descending: bool,
 }
 
-/// The page that a connection field asks for. Several parents' pages are read together.
+/// The page requested by a connection field. Pages of several parents are loaded together.
 pub async fn page<R: Listed, N: ObjectType>(
     ctx: &Context<'_>,
     paging: Paging,
@@ -143,7 +143,7 @@ pub async fn page<R: Listed, N: ObjectType>(
     Ok(connection(page.has_previous, page.has_next, page.total, edges))
 }
 
-/// The same, where more must be loaded to make a node of a row: for all rows together.
+/// Like `page`, if more must be loaded to make nodes of rows: for all rows together.
 pub async fn page_each<R: Listed, N: ObjectType, F>(
     ctx: &Context<'_>,
     paging: Paging,
@@ -175,7 +175,7 @@ fn connection<N: ObjectType>(
     connection
 }
 
-/// Which cursors of a page are shown: those of the edges, or of its ends only.
+/// Which cursors of a page are selected: those of all edges, or only of its ends.
 struct Shown {
     edges: bool,
     last: usize,
@@ -236,14 +236,14 @@ pub fn columns<R: Listed>(ctx: &Context<'_>) -> Columns {
     Columns::of::<R>(|field| asks(&look, field))
 }
 
-/// The columns that the nodes of this connection need, in rows that are loaded apart from the list.
+/// The columns that the nodes of this connection need, in rows loaded separately from the list.
 pub fn node_columns<R: Listed>(ctx: &Context<'_>) -> Columns {
     let look = ctx.look_ahead();
     let nodes = [look.field("nodes"), look.field("edges").field("node")];
     Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field)))
 }
 
-/// The columns that the selection of this field needs, in a row where it stands at `field`.
+/// The columns that the selection of this field needs, in a row at `field`.
 pub fn columns_below<R: Listed>(ctx: &Context<'_>, field: &str) -> Columns {
     let look = ctx.look_ahead();
     Columns::of::<R>(|path| match path.strip_prefix(field) {
@@ -253,7 +253,7 @@ pub fn columns_below<R: Listed>(ctx: &Context<'_>, field: &str) -> Columns {
     })
 }
 
-/// Whether a selection has the field at this path.
+/// Whether a selection contains the field at this path.
 fn asks(look: &Lookahead<'_>, path: &str) -> bool {
     match path.split_once('.') {
         None => look.field(path).exists(),

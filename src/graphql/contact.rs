@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A teacher whom the viewer knows, or of whom one has asked the other.
+/// A teacher who is a contact of the viewer, or with whom a contact request is pending.
 pub struct Contact {
     row: ContactRow,
     viewer: AccountId,
@@ -27,7 +27,7 @@ impl Contact {
         Self { row, viewer }
     }
 
-    /// The viewer's contact with this id.
+    /// The viewer's contact with this ID.
     pub async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Self> {
         let missing = || Error::NotFound("contact");
         let viewer = ctx.signed_in()?.account_id;
@@ -44,10 +44,10 @@ impl Contact {
     }
 }
 
-/// A teacher whom the viewer knows, or of whom one has asked the other.
+/// A teacher who is a contact of the viewer, or with whom a contact request is pending.
 #[Object]
 impl Contact {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<ContactId> {
         cell(&self.row.id)
     }
@@ -61,30 +61,30 @@ impl Contact {
         })
     }
 
-    /// How far it has come.
+    /// The state of the contact.
     async fn state(&self) -> Result<ContactState> {
         cell(&self.row.state)
     }
 
-    /// Whether it was the viewer who asked.
+    /// Whether the viewer sent the request.
     async fn requested_by_viewer(&self) -> Result<bool> {
         self.asked_by_viewer()
     }
 
-    /// Since when.
+    /// When the contact was requested or, once accepted, when it began.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.created_at)
     }
 }
 
-/// Who is asked.
+/// Input for `requestContact`.
 #[derive(InputObject)]
 pub struct RequestContactInput {
     /// The teacher.
     teacher_id: TeacherId,
 }
 
-/// Which contact.
+/// The contact.
 #[derive(InputObject)]
 pub struct ContactInput {
     /// The contact.
@@ -92,47 +92,48 @@ pub struct ContactInput {
 }
 
 payload! {
-    /// What came of asking.
+    /// Result of `requestContact`.
     RequestContactPayload(ContactId) {
-        /// The contact, which waits for the other teacher; accepted if they had asked already.
+        /// The contact. It is pending until the other teacher responds, and accepted if they had
+        /// already sent a request.
         contact: Contact
     }
 }
 
 payload! {
-    /// What came of accepting.
+    /// Result of `acceptContact`.
     AcceptContactPayload(ContactId) {
         /// The contact.
         contact: Contact
     }
 }
 
-/// Which contact is no more.
+/// Result of `declineContact`.
 #[derive(SimpleObject)]
 pub struct DeclineContactPayload {
-    /// The id that it had.
+    /// The ID that it had.
     contact_id: ContactId,
 }
 
-/// Which contact is no more.
+/// Result of `removeContact`.
 #[derive(SimpleObject)]
 pub struct RemoveContactPayload {
-    /// The id that it had.
+    /// The ID that it had.
     contact_id: ContactId,
 }
 
-/// What can be done with contacts.
+/// The mutations of contacts.
 #[derive(Default)]
 pub struct ContactMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ContactMutation {
-    /// Asks a teacher to be a contact (C-01).
+    /// Sends a contact request to a teacher (C-01).
     #[graphql(guard = "Teacher")]
     async fn request_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who is asked.")] input: RequestContactInput,
+        #[graphql(desc = "The teacher to contact.")] input: RequestContactInput,
     ) -> Result<RequestContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         ctx.app().limits.invitation(viewer, &input.teacher_id.to_string(), None).await?;
@@ -140,36 +141,36 @@ impl ContactMutation {
         Ok(ctx.changed(RequestContactPayload(id)))
     }
 
-    /// Accepts what another teacher asked.
+    /// Accepts another teacher's contact request.
     #[graphql(guard = "Teacher")]
     async fn accept_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: ContactInput,
     ) -> Result<AcceptContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::accept(ctx.db(), viewer, input.contact_id, ctx.now()).await?;
         Ok(ctx.changed(AcceptContactPayload(input.contact_id)))
     }
 
-    /// Declines what another teacher asked.
+    /// Declines another teacher's contact request.
     #[graphql(guard = "Teacher")]
     async fn decline_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: ContactInput,
     ) -> Result<DeclineContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::decline(ctx.db(), viewer, input.contact_id).await?;
         Ok(ctx.changed(DeclineContactPayload { contact_id: input.contact_id }))
     }
 
-    /// Ends a contact, or takes back what the viewer asked. Either of the two may, at any time.
+    /// Ends a contact, or cancels the viewer's request. Either teacher can do this at any time.
     #[graphql(guard = "Teacher")]
     async fn remove_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: ContactInput,
     ) -> Result<RemoveContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::remove(ctx.db(), viewer, input.contact_id).await?;

@@ -1,4 +1,4 @@
-//! What a resolver knows of its request.
+//! What resolvers know about their request.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,48 +30,48 @@ pub struct Request {
     /// Where the request comes from.
     pub client: Client,
     moment: Mutex<Moment>,
-    /// How many bytes of long texts the answer has.
+    /// The number of bytes of long texts in the response.
     long: AtomicUsize,
-    /// The files that were taken, by their numbers.
+    /// The files that have been taken, by number.
     taken: Mutex<HashSet<usize>>,
-    /// As which members the viewer listens; none but in a subscription.
+    /// The members as which the viewer is subscribed; `None` outside a subscription.
     listening: Option<Mutex<HashMap<MemberId, Listening>>>,
-    /// How the subscription stands, if it is one.
+    /// The state of the subscription, if it is one.
     pub hearing: Arc<Hearing>,
 }
 
-/// How a subscription stands.
+/// The state of a subscription.
 #[derive(Debug, Default)]
 pub struct Hearing {
-    /// Whether it has begun to hear.
+    /// Whether it has begun to receive events.
     begun: AtomicBool,
-    /// Whether something could not be told.
+    /// Whether an event could not be sent.
     missed: AtomicBool,
 }
 
 impl Hearing {
-    /// From now on what cannot be told is told as missed.
+    /// From now on, events that cannot be sent are reported as missed.
     pub fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
     }
 
-    /// Notes that something could not be told; false where the subscription has not begun.
+    /// Records that an event could not be sent; false if the subscription has not begun.
     pub fn miss(&self) -> bool {
         let begun = self.begun.load(Ordering::Relaxed);
         self.missed.fetch_or(begun, Ordering::Relaxed);
         begun
     }
 
-    /// Whether something could not be told since this was asked last.
+    /// Whether an event could not be sent since the last call.
     pub fn take_missed(&self) -> bool {
         self.missed.swap(false, Ordering::Relaxed)
     }
 }
 
-/// The most bytes of long texts that an answer has.
+/// The maximum number of bytes of long texts in a response.
 pub const MOST_TEXT: usize = 16 << 20;
 
-/// Who asks, and what they have been shown: it ends when something changes.
+/// The viewer, and what they have been shown; valid until something changes.
 #[derive(Debug)]
 struct Moment {
     viewer: Viewer,
@@ -93,13 +93,14 @@ impl Request {
         Self { app, client, moment, long, taken, listening, hearing }
     }
 
-    /// The data of a subscription: whoever it is told to is here for as long as it lasts.
+    /// The data of a subscription: members to whom it sends events are online while it lasts.
     #[must_use]
     pub fn listening(self) -> Self {
         Self { listening: Some(Mutex::default()), ..self }
     }
 
-    /// Notes that a member is here: whatever they do or hear inside a TwinSpace is a visit (M-02).
+    /// Records that a member is online: everything they do or receive inside a TwinSpace is a visit
+    /// (M-02).
     pub async fn visits(&self, access: &Access) {
         let Some((member, _)) = access.member.filter(|_| access.sees_twinspace()) else { return };
         if let Some(listening) = &self.listening {
@@ -113,17 +114,17 @@ impl Request {
         self.moment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who asks.
+    /// The viewer.
     pub fn viewer(&self) -> Viewer {
         self.moment().viewer.clone()
     }
 
-    /// Who asks from here on: the rest of an operation that signs in is its new viewer's.
+    /// Changes the viewer for the rest of the operation, after it signed in.
     pub fn turn_into(&self, viewer: Viewer) {
         *self.moment() = Moment::of(viewer, &self.app.db);
     }
 
-    /// A long text, if the answer has room for it.
+    /// A long text, if it still fits into the response.
     pub fn long(&self, text: String) -> Result<String> {
         match self.long.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MOST_TEXT {
             true => Ok(text),
@@ -136,7 +137,7 @@ impl Request {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(file)
     }
 
-    /// Forgets what was loaded: something has changed.
+    /// Discards what was loaded, because something has changed.
     pub fn refresh(&self) {
         let mut moment = self.moment();
         let viewer = moment.viewer.clone();
@@ -144,7 +145,7 @@ impl Request {
     }
 }
 
-/// What resolvers and guards ask of the context.
+/// What resolvers and guards get from the context.
 pub trait ContextExt {
     /// The data of the operation.
     fn request(&self) -> &Request;
@@ -159,17 +160,17 @@ pub trait ContextExt {
         &self.request().app.db
     }
 
-    /// Who asks.
+    /// The viewer.
     fn viewer(&self) -> Viewer {
         self.request().viewer()
     }
 
-    /// Who asks, or the error for those who are not signed in.
+    /// The signed-in viewer, or an error if the request is anonymous.
     fn signed_in(&self) -> Result<Arc<SignedIn>> {
         self.viewer().signed_in().cloned()
     }
 
-    /// What time it is.
+    /// The current time.
     fn now(&self) -> DateTime<Utc> {
         clock::now()
     }
@@ -179,14 +180,15 @@ pub trait ContextExt {
         Actor { db: self.db(), person: self.viewer().person(), now: self.now() }
     }
 
-    /// How the client comes in, if it signs in now.
+    /// What is known about the client if it signs in now.
     fn entry(&self) -> Entry<'_> {
         let user_agent = &self.request().client.user_agent;
         let lifetime = self.app().config.accounts.lifetime();
         Entry { user_agent, lifetime, now: self.now() }
     }
 
-    /// Loads something together with all of its kind that are asked for at this time.
+    /// Loads something together with everything else of its kind that is requested at the same
+    /// time.
     fn load<B: Batch>(
         &self,
         key: B::Key,
@@ -195,12 +197,13 @@ pub trait ContextExt {
         async move { loaders.load::<B>(key).await }
     }
 
-    /// The facts of how the viewer stands to a project.
+    /// The facts about the viewer's access to a project.
     fn access(&self, id: ProjectId) -> impl Future<Output = Result<Option<Arc<Access>>>> + Send {
         self.load::<Accesses>((self.viewer().person(), id))
     }
 
-    /// How the viewer stands to a project. What they may not know of is not found.
+    /// The viewer's access to a project. If they may not know about it, the result is not found
+    ///
     fn project(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
         let access = self.access(id);
         async move {
@@ -209,8 +212,8 @@ pub trait ContextExt {
         }
     }
 
-    /// How the viewer, who goes inside, stands in a TwinSpace: a visit. To all but its members there
-    /// is none.
+    /// The viewer's access to a TwinSpace that they enter, which counts as a visit. For everyone
+    /// but its members, the result is not found.
     fn twin_space(&self, id: ProjectId) -> impl Future<Output = Result<Arc<Access>>> + Send {
         let (request, access) = (self.request(), self.twin_space_from_outside(id));
         async move {
@@ -220,7 +223,7 @@ pub trait ContextExt {
         }
     }
 
-    /// The same for what is looked at from outside, like a list of the viewer's TwinSpaces.
+    /// Like `twin_space`, but without a visit, as for a list of the viewer's TwinSpaces.
     fn twin_space_from_outside(
         &self,
         id: ProjectId,
@@ -233,9 +236,9 @@ pub trait ContextExt {
         }
     }
 
-    /// Asks again who asks, and forgets what was loaded: a subscription goes on from here as if it
-    /// had just begun, with what all who hear something now load. An error if the session has ended
-    /// meanwhile.
+    /// Authenticates the viewer again and discards what was loaded: a subscription continues as if
+    /// it had just begun, sharing what everyone who receives an event now loads. Returns an error
+    /// if the session has ended.
     fn renew(&self) -> impl Future<Output = Result<()>> + Send {
         let request = self.request();
         let viewer = request.viewer();
@@ -247,7 +250,7 @@ pub trait ContextExt {
         }
     }
 
-    /// Ends a change: what is shown after it is as it is now.
+    /// Completes a change: what is loaded afterwards is up to date.
     fn changed<T>(&self, value: T) -> T {
         self.request().refresh();
         value

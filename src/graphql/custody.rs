@@ -1,4 +1,4 @@
-//! What the teacher who answers for a pupil does (M-11 to M-15).
+//! What a pupil's custodian does (M-11 to M-15).
 
 use std::sync::Arc;
 
@@ -28,19 +28,19 @@ use crate::{
     policy::MemberAct,
 };
 
-/// Which pupil gets a new password.
+/// Input for `resetPupilPassword`.
 #[derive(InputObject)]
 pub struct ResetPupilPasswordInput {
-    /// The pupil, as a member; this or `pupilId`.
+    /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
-    /// The pupil, as one of the viewer's own list: a member of whatever TwinSpaces or of none.
+    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
     pupil_id: Option<AccountId>,
-    /// The password, 8 to 128 characters with a digit; without it the server makes one that a
-    /// child can type.
+    /// The password: 8 to 128 characters, including at least one digit. If omitted, the server
+    /// generates one that is easy for a child to type.
     password: Option<String>,
 }
 
-/// The new password: told here and never again.
+/// Result of `resetPupilPassword`. The new password is shown only here.
 pub struct ResetPupilPasswordPayload {
     member: Option<MemberId>,
     pupil: account::Model,
@@ -48,7 +48,7 @@ pub struct ResetPupilPasswordPayload {
     title: String,
 }
 
-/// The new password: told here and never again.
+/// Result of `resetPupilPassword`. The new password is shown only here.
 #[Object]
 impl ResetPupilPasswordPayload {
     /// The password.
@@ -56,24 +56,24 @@ impl ResetPupilPasswordPayload {
         self.password.reveal()
     }
 
-    /// How hard it is to guess; null if it cannot be estimated.
+    /// The estimated strength of the password; null if it cannot be estimated.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         Chosen::by(self.password.clone(), vec![self.pupil.name.clone()]).strength(ctx).await
     }
 
-    /// A sign-in card to be printed: a page of HTML that needs nothing from elsewhere.
+    /// A printable sign-in card: a self-contained HTML page.
     async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
         let username = self.pupil.username.as_deref()?;
         let card = Card { name: &self.pupil.name, username, password: self.password.reveal() };
         Some(sheet(&self.title, &ctx.app().config.server.app_url(), &[card]))
     }
 
-    /// The pupil, if they were addressed as a member.
+    /// The pupil as a member, if they were given by `memberId`.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         card(ctx, self.member).await
     }
 
-    /// The pupil, as one of the viewer's own list.
+    /// The pupil, as one of the viewer's own pupils.
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         Pupil::load(ctx, self.pupil.id).await.map(Some)
     }
@@ -82,7 +82,7 @@ impl ResetPupilPasswordPayload {
 async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Member>> {
     match member {
         Some(id) => match Member::load(ctx, id).await {
-            // The membership ended with the consent to take part.
+            // Withdrawing the consent to take part ended the membership.
             Err(Error::NotFound(_)) => Ok(None),
             found => found.map(Some),
         },
@@ -90,7 +90,7 @@ async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Memb
     }
 }
 
-/// Which pupil is called what.
+/// Input for `editPupil`.
 #[derive(InputObject)]
 pub struct EditPupilInput {
     /// The pupil.
@@ -102,17 +102,17 @@ pub struct EditPupilInput {
 }
 
 payload! {
-    /// What came of editing a pupil.
+    /// Result of `editPupil`.
     EditPupilPayload(MemberId) {
-        /// The pupil, as they are now.
+        /// The updated pupil.
         member: Member
     }
 }
 
-/// Which pupil is taken out of which TwinSpace.
+/// Input for `takeOutPupil`.
 #[derive(InputObject)]
 pub struct TakeOutPupilInput {
-    /// The pupil, of the viewer's own list.
+    /// The pupil, from the viewer's own pupils.
     pupil_id: AccountId,
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
@@ -121,42 +121,42 @@ pub struct TakeOutPupilInput {
 payload! {
     /// Result of `takeOutPupil`.
     TakeOutPupilPayload(AccountId) {
-        /// The pupil, with the places that are left.
+        /// The pupil, with their remaining memberships.
         pupil: Pupil
     }
 }
 
-/// Which pupil's account is erased.
+/// Input for `erasePupil`.
 #[derive(InputObject)]
 pub struct ErasePupilInput {
-    /// The pupil, as a member; this or `pupilId`.
+    /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
-    /// The pupil, as one of the viewer's own list: a member of whatever TwinSpaces or of none.
+    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
     pupil_id: Option<AccountId>,
-    /// Says that the viewer knows that what is erased does not come back.
+    /// Confirms that the viewer knows that the erasure cannot be undone.
     acknowledge: bool,
 }
 
-/// Whose account was erased.
+/// Result of `erasePupil`.
 #[derive(SimpleObject)]
 pub struct ErasePupilPayload {
-    /// The id that the member had, if they were addressed as one.
+    /// The ID of the former membership, if the pupil was given by `memberId`.
     member_id: Option<MemberId>,
-    /// The id of the account.
+    /// The ID of the account.
     pupil_id: AccountId,
 }
 
-/// Which consent is recorded.
+/// Input for `recordConsent`.
 #[derive(InputObject)]
 pub struct RecordConsentInput {
-    /// The pupil; this or `memberIds`.
+    /// The pupil. Give either this or `memberIds`.
     member_id: Option<MemberId>,
-    /// Several pupils of one TwinSpace, 1 to 100: all or none are recorded. Whose consent stands
-    /// already is left as it is.
+    /// Several pupils of one TwinSpace, 1 to 100. Either all consents are recorded or none; pupils
+    /// who already have a valid consent are left unchanged.
     member_ids: Option<Vec<MemberId>>,
-    /// What was consented to.
+    /// What a consent covers.
     scope: ConsentScope,
-    /// Who consented.
+    /// Who gave the consent.
     given_by: ConsentGiver,
 }
 
@@ -164,7 +164,7 @@ impl RecordConsentInput {
     fn members(&self) -> Vec<MemberId> {
         let mut members = self.member_ids.clone().unwrap_or_default();
         members.extend(self.member_id);
-        // More than may be asked for are refused, and not loaded before.
+        // Too many are rejected before any is loaded.
         members.truncate(MOST + 1);
         members.sort_unstable();
         members.dedup();
@@ -175,32 +175,34 @@ impl RecordConsentInput {
         match (self.member_id, &self.member_ids) {
             (Some(id), None) => Ok(vec![id]),
             (None, Some(ids)) if (1..=MOST).contains(&ids.len()) => Ok(self.members()),
-            (None, Some(_)) => Err(Error::invalid("memberIds", format!("must be 1 to {MOST}"))),
-            _ => Err(Error::invalid("memberId", "or memberIds must be given, and not both")),
+            (None, Some(_)) => {
+                Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
+            }
+            _ => Err(Error::invalid("memberId", "or memberIds must be given, but not both")),
         }
     }
 }
 
-/// Which consent is withdrawn.
+/// Input for `withdrawConsent`.
 #[derive(InputObject)]
 pub struct WithdrawConsentInput {
-    /// The pupil, as a member; this or `pupilId`.
+    /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
-    /// The pupil, as one of the viewer's own list: also after they were removed.
+    /// The pupil, from the viewer's own pupils, even if they are no longer a member.
     pupil_id: Option<AccountId>,
-    /// With `pupilId`, in which TwinSpace: the `twinSpaceId` of the consent.
+    /// The TwinSpace, if `pupilId` is given: the `twinSpaceId` of the consent.
     twin_space_id: Option<TwinSpaceId>,
-    /// What is consented to no more.
+    /// The scope of the consent to withdraw.
     scope: ConsentScope,
 }
 
-/// What came of recording consents.
+/// Result of `recordConsent`.
 pub struct RecordConsentPayload(Vec<MemberId>);
 
-/// What came of recording consents.
+/// Result of `recordConsent`.
 #[Object]
 impl RecordConsentPayload {
-    /// The pupil, if there was one.
+    /// The pupil, if only one was given.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         match self.0[..] {
             [id] => Member::load(ctx, id).await.map(Some),
@@ -215,21 +217,21 @@ impl RecordConsentPayload {
     }
 }
 
-/// What came of withdrawing a consent.
+/// Result of `withdrawConsent`.
 pub struct WithdrawConsentPayload {
     member: Option<MemberId>,
     pupil: Option<AccountId>,
 }
 
-/// What came of withdrawing a consent.
+/// Result of `withdrawConsent`.
 #[Object]
 impl WithdrawConsentPayload {
-    /// The pupil, if they were addressed as a member and still are one.
+    /// The pupil as a member, if they were given by `memberId` and are still a member.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         card(ctx, self.member).await
     }
 
-    /// The pupil, if they were addressed as one of the viewer's own.
+    /// The pupil, if they were given by `pupilId`.
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         match self.pupil {
             Some(id) => Pupil::load(ctx, id).await.map(Some),
@@ -238,19 +240,19 @@ impl WithdrawConsentPayload {
     }
 }
 
-/// What custodians do.
+/// The mutations of custodians.
 #[derive(Default)]
 pub struct CustodyMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl CustodyMutation {
-    /// Sets a new password for a pupil in the viewer's custody, and ends the pupil's sessions
-    /// everywhere (M-15).
+    /// Sets a new password for a pupil in the viewer's custody and ends all of the pupil's sessions
+    /// (M-15).
     #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
     async fn reset_pupil_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which pupil.")] input: ResetPupilPasswordInput,
+        #[graphql(desc = "The pupil.")] input: ResetPupilPasswordInput,
     ) -> Result<ResetPupilPasswordPayload> {
         let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
         let place = place(ctx, member).await?;
@@ -263,13 +265,14 @@ impl CustodyMutation {
         Ok(ctx.changed(ResetPupilPasswordPayload { member, pupil, password, title }))
     }
 
-    /// Corrects the name of a pupil, in all TwinSpaces. The username stays. By the custodian, or a
-    /// teacher administrator of a TwinSpace in which the custodian is or was a teacher.
+    /// Corrects a pupil's name in all TwinSpaces. The username does not change. Requires the
+    /// custodian, or a teacher administrator of a TwinSpace in which the custodian is or was a
+    /// teacher.
     #[graphql(guard = "OnMember(MemberAct::Rename, input.member_id)")]
     async fn edit_pupil(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which pupil.")] input: EditPupilInput,
+        #[graphql(desc = "The pupil.")] input: EditPupilInput,
     ) -> Result<EditPupilPayload> {
         let mut problems = Problems::default();
         let given = problems.line(&input.given_name, "givenName", 100);
@@ -281,14 +284,14 @@ impl CustodyMutation {
         Ok(ctx.changed(EditPupilPayload(input.member_id)))
     }
 
-    /// Takes a pupil in the viewer's custody out of a TwinSpace, also one that the viewer is no
-    /// member of. The consent to take part there is withdrawn with it: only the custodian lets the
-    /// pupil in again (M-11, M-14).
+    /// Removes a pupil in the viewer's custody from a TwinSpace, even one that the viewer does not
+    /// belong to. This also withdraws the consent to take part there: only the custodian can let
+    /// the pupil in again (M-11, M-14).
     #[graphql(guard = "OnPupil(MemberAct::Remove, None, Some(input.pupil_id))")]
     async fn take_out_pupil(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which pupil, of which TwinSpace.")] input: TakeOutPupilInput,
+        #[graphql(desc = "The pupil and the TwinSpace.")] input: TakeOutPupilInput,
     ) -> Result<TakeOutPupilPayload> {
         let TakeOutPupilInput { pupil_id, twin_space_id } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -297,17 +300,20 @@ impl CustodyMutation {
         Ok(ctx.changed(TakeOutPupilPayload(pupil_id)))
     }
 
-    /// Erases the account of a pupil in the viewer's custody. Nothing personal stays; what the
-    /// pupil made stays under "Former pupil".
+    /// Erases the account of a pupil in the viewer's custody. All personal data is deleted; what
+    /// the pupil created is kept under the name "Former pupil".
     #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
     async fn erase_pupil(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which pupil.")] input: ErasePupilInput,
+        #[graphql(desc = "The pupil.")] input: ErasePupilInput,
     ) -> Result<ErasePupilPayload> {
         let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
         if !acknowledge {
-            return Err(Error::invalid("acknowledge", "must be true: nothing of it comes back"));
+            return Err(Error::invalid(
+                "acknowledge",
+                "must be true: the erasure cannot be undone",
+            ));
         }
         let place = place(ctx, member_id).await?;
         let charge = charge(ctx, place.as_ref(), pupil_id).await?;
@@ -315,13 +321,13 @@ impl CustodyMutation {
         Ok(ctx.changed(ErasePupilPayload { member_id, pupil_id }))
     }
 
-    /// Records that pupils, or guardians for them, consented (M-14): for one pupil, or for many of
-    /// a TwinSpace at once.
+    /// Records the consent of pupils or their guardians (M-14), for one pupil or for several pupils
+    /// of a TwinSpace at once.
     #[graphql(guard = "OnMembers(MemberAct::EditDetails, input.members())")]
     async fn record_consent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which consent.")] input: RecordConsentInput,
+        #[graphql(desc = "The consent.")] input: RecordConsentInput,
     ) -> Result<RecordConsentPayload> {
         let members = input.take()?;
         let cards = try_join_all(members.iter().map(|&id| Member::subject(ctx, id))).await?;
@@ -334,14 +340,14 @@ impl CustodyMutation {
         Ok(ctx.changed(RecordConsentPayload(members)))
     }
 
-    /// Records that a consent was withdrawn (M-14). The record of it stays. What `PICTURES` kept
-    /// visible is hidden at once. Without `PARTICIPATION` the pupil is no member any more: what the
-    /// pupil wrote stays.
+    /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing
+    /// `PICTURES` immediately hides what depended on it. Withdrawing `PARTICIPATION` ends the
+    /// pupil's membership; what the pupil wrote is kept.
     #[graphql(guard = "OnPupil(MemberAct::EditDetails, input.member_id, input.pupil_id)")]
     async fn withdraw_consent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which consent.")] input: WithdrawConsentInput,
+        #[graphql(desc = "The consent.")] input: WithdrawConsentInput,
     ) -> Result<WithdrawConsentPayload> {
         let WithdrawConsentInput { member_id, pupil_id, twin_space_id, scope } = input;
         let now = ctx.now();
@@ -356,13 +362,14 @@ impl CustodyMutation {
                 let space = space.into();
                 consent::withdraw_own(ctx.db(), teacher, pupil, space, scope, now).await?;
             }
-            _ => return Err(Error::invalid("twinSpaceId", "must be given with pupilId")),
+            _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
         }
         Ok(ctx.changed(WithdrawConsentPayload { member: member_id, pupil: pupil_id }))
     }
 }
 
-/// The password that was chosen, or else one that a child can type, in a language of the project.
+/// The chosen password, or otherwise a generated one that a child can type, in a language of the
+/// project.
 async fn new_password(
     ctx: &Context<'_>,
     chosen: Option<String>,
@@ -381,7 +388,7 @@ async fn new_password(
     Password::for_child(&languages)
 }
 
-/// The member by which a pupil is addressed, and how the viewer stands to the TwinSpace.
+/// The member by whom a pupil is addressed, and the viewer's access to the TwinSpace.
 async fn place(
     ctx: &Context<'_>,
     member: Option<MemberId>,
@@ -390,7 +397,7 @@ async fn place(
     Ok(Some((id, Member::subject(ctx, id).await?.access)))
 }
 
-/// The pupil who is addressed, as a member or as one of the viewer's own.
+/// The pupil addressed, either as a member or as one of the viewer's own pupils.
 async fn charge<'a>(
     ctx: &Context<'_>,
     place: Option<&'a (MemberId, Arc<Access>)>,

@@ -1,4 +1,4 @@
-//! Custodies that are to go to another teacher: offered, or asked for (M-16).
+//! Transfers of custody to another teacher, by offer or takeover (M-16).
 
 use std::sync::Arc;
 
@@ -25,22 +25,22 @@ use crate::{
     policy::{Allowance, Answer, MemberAct, Transfer},
 };
 
-/// A custody that is to go to another teacher. The custodian, that teacher and the support service
-/// that decides on it see it.
+/// A transfer of a pupil's custody to another teacher. Visible to the custodian, to that teacher,
+/// and to the support service that decides on it.
 pub struct CustodyTransfer(Arc<CustodyTransferRow>);
 
 impl CustodyTransfer {
-    /// A transfer of a list of what the viewer sees.
+    /// A transfer in a list of what the viewer can see.
     pub fn new(row: CustodyTransferRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The transfer with this id, if the viewer sees it.
+    /// The transfer with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<CustodyTransferRow>(ctx)).await
     }
 
-    /// The same, as far as a decision needs it.
+    /// Like `load`, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -65,51 +65,51 @@ impl CustodyTransfer {
         })
     }
 
-    /// Whether the viewer may do this with it.
+    /// Whether the viewer may do this to the message.
     pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
         Ok(ctx.viewer().person().may_answer_transfer(answer, &self.transfer()?))
     }
 }
 
-/// What the viewer may do with a transfer, and if not, why.
+/// What the viewer may do with a custody transfer, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct CustodyTransferPermissions {
-    /// Accept it, or as the custodian agree to a takeover.
+    /// Accept it, or agree to a takeover as the custodian.
     accept: Allowance,
-    /// Decline it, or as the custodian object to a takeover.
+    /// Decline it, or object to a takeover as the custodian.
     decline: Allowance,
-    /// Take it back.
+    /// Withdraw it.
     withdraw: Allowance,
-    /// Decide on a takeover, for the support service.
+    /// Decide on a takeover on behalf of the support service.
     decide: Allowance,
 }
 
-/// A custody that is to go to another teacher. The custodian, that teacher and the support service
-/// that decides on it see it.
+/// A transfer of a pupil's custody to another teacher. Visible to the custodian, to that teacher,
+/// and to the support service that decides on it.
 #[Object]
 impl CustodyTransfer {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<CustodyTransferId> {
         cell(&self.0.id)
     }
 
-    /// How it began.
+    /// How the transfer was started.
     async fn kind(&self) -> Result<CustodyTransferKind> {
         cell(&self.0.kind)
     }
 
-    /// The pupil, by name.
+    /// The pupil.
     async fn pupil(&self) -> Result<Person> {
         let name = self.0.pupil_name.clone().flatten().unwrap_or_default();
         Ok(Person::by_name_only(cell(&self.0.pupil_id)?, name))
     }
 
-    /// The pupil's card in the TwinSpace; null for those who do not see it.
+    /// The pupil's membership in the TwinSpace; null for viewers who cannot see it.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, cell(&self.0.project_id)?, cell(&self.0.pupil_id)?).await
     }
 
-    /// The TwinSpace in which it began.
+    /// The TwinSpace in which the transfer was started.
     async fn twin_space_id(&self) -> Result<TwinSpaceId> {
         Ok(cell(&self.0.project_id)?.into())
     }
@@ -119,38 +119,38 @@ impl CustodyTransfer {
         title(ctx, cell(&self.0.project_id)?.into()).await
     }
 
-    /// The custodian when it began.
+    /// The custodian at the time the transfer was started.
     async fn from(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.0.from_id)?, None))
     }
 
-    /// The teacher who is to answer for the pupil.
+    /// The teacher who would become the custodian.
     async fn to(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.0.to_id)?, None))
     }
 
-    /// What became of it.
+    /// The current state.
     async fn state(&self, ctx: &Context<'_>) -> Result<CustodyTransferState> {
         self.0.state_at(ctx.now())
     }
 
-    /// When it began.
+    /// When the transfer was started.
     async fn began_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.began_at)
     }
 
-    /// When an offer expires, after 14 days, or a takeover takes effect, after seven; null where the
-    /// support service must decide.
+    /// When an offer expires (after 14 days) or a takeover takes effect (after seven days); null if
+    /// the support service must decide.
     async fn due_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.due_at)
     }
 
-    /// When it was answered, decided or ended; null while it is open.
+    /// When it was answered, decided or otherwise ended; null while it is open.
     async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.ended_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<CustodyTransferPermissions> {
         let state = self.0.state_at(ctx.now())?;
         let open = custody_transfer::is_open(state);
@@ -168,49 +168,49 @@ impl CustodyTransfer {
     }
 }
 
-/// Whose custody is offered to whom.
+/// Input for `offerCustody`.
 #[derive(InputObject)]
 pub struct OfferCustodyInput {
     /// The pupil.
     member_id: MemberId,
-    /// The teacher of the same TwinSpace who is to answer for the pupil.
+    /// The teacher of the same TwinSpace to whom custody is offered.
     to_member_id: MemberId,
 }
 
-/// Whose custody is asked for.
+/// Input for `requestCustody`.
 #[derive(InputObject)]
 pub struct RequestCustodyInput {
     /// The pupil.
     member_id: MemberId,
 }
 
-/// Which transfer is accepted.
+/// Input for `acceptCustody`.
 #[derive(InputObject)]
 pub struct AcceptCustodyInput {
-    /// The transfer.
+    /// The custody transfer.
     custody_transfer_id: CustodyTransferId,
 }
 
-/// Which transfer is declined.
+/// Input for `declineCustody`.
 #[derive(InputObject)]
 pub struct DeclineCustodyInput {
-    /// The transfer.
+    /// The custody transfer.
     custody_transfer_id: CustodyTransferId,
 }
 
-/// Which transfer is taken back.
+/// Input for `withdrawCustody`.
 #[derive(InputObject)]
 pub struct WithdrawCustodyInput {
-    /// The transfer.
+    /// The custody transfer.
     custody_transfer_id: CustodyTransferId,
 }
 
-/// What is decided on which takeover.
+/// Input for `decideCustody`.
 #[derive(InputObject)]
 pub struct DecideCustodyInput {
     /// The takeover.
     custody_transfer_id: CustodyTransferId,
-    /// Whether the custody goes to the teacher who asks; otherwise it stays where it is.
+    /// Whether custody goes to the teacher who asked for it; if false, it does not change.
     granted: bool,
 }
 
@@ -219,7 +219,7 @@ macro_rules! custody_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(CustodyTransferId) {
-                /// The transfer, as it is now.
+                /// The updated custody transfer.
                 custody_transfer: CustodyTransfer
             }
         }
@@ -241,19 +241,20 @@ custody_payloads! {
     DecideCustodyPayload
 }
 
-/// What can be done with custodies that are to go to another teacher.
+/// The mutations of custody transfers.
 #[derive(Default)]
 pub struct CustodyTransferMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl CustodyTransferMutation {
-    /// Offers the custody of a pupil, as the custodian, to another teacher of the TwinSpace, who
-    /// accepts or declines within 14 days (M-16).
+    /// Offers custody of a pupil to another teacher of the TwinSpace, who has 14 days to accept or
+    /// decline. Requires the custodian (M-16).
     #[graphql(guard = "OnMember(MemberAct::OfferCustody, input.member_id)")]
     async fn offer_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose custody, to whom.")] input: OfferCustodyInput,
+        #[graphql(desc = "The pupil, and the teacher to whom custody is offered.")]
+        input: OfferCustodyInput,
     ) -> Result<OfferCustodyPayload> {
         let OfferCustodyInput { member_id, to_member_id } = input;
         let access = Member::subject(ctx, member_id).await?.access;
@@ -262,16 +263,16 @@ impl CustodyTransferMutation {
         Ok(ctx.changed(OfferCustodyPayload(id)))
     }
 
-    /// Asks, as a teacher administrator, to take over the custody of a pupil whom the custodian
-    /// brought into the TwinSpace, where the custodian teaches no more (M-16). It takes effect when
-    /// the custodian agrees, when a support service of the country of the pupil's school grants it, or
-    /// after seven days unless the custodian objects; at once where the custodian has no account any
-    /// more.
+    /// Asks to take over custody of a pupil whom the custodian brought into the TwinSpace and where
+    /// the custodian no longer teaches. Requires a teacher administrator (M-16). The takeover takes
+    /// effect when the custodian agrees, when a support service of the country of the pupil's
+    /// school grants it, or after seven days unless the custodian objects; it takes effect
+    /// immediately if the custodian no longer has an account.
     #[graphql(guard = "OnMember(MemberAct::TakeOverCustody, input.member_id)")]
     async fn request_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose custody.")] input: RequestCustodyInput,
+        #[graphql(desc = "The pupil to take over.")] input: RequestCustodyInput,
     ) -> Result<RequestCustodyPayload> {
         let RequestCustodyInput { member_id } = input;
         let access = Member::subject(ctx, member_id).await?.access;
@@ -279,13 +280,13 @@ impl CustodyTransferMutation {
         Ok(ctx.changed(RequestCustodyPayload(id)))
     }
 
-    /// Accepts a custody that was offered to the viewer, or agrees, as the custodian, to a takeover
+    /// Accepts custody that was offered to the viewer, or, as the custodian, agrees to a takeover
     /// (M-16).
     #[graphql(guard = "OnCustodyTransfer(Answer::Answer, input.custody_transfer_id)")]
     async fn accept_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which transfer.")] input: AcceptCustodyInput,
+        #[graphql(desc = "The custody transfer.")] input: AcceptCustodyInput,
     ) -> Result<AcceptCustodyPayload> {
         let AcceptCustodyInput { custody_transfer_id: id } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -293,13 +294,13 @@ impl CustodyTransferMutation {
         Ok(ctx.changed(AcceptCustodyPayload(id)))
     }
 
-    /// Declines a custody that was offered to the viewer, or objects, as the custodian, to a takeover:
-    /// then only the support service can still grant it (M-16).
+    /// Declines custody that was offered to the viewer, or, as the custodian, objects to a
+    /// takeover; then only the support service can still grant it (M-16).
     #[graphql(guard = "OnCustodyTransfer(Answer::Answer, input.custody_transfer_id)")]
     async fn decline_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which transfer.")] input: DeclineCustodyInput,
+        #[graphql(desc = "The custody transfer.")] input: DeclineCustodyInput,
     ) -> Result<DeclineCustodyPayload> {
         let DeclineCustodyInput { custody_transfer_id: id } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -307,13 +308,13 @@ impl CustodyTransferMutation {
         Ok(ctx.changed(DeclineCustodyPayload(id)))
     }
 
-    /// Takes back what the viewer offered or asked for. The same is not begun again for seven days
-    /// (M-16).
+    /// Withdraws an offer or request that the viewer made. The same transfer cannot be started
+    /// again for seven days (M-16).
     #[graphql(guard = "OnCustodyTransfer(Answer::Withdraw, input.custody_transfer_id)")]
     async fn withdraw_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which transfer.")] input: WithdrawCustodyInput,
+        #[graphql(desc = "The custody transfer.")] input: WithdrawCustodyInput,
     ) -> Result<WithdrawCustodyPayload> {
         let WithdrawCustodyInput { custody_transfer_id: id } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -321,13 +322,13 @@ impl CustodyTransferMutation {
         Ok(ctx.changed(WithdrawCustodyPayload(id)))
     }
 
-    /// Decides on a takeover, as an officer of the country of the pupil's school, or as an
-    /// administrator where it has no service (M-16).
+    /// Decides on a takeover. Requires an officer of the country of the pupil's school, or an
+    /// administrator if the country has no support service (M-16).
     #[graphql(guard = "OnCustodyTransfer(Answer::Decide, input.custody_transfer_id)")]
     async fn decide_custody(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is decided on which takeover.")] input: DecideCustodyInput,
+        #[graphql(desc = "The takeover and the decision.")] input: DecideCustodyInput,
     ) -> Result<DecideCustodyPayload> {
         let DecideCustodyInput { custody_transfer_id: id, granted } = input;
         let person = ctx.viewer().person();

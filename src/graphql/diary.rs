@@ -26,25 +26,25 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie},
 };
 
-/// An entry of a project's diary.
+/// An entry in a project's diary.
 pub struct DiaryEntry {
     row: Arc<DiaryRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl DiaryEntry {
-    /// An entry that was read in a list of what the viewer reads.
+    /// An entry in a list of what the viewer can read.
     pub fn new(row: DiaryRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The entry with this id, if the viewer reads it.
+    /// The entry with this ID, if the viewer can read it.
     pub async fn load(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<DiaryRow>(ctx)).await
     }
 
-    /// The entry with this id, if the viewer reads it, as far as a decision needs it.
+    /// The entry with this ID, if the viewer can read it, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
         Self::one(ctx, id, Columns::of::<DiaryRow>(|_| false)).await
     }
@@ -69,7 +69,7 @@ impl DiaryEntry {
     }
 }
 
-/// What the viewer may do with a diary entry, and if not, why.
+/// What the viewer may do with a diary entry, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct DiaryEntryPermissions {
     /// Edit it.
@@ -78,10 +78,10 @@ pub struct DiaryEntryPermissions {
     delete: Allowance,
 }
 
-/// An entry of a project's diary.
+/// An entry in a project's diary.
 #[Object]
 impl DiaryEntry {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<DiaryEntryId> {
         cell(&self.row.id)
     }
@@ -96,19 +96,19 @@ impl DiaryEntry {
         cell(&self.row.title)
     }
 
-    /// The text, in Markdown as its author wrote it.
+    /// The text, in Markdown, as its author wrote it.
     #[graphql(complexity = "LONG")]
     async fn text(&self, ctx: &Context<'_>) -> Result<String> {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show, like `Page.html`.
+    /// The text as sanitised HTML, like `Page.html`.
     #[graphql(complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {
         shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
-    /// Who wrote it; null for those who see neither all of the project nor its TwinSpace.
+    /// The author; null for viewers who can see neither the whole project nor its TwinSpace.
     async fn author(&self) -> Result<Option<Person>> {
         let permission = ProjectPermission::SeeProject;
         let known = self.access.project_grants(permission, Tie::default()).is_ok()
@@ -119,7 +119,7 @@ impl DiaryEntry {
         Ok(Some(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone())))
     }
 
-    /// Who reads it.
+    /// Who can read the entry.
     async fn visibility(&self) -> Result<DiaryVisibility> {
         cell(&self.row.visibility)
     }
@@ -129,12 +129,12 @@ impl DiaryEntry {
         cell(&self.row.created_at)
     }
 
-    /// When it was last edited; null if never.
+    /// When it was last edited; null if it never was.
     async fn edited_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.edited_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<DiaryEntryPermissions> {
         let may: Allowance = self.may_edit()?.into();
@@ -142,33 +142,33 @@ impl DiaryEntry {
     }
 }
 
-/// What is written into the diary.
+/// Input for `writeDiaryEntry`.
 #[derive(InputObject)]
 pub struct WriteDiaryEntryInput {
     /// The project.
     project_id: ProjectId,
     /// The title, one line of at most 200 characters.
     title: String,
-    /// The text, Markdown of at most 50,000 characters.
+    /// The text, in Markdown, at most 50,000 characters.
     text: String,
-    /// Who reads it.
+    /// Who can read the entry.
     visibility: DiaryVisibility,
 }
 
-/// What is to change of a diary entry. What is left out stays as it is.
+/// Input for `editDiaryEntry`. Fields that are omitted do not change.
 #[derive(InputObject)]
 pub struct EditDiaryEntryInput {
     /// The entry.
     entry_id: DiaryEntryId,
     /// The title, one line of at most 200 characters.
     title: Option<String>,
-    /// The text, Markdown of at most 50,000 characters.
+    /// The text, in Markdown, at most 50,000 characters.
     text: Option<String>,
-    /// Who reads it.
+    /// Who can read the entry.
     visibility: Option<DiaryVisibility>,
 }
 
-/// Which diary entry is deleted.
+/// Input for `deleteDiaryEntry`.
 #[derive(InputObject)]
 pub struct DeleteDiaryEntryInput {
     /// The entry.
@@ -176,7 +176,7 @@ pub struct DeleteDiaryEntryInput {
 }
 
 payload! {
-    /// What came of writing into the diary.
+    /// Result of `writeDiaryEntry`.
     WriteDiaryEntryPayload(DiaryEntryId) {
         /// The entry.
         entry: DiaryEntry
@@ -184,32 +184,32 @@ payload! {
 }
 
 payload! {
-    /// What came of editing a diary entry.
+    /// Result of `editDiaryEntry`.
     EditDiaryEntryPayload(DiaryEntryId) {
-        /// The entry, as it is now.
+        /// The updated entry.
         entry: DiaryEntry
     }
 }
 
-/// Which diary entry was deleted.
+/// Result of `deleteDiaryEntry`.
 #[derive(SimpleObject)]
 pub struct DeleteDiaryEntryPayload {
-    /// The id that it had.
+    /// The ID that it had.
     entry_id: DiaryEntryId,
 }
 
-/// What can be done with a diary.
+/// The mutations of diaries.
 #[derive(Default)]
 pub struct DiaryMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl DiaryMutation {
-    /// Writes an entry into the diary of an active project, as a partner (T-05).
+    /// Adds an entry to the diary of an active project. Requires a partner of the project (T-05).
     #[graphql(guard = "InProject(ProjectPermission::WriteDiary, input.project_id)")]
     async fn write_diary_entry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is written into the diary.")] input: WriteDiaryEntryInput,
+        #[graphql(desc = "The new diary entry.")] input: WriteDiaryEntryInput,
     ) -> Result<WriteDiaryEntryPayload> {
         let WriteDiaryEntryInput { project_id, title, text, visibility } = input;
         let access = ctx.project(project_id).await?;
@@ -217,12 +217,12 @@ impl DiaryMutation {
         Ok(ctx.changed(WriteDiaryEntryPayload(id)))
     }
 
-    /// Edits an entry that the viewer wrote (T-05).
+    /// Edits one of the viewer's own diary entries (T-05).
     #[graphql(guard = "OnDiaryEntry(input.entry_id)")]
     async fn edit_diary_entry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditDiaryEntryInput,
+        #[graphql(desc = "The changes.")] input: EditDiaryEntryInput,
     ) -> Result<EditDiaryEntryPayload> {
         let EditDiaryEntryInput { entry_id, title, text, visibility } = input;
         let access = DiaryEntry::subject(ctx, entry_id).await?.access;
@@ -231,12 +231,12 @@ impl DiaryMutation {
         Ok(ctx.changed(EditDiaryEntryPayload(entry_id)))
     }
 
-    /// Deletes an entry that the viewer wrote (T-05). It does not come back.
+    /// Permanently deletes one of the viewer's own diary entries (T-05).
     #[graphql(guard = "OnDiaryEntry(input.entry_id)")]
     async fn delete_diary_entry(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which diary entry is deleted.")] input: DeleteDiaryEntryInput,
+        #[graphql(desc = "The diary entry to delete.")] input: DeleteDiaryEntryInput,
     ) -> Result<DeleteDiaryEntryPayload> {
         let DeleteDiaryEntryInput { entry_id } = input;
         let access = DiaryEntry::subject(ctx, entry_id).await?.access;

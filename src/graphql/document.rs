@@ -1,7 +1,7 @@
-//! Documents: parsed once, kept for the next time, measured before anything else looks at them.
+//! Documents: parsed once, cached, and measured before anything else processes them.
 //!
-//! The same place keeps the documents that clients name by their hash (Apollo's automatic
-//! persisted queries), so both are bounded by one budget.
+//! The same cache holds the documents that clients refer to by hash (Apollo's automatic persisted
+//! queries), so that both share one budget.
 
 use std::{
     num::NonZeroUsize,
@@ -30,13 +30,13 @@ mod operation;
 mod proof;
 mod variables;
 
-/// Deepest nesting of brackets, and of selections with fragments written out. What reads
-/// documents is recursive: this keeps it on its stack.
+/// The maximum nesting of brackets, and of selections with all fragments expanded. Code that reads
+/// documents is recursive: this keeps it from overflowing its stack.
 pub const MAX_NESTING: usize = 64;
 
 type Hash = [u8; 32];
 
-/// Documents that were asked for before.
+/// The cache of documents.
 #[derive(Debug)]
 pub struct Documents {
     limits: limits::Config,
@@ -57,14 +57,14 @@ struct Kept {
     weight: usize,
 }
 
-/// A request whose document is read and within the limits.
+/// A request whose document has been parsed and is within the limits.
 #[derive(Debug)]
 pub struct Prepared {
     /// The request, with its document.
     pub request: Request,
-    /// What the operation does.
+    /// The type of the operation.
     pub kind: OperationType,
-    /// What the operation is called.
+    /// The name of the operation.
     pub name: Option<String>,
     /// For a query of which it can be known that it is valid.
     pub proof: Option<Proof>,
@@ -83,12 +83,12 @@ impl Documents {
         Self { limits: limits.clone(), cache: Mutex::new(cache) }
     }
 
-    /// Reads the document of a request, chooses the operation, and fits both to the variables.
+    /// Parses the document of a request, chooses the operation, and adapts both to the variables.
     pub fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
         let named = persisted(&request)?;
         let (document, proven) = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
-                // Clients look for this very message.
+                // Clients depend on this exact message.
                 refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
             })?,
             _ => self.read(&request.query, named)?,
@@ -149,7 +149,7 @@ impl Documents {
 
     fn keep(&self, hash: Hash, kept: Kept) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        // One document must not push all the others out.
+        // A single document must not evict all others.
         if kept.weight > cache.most / 8 {
             return;
         }
@@ -165,7 +165,7 @@ impl Documents {
     }
 }
 
-/// The hash by which a client names its document, if it does.
+/// The hash by which the client refers to its document, if it does.
 fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
     let Some(extension) = request.extensions.get("persistedQuery") else {
         if request.query.is_empty() {
@@ -173,8 +173,12 @@ fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
         }
         return Ok(None);
     };
-    let malformed =
-        || refuse("BAD_REQUEST", "extensions.persistedQuery is { version: 1, sha256Hash: \"…\" }.");
+    let malformed = || {
+        refuse(
+            "BAD_REQUEST",
+            "extensions.persistedQuery must be { version: 1, sha256Hash: \"…\" }.",
+        )
+    };
     let Value::Object(fields) = extension else { return Err(malformed()) };
     if fields.get("version") != Some(&Value::from(1)) {
         return Err(malformed());

@@ -1,4 +1,4 @@
-//! Another e-mail address for an account.
+//! Changing the e-mail address of an account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
@@ -12,7 +12,7 @@ use crate::{
     error::Problems,
 };
 
-/// The address that the viewer is to have.
+/// Input for `requestEmailChange`.
 #[derive(InputObject)]
 pub struct RequestEmailChangeInput {
     /// The new address.
@@ -21,42 +21,44 @@ pub struct RequestEmailChangeInput {
     password: String,
 }
 
-/// The same whether the address is free or not.
+/// Result of `requestEmailChange`. It is the same whether or not the address is in use.
 #[derive(SimpleObject)]
 pub struct RequestEmailChangePayload {
-    /// Always true: unless the address belongs to an account, a link is on its way to it. Until it
-    /// is opened, nothing changes.
+    /// Always true. Unless the address belongs to an account, a link has been sent to it. Nothing
+    /// changes until that link is opened.
     accepted: bool,
 }
 
-/// The mailed link.
+/// Input for `confirmEmailChange`.
 #[derive(InputObject)]
 pub struct ConfirmEmailChangeInput {
-    /// The token of the mailed link; it works once.
+    /// The token from the mailed link. It can be used only once.
     token: String,
 }
 
-/// All sessions of the account have ended; sign in with the new address.
+/// Result of `confirmEmailChange`. All sessions of the account have ended; sign in with the new
+/// address.
 #[derive(SimpleObject)]
 pub struct ConfirmEmailChangePayload {
-    /// Always true: the address is changed.
+    /// Always true. The address has been changed.
     accepted: bool,
 }
 
-/// The mutations of addresses.
+/// The mutations of address changes.
 #[derive(Default)]
 pub struct EmailChangeMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl EmailChangeMutation {
-    /// Mails a link to another address, by which it becomes the one that the viewer signs in with,
-    /// and a warning to the address until now. A pupil may not (`FORBIDDEN`, `ROLE_TOO_LOW`): they
-    /// have none.
+    /// Mails a link to a new address, which becomes the viewer's sign-in address once the link is
+    /// opened, and a warning to the current address. Not available to pupils, who have no address
+    /// (`FORBIDDEN`, `ROLE_TOO_LOW`).
     #[graphql(guard = "SignedIn")]
     async fn request_email_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The new address, and the password.")] input: RequestEmailChangeInput,
+        #[graphql(desc = "The new address and the current password.")]
+        input: RequestEmailChangeInput,
     ) -> Result<RequestEmailChangePayload> {
         let viewer = ctx.signed_in()?;
         let mut problems = Problems::default();
@@ -73,7 +75,8 @@ impl EmailChangeMutation {
         Ok(RequestEmailChangePayload { accepted: true })
     }
 
-    /// Gives an account the address to which the link was mailed, and ends all its sessions.
+    /// Changes the account's address to the one to which the link was mailed, and ends all sessions
+    /// of the account.
     #[graphql(guard = "Public")]
     async fn confirm_email_change(
         &self,

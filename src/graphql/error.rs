@@ -1,4 +1,4 @@
-//! What clients are told of an error: a code, and what goes with it. `docs/errors.md` lists them.
+//! What clients learn about an error: a code and its extensions. `docs/errors.md` lists them.
 
 use std::{mem, sync::Arc};
 
@@ -8,24 +8,22 @@ use sea_orm::DbErr;
 
 use crate::{Error, Reason, error::causes};
 
-/// What a client is told of an error that is ours.
-const OURS: &str = "Something went wrong on our side.";
+/// What a client learns about an internal error.
+const OURS: &str = "An internal error occurred.";
 
-/// An error with a code of its own, raised before anything is executed.
+/// An error with its own code, raised before anything is executed.
 pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
     ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
 }
 
-/// A document that asks for `cost` of what the limit `name` counts, and may ask for `most`; with no
-/// cost, where it was not counted to the end.
+/// A document that costs `cost` in terms of the limit `name`, whose maximum is `most`; `cost` is
+/// `None` if it was not counted to the end.
 pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError {
     let has = cost.map_or_else(|| "more".to_owned(), |cost| cost.to_string());
-    let message = format!(
-        "The query is too complex: of {name} it has {has}, and it may have {most}. {}",
-        advice(name)
-    );
+    let message =
+        format!("The query is too complex ({name}: {has}, maximum: {most}). {}", advice(name));
     let mut error = refuse("QUERY_TOO_COMPLEX", message);
     if let Some(extensions) = &mut error.extensions {
         extensions.set("limit", name);
@@ -39,9 +37,9 @@ pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError 
 
 fn advice(limit: &str) -> &'static str {
     match limit {
-        "complexity" => "Ask for fewer rows with `first`, or for fewer lists within lists.",
-        "depth" | "nesting" => "Ask for what lies deeper by an id of its own.",
-        _ => "Ask for less at once.",
+        "complexity" => "Request fewer rows with `first`, or fewer nested lists.",
+        "depth" | "nesting" => "Request deeper objects by their own IDs.",
+        _ => "Request less at once.",
     }
 }
 
@@ -51,23 +49,24 @@ pub fn whole(cause: Error) -> ServerError {
     ServerError { source: Some(Arc::new(cause)), ..ServerError::new(message, None) }
 }
 
-/// Whether an answer has an error that is ours and may pass: the same may succeed in a moment.
+/// Whether a response contains an internal error that may be temporary, so that retrying may
+/// succeed.
 pub fn is_passing(answer: &Response) -> bool {
     answer.errors.iter().any(|error| match error.source::<Error>() {
         Some(cause) => cause.is_passing(),
-        // An error that nobody made one of ours, as in `describe`.
+        // A foreign error, as in `describe`.
         None => error.source.is_some() && error.source::<&'static str>().is_none(),
     })
 }
 
-/// Adds the code that clients tell errors apart by; logs those that are ours under `request_id`.
+/// Adds the code by which clients distinguish errors; logs internal errors under `request_id`.
 ///
-/// Every error of every answer goes through here once, after execution.
+/// Every error of every response passes through here once, after execution.
 pub fn describe(error: &mut ServerError, request_id: &str) {
     let mut extensions = error.extensions.take().unwrap_or_default();
     match error.source::<Error>() {
         Some(cause) => tell(cause, &mut extensions, request_id, &error.path),
-        // An error that nobody made one of ours, a database's for instance: its text stays here.
+        // A foreign error, such as one of the database: clients do not see its text.
         None if error.source.is_some() && error.source::<&'static str>().is_none() => {
             let text = mem::replace(&mut error.message, OURS.into());
             let cause = match error.source::<DbErr>() {
@@ -77,7 +76,7 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
             error.message = cause.to_string();
             tell(&cause, &mut extensions, request_id, &error.path);
         }
-        // What async-graphql itself refuses: arguments while it runs, documents before.
+        // What async-graphql itself rejects: arguments during execution, documents before.
         None if extensions.get("code").is_none() => extensions.set(
             "code",
             if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" },

@@ -1,4 +1,4 @@
-//! Projects that follow others up (P-17).
+//! Follow-up projects (P-17).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{MediaId, PageId, ProjectId, TeacherId};
@@ -15,55 +15,55 @@ use crate::{
     policy::ProjectPermission,
 };
 
-/// The most pages, and the most media, that are taken over at once.
+/// The maximum number of pages, and of media, copied at once.
 const MOST: usize = 500;
 
-/// Which project is followed up, and what is taken over.
+/// Input for `followUpProject`.
 #[derive(InputObject)]
 pub struct FollowUpProjectInput {
     /// The project.
     project_id: ProjectId,
-    /// The teacher with whom the new one is to be founded, from the viewer's contacts; the other
-    /// founder unless it is said.
+    /// The teacher to found the new project with, from the viewer's contacts. Defaults to the other
+    /// founder.
     cofounder_id: Option<TeacherId>,
-    /// The title of the new one; the same unless it is said.
+    /// The title of the new project. Defaults to the same title.
     title: Option<String>,
-    /// The pages that are copied into the new TwinSpace, at most 500; none from the archive.
+    /// The pages to copy into the new TwinSpace, at most 500. Archived pages cannot be copied.
     #[graphql(default)]
     page_ids: Vec<PageId>,
-    /// The media that are copied into the new TwinSpace, at most 500. Those that show pupils are
-    /// hidden there until consent is recorded there (M-14).
+    /// The media to copy into the new TwinSpace, at most 500. Media that shows pupils is hidden
+    /// there until consent is recorded there (M-14).
     #[graphql(default)]
     media_ids: Vec<MediaId>,
 }
 
 payload! {
-    /// What came of following a project up.
+    /// Result of `followUpProject`.
     FollowUpProjectPayload(ProjectId) {
         /// The new project.
         project: Project
     }
 }
 
-/// What founders do when a project is to go on.
+/// The mutation of follow-up projects.
 #[derive(Default)]
 pub struct FollowUpMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl FollowUpMutation {
-    /// Begins a project that follows this one up: a draft of the viewer, who is a founder, with
-    /// all its fields, and with the pages and media that they select. The payload has the new one
-    /// (P-17).
+    /// Creates a follow-up to a project: a draft with all its fields and the selected pages and
+    /// media. Requires a founder. The payload contains the new project (P-17).
     #[graphql(guard = "InProject(ProjectPermission::FollowUpProject, input.project_id)")]
     async fn follow_up_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project is followed up.")] input: FollowUpProjectInput,
+        #[graphql(desc = "The project to follow up, and what to copy from it.")]
+        input: FollowUpProjectInput,
     ) -> Result<FollowUpProjectPayload> {
         let FollowUpProjectInput { project_id, cofounder_id, title, page_ids, media_ids } = input;
         let mut problems = Problems::default();
-        problems.require(page_ids.len() <= MOST, "pageIds", "must be at most 500");
-        problems.require(media_ids.len() <= MOST, "mediaIds", "must be at most 500");
+        problems.require(page_ids.len() <= MOST, "pageIds", "must have at most 500 items");
+        problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");
         problems.finish()?;
         let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
         may_take(ctx, project_id, &selection).await?;
@@ -82,8 +82,8 @@ fn distinct<T: Copy + Ord>(mut ids: Vec<T>) -> Vec<T> {
     ids
 }
 
-/// Makes sure that the viewer, as a member, sees what is to be taken over. That it is all of that
-/// TwinSpace is seen to where it is copied.
+/// Checks that the viewer, as a member, can see what is to be copied. That all of it belongs to
+/// that TwinSpace is checked when it is copied.
 async fn may_take(ctx: &Context<'_>, project: ProjectId, selection: &Selection) -> Result<()> {
     if selection.pages.is_empty() && selection.media.is_empty() {
         return Ok(());

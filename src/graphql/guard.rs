@@ -1,7 +1,7 @@
-//! Who may ask for a field: the policy's tables, as guards that read like sentences.
+//! Who may request a field: the tables of the policy, as guards that read like sentences.
 //!
-//! A guard answers `NOT_FOUND` where the viewer may not know that the thing exists, and
-//! `FORBIDDEN` with the reason where they may see it and not do this.
+//! A guard returns `NOT_FOUND` if the viewer may not know that the object exists, and `FORBIDDEN`
+//! with a reason if they can see it but may not do this.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ use crate::{
     policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission},
 };
 
-/// Anyone may ask: the field says so, because an unnamed guard is a closed one.
+/// Everyone. The field says so explicitly, because a field without a guard is closed.
 pub struct Public;
 
 impl Guard for Public {
@@ -45,7 +45,7 @@ impl Guard for Public {
     }
 }
 
-/// Anyone who is signed in may ask; what they get is their own.
+/// Everyone who is signed in; what they get is their own.
 pub struct SignedIn;
 
 impl Guard for SignedIn {
@@ -55,14 +55,14 @@ impl Guard for SignedIn {
     }
 }
 
-/// Registered teachers with a verified address: the desktop.
+/// Registered teachers with a verified address, who have access to the desktop.
 pub struct Teacher;
 
 impl Teacher {
     /// Whether the viewer is one.
     pub fn is(viewer: &Viewer) -> crate::Result<()> {
         match viewer.signed_in()?.kind {
-            // Nobody signs in before the address is verified.
+            // Nobody signs in before their address is verified.
             AccountKind::Teacher => Ok(()),
             _ => Err(Error::Forbidden(Reason::NotATeacher)),
         }
@@ -75,7 +75,7 @@ impl Guard for Teacher {
     }
 }
 
-/// Those to whom the project's table grants it.
+/// Those who have this permission in the project.
 pub struct InProject(pub ProjectPermission, pub ProjectId);
 
 impl Guard for InProject {
@@ -96,7 +96,7 @@ impl Guard for Proposer {
     }
 }
 
-/// The teacher with whom a project is to be founded (P-05).
+/// The teacher invited to co-found a project (P-05).
 pub struct InvitedCofounder(pub ProjectId);
 
 impl Guard for InvitedCofounder {
@@ -106,7 +106,7 @@ impl Guard for InvitedCofounder {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it.
+/// Those who have this permission in the TwinSpace.
 pub struct InTwinSpace(pub TwinSpacePermission, pub TwinSpaceId);
 
 impl Guard for InTwinSpace {
@@ -117,7 +117,8 @@ impl Guard for InTwinSpace {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it, whether the project is active or closed: to read.
+/// Those who have this permission in the TwinSpace, whether the project is active or closed: for
+/// reading.
 pub struct ReadsTwinSpace(pub TwinSpacePermission, pub TwinSpaceId);
 
 impl Guard for ReadsTwinSpace {
@@ -128,7 +129,7 @@ impl Guard for ReadsTwinSpace {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with that message of the chat room.
+/// Those who have this permission for that chat message.
 pub struct OnChatMessage(pub TwinSpacePermission, pub ChatMessageId);
 
 impl Guard for OnChatMessage {
@@ -138,8 +139,8 @@ impl Guard for OnChatMessage {
     }
 }
 
-/// Those who read a report: who administers its TwinSpace, or the server. To all others there is
-/// no such report.
+/// Those who may read a report: administrators of its TwinSpace or of the server. For everyone else
+/// it does not exist.
 pub struct OnReport(pub ReportId);
 
 impl Guard for OnReport {
@@ -149,7 +150,7 @@ impl Guard for OnReport {
     }
 }
 
-/// The administrators of the server, who moderate.
+/// Server administrators, as moderators.
 pub struct Moderator;
 
 impl Guard for Moderator {
@@ -170,7 +171,8 @@ impl Guard for Decides {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with what is theirs; the field gives nothing else.
+/// Those who have this permission in the TwinSpace for what is their own; the field returns nothing
+/// else.
 pub struct InTwinSpaceOwn(pub TwinSpacePermission, pub TwinSpaceId);
 
 impl Guard for InTwinSpaceOwn {
@@ -196,14 +198,14 @@ pub struct OnMembers(pub MemberAct, pub Vec<MemberId>);
 impl Guard for OnMembers {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        // Together, so that they are loaded together.
+        // Concurrently, so that they are loaded in one batch.
         let each = self.1.iter().map(|&id| async move {
             let member = Member::subject(ctx, id).await?;
             member.decide(self.0)
         });
         let decisions: Vec<Result<(), Refusal>> =
             try_join_all(each).await.map_err(|error: Error| error)?;
-        // Only if all are seen is any refused: who is hidden is not told from who is not there.
+        // Refused only if all are visible: hidden members are indistinguishable from missing ones.
         let refused = decisions.into_iter().find_map(Result::err);
         refused.map_or(Ok(()), |refusal| Err(Error::refused("member", refusal).into()))
     }
@@ -219,12 +221,12 @@ impl Guard for OnPupil {
         match (self.1, self.2) {
             (Some(member), None) => OnMember(self.0, member).check(ctx).await,
             (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
-            _ => Err(Error::invalid("memberId", "or pupilId must be given, and not both").into()),
+            _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both").into()),
         }
     }
 }
 
-/// Those whose it is to answer a request for a pupil, or to take it back.
+/// Those who may answer or withdraw a request for a pupil.
 pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
 
 impl Guard for OnPupilRequest {
@@ -235,7 +237,7 @@ impl Guard for OnPupilRequest {
     }
 }
 
-/// Those whose it is to answer a custody transfer, to take it back or to decide on it.
+/// Those who may answer, withdraw or decide on a custody transfer.
 pub struct OnCustodyTransfer(pub Answer, pub CustodyTransferId);
 
 impl Guard for OnCustodyTransfer {
@@ -246,7 +248,7 @@ impl Guard for OnCustodyTransfer {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with that page.
+/// Those who have this permission for that page.
 pub struct OnPage(pub TwinSpacePermission, pub PageId);
 
 impl Guard for OnPage {
@@ -256,7 +258,7 @@ impl Guard for OnPage {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with a page that is already at hand.
+/// Those who have this permission for a page that is already loaded.
 pub struct WithPage(pub TwinSpacePermission, pub Page);
 
 impl Guard for WithPage {
@@ -265,7 +267,7 @@ impl Guard for WithPage {
     }
 }
 
-/// Keeps those from showing a new page to others who could not share it once it is made.
+/// Prevents those who could not share a new page from making it visible to others when creating it.
 pub struct MayShow(pub PageVisibility, pub TwinSpaceId);
 
 impl Guard for MayShow {
@@ -277,7 +279,7 @@ impl Guard for MayShow {
     }
 }
 
-/// Those to whom the TwinSpace's table grants it with that media.
+/// Those who have this permission for that media.
 pub struct OnMedia(pub TwinSpacePermission, pub MediaId);
 
 impl Guard for OnMedia {
@@ -287,7 +289,7 @@ impl Guard for OnMedia {
     }
 }
 
-/// Those who may describe that media.
+/// Those who may edit the description of that media.
 pub struct DescribesMedia(pub MediaId);
 
 impl Guard for DescribesMedia {
@@ -297,7 +299,7 @@ impl Guard for DescribesMedia {
     }
 }
 
-/// Those who manage the partners of the project that this is a partner of. Founders are nobody's.
+/// Those who manage the partners of this partner's project. Founders cannot be managed.
 pub struct OnPartner(pub entity::PartnerId);
 
 impl Guard for OnPartner {
@@ -308,7 +310,7 @@ impl Guard for OnPartner {
     }
 }
 
-/// The author of a diary entry, while they may write in the diary.
+/// The author of a diary entry, while they may write diary entries.
 pub struct OnDiaryEntry(pub DiaryEntryId);
 
 impl Guard for OnDiaryEntry {
@@ -319,7 +321,7 @@ impl Guard for OnDiaryEntry {
     }
 }
 
-/// Those who decide on an application for a label.
+/// Those who may decide on a label application.
 pub struct OnLabel(pub LabelApplicationId);
 
 impl Guard for OnLabel {
@@ -341,7 +343,7 @@ impl Guard for FounderOf {
     }
 }
 
-/// Those who decide on a proposed succession.
+/// Those who may decide on a proposed succession.
 pub struct OnSuccession(pub SuccessionId);
 
 impl Guard for OnSuccession {
@@ -352,8 +354,8 @@ impl Guard for OnSuccession {
     }
 }
 
-/// Those who manage an invitation: of a partner, those who manage the partners; of others, those
-/// who invite into the TwinSpace.
+/// Those who manage an invitation: for partners, those who manage the partners; for others, those
+/// who may invite to the TwinSpace.
 pub struct OnInvitation(pub InvitationId);
 
 impl Guard for OnInvitation {
@@ -364,8 +366,8 @@ impl Guard for OnInvitation {
     }
 }
 
-/// Those who may offer a place with that role in a TwinSpace (M-04), as a partner of a project
-/// (P-11), or with an invitation that is pending (M-05).
+/// Those who may offer this role in a TwinSpace (M-04), to a partner of a project (P-11), or with a
+/// pending invitation (M-05).
 pub struct MayOffer<S>(pub TwinSpaceRole, pub S);
 
 impl Guard for MayOffer<TwinSpaceId> {
@@ -393,13 +395,13 @@ impl Guard for MayOffer<InvitationId> {
     }
 }
 
-/// Those to whom a table grants to see it, of an object that is already at hand: asks nothing.
+/// Those who have this permission to see it, for an object that is already loaded: needs no query.
 pub struct Sees<P>(pub P, pub Arc<Access>);
 
 impl Guard for Sees<ProjectPermission> {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let Err(reason) = self.1.project_grants(self.0, Tie::default()) else { return Ok(()) };
-        // Who is not signed in may be anybody.
+        // An anonymous viewer may be anybody.
         ctx.signed_in()?;
         Err(Error::Forbidden(reason).into())
     }
@@ -412,8 +414,8 @@ impl Guard for Sees<TwinSpacePermission> {
     }
 }
 
-/// Closes a field that names no guard of its own. Set on every root and on every type whose
-/// fields have different readers.
+/// Closes a field without a guard of its own. Set on every root, and on every type whose fields
+/// have different audiences.
 pub struct Unguarded;
 
 impl Guard for Unguarded {

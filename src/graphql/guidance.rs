@@ -1,16 +1,16 @@
-//! Guidance on what to publish about pupils (M-14).
+//! Guidance on publishing about pupils (M-14).
 
 use async_graphql::{Context, Object, SimpleObject};
 
 use super::{context::ContextExt, guard::Public};
 
-/// What to think of before something about pupils is published, as the server's administrator set
-/// it. Clients show it where pupils are invited and pictures uploaded.
+/// Guidance to consider before publishing anything about pupils, as set by the server's
+/// administrator. Clients show it where pupils are invited and pictures are uploaded.
 #[derive(SimpleObject)]
 pub struct PublishingGuidance {
-    /// The text, for people.
+    /// The guidance, as human-readable text.
     text: String,
-    /// Where more is said.
+    /// A link to more information.
     url: Option<String>,
 }
 
@@ -20,7 +20,7 @@ pub struct GuidanceQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl GuidanceQuery {
-    /// What to think of before something about pupils is published (M-14).
+    /// The guidance to consider before publishing anything about pupils (M-14).
     #[graphql(guard = "Public")]
     async fn publishing_guidance(&self, ctx: &Context<'_>) -> PublishingGuidance {
         let guidance = &ctx.app().config.guidance;

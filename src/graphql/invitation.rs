@@ -33,27 +33,27 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission},
 };
 
-/// An invitation that somebody manages.
+/// An invitation that the viewer manages.
 pub struct Managed {
-    /// How they stand to its project.
+    /// The viewer's access to its project.
     pub access: Arc<Access>,
-    /// What the place is.
+    /// What the invitation offers.
     pub kind: InvitationKind,
-    /// The address invited.
+    /// The invited address.
     email: String,
 }
 
-/// An offered place in a project or its TwinSpace.
+/// An invitation to a project or its TwinSpace.
 #[derive(Clone, Debug)]
 pub struct Invitation(Arc<InvitationRow>);
 
 impl Invitation {
-    /// An invitation that was read in a list.
+    /// An invitation loaded in a list.
     pub fn new(row: InvitationRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The invitation with this id: for those who manage it, and for whom it is.
+    /// The invitation with this ID, for those who manage it and for the invited person.
     pub async fn load(ctx: &Context<'_>, id: InvitationId) -> Result<Self> {
         let columns = connection::columns::<InvitationRow>(ctx).and::<InvitationRow>(&["email"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -66,7 +66,7 @@ impl Invitation {
         }
     }
 
-    /// Whether it is the viewer who is invited.
+    /// Whether the viewer is the invited person.
     async fn is_theirs(ctx: &Context<'_>, row: &InvitationRow, access: &Access) -> Result<bool> {
         let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
         let own = own.and_then(|own| own.email.clone());
@@ -74,7 +74,8 @@ impl Invitation {
             || cell(&row.account_id)? == access.person.account)
     }
 
-    /// An invitation that the viewer manages or that is for them. To all others there is no such invitation.
+    /// An invitation that the viewer manages or that was sent to them. For everyone else it does
+    /// not exist.
     pub async fn managed(ctx: &Context<'_>, id: InvitationId) -> Result<Managed> {
         let columns = Columns::default().and::<InvitationRow>(&["email"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -121,10 +122,10 @@ impl Invitation {
     }
 }
 
-/// An offered place in a project or its TwinSpace.
+/// An invitation to a project or its TwinSpace.
 #[Object]
 impl Invitation {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<InvitationId> {
         cell(&self.0.id)
     }
@@ -134,23 +135,24 @@ impl Invitation {
         cell(&self.0.project_title)
     }
 
-    /// What the place is.
+    /// What the invitation offers.
     async fn kind(&self) -> Result<InvitationKind> {
         cell(&self.0.kind)
     }
 
-    /// The address invited; empty once its owner's account is erased. Only those who manage the
-    /// invitation and its reader get to see it.
+    /// The invited address; empty once its owner's account has been erased. Visible only to the
+    /// invited person and to those who manage the invitation.
     async fn email(&self) -> Result<String> {
         cell(&self.0.email)
     }
 
-    /// What they will be in the TwinSpace.
+    /// The role that the person would have in the TwinSpace.
     async fn role(&self) -> Result<TwinSpaceRole> {
         cell(&self.0.role)
     }
 
-    /// Who invited; null if it was a pupil whom the viewer does not see (M-20).
+    /// The person who sent the invitation; null if it was a pupil whom the viewer cannot see
+    /// (M-20).
     async fn inviter(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         if cell(&self.0.inviter_is_pupil)? {
             let access = ctx.access(cell(&self.0.project_id)?).await?;
@@ -161,7 +163,7 @@ impl Invitation {
         Ok(Some(Person::new(cell(&self.0.inviter_id)?, self.0.inviter_name.clone())))
     }
 
-    /// What became of it.
+    /// The current state.
     async fn state(&self, ctx: &Context<'_>) -> Result<InvitationState> {
         Ok(match cell(&self.0.state)? {
             InvitationState::Pending if cell(&self.0.expires_at)? <= ctx.now() => {
@@ -171,29 +173,30 @@ impl Invitation {
         })
     }
 
-    /// When it was last sent.
+    /// When the invitation was last sent.
     async fn sent_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.sent_at)
     }
 
-    /// Since when it is known that its mail could not be delivered: the mail server refused it for
-    /// good, or did not take it for days. Check the address. Null otherwise, and again once the
-    /// invitation is resent.
+    /// When it became known that the mail could not be delivered, because the mail server rejected
+    /// it permanently or did not accept it for days: check the address. Null otherwise, and again
+    /// after the invitation is resent.
     async fn undeliverable_since(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.undeliverable_since)
     }
 
-    /// Until when it can be answered.
+    /// When it expires.
     async fn expires_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.expires_at)
     }
 
-    /// When it was answered or revoked.
+    /// When the invitation was answered or revoked.
     async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.ended_at)
     }
 
-    /// What the viewer may do with it as one who manages it, and if not, why.
+    /// What the viewer may do to manage the invitation, with a reason for anything that is not
+    /// allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<InvitationPermissions> {
         let missing = || Error::NotFound("invitation");
@@ -209,51 +212,51 @@ impl Invitation {
     }
 }
 
-/// What the viewer may do with an invitation as one who manages it, and if not, why.
+/// What the viewer may do to manage an invitation, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct InvitationPermissions {
-    /// Send it again.
+    /// Resend it.
     resend: Allowance,
-    /// Change what it offers.
+    /// Change the role that it offers.
     change_role: Allowance,
-    /// Take it back.
+    /// Withdraw it.
     revoke: Allowance,
 }
 
-/// Who is invited, as what.
+/// Input for `inviteMember`.
 #[derive(InputObject)]
 pub struct InviteMemberInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The address, whether it is registered or not.
+    /// The e-mail address, which need not belong to an account.
     email: String,
-    /// What they will be: `TEACHER_ADMIN`, `TEACHER` or `VISITOR`.
+    /// The role that the person would have: `TEACHER_ADMIN`, `TEACHER` or `VISITOR`.
     role: TwinSpaceRole,
 }
 
-/// Which invitation.
+/// The invitation.
 #[derive(InputObject)]
 pub struct InvitationInput {
     /// The invitation.
     invitation_id: InvitationId,
 }
 
-/// Which invitation offers what.
+/// Input for `changeInvitationRole`.
 #[derive(InputObject)]
 pub struct ChangeInvitationRoleInput {
     /// The invitation.
     invitation_id: InvitationId,
-    /// What they will be.
+    /// The new role that the invitation offers.
     role: TwinSpaceRole,
 }
 
-/// Which invitation is answered: by the token of the mail, or by its id for an invitation that
-/// stands in `viewer.invitations`. Give one of the two.
+/// The invitation to answer: give either the token from the mail, or the ID of an invitation in
+/// `viewer.invitations`.
 #[derive(InputObject)]
 pub struct AnswerInvitationInput {
-    /// The token of the mailed link; it works once.
+    /// The token from the mailed link. It can be used only once.
     token: Option<String>,
-    /// The invitation's id.
+    /// The invitation's ID.
     invitation_id: Option<InvitationId>,
 }
 
@@ -267,14 +270,14 @@ impl AnswerInvitationInput {
     }
 }
 
-/// Somebody without an account who takes the place that was mailed to them.
+/// Input for `acceptInvitationAsGuest`.
 #[derive(InputObject)]
 pub struct AcceptInvitationAsGuestInput {
-    /// The token of the mailed link; it works once.
+    /// The token from the mailed link. It can be used only once.
     token: String,
     /// The name that others see, at most 100 characters.
     name: String,
-    /// 8 to 128 characters, one of them a digit.
+    /// The password: 8 to 128 characters, including at least one digit.
     password: String,
 }
 
@@ -283,7 +286,7 @@ macro_rules! invitation_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(InvitationId) {
-                /// The invitation, as it is now.
+                /// The updated invitation.
                 invitation: Invitation
             }
         }
@@ -291,69 +294,70 @@ macro_rules! invitation_payloads {
 }
 
 invitation_payloads! {
-    /// What came of inviting.
+    /// Result of `inviteMember`.
     InviteMemberPayload
-    /// What came of sending an invitation again.
+    /// Result of `resendInvitation`.
     ResendInvitationPayload
-    /// What came of changing an invitation's role.
+    /// Result of `changeInvitationRole`.
     ChangeInvitationRolePayload
-    /// What came of revoking an invitation.
+    /// Result of `revokeInvitation`.
     RevokeInvitationPayload
 }
 
 payload! {
-    /// What came of accepting an invitation.
+    /// Result of `acceptInvitation`.
     AcceptInvitationPayload(MemberId) {
-        /// The viewer's place in the TwinSpace.
+        /// The viewer's membership in the TwinSpace.
         member: Member
     }
 }
 
-/// What came of declining an invitation.
+/// Result of `declineInvitation`.
 #[derive(SimpleObject)]
 pub struct DeclineInvitationPayload {
     /// The invitation.
     invitation_id: InvitationId,
 }
 
-/// What came of accepting as a guest.
+/// Result of `acceptInvitationAsGuest`.
 pub struct AcceptInvitationAsGuestPayload {
     member: MemberId,
     opened: Opened,
     chosen: Chosen,
 }
 
-/// What came of accepting as a guest.
+/// Result of `acceptInvitationAsGuest`.
 #[Object]
 impl AcceptInvitationAsGuestPayload {
-    /// The guest's first session: they are signed in.
+    /// The guest's first session.
     async fn sign_in(&self, ctx: &Context<'_>) -> SignInPayload {
         SignInPayload::enter(ctx, self.opened.clone())
     }
 
-    /// The guest's place in the TwinSpace.
+    /// The guest's membership in the TwinSpace.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::load(ctx, self.member).await.map(Some)
     }
 
-    /// How hard the password is to guess; null if that could not be estimated.
+    /// The estimated strength of the password; null if it could not be estimated.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         self.chosen.strength(ctx).await
     }
 }
 
-/// What an invitation offers, for the reader of its mail.
+/// What an invitation offers, shown to the reader of the invitation mail.
 #[derive(SimpleObject)]
 pub struct InvitationPreview {
     /// The title of the project.
     project_title: String,
-    /// Who invites; null if it is a pupil, whose name is not told to outsiders (M-20).
+    /// The name of the person who sent the invitation; null if it is a pupil, whose name is not
+    /// shown to outsiders (M-20).
     inviter_name: Option<String>,
-    /// What the reader will be.
+    /// The role that the invited person would have.
     role: TwinSpaceRole,
-    /// The address that was invited.
+    /// The invited address.
     email: String,
-    /// Until when it can be answered.
+    /// When it expires.
     expires_at: DateTime<Utc>,
 }
 
@@ -363,12 +367,12 @@ pub struct InvitationQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl InvitationQuery {
-    /// What the invitation of a mailed link offers: the token shows that the mail was read.
+    /// The invitation that a mailed link refers to. The token proves that the mail was received.
     #[graphql(guard = "Public")]
     async fn invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token of the mailed link.")] token: String,
+        #[graphql(desc = "The token from the mailed link.")] token: String,
     ) -> Result<Option<InvitationPreview>> {
         let missing = || Error::NotFound("invitation");
         let db = ctx.db().read();
@@ -388,7 +392,7 @@ impl InvitationQuery {
     }
 }
 
-/// What can be done with invitations.
+/// The mutations of invitations.
 #[derive(Default)]
 pub struct InvitationMutation;
 
@@ -399,7 +403,7 @@ impl InvitationMutation {
     async fn invite_member(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who is invited, as what.")] input: InviteMemberInput,
+        #[graphql(desc = "The person to invite, and their role.")] input: InviteMemberInput,
     ) -> Result<InviteMemberPayload> {
         let InviteMemberInput { twin_space_id, email, role } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
@@ -409,12 +413,12 @@ impl InvitationMutation {
         Ok(ctx.changed(InviteMemberPayload(id)))
     }
 
-    /// Sends an invitation again, with a new link; the one sent before is dead (M-05).
+    /// Resends an invitation with a new link. The previous link stops working (M-05).
     #[graphql(guard = "OnInvitation(input.invitation_id)")]
     async fn resend_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which invitation.")] input: InvitationInput,
+        #[graphql(desc = "The invitation.")] input: InvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let id = input.invitation_id;
         let Managed { access, email, .. } = Invitation::managed(ctx, id).await?;
@@ -424,12 +428,12 @@ impl InvitationMutation {
         Ok(ctx.changed(ResendInvitationPayload(id)))
     }
 
-    /// Changes what a pending invitation offers (M-05).
+    /// Changes the role that a pending invitation offers (M-05).
     #[graphql(guard = "MayOffer(input.role, input.invitation_id)")]
     async fn change_invitation_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which invitation offers what.")] input: ChangeInvitationRoleInput,
+        #[graphql(desc = "The invitation and its new role.")] input: ChangeInvitationRoleInput,
     ) -> Result<ChangeInvitationRolePayload> {
         let ChangeInvitationRoleInput { invitation_id, role } = input;
         let Managed { access, .. } = Invitation::managed(ctx, invitation_id).await?;
@@ -437,12 +441,12 @@ impl InvitationMutation {
         Ok(ctx.changed(ChangeInvitationRolePayload(invitation_id)))
     }
 
-    /// Takes a pending invitation back (M-05).
+    /// Revokes a pending invitation (M-05).
     #[graphql(guard = "OnInvitation(input.invitation_id)")]
     async fn revoke_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which invitation.")] input: InvitationInput,
+        #[graphql(desc = "The invitation.")] input: InvitationInput,
     ) -> Result<RevokeInvitationPayload> {
         let id = input.invitation_id;
         let Managed { access, .. } = Invitation::managed(ctx, id).await?;
@@ -450,27 +454,25 @@ impl InvitationMutation {
         Ok(ctx.changed(RevokeInvitationPayload(id)))
     }
 
-    /// Takes the offered place with the viewer's account, whose address must be the one invited.
+    /// Accepts an invitation with the viewer's account, whose address must be the one invited.
     #[graphql(guard = "SignedIn")]
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which invitation is answered.")] input: AnswerInvitationInput,
+        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
     ) -> Result<AcceptInvitationPayload> {
         let account = ctx.signed_in()?.account_id;
         let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
         Ok(ctx.changed(AcceptInvitationPayload(member)))
     }
 
-    /// Takes the offered place without an account: makes a guest's account for the address that
-    /// was invited, and signs in (M-04).
+    /// Accepts an invitation without an account: creates a guest account for the invited address
+    /// and signs in (M-04).
     #[graphql(guard = "Public")]
     async fn accept_invitation_as_guest(
         &self,
         ctx: &Context<'_>,
-        #[graphql(
-            desc = "Somebody without an account who takes the place that was mailed to them."
-        )]
+        #[graphql(desc = "The invitation's token, and the guest's name and password.")]
         input: AcceptInvitationAsGuestInput,
     ) -> Result<AcceptInvitationAsGuestPayload> {
         let AcceptInvitationAsGuestInput { token, name, password } = input;
@@ -479,7 +481,7 @@ impl InvitationMutation {
         let password = password::take(&mut problems, &password, "password");
         problems.finish()?;
         let now = ctx.now();
-        // Nobody has a password hashed who does not hold a link.
+        // No password is hashed without a valid link.
         let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
         alive.ok_or(Error::NotFound("invitation"))?;
         let password = password.expect("no problem was found with it");
@@ -491,12 +493,12 @@ impl InvitationMutation {
         Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
     }
 
-    /// Declines the offered place: with the mailed token alone, or signed in by the id.
+    /// Declines an invitation, either with the mailed token alone or, when signed in, by its ID.
     #[graphql(guard = "Public")]
     async fn decline_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which invitation is answered.")] input: AnswerInvitationInput,
+        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
         let account = ctx.viewer().account();
         let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;

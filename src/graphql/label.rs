@@ -26,25 +26,26 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie},
 };
 
-/// A partner's application for the quality label. Once it is granted it is the label.
+/// A partner's application for the quality label. Once granted, it represents the label itself.
 pub struct LabelApplication {
     row: Arc<LabelRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 
 impl LabelApplication {
-    /// An application that was read in a list of what the viewer is shown.
+    /// An application in a list of what the viewer can see.
     pub fn new(row: LabelRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The application with this id, if the viewer is shown it.
+    /// The application with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<LabelRow>(ctx)).await
     }
 
-    /// The application with this id, if the viewer is shown it, as far as a decision needs it.
+    /// The application with this ID, if the viewer can see it, with the columns needed for a
+    /// decision.
     pub async fn subject(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -68,7 +69,7 @@ impl LabelApplication {
         Ok(self.access.may_decide(self.row.services()?))
     }
 
-    /// What is between the applicant and the service.
+    /// A value visible only to the applicant and the support service.
     fn between<T>(&self, value: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
         match self.row.concerns(self.access.person)? {
             true => value().map(Some),
@@ -77,7 +78,7 @@ impl LabelApplication {
     }
 }
 
-/// What the viewer may do with an application, and if not, why.
+/// What the viewer may do with an application, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct LabelApplicationPermissions {
     /// Grant it.
@@ -86,10 +87,10 @@ pub struct LabelApplicationPermissions {
     refuse: Allowance,
 }
 
-/// A partner's application for the quality label. Once it is granted it is the label.
+/// A partner's application for the quality label. Once granted, it represents the label itself.
 #[Object]
 impl LabelApplication {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<LabelApplicationId> {
         cell(&self.row.id)
     }
@@ -99,7 +100,7 @@ impl LabelApplication {
         Project::load(ctx, self.access.project_id).await.map(Some)
     }
 
-    /// The partner; null for those who do not see all of the project.
+    /// The partner who applied; null for viewers who cannot see the whole project.
     async fn applicant(&self) -> Result<Option<Person>> {
         let permission = ProjectPermission::SeeProject;
         if self.access.project_grants(permission, Tie::default()).is_err() {
@@ -109,27 +110,29 @@ impl LabelApplication {
         Ok(Some(Person::new(cell(&self.row.applicant_id)?, name)))
     }
 
-    /// The country of the partner's school when they applied, ISO 3166-1 alpha-2.
+    /// The country of the partner's school at the time of the application, as an ISO 3166-1 alpha-2
+    /// code.
     async fn country(&self) -> Result<String> {
         cell(&self.row.country)
     }
 
-    /// What became of it.
+    /// The current state.
     async fn state(&self) -> Result<LabelState> {
         cell(&self.row.state)
     }
 
-    /// What the partner says for it; for the partner and the service that decides.
+    /// The partner's statement. Visible to the partner and to the support service that decides.
     async fn statement(&self) -> Result<Option<String>> {
         self.between(|| cell(&self.row.statement))
     }
 
-    /// Why it was granted or refused, for the partner and the service that decides.
+    /// The reason for granting or refusing it. Visible to the partner and to the support service
+    /// that decides.
     async fn reason(&self) -> Result<Option<String>> {
         Ok(self.between(|| cell(&self.row.reason))?.flatten())
     }
 
-    /// Who decided, for the partner and the service that decides.
+    /// The person who decided. Visible to the partner and to the support service that decides.
     async fn decided_by(&self) -> Result<Option<Person>> {
         let id = self.between(|| cell(&self.row.decided_by))?.flatten();
         Ok(id.map(|id| Person::new(id, self.row.decided_by_name.clone().flatten())))
@@ -140,12 +143,12 @@ impl LabelApplication {
         cell(&self.row.applied_at)
     }
 
-    /// When it was decided; null while it waits.
+    /// When it was decided; null while it is pending.
     async fn decided_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.decided_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<LabelApplicationPermissions> {
         let refuse = self.may_decide()?.and(label::undecided(cell(&self.row.state)?));
@@ -154,45 +157,45 @@ impl LabelApplication {
     }
 }
 
-/// That a project was nominated for the European label.
+/// A project's nomination for the European label.
 #[derive(SimpleObject)]
 pub struct EuropeanNomination {
-    /// When.
+    /// When the project was nominated.
     pub nominated_at: DateTime<Utc>,
     /// The officer or administrator who nominated it.
     pub nominated_by: Person,
-    /// The service that did; null for the administrators.
+    /// The support service that nominated it; null if administrators did.
     pub service: Option<Service>,
 }
 
-/// What a partner applies with.
+/// Input for `applyForLabel`.
 #[derive(InputObject)]
 pub struct ApplyForLabelInput {
     /// The project.
     project_id: ProjectId,
-    /// What there is to say for it, at most 5000 characters.
+    /// The statement in support of the application, at most 5000 characters.
     statement: String,
 }
 
-/// Which application is granted.
+/// Input for `grantLabel`.
 #[derive(InputObject)]
 pub struct GrantLabelInput {
     /// The application.
     application_id: LabelApplicationId,
-    /// A word to the applicant, at most 2000 characters.
+    /// A note to the applicant, at most 2000 characters.
     reason: Option<String>,
 }
 
-/// Which application is refused, and why.
+/// Input for `refuseLabel`.
 #[derive(InputObject)]
 pub struct RefuseLabelInput {
     /// The application.
     application_id: LabelApplicationId,
-    /// Why, for the applicant, at most 2000 characters.
+    /// The reason, shown to the applicant; at most 2000 characters.
     reason: String,
 }
 
-/// Which project is nominated.
+/// Input for `nominateForEuropeanLabel`.
 #[derive(InputObject)]
 pub struct NominateForEuropeanLabelInput {
     /// The project.
@@ -204,7 +207,7 @@ macro_rules! label_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(LabelApplicationId) {
-                /// The application, as it is now.
+                /// The updated application.
                 application: LabelApplication
             }
         }
@@ -212,34 +215,34 @@ macro_rules! label_payloads {
 }
 
 label_payloads! {
-    /// What came of applying for a label.
+    /// Result of `applyForLabel`.
     ApplyForLabelPayload
-    /// What came of granting a label.
+    /// Result of `grantLabel`.
     GrantLabelPayload
-    /// What came of refusing a label.
+    /// Result of `refuseLabel`.
     RefuseLabelPayload
 }
 
 payload! {
-    /// What came of nominating a project.
+    /// Result of `nominateForEuropeanLabel`.
     NominateForEuropeanLabelPayload(ProjectId) {
-        /// The project, as it is now.
+        /// The updated project.
         project: Project
     }
 }
 
-/// What can be done about labels.
+/// The mutations of labels.
 #[derive(Default)]
 pub struct LabelMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl LabelMutation {
-    /// Applies for the quality label, as a partner of an active project (L-01).
+    /// Applies for the quality label. Requires a partner of an active project (L-01).
     #[graphql(guard = "InProject(ProjectPermission::ApplyForLabel, input.project_id)")]
     async fn apply_for_label(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What a partner applies with.")] input: ApplyForLabelInput,
+        #[graphql(desc = "The project and the supporting statement.")] input: ApplyForLabelInput,
     ) -> Result<ApplyForLabelPayload> {
         let ApplyForLabelInput { project_id, statement } = input;
         let access = ctx.project(project_id).await?;
@@ -247,12 +250,12 @@ impl LabelMutation {
         Ok(ctx.changed(ApplyForLabelPayload(id)))
     }
 
-    /// Grants the label in the name of the service of the applicant's country (L-01).
+    /// Grants the label on behalf of the support service of the applicant's country (L-01).
     #[graphql(guard = "OnLabel(input.application_id)")]
     async fn grant_label(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which application is granted.")] input: GrantLabelInput,
+        #[graphql(desc = "The application to grant.")] input: GrantLabelInput,
     ) -> Result<GrantLabelPayload> {
         let GrantLabelInput { application_id, reason } = input;
         let access = LabelApplication::subject(ctx, application_id).await?.access;
@@ -265,7 +268,7 @@ impl LabelMutation {
     async fn refuse_label(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which application is refused, and why.")] input: RefuseLabelInput,
+        #[graphql(desc = "The application to refuse, and the reason.")] input: RefuseLabelInput,
     ) -> Result<RefuseLabelPayload> {
         let RefuseLabelInput { application_id, reason } = input;
         let access = LabelApplication::subject(ctx, application_id).await?.access;
@@ -273,13 +276,13 @@ impl LabelMutation {
         Ok(ctx.changed(RefuseLabelPayload(application_id)))
     }
 
-    /// Nominates a project for the European label, once two partners of different countries hold
-    /// the quality label (L-01).
+    /// Nominates a project for the European label. At least two partners from different countries
+    /// must hold the quality label (L-01).
     #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
     async fn nominate_for_european_label(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project is nominated.")] input: NominateForEuropeanLabelInput,
+        #[graphql(desc = "The project to nominate.")] input: NominateForEuropeanLabelInput,
     ) -> Result<NominateForEuropeanLabelPayload> {
         let access = ctx.project(input.project_id).await?;
         label::nominate(ctx.db(), &access, ctx.now()).await?;

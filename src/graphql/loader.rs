@@ -1,8 +1,8 @@
-//! What is loaded in batches: one set of loaders a request, so that nothing outlives a change; for
-//! subscribers, one for all who hear something until more happens.
+//! What is loaded in batches: one set of loaders per request, so that nothing outlives a change;
+//! subscribers who receive the same event share one until something else happens.
 //!
-//! A batch knows nobody but by its keys. What depends on who asks has them in its key, so that
-//! nobody is answered with what another may see.
+//! A batch knows nothing but its keys. If a result depends on the viewer, the viewer is part of the
+//! key, so that nobody gets what someone else may see.
 
 use std::{
     any::{Any, TypeId},
@@ -24,14 +24,14 @@ mod kinds;
 use gate::Gate;
 pub use kinds::*;
 
-/// What a batch answers for a key: what was found, nothing, or why the batch failed.
+/// The result of a batch for a key: a value, nothing, or the reason why the batch failed.
 type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;
 
-/// A kind of thing that is loaded in batches.
+/// A kind of object that is loaded in batches.
 pub trait Batch: Send + 'static {
-    /// What it is loaded by.
+    /// The key.
     type Key: Clone + Debug + Eq + Hash + Send + Sync + 'static;
-    /// What is loaded.
+    /// The value.
     type Value: Send + Sync + 'static;
 
     /// Loads several at once. The number of statements does not depend on the number of keys.
@@ -61,10 +61,10 @@ impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Run<B> {
     }
 }
 
-/// Loaders that remember what they loaded, made as they are needed.
+/// Loaders that remember what they loaded, created on demand.
 pub struct Loaders {
     db: Db,
-    /// How long keys are gathered; where there is none, until the turn of a task brings no more.
+    /// How long keys are gathered; if `None`, until a turn of the task brings no more keys.
     gathering: Option<Duration>,
     loaders: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
@@ -81,11 +81,11 @@ impl Loaders {
         Self { db, gathering: None, loaders: Mutex::default() }
     }
 
-    /// Loads one, together with all others of its kind that are asked for at this time.
+    /// Loads a value, together with all others of its kind that are requested at the same time.
     pub async fn load<B: Batch>(&self, key: B::Key) -> Result<Option<Arc<B::Value>>> {
         let gate = self.gate::<B>();
-        // A batch that was dropped under way takes its keys with it (the siblings of a failed
-        // non-null field are dropped): ask again, on our own.
+        // A batch that is dropped while it is running drops its keys too (the siblings of a failed
+        // non-null field are dropped): load the key separately.
         let answer = match gate.load(key.clone()).await {
             Ok(answer) => answer,
             Err(_) => gate.load(key).await.map_err(Error::internal)?,
@@ -106,32 +106,32 @@ impl Loaders {
     }
 }
 
-/// The failure of a batch, for each of those who waited for it.
+/// The failure of a batch, for everyone waiting for it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Failed(Arc<Error>);
 
-/// Those who hear something at the same time, and load it together.
+/// Subscribers who receive an event at the same time and load it together.
 #[derive(Debug, Default)]
 pub struct Audience(Mutex<Option<Shared>>);
 
-/// Loaders of all who hear something as long as nothing more has happened.
+/// The loaders shared by all subscribers until something else happens.
 #[derive(Debug)]
 struct Shared {
-    /// How much had been told when they were made.
+    /// The number of events published when they were created.
     told: u64,
     since: Instant,
     loaders: Weak<Loaders>,
 }
 
-/// How long they are shared, for what changes without being told.
+/// How long they are shared, because of changes without events.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long those who hear of an event are waited for.
+/// How long to wait for the other subscribers to an event.
 const GATHERING: Duration = Duration::from_millis(2);
 
 impl Audience {
-    /// The loaders of all who hear something now. They were made after all that was told, and so
-    /// know nothing older.
+    /// The loaders shared by everyone who receives an event now. They were created after all
+    /// published events, and so contain nothing older.
     pub fn now(&self, db: &Db) -> Arc<Loaders> {
         let told = db.events().told();
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);

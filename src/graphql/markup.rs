@@ -1,4 +1,4 @@
-//! Texts as HTML, for the one who reads them.
+//! Texts as HTML, for a viewer.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::{
     domain::{access::Access, markup},
 };
 
-/// What a text costs besides the one of every field: it may be long.
+/// The additional cost of a text, which may be long.
 pub const LONG: usize = 20;
 
-/// The HTML of a text of a project, with those media in it that the viewer sees: none for those
-/// outside the TwinSpace (T-03). `kept` and `stale` are the columns of that name.
+/// The HTML of a text of a project, with the media that the viewer can see: none outside the
+/// TwinSpace (T-03). `kept` and `stale` are the columns of those names.
 pub async fn shown(
     ctx: &Context<'_>,
     access: &Arc<Access>,

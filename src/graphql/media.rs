@@ -36,25 +36,25 @@ mod subscription;
 
 pub use subscription::MediaSubscription;
 
-/// The most characters of a title.
+/// The maximum length of a title, in characters.
 const TITLE: usize = 200;
-/// The most characters of a description.
+/// The maximum length of a description, in characters.
 const DESCRIPTION: usize = 2000;
-/// The most pupils on a picture.
+/// The maximum number of pupils shown in a picture.
 const PICTURED: usize = 100;
 
-/// An image, a video or a file of a TwinSpace.
+/// An image, video or other file in a TwinSpace.
 #[derive(Clone, Debug)]
 pub struct Media {
     row: Arc<MediaRow>,
     access: Arc<Access>,
 }
 
-/// What decides whether it is seen.
+/// The columns that determine whether it is visible.
 const SEEN: &[&str] = &["hidden"];
-/// What decides what may be done with it.
+/// The columns that determine what may be done with it.
 const SUBJECT: &[&str] = &["hidden", "permissions"];
-/// What a text needs to show it.
+/// The columns needed to show it in a text.
 const IN_TEXT: &[&str] = &["hidden", "kind", "videoUrl"];
 
 impl Media {
@@ -63,12 +63,12 @@ impl Media {
         Self { row: row.into(), access }
     }
 
-    /// The media with this id, with the columns that are asked for.
+    /// The media with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<MediaRow>(ctx).and::<MediaRow>(SEEN)).await
     }
 
-    /// The media with this id, with what decides what may be done with it.
+    /// The media with this ID, with the columns that determine what may be done with it.
     pub async fn subject(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
         Self::one(ctx, id, Columns::default().and::<MediaRow>(SUBJECT)).await
     }
@@ -89,15 +89,15 @@ impl Media {
         }
     }
 
-    /// Whether the viewer may do this with it: what ties them is that they added it.
+    /// Whether the viewer may do this with it; it is their own if they added it.
     pub fn may(&self, permission: TwinSpacePermission) -> Result<Result<(), Reason>> {
         let own = Some(cell(&self.row.uploader_id)?) == self.access.person.account;
         let tie = Tie { own, given: false };
         Ok(self.access.may_inside(permission, tie, Reason::NotYours))
     }
 
-    /// How a text of a project links to the media with this id; not at all if it is another
-    /// project's, or the viewer does not see it.
+    /// How a text of a project links to the media with this ID; `None` if it belongs to another
+    /// project or the viewer cannot see it.
     pub async fn link_in_text(
         ctx: &Context<'_>,
         access: &Arc<Access>,
@@ -118,7 +118,7 @@ impl Media {
         Ok(Some(Link { address, image }))
     }
 
-    /// Whether the viewer may change what is said of it: who may delete it, while the project is
+    /// Whether the viewer may edit its description: those who may delete it, while the project is
     /// active.
     pub fn may_describe(&self) -> Result<Result<(), Reason>> {
         let decision = self.may(TwinSpacePermission::DeleteMedia)?;
@@ -134,10 +134,10 @@ impl Media {
     }
 }
 
-/// An image, a video or a file of a TwinSpace.
+/// An image, video or other file in a TwinSpace.
 #[Object(guard = "super::guard::Unguarded")]
 impl Media {
-    /// Its id.
+    /// The ID.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> Result<MediaId> {
         cell(&self.row.id)
@@ -149,31 +149,31 @@ impl Media {
         TwinSpace::new(Arc::clone(&self.access))
     }
 
-    /// What it is, by its content.
+    /// The kind of media, determined by its content.
     #[graphql(guard = "Public")]
     async fn kind(&self) -> Result<MediaKind> {
         cell(&self.row.kind)
     }
 
-    /// What it is called.
+    /// The title.
     #[graphql(guard = "Public")]
     async fn title(&self) -> Result<String> {
         cell(&self.row.title)
     }
 
-    /// What it shows, for those who cannot see it; empty if nobody said.
+    /// A text alternative for people who cannot see the media; empty if there is none.
     #[graphql(guard = "Public")]
     async fn description(&self) -> Result<String> {
         cell(&self.row.description)
     }
 
-    /// The media type, by the content: `image/jpeg`; null for links.
+    /// The media type determined by the content, such as `image/jpeg`; null for links.
     #[graphql(guard = "Public")]
     async fn content_type(&self) -> Result<Option<String>> {
         Ok(Some(cell(&self.row.content_type)?).filter(|kind| !kind.is_empty()))
     }
 
-    /// How large it is, in bytes; 0 for links.
+    /// The size in bytes; 0 for links.
     #[graphql(guard = "Public")]
     async fn bytes(&self) -> Result<i64> {
         cell(&self.row.bytes)
@@ -191,28 +191,29 @@ impl Media {
         cell(&self.row.height)
     }
 
-    /// Where it is downloaded from, without a token: by the viewer alone, for about an hour, and
-    /// for as long as they are a member. Null for links.
+    /// The download URL, which needs no token. It works only for the viewer, for about an hour, and
+    /// only while they remain a member. Null for links.
     #[graphql(guard = "Public")]
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let stored = cell(&self.row.object_key)?.is_some();
         stored.then(|| self.link(ctx, To::Media, "")).transpose()
     }
 
-    /// Where a JPEG of an image is, at most 320 pixels wide and high; as long as `url`.
+    /// The URL of an image's JPEG thumbnail, at most 320 pixels wide and high. Valid as long as
+    /// `url`.
     #[graphql(guard = "Public")]
     async fn thumbnail_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let stored = cell(&self.row.thumbnail_key)?.is_some();
         stored.then(|| self.link(ctx, To::Thumbnail, "/thumbnail")).transpose()
     }
 
-    /// The player of a linked video, for an `<iframe>`; null for what was uploaded.
+    /// The URL of a linked video's player, for use in an `<iframe>`; null for uploaded media.
     #[graphql(guard = "Public")]
     async fn video_url(&self) -> Result<Option<String>> {
         cell(&self.row.video_url)
     }
 
-    /// Who added it; null for visitors if it was a pupil (M-20).
+    /// The person who added it; null for visitors if it was a pupil (M-20).
     #[graphql(guard = "Public")]
     async fn uploader(&self) -> Result<Option<Person>> {
         let seen = !cell(&self.row.uploader_is_pupil)? || sees_pupils(&self.access);
@@ -220,28 +221,28 @@ impl Media {
         Ok(seen.then_some(person))
     }
 
-    /// The place in the TwinSpace of who added it; null if they have left it, or are not shown to the
+    /// The uploader's membership in the TwinSpace; null if they have left or are not visible to the
     /// viewer.
     #[graphql(guard = "Public")]
     async fn uploader_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, self.access.project_id, cell(&self.row.uploader_id)?).await
     }
 
-    /// The pupils whom it shows and who are members still; for those who see pupils.
+    /// The pupils shown who are still members. Visible only to those who can see pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::SeePupils, Arc::clone(&self.access))")]
     async fn pictured(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
         let shown = ctx.load::<Pictured>(cell(&self.row.id)?).await?;
         let shown = shown.as_deref().map(Vec::as_slice).unwrap_or_default();
         let members = join_all(shown.iter().map(|&id| Member::load(ctx, id))).await;
         let here = members.into_iter().filter(|member| {
-            // Gone since.
+            // No longer a member.
             !matches!(member, Err(Error::NotFound(_)))
         });
         here.collect::<Result<_>>().map(Some)
     }
 
-    /// Whether it is hidden from all but teachers, because a consent of a pupil whom it shows was
-    /// withdrawn (M-14).
+    /// Whether it is hidden from everyone but teachers, because a pupil whom it shows withdrew
+    /// consent (M-14).
     #[graphql(guard = "Public")]
     async fn hidden(&self) -> Result<bool> {
         cell(&self.row.hidden)
@@ -253,16 +254,16 @@ impl Media {
         cell(&self.row.created_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MediaPermissions> {
         let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
-        // Whose it is to delete, theirs it is to describe.
+        // Those who may delete it may also describe it.
         Ok(MediaPermissions { edit: self.may_describe()?.into(), delete })
     }
 }
 
-/// What the viewer may do with media, and if not, why.
+/// What the viewer may do with media, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct MediaPermissions {
     /// Change its title and description.
@@ -271,45 +272,45 @@ pub struct MediaPermissions {
     delete: Allowance,
 }
 
-/// How much media a TwinSpace has. Sizes are whole numbers, and `Float` because `Int` ends below
-/// 2 GiB.
+/// The media storage used by a TwinSpace. Sizes are whole numbers of type `Float`, because `Int` is
+/// limited to values below 2 GiB.
 #[derive(SimpleObject)]
 pub struct MediaUsage {
-    /// The size of all, in bytes; uploads under way count.
+    /// The total size in bytes, including uploads in progress.
     bytes: f64,
-    /// How much there may be, in bytes.
+    /// The quota in bytes.
     quota: f64,
-    /// How many there are; uploads under way count.
+    /// The number of media, including uploads in progress.
     count: u64,
 }
 
 impl MediaUsage {
-    /// What there is of what there may be.
+    /// The storage used, and the quota.
     #[expect(clippy::cast_precision_loss, reason = "the largest quota is far below 2^53 bytes")]
     pub fn new(usage: Usage, quota: u64) -> Self {
         Self { bytes: usage.bytes as f64, quota: quota as f64, count: usage.count }
     }
 }
 
-/// Which media.
+/// Filters media.
 #[derive(InputObject, Default)]
 pub struct MediaFilter {
-    /// Only of this kind.
+    /// Returns only media of this kind.
     pub kind: Option<MediaKind>,
-    /// Only those in whose title each of these words stands, in any order, whatever the case and the
+    /// Returns only media whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     pub search: Option<String>,
-    /// Only what this person added: the id of an `uploader`.
+    /// Returns only media added by this person: the ID of an `uploader`.
     pub uploaded_by: Option<AccountId>,
 }
 
 impl MediaFilter {
-    /// The filter of the domain, as the viewer may use it.
+    /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access) -> Result<media::Filter> {
         Ok(media::Filter {
             kind: self.kind,
             search: self.search.as_deref().map(Wanted::read).transpose()?,
-            // Who does not see pupils does not find out what they added.
+            // Viewers who cannot see pupils must not find out what pupils added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,
             without_hidden: !policy::sees_media(
@@ -321,55 +322,57 @@ impl MediaFilter {
     }
 }
 
-/// What is added.
+/// Input for `addMedia`.
 #[derive(InputObject)]
 pub struct AddMediaInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The file, by the GraphQL multipart request: an image up to 5 MiB, a video up to 200 MiB,
-    /// another file up to 20 MiB. Its content decides what it is.
+    /// The file, sent as a GraphQL multipart request: an image up to 5 MiB, a video up to 200 MiB,
+    /// or any other file up to 20 MiB. The kind is determined by the content.
     file: Upload,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: String,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     #[graphql(default)]
     description: String,
-    /// The pupils whom it shows, as members; empty if none. All must consent to pictures (M-14).
+    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
+    /// (M-14).
     pictured: Vec<MemberId>,
 }
 
-/// What is linked.
+/// Input for `addVideoLink`.
 #[derive(InputObject)]
 pub struct AddVideoLinkInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The address of a video on YouTube, Vimeo, Dailymotion, or a server of PeerTube that the
-    /// administrator has named, with or without `https://`.
+    /// The URL of a video on YouTube, Vimeo, Dailymotion or a PeerTube server allowed by the
+    /// administrator, with or without `https://`.
     url: String,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: String,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     #[graphql(default)]
     description: String,
-    /// The pupils whom it shows, as members; empty if none. All must consent to pictures (M-14).
+    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
+    /// (M-14).
     pictured: Vec<MemberId>,
 }
 
-/// What is to change; what is left out stays as it is.
+/// Input for `editMedia`.
 #[derive(InputObject)]
 pub struct EditMediaInput {
     /// The media.
     media_id: MediaId,
-    /// What it is called, at most 200 characters.
+    /// The title, at most 200 characters.
     title: Option<String>,
-    /// What it shows, for those who cannot see it; at most 2000 characters.
+    /// A text alternative for people who cannot see the media, at most 2000 characters.
     description: Option<String>,
-    /// The pupils whom it shows, as members, at most 100: all of them, in place of those named
-    /// before. Where one has no consent to pictures, it is hidden from all but teachers (M-14).
+    /// The pupils shown, as members, at most 100. Replaces the current list. If any of them has no
+    /// consent to pictures, the media is hidden from everyone but teachers (M-14).
     pictured: Option<Vec<MemberId>>,
 }
 
-/// What is deleted.
+/// Input for `deleteMedia`.
 #[derive(InputObject)]
 pub struct DeleteMediaInput {
     /// The media.
@@ -377,7 +380,7 @@ pub struct DeleteMediaInput {
 }
 
 payload! {
-    /// What came of adding.
+    /// Result of `addMedia`.
     AddMediaPayload(MediaId) {
         /// The media.
         media: Media
@@ -385,20 +388,20 @@ payload! {
 }
 
 payload! {
-    /// What came of linking.
+    /// Result of `addVideoLink`.
     AddVideoLinkPayload(MediaId) {
         /// The link, as media.
         media: Media
     }
 }
 
-/// What came of editing.
+/// Result of `editMedia`.
 pub struct EditMediaPayload(MediaId);
 
-/// What came of editing.
+/// Result of `editMedia`.
 #[Object]
 impl EditMediaPayload {
-    /// The media, as it is now; null if it is hidden from the viewer from now on.
+    /// The updated media; null if it is now hidden from the viewer.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match Media::load(ctx, self.0).await {
             Err(Error::NotFound(_)) => Ok(None),
@@ -407,43 +410,44 @@ impl EditMediaPayload {
     }
 }
 
-/// What was deleted.
+/// Result of `deleteMedia`.
 #[derive(SimpleObject)]
 pub struct DeleteMediaPayload {
-    /// The id that it had.
+    /// The ID that it had.
     media_id: MediaId,
 }
 
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
-    problems.require(pictured.len() <= PICTURED, "pictured", "must be at most 100");
+    problems.require(pictured.len() <= PICTURED, "pictured", "must have at most 100 items");
     Words {
         title: problems.line(title, "title", TITLE),
         description: problems.prose(description, "description", DESCRIPTION),
     }
 }
 
-/// Each once.
+/// Removes duplicates.
 fn distinct(mut pictured: Vec<MemberId>) -> Vec<MemberId> {
     let mut seen = std::collections::HashSet::new();
     pictured.retain(|id| seen.insert(*id));
     pictured
 }
 
-/// What can be done with media.
+/// The mutations of media.
 #[derive(Default)]
 pub struct MediaMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl MediaMutation {
-    /// Adds an image, a video or a file (T-03). Where and by whom a picture or a film was taken is
-    /// removed from it, with subtitles and all tracks that are neither picture nor sound. Images
-    /// keep their colour profile and their motion, and may have at most 44 megapixels (half of
-    /// that with transparency and 16 bits per channel). If it shows pupils, all of them must consent to pictures (M-14).
+    /// Adds an image, video or other file (T-03). Metadata that says where and by whom a picture or
+    /// video was taken is removed, as are subtitles and any tracks other than video and audio.
+    /// Images keep their colour profile and animation, and may have at most 44 megapixels (half of
+    /// that with transparency and 16 bits per channel). If the media shows pupils, all of them must
+    /// have consent to pictures (M-14).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is added.")] input: AddMediaInput,
+        #[graphql(desc = "The file and its details.")] input: AddMediaInput,
     ) -> Result<AddMediaPayload> {
         let AddMediaInput { twin_space_id, file, title, description, pictured } = input;
         let mut problems = Problems::default();
@@ -455,18 +459,18 @@ impl MediaMutation {
         Ok(ctx.changed(AddMediaPayload(id)))
     }
 
-    /// Adds a link to a video on a known host (T-03).
+    /// Adds a link to a video on a supported host (T-03).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_video_link(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is linked.")] input: AddVideoLinkInput,
+        #[graphql(desc = "The link and its details.")] input: AddVideoLinkInput,
     ) -> Result<AddVideoLinkPayload> {
         let AddVideoLinkInput { twin_space_id, url, title, description, pictured } = input;
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         let player = host::player(&url, &ctx.app().config.media.media_peertube_hosts);
-        let unknown = "must be the address of a video on a known host";
+        let unknown = "must be the URL of a video on a supported host";
         problems.require(player.is_some(), "url", unknown);
         problems.finish()?;
         let player = player.expect("no problem was found with it");
@@ -476,18 +480,18 @@ impl MediaMutation {
         Ok(ctx.changed(AddVideoLinkPayload(id)))
     }
 
-    /// Changes the title and the description of media, and whom it shows: of one's own, or as a
-    /// teacher administrator of any.
+    /// Changes the title and description of media, and the pupils whom it shows. Requires the
+    /// uploader or a teacher administrator.
     #[graphql(guard = "DescribesMedia(input.media_id)")]
     async fn edit_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditMediaInput,
+        #[graphql(desc = "The changes.")] input: EditMediaInput,
     ) -> Result<EditMediaPayload> {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
         let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
-        problems.require(few, "pictured", "must be at most 100");
+        problems.require(few, "pictured", "must have at most 100 items");
         let title = title.map(|title| problems.line(&title, "title", TITLE));
         let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;
@@ -498,12 +502,12 @@ impl MediaMutation {
         Ok(ctx.changed(EditMediaPayload(media_id)))
     }
 
-    /// Deletes media: one's own, or as a teacher administrator any.
+    /// Deletes media. Requires the uploader or a teacher administrator.
     #[graphql(guard = "OnMedia(TwinSpacePermission::DeleteMedia, input.media_id)")]
     async fn delete_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is deleted.")] input: DeleteMediaInput,
+        #[graphql(desc = "The media to delete.")] input: DeleteMediaInput,
     ) -> Result<DeleteMediaPayload> {
         let DeleteMediaInput { media_id } = input;
         let access = Media::subject(ctx, media_id).await?.access;

@@ -34,30 +34,30 @@ use crate::{
     policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission},
 };
 
-/// Someone's place in a TwinSpace: their card there.
+/// A person's membership in a TwinSpace.
 #[derive(Clone, Debug)]
 pub struct Member {
     row: Arc<MemberRow>,
-    /// How the viewer stands to the TwinSpace.
+    /// The viewer's access.
     pub access: Arc<Access>,
 }
 
-/// What decides whether a card is seen and what may be done with it.
+/// The columns that determine whether a member is visible and what may be done to them.
 const SUBJECT: &[&str] = &["twinSpace", "role", "kind", "permissions"];
 
 impl Member {
-    /// A card that was read under this access.
+    /// A member loaded with this access.
     pub fn new(row: impl Into<Arc<MemberRow>>, access: Arc<Access>) -> Self {
         Self { row: row.into(), access }
     }
 
-    /// The member with this id, with the columns that are asked for.
+    /// The member with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
         let columns = connection::columns::<MemberRow>(ctx).and::<MemberRow>(&SUBJECT[..3]);
         Self::one(ctx, id, columns).await
     }
 
-    /// The member with this id, with what decides what may be done with them.
+    /// The member with this ID, with the columns that determine what may be done to them.
     pub async fn subject(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
         Self::one(ctx, id, Columns::default().and::<MemberRow>(SUBJECT)).await
     }
@@ -76,8 +76,8 @@ impl Member {
         Ok(Self { row, access })
     }
 
-    /// The place of somebody who is named in a TwinSpace; none if they have left it, or are not
-    /// shown to the viewer.
+    /// The membership of a person mentioned in a TwinSpace; `None` if they have left or are not
+    /// visible to the viewer.
     pub async fn of(
         ctx: &Context<'_>,
         project: ProjectId,
@@ -90,7 +90,7 @@ impl Member {
         }
     }
 
-    /// Whether the viewer may contact somebody who is named in a TwinSpace.
+    /// Whether the viewer may contact a person mentioned in a TwinSpace.
     pub async fn may_contact(
         ctx: &Context<'_>,
         project: ProjectId,
@@ -121,7 +121,7 @@ impl Member {
     }
 }
 
-/// Whether a member with this role may leave, be removed or be lowered (P-14).
+/// Whether a member with this role may leave, be removed or be demoted (P-14).
 pub async fn may_go(
     ctx: &Context<'_>,
     project: ProjectId,
@@ -135,15 +135,15 @@ pub async fn may_go(
     Ok(member::may_go(role, admins))
 }
 
-/// M-20: a visitor sees the counts, not the pupils. Lists filter by the same rule.
+/// M-20: visitors see the counts but not the pupils. Lists filter by the same rule.
 pub fn sees_pupils(access: &Access) -> bool {
     access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
 }
 
-/// Someone's place in a TwinSpace: their card there.
+/// A person's membership in a TwinSpace.
 #[Object(guard = "super::guard::Unguarded")]
 impl Member {
-    /// The id of the membership: a person has another in each TwinSpace.
+    /// The ID of the membership. A person has a different one in each TwinSpace.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> Result<MemberId> {
         cell(&self.row.id)
@@ -155,7 +155,7 @@ impl Member {
         TwinSpace::new(Arc::clone(&self.access))
     }
 
-    /// The role. It belongs to this membership; the same person may have another elsewhere.
+    /// The role in this TwinSpace. The same person may have different roles in other TwinSpaces.
     #[graphql(guard = "Public")]
     async fn role(&self) -> Result<TwinSpaceRole> {
         cell(&self.row.role)
@@ -164,35 +164,35 @@ impl Member {
     /// The name.
     #[graphql(guard = "Public")]
     async fn name(&self) -> Result<&str> {
-        self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not asked for"))
+        self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not requested"))
     }
 
-    /// What kind of account they have.
+    /// The kind of account they have.
     #[graphql(guard = "Public")]
     async fn kind(&self) -> Result<AccountKind> {
         cell(&self.row.kind)
     }
 
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     #[graphql(guard = "Public")]
     async fn school(&self) -> Result<Option<School>> {
         School::of(&self.row.school)
     }
 
-    /// The name by which a pupil signs in; for those who invite pupils.
+    /// The username with which a pupil signs in. Visible to those who may invite pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
     async fn username(&self) -> Result<Option<String>> {
         cell(&self.row.username)
     }
 
-    /// The teacher who answers for a pupil; for those who invite pupils.
+    /// The custodian: the teacher responsible for a pupil. Visible to those who may invite pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
     async fn custodian(&self) -> Result<Option<Person>> {
         Ok(cell(&self.row.custodian_id)?.map(|id| Person::new(id, None)))
     }
 
-    /// The consents of or for a pupil in this TwinSpace, those withdrawn among them, the oldest
-    /// first; for those who invite pupils (M-14).
+    /// The consents given by or for a pupil in this TwinSpace, including withdrawn ones, oldest
+    /// first. Visible to those who may invite pupils (M-14).
     #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
     async fn consents(&self, ctx: &Context<'_>) -> Result<Option<Vec<Consent>>> {
         let consents = ctx.load::<Consents>(cell(&self.row.account_id)?).await?;
@@ -201,8 +201,8 @@ impl Member {
         Ok(Some(consents.iter().filter(here).cloned().map(Consent::from).collect()))
     }
 
-    /// Who brought them in; null for founders, and if it was a pupil whom the viewer does not see
-    /// (M-20).
+    /// The person who invited them; null for founders, and if it was a pupil whom the viewer cannot
+    /// see (M-20).
     #[graphql(guard = "Public")]
     async fn inviter(&self) -> Result<Option<Person>> {
         let seen = !cell(&self.row.inviter_is_pupil)? || sees_pupils(&self.access);
@@ -216,22 +216,22 @@ impl Member {
         Ok(cell(&self.row.founder)?.unwrap_or(false))
     }
 
-    /// The picture: the photo, else the avatar; null if there is none. A pupil's photo shows in
-    /// those TwinSpaces where pictures of them are consented to (A-08, M-14).
+    /// The photo, or the avatar if there is no photo; null if there is neither. A pupil's photo is
+    /// shown only in TwinSpaces where there is consent to pictures of them (A-08, M-14).
     #[graphql(guard = "Public")]
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
         let shown = Shown { avatar: cell(&self.row.avatar)?, photo: cell(&self.row.photo)? };
         ProfilePicture::of(ctx, cell(&self.row.id)?, shown)
     }
 
-    /// What they say of themselves; empty if nothing.
+    /// Their profile text; empty if there is none.
     #[graphql(guard = "Public")]
     async fn profile(&self) -> Result<String> {
         cell(&self.row.profile)
     }
 
-    /// Whether pictures of this pupil may be added here: whether a consent stands (M-14). Null of
-    /// those who are no pupils; for those who add media.
+    /// Whether pictures of this pupil may be added here, which requires a valid consent (M-14).
+    /// Null for members who are not pupils. Visible to those who may add media.
     #[graphql(guard = "Sees(TwinSpacePermission::AddMedia, Arc::clone(&self.access))")]
     async fn may_be_pictured(&self) -> Result<Option<bool>> {
         let pupil = cell(&self.row.kind)? == AccountKind::Pupil;
@@ -250,52 +250,54 @@ impl Member {
         cell(&self.row.joined_at)
     }
 
-    /// The day they were last here, in UTC; null if never. Teachers see it; the hour is nobody's
-    /// but the member's own (M-02).
+    /// The day of their last visit, in UTC; null if they have never visited. Visible to teachers.
+    /// The exact time is visible only to the member themselves (M-02).
     #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
     async fn last_access(&self) -> Result<Option<NaiveDate>> {
         Ok(Some(cell(&self.row.last_access_on)?).filter(|&day| day != NEVER))
     }
 
-    /// Whether they are here now: they did something in the TwinSpace within the last five minutes, or
-    /// are subscribed to something in it.
+    /// Whether they are online: active in the TwinSpace within the last five minutes, or subscribed
+    /// to something in it.
     #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
     async fn online(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let since = ctx.now() - member::ONLINE;
         Ok(Some(cell(&self.row.last_seen_at)?.is_some_and(|seen| seen > since)))
     }
 
-    /// When they were last here, to the minute; of the viewer alone, null of all others.
+    /// When they were last online, to the minute. Visible only to the member themselves; null for
+    /// everyone else.
     #[graphql(guard = "Public")]
     async fn last_seen_at(&self) -> Result<Option<DateTime<Utc>>> {
         Ok(cell(&self.row.last_seen_at)?.filter(|_| self.is_viewers().unwrap_or(false)))
     }
 
-    /// What the viewer may do with this member, and if not, why (M-18).
+    /// What the viewer may do with this member, with a reason for anything that is not allowed
+    /// (M-18).
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MemberPermissions> {
         Ok(MemberPermissions::of(&self.access, &self.row.subject()?))
     }
 }
 
-/// What the viewer may do with a member, and if not, why.
+/// What the viewer may do with a member, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct MemberPermissions {
     /// Contact them.
     contact_member: Allowance,
-    /// Give them another role.
+    /// Change their role.
     change_role: Allowance,
     /// Record and withdraw their consents, if they are a pupil.
     edit_details: Allowance,
-    /// Correct their name, if they are a pupil: it changes in all TwinSpaces.
+    /// Correct their name in all TwinSpaces, if they are a pupil.
     rename: Allowance,
     /// Remove them.
     remove_member: Allowance,
     /// Set a new password for them, if they are a pupil.
     reset_password: Allowance,
-    /// Offer their custody to another teacher, if they are a pupil.
+    /// Offer custody of them to another teacher, if they are a pupil.
     transfer_custody: Allowance,
-    /// Ask to take over their custody, if they are a pupil.
+    /// Ask to take over custody of them, if they are a pupil.
     take_over_custody: Allowance,
     /// Leave the TwinSpace, if this is the viewer.
     leave: Allowance,
@@ -320,27 +322,27 @@ impl MemberPermissions {
     }
 }
 
-/// A consent of or for a pupil.
+/// A consent given by or for a pupil.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Consent {
-    /// Its id.
+    /// The ID.
     id: ConsentId,
-    /// The TwinSpace in which it holds.
+    /// The TwinSpace to which the consent applies.
     twin_space_id: TwinSpaceId,
-    /// What was consented to.
+    /// What a consent covers.
     scope: ConsentScope,
-    /// Who consented.
+    /// Who gave the consent.
     given_by: ConsentGiver,
-    /// The teacher who recorded it.
+    /// The teacher who recorded the consent.
     recorded_by: Person,
-    /// When it was recorded.
+    /// When the consent was recorded.
     recorded_at: DateTime<Utc>,
-    /// When it was withdrawn; null while it stands.
+    /// When it was withdrawn; null while it is valid.
     withdrawn_at: Option<DateTime<Utc>>,
 }
 
-/// A consent of or for a pupil.
+/// A consent given by or for a pupil.
 #[ComplexObject]
 impl Consent {
     /// The title of that TwinSpace.
@@ -363,29 +365,30 @@ impl From<entity::consent::Model> for Consent {
     }
 }
 
-/// Which members.
+/// Filters members.
 #[derive(InputObject, Default)]
 pub struct MemberFilter {
-    /// Only those with one of these roles.
+    /// Returns only members with one of these roles.
     pub roles: Option<Vec<TwinSpaceRole>>,
-    /// Only those with one of these kinds of account.
+    /// Returns only members with one of these kinds of account.
     pub kinds: Option<Vec<AccountKind>>,
-    /// Only those who are here now; for those who see when members were last here.
+    /// Returns only members who are online. Requires permission to see when members were last
+    /// online.
     #[graphql(default)]
     pub online: bool,
-    /// Only those whom the viewer invited.
+    /// Returns only members whom the viewer invited.
     #[graphql(default)]
     pub invited_by_me: bool,
-    /// Only those in whose name, or username for those who see it, each of these words stands, in any
-    /// order, whatever the case and the accents; at most 200 characters.
+    /// Returns only members whose name (or username, for those who can see it) contains each of
+    /// these words, in any order, ignoring case and accents; at most 200 characters.
     pub search: Option<String>,
-    /// Only pupils of whom pictures may be added, or only those of whom they may not yet; for those
-    /// who add media (M-14).
+    /// If true, returns only pupils of whom pictures may be added; if false, only those of whom
+    /// they may not. Requires permission to add media (M-14).
     pub may_be_pictured: Option<bool>,
 }
 
 impl MemberFilter {
-    /// The filter of the domain, as the viewer may use it.
+    /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access, now: DateTime<Utc>) -> Result<member::Filter> {
         if self.online {
             sees_last_access(access)?;
@@ -410,32 +413,32 @@ impl MemberFilter {
     }
 }
 
-/// What members are sorted by.
+/// The fields by which members can be sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MemberOrderField {
     /// The name.
     Name,
     /// When they joined.
     JoinedAt,
-    /// The day they were last here; for those who see it.
+    /// The day of their last visit. Requires permission to see it.
     LastAccess,
 }
 
-/// In which direction a list is sorted.
+/// The direction in which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum OrderDirection {
-    /// From A to Z, from the oldest to the newest.
+    /// Ascending: from A to Z, or oldest first.
     Asc,
-    /// From Z to A, from the newest to the oldest.
+    /// Descending: from Z to A, or newest first.
     Desc,
 }
 
-/// In which order.
+/// How members are sorted.
 #[derive(InputObject)]
 pub struct MemberOrder {
-    /// By what.
+    /// The field to sort by.
     field: MemberOrderField,
-    /// In which direction.
+    /// The direction.
     #[graphql(default_with = "OrderDirection::Asc")]
     direction: OrderDirection,
 }
@@ -447,7 +450,7 @@ impl Default for MemberOrder {
 }
 
 impl MemberOrder {
-    /// The order of the domain, and whether it is turned round.
+    /// The order of the domain, and whether it is reversed.
     pub fn take(&self, access: &Access) -> Result<(member::Order, bool)> {
         let order = match self.field {
             MemberOrderField::Name => member::Order::Name,
@@ -466,67 +469,67 @@ fn sees_last_access(access: &Access) -> Result<()> {
     access.grants(permission, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)
 }
 
-/// Who gets which role.
+/// Input for `changeMemberRole`.
 #[derive(InputObject)]
 pub struct ChangeMemberRoleInput {
     /// The member.
     member_id: MemberId,
     /// The new role.
     role: TwinSpaceRole,
-    /// Says that the viewer knows that a pupil's account gets a role that is not a pupil's (M-12).
+    /// Confirms that the viewer intends to give a pupil's account a role that is not a pupil role
+    /// (M-12).
     #[graphql(default)]
     acknowledge_pupil: bool,
 }
 
 payload! {
-    /// What came of changing a role.
+    /// Result of `changeMemberRole`.
     ChangeMemberRolePayload(MemberId) {
-        /// The member, as they are now.
+        /// The updated member.
         member: Member
     }
 }
 
-/// Who is removed.
+/// Input for `removeMember`.
 #[derive(InputObject)]
 pub struct RemoveMemberInput {
     /// The member.
     member_id: MemberId,
 }
 
-/// Who was removed.
+/// Result of `removeMember`.
 #[derive(SimpleObject)]
 pub struct RemoveMemberPayload {
-    /// The id that the member had.
+    /// The ID of the former membership.
     member_id: MemberId,
 }
 
-/// What is left.
+/// Input for `leaveTwinSpace`.
 #[derive(InputObject)]
 pub struct LeaveTwinSpaceInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
 }
 
-/// What was left.
+/// Result of `leaveTwinSpace`.
 #[derive(SimpleObject)]
 pub struct LeaveTwinSpacePayload {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
 }
 
-/// What can be done with members.
+/// The mutations of members.
 #[derive(Default)]
 pub struct MemberMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl MemberMutation {
-    /// Gives a member another role (M-12). Founders keep theirs, and the last teacher
-    /// administrator theirs.
+    /// Changes a member's role (M-12). Founders and the last teacher administrator keep theirs.
     #[graphql(guard = "Decides(Act::MemberRoleChanged)")]
     async fn change_member_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who gets which role.")] input: ChangeMemberRoleInput,
+        #[graphql(desc = "The member and their new role.")] input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
         let by = member::change_role(ctx.actor(), member_id, role, acknowledge_pupil).await?;
@@ -534,12 +537,12 @@ impl MemberMutation {
         Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
     }
 
-    /// Removes a member from the TwinSpace. What they wrote stays, with their name (M-19).
+    /// Removes a member from the TwinSpace. What they wrote is kept under their name (M-19).
     #[graphql(guard = "Decides(Act::MemberRemoved)")]
     async fn remove_member(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who is removed.")] input: RemoveMemberInput,
+        #[graphql(desc = "The member to remove.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
         let by = member::remove(ctx.actor(), member_id).await?;
@@ -547,13 +550,13 @@ impl MemberMutation {
         Ok(ctx.changed(RemoveMemberPayload { member_id }))
     }
 
-    /// Leaves a TwinSpace. Pupils are taken out by their teachers; the last teacher administrator
-    /// stays (P-14).
+    /// Leaves a TwinSpace. Pupils cannot leave by themselves but are removed by their teachers, and
+    /// the last teacher administrator must stay (P-14).
     #[graphql(guard = "Decides(Act::MemberLeft)")]
     async fn leave_twin_space(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is left.")] input: LeaveTwinSpaceInput,
+        #[graphql(desc = "The TwinSpace to leave.")] input: LeaveTwinSpaceInput,
     ) -> Result<LeaveTwinSpacePayload> {
         let LeaveTwinSpaceInput { twin_space_id } = input;
         let access = ctx.twin_space_from_outside(twin_space_id.into()).await?;

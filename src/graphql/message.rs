@@ -30,7 +30,7 @@ use crate::{
     policy::{Allowance, MemberAct},
 };
 
-/// A message from member to member, in one of the viewer's own boxes.
+/// A message from one member to another, in one of the viewer's own mailboxes.
 #[derive(Clone, Debug)]
 pub struct Message {
     row: Arc<MessageRow>,
@@ -65,7 +65,7 @@ impl Message {
     async fn may_reply(&self, ctx: &Context<'_>) -> Result<Allowance> {
         let (from, to) = (cell(&self.row.sender_id)?, cell(&self.row.recipient_id)?);
         let other = if from == self.viewer { to } else { from };
-        // What is not asked for is not looked up.
+        // What is not selected is not loaded.
         if !ctx.look_ahead().field("reply").exists() {
             return Ok(Allowance::from(Ok::<(), domain::Reason>(())));
         }
@@ -73,47 +73,47 @@ impl Message {
     }
 }
 
-/// What the viewer may do with a message, and if not, why.
+/// What the viewer may do with a message, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct MessagePermissions {
-    /// Answer it, as a message to the other of the two.
+    /// Reply to it, with a message to the other person.
     reply: Allowance,
     /// Report it.
     report: Allowance,
 }
 
-/// A message from member to member, in one of the viewer's own boxes.
+/// A message from one member to another, in one of the viewer's own mailboxes.
 #[Object]
 impl Message {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<MessageId> {
         cell(&self.row.id)
     }
 
-    /// Who wrote it.
+    /// The author.
     async fn from(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.sender_id)?, self.row.sender_name.clone()))
     }
 
-    /// Who it is for.
+    /// The recipient.
     async fn to(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.recipient_id)?, self.row.recipient_name.clone()))
     }
 
-    /// The place of who wrote it in the TwinSpace, to whom an answer is sent; null if they have left
-    /// it, or the viewer has.
+    /// The sender's membership in the TwinSpace, to which a reply is sent; null if the sender or
+    /// the viewer has left.
     #[graphql(name = "fromMember")]
     async fn sender_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.sender_id)?).await
     }
 
-    /// The place of who it is for in the TwinSpace; null if they have left it, or the viewer has.
+    /// The recipient's membership in the TwinSpace; null if the recipient or the viewer has left.
     #[graphql(name = "toMember")]
     async fn recipient_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.recipient_id)?).await
     }
 
-    /// The TwinSpace in which it was written; null if the viewer has left it.
+    /// The TwinSpace in which it was sent; null if the viewer has left it.
     async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
         match ctx.twin_space_from_outside(cell(&self.row.project_id)?).await {
             Ok(access) => Ok(Some(TwinSpace::new(access))),
@@ -122,17 +122,18 @@ impl Message {
         }
     }
 
-    /// What it is about; empty if nothing was said of it.
+    /// The subject; empty if there is none.
     async fn subject(&self) -> Result<String> {
         cell(&self.row.subject)
     }
 
-    /// Plain text with line breaks. Show it as it is: it is no HTML and no Markdown.
+    /// Plain text with line breaks. Display it as is: it is neither HTML nor Markdown.
     async fn text(&self) -> Result<String> {
         cell(&self.row.text)
     }
 
-    /// The message that it answers; null if the viewer has deleted it, or it answers none.
+    /// The message to which this is a reply; null if it is not a reply, or if the viewer has
+    /// deleted that message.
     async fn in_reply_to(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
         let Some(id) = cell(&self.row.in_reply_to)? else { return Ok(None) };
         match Self::load(ctx, id).await {
@@ -141,16 +142,16 @@ impl Message {
         }
     }
 
-    /// The messages that answer it, the oldest first, without those that the viewer has deleted.
+    /// The replies to this message, oldest first, without those that the viewer has deleted.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn replies(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Self>> {
         let (parent, viewer) = (cell(&self.row.id)?.0, self.viewer);
         let filter = Filter { in_boxes_of: Some(viewer), ..Filter::default() };
@@ -165,7 +166,7 @@ impl Message {
         cell(&self.row.sent_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<MessagePermissions> {
         let reply = self.may_reply(ctx).await?;
@@ -173,31 +174,31 @@ impl Message {
         Ok(MessagePermissions { reply, report })
     }
 
-    /// When the viewer read it; null if not yet. When others read what they got is theirs alone
-    /// (M-02).
+    /// When the viewer read it; null if it is unread. Senders cannot see when their messages are
+    /// read (M-02).
     async fn read_at(&self) -> Result<Option<DateTime<Utc>>> {
         let received = cell(&self.row.recipient_id)? == self.viewer;
         Ok(cell(&self.row.read_at)?.filter(|_| received))
     }
 }
 
-/// What is written to whom.
+/// Input for `sendMessage`.
 #[derive(InputObject)]
 pub struct SendMessageInput {
     /// The member.
     member_id: MemberId,
-    /// What it is about, at most 200 characters.
+    /// The subject, at most 200 characters.
     subject: Option<String>,
     /// Plain text, at most 5000 characters.
     text: String,
-    /// The message from or to that member which it answers.
+    /// The message from or to that member to which this is a reply.
     in_reply_to: Option<MessageId>,
-    /// A word of the client's own, at most 100 characters: sent again with the same one, the
-    /// message arrives once.
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key does not
+    /// deliver a second message.
     idempotency_key: Option<String>,
 }
 
-/// Which message.
+/// The message.
 #[derive(InputObject)]
 pub struct MessageInput {
     /// The message.
@@ -205,7 +206,7 @@ pub struct MessageInput {
 }
 
 payload! {
-    /// What came of writing.
+    /// Result of `sendMessage`.
     SendMessagePayload(MessageId) {
         /// The message.
         message: Message
@@ -213,17 +214,17 @@ payload! {
 }
 
 payload! {
-    /// What came of reading.
+    /// Result of `markMessageRead`.
     MarkMessageReadPayload(MessageId) {
         /// The message.
         message: Message
     }
 }
 
-/// Which message was deleted.
+/// Result of `deleteMessage`.
 #[derive(SimpleObject)]
 pub struct DeleteMessagePayload {
-    /// The id that it has for the other, who keeps it.
+    /// The ID of the message as the other person keeps it.
     message_id: MessageId,
 }
 
@@ -233,13 +234,13 @@ pub struct MessageMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl MessageMutation {
-    /// Writes to another member of the same TwinSpace (T-06). Adults are mailed that there is a
-    /// message, at most once an hour.
+    /// Sends a message to another member of the same TwinSpace (T-06). Adults are notified by mail,
+    /// at most once an hour.
     #[graphql(guard = "OnMember(MemberAct::Contact, input.member_id)")]
     async fn send_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is written to whom.")] input: SendMessageInput,
+        #[graphql(desc = "The recipient and the message.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
         ctx.app().limits.message(ctx.signed_in()?.account_id).await?;
@@ -249,24 +250,24 @@ impl MessageMutation {
         Ok(ctx.changed(SendMessagePayload(id)))
     }
 
-    /// Notes that the viewer read a message that they got.
+    /// Marks a message that the viewer received as read.
     #[graphql(guard = "SignedIn")]
     async fn mark_message_read(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which message.")] input: MessageInput,
+        #[graphql(desc = "The message.")] input: MessageInput,
     ) -> Result<MarkMessageReadPayload> {
         let reader = ctx.signed_in()?.account_id;
         message::read(ctx.db(), reader, input.message_id, ctx.now()).await?;
         Ok(ctx.changed(MarkMessageReadPayload(input.message_id)))
     }
 
-    /// Deletes a message from the viewer's own box; the other keeps theirs.
+    /// Deletes a message from the viewer's own mailbox. The other person keeps their copy.
     #[graphql(guard = "SignedIn")]
     async fn delete_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which message.")] input: MessageInput,
+        #[graphql(desc = "The message.")] input: MessageInput,
     ) -> Result<DeleteMessagePayload> {
         let MessageInput { message_id } = input;
         message::delete(ctx.db(), ctx.signed_in()?.account_id, message_id).await?;
@@ -277,7 +278,7 @@ impl MessageMutation {
 payload! {
     /// A message arrived.
     MessageArrived(MessageId) {
-        /// The message; null if it was deleted already.
+        /// The message; null if it has been deleted since.
         message: Message
     }
 }
@@ -285,26 +286,26 @@ payload! {
 payload! {
     /// A message was read, perhaps on another device.
     MessageChanged(MessageId) {
-        /// The message, as it is now; null if it was deleted already.
+        /// The updated message; null if it has been deleted since.
         message: Message
     }
 }
 
-/// A message was deleted from one of the viewer's boxes, perhaps on another device.
+/// A message was deleted from one of the viewer's mailboxes, perhaps on another device.
 #[derive(SimpleObject)]
 pub struct MessageGone {
-    /// The id that it had.
+    /// The ID that it had.
     message_id: MessageId,
 }
 
-/// Changes may have been missed: load the inbox again.
+/// Changes may have been missed. Reload the inbox.
 #[derive(SimpleObject)]
 pub struct InboxMissed {
-    /// Whose inbox it is.
+    /// The account whose inbox changed.
     account_id: AccountId,
 }
 
-/// What changed in the viewer's boxes.
+/// A change in the viewer's mailboxes.
 #[derive(Union)]
 pub enum InboxChange {
     /// A message arrived.
@@ -323,7 +324,7 @@ pub struct MessageSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl MessageSubscription {
-    /// The viewer's inbox, live. Ends with an error when the session ends.
+    /// Streams changes in the viewer's inbox. Ends with an error when the session ends.
     #[graphql(guard = "SignedIn")]
     async fn inbox_changed<'ctx>(
         &self,

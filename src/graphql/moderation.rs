@@ -1,5 +1,5 @@
-//! Moderation by the administrators of the server: what was reported, and what is taken down. Of
-//! all else inside a TwinSpace they see nothing.
+//! Moderation by server administrators: reported messages, and taking content down. They cannot see
+//! anything else inside a TwinSpace.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId};
@@ -22,9 +22,9 @@ pub struct ModerationQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ModerationQuery {
-    /// The messages that were reported, in all TwinSpaces, the newest first; for the administrators
-    /// of the server. For them wait those that are stranded: no teacher administrator may settle
-    /// them. `viewer.notifications` has these too.
+    /// The messages reported in all TwinSpaces, newest first. Requires a server administrator.
+    /// Reports that no teacher administrator can settle wait for the server's administrators, and
+    /// also appear in `viewer.notifications`.
     #[graphql(guard = "Moderator", complexity = "cost(first, last, child_complexity)")]
     #[expect(
         clippy::too_many_arguments,
@@ -33,52 +33,52 @@ impl ModerationQuery {
     async fn reports(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only settled ones, or only those that wait.")] settled: Option<bool>,
+        #[graphql(desc = "If true, returns only settled reports; if false, only open ones.")]
+        settled: Option<bool>,
         #[graphql(
-            desc = "Only those that no teacher administrator of their TwinSpace may settle: there is none but the one who wrote what was reported, or those who are blocked.",
+            desc = "Returns only reports that no teacher administrator of the TwinSpace can settle, because the only ones are the author of the reported message or are blocked.",
             default
         )]
         stranded: bool,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Report>>> {
         let paging = Paging { first, after, last, before };
         Report::all(ctx, settled, stranded, paging).await.map(Some)
     }
 }
 
-/// What is taken down.
+/// Input for `takeDown`.
 #[derive(InputObject)]
 pub struct TakeDownInput {
-    /// The id of a message of a chat room, of media, of a page or of a diary entry that is not
-    /// private; or of a message from member to member that was reported, which goes from both
-    /// boxes.
+    /// The ID of a chat message, of media, of a page, of a diary entry that is not private, or of a
+    /// reported message between members, which is then deleted from both mailboxes.
     id: ID,
 }
 
-/// What was taken down.
+/// Result of `takeDown`.
 #[derive(SimpleObject)]
 pub struct TakeDownPayload {
-    /// Its id.
+    /// The ID.
     id: ID,
 }
 
-/// What can be done about what harms, by the administrators of the server.
+/// The mutations of moderation, for server administrators.
 #[derive(Default)]
 pub struct ModerationMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ModerationMutation {
-    /// Deletes what harms, in whatever TwinSpace, as an administrator of the server: a page with
-    /// all its versions. That it was done is in the audit log of the project.
+    /// Permanently deletes harmful content from any TwinSpace; a page is deleted with all its
+    /// versions. The project's audit log records the deletion. Requires a server administrator.
     #[graphql(guard = "Moderator")]
     async fn take_down(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is taken down.")] input: TakeDownInput,
+        #[graphql(desc = "The content to take down.")] input: TakeDownInput,
     ) -> Result<TakeDownPayload> {
         let TakeDownInput { id } = input;
         let what = harmful(&id).ok_or(Error::NotFound("thing to take down"))?;

@@ -1,4 +1,4 @@
-//! Relay's `node` and `nodes`: anything with an id, by its id alone.
+//! Relay's `node` and `nodes`: any object, by its ID alone.
 
 #![expect(missing_docs, reason = "the interface's macro makes a method without")]
 
@@ -18,15 +18,15 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// The most nodes that are asked for at once.
+/// The maximum number of nodes requested at once.
 const MOST: usize = 100;
 
-/// Anything with an id.
+/// An object with an ID.
 #[derive(Interface)]
 #[graphql(field(
     name = "id",
     ty = "ID",
-    desc = "The id. What stands before the underscore shows its kind."
+    desc = "The ID. The part before the underscore shows the kind of object."
 ))]
 pub enum Node {
     /// A project.
@@ -39,7 +39,7 @@ pub enum Node {
     Partner(Partner),
     /// An invitation.
     Invitation(Invitation),
-    /// An entry of a project's diary.
+    /// An entry in a project's diary.
     DiaryEntry(DiaryEntry),
     /// A partner's application for a quality label.
     LabelApplication(LabelApplication),
@@ -55,7 +55,7 @@ pub enum Node {
     ChatMessage(ChatMessage),
     /// A message from or to the viewer.
     Message(Message),
-    /// A message that was reported.
+    /// A reported message.
     Report(Report),
     /// A page of a TwinSpace.
     Page(Page),
@@ -114,25 +114,25 @@ pub struct NodeQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl NodeQuery {
-    /// Anything with an id; null if there is no such thing or the viewer may not see it.
+    /// The object with this ID; null if it does not exist or is not visible to the viewer.
     #[graphql(guard = "Public")]
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id.")] id: ID,
+        #[graphql(desc = "The ID.")] id: ID,
     ) -> Result<Option<Node>> {
         found(Node::load(ctx, &id).await)
     }
 
-    /// Several things by their ids, in the order of the ids; at most 100.
+    /// The objects with these IDs, in the order of the IDs; at most 100.
     #[graphql(guard = "Public", complexity = "ids.len().clamp(1, MOST) * child_complexity + 1")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ids.")] ids: Vec<ID>,
+        #[graphql(desc = "The IDs.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
-            return Err(Error::invalid("ids", format!("must be at most {MOST}")));
+            return Err(Error::invalid("ids", format!("must have at most {MOST} items")));
         }
         let nodes = join_all(ids.iter().map(|id| Node::load(ctx, id))).await;
         nodes.into_iter().map(found).collect()

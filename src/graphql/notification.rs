@@ -1,4 +1,4 @@
-//! Everything that waits for the viewer (T-07).
+//! Everything that requires the viewer's attention (T-07).
 
 use async_graphql::{Context, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
@@ -34,38 +34,38 @@ use crate::{
     events::{Event, Whom},
 };
 
-/// Something that waits for the viewer. It goes by itself once it is answered.
+/// Something that requires the viewer's attention. It disappears once it has been dealt with.
 pub struct Notification(NotificationRow);
 
-/// What waits.
+/// The subject of a notification.
 #[derive(Union)]
 pub enum NotificationSubject {
     /// An invitation to answer.
     Invitation(Invitation),
-    /// A teacher who asks to be a contact.
+    /// A contact request from a teacher.
     Contact(Contact),
     /// A project to accept as its co-founder.
     Project(Project),
-    /// A decision to make.
+    /// A decision on a project to make.
     Approval(Approval),
     /// An application for a quality label to decide on.
     Label(LabelApplication),
-    /// A handing over of a founder's powers to decide on.
+    /// A succession to decide on.
     Succession(Succession),
     /// A message to read.
     Message(Message),
-    /// A reported message to see to.
+    /// A reported message to handle.
     Report(Report),
-    /// A pupil of the viewer's whom a teacher asks to have in a TwinSpace.
+    /// A request to bring one of the viewer's pupils into a TwinSpace.
     PupilRequest(PupilRequest),
-    /// A custody to accept, to object to or to decide on.
+    /// A custody transfer to accept, object to or decide on.
     Custody(CustodyTransfer),
-    /// What somebody else did to a pupil of the viewer's.
+    /// What somebody else did to one of the viewer's pupils.
     PupilNews(PupilNews),
 }
 
 impl Notification {
-    /// Those of the viewer, the newest first.
+    /// The viewer's notifications, newest first.
     pub async fn list(ctx: &Context<'_>, paging: Paging) -> Result<Connection<Self>> {
         let (parent, filter) = (Uuid::nil(), filter(ctx).await?);
         let list = List::<NotificationRow> { parent, filter, order: (), descending: true };
@@ -73,27 +73,27 @@ impl Notification {
     }
 }
 
-/// For whom it is asked, and when.
+/// For whom notifications are loaded, and when.
 async fn filter(ctx: &Context<'_>) -> Result<Filter> {
     let own = ctx.load::<Owns>(ctx.signed_in()?.account_id).await?;
     let email = own.and_then(|own| own.email.clone());
     Ok(Filter { of: ctx.viewer().person(), email, now: ctx.now() })
 }
 
-/// Something that waits for the viewer. It goes by itself once it is answered.
+/// Something that requires the viewer's attention. It disappears once it has been dealt with.
 #[Object]
 impl Notification {
-    /// What kind of thing waits.
+    /// The kind of notification.
     async fn kind(&self) -> Result<NotificationKind> {
         cell(&self.0.kind)
     }
 
-    /// Since when.
+    /// When it began.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }
 
-    /// What waits; null if it was answered just now.
+    /// The subject of the notification; null if it has been dealt with since.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<NotificationSubject>> {
         use NotificationSubject as Subject;
         let key = cell(&self.0.id)?;
@@ -106,7 +106,7 @@ impl Notification {
             }
             NotificationKind::Project => Project::load(ctx, key.into()).await.map(Subject::Project),
             NotificationKind::Approval => {
-                // It stands in the viewer's list, and so is theirs.
+                // It is in the viewer's list, and therefore theirs.
                 let columns = connection::columns::<ApprovalRow>(ctx);
                 let row = ctx.load::<Rows<ApprovalRow>>((key, columns)).await?;
                 let row = row.ok_or(Error::NotFound("approval"));
@@ -137,30 +137,30 @@ impl Notification {
     }
 }
 
-/// How much waits for the viewer.
+/// The number of notifications for the viewer.
 #[derive(SimpleObject)]
 pub struct NotificationCounts {
-    /// All of it.
+    /// The total number.
     total: u64,
-    /// Of each kind of which anything waits.
+    /// The number for each kind that has any notifications.
     by_kind: Vec<NotificationCount>,
 }
 
-/// How much of a kind waits.
+/// The number of notifications of one kind.
 #[derive(SimpleObject)]
 pub struct NotificationCount {
-    /// What kind of thing.
+    /// The kind of notification.
     kind: NotificationKind,
-    /// How many.
+    /// The number.
     count: u64,
 }
 
 impl NotificationCounts {
-    /// Those of the viewer.
+    /// The viewer's counts.
     pub async fn load(ctx: &Context<'_>) -> Result<Self> {
         let counts = notification::counts(ctx.db().read(), &filter(ctx).await?).await?;
         let total = counts.iter().map(|(_, count)| count).sum();
-        // In the order of the enum: databases group as they like.
+        // In the order of the enum: databases group in any order.
         let mut by_kind: Vec<_> =
             counts.into_iter().map(|(kind, count)| NotificationCount { kind, count }).collect();
         by_kind.sort_by_key(|one| one.kind as u8);
@@ -168,14 +168,14 @@ impl NotificationCounts {
     }
 }
 
-/// What can be heard of notifications.
+/// The subscription to notifications.
 #[derive(Default)]
 pub struct NotificationSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl NotificationSubscription {
-    /// How much waits for the viewer, each time that something begins or ceases to wait. Ends with
-    /// an error when the session ends.
+    /// Streams the number of notifications for the viewer, whenever one appears or disappears. Ends
+    /// with an error when the session ends.
     #[graphql(guard = "SignedIn")]
     async fn notifications_changed<'ctx>(
         &self,

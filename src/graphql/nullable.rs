@@ -1,7 +1,7 @@
-//! Errors on nullable fields, as the specification wants them: the field is null, its siblings
-//! stay, and the error keeps the path of the field that raised it.
+//! Errors of nullable fields, as the specification requires: the field is null, its siblings are
+//! kept, and the error has the path of the field that raised it.
 //!
-//! Left alone, async-graphql nulls the parent too, and cuts paths that lead through lists.
+//! By default, async-graphql also nulls the parent, and truncates paths through lists.
 
 use std::{
     mem,
@@ -30,7 +30,7 @@ struct Operation(Mutex<Errors>);
 
 #[derive(Default)]
 struct Errors {
-    /// Those that ended at a nullable field.
+    /// Errors that ended at a nullable field.
     caught: Vec<ServerError>,
     /// Where each error arose.
     origins: Vec<Origin>,
@@ -42,7 +42,8 @@ struct Origin {
 }
 
 impl Errors {
-    /// Gives an error that passed through a list its own path back; tells whether it was known.
+    /// Restores the path of an error that passed through a list; returns whether the error was
+    /// known.
     fn restore(&self, error: &mut ServerError) -> bool {
         let origin = self.origins.iter().find(|origin| {
             origin.locations == error.locations && origin.path.starts_with(&error.path)

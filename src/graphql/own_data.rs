@@ -1,4 +1,4 @@
-//! What the server keeps of the viewer, to take away.
+//! What the server stores about the viewer, as a download.
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -9,23 +9,23 @@ use crate::{
     domain::{export, own_data},
 };
 
-/// The viewer's data, ready to be downloaded.
+/// Result of `exportOwnData`.
 #[derive(SimpleObject)]
 pub struct ExportOwnDataPayload {
-    /// Where they are, as JSON: a link that works once, and only with the viewer's own session
-    /// (`Authorization: Bearer …`).
+    /// The download URL of the data, as JSON. It works only once, and only with the viewer's own
+    /// session (`Authorization: Bearer …`).
     url: String,
-    /// Until when.
+    /// When the URL expires.
     expires_at: DateTime<Utc>,
 }
 
-/// What can be done with one's own data.
+/// The mutations of one's own data.
 #[derive(Default)]
 pub struct OwnDataMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl OwnDataMutation {
-    /// Makes what the server keeps of the viewer ready to be downloaded.
+    /// Prepares a download of all data that the server stores about the viewer.
     #[graphql(guard = "SignedIn")]
     async fn export_own_data(&self, ctx: &Context<'_>) -> Result<ExportOwnDataPayload> {
         let now = ctx.now();

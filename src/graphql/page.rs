@@ -40,24 +40,24 @@ pub use version::PageVersion;
 #[derive(Clone, Debug)]
 pub struct Page {
     row: Arc<PageRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl Page {
-    /// A page that was read in a list, which holds nothing else than what the viewer sees.
+    /// A page in a list, which contains only what the viewer can see.
     pub fn new(row: PageRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The page with this id, with the columns that are asked for.
+    /// The page with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: PageId) -> Result<Self> {
         let (page, _) = Self::one(ctx, id, connection::columns::<PageRow>(ctx)).await?;
         Ok(page)
     }
 
-    /// How a viewer who is signed in stands to the page with this id, and what decides what they
-    /// may do with it.
+    /// The access of a signed-in viewer to the page with this ID, and what determines what they may
+    /// do with it.
     pub async fn subject(ctx: &Context<'_>, id: PageId) -> Result<(Arc<Access>, PageFacts)> {
         ctx.signed_in()?;
         let (page, facts) = Self::one(ctx, id, Columns::default().and::<PageRow>(&[])).await?;
@@ -77,7 +77,7 @@ impl Page {
         Ok((page, facts))
     }
 
-    /// What decides who may see and do what with it.
+    /// What determines who may see it and do what with it.
     async fn facts(&self, ctx: &Context<'_>) -> Result<PageFacts> {
         let id = cell(&self.row.id)?;
         let given = match self.access.member {
@@ -93,13 +93,13 @@ impl Page {
         })
     }
 
-    /// Refuses those to whom the table does not grant it with this page.
+    /// Refuses viewers who do not have this permission for this page.
     pub async fn granted(&self, ctx: &Context<'_>, permission: TwinSpacePermission) -> Result<()> {
         let facts = self.facts(ctx).await?;
         self.access.grants_with_page(permission, &facts).map_err(Error::Forbidden)
     }
 
-    /// Who wrote, for those who get to see the name.
+    /// The author or editor, for viewers who may see the name.
     fn writer(&self, id: AccountId, writer: &Writer) -> Result<Option<Person>> {
         if !self.access.sees_writer(id, cell(&writer.kind)?, cell(&writer.role)?) {
             return Ok(None);
@@ -112,10 +112,10 @@ impl Page {
     }
 }
 
-/// A page of a TwinSpace. Those marked public are for anyone, signed in or not.
+/// A page of a TwinSpace. Public pages are visible to everyone, signed in or not.
 #[Object(guard = "super::guard::Unguarded")]
 impl Page {
-    /// Its id.
+    /// The ID.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> Result<PageId> {
         cell(&self.row.id)
@@ -127,7 +127,7 @@ impl Page {
         &self.access.title
     }
 
-    /// Its project; null for those who do not see it.
+    /// Its project; null for viewers who cannot see it.
     #[graphql(guard = "Public")]
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
         match Project::load(ctx, self.access.project_id).await {
@@ -136,13 +136,13 @@ impl Page {
         }
     }
 
-    /// Its TwinSpace, for the members; null for all others.
+    /// Its TwinSpace; null for viewers who are not members.
     #[graphql(guard = "Public")]
     async fn twin_space(&self) -> Option<TwinSpace> {
         self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
     }
 
-    /// The title, one line: text, not HTML.
+    /// The title: one line of plain text, not HTML.
     #[graphql(guard = "Public")]
     async fn title(&self) -> Result<String> {
         cell(&self.row.title)
@@ -154,26 +154,27 @@ impl Page {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show: no script, no style, no form, no picture from
-    /// elsewhere. Links to media of the TwinSpace are the viewer's own, and end like `Media.url`.
+    /// The text as sanitised HTML, without scripts, styles, forms or external images. Links to
+    /// media of the TwinSpace work only for the viewer and expire like `Media.url`.
     #[graphql(guard = "Public", complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {
         shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
-    /// Who sees it.
+    /// Who can see the page.
     #[graphql(guard = "Public")]
     async fn visibility(&self) -> Result<PageVisibility> {
         cell(&self.row.visibility)
     }
 
-    /// The number of its newest version, counted from 1: what `editPage` is told to save on.
+    /// The number of the latest version, starting at 1. Pass it to `editPage` as the version on
+    /// which the edit is based.
     #[graphql(guard = "Public")]
     async fn version(&self) -> Result<i64> {
         cell(&self.row.version)
     }
 
-    /// When it was made.
+    /// When it was created.
     #[graphql(guard = "Public")]
     async fn created_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.created_at)
@@ -185,28 +186,29 @@ impl Page {
         cell(&self.row.edited_at)
     }
 
-    /// Since when it has been in the archive; null of those that are not.
+    /// When it was archived; null if it is not archived.
     #[graphql(guard = "Public")]
     async fn archived_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.archived_at)
     }
 
-    /// Who made it. Outside the TwinSpace only teachers are told, and visitors are told of no
-    /// pupil (M-20).
+    /// The author. Outside the TwinSpace, visible only to teachers; visitors cannot see authors who
+    /// are pupils (M-20).
     #[graphql(guard = "Public")]
     async fn author(&self) -> Result<Option<Person>> {
         self.writer(cell(&self.row.author_id)?, &self.row.author)
     }
 
-    /// The author's place in the TwinSpace; null if they have left it, or are not shown to the viewer.
+    /// The author's membership in the TwinSpace; null if they have left or are not visible to the
+    /// viewer.
     #[graphql(guard = "Public")]
     async fn author_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         Member::of(ctx, self.access.project_id, cell(&self.row.author_id)?).await
     }
 
-    /// Where it stands in the order of the pages: sort by it. When a page is moved its position
-    /// alone changes; where all get new ones, `pagesChanged` says `ChangesMissed`. Null for those
-    /// outside the TwinSpace, who are not to know what else there is.
+    /// The position by which to sort pages. Moving a page changes only its own position; if all
+    /// positions are renumbered, `pagesChanged` sends `ChangesMissed`. Null for viewers outside the
+    /// TwinSpace, who are not told what other pages exist.
     #[graphql(guard = "Public")]
     async fn position(&self) -> Result<Option<f64>> {
         #[expect(clippy::cast_precision_loss, reason = "positions are far below 2^53")]
@@ -214,7 +216,8 @@ impl Page {
         Ok(self.access.sees_twinspace().then_some(position))
     }
 
-    /// Who last edited it, for members; visitors are told of no pupil (M-20).
+    /// The member who last edited it. Visible to members; visitors cannot see editors who are
+    /// pupils (M-20).
     #[graphql(guard = "Public")]
     async fn editor(&self) -> Result<Option<Person>> {
         match self.access.sees_twinspace() {
@@ -223,7 +226,7 @@ impl Page {
         }
     }
 
-    /// Who was given permission to edit it; for those who may give it.
+    /// Who has been given permission to edit it. Visible to those who may give that permission.
     #[graphql(guard = "WithPage(TwinSpacePermission::SharePage, self.clone())")]
     async fn given_to(&self, ctx: &Context<'_>) -> Result<Option<PageGrants>> {
         let editors = ctx.load::<PageEditors>(cell(&self.row.id)?).await?;
@@ -231,7 +234,7 @@ impl Page {
         Ok(Some(PageGrants(editors)))
     }
 
-    /// What it said before, the newest first; for those who may edit it.
+    /// Its earlier versions, newest first. Visible to those who may edit the page.
     #[graphql(
         guard = "WithPage(TwinSpacePermission::EditPage, self.clone())",
         complexity = "cost(first, last, child_complexity)"
@@ -239,11 +242,11 @@ impl Page {
     async fn versions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<PageVersion>>> {
         let parent = cell(&self.row.id)?.0;
         let list = List::<VersionRow> { parent, filter: (), order: (), descending: true };
@@ -252,7 +255,7 @@ impl Page {
         connection::page(ctx, paging, list, version).await.map(Some)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PagePermissions> {
         use TwinSpacePermission as P;
@@ -272,10 +275,12 @@ impl Page {
     }
 }
 
-/// Who may edit a page besides those who always may. Visitors only look, whatever was given.
+/// Who may edit a page, in addition to those who always may. Visitors have read-only access
+/// regardless of permissions given.
 pub struct PageGrants(Editors);
 
-/// Who may edit a page besides those who always may. Visitors only look, whatever was given.
+/// Who may edit a page, in addition to those who always may. Visitors have read-only access
+/// regardless of permissions given.
 #[Object]
 impl PageGrants {
     /// These members.
@@ -283,26 +288,26 @@ impl PageGrants {
         try_join_all(self.0.members.iter().map(|&id| Member::load(ctx, id))).await
     }
 
-    /// All members with one of these roles.
+    /// All members who have one of these roles.
     async fn roles(&self) -> &[TwinSpaceRole] {
         &self.0.roles
     }
 }
 
-/// What the viewer may do with a page, each with the reason if they may not.
+/// What the viewer may do with a page, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct PagePermissions {
-    /// Edit it, restore earlier versions.
+    /// Edit it and restore earlier versions.
     edit: Allowance,
-    /// Set who sees and who edits it.
+    /// Set who can see and edit it.
     share: Allowance,
-    /// Put it into the archive.
+    /// Archive it.
     archive: Allowance,
     /// Move it.
     r#move: Allowance,
-    /// Take it out of the archive.
+    /// Restore it from the archive.
     restore: Allowance,
-    /// Delete it, from the archive.
+    /// Delete it permanently, once it is archived.
     delete: Allowance,
 }
 
@@ -312,7 +317,8 @@ pub struct PageQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PageQuery {
-    /// A page: for anyone if it is public, else for those of the TwinSpace who see it.
+    /// A page, visible to everyone if it is public, and otherwise to the members of the TwinSpace
+    /// who may see it.
     #[graphql(guard = "Public")]
     async fn page(
         &self,

@@ -28,23 +28,23 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie},
 };
 
-/// A teacher's place in a project.
+/// A teacher's partnership in a project.
 pub struct Partner(Arc<PartnerRow>);
 
 impl Partner {
-    /// A partner that was read in a list.
+    /// A partner loaded in a list.
     pub fn new(row: PartnerRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The partner with this id, for those who see all of the project.
+    /// The partner with this ID, for those who can see the whole project.
     pub async fn load(ctx: &Context<'_>, id: PartnerId) -> Result<Self> {
         let columns = connection::columns::<PartnerRow>(ctx);
         Ok(Self(Self::one(ctx, id, columns).await?.0))
     }
 
-    /// How the viewer stands to the project of the partner with this id, and whether that is a
-    /// founder. To those who do not see all of the project there is no such partner.
+    /// The viewer's access to the project of the partner with this ID, and whether the partner is a
+    /// founder. For those who cannot see the whole project, the partner does not exist.
     pub async fn subject(ctx: &Context<'_>, id: PartnerId) -> Result<(Arc<Access>, bool)> {
         let columns = Columns::default().and::<PartnerRow>(&["isFounder"]);
         let (row, access) = Self::one(ctx, id, columns).await?;
@@ -71,10 +71,10 @@ impl Partner {
     }
 }
 
-/// A teacher's place in a project.
+/// A teacher's partnership in a project.
 #[Object]
 impl Partner {
-    /// The id of the partnership.
+    /// The ID of the partnership.
     pub async fn id(&self) -> Result<PartnerId> {
         cell(&self.0.id)
     }
@@ -89,7 +89,7 @@ impl Partner {
         Ok(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone()))
     }
 
-    /// The project role. It is independent of the role in the TwinSpace.
+    /// The role in the project. It is independent of the role in the TwinSpace.
     async fn role(&self) -> Result<ProjectRole> {
         cell(&self.0.role)
     }
@@ -99,17 +99,17 @@ impl Partner {
         cell(&self.0.founder)
     }
 
-    /// Since when they have been a partner.
+    /// When they became a partner.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }
 
-    /// What the viewer may do with this partner, and if not, why.
+    /// What the viewer may do with this partner, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PartnerPermissions> {
         let access = ctx.project(cell(&self.0.project_id)?).await?;
         let may = access.may_with_partner(cell(&self.0.founder)?);
-        // Who is removed from the project leaves its TwinSpace too (P-13).
+        // Removal from the project includes its TwinSpace (P-13).
         let goes = match cell(&self.0.place)? {
             Some(role) => member::may_go(ctx, access.project_id, role).await?,
             None => Ok(()),
@@ -118,78 +118,78 @@ impl Partner {
     }
 }
 
-/// What the viewer may do with a partner, and if not, why.
+/// What the viewer may do with a partner, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct PartnerPermissions {
-    /// Give them another project role.
+    /// Change their role in the project.
     change_role: Allowance,
     /// Remove them from the project and its TwinSpace.
     remove: Allowance,
 }
 
-/// Who is offered a place as partner.
+/// Input for `addPartner`.
 #[derive(InputObject)]
 pub struct AddPartnerInput {
     /// The project.
     project_id: ProjectId,
     /// The teacher, from the viewer's contacts.
     teacher_id: TeacherId,
-    /// What they will be in the TwinSpace: `TEACHER_ADMIN` or `TEACHER`.
+    /// The role in the TwinSpace: `TEACHER_ADMIN` or `TEACHER`.
     #[graphql(default_with = "TwinSpaceRole::TeacherAdmin")]
     role: TwinSpaceRole,
 }
 
 payload! {
-    /// What came of offering a place.
+    /// Result of `addPartner`.
     AddPartnerPayload(entity::InvitationId) {
-        /// The invitation, which waits for the teacher.
+        /// The invitation sent to the teacher.
         invitation: Invitation
     }
 }
 
-/// Which partner gets which role.
+/// Input for `changePartnerRole`.
 #[derive(InputObject)]
 pub struct ChangePartnerRoleInput {
     /// The partner.
     partner_id: PartnerId,
-    /// The new project role.
+    /// The new role in the project.
     role: ProjectRole,
 }
 
 payload! {
-    /// What came of changing a partner's role.
+    /// Result of `changePartnerRole`.
     ChangePartnerRolePayload(PartnerId) {
-        /// The partner, as they are now.
+        /// The updated partner.
         partner: Partner
     }
 }
 
-/// Which partner is removed.
+/// Input for `removePartner`.
 #[derive(InputObject)]
 pub struct RemovePartnerInput {
     /// The partner.
     partner_id: PartnerId,
 }
 
-/// Which partner was removed.
+/// Result of `removePartner`.
 #[derive(SimpleObject)]
 pub struct RemovePartnerPayload {
-    /// The id that the partner had.
+    /// The ID of the former partnership.
     partner_id: PartnerId,
 }
 
-/// What can be done with partners.
+/// The mutations of partners.
 #[derive(Default)]
 pub struct PartnerMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PartnerMutation {
-    /// Offers a contact a place as partner of an active project (P-11).
+    /// Invites one of the viewer's contacts to become a partner of an active project (P-11).
     #[graphql(guard = "MayOffer(input.role, input.project_id)")]
     async fn add_partner(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who is offered a place as partner.")] input: AddPartnerInput,
+        #[graphql(desc = "The teacher to invite.")] input: AddPartnerInput,
     ) -> Result<AddPartnerPayload> {
         let AddPartnerInput { project_id, teacher_id, role } = input;
         let access = ctx.project(project_id).await?;
@@ -200,12 +200,12 @@ impl PartnerMutation {
         Ok(ctx.changed(AddPartnerPayload(id)))
     }
 
-    /// Gives a partner another project role (P-12). The role in the TwinSpace stays as it is.
+    /// Changes a partner's role in the project (P-12). Their role in the TwinSpace does not change.
     #[graphql(guard = "OnPartner(input.partner_id)")]
     async fn change_partner_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which partner gets which role.")] input: ChangePartnerRoleInput,
+        #[graphql(desc = "The partner and their new role.")] input: ChangePartnerRoleInput,
     ) -> Result<ChangePartnerRolePayload> {
         let ChangePartnerRoleInput { partner_id, role } = input;
         let access = Partner::access(ctx, partner_id).await?;
@@ -213,12 +213,12 @@ impl PartnerMutation {
         Ok(ctx.changed(ChangePartnerRolePayload(partner_id)))
     }
 
-    /// Removes a partner from the project and from its TwinSpace (P-13). Founders stay.
+    /// Removes a partner from the project and its TwinSpace (P-13). Founders cannot be removed.
     #[graphql(guard = "OnPartner(input.partner_id)")]
     async fn remove_partner(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which partner is removed.")] input: RemovePartnerInput,
+        #[graphql(desc = "The partner to remove.")] input: RemovePartnerInput,
     ) -> Result<RemovePartnerPayload> {
         let RemovePartnerInput { partner_id } = input;
         let access = Partner::access(ctx, partner_id).await?;

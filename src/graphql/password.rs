@@ -1,4 +1,4 @@
-//! Passwords: changed, forgotten, and how strong they are.
+//! Passwords: changing, resetting, and their strength.
 
 use std::sync::Arc;
 
@@ -18,35 +18,36 @@ use crate::{
     error::Problems,
 };
 
-/// How hard a password is to guess. It advises: no password is refused for it.
+/// The estimated strength of a password. It is advisory: no password is rejected because of it.
 #[derive(SimpleObject)]
 pub struct PasswordStrength {
-    /// From 0, guessed at once, to 4, very hard to guess.
+    /// The score, from 0 (guessed instantly) to 4 (very hard to guess).
     score: u8,
-    /// What would make it better, as sentences in English.
+    /// Suggestions for a stronger password, as English sentences.
     advice: Vec<String>,
 }
 
-/// A password that was chosen in this operation, and for whom.
+/// A password chosen in this operation, and for whom.
 pub(super) struct Chosen {
     password: Password,
-    /// What somebody who guesses would try.
+    /// What an attacker who knows the person would try.
     about: Vec<String>,
     account: Option<AccountId>,
 }
 
 impl Chosen {
-    /// By one who is yet to have an account.
+    /// Chosen by someone who does not have an account yet.
     pub(super) fn by(password: Password, about: Vec<String>) -> Self {
         Self { password, about, account: None }
     }
 
-    /// By the owner of an account.
+    /// Chosen by the owner of an account.
     fn by_owner(password: Password, account: AccountId) -> Self {
         Self { password, about: Vec::new(), account: Some(account) }
     }
 
-    /// The estimate, made when it is asked for. That it cannot be made undoes nothing: none then.
+    /// The estimate, computed on request. If that fails, nothing is undone and the estimate is
+    /// `None`.
     pub(super) async fn strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         let mut about = self.about.clone();
         if let Some(id) = self.account {
@@ -59,14 +60,14 @@ impl Chosen {
                 Some(PasswordStrength { score: strength.score, advice: strength.advice })
             }
             Err(error) => {
-                tracing::error!(?error, "a password's strength was not estimated");
+                tracing::error!(?error, "the strength of a password could not be estimated");
                 None
             }
         }
     }
 }
 
-/// Takes a password that is chosen in `field`; notes what is wrong with it.
+/// Takes the password chosen in `field`; records what is wrong with it.
 pub(super) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<Password> {
     match Password::choose(text) {
         Ok(password) => Some(password),
@@ -79,7 +80,7 @@ pub(super) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<P
     }
 }
 
-/// Takes the password of an input in which there is nothing else to be wrong.
+/// Takes the password of an input in which nothing else can be wrong.
 fn take_new(text: &str) -> Result<Password> {
     let mut problems = Problems::default();
     let password = take(&mut problems, text, "newPassword");
@@ -87,25 +88,28 @@ fn take_new(text: &str) -> Result<Password> {
     Ok(password.expect("no problem was found with it"))
 }
 
-/// The old password and the new one.
+/// Input for `changePassword`.
 #[derive(InputObject)]
 pub struct ChangePasswordInput {
-    /// The password until now.
+    /// The current password.
     current_password: String,
-    /// The password from now on: 8 to 128 characters, one of them a digit.
+    /// The new password: 8 to 128 characters, including at least one digit.
     new_password: String,
 }
 
-/// The new session: all others have ended, also the one that asked.
+/// Result of `changePassword`. It contains a new session; all others have ended, including the one
+/// that made the request.
 pub struct ChangePasswordPayload {
     opened: session::Opened,
     chosen: Chosen,
 }
 
-/// The new session: all others have ended, also the one that asked.
+/// Result of `changePassword`. It contains a new session; all others have ended, including the one
+/// that made the request.
 #[Object]
 impl ChangePasswordPayload {
-    /// The secret of the new session, to be sent as `Authorization: Bearer …`. It is shown once.
+    /// The secret token of the new session, to be sent as `Authorization: Bearer …`. It is shown
+    /// only once.
     async fn token(&self) -> &str {
         &self.opened.token
     }
@@ -115,54 +119,56 @@ impl ChangePasswordPayload {
         self.opened.session.clone().into()
     }
 
-    /// Whose password it is.
+    /// The viewer.
     async fn viewer(&self) -> Viewer {
         Viewer::new(Arc::new((&self.opened).into()))
     }
 
-    /// How hard the new password is to guess; null if that could not be estimated.
+    /// The estimated strength of the new password; null if it could not be estimated.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         self.chosen.strength(ctx).await
     }
 }
 
-/// Whose password is forgotten.
+/// Input for `requestPasswordReset`.
 #[derive(InputObject)]
 pub struct RequestPasswordResetInput {
     /// The e-mail address of the account.
     email: String,
 }
 
-/// The same whether there is such an account or not.
+/// Result of `requestPasswordReset`. It is the same whether or not such an account exists.
 #[derive(SimpleObject)]
 pub struct RequestPasswordResetPayload {
-    /// Always true: if the address belongs to an account, a link is on its way to it.
+    /// Always true. If the address belongs to an account, a link has been sent to it.
     accepted: bool,
 }
 
-/// The mailed link and the new password.
+/// Input for `resetPassword`.
 #[derive(InputObject)]
 pub struct ResetPasswordInput {
-    /// The token of the mailed link; it works once.
+    /// The token from the mailed link. It can be used only once.
     token: String,
-    /// The password from now on: 8 to 128 characters, one of them a digit.
+    /// The new password: 8 to 128 characters, including at least one digit.
     new_password: String,
 }
 
-/// All sessions of the account have ended; sign in with the new password.
+/// Result of `resetPassword`. All sessions of the account have ended; sign in with the new
+/// password.
 pub struct ResetPasswordPayload {
     chosen: Chosen,
 }
 
-/// All sessions of the account have ended; sign in with the new password.
+/// Result of `resetPassword`. All sessions of the account have ended; sign in with the new
+/// password.
 #[Object]
 impl ResetPasswordPayload {
-    /// Always true: the password is changed.
+    /// Always true. The password has been changed.
     async fn accepted(&self) -> bool {
         true
     }
 
-    /// How hard the new password is to guess; null if that could not be estimated.
+    /// The estimated strength of the new password; null if it could not be estimated.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         self.chosen.strength(ctx).await
     }
@@ -174,13 +180,14 @@ pub struct PasswordMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PasswordMutation {
-    /// Changes the viewer's password and ends all their sessions; the answer holds a new one.
-    /// A pupil may not (`FORBIDDEN`, `ROLE_TOO_LOW`): the custodian sets a pupil's password.
+    /// Changes the viewer's password and ends all their sessions; the result contains a new one.
+    /// Not available to pupils, whose passwords are set by their custodian (`FORBIDDEN`,
+    /// `ROLE_TOO_LOW`).
     #[graphql(guard = "SignedIn")]
     async fn change_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The old password and the new one.")] input: ChangePasswordInput,
+        #[graphql(desc = "The current password and the new one.")] input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let viewer = ctx.signed_in()?;
         let chosen = take_new(&input.new_password)?;
@@ -199,13 +206,13 @@ impl PasswordMutation {
         Ok(ChangePasswordPayload { opened, chosen: Chosen::by_owner(chosen, viewer.account_id) })
     }
 
-    /// Mails a link by which a forgotten password is replaced. The answer does not tell whether
-    /// there is such an account. Pupils have no address: their custodian sets a new password.
+    /// Mails a link to reset a forgotten password. The response does not reveal whether such an
+    /// account exists. Pupils have no address: their custodian sets a new password.
     #[graphql(guard = "Public")]
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose password is forgotten.")] input: RequestPasswordResetInput,
+        #[graphql(desc = "The address of the account.")] input: RequestPasswordResetInput,
     ) -> Result<RequestPasswordResetPayload> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(async {
@@ -217,7 +224,7 @@ impl PasswordMutation {
         Ok(RequestPasswordResetPayload { accepted: true })
     }
 
-    /// Replaces a forgotten password by the mailed link, and ends all sessions of the account.
+    /// Resets a forgotten password with the mailed link and ends all sessions of the account.
     #[graphql(guard = "Public")]
     async fn reset_password(
         &self,

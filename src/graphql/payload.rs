@@ -1,6 +1,6 @@
-//! What mutations answer: the thing that was changed, as it is now.
+//! What mutations return: the object that was changed, as it is afterwards.
 
-/// Makes the payload type of a mutation, with one field that is loaded as it is asked for.
+/// Defines the payload type of a mutation, with one field that is loaded on request.
 macro_rules! payload {
     ($(#[doc = $doc:literal])+ $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty }) => {
         $(#[doc = $doc])+

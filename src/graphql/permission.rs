@@ -1,17 +1,17 @@
-//! The tables of permissions, for anyone to read.
+//! The permission tables, which are public.
 
 use async_graphql::Object;
 
 use super::guard::Public;
 use crate::policy::{self, Matrix};
 
-/// The query of the tables.
+/// The query of the permission tables.
 #[derive(Default)]
 pub struct PermissionQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PermissionQuery {
-    /// Who may do what: the two tables from which all guards and `permissions` follow.
+    /// The two permission tables, on which all access checks and `permissions` fields are based.
     #[graphql(guard = "Public")]
     async fn permission_matrix(&self) -> Matrix {
         policy::matrix()

@@ -1,4 +1,4 @@
-//! A person as others see them: a name, and for teachers a school.
+//! A person as others see them: a name and, for teachers, a school.
 
 use async_graphql::{Context, Object};
 use entity::AccountId;
@@ -14,32 +14,32 @@ use crate::{
     domain::{list::Columns, teacher::PersonRow},
 };
 
-/// Someone who did or offers something: an inviter, a founder, an officer.
+/// A person mentioned in another object, such as an inviter, a founder or an officer.
 #[derive(Clone, Debug)]
 pub struct Person {
     id: AccountId,
     name: Option<String>,
-    /// Whether the name is all that is told.
+    /// Whether only the name is visible.
     bare: bool,
 }
 
 impl Person {
-    /// Someone whose name is at hand, if it was asked for.
+    /// A person whose name is already loaded, if it was requested.
     pub fn new(id: AccountId, name: Option<String>) -> Self {
         Self { id, name, bare: false }
     }
 
-    /// Someone of whom nothing but the name is told.
+    /// A person of whom only the name is visible.
     pub fn by_name_only(id: AccountId, name: String) -> Self {
         Self { id, name: Some(name), bare: true }
     }
 }
 
-/// Someone who did or offers something: an inviter, a founder, an officer.
+/// A person mentioned in another object, such as an inviter, a founder or an officer.
 #[Object]
 impl Person {
-    /// The account's id. As a `Teacher` and as the `Viewer` the same person has other ids; what
-    /// asks for a teacher's id takes this one too.
+    /// The ID of the account. The same person has a different ID as a `Teacher` and as the
+    /// `Viewer`; arguments that expect a teacher's ID also accept this one.
     pub async fn id(&self) -> AccountId {
         self.id
     }
@@ -54,7 +54,7 @@ impl Person {
         row.and_then(|row| row.name.clone()).ok_or(Error::NotFound("person"))
     }
 
-    /// The school, of teachers.
+    /// The school, for teachers.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         if self.bare {
             return Ok(None);
@@ -64,8 +64,8 @@ impl Person {
         row.map_or(Ok(None), |row| School::of(&row.school))
     }
 
-    /// The picture as far as the viewer sees it: the photo if the two are members of one
-    /// TwinSpace where it shows, else the avatar; null if there is neither.
+    /// The picture, as far as the viewer may see it: the photo if the two share a TwinSpace
+    /// in which it is shown, and otherwise the avatar; null if there is neither.
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
         let Some(viewer) = ctx.viewer().account().filter(|_| !self.bare) else { return Ok(None) };
         match ctx.load::<Portraits>((viewer, self.id)).await? {

@@ -1,4 +1,4 @@
-//! Pictures of people: avatars of a set, and photos.
+//! Pictures of people: avatars and photos.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{AccountId, Kind};
@@ -16,12 +16,12 @@ use crate::{
     policy,
 };
 
-/// An avatar of the set: a drawing that shows nobody.
+/// An avatar to choose from: a drawing that does not depict a person.
 #[derive(SimpleObject)]
 pub struct Avatar {
-    /// Its name, for `editProfile`.
+    /// The name to pass to `editProfile`.
     name: &'static str,
-    /// Where it is: a PNG of 256 by 256 pixels, for everyone and for good.
+    /// The URL of a PNG of 256 by 256 pixels. It is public and permanent.
     url: String,
 }
 
@@ -31,18 +31,18 @@ impl Avatar {
     }
 }
 
-/// The picture of a person: a photo, or an avatar.
+/// A person's picture: a photo or an avatar.
 #[derive(SimpleObject)]
 pub struct ProfilePicture {
-    /// Where it is, at most 256 by 256 pixels. A photo is downloaded without a token: by the viewer
-    /// alone, for about an hour, and for as long as they may see it.
+    /// The URL of the picture, at most 256 by 256 pixels. A photo can be downloaded without a
+    /// token, but only by the viewer, for about an hour, and only while they may see it.
     url: String,
-    /// The name of the avatar; null if it is a photo.
+    /// The name of the avatar; null if the picture is a photo.
     avatar: Option<String>,
 }
 
 impl ProfilePicture {
-    /// What shows of somebody who is named, for the viewer alone.
+    /// What the viewer can see of a person mentioned somewhere; the link is for the viewer only.
     pub fn seen(
         ctx: &Context<'_>,
         account: AccountId,
@@ -59,7 +59,8 @@ impl ProfilePicture {
         Self::of(ctx, account, Shown { avatar, photo: account == viewer && portrait.own })
     }
 
-    /// What shows of somebody, for the viewer alone; `id` is of a member, or the viewer's own.
+    /// What a person looks like; the link is for the viewer only. `id` is of a member, or the
+    /// viewer's own.
     pub fn of(ctx: &Context<'_>, id: impl Kind, shown: Shown) -> Result<Option<Self>> {
         let viewer = ctx.signed_in()?.account_id;
         if shown.photo {
@@ -79,7 +80,7 @@ pub struct PictureQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PictureQuery {
-    /// The avatars to choose from, recommended for pupils.
+    /// The available avatars. Avatars are recommended for pupils.
     #[graphql(guard = "Public")]
     async fn avatars(&self, ctx: &Context<'_>) -> Vec<Avatar> {
         let avatar = |name: &'static String| Avatar { name, url: Avatar::address(ctx, name) };
@@ -87,37 +88,37 @@ impl PictureQuery {
     }
 }
 
-/// A photo of the viewer.
+/// Input for `setProfilePicture`.
 #[derive(InputObject)]
 pub struct SetProfilePictureInput {
-    /// The photo, by the GraphQL multipart request: PNG, JPEG, GIF or WebP, up to 5 MiB.
+    /// The photo, sent as a GraphQL multipart request: PNG, JPEG, GIF or WebP, up to 5 MiB.
     file: Upload,
 }
 
-/// The one whose photo was set.
+/// Result of `setProfilePicture`.
 #[derive(SimpleObject)]
 pub struct SetProfilePicturePayload {
     /// The viewer, with the new picture.
     viewer: Viewer,
 }
 
-/// The one whose photo was removed.
+/// Result of `removeProfilePicture`.
 #[derive(SimpleObject)]
 pub struct RemoveProfilePicturePayload {
-    /// The viewer, with the avatar or nothing in its place.
+    /// The viewer, with the avatar or no picture.
     viewer: Viewer,
 }
 
-/// What can be done with one's own photo.
+/// The mutations of one's own photo.
 #[derive(Default)]
 pub struct PictureMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PictureMutation {
-    /// Sets a photo of the viewer. A small copy is kept, without anything but the picture. A pupil
-    /// needs a consent to pictures in a TwinSpace of theirs (M-14): without any the request is
-    /// refused (`CONFLICT`, `CONSENT_MISSING`), and the photo shows only where and for as long as
-    /// one stands.
+    /// Sets the viewer's photo. Only a small copy is kept, without metadata. A pupil needs a valid
+    /// consent to pictures in one of their TwinSpaces (M-14); otherwise the request fails
+    /// (`CONFLICT`, `CONSENT_MISSING`). A pupil's photo is shown only in TwinSpaces with such a
+    /// consent, and only while it is valid.
     #[graphql(guard = "SignedIn")]
     async fn set_profile_picture(
         &self,
@@ -130,7 +131,7 @@ impl PictureMutation {
         Ok(ctx.changed(SetProfilePicturePayload { viewer: Viewer::new(viewer) }))
     }
 
-    /// Removes the photo of the viewer for good. The avatar shows in its place.
+    /// Permanently removes the viewer's photo. The avatar, if any, is shown instead.
     #[graphql(guard = "SignedIn")]
     async fn remove_profile_picture(
         &self,

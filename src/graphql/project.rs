@@ -48,23 +48,23 @@ mod permission;
 pub use act::ProjectMutation;
 pub use permission::ProjectPermissions;
 
-/// A school project, founded by two teachers of different countries.
+/// A school project, founded by two teachers from different countries.
 #[derive(Clone, Debug)]
 pub struct Project {
     row: Arc<ProjectRow>,
-    /// How the viewer stands to it.
+    /// The viewer's access.
     access: Arc<Access>,
 }
 
 impl Project {
-    /// The project with this id, with the columns that are asked for.
+    /// The project with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: ProjectId) -> Result<Self> {
         Self::with(ctx, id, connection::columns::<ProjectRow>(ctx)).await
     }
 
     async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
         let access = ctx.project(id).await?;
-        // What is asked of it may all lie elsewhere: its partners, its pages.
+        // Everything selected may be elsewhere: its partners, its pages.
         if columns == Columns::key::<ProjectRow>() {
             let row = ProjectRow { id: Some(id), ..ProjectRow::default() };
             return Ok(Self { row: Arc::new(row), access });
@@ -73,7 +73,7 @@ impl Project {
         Ok(Self { row: row.ok_or(Error::NotFound("project"))?, access })
     }
 
-    /// Those of the projects in a list, which holds nothing else than what the viewer sees.
+    /// The projects of a list, which contains only what the viewer can see.
     pub async fn list(
         ctx: &Context<'_>,
         paging: Paging,
@@ -89,109 +89,109 @@ impl Project {
     }
 }
 
-/// A school project, founded by two teachers of different countries.
+/// A school project, founded by two teachers from different countries.
 #[Object(guard = "super::guard::Unguarded")]
 impl Project {
-    /// Its id.
+    /// The ID.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> ProjectId {
         self.access.project_id
     }
 
-    /// Where it stands (P-04).
+    /// The current state (P-04).
     #[graphql(guard = "Public")]
     async fn state(&self) -> ProjectState {
         self.access.state
     }
 
-    /// The title. Several projects may have the same.
+    /// The title. It is not necessarily unique.
     #[graphql(guard = "Public")]
     async fn title(&self) -> &str {
         &self.access.title
     }
 
-    /// What anyone may read of an active project.
+    /// A short description, visible to everyone while the project is active.
     #[graphql(guard = "Public")]
     async fn short_description(&self) -> Result<String> {
         cell(&self.row.short_description)
     }
 
-    /// The countries of its founders, ISO 3166-1 alpha-2.
+    /// The countries of the founders, as ISO 3166-1 alpha-2 codes.
     #[graphql(guard = "Public")]
     async fn countries(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let countries = ctx.load::<Countries>(self.access.project_id).await?;
         Ok(countries.as_deref().cloned().unwrap_or_default())
     }
 
-    /// What it is for.
+    /// The aims of the project.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn aims(&self) -> Result<Option<String>> {
         cell(&self.row.aims).map(Some)
     }
 
-    /// How the work goes.
+    /// How the partners work together.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn work_process(&self) -> Result<Option<String>> {
         cell(&self.row.work_process).map(Some)
     }
 
-    /// What comes of it.
+    /// The expected results.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn expected_results(&self) -> Result<Option<String>> {
         cell(&self.row.expected_results).map(Some)
     }
 
-    /// Its languages, ISO 639-1.
+    /// The working languages, as ISO 639-1 codes.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn languages(&self) -> Result<Option<Vec<String>>> {
         Ok(Some(cell(&self.row.languages)?.0))
     }
 
-    /// Its school subjects.
+    /// The school subjects.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn subjects(&self) -> Result<Option<Vec<String>>> {
         Ok(Some(cell(&self.row.subjects)?.0))
     }
 
-    /// The pupils' youngest age, in years.
+    /// The age of the youngest pupils, in years.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn age_from(&self) -> Result<Option<i32>> {
         cell(&self.row.age_from)
     }
 
-    /// The pupils' greatest age, in years.
+    /// The age of the oldest pupils, in years.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn age_to(&self) -> Result<Option<i32>> {
         cell(&self.row.age_to)
     }
 
-    /// How many pupils take part, as the founders say.
+    /// The number of pupils taking part, as stated by the founders.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn pupil_count(&self) -> Result<Option<i32>> {
         cell(&self.row.pupil_count)
     }
 
-    /// The tools used.
+    /// The tools used in the project.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn tools(&self) -> Result<Option<String>> {
         cell(&self.row.tools).map(Some)
     }
 
-    /// The founder who proposed it.
+    /// The founder who proposed the project.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn proposer(&self) -> Result<Option<Person>> {
         Ok(Some(Person::new(cell(&self.row.proposer_id)?, self.row.proposer_name.clone())))
     }
 
-    /// The founder whom the proposer chose; null while none is chosen.
+    /// The founder chosen by the proposer; null if none has been chosen.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn cofounder(&self) -> Result<Option<Person>> {
         let id = cell(&self.row.cofounder_id)?;
         Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
     }
 
-    /// The two who founded it, whoever has a founder's powers now (P-15); empty before it is
-    /// approved.
+    /// The two original founders, regardless of who has a founder's powers now (P-15); empty before
+    /// the project is approved.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn founded_by(&self) -> Result<Option<Vec<Person>>> {
         if !self.access.state.is_open() {
@@ -204,31 +204,32 @@ impl Project {
         Ok(Some([Some(proposer), cofounder].into_iter().flatten().collect()))
     }
 
-    /// Why the partner declined or a service rejected it.
+    /// The reason given by the partner who declined it, or by the support service that rejected it.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn refusal(&self) -> Result<Option<String>> {
         cell(&self.row.refusal)
     }
 
-    /// When it was begun.
+    /// When the project was created.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn created_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.created_at).map(Some)
     }
 
-    /// Since when it has stood where it stands.
+    /// When the project entered its current state.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn state_since(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.state_since).map(Some)
     }
 
-    /// When its fields were last edited.
+    /// When the project's fields were last edited.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn edited_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.edited_at).map(Some)
     }
 
-    /// Whose answer it waits for: the invited partner's (P-05). Null when it does not.
+    /// The invited partner whose answer the project is waiting for (P-05); null if it is not
+    /// waiting for one.
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn waits_for_partner(&self) -> Result<Option<Person>> {
         if self.access.state != ProjectState::PendingPartner {
@@ -238,7 +239,7 @@ impl Project {
         Ok(id.map(|id| Person::new(id, self.row.cofounder_name.clone().flatten())))
     }
 
-    /// The services' decisions, made and outstanding, the oldest first (P-07).
+    /// The support services' decisions, pending and made, oldest first (P-07).
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn approvals(&self, ctx: &Context<'_>) -> Result<Option<Vec<Approval>>> {
         let ask = Ask::<ApprovalRow> {
@@ -259,7 +260,7 @@ impl Project {
         Ok(Some(rows.into_iter().map(|(_, row)| Approval(row)).collect()))
     }
 
-    /// Its partners, founders among them, in the order in which they joined.
+    /// The partners, including the founders, in the order in which they joined.
     #[graphql(
         guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -267,12 +268,15 @@ impl Project {
     async fn partners(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only founders, or only those who are none.")] founder: Option<bool>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(
+            desc = "If true, returns only founders; if false, only partners who are not founders."
+        )]
+        founder: Option<bool>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Partner>>> {
         let (parent, filter) = (self.access.project_id.0, PartnerFilter { founder });
         let list = List::<PartnerRow> { parent, filter, order: (), descending: false };
@@ -280,7 +284,7 @@ impl Project {
         connection::page(ctx, paging, list, Partner::new).await.map(Some)
     }
 
-    /// The invitations of partners, the oldest first, for those who manage the partners.
+    /// The invitations sent to partners, oldest first. Visible to those who manage the partners.
     #[graphql(
         guard = "Sees(ProjectPermission::ManagePartners, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -288,12 +292,12 @@ impl Project {
     async fn partner_invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those in this state.")] state: Option<InvitationState>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns only invitations in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
         let filter = InvitationFilter {
             state: state.map(|state| (state, ctx.now())),
@@ -306,16 +310,16 @@ impl Project {
         connection::page(ctx, paging, list, Invitation::new).await.map(Some)
     }
 
-    /// Its pages that are public, in their order, for anyone (T-01).
+    /// The public pages, in order. Visible to everyone (T-01).
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
     async fn public_pages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Page>> {
         let filter = PageFilter { archived: Some(false), public: true, ..PageFilter::default() };
         let parent = self.access.project_id.0;
@@ -325,22 +329,22 @@ impl Project {
         connection::page(ctx, paging, list, node).await
     }
 
-    /// Its TwinSpace, for the members; null before it opens and for all others (P-08).
+    /// The TwinSpace; null before it opens and for viewers who are not members (P-08).
     #[graphql(guard = "Public")]
     async fn twin_space(&self) -> Option<TwinSpace> {
         self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
     }
 
-    /// The entries of its diary that the viewer may read, the newest first (T-05).
+    /// The diary entries that the viewer may read, newest first (T-05).
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
     async fn diary(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<DiaryEntry>> {
         let filter = DiaryFilter { reach: Some(self.access.diary_reach()) };
         let parent = self.access.project_id.0;
@@ -349,17 +353,17 @@ impl Project {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await
     }
 
-    /// The quality labels of its partners; and their applications that wait or were refused, for
-    /// the applicant and the service that decides. The oldest first (L-01).
+    /// The partners' quality labels, oldest first. Pending and refused applications are visible
+    /// only to the applicant and to the support service that decides (L-01).
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
     async fn labels(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<LabelApplication>> {
         let filter = LabelFilter { shown_to: Some(self.access.person), waiting_for: None };
         let parent = self.access.project_id.0;
@@ -368,7 +372,7 @@ impl Project {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await
     }
 
-    /// That it was nominated for the European label; null if it was not (L-01).
+    /// The nomination for the European label; null if the project has not been nominated (L-01).
     #[graphql(guard = "Sees(ProjectPermission::SeeProject, Arc::clone(&self.access))")]
     async fn european_nomination(&self) -> Result<Option<EuropeanNomination>> {
         let row = &self.row;
@@ -382,7 +386,7 @@ impl Project {
         Ok(Some(EuropeanNomination { nominated_at, nominated_by, service }))
     }
 
-    /// The proposals to hand a founder's powers to another partner, the oldest first (P-15).
+    /// The proposals to transfer a founder's powers to another partner, oldest first (P-15).
     #[graphql(
         guard = "Sees(ProjectPermission::ReadProjectAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -390,11 +394,11 @@ impl Project {
     async fn successions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Succession>>> {
         let (parent, filter) = (self.access.project_id.0, SuccessionFilter::default());
         let list = List::<SuccessionRow> { parent, filter, order: (), descending: false };
@@ -403,7 +407,7 @@ impl Project {
         connection::page(ctx, paging, list, node).await.map(Some)
     }
 
-    /// The project that it follows up; null if there is none that the viewer sees (P-17).
+    /// The project that this one follows up; null if there is none that the viewer can see (P-17).
     #[graphql(guard = "Public")]
     async fn follows_up(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
         let Some(id) = cell(&self.row.follows_id)? else { return Ok(None) };
@@ -413,16 +417,16 @@ impl Project {
         }
     }
 
-    /// The projects that follow it up, as far as the viewer sees them, the oldest first (P-17).
+    /// The follow-ups to this project that the viewer can see, oldest first (P-17).
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
     async fn follow_ups(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Self>> {
         let filter = FollowUpFilter { seen_by: Some(self.access.person) };
         let parent = self.access.project_id.0;
@@ -435,7 +439,7 @@ impl Project {
         .await
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ProjectPermissions> {
         let look = ctx.look_ahead();
@@ -447,7 +451,7 @@ impl Project {
         Ok(ProjectPermissions::of(&self.access, &past))
     }
 
-    /// Who did what with this project and in its TwinSpace, the newest first.
+    /// The audit log of this project and its TwinSpace, newest first.
     #[graphql(
         guard = "Sees(ProjectPermission::ReadProjectAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -455,24 +459,24 @@ impl Project {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
         audit::log(ctx, &self.access, paging).await.map(Some)
     }
 }
 
-/// Which projects.
+/// Filters projects.
 #[derive(InputObject, Default)]
 pub struct ProjectFilter {
-    /// Closed ones instead of active ones; for registered teachers.
+    /// Returns closed projects instead of active ones. Requires a registered teacher.
     #[graphql(default)]
     closed: bool,
-    /// Only those in whose title each of these words stands, in any order, whatever the case and the
+    /// Returns only media whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     search: Option<String>,
 }
@@ -483,7 +487,7 @@ pub struct ProjectQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ProjectQuery {
-    /// A project that the viewer may know of.
+    /// The project with this ID, if the viewer may see it.
     #[graphql(guard = "Public")]
     async fn project(
         &self,
@@ -493,20 +497,21 @@ impl ProjectQuery {
         Project::load(ctx, id).await.map(Some)
     }
 
-    /// Active projects in the order of their titles, for anyone.
+    /// Active projects, ordered by title. Visible to everyone.
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which projects.", default)] filter: ProjectFilter,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "The filter to apply.", default)] filter: ProjectFilter,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
         let state = if filter.closed {
-            // The rule for the list is the rule for one: a closed project is seen by teachers.
+            // The list follows the same rule as a single project: closed projects are visible to
+            // teachers.
             Teacher::is(&ctx.viewer())?;
             ProjectState::Closed
         } else {

@@ -1,4 +1,4 @@
-//! Pupils: verified, invited by the class, attached (M-06 to M-11).
+//! Pupils: verifying, inviting and attaching whole classes (M-06 to M-11).
 
 use std::collections::HashMap;
 
@@ -27,19 +27,20 @@ use crate::{
 
 pub mod own;
 
-/// A row of a class list: a new pupil by names, or one who has an account by username.
+/// A row of a class list: either a new pupil, given by name, or an existing pupil, given by
+/// username.
 #[derive(InputObject)]
 pub struct PupilRowInput {
-    /// The given name of a new pupil. An initial or an acronym will do, and tells less.
+    /// The given name of a new pupil. An initial or acronym is enough and reveals less.
     given_name: Option<String>,
-    /// The family name of a new pupil. An initial will do.
+    /// The family name of a new pupil. An initial is enough.
     family_name: Option<String>,
-    /// The password of a new pupil, 8 to 128 characters with a digit; without it the server makes
-    /// one that a child can type.
+    /// The password of a new pupil: 8 to 128 characters, including at least one digit. If omitted,
+    /// the server generates one that is easy for a child to type.
     password: Option<String>,
-    /// The username of a pupil who has an account: it keeps its password (M-11).
+    /// The username of an existing pupil, whose password does not change (M-11).
     username: Option<String>,
-    /// What they will be: `PUPIL` or `PUPIL_ADMIN`.
+    /// The pupil's role: `PUPIL` or `PUPIL_ADMIN`.
     #[graphql(default_with = "TwinSpaceRole::Pupil")]
     role: TwinSpaceRole,
 }
@@ -63,11 +64,11 @@ impl From<PupilRowInput> for Row {
 fn rows(inputs: Vec<PupilRowInput>) -> Result<Vec<Row>> {
     match inputs.len() {
         1..=MOST => Ok(inputs.into_iter().map(Row::from).collect()),
-        _ => Err(Error::invalid("rows", format!("must be 1 to {MOST}"))),
+        _ => Err(Error::invalid("rows", format!("must have between 1 and {MOST} items"))),
     }
 }
 
-/// A class list to look at.
+/// Input for `verifyPupils`.
 #[derive(InputObject)]
 pub struct VerifyPupilsInput {
     /// The TwinSpace.
@@ -76,36 +77,37 @@ pub struct VerifyPupilsInput {
     rows: Vec<PupilRowInput>,
 }
 
-/// A pupil who has the name of a row: in the viewer's custody, in that of a teacher with whom the
-/// viewer shares a TwinSpace, or of a contact at the same school.
+/// An existing pupil with the same name as a row: in the custody of the viewer, of a teacher who
+/// shares a TwinSpace with the viewer, or of a contact at the same school.
 #[derive(SimpleObject)]
 pub struct PupilCandidate {
     /// The name.
     name: String,
-    /// The username, by which they can be attached instead.
+    /// The username with which to add this pupil instead of creating a new one.
     username: String,
 }
 
-/// What would become of a row.
+/// The expected outcome for a row.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct VerifiedPupil {
-    /// What would become of it.
+    /// The expected outcome.
     status: RowStatus,
-    /// The username: proposed for a new pupil, or the existing one's.
+    /// The username: the proposed one for a new pupil, or that of an existing pupil.
     username: Option<String>,
-    /// Pupils of the same name, of the viewer's own or of colleagues: the same child, perhaps (M-11).
+    /// Existing pupils with the same name, in the custody of the viewer or of colleagues. One of
+    /// them may be the same child (M-11).
     candidates: Vec<PupilCandidate>,
-    /// What is wrong with the row.
+    /// The problems with the row.
     problems: Vec<RowProblem>,
     #[graphql(skip)]
     chosen: Option<Chosen>,
 }
 
-/// What would become of a row.
+/// The expected outcome for a row.
 #[ComplexObject]
 impl VerifiedPupil {
-    /// How hard the password of the row is to guess; null if it has none that can be taken.
+    /// The estimated strength of the row's password; null if the row has no valid password.
     async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
         self.chosen.as_ref()?.strength(ctx).await
     }
@@ -132,48 +134,47 @@ impl VerifiedPupil {
     }
 }
 
-/// What would become of a class list.
+/// Result of `verifyPupils`.
 #[derive(SimpleObject)]
 pub struct VerifyPupilsPayload {
     /// The rows, in the order of the request.
     rows: Vec<VerifiedPupil>,
 }
 
-/// What is done when some rows are invalid.
+/// How invalid rows affect the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum InviteMode {
-    /// Nothing.
+    /// If any row is invalid, no pupil is invited.
     AllOrNothing,
-    /// The other rows.
+    /// Invalid rows are skipped; all others are processed.
     BestEffort,
 }
 
-/// A class that is invited.
+/// Input for `invitePupils`.
 #[derive(InputObject)]
 pub struct InvitePupilsInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
     /// The rows, 1 to 100.
     rows: Vec<PupilRowInput>,
-    /// Who consented that these pupils take part. The teacher answers for having asked; each
-    /// pupil's consent is recorded and can be withdrawn (M-14).
+    /// Who consented to these pupils taking part. The teacher is responsible for having obtained
+    /// the consent; each pupil's consent is recorded and can be withdrawn (M-14).
     consent_given_by: ConsentGiver,
-    /// What is done when some rows are invalid.
+    /// How invalid rows affect the others.
     #[graphql(default_with = "InviteMode::AllOrNothing")]
     mode: InviteMode,
-    /// A key of the client's choice, at most 100 characters. A request that is repeated with it
-    /// within 7 days is answered with what the first came to, without the passwords, and changes
-    /// nothing (M-10).
+    /// A key chosen by the client, at most 100 characters. Repeating the request with the same key
+    /// within 7 days returns the original result without the passwords, and changes nothing (M-10).
     idempotency_key: Option<String>,
 }
 
-/// What became of a row.
+/// The outcome for a row.
 pub struct InvitedPupil(Outcome);
 
-/// What became of a row. The password is told here and never again.
+/// The outcome for a row. The password is shown only here.
 #[Object]
 impl InvitedPupil {
-    /// What became of it.
+    /// The outcome for the row.
     async fn status(&self) -> RowStatus {
         self.0.status
     }
@@ -183,12 +184,12 @@ impl InvitedPupil {
         self.0.username.as_deref()
     }
 
-    /// The password of a new account: told once, here.
+    /// The password of a new account. It is shown only here.
     async fn password(&self) -> Option<&str> {
         self.0.password.as_ref().map(Password::reveal)
     }
 
-    /// The pupil's place in the TwinSpace.
+    /// The pupil's membership in the TwinSpace.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         match self.0.member {
             Some(id) => Member::load(ctx, id).await.map(Some),
@@ -196,24 +197,24 @@ impl InvitedPupil {
         }
     }
 
-    /// The id of that place.
+    /// The ID of that membership.
     async fn member_id(&self) -> Option<MemberId> {
         self.0.member
     }
 
-    /// What was wrong with the row.
+    /// The problems with the row.
     async fn problems(&self) -> &[RowProblem] {
         &self.0.problems
     }
 }
 
-/// What became of a class.
+/// Result of `invitePupils`.
 pub struct InvitePupilsPayload {
     outcomes: Vec<Outcome>,
     title: String,
 }
 
-/// What became of a class.
+/// Result of `invitePupils`.
 #[Object]
 impl InvitePupilsPayload {
     /// The rows, in the order of the request.
@@ -221,13 +222,13 @@ impl InvitePupilsPayload {
         self.outcomes.iter().cloned().map(InvitedPupil).collect()
     }
 
-    /// How many accounts were made.
+    /// The number of accounts created.
     async fn created(&self) -> usize {
         self.outcomes.iter().filter(|row| row.status == RowStatus::Created).count()
     }
 
-    /// Sign-in cards of the new pupils, to be printed and cut out: a page of HTML that needs
-    /// nothing from elsewhere. Made here and never again; null if there is no new password.
+    /// Printable sign-in cards for the new pupils: a self-contained HTML page. Available only here;
+    /// null if there are no new passwords.
     async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
         let cards: Vec<Card<'_>> = self.outcomes.iter().filter_map(card).collect();
         let address = ctx.app().config.server.app_url();
@@ -235,49 +236,50 @@ impl InvitePupilsPayload {
     }
 }
 
-/// The card of a pupil whose account was made in this request.
+/// The card of a pupil whose account was created by this request.
 fn card(outcome: &Outcome) -> Option<Card<'_>> {
     let password = outcome.password.as_ref()?.reveal();
     Some(Card { name: &outcome.name, username: outcome.username.as_deref()?, password })
 }
 
-/// Of which TwinSpace the pupils are exported.
+/// Input for `exportPupils`.
 #[derive(InputObject)]
 pub struct ExportPupilsInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// As what.
+    /// The file format.
     #[graphql(default_with = "ExportFormat::Xlsx")]
     format: ExportFormat,
 }
 
-/// As what pupils are exported.
+/// The file format of a pupil export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ExportFormat {
-    /// A workbook.
+    /// An Excel workbook.
     Xlsx,
-    /// Comma-separated values, UTF-8.
+    /// Comma-separated values, encoded as UTF-8.
     Csv,
 }
 
-/// An export that is ready to be downloaded.
+/// Result of `exportPupils`.
 #[derive(SimpleObject)]
 pub struct ExportPupilsPayload {
-    /// Where it is: a link that works once, and only with the session of the one who made it
+    /// The download URL. It works only once, and only with the session that requested it
     /// (`Authorization: Bearer …`).
     url: String,
-    /// Until when.
+    /// When the URL expires.
     expires_at: DateTime<Utc>,
 }
 
-/// What can be done with pupils by the class.
+/// The mutations of classes of pupils.
 #[derive(Default)]
 pub struct PupilMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PupilMutation {
-    /// Looks at a class list and tells what inviting it would do, row by row. Changes nothing (M-07).
-    /// Look-ups by username are limited to a few hundred a day, and logged (M-11).
+    /// Checks a class list and returns the expected outcome of inviting it, row by row, without
+    /// changing anything (M-07). Lookups by username are limited to a few hundred a day and are
+    /// logged (M-11).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
     async fn verify_pupils(
         &self,
@@ -295,15 +297,15 @@ impl PupilMutation {
         Ok(VerifyPupilsPayload { rows: rows.collect() })
     }
 
-    /// Invites a class: makes accounts for new pupils and attaches those who have one. The pupils
-    /// are members at once, and no mail is sent to them (M-09). Where another teacher, who does not
-    /// teach in this TwinSpace, answers for a pupil, that teacher is asked first: the row ends as
+    /// Invites a class: creates accounts for new pupils and adds existing ones. The pupils become
+    /// members immediately, and no mail is sent to them (M-09). If a pupil's custodian does not
+    /// teach in this TwinSpace, the custodian is asked first and the status of the row is
     /// `REQUESTED` (M-11).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
     async fn invite_pupils(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The class.")] input: InvitePupilsInput,
+        #[graphql(desc = "The class list.")] input: InvitePupilsInput,
     ) -> Result<InvitePupilsPayload> {
         if let Some(key) = &input.idempotency_key {
             let mut problems = Problems::default();
@@ -321,7 +323,8 @@ impl PupilMutation {
             consent: input.consent_given_by,
             key: input.idempotency_key.as_deref(),
         };
-        // A class takes seconds of hashing: not for what was done before, nor for what is refused.
+        // Hashing the passwords of a class takes seconds: do not do it for what was done before or
+        // is refused.
         let db = ctx.db().read();
         if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
             return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
@@ -349,7 +352,7 @@ impl PupilMutation {
                     Ok::<_, Error>((at, (password, hash)))
                 }
             });
-            // A few at a time, so that others who sign in do not wait behind the class.
+            // A few at a time, so that other sign-ins do not wait for the whole class.
             let hashes: Vec<_> = hashes.collect();
             let hashes = stream::iter(hashes).buffer_unordered(ctx.app().passwords.at_once());
             batch.hashed = hashes.try_collect().await?;
@@ -358,13 +361,13 @@ impl PupilMutation {
         Ok(ctx.changed(InvitePupilsPayload { outcomes, title: access.title.clone() }))
     }
 
-    /// Makes a table of the pupils whom the viewer invited ready to be downloaded: name, username,
-    /// day of invitation, last access, role; never a password (M-17).
+    /// Prepares a table of the pupils invited by the viewer for download: name, username,
+    /// invitation date, last visit and role, but never a password (M-17).
     #[graphql(guard = "InTwinSpaceOwn(TwinSpacePermission::ExportPupils, input.twin_space_id)")]
     async fn export_pupils(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Of which TwinSpace, as what.")] input: ExportPupilsInput,
+        #[graphql(desc = "The TwinSpace and the file format.")] input: ExportPupilsInput,
     ) -> Result<ExportPupilsPayload> {
         let access = ctx.twin_space(input.twin_space_id.into()).await?;
         let now = ctx.now();

@@ -18,15 +18,15 @@ use crate::{
     },
 };
 
-/// The most that are read at once.
+/// The maximum number that can be marked as read at once.
 const MOST: usize = 100;
 
-/// Something that somebody else did to a pupil in the viewer's custody. It waits until it is marked
-/// as read.
+/// Something that someone else did to a pupil in the viewer's custody. Remains a notification until
+/// it is marked as read.
 pub struct PupilNews(Arc<PupilNewsRow>);
 
 impl PupilNews {
-    /// The news with this id, if they are the viewer's.
+    /// The news item with this ID, if it is the viewer's.
     pub async fn load(ctx: &Context<'_>, id: PupilNewsId) -> Result<Self> {
         let missing = || Error::NotFound("pupil news");
         let columns = connection::columns::<PupilNewsRow>(ctx);
@@ -38,26 +38,26 @@ impl PupilNews {
     }
 }
 
-/// Something that somebody else did to a pupil in the viewer's custody. It waits until it is marked
-/// as read.
+/// Something that someone else did to a pupil in the viewer's custody. Remains a notification until
+/// it is marked as read.
 #[Object]
 impl PupilNews {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<PupilNewsId> {
         cell(&self.0.id)
     }
 
-    /// What was done.
+    /// The action that was performed.
     async fn act(&self) -> Result<Act> {
         cell(&self.0.act)
     }
 
-    /// When.
+    /// When the action was performed.
     async fn at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.at)
     }
 
-    /// Who did it; null for the server itself.
+    /// The person who acted; null if it was the server itself.
     async fn actor(&self) -> Result<Option<Person>> {
         Ok(cell(&self.0.actor_id)?.map(|id| Person::new(id, None)))
     }
@@ -68,7 +68,7 @@ impl PupilNews {
         Ok(Person::by_name_only(cell(&self.0.pupil_id)?, name))
     }
 
-    /// In which TwinSpace.
+    /// The TwinSpace concerned.
     async fn twin_space_id(&self) -> Result<Option<TwinSpaceId>> {
         Ok(cell(&self.0.project_id)?.map(TwinSpaceId::from))
     }
@@ -82,37 +82,40 @@ impl PupilNews {
     }
 }
 
-/// Which news were read.
+/// Input for `markPupilNewsRead`.
 #[derive(InputObject)]
 pub struct MarkPupilNewsReadInput {
-    /// The news, 1 to 100.
+    /// The news items, 1 to 100.
     pupil_news_ids: Vec<PupilNewsId>,
 }
 
 /// Result of `markPupilNewsRead`.
 #[derive(SimpleObject)]
 pub struct MarkPupilNewsReadPayload {
-    /// How many are read now that were not before.
+    /// The number of items marked as read that were unread before.
     read: u64,
 }
 
-/// What can be done with news of pupils.
+/// The mutations of news about pupils.
 #[derive(Default)]
 pub struct PupilNewsMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PupilNewsMutation {
-    /// Marks as read what others did to the viewer's pupils: it waits no more. What was done stands
-    /// in the audit log.
+    /// Marks news about the viewer's pupils as read, which removes it from the notifications. The
+    /// actions remain in the audit log.
     #[graphql(guard = "SignedIn")]
     async fn mark_pupil_news_read(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which news.")] input: MarkPupilNewsReadInput,
+        #[graphql(desc = "The news items.")] input: MarkPupilNewsReadInput,
     ) -> Result<MarkPupilNewsReadPayload> {
         let ids = input.pupil_news_ids;
         if !(1..=MOST).contains(&ids.len()) {
-            return Err(Error::invalid("pupilNewsIds", format!("must be 1 to {MOST}")));
+            return Err(Error::invalid(
+                "pupilNewsIds",
+                format!("must have between 1 and {MOST} items"),
+            ));
         }
         let viewer = ctx.signed_in()?.account_id;
         let read = pupil_news::read(ctx.db(), viewer, &ids).await?;

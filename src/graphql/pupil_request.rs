@@ -1,4 +1,4 @@
-//! Requests to bring a pupil into a TwinSpace, which the custodian answers (M-11).
+//! Requests to bring a pupil into a TwinSpace, answered by the custodian (M-11).
 
 use std::sync::Arc;
 
@@ -24,21 +24,22 @@ use crate::{
     policy::{Allowance, Answer},
 };
 
-/// A request to bring a pupil into a TwinSpace. The custodian and the teacher who asked see it.
+/// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
+/// made it.
 pub struct PupilRequest(Arc<PupilRequestRow>);
 
 impl PupilRequest {
-    /// A request of a list of what the viewer sees.
+    /// A request in a list of what the viewer can see.
     pub fn new(row: PupilRequestRow) -> Self {
         Self(Arc::new(row))
     }
 
-    /// The request with this id, if the viewer sees it.
+    /// The request with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<PupilRequestRow>(ctx)).await
     }
 
-    /// The same, as far as a decision needs it.
+    /// Like `load`, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -54,28 +55,29 @@ impl PupilRequest {
         }
     }
 
-    /// Whether the viewer may do this with it.
+    /// Whether the viewer may do this to the message.
     pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
         let (custodian, asker) = (cell(&self.0.custodian_id)?, cell(&self.0.asked_by)?);
         Ok(ctx.viewer().person().may_answer_pupil_request(answer, custodian, asker))
     }
 }
 
-/// What the viewer may do with a request, and if not, why.
+/// What the viewer may do with a request, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct PupilRequestPermissions {
     /// Accept it.
     accept: Allowance,
     /// Decline it.
     decline: Allowance,
-    /// Take it back.
+    /// Withdraw it.
     withdraw: Allowance,
 }
 
-/// A request to bring a pupil into a TwinSpace. The custodian and the teacher who asked see it.
+/// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
+/// made it.
 #[Object]
 impl PupilRequest {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<PupilRequestId> {
         cell(&self.0.id)
     }
@@ -90,12 +92,13 @@ impl PupilRequest {
         title(ctx, cell(&self.0.project_id)?.into()).await
     }
 
-    /// The username by which the pupil was asked for.
+    /// The username given in the request.
     async fn username(&self) -> Result<Option<String>> {
         cell(&self.0.username)
     }
 
-    /// The pupil; null for the teacher who asked, who is told nothing about the child (M-11).
+    /// The pupil; null for the teacher who made the request, who is told nothing about the child
+    /// (M-11).
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         match Pupil::load(ctx, cell(&self.0.pupil_id)?).await {
             Err(Error::NotFound(_)) => Ok(None),
@@ -103,38 +106,38 @@ impl PupilRequest {
         }
     }
 
-    /// What the pupil will be.
+    /// The role that the pupil would have.
     async fn role(&self) -> Result<TwinSpaceRole> {
         cell(&self.0.role)
     }
 
-    /// The teacher who asks.
+    /// The teacher who made the request.
     async fn asked_by(&self) -> Result<Person> {
         let name = self.0.asked_by_name.clone().flatten();
         Ok(Person::new(cell(&self.0.asked_by)?, name))
     }
 
-    /// What became of it.
+    /// The current state.
     async fn state(&self, ctx: &Context<'_>) -> Result<PupilRequestState> {
         self.0.state_at(ctx.now())
     }
 
-    /// When it was asked.
+    /// When the request was made.
     async fn asked_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.asked_at)
     }
 
-    /// Until when it can be answered: 14 days.
+    /// When the request expires: 14 days after it was made.
     async fn expires_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.expires_at)
     }
 
-    /// When it was answered or ended; null while it waits.
+    /// When it was answered or otherwise ended; null while it is pending.
     async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.0.ended_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
         let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
         let answer = self.may(ctx, Answer::Answer)?.and(waits);
@@ -147,23 +150,24 @@ impl PupilRequest {
     }
 }
 
-/// Which request is accepted, and who consented.
+/// Input for `acceptPupilRequest`.
 #[derive(InputObject)]
 pub struct AcceptPupilRequestInput {
     /// The request.
     pupil_request_id: PupilRequestId,
-    /// Who consented that the pupil takes part: the custodian answers for having asked (M-14).
+    /// Who consented to the pupil taking part. The custodian is responsible for having obtained the
+    /// consent (M-14).
     consent_given_by: ConsentGiver,
 }
 
-/// Which request is declined.
+/// Input for `declinePupilRequest`.
 #[derive(InputObject)]
 pub struct DeclinePupilRequestInput {
     /// The request.
     pupil_request_id: PupilRequestId,
 }
 
-/// Which request is taken back.
+/// Input for `withdrawPupilRequest`.
 #[derive(InputObject)]
 pub struct WithdrawPupilRequestInput {
     /// The request.
@@ -175,7 +179,7 @@ macro_rules! pupil_request_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(PupilRequestId) {
-                /// The request, as it is now.
+                /// The updated request.
                 pupil_request: PupilRequest
             }
         }
@@ -191,19 +195,19 @@ pupil_request_payloads! {
     WithdrawPupilRequestPayload
 }
 
-/// What can be done with requests for pupils.
+/// The mutations of requests for pupils.
 #[derive(Default)]
 pub struct PupilRequestMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PupilRequestMutation {
-    /// Lets a pupil of the viewer's into the TwinSpace into which a teacher asked to bring them, and
+    /// Accepts a teacher's request to bring one of the viewer's pupils into a TwinSpace, and
     /// records the consent (M-11, M-14).
     #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
     async fn accept_pupil_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which request, and who consented.")] input: AcceptPupilRequestInput,
+        #[graphql(desc = "The request, and who consented.")] input: AcceptPupilRequestInput,
     ) -> Result<AcceptPupilRequestPayload> {
         let AcceptPupilRequestInput { pupil_request_id: id, consent_given_by } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -211,13 +215,13 @@ impl PupilRequestMutation {
         Ok(ctx.changed(AcceptPupilRequestPayload(id)))
     }
 
-    /// Declines to let a pupil of the viewer's into a TwinSpace. The same is not asked again for
-    /// seven days (M-11).
+    /// Declines a teacher's request to bring one of the viewer's pupils into a TwinSpace. The same
+    /// request cannot be made again for seven days (M-11).
     #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
     async fn decline_pupil_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which request.")] input: DeclinePupilRequestInput,
+        #[graphql(desc = "The request.")] input: DeclinePupilRequestInput,
     ) -> Result<DeclinePupilRequestPayload> {
         let DeclinePupilRequestInput { pupil_request_id: id } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -225,12 +229,13 @@ impl PupilRequestMutation {
         Ok(ctx.changed(DeclinePupilRequestPayload(id)))
     }
 
-    /// Takes back what the viewer asked for. The same is not asked again for seven days (M-11).
+    /// Withdraws a request that the viewer made. The same request cannot be made again for seven
+    /// days (M-11).
     #[graphql(guard = "OnPupilRequest(Answer::Withdraw, input.pupil_request_id)")]
     async fn withdraw_pupil_request(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which request.")] input: WithdrawPupilRequestInput,
+        #[graphql(desc = "The request.")] input: WithdrawPupilRequestInput,
     ) -> Result<WithdrawPupilRequestPayload> {
         let WithdrawPupilRequestInput { pupil_request_id: id } = input;
         let viewer = ctx.signed_in()?.account_id;

@@ -1,5 +1,5 @@
-//! Messages that were reported: seen by the teacher administrators of the TwinSpace and by the
-//! administrators of the server, and by nobody else; not by an author among them.
+//! Reported messages: visible to the teacher administrators of the TwinSpace and to server
+//! administrators, except for the author of the message.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
     policy::Allowance,
 };
 
-/// A message that was reported, as it was then.
+/// A reported message, as it was when it was reported.
 #[derive(Clone, Debug)]
 pub struct Report {
     row: Arc<ReportRow>,
@@ -35,8 +35,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report with this id, for teacher administrators and administrators of the server who did
-    /// not write what was reported.
+    /// The report with this ID, for teacher administrators and server administrators who did not
+    /// write the reported message.
     pub async fn load(ctx: &Context<'_>, id: ReportId) -> Result<Self> {
         ctx.signed_in()?;
         let missing = || Error::NotFound("report");
@@ -50,7 +50,7 @@ impl Report {
         Ok(Self { row, access })
     }
 
-    /// Those of all TwinSpaces, the newest first, for the administrators of the server.
+    /// The reports of all TwinSpaces, newest first, for server administrators.
     pub async fn all(
         ctx: &Context<'_>,
         settled: Option<bool>,
@@ -67,7 +67,7 @@ impl Report {
         .await
     }
 
-    /// Those of a TwinSpace, the newest first.
+    /// The reports of a TwinSpace, newest first.
     pub async fn list(
         ctx: &Context<'_>,
         access: &Arc<Access>,
@@ -82,20 +82,21 @@ impl Report {
     }
 }
 
-/// A message that was reported, as it was then: it stays here when its author deletes it.
+/// A reported message, as it was when it was reported. It is kept here even if its author deletes
+/// it.
 #[Object]
 impl Report {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<ReportId> {
         cell(&self.row.id)
     }
 
-    /// The title of the project in whose TwinSpace the message was written.
+    /// The title of the project in whose TwinSpace the message was sent.
     async fn project_title(&self) -> Result<String> {
         cell(&self.row.project_title)
     }
 
-    /// The id of the message. It may be gone.
+    /// The ID of the message, which may have been deleted.
     async fn message_id(&self) -> Result<ID> {
         let id = cell(&self.row.message_id)?;
         Ok(ID(match cell(&self.row.kind)? {
@@ -104,32 +105,32 @@ impl Report {
         }))
     }
 
-    /// Whether it stood in the chat room or was written to a member.
+    /// Whether the message was sent in the chat room or to a member.
     async fn kind(&self) -> Result<ReportKind> {
         cell(&self.row.kind)
     }
 
-    /// Who wrote the message.
+    /// The author of the message.
     async fn author(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone()))
     }
 
-    /// Who the message was for; null in the chat room.
+    /// The recipient of the message; null for chat messages.
     async fn recipient(&self) -> Result<Option<Person>> {
         Ok(cell(&self.row.recipient_id)?.map(|id| Person::new(id, None)))
     }
 
-    /// Who reported it.
+    /// The person who reported it.
     async fn reporter(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.reporter_id)?, self.row.reporter_name.clone()))
     }
 
-    /// What the message was about; empty in the chat room.
+    /// The subject of the message; empty for chat messages.
     async fn subject(&self) -> Result<String> {
         cell(&self.row.subject)
     }
 
-    /// What the message said.
+    /// The text of the message.
     async fn text(&self) -> Result<String> {
         cell(&self.row.text)
     }
@@ -139,27 +140,27 @@ impl Report {
         cell(&self.row.sent_at)
     }
 
-    /// Why it was reported.
+    /// The reason for the report.
     async fn reason(&self) -> Result<String> {
         cell(&self.row.reason)
     }
 
-    /// When it was reported.
+    /// When the message was reported.
     async fn reported_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.reported_at)
     }
 
-    /// When it was settled; null while it waits.
+    /// When it was settled; null while it is open.
     async fn settled_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.settled_at)
     }
 
-    /// The teacher administrator, or the administrator of the server, who settled it.
+    /// The teacher administrator or server administrator who settled it.
     async fn settled_by(&self) -> Result<Option<Person>> {
         Ok(cell(&self.row.settled_by)?.map(|id| Person::new(id, None)))
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<ReportPermissions> {
         let settle = report::unsettled(cell(&self.row.settled_at)?).into();
@@ -167,43 +168,44 @@ impl Report {
     }
 }
 
-/// What the viewer may do with a report, and if not, why.
+/// What the viewer may do with a report, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct ReportPermissions {
     /// Settle it.
     settle: Allowance,
 }
 
-/// Whether the viewer may report a message that somebody wrote.
+/// Whether the viewer may report someone's message.
 pub async fn may_report(
     ctx: &Context<'_>,
     message: Uuid,
     author: entity::AccountId,
 ) -> Result<Allowance> {
     let viewer = ctx.signed_in()?.account_id;
-    // What is not asked for is not looked up.
+    // What is not selected is not loaded.
     let asked = ctx.look_ahead().field("report").exists();
     let reported = asked && ctx.load::<Reported>((viewer, message)).await?.is_some();
     Ok(report::may(author, viewer, reported).into())
 }
 
-/// Which message is reported, and why.
+/// Input for `reportMessage`.
 #[derive(InputObject)]
 pub struct ReportMessageInput {
-    /// The message: one of the chat room, or one that the viewer got.
+    /// The message: either a chat message, or one that the viewer received.
     message_id: ID,
-    /// Why, at most 1000 characters.
+    /// The reason, at most 1000 characters.
     reason: String,
 }
 
-/// What came of reporting.
+/// Result of `reportMessage`.
 #[derive(SimpleObject)]
 pub struct ReportMessagePayload {
-    /// The report's id. The teacher administrators read it, and the administrators of the server.
+    /// The ID of the report. The teacher administrators and the server's administrators can read
+    /// it.
     report_id: ReportId,
 }
 
-/// Which report is settled.
+/// Input for `settleReport`.
 #[derive(InputObject)]
 pub struct SettleReportInput {
     /// The report.
@@ -211,27 +213,27 @@ pub struct SettleReportInput {
 }
 
 payload! {
-    /// What came of settling a report.
+    /// Result of `settleReport`.
     SettleReportPayload(ReportId) {
         /// The report.
         report: Report
     }
 }
 
-/// What can be done about messages that harm.
+/// The mutations of reports.
 #[derive(Default)]
 pub struct ReportMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ReportMutation {
-    /// Shows a message to the teacher administrators of the TwinSpace, and to the administrators of
-    /// the server, who see to it where there is no other teacher administrator than its author. The
-    /// author is not told.
+    /// Reports a message to the teacher administrators of the TwinSpace and to the server's
+    /// administrators, who handle the report if the author is the only teacher administrator. The
+    /// author is not notified.
     #[graphql(guard = "SignedIn")]
     async fn report_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which message, and why.")] input: ReportMessageInput,
+        #[graphql(desc = "The message and the reason.")] input: ReportMessageInput,
     ) -> Result<ReportMessagePayload> {
         let ReportMessageInput { message_id, reason } = input;
         let viewer = ctx.signed_in()?.account_id;
@@ -247,12 +249,12 @@ impl ReportMutation {
         Ok(ctx.changed(ReportMessagePayload { report_id }))
     }
 
-    /// Notes that the viewer has seen to a report: it waits for nobody any more.
+    /// Marks a report as settled for everyone who can see it.
     #[graphql(guard = "OnReport(input.report_id)")]
     async fn settle_report(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which report.")] input: SettleReportInput,
+        #[graphql(desc = "The report.")] input: SettleReportInput,
     ) -> Result<SettleReportPayload> {
         let access = Report::load(ctx, input.report_id).await?.access;
         report::settle(ctx.db(), &access, input.report_id, ctx.now()).await?;

@@ -35,27 +35,27 @@ fn word(word: Cell<&Option<String>>) -> Result<String> {
 /// A school.
 #[Object]
 impl School {
-    /// Its id.
+    /// The ID.
     async fn id(&self) -> SchoolId {
         self.id
     }
 
-    /// Its name.
+    /// The name.
     async fn name(&self) -> Result<String> {
         word(self.cells.name.as_ref())
     }
 
-    /// The town.
+    /// The town or city.
     async fn town(&self) -> Result<String> {
         word(self.cells.town.as_ref())
     }
 
-    /// The region within the country; null where none was given.
+    /// The region within the country; null if none was given.
     async fn region(&self) -> Result<Option<String>> {
         Ok(Some(word(self.cells.region.as_ref())?).filter(|region| !region.is_empty()))
     }
 
-    /// The country, ISO 3166-1 alpha-2: `DE`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     async fn country(&self) -> Result<String> {
         word(self.cells.country.as_ref())
     }
@@ -75,27 +75,28 @@ impl From<school::Model> for School {
     }
 }
 
-/// A school, by its name and place. The same name in the same place is the same school.
+/// A school, identified by its name and place. The same name in the same place refers to the same
+/// school.
 #[derive(InputObject)]
 pub struct SchoolInput {
-    /// Its name, at most 200 characters.
+    /// The name, at most 200 characters.
     name: String,
-    /// The town, at most 100 characters.
+    /// The town or city, at most 100 characters.
     town: String,
-    /// The region within the country, at most 100 characters: one of `regions`, if there are any.
-    /// Other spellings that they answer to are taken for the name.
+    /// The region within the country, at most 100 characters. If the country has any `regions`, it
+    /// must be one of them; alternative spellings are accepted and replaced by the name.
     region: Option<String>,
-    /// The country, ISO 3166-1 alpha-2: `DE`.
+    /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     country: String,
 }
 
 impl SchoolInput {
-    /// Takes it; notes what is wrong with it.
+    /// Takes the school; records what is wrong with it.
     pub(super) fn take(self, problems: &mut Problems) -> schools::Named {
         let region = self.region.filter(|region| !text::is_blank(region));
         let country = schools::country(&self.country);
         let known = country.is_some();
-        problems.require(known, "school.country", "must be a country's two-letter code");
+        problems.require(known, "school.country", "must be a two-letter country code");
         schools::Named {
             name: problems.line(&self.name, "school.name", 200),
             town: problems.line(&self.town, "school.town", 100),
@@ -107,12 +108,12 @@ impl SchoolInput {
     }
 }
 
-/// A region of a country that has a support service of its own.
+/// A region of a country that has its own support service.
 #[derive(SimpleObject)]
 pub struct Region {
-    /// Its name, to be sent as `school.region`.
+    /// The name to pass as `school.region`.
     name: String,
-    /// Other spellings to which its service answers.
+    /// Alternative spellings that are accepted.
     spellings: Vec<String>,
 }
 
@@ -122,16 +123,18 @@ pub struct RegionQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl RegionQuery {
-    /// The regions of a country that have a support service of their own, by name: for a teacher to
-    /// choose from who names a school (P-06). Empty where the country has one service or none.
+    /// The regions of a country that have their own support service, ordered by name, from which
+    /// teachers choose when they enter a school (P-06). Empty if the country has at most one
+    /// support service.
     #[graphql(guard = "Public")]
     async fn regions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, ISO 3166-1 alpha-2: `ES`.")] country: String,
+        #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
+        country: String,
     ) -> Result<Option<Vec<Region>>> {
         let country = schools::country(&country)
-            .ok_or_else(|| Error::invalid("country", "must be a country's two-letter code"))?;
+            .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
         let regions = service::regions(ctx.db().read(), &country).await?;
         let region = |service::Region { name, spellings }| Region { name, spellings };
         Ok(Some(regions.into_iter().map(region).collect()))

@@ -1,4 +1,4 @@
-//! What is found in a TwinSpace by words.
+//! Searching a TwinSpace.
 
 use async_graphql::{Context, Object, Union};
 use entity::SearchKind;
@@ -16,7 +16,7 @@ use crate::{
 
 use super::media::MediaFilter;
 
-/// What the viewer seeks: of each kind what its list shows them.
+/// What the viewer can find: of each kind, what its list shows them.
 pub fn filter(
     ctx: &Context<'_>,
     access: &Access,
@@ -39,39 +39,39 @@ pub fn filter(
     })
 }
 
-/// Something that was found.
+/// A search result.
 pub struct SearchHit {
     row: HitRow,
 }
 
 impl SearchHit {
-    /// What was found in a list, which holds nothing else than what the viewer sees.
+    /// A result in a list, which contains only what the viewer can see.
     pub fn new(row: HitRow) -> Self {
         Self { row }
     }
 }
 
-/// What was found.
+/// The content found by a search.
 #[derive(Union)]
 pub enum SearchSubject {
     /// A page.
     Page(Page),
-    /// An entry of the diary.
+    /// A diary entry.
     DiaryEntry(DiaryEntry),
-    /// An image, a video or a file.
+    /// An image, video or file.
     Media(Media),
 }
 
-/// Something that was found.
+/// A search result.
 #[Object(guard = "super::guard::Unguarded")]
 impl SearchHit {
-    /// What it is.
+    /// The kind of content.
     #[graphql(guard = "Public")]
     async fn kind(&self) -> Result<SearchKind> {
         cell(&self.row.kind)
     }
 
-    /// The thing itself; null if it went away meanwhile.
+    /// The content that was found; null if it has been deleted or hidden since.
     #[graphql(guard = "Public")]
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<SearchSubject>> {
         let id = cell(&self.row.subject_id)?;

@@ -22,7 +22,7 @@ use crate::{
     policy::TwinSpacePermission,
 };
 
-/// A place where the viewer is signed in.
+/// A session in which the viewer is signed in.
 pub struct Session(session::Model);
 
 impl From<session::Model> for Session {
@@ -31,15 +31,16 @@ impl From<session::Model> for Session {
     }
 }
 
-/// A place where the viewer is signed in.
+/// A session in which the viewer is signed in.
 #[Object]
 impl Session {
-    /// Its id, by which it can be revoked. It is not the token, which is never shown again.
+    /// The ID, with which it can be revoked. It is not the secret token, which is never shown
+    /// again.
     async fn id(&self) -> SessionId {
         self.0.id
     }
 
-    /// What the client calls itself.
+    /// The client's user agent.
     async fn user_agent(&self) -> &str {
         &self.0.user_agent
     }
@@ -54,19 +55,21 @@ impl Session {
         self.0.last_used_at
     }
 
-    /// When it ends if it is not used again. Use postpones that, up to a limit from its beginning.
+    /// When the session expires if it is not used again. Using it extends this time, up to a limit
+    /// counted from when it began.
     async fn expires_at(&self, ctx: &Context<'_>) -> DateTime<Utc> {
         let idle = ctx.app().config.accounts.lifetime().idle;
         self.0.expires_at.min(self.0.last_used_at + idle)
     }
 
-    /// Whether it is the one that asks.
+    /// Whether it is the session that made this request.
     async fn current(&self, ctx: &Context<'_>) -> bool {
         ctx.signed_in().is_ok_and(|viewer| viewer.session_id == self.0.id)
     }
 }
 
-/// Who signs in by e-mail address: teachers, guests, officers and administrators.
+/// Input for `signIn`, for teachers, guests, officers and administrators, who sign in with an
+/// e-mail address.
 #[derive(InputObject)]
 pub struct SignInInput {
     /// The e-mail address.
@@ -75,16 +78,16 @@ pub struct SignInInput {
     password: String,
 }
 
-/// A pupil who signs in.
+/// Input for `signInPupil`.
 #[derive(InputObject)]
 pub struct SignInPupilInput {
-    /// The username, in whatever case.
+    /// The username. Case does not matter.
     username: String,
     /// The password.
     password: String,
 }
 
-/// What is chosen.
+/// Input for `chooseTwinSpace`.
 #[derive(InputObject)]
 pub struct ChooseTwinSpaceInput {
     /// The TwinSpace.
@@ -92,28 +95,29 @@ pub struct ChooseTwinSpaceInput {
 }
 
 payload! {
-    /// What was chosen.
+    /// Result of `chooseTwinSpace`.
     ChooseTwinSpacePayload(TwinSpaceId) {
         /// The TwinSpace.
         twin_space: TwinSpace
     }
 }
 
-/// The session that was begun.
+/// Result of `signIn` and other mutations that begin a session.
 pub struct SignInPayload(sessions::Opened);
 
 impl SignInPayload {
-    /// Makes the rest of the operation that of the one who has signed in.
+    /// Continues the operation as the user who signed in.
     pub(super) fn enter(ctx: &Context<'_>, opened: sessions::Opened) -> Self {
         ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         Self(opened)
     }
 }
 
-/// The session that was begun.
+/// Result of `signIn` and other mutations that begin a session.
 #[Object]
 impl SignInPayload {
-    /// The secret of the session, to be sent as `Authorization: Bearer …`. It is shown once.
+    /// The secret token of the session, to be sent as `Authorization: Bearer …`. It is shown only
+    /// once.
     async fn token(&self) -> &str {
         &self.0.token
     }
@@ -123,37 +127,37 @@ impl SignInPayload {
         self.0.session.clone().into()
     }
 
-    /// Who has signed in.
+    /// The user who signed in.
     async fn viewer(&self) -> Viewer {
         Viewer::new(Arc::new((&self.0).into()))
     }
 }
 
-/// The session that has ended.
+/// Result of `signOut`.
 #[derive(SimpleObject)]
 pub struct SignOutPayload {
-    /// Its id.
+    /// The ID of the session.
     session_id: SessionId,
 }
 
-/// Which session is to end.
+/// Input for `revokeSession`.
 #[derive(InputObject)]
 pub struct RevokeSessionInput {
-    /// A session of the viewer.
+    /// One of the viewer's sessions.
     session_id: SessionId,
 }
 
-/// The session that has ended.
+/// Result of `revokeSession`.
 #[derive(SimpleObject)]
 pub struct RevokeSessionPayload {
-    /// Its id.
+    /// The ID of the session.
     session_id: SessionId,
 }
 
 /// What is left: the session that asked.
 #[derive(SimpleObject)]
 pub struct RevokeOtherSessionsPayload {
-    /// How many sessions have ended.
+    /// The number of sessions ended.
     revoked: u64,
 }
 
@@ -163,44 +167,44 @@ pub struct SessionMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl SessionMutation {
-    /// Signs in by e-mail address and password. A wrong address, a wrong password and an address
-    /// that is not verified answer alike: `INVALID_CREDENTIALS`.
+    /// Signs in with e-mail address and password. A wrong address, a wrong password and an
+    /// unverified address all result in the same error, `INVALID_CREDENTIALS`.
     #[graphql(guard = "Public")]
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who signs in.")] input: SignInInput,
+        #[graphql(desc = "The e-mail address and password.")] input: SignInInput,
     ) -> Result<SignInPayload> {
         let credentials = account::with_email(ctx.db().read(), &input.email).await?;
         enter(ctx, &email::key(&input.email), credentials, &input.password).await
     }
 
-    /// Signs a pupil in by username and password. Whoever belongs to several TwinSpaces
-    /// finds them in `viewer.memberships` and chooses one with `chooseTwinSpace`.
+    /// Signs in a pupil with username and password. Pupils who belong to several TwinSpaces
+    /// find them in `viewer.memberships` and choose one with `chooseTwinSpace`.
     #[graphql(guard = "Public")]
     async fn sign_in_pupil(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which pupil signs in.")] input: SignInPupilInput,
+        #[graphql(desc = "The username and password.")] input: SignInPupilInput,
     ) -> Result<SignInPayload> {
         let username = username::typed(&input.username);
         let credentials = account::with_username(ctx.db().read(), &username).await?;
         enter(ctx, &username, credentials, &input.password).await
     }
 
-    /// Chooses the TwinSpace to work in, for as long as the session lasts.
+    /// Chooses the TwinSpace to work in for the rest of the session.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, input.twin_space_id)")]
     async fn choose_twin_space(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which TwinSpace.")] input: ChooseTwinSpaceInput,
+        #[graphql(desc = "The TwinSpace.")] input: ChooseTwinSpaceInput,
     ) -> Result<ChooseTwinSpacePayload> {
         let session = ctx.signed_in()?.session_id;
         sessions::choose(ctx.db(), session, input.twin_space_id.into()).await?;
         Ok(ctx.changed(ChooseTwinSpacePayload(input.twin_space_id)))
     }
 
-    /// Ends the session that asks.
+    /// Ends the current session.
     #[graphql(guard = "SignedIn")]
     async fn sign_out(&self, ctx: &Context<'_>) -> Result<SignOutPayload> {
         let session_id = ctx.signed_in()?.session_id;
@@ -208,18 +212,18 @@ impl SessionMutation {
         Ok(SignOutPayload { session_id })
     }
 
-    /// Ends one of the viewer's sessions, on a lost telephone for example.
+    /// Ends one of the viewer's sessions, for example on a lost phone.
     #[graphql(guard = "SignedIn")]
     async fn revoke_session(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which session.")] input: RevokeSessionInput,
+        #[graphql(desc = "The session to end.")] input: RevokeSessionInput,
     ) -> Result<RevokeSessionPayload> {
         revoke(ctx, input.session_id).await?;
         Ok(RevokeSessionPayload { session_id: input.session_id })
     }
 
-    /// Ends all of the viewer's sessions but the one that asks.
+    /// Ends all of the viewer's sessions except the current one.
     #[graphql(guard = "SignedIn")]
     async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Result<RevokeOtherSessionsPayload> {
         let viewer = ctx.signed_in()?;
@@ -230,7 +234,7 @@ impl SessionMutation {
     }
 }
 
-/// Signs in whoever has the account `named`, if there is one and the password is right.
+/// Signs in to the account `named`, if it exists and the password is right.
 async fn enter(
     ctx: &Context<'_>,
     named: &str,

@@ -13,47 +13,48 @@ use crate::{
 /// The settings of a TwinSpace.
 #[derive(SimpleObject)]
 pub struct TwinSpaceSettings {
-    /// Whether pupils read and write in the chat room (T-04).
+    /// Whether pupils can read and write in the chat room (T-04).
     chat_open_to_pupils: bool,
 }
 
 impl TwinSpaceSettings {
-    /// Those of the TwinSpace that the viewer stands to like this.
+    /// The settings of the TwinSpace to which the viewer has this access.
     pub fn of(access: &Access) -> Self {
         Self { chat_open_to_pupils: access.chat_open }
     }
 }
 
-/// Which settings become what. What is left out stays as it is.
+/// Input for `editTwinSpaceSettings`. Fields that are omitted do not change.
 #[derive(InputObject)]
 pub struct EditTwinSpaceSettingsInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// Whether pupils read and write in the chat room.
+    /// Whether pupils can read and write in the chat room.
     chat_open_to_pupils: Option<bool>,
 }
 
 payload! {
-    /// What came of editing the settings.
+    /// Result of `editTwinSpaceSettings`.
     EditTwinSpaceSettingsPayload(TwinSpaceId) {
-        /// The TwinSpace, with its settings as they are now.
+        /// The TwinSpace, with the updated settings.
         twin_space: TwinSpace
     }
 }
 
-/// What can be done with settings.
+/// The mutations of settings.
 #[derive(Default)]
 pub struct SettingsMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl SettingsMutation {
     /// Changes the settings of a TwinSpace. Closing the chat room to pupils ends their
-    /// subscriptions to it at once.
+    /// subscriptions to it immediately.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::EditSettings, input.twin_space_id)")]
     async fn edit_twin_space_settings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which settings become what.")] input: EditTwinSpaceSettingsInput,
+        #[graphql(desc = "The TwinSpace and the settings to change.")]
+        input: EditTwinSpaceSettingsInput,
     ) -> Result<EditTwinSpaceSettingsPayload> {
         let EditTwinSpaceSettingsInput { twin_space_id, chat_open_to_pupils } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;

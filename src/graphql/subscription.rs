@@ -1,7 +1,8 @@
-//! How subscribers hear of changes, and what they hear of the members and invitations of a TwinSpace.
+//! How subscribers receive changes, and the subscription to the members and invitations of a
+//! TwinSpace.
 //!
-//! The guard is asked when a subscription begins, and the policy again on every event: whoever was
-//! removed, lost the role or signed out hears no more.
+//! The guard is checked when a subscription begins, and the policy again for every event: those who
+//! are removed, lose their role or sign out receive nothing more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,17 +21,17 @@ use super::{
 use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
 
 payload! {
-    /// Somebody joined.
+    /// A person joined.
     MemberJoined(MemberId) {
-        /// The new member; null if they are gone already.
+        /// The new member; null if they have left since.
         member: Member
     }
 }
 
 payload! {
-    /// A member's role or card changed.
+    /// A member's role or details changed.
     MemberChanged(MemberId) {
-        /// The member, as they are now; null if they are gone already.
+        /// The updated member; null if they have left since.
         member: Member
     }
 }
@@ -38,31 +39,31 @@ payload! {
 /// A member left or was removed.
 #[derive(SimpleObject)]
 pub struct MemberGone {
-    /// The id that the member had.
+    /// The ID of the former membership.
     member_id: MemberId,
 }
 
 payload! {
     /// An invitation was sent, answered, changed or revoked, or could not be delivered.
     InvitationChanged(InvitationId) {
-        /// The invitation, as it is now.
+        /// The updated invitation.
         invitation: Invitation
     }
 }
 
-/// Changes may have been missed: load the lists again.
+/// Changes may have been missed. Reload the lists.
 #[derive(SimpleObject)]
 pub struct ChangesMissed {
     /// The TwinSpace.
     pub twin_space_id: TwinSpaceId,
 }
 
-/// What changed among the members and invitations of a TwinSpace.
+/// A change to the members or invitations of a TwinSpace.
 #[derive(Union)]
 pub enum MembersChange {
-    /// Somebody joined.
+    /// A person joined.
     Joined(MemberJoined),
-    /// A member's role or card changed.
+    /// A member's role or details changed.
     Changed(MemberChanged),
     /// A member left or was removed.
     Gone(MemberGone),
@@ -72,14 +73,14 @@ pub enum MembersChange {
     Missed(ChangesMissed),
 }
 
-/// What can be heard of members.
+/// The subscriptions of members.
 #[derive(Default)]
 pub struct MemberSubscription;
 
 #[async_graphql::Subscription(guard = "super::guard::Unguarded")]
 impl MemberSubscription {
-    /// The members and, for those who manage them, the invitations of a TwinSpace as they change.
-    /// Ends with an error when the viewer may not hear it any more.
+    /// Streams changes to the members of a TwinSpace and, for those who manage them, to its
+    /// invitations. Ends with an error when the viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn members_changed<'ctx>(
         &self,
@@ -98,12 +99,12 @@ impl MemberSubscription {
     }
 }
 
-/// How long it takes until what failed is tried again.
+/// How long to wait before retrying after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What somebody hears from now on: of the events that concern them, what `tell` makes of each.
-/// What cannot be told for a fault of ours is made up for by a gap, as soon as that can be told.
-/// Ends with an error where they may not hear it any more, or when the server stops.
+/// Streams what `tell` makes of the events that concern the viewer, from now on. If an event cannot
+/// be sent because of an internal error, a gap is reported as soon as possible. Ends with an error
+/// if the viewer may no longer receive the events, or when the server stops.
 pub fn follow<'ctx, T, C, F, Fut>(
     ctx: &'ctx Context<'_>,
     concerns: C,
@@ -127,7 +128,7 @@ where
             } else {
                 match events.recv().await {
                     Ok(event) => event,
-                    // Slower than the events came.
+                    // Slower than the events arrived.
                     Err(RecvError::Lagged(_)) => Event::Gap,
                     Err(RecvError::Closed) => return None,
                 }
@@ -135,7 +136,7 @@ where
             if event != Event::Gap && !concerns(&event) {
                 continue;
             }
-            // Who was removed, lost the role or signed out hears no more.
+            // Those who are removed, lose their role or sign out receive nothing more.
             let told = match ctx.renew().await {
                 Ok(()) => tell(event).await,
                 Err(error) => Err(error),
@@ -144,7 +145,7 @@ where
                 Ok(Some(change)) => return Some((Ok(change), Some((events, concerns, tell)))),
                 Ok(None) => {}
                 Err(error) if error.is_passing() => {
-                    tracing::warn!(?error, "a change could not be told, and is tried again");
+                    tracing::warn!(?error, "a change could not be sent, and will be tried again");
                     hearing.miss();
                 }
                 Err(error) => return Some((Err(error), None)),
@@ -162,7 +163,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(
     ctx: &Context<'_>,
     event: Event,
@@ -172,7 +173,7 @@ async fn heard(
         Event::Member { member, joined, .. } => match Member::subject(ctx, member).await {
             Ok(_) if joined => Some(MembersChange::Joined(MemberJoined(member))),
             Ok(_) => Some(MembersChange::Changed(MemberChanged(member))),
-            // Gone already, or a pupil whom the viewer does not see (M-20).
+            // Already gone, or a pupil whom the viewer cannot see (M-20).
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
@@ -180,7 +181,8 @@ async fn heard(
         Event::MemberGone { member, .. } => {
             Some(MembersChange::Gone(MemberGone { member_id: member }))
         }
-        // Partners' invitations are others' to manage than those to the TwinSpace.
+        // Those who manage partners' invitations are not the same as those who manage invitations
+        // to the TwinSpace.
         Event::Invitation { invitation, .. } => {
             let managed = Invitation::is_managed(ctx, invitation).await?;
             managed.then_some(MembersChange::Invitation(InvitationChanged(invitation)))

@@ -1,4 +1,4 @@
-//! A founder's powers handed to another partner (P-15).
+//! Transferring a founder's powers to another partner (P-15).
 
 use std::sync::Arc;
 
@@ -25,26 +25,26 @@ use crate::{
     policy::{Allowance, ProjectPermission, Tie},
 };
 
-/// A proposal to hand the powers of a founder who has left to another partner. Those who read the
-/// project's audit log see it.
+/// A proposal to transfer the powers of a founder who has left to another partner. Visible to those
+/// who may read the project's audit log.
 pub struct Succession {
     row: Arc<SuccessionRow>,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 
 impl Succession {
-    /// A proposal that was read in a list of what the viewer sees.
+    /// A proposal in a list of what the viewer can see.
     pub fn new(row: SuccessionRow, access: Arc<Access>) -> Self {
         Self { row: Arc::new(row), access }
     }
 
-    /// The proposal with this id, if the viewer sees it.
+    /// The proposal with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
         Self::one(ctx, id, connection::columns::<SuccessionRow>(ctx)).await
     }
 
-    /// The proposal with this id, if the viewer sees it, as far as a decision needs it.
+    /// The proposal with this ID, if the viewer can see it, with the columns needed for a decision.
     pub async fn subject(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
         Self::one(ctx, id, Columns::default()).await
     }
@@ -68,7 +68,7 @@ impl Succession {
     }
 }
 
-/// What the viewer may do with a proposal, and if not, why.
+/// What the viewer may do with a proposal, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]
 pub struct SuccessionPermissions {
     /// Approve it.
@@ -77,11 +77,11 @@ pub struct SuccessionPermissions {
     reject: Allowance,
 }
 
-/// A proposal to hand the powers of a founder who has left to another partner. Those who read the
-/// project's audit log see it.
+/// A proposal to transfer the powers of a founder who has left to another partner. Visible to those
+/// who may read the project's audit log.
 #[Object]
 impl Succession {
-    /// Its id.
+    /// The ID.
     pub async fn id(&self) -> Result<SuccessionId> {
         cell(&self.row.id)
     }
@@ -97,50 +97,51 @@ impl Succession {
         Ok(Person::new(cell(&self.row.departed_id)?, name))
     }
 
-    /// The partner who gets the powers.
+    /// The partner who would receive the powers.
     async fn successor(&self) -> Result<Person> {
         let name = self.row.successor_name.clone().flatten();
         Ok(Person::new(cell(&self.row.successor_id)?, name))
     }
 
-    /// The other founder, who proposes it.
+    /// The other founder, who made the proposal.
     async fn proposed_by(&self) -> Result<Person> {
         let name = self.row.proposed_by_name.clone().flatten();
         Ok(Person::new(cell(&self.row.proposed_by)?, name))
     }
 
-    /// The country of the departed founder's school, whose service decides: ISO 3166-1 alpha-2.
+    /// The country of the departed founder's school, whose support service decides, as an ISO
+    /// 3166-1 alpha-2 code.
     async fn country(&self) -> Result<String> {
         cell(&self.row.country)
     }
 
-    /// What became of it.
+    /// The current state.
     async fn state(&self) -> Result<SuccessionState> {
         cell(&self.row.state)
     }
 
-    /// Why it was rejected.
+    /// The reason for the rejection.
     async fn reason(&self) -> Result<Option<String>> {
         cell(&self.row.reason)
     }
 
-    /// Who decided.
+    /// The person who decided.
     async fn decided_by(&self) -> Result<Option<Person>> {
         let id = cell(&self.row.decided_by)?;
         Ok(id.map(|id| Person::new(id, self.row.decided_by_name.clone().flatten())))
     }
 
-    /// When it was proposed.
+    /// When the proposal was made.
     async fn proposed_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.proposed_at)
     }
 
-    /// When it was decided; null while it waits.
+    /// When it was decided; null while it is pending.
     async fn decided_at(&self) -> Result<Option<DateTime<Utc>>> {
         cell(&self.row.decided_at)
     }
 
-    /// What the viewer may do with it, and if not, why.
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<SuccessionPermissions> {
         let facts = Facts {
@@ -155,30 +156,30 @@ impl Succession {
     }
 }
 
-/// Whose powers go to whom.
+/// Input for `proposeSuccession`.
 #[derive(InputObject)]
 pub struct ProposeSuccessionInput {
     /// The project.
     project_id: ProjectId,
     /// The other founder, who has left the TwinSpace.
     departed_partner_id: PartnerId,
-    /// The partner who gets the powers.
+    /// The partner who would receive the powers.
     successor_partner_id: PartnerId,
 }
 
-/// Which succession is approved.
+/// Input for `approveSuccession`.
 #[derive(InputObject)]
 pub struct ApproveSuccessionInput {
     /// The proposal.
     succession_id: SuccessionId,
 }
 
-/// Which succession is rejected, and why.
+/// Input for `rejectSuccession`.
 #[derive(InputObject)]
 pub struct RejectSuccessionInput {
     /// The proposal.
     succession_id: SuccessionId,
-    /// Why, at most 2000 characters.
+    /// The reason, at most 2000 characters.
     reason: String,
 }
 
@@ -187,7 +188,7 @@ macro_rules! succession_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(SuccessionId) {
-                /// The proposal, as it is now.
+                /// The updated proposal.
                 succession: Succession
             }
         }
@@ -195,27 +196,29 @@ macro_rules! succession_payloads {
 }
 
 succession_payloads! {
-    /// What came of proposing a succession.
+    /// Result of `proposeSuccession`.
     ProposeSuccessionPayload
-    /// What came of approving a succession.
+    /// Result of `approveSuccession`.
     ApproveSuccessionPayload
-    /// What came of rejecting a succession.
+    /// Result of `rejectSuccession`.*5446 The kind of account.
     RejectSuccessionPayload
 }
 
-/// What can be done about successions.
+/// The mutations of successions.
 #[derive(Default)]
 pub struct SuccessionMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl SuccessionMutation {
-    /// Proposes, as a founder, that the powers of the other founder, who has left the TwinSpace,
-    /// go to another partner. A service of the departed founder's country decides (P-15).
+    /// Proposes transferring the powers of the other founder, who has left the TwinSpace, to
+    /// another partner. Requires a founder. A support service of the departed founder's country
+    /// decides (P-15).
     #[graphql(guard = "FounderOf(input.project_id)")]
     async fn propose_succession(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose powers go to whom.")] input: ProposeSuccessionInput,
+        #[graphql(desc = "The founder who has left, and the successor.")]
+        input: ProposeSuccessionInput,
     ) -> Result<ProposeSuccessionPayload> {
         let ProposeSuccessionInput { project_id, departed_partner_id, successor_partner_id } =
             input;
@@ -225,13 +228,13 @@ impl SuccessionMutation {
         Ok(ctx.changed(ProposeSuccessionPayload(id)))
     }
 
-    /// Hands the powers over: the successor is a founder from now on, `MANAGER` and
-    /// `TEACHER_ADMIN`; who has left stays as a partner with the role `MEMBER` (P-15).
+    /// Approves a proposal. The successor becomes a founder, `MANAGER` and `TEACHER_ADMIN`; the
+    /// founder who left remains a partner with the role `MEMBER` (P-15).
     #[graphql(guard = "OnSuccession(input.succession_id)")]
     async fn approve_succession(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which succession is approved.")] input: ApproveSuccessionInput,
+        #[graphql(desc = "The proposal to approve.")] input: ApproveSuccessionInput,
     ) -> Result<ApproveSuccessionPayload> {
         let ApproveSuccessionInput { succession_id } = input;
         let access = Succession::subject(ctx, succession_id).await?.access;
@@ -239,12 +242,12 @@ impl SuccessionMutation {
         Ok(ctx.changed(ApproveSuccessionPayload(succession_id)))
     }
 
-    /// Leaves the powers where they are, with a reason (P-15).
+    /// Rejects a proposal, with a reason. The founder who left keeps their powers (P-15).
     #[graphql(guard = "OnSuccession(input.succession_id)")]
     async fn reject_succession(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which succession is rejected, and why.")] input: RejectSuccessionInput,
+        #[graphql(desc = "The proposal to reject, and the reason.")] input: RejectSuccessionInput,
     ) -> Result<RejectSuccessionPayload> {
         let RejectSuccessionInput { succession_id, reason } = input;
         let access = Succession::subject(ctx, succession_id).await?.access;

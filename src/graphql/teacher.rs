@@ -1,4 +1,4 @@
-//! Registered teachers, as they find each other (C-01).
+//! Registered teachers, as other teachers find them (C-01).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{AccountId, TagKind, TeacherId};
@@ -22,11 +22,11 @@ use crate::{
     error::Problems,
 };
 
-/// A registered teacher with a verified address, as other teachers see them.
+/// A registered teacher with a verified address, as shown to other teachers.
 pub struct Teacher(TeacherRow);
 
 impl Teacher {
-    /// The teacher with this id.
+    /// The teacher with this ID.
     pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         let columns = connection::columns::<TeacherRow>(ctx);
         let row = ctx.load::<Rows<TeacherRow>>((id.0, columns)).await?;
@@ -42,10 +42,10 @@ impl Teacher {
     }
 }
 
-/// A registered teacher with a verified address, as other teachers see them.
+/// A registered teacher with a verified address, as shown to other teachers.
 #[Object]
 impl Teacher {
-    /// The teacher's id. Named elsewhere, as a `Person`, the same account has another.
+    /// The teacher's ID. The same account has a different ID as a `Person`.
     pub async fn id(&self) -> Result<TeacherId> {
         cell(&self.0.id).map(Into::into)
     }
@@ -55,7 +55,7 @@ impl Teacher {
         cell(&self.0.name)
     }
 
-    /// What the teacher says of themselves.
+    /// The teacher's profile text.
     async fn profile(&self) -> Result<String> {
         cell(&self.0.profile)
     }
@@ -70,23 +70,24 @@ impl Teacher {
         self.tags(ctx, TagKind::Subject).await
     }
 
-    /// Their languages, ISO 639-1.
+    /// Their languages, as ISO 639-1 codes.
     async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tags(ctx, TagKind::Language).await
     }
 }
 
-/// Which teachers.
+/// Filters teachers.
 #[derive(InputObject, Default)]
 pub struct TeacherFilter {
-    /// Only those in whose name each of these words stands, in any order, whatever the case and the
-    /// accents; at most 200 characters.
+    /// Returns only teachers whose name contains each of these words, in any order, ignoring case
+    /// and accents; at most 200 characters.
     search: Option<String>,
-    /// Only those whose school is in this country, ISO 3166-1 alpha-2: `DE`.
+    /// Returns only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code,
+    /// such as `DE`.
     country: Option<String>,
-    /// Only those who named this subject.
+    /// Returns only teachers with this subject.
     subject: Option<String>,
-    /// Only those who named this language, ISO 639-1: `de`.
+    /// Returns only teachers with this language, given as an ISO 639-1 code, such as `de`.
     language: Option<String>,
 }
 
@@ -96,20 +97,22 @@ pub struct TeacherQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl TeacherQuery {
-    /// Registered teachers in the order of their names, for teachers who look for contacts (C-01).
+    /// Registered teachers, ordered by name, for finding new contacts. Requires a registered
+    /// teacher (C-01).
     #[graphql(guard = "guard::Teacher", complexity = "cost(first, last, child_complexity)")]
     async fn teachers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which teachers.", default)] filter: TeacherFilter,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "The filter to apply.", default)] filter: TeacherFilter,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Teacher>>> {
         let country = filter.country.map(|code| {
-            country(&code).ok_or_else(|| Error::invalid("country", "must be a country's code"))
+            country(&code)
+                .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
         });
         let mut problems = Problems::default();
         problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);

@@ -37,28 +37,28 @@ use crate::{
     policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media},
 };
 
-/// The shared workspace of a project, for its members alone.
+/// The shared workspace of a project, accessible only to its members.
 #[derive(Clone, Debug)]
 pub struct TwinSpace {
     access: Arc<Access>,
 }
 
 impl TwinSpace {
-    /// The TwinSpace that the viewer stands to like this.
+    /// The TwinSpace to which the viewer has this access.
     pub fn new(access: Arc<Access>) -> Self {
         Self { access }
     }
 
-    /// The TwinSpace with this id.
+    /// The TwinSpace with this ID.
     pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
         Ok(Self { access: ctx.twin_space(id.into()).await? })
     }
 }
 
-/// The shared workspace of a project, for its members alone.
+/// The shared workspace of a project, accessible only to its members.
 #[Object(guard = "super::guard::Unguarded")]
 impl TwinSpace {
-    /// The id of the TwinSpace.
+    /// The ID of the TwinSpace.
     #[graphql(guard = "Public")]
     pub async fn id(&self) -> TwinSpaceId {
         self.access.twin_space_id()
@@ -70,7 +70,7 @@ impl TwinSpace {
         &self.access.title
     }
 
-    /// `ACTIVE`, or `CLOSED` when it can only be read (P-17).
+    /// `ACTIVE`, or `CLOSED` if the TwinSpace is read-only (P-17).
     #[graphql(guard = "Public")]
     async fn state(&self) -> ProjectState {
         self.access.state
@@ -82,7 +82,7 @@ impl TwinSpace {
         Project::load(ctx, self.access.project_id).await.map(Some)
     }
 
-    /// The viewer's own place here.
+    /// The viewer's own membership in this TwinSpace.
     #[graphql(guard = "Public")]
     async fn viewer_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         let (id, _) = self.access.member.ok_or(Error::NotFound("member"))?;
@@ -95,8 +95,9 @@ impl TwinSpace {
         Some(TwinSpaceSettings::of(&self.access))
     }
 
-    /// The chat room, the oldest message first: ask for the `last` ones, and for those `before`
-    /// them (T-04). Messages are kept three months unless the server's operator set it otherwise.
+    /// The messages in the chat room, oldest first. Use `last` and `before` to load the latest
+    /// messages and then earlier ones (T-04). Messages are kept for three months unless the
+    /// server's operator has configured otherwise.
     #[graphql(
         guard = "Sees(TwinSpacePermission::Chat, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -104,11 +105,11 @@ impl TwinSpace {
     async fn chat(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ChatMessage>>> {
         let parent = self.access.project_id.0;
         let list = List::<ChatRow> { parent, filter: (), order: (), descending: false };
@@ -116,8 +117,8 @@ impl TwinSpace {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
     }
 
-    /// The messages that were reported here, the newest first, for teacher administrators;
-    /// without those on what the viewer wrote.
+    /// The messages reported in this TwinSpace, newest first, except for the viewer's own messages.
+    /// Requires a teacher administrator.
     #[graphql(
         guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -125,18 +126,19 @@ impl TwinSpace {
     async fn reported_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only settled ones, or only those that wait.")] settled: Option<bool>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "If true, returns only settled reports; if false, only open ones.")]
+        settled: Option<bool>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Report>>> {
         let paging = Paging { first, after, last, before };
         Report::list(ctx, &self.access, settled, paging).await.map(Some)
     }
 
-    /// Its members, by name unless it is said otherwise. Visitors see no pupils (M-20).
+    /// The members, ordered by name by default. Visitors do not see pupils (M-20).
     #[graphql(
         guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -148,13 +150,13 @@ impl TwinSpace {
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which members.", default)] filter: MemberFilter,
-        #[graphql(desc = "In which order.", default)] order_by: MemberOrder,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "The filter to apply.", default)] filter: MemberFilter,
+        #[graphql(desc = "The sort order.", default)] order_by: MemberOrder,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Member>>> {
         let (order, descending) = order_by.take(&self.access)?;
         let filter = filter.take(&self.access, ctx.now())?;
@@ -164,13 +166,13 @@ impl TwinSpace {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
     }
 
-    /// How many members there are (M-01): right at once after a change.
+    /// The number of members (M-01). It is up to date immediately after a change.
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn member_counts(&self, ctx: &Context<'_>) -> Result<Option<MemberCounts>> {
         MemberCounts::load(ctx, &self.access).await.map(Some)
     }
 
-    /// Its images, videos and files, the newest first (T-03).
+    /// The images, videos and other files, newest first (T-03).
     #[graphql(
         guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -178,12 +180,12 @@ impl TwinSpace {
     async fn media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which media.", default)] filter: MediaFilter,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "The filter to apply.", default)] filter: MediaFilter,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Media>>> {
         let filter = filter.take(&self.access)?;
         let parent = self.access.project_id.0;
@@ -192,8 +194,8 @@ impl TwinSpace {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
     }
 
-    /// How much media it has, of which the viewer sees all or what is not hidden (M-14), and how much
-    /// it may have.
+    /// The storage used by the media and the quota. For viewers who cannot see hidden media,
+    /// neither hidden media nor uploads in progress are counted (M-14).
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
         let id = self.access.project_id.0;
@@ -205,7 +207,7 @@ impl TwinSpace {
         Ok(Some(MediaUsage::new(usage.as_deref().copied().unwrap_or_default(), quota)))
     }
 
-    /// The invitations to the TwinSpace, the oldest first, for those who manage them.
+    /// The invitations to the TwinSpace, oldest first. Visible to those who manage them.
     #[graphql(
         guard = "Sees(TwinSpacePermission::InviteAdults, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -213,12 +215,12 @@ impl TwinSpace {
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those in this state.")] state: Option<InvitationState>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns only invitations in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
         let filter = InvitationFilter {
             state: state.map(|state| (state, ctx.now())),
@@ -231,7 +233,7 @@ impl TwinSpace {
         connection::page(ctx, paging, list, Invitation::new).await.map(Some)
     }
 
-    /// What the viewer asked custodians for here, the oldest first: pupils who are to be brought in
+    /// The viewer's requests to custodians to bring pupils into this TwinSpace, oldest first
     /// (M-11).
     #[graphql(
         guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))",
@@ -240,11 +242,11 @@ impl TwinSpace {
     async fn pupil_requests(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<PupilRequest>>> {
         let asked_by = Some(ctx.signed_in()?.account_id);
         let filter = PupilRequestFilter { custodian: None, asked_by, pending_at: None };
@@ -254,8 +256,8 @@ impl TwinSpace {
         connection::page(ctx, paging, list, PupilRequest::new).await.map(Some)
     }
 
-    /// Its pages that the viewer sees, in their order; or those in the archive, for those who put
-    /// pages there (T-01).
+    /// The pages that the viewer can see, in order; or the archived pages, for those who may
+    /// archive pages (T-01).
     #[graphql(
         guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -263,12 +265,12 @@ impl TwinSpace {
     async fn pages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Those in the archive instead.", default)] archived: bool,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns archived pages instead.", default)] archived: bool,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Page>>> {
         let filter = self.access.pages(archived).map_err(Error::Forbidden)?.into();
         let parent = self.access.project_id.0;
@@ -278,9 +280,9 @@ impl TwinSpace {
         connection::page(ctx, paging, list, node).await.map(Some)
     }
 
-    /// What has all of these words, in whatever case and with or without accents: the pages, the
-    /// entries of the project's diary and the media that the viewer sees, the newest first. Pages
-    /// and entries are found by title and text, media by the title.
+    /// Search results that contain all of these words, ignoring case and accents: pages, diary
+    /// entries of the project and media that the viewer can see, newest first. Pages and diary
+    /// entries are found by title and text, media by title.
     #[graphql(
         guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -289,15 +291,16 @@ impl TwinSpace {
     async fn search(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words or beginnings of words, at most 200 characters.")] query: String,
-        #[graphql(desc = "What is sought; all of it unless it is said.")] kinds: Option<
+        #[graphql(desc = "The words to search for, or their beginnings; at most 200 characters.")]
+        query: String,
+        #[graphql(desc = "The kinds of content to search. Defaults to all of them.")] kinds: Option<
             Vec<SearchKind>,
         >,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<SearchHit>>> {
         let filter = search::filter(ctx, &self.access, &query, &kinds.unwrap_or_default())?;
         let parent = self.access.project_id.0;
@@ -306,8 +309,8 @@ impl TwinSpace {
         connection::page(ctx, paging, list, SearchHit::new).await.map(Some)
     }
 
-    /// What the viewer may do here, and if not, why: with the best case where it depends on
-    /// whose thing it is.
+    /// What the viewer may do in this TwinSpace, with a reason for anything that is not allowed.
+    /// Where permission depends on ownership, the most favourable case is assumed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> TwinSpacePermissions {
         TwinSpacePermissions::of(|permission| {
@@ -315,7 +318,7 @@ impl TwinSpace {
         })
     }
 
-    /// Who did what on whom in this TwinSpace, the newest first.
+    /// The audit log of this TwinSpace, newest first.
     #[graphql(
         guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -323,18 +326,18 @@ impl TwinSpace {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
         audit::log(ctx, &self.access, paging).await.map(Some)
     }
 }
 
-/// How many members a TwinSpace has.
+/// The number of members of a TwinSpace.
 #[derive(SimpleObject)]
 pub struct MemberCounts {
     /// Teachers and teacher administrators.
@@ -343,20 +346,20 @@ pub struct MemberCounts {
     pupils: u64,
     /// Visitors.
     visitors: u64,
-    /// All of them.
+    /// The number of all members.
     total: u64,
-    /// How many of them are here now.
+    /// The number of members who are online.
     online: u64,
-    /// How many have each role.
+    /// The number of members with each role.
     by_role: Vec<RoleCount>,
 }
 
-/// How many members have a role.
+/// The number of members with one role.
 #[derive(SimpleObject)]
 pub struct RoleCount {
     /// The role.
     role: TwinSpaceRole,
-    /// How many have it.
+    /// The number of members.
     count: u64,
 }
 
@@ -391,7 +394,7 @@ pub struct TwinSpaceQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl TwinSpaceQuery {
-    /// A TwinSpace, for its members.
+    /// The TwinSpace with this ID. Requires membership.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, id)")]
     async fn twin_space(
         &self,

@@ -1,4 +1,4 @@
-//! Files in variables, as the GraphQL multipart request has them
+//! Files in variables, according to the GraphQL multipart request specification
 //! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 
 use async_graphql::{
@@ -8,14 +8,14 @@ use async_graphql::{
 use super::context::ContextExt;
 use crate::{Error, Result};
 
-/// What stands in a variable for a file of the request, before its number.
+/// The placeholder for a file of the request in a variable, before its number.
 const FILE: &str = "#__graphql_file__:";
 
-/// A file that comes with the request.
+/// A file sent with the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Upload(usize);
 
-/// A file that comes with the request, by the GraphQL multipart request; each for one field.
+/// A file sent with a GraphQL multipart request. Each file can be used for one field.
 #[Scalar(
     name = "Upload",
     specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec"
@@ -26,7 +26,7 @@ impl ScalarType for Upload {
             Value::String(text) => text.strip_prefix(FILE).and_then(|text| text.parse().ok()),
             _ => None,
         };
-        let missing = || InputValueError::custom("must be a file that comes with the request");
+        let missing = || InputValueError::custom("must be a file sent with the request");
         number.map(Self).ok_or_else(missing)
     }
 
@@ -36,15 +36,15 @@ impl ScalarType for Upload {
 }
 
 impl Upload {
-    /// The file: once, so that few bytes do not make much work.
+    /// The file, which can be taken only once, so that few bytes cannot cause much work.
     pub fn take(self, ctx: &Context<'_>) -> Result<UploadValue> {
-        // A client may name a file that it has not sent.
+        // A client may name a file that it did not send.
         let Some(file) = ctx.query_env.uploads.get(self.0) else {
-            return Err(Error::invalid("file", "must come with the request"));
+            return Err(Error::invalid("file", "must be sent with the request"));
         };
         match ctx.request().takes(self.0) {
             true => file.try_clone().map_err(Error::internal),
-            false => Err(Error::invalid("file", "is taken by another field of the request")),
+            false => Err(Error::invalid("file", "is already used by another field of the request")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The one who asks, and what is theirs.
+//! The signed-in user, and what is theirs.
 
 use std::sync::Arc;
 
@@ -52,11 +52,11 @@ use crate::{
     },
 };
 
-/// The one who asks. What stands here is theirs, and no one else sees it this way.
+/// The signed-in user. These fields are visible only to that user.
 #[derive(Debug)]
 pub struct Viewer {
     session: Arc<SignedIn>,
-    // Fields that stand in one row load it once, whichever of them is the first.
+    // Fields that are in one row load it once, whichever is selected first.
     own: OnceCell<account::Own>,
     tags: OnceCell<Vec<account_tag::Model>>,
 }
@@ -79,16 +79,16 @@ impl Viewer {
     }
 }
 
-/// The one who asks. What stands here is theirs, and no one else sees it this way.
+/// The signed-in user. These fields are visible only to that user.
 #[Object]
 impl Viewer {
-    /// The viewer's id. Named elsewhere, as a `Person` or `Teacher`, the same account has other ids.
+    /// The viewer's ID. The same account has different IDs as a `Person` and as a `Teacher`.
     async fn id(&self) -> ViewerId {
         self.session.account_id.into()
     }
 
-    /// The viewer as others are named: its id is that of an `author` or a `sender` who is the
-    /// viewer.
+    /// The viewer as a `Person`. Its ID is the one that appears in fields such as `author` or
+    /// `sender` when they refer to the viewer.
     async fn person(&self) -> Person {
         Person::new(self.session.account_id, None)
     }
@@ -108,51 +108,52 @@ impl Viewer {
         Ok(self.own(ctx).await?.email.as_deref())
     }
 
-    /// Whether the e-mail address was verified.
+    /// Whether the e-mail address has been verified.
     async fn email_verified(&self) -> bool {
         self.session.verified
     }
 
-    /// The name by which a pupil signs in; null for all others.
+    /// The username with which a pupil signs in; null for all other accounts.
     async fn username(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         Ok(self.own(ctx).await?.username.as_deref())
     }
 
-    /// The school, of teachers and pupils.
+    /// The school; only teachers and pupils have one.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         Ok(self.own(ctx).await?.school.clone().map(School::from))
     }
 
-    /// What the viewer says of themselves; empty if nothing.
+    /// The viewer's profile text; empty if there is none.
     async fn profile(&self, ctx: &Context<'_>) -> Result<&str> {
         Ok(&self.own(ctx).await?.profile)
     }
 
-    /// The viewer's picture, as those see it who see most of it: the photo if it may be shown
-    /// anywhere, else the avatar; null if there is none.
+    /// The viewer's picture at its most visible: the photo if it may be shown anywhere, and
+    /// otherwise the avatar; null if there is neither.
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {
         let id = self.session.account_id;
         let shown = picture::own(ctx.db().read(), id).await?;
         ProfilePicture::of(ctx, id, shown)
     }
 
-    /// The school subjects of a teacher, lower case, in the order of the alphabet.
+    /// The school subjects of a teacher, in lower case and alphabetical order.
     async fn subjects(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tagged(ctx, TagKind::Subject).await
     }
 
-    /// The languages of a teacher, ISO 639-1: `de`.
+    /// The languages of a teacher, as ISO 639-1 codes such as `de`.
     async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tagged(ctx, TagKind::Language).await
     }
 
-    /// What the viewer may do with their own account, and if not, why.
+    /// What the viewer may do with their own account, with a reason for anything that is not
+    /// allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<ViewerPermissions>> {
         ViewerPermissions::load(ctx).await.map(Some)
     }
 
-    /// Where the viewer is signed in, the newest first; at most 100.
+    /// The viewer's sessions, newest first; at most 100.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
         let lifetime = ctx.app().config.accounts.lifetime();
         let account = self.session.account_id;
@@ -160,17 +161,17 @@ impl Viewer {
         Ok(sessions.into_iter().map(Session::from).collect())
     }
 
-    /// The teachers whom the viewer knows, or of whom one has asked the other (C-01).
+    /// The viewer's contacts, and the teachers with whom a contact request is pending (C-01).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn contacts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those in this state.")] state: Option<ContactState>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns only contacts in this state.")] state: Option<ContactState>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Contact>> {
         let viewer = self.session.account_id;
         let filter = contact::Filter { of: Some(viewer), state };
@@ -179,17 +180,19 @@ impl Viewer {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await
     }
 
-    /// The projects that the viewer proposed, is to found, or is a partner of, the oldest first.
+    /// The projects of which the viewer is the proposer, the co-founder or a partner, oldest first.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand here.", default)] states: Vec<ProjectState>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns only projects in one of these states.", default)] states: Vec<
+            ProjectState,
+        >,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
         let of = Some(self.session.account_id);
         let filter = project::Filter { states, search: None, of };
@@ -197,16 +200,16 @@ impl Viewer {
         Project::list(ctx, paging, filter, project::Order::Created).await
     }
 
-    /// The viewer's places in TwinSpaces, in the order in which they joined.
+    /// The viewer's memberships in TwinSpaces, in the order in which the viewer joined them.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn memberships(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Member>> {
         let of = Some(self.session.account_id);
         let filter = member::Filter { of, ..Default::default() };
@@ -220,34 +223,34 @@ impl Viewer {
         .await
     }
 
-    /// The pupils in the viewer's custody, by name: also those who are members of no TwinSpace, or
-    /// of none that the viewer is in (M-14 to M-16).
+    /// The pupils in the viewer's custody, ordered by name, including those who do not belong to
+    /// any TwinSpace or belong only to ones that the viewer is not in (M-14 to M-16).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn pupils(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Pupil>> {
         let filter = pupil::Filter { of: Some(self.session.account_id) };
         let list = List::<PupilRow> { parent: Uuid::nil(), filter, order: (), descending: false };
         connection::page(ctx, Paging { first, after, last, before }, list, Pupil::new).await
     }
 
-    /// The requests to bring the viewer's pupils into TwinSpaces that wait for the viewer's answer,
-    /// the oldest first (M-11).
+    /// The requests to bring the viewer's pupils into TwinSpaces that the viewer has yet to answer,
+    /// oldest first (M-11).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn pupil_requests(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<PupilRequest>> {
         let filter = pupil_request::Filter {
             custodian: Some(self.session.account_id),
@@ -260,17 +263,17 @@ impl Viewer {
         connection::page(ctx, paging, list, PupilRequest::new).await
     }
 
-    /// The custodies that are to go from the viewer or to the viewer, or that wait for the viewer's
-    /// service to decide, the oldest first (M-16).
+    /// The custody transfers from or to the viewer, and those that await a decision by the viewer's
+    /// support service, oldest first (M-16).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn custody_transfers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<CustodyTransfer>> {
         let seen_by = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
         let open_at = Some(ctx.now());
@@ -285,8 +288,8 @@ impl Viewer {
         connection::page(ctx, paging, list, CustodyTransfer::new).await
     }
 
-    /// The TwinSpace that the viewer chose to work in, or the only one that they belong to; null
-    /// while there is a choice to make.
+    /// The TwinSpace that the viewer chose to work in, or the only one that they belong to; null if
+    /// they have yet to choose.
     async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
         let chosen = session::chosen(ctx.db().read(), self.session.session_id).await?;
         let project = match chosen {
@@ -295,22 +298,22 @@ impl Viewer {
         };
         let Some(project) = project else { return Ok(None) };
         match TwinSpace::load(ctx, project.into()).await {
-            // They are no member any more.
+            // They are no longer a member.
             Err(Error::NotFound(_)) => Ok(None),
             found => found.map(Some),
         }
     }
 
-    /// The invitations for the viewer's address that wait for an answer, the oldest first.
+    /// The pending invitations to the viewer's address, oldest first.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Invitation>> {
         let email = self.own(ctx).await?.email.clone();
         let filter = invitation::Filter {
@@ -323,72 +326,72 @@ impl Viewer {
         connection::page(ctx, Paging { first, after, last, before }, list, Invitation::new).await
     }
 
-    /// The messages that members wrote to the viewer, the newest first (T-06).
+    /// The messages that the viewer received from other members, newest first (T-06).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn inbox(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that were not read yet, or only those that were.")]
+        #[graphql(desc = "If true, returns only unread messages; if false, only read ones.")]
         unread: Option<bool>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
         let filter = message::Filter { received_by: Some(viewer), unread, ..Default::default() };
         Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
     }
 
-    /// The messages that the viewer wrote to members, the newest first.
+    /// The messages that the viewer sent to other members, newest first.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn sent_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
         let filter = message::Filter { sent_by: Some(viewer), ..Default::default() };
         Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
     }
 
-    /// Everything that waits for the viewer, in one place, the newest first (T-07). What was decided
-    /// waits for nobody: it stands with the project, the application or the invitation that it is
-    /// about, and founders and applicants are mailed.
+    /// Everything that requires the viewer's attention, newest first (T-07). Decisions made are not
+    /// notifications: they are shown on the project, application or invitation concerned, and
+    /// founders and applicants are notified by mail.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn notifications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Notification>> {
         Notification::list(ctx, Paging { first, after, last, before }).await
     }
 
-    /// How much waits for the viewer.
+    /// The number of notifications for the viewer.
     async fn notification_counts(&self, ctx: &Context<'_>) -> Result<NotificationCounts> {
         NotificationCounts::load(ctx).await
     }
 
-    /// The decisions that wait for the viewer's service, the oldest first; none for all but
-    /// officers and administrators (P-06).
+    /// The decisions that the viewer's support service has yet to make, oldest first; empty unless
+    /// the viewer is an officer or administrator (P-06).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn approvals(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Approval>> {
         let of = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
         let filter = approval::Filter { outstanding: Some(true), of };
@@ -397,17 +400,17 @@ impl Viewer {
         connection::page(ctx, Paging { first, after, last, before }, list, Approval).await
     }
 
-    /// The applications for labels that wait for the viewer's service, the oldest first; none for
-    /// all but officers and administrators (L-01).
+    /// The label applications that the viewer's support service has yet to decide on, oldest first;
+    /// empty unless the viewer is an officer or administrator (L-01).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn label_applications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<LabelApplication>> {
         let waiting_for = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
         let filter = label::Filter { shown_to: None, waiting_for };
@@ -420,17 +423,17 @@ impl Viewer {
         .await
     }
 
-    /// The successions of founders that wait for the viewer's service, the oldest first; none for
-    /// all but officers and administrators (P-15).
+    /// The founder successions that the viewer's support service has yet to decide on, oldest
+    /// first; empty unless the viewer is an officer or administrator (P-15).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn successions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front, at most 100; 20 unless it is said.")]
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
-        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Succession>> {
         let waiting_for = Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person());
         let filter = succession::Filter { waiting_for };
@@ -445,13 +448,13 @@ impl Viewer {
     }
 }
 
-/// The query of the one who asks.
+/// The query of the signed-in user.
 #[derive(Default)]
 pub struct ViewerQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ViewerQuery {
-    /// The one who asks; null for those who are not signed in.
+    /// The signed-in user; null if the request is anonymous.
     #[graphql(guard = "Public")]
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
         match ctx.viewer() {

@@ -1,4 +1,4 @@
-//! Where mails go: to an SMTP server, or into a folder.
+//! Where mails are delivered: to an SMTP server, or into a folder.
 
 use std::{
     io,
@@ -20,13 +20,13 @@ use crate::{
     private,
 };
 
-/// Why a mail did not leave. The words are for the log: no names, addresses or tokens.
+/// Why a mail was not delivered. The text is for the log, without names, addresses or tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It may leave another time.
+    /// It may succeed later.
     #[error("{0}")]
     Passing(Box<dyn std::error::Error + Send + Sync>),
-    /// It never will: the receiver cannot be reached, or does not take it.
+    /// It never will: the recipient cannot be reached, or does not accept it.
     #[error("{0}")]
     Final(String),
 }
@@ -37,7 +37,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Where mails go.
+/// Where mails are delivered.
 #[derive(Debug)]
 pub struct Delivery(To);
 
@@ -48,7 +48,7 @@ enum To {
 }
 
 impl Delivery {
-    /// As the settings say. The error is for those who set it.
+    /// Configured by the settings. The error is meant for the operator.
     pub fn new(config: &Config, data_dir: &Path) -> Result<Self> {
         let Some(url) = &config.smtp_url else {
             return Ok(Self(To::Folder(data_dir.join("mail"))));
@@ -57,12 +57,12 @@ impl Delivery {
         Ok(Self(To::Server(Server::new(url).map_err(|problem| wrong(&problem))?)))
     }
 
-    /// Whether mails become files, which nobody receives.
+    /// Whether mails are saved as files, which nobody receives.
     pub fn is_folder(&self) -> bool {
         matches!(self.0, To::Folder(_))
     }
 
-    /// Hands a mail over.
+    /// Delivers a mail.
     pub async fn send(&self, id: MailId, mail: &Message) -> Result<(), Failure> {
         match &self.0 {
             To::Server(server) => server.send(mail).await,
@@ -70,8 +70,8 @@ impl Delivery {
         }
     }
 
-    /// Deletes the mails that are files and in which one of these stands: names and addresses of
-    /// people whose account is erased (R-04). What a mail server has taken is out of reach.
+    /// Deletes mails saved as files that contain any of these: names and addresses of people whose
+    /// account is erased (R-04). Mails accepted by a mail server are beyond reach.
     pub async fn forget(&self, traces: &[String]) -> io::Result<()> {
         let To::Folder(folder) = &self.0 else { return Ok(()) };
         let traces: Vec<_> = traces.iter().filter(|trace| !trace.trim().is_empty()).collect();
@@ -89,7 +89,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Lets go of what is held for the next mail.
+    /// Releases what is held for the next mail.
     pub fn rest(&self) {
         if let To::Server(server) = &self.0 {
             server.rest();
@@ -97,7 +97,7 @@ impl Delivery {
     }
 }
 
-/// Whether a mail is to somebody, or names them.
+/// Whether a mail is addressed to someone, or names them.
 fn names(mail: &[u8], trace: &str) -> bool {
     let Some(mail) = MessageParser::default().parse(mail) else { return false };
     let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
@@ -107,22 +107,22 @@ fn names(mail: &[u8], trace: &str) -> bool {
         text.match_indices(trace).any(|(at, _)| {
             let (before, after) =
                 (text[..at].chars().next_back(), text[at + trace.len()..].chars().next());
-            // A whole word, and not a part of one.
+            // A whole word, not a part of one.
             [before, after].iter().all(|next| next.is_none_or(|next| !next.is_alphanumeric()))
         })
     })
 }
 
-/// The error for those who set the URL.
+/// The error, for whoever set the URL.
 fn wrong(problem: &str) -> Error {
     Error::internal(Wrong(format!(
-        "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is wrong: {problem}. Write \
+        "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is not valid: {problem}. Write \
          smtps://USER:PASSWORD@HOST, smtp://USER:PASSWORD@HOST:587?tls=required or smtp://HOST, \
-         with %40 for an @ in the name or password."
+         with %40 for an @ in the user name or password."
     )))
 }
 
-/// A password does not cross a network in clear.
+/// A password must not cross a network in plain text.
 fn check_secrecy(url: &str) -> Result<()> {
     let Some(rest) = url.strip_prefix("smtp://") else { return Ok(()) };
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
@@ -135,7 +135,7 @@ fn check_secrecy(url: &str) -> Result<()> {
     Err(wrong("it would send the password without encryption"))
 }
 
-/// Writes the file at once or not at all.
+/// Writes the file completely or not at all.
 async fn put(folder: &Path, id: MailId, mail: &[u8]) -> io::Result<()> {
     private::folder(folder)?;
     let unfinished = folder.join(format!("{id}.part"));

@@ -1,4 +1,4 @@
-//! What the mails say.
+//! The texts of the mails.
 
 use chrono::{DateTime, Utc};
 use entity::{MailId, TwinSpaceRole};
@@ -12,10 +12,10 @@ use lettre::{
 
 use crate::domain::{email, mail::Letter};
 
-/// What lettre objects to.
+/// Lettre's errors.
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// A letter in words.
+/// The text of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// The subject line.
@@ -26,15 +26,15 @@ pub struct Words {
     pub link: String,
 }
 
-/// Puts a letter into words. `app_url` is the address of the app, without a slash at
-/// its end: `docs/clients.md` tells apps what the links hold.
+/// Composes the text of a letter. `app_url` is the URL of the app, without a trailing slash;
+/// `docs/clients.md` describes the links.
 ///
-/// The token stands behind the `#` of the link, a part that browsers keep to themselves, so that it
-/// comes into no server's log.
+/// The token comes after the `#` of the link, which browsers do not send, so that it does not
+/// appear in any server's log.
 pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
     let (subject, greeting, text, action, mutation) = match letter {
         Letter::VerifyEmail { name } => (
-            "Please confirm your e-mail address".to_owned(),
+            "Confirm your e-mail address".to_owned(),
             hello(name),
             "Welcome to TwinSpace! Open this link within 24 hours to confirm your address:",
             "verify",
@@ -43,42 +43,42 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         Letter::AlreadyRegistered { name } => (
             "You already have an account".to_owned(),
             hello(name),
-            "Someone, probably you, tried to use this address for an account. You already have \
-             one: sign in, or ask for a new password if you have forgotten yours.",
+            "Someone, probably you, tried to register an account with this address. You already \
+             have one: sign in, or request a new password if you have forgotten yours.",
             "",
             "",
         ),
         Letter::BecomeTeacher { name } => (
-            "Please confirm that you register as a teacher".to_owned(),
+            "Confirm your registration as a teacher".to_owned(),
             hello(name),
-            "Someone, probably you, registered as a teacher with the address of your guest account. \
-             Open this link within 24 hours to confirm it with the password that was chosen then. \
-             You keep every place that you have:",
+            "Someone, probably you, registered as a teacher with the address of your guest \
+             account. Open this link within 24 hours to confirm this with the password chosen at \
+             registration. You keep all your memberships:",
             "verify",
             "verifyEmail",
         ),
         Letter::ResetPassword { name } => (
             "Choose a new password".to_owned(),
             hello(name),
-            "Someone, probably you, asked for a new password. Open this link within one hour to \
+            "Someone, probably you, requested a new password. Open this link within one hour to \
              choose it:",
             "reset",
             "resetPassword",
         ),
         Letter::ChangeEmail { name } => (
-            "Please confirm your new e-mail address".to_owned(),
+            "Confirm your new e-mail address".to_owned(),
             hello(name),
-            "Someone, probably you, asked to sign in with this address from now on. Open this link \
-             within 24 hours to confirm it:",
+            "Someone, probably you, asked to use this address to sign in from now on. Open this \
+             link within 24 hours to confirm it:",
             "email",
             "confirmEmailChange",
         ),
         Letter::EmailChanging { name } => (
             "Your e-mail address is about to change".to_owned(),
             hello(name),
-            "Someone, probably you, asked to sign in with another address instead of this one. A \
-             link to confirm it was mailed there. If it was not you, somebody knows your password: \
-             sign in and choose another at once, which ends that link.",
+            "Someone, probably you, asked to use a different address to sign in. A link to \
+             confirm it was sent to that address. If this was not you, someone knows your \
+             password: sign in and change it immediately, which also cancels the link.",
             "",
             "",
         ),
@@ -86,7 +86,7 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
             let project = line(project);
             let invited = match inviter {
                 Some(inviter) => format!("{} invites you", line(inviter)),
-                None => "You are invited".to_owned(),
+                None => "You have been invited".to_owned(),
             };
             let what = match role {
                 TwinSpaceRole::TeacherAdmin => "a teacher administrator",
@@ -106,18 +106,18 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         Letter::ContactRequest { name, from } => (
             format!("{} would like to be your contact", line(from)),
             format!("{}\n\n{} would like to be your contact.", hello(name), line(from)),
-            "You will find the request on your desktop:",
+            "You can find the request on your desktop:",
             "",
             "",
         ),
         Letter::Message { name, project } => (
-            "You have a message".to_owned(),
+            "You have a new message".to_owned(),
             format!(
-                "{}\n\nA member of the TwinSpace of “{}” wrote to you.",
+                "{}\n\nA member of the TwinSpace “{}” has sent you a message.",
                 hello(name),
                 line(project)
             ),
-            "You will find the message in your inbox:",
+            "You can find the message in your inbox:",
             "",
             "",
         ),
@@ -132,21 +132,21 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
                 line(project),
                 line(what)
             ),
-            "You will find it on your desktop:",
+            "You can find it on your desktop:",
             "",
             "",
         ),
         Letter::Waiting { name, project, what } => (
-            format!("“{}” waits for you", line(project)),
+            format!("“{}” is waiting for you", line(project)),
             format!("{}\n\n{}", hello(name), line(what)),
-            "You will find it on your desktop:",
+            "You can find it on your desktop:",
             "",
             "",
         ),
         Letter::News { name, project, news, what } => (
             format!("“{}”: {}", line(project), line(news)),
             format!("{}\n\n{}", hello(name), line(what)),
-            "You will find it on your desktop:",
+            "You can find it on your desktop:",
             "",
             "",
         ),
@@ -165,8 +165,10 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
         | Letter::Waiting { .. }
         | Letter::News { .. }
         | Letter::EmailChanging { .. } => "",
-        Letter::Invitation { .. } => "If you do not know what this is about, ignore this mail.\n\n",
-        _ => "If it was not you, ignore this mail: nothing happens without you.\n\n",
+        Letter::Invitation { .. } => {
+            "If you were not expecting this invitation, you can ignore this mail.\n\n"
+        }
+        _ => "If this was not you, you can ignore this mail: nothing will change.\n\n",
     };
     let text = format!("{greeting}\n\n{text}\n\n{link}\n\n{otherwise}{api}-- \nTwinSpace\n");
     Words { subject, text, link }
@@ -176,8 +178,8 @@ fn hello(name: &str) -> String {
     format!("Hello {},", line(name))
 }
 
-/// What people wrote, made fit to stand within a line: a name adds no lines, no links and no
-/// turning of the text around it, and has an end.
+/// User-provided text, made safe for use within a line: a name cannot add lines or links or change
+/// the text direction, and its length is limited.
 fn line(text: &str) -> String {
     const MOST: usize = 120;
     let text: String = text
@@ -192,7 +194,7 @@ fn line(text: &str) -> String {
     text.chars().take(MOST - 1).chain(['…']).collect()
 }
 
-/// Makes the mail that carries the words. Tried again, it is the same mail to those who receive it.
+/// Builds the mail with this text. A retry produces the same mail for its recipient.
 pub fn message(
     words: &Words,
     id: MailId,
@@ -213,7 +215,7 @@ pub fn message(
     Ok(message)
 }
 
-/// Asks out-of-office replies to keep quiet (RFC 3834).
+/// Asks out-of-office systems not to reply (RFC 3834).
 #[derive(Clone, Debug)]
 struct AutoSubmitted;
 

@@ -1,5 +1,5 @@
-//! The conversation with an SMTP server, command by command: what a refusal means depends on which
-//! command it answers.
+//! The dialogue with an SMTP server, command by command: the meaning of a rejection depends on the
+//! command.
 
 use std::{
     fmt,
@@ -23,11 +23,11 @@ use url::Url;
 
 use super::delivery::Failure;
 
-/// How long the server may take for one answer, the one to the content excepted: giving that up
-/// would send a mail twice.
+/// How long the server may take to respond, except to the content: giving up there would send a
+/// mail twice.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// An SMTP server, and the connections to it that wait for the next mail.
+/// An SMTP server, and the open connections waiting for the next mail.
 pub struct Server {
     host: String,
     port: u16,
@@ -44,10 +44,10 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// The server at this URL. The error never holds the URL, which has a password.
+    /// The server at this URL. The error never contains the URL, which has a password.
     pub fn new(url: &str) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
-        let host = url.host_str().ok_or("it names no host")?.to_owned();
+        let host = url.host_str().ok_or("it has no host")?.to_owned();
         let secure = || TlsParameters::new(host.clone()).map_err(|error| error.to_string());
         let tls = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value);
         let (tls, port) = match (url.scheme(), tls.as_deref()) {
@@ -56,7 +56,7 @@ impl Server {
             ("smtp", Some("opportunistic")) => (Tls::Opportunistic(secure()?), SUBMISSION_PORT),
             ("smtps", _) => (Tls::Wrapper(secure()?), SUBMISSIONS_PORT),
             ("smtp", Some(_)) => return Err("tls must be required or opportunistic".to_owned()),
-            _ => return Err("Unknown scheme".to_owned()),
+            _ => return Err("unknown scheme".to_owned()),
         };
         let hello = match url.path().trim_matches('/') {
             "" => ClientId::default(),
@@ -70,26 +70,26 @@ impl Server {
         Ok(Self { host, port, tls, hello, credentials, idle: Mutex::default() })
     }
 
-    /// Hands a mail over.
+    /// Delivers a mail.
     pub async fn send(&self, mail: &Message) -> Result<(), Failure> {
         let mut connection = self.connection().await?;
         let sent = converse(&mut connection, mail).await;
         match sent {
             Ok(()) => self.idle().push(connection),
-            // A transaction may be under way that the next mail must not continue.
+            // A transaction may be in progress that the next mail must not continue.
             Err(_) => close(connection),
         }
         sent
     }
 
-    /// Closes the connections that wait for another mail.
+    /// Closes the connections waiting for another mail.
     pub fn rest(&self) {
         for connection in self.idle().drain(..) {
             close(connection);
         }
     }
 
-    /// One that waits and still works, or a new one.
+    /// A waiting connection that still works, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, Failure> {
         loop {
             let Some(mut idle) = self.idle().pop() else { break };
@@ -127,7 +127,7 @@ impl Server {
     }
 }
 
-/// Says goodbye, for which nobody waits.
+/// Says goodbye without anyone waiting for it.
 fn close(mut connection: AsyncSmtpConnection) {
     tokio::spawn(async move { timeout(ANSWER_TIMEOUT, connection.abort()).await });
 }
@@ -138,12 +138,12 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resul
     let addresses = || envelope.to().iter().chain(envelope.from());
     if addresses().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Failure::Final("the server does not take addresses beyond ASCII".into()));
+            return Err(Failure::Final("the server does not support non-ASCII addresses".into()));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
     let from = Mail::new(envelope.from().cloned(), parameters);
-    // What is said of the sender is said of all mails.
+    // A response about the sender applies to all mails.
     answer("MAIL", connection.command(from)).await?.map_err(|error| passing("MAIL", &error))?;
     for to in envelope.to() {
         let to = Rcpt::new(to.clone(), vec![]);
@@ -155,24 +155,24 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &Message) -> Resul
 }
 
 async fn answer<T>(to: &str, coming: impl Future<Output = T>) -> Result<T, Failure> {
-    let late = |_| Failure::Passing(format!("the server takes too long to answer {to}").into());
+    let late = |_| Failure::Passing(format!("the server took too long to respond to {to}").into());
     timeout(ANSWER_TIMEOUT, coming).await.map_err(late)
 }
 
-/// A failure after which the same mail may be taken another time.
+/// A failure after which the same mail may be accepted later.
 fn passing(to: &str, error: &Error) -> Failure {
     Failure::Passing(describe(to, error).into())
 }
 
-/// A refusal of this mail, which is final unless it may be the fault of how the server is used.
+/// A rejection of this mail, which is final unless it may be caused by how the server is used.
 fn judge(to: &str, error: &Error) -> Failure {
     let Some(code) = error.status().filter(|_| error.is_permanent()).map(u16::from) else {
         return passing(to, error);
     };
-    // Commands not understood, out of order, or before signing in.
+    // Commands not understood, out of order, or before authentication.
     let misused = matches!(code, 500 | 502..=504 | 530..=538);
-    // RFC 3463: the sender's address, the state of the server, what policy or security forbids,
-    // as relaying for others.
+    // RFC 3463: the sender's address, the state of the server, or violations of policy or security,
+    // such as relaying.
     let concerns_all = enhanced(error).is_some_and(|code| {
         matches!(code.as_str(), "5.1.7" | "5.1.8")
             || code.starts_with("5.3.")
@@ -184,19 +184,19 @@ fn judge(to: &str, error: &Error) -> Failure {
     }
 }
 
-/// What went wrong, for the log: without the words of the server, which often repeat the address.
+/// What went wrong, for the log: without the server's text, which often repeats the address.
 fn describe(to: &str, error: &Error) -> String {
     match error.status() {
         Some(code) => {
             let enhanced = enhanced(error).map(|code| format!(" {code}")).unwrap_or_default();
-            format!("the server answered {code}{enhanced} to {to}")
+            format!("the server responded {code}{enhanced} to {to}")
         }
-        None if error.is_response() => format!("the server's answer to {to} is not SMTP"),
+        None if error.is_response() => format!("the server's response to {to} is not valid SMTP"),
         None => format!("{to}: {error}"),
     }
 }
 
-/// The enhanced status code (RFC 3463) with which the words of an answer begin.
+/// The enhanced status code (RFC 3463) at the beginning of a response's text.
 fn enhanced(error: &Error) -> Option<String> {
     let words = std::error::Error::source(error)?.to_string();
     let word = words.split_whitespace().next()?;

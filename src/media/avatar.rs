@@ -1,5 +1,5 @@
 //! Avatars: drawings to choose from instead of a photo. Six figures in four colours, each
-//! drawn when it is first asked for, and always the same: an address shows one picture for good.
+//! drawn when it is first requested, and always the same: a URL always shows the same picture.
 
 use std::{
     io::Cursor,
@@ -8,16 +8,16 @@ use std::{
 
 use image::{ImageFormat, Rgb, RgbImage};
 
-/// Pixels of a side.
+/// The length of a side, in pixels.
 const SIDE: u16 = 256;
-/// In how many steps a pixel is looked at, each way: edges become smooth.
+/// The number of samples per pixel in each direction, for smooth edges.
 const STEPS: u16 = 3;
-/// How many there are.
+/// The number of avatars.
 const COUNT: usize = FIGURES.len() * COLOURS.len();
 
 type Colour = [u8; 3];
-/// Whether a point belongs to a figure. All are alike left and right: `x` is never negative. The
-/// middle is (0, 0), and 1 is half a side; `y` grows downwards.
+/// Whether a point belongs to a figure. All are symmetrical: `x` is never negative. The centre is
+/// (0, 0), and 1 is half a side; `y` grows downwards.
 type Figure = fn(f32, f32) -> bool;
 
 const FIGURES: [(&str, Figure); 6] = [
@@ -34,7 +34,7 @@ const FIGURES: [(&str, Figure); 6] = [
     ("sun", |x, y| x.hypot(y) < 0.64 + 0.09 * (12.0 * x.atan2(-y)).cos()),
 ];
 
-/// Colours: of the ground, of the figure, of its cheeks.
+/// Colours: background, figure, cheeks.
 const COLOURS: [(&str, [Colour; 3]); 4] = [
     ("coral", [[255, 228, 220], [240, 106, 90], [255, 168, 150]]),
     ("lagoon", [[214, 240, 242], [64, 168, 184], [150, 214, 222]]),
@@ -50,7 +50,7 @@ pub static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     FIGURES.iter().flat_map(|figure| COLOURS.iter().map(move |c| name(figure, c))).collect()
 });
 
-/// Whether there is an avatar of this name.
+/// Whether there is an avatar with this name.
 pub fn is_known(name: &str) -> bool {
     NAMES.iter().any(|known| known == name)
 }
@@ -81,7 +81,7 @@ fn draw(figure: Figure, colours: [Colour; 3]) -> Vec<u8> {
     png.into_inner()
 }
 
-/// Where a step of a pixel lies, from -1 to 1.
+/// The position of a sample, from -1 to 1.
 fn along(pixel: u32, step: u16) -> f32 {
     let steps = u16::try_from(pixel).unwrap_or(SIDE) * STEPS + step;
     (f32::from(steps) + 0.5) / f32::from(SIDE * STEPS) * 2.0 - 1.0
@@ -101,7 +101,7 @@ fn colour_at(x: f32, y: f32, figure: Figure, [ground, body, cheek]: [Colour; 3])
     }
 }
 
-/// Whether a point is in a disc: its middle, and its radius.
+/// Whether a point is in a disc with this centre and radius.
 fn disc(x: f32, y: f32, (right, down, radius): (f32, f32, f32)) -> bool {
     (x - right).hypot(y - down) < radius
 }

@@ -1,10 +1,10 @@
-//! Colour profiles (ICC): they stay with the pictures that they belong to, and what is shown
-//! without one, as thumbnails are, is converted to sRGB.
+//! Colour profiles (ICC): they stay with their pictures, and images without one, such as
+//! thumbnails, are converted to sRGB.
 
 use image::{ColorType, DynamicImage, GrayAlphaImage, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
-/// The profile of a picture, as it came.
+/// The profile of a picture, as uploaded.
 pub struct Profile {
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -12,18 +12,18 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A profile that can be read; another says nothing, and programs pass over it.
+    /// A readable profile; an unreadable one is meaningless, and programs ignore it.
     pub fn read(bytes: Vec<u8>) -> Option<Self> {
         let read = ColorProfile::new_from_slice(&bytes).ok()?;
         Some(Self { bytes, read })
     }
 
-    /// Whether it is one for print.
+    /// Whether it is for print.
     pub fn is_print(&self) -> bool {
         self.read.color_space == DataColorSpace::Cmyk
     }
 
-    /// Whether it fits pixels of this kind.
+    /// Whether it fits pixels of this type.
     pub fn fits(&self, pixels: ColorType) -> bool {
         match self.read.color_space {
             DataColorSpace::Rgb => pixels.has_color(),
@@ -32,7 +32,7 @@ impl Profile {
         }
     }
 
-    /// A picture as it looks without a profile; none if this one does not fit it.
+    /// A picture as it looks without a profile; `None` if this profile does not fit it.
     pub fn to_srgb(&self, image: &DynamicImage) -> Option<RgbaImage> {
         if !self.fits(image.color()) {
             return None;

@@ -1,5 +1,5 @@
-//! What an uploaded file is. Its content decides, never its name (T-03); what it is then made
-//! safe, and what it is not on the list is refused.
+//! Determines the type of an uploaded file. The content decides, never the name (T-03); files of
+//! listed types are sanitised, and all others are rejected.
 
 use std::{
     fs::File,
@@ -14,25 +14,25 @@ use sha2::{Digest, Sha256};
 use super::{film, package, pdf, picture, words};
 use crate::Error;
 
-/// Largest image.
+/// The maximum size of an image.
 pub const IMAGE: u64 = 5 << 20;
-/// Largest file that is neither image nor video.
+/// The maximum size of a file that is neither image nor video.
 pub const FILE: u64 = 20 << 20;
-/// Largest video.
+/// The maximum size of a video.
 pub const VIDEO: u64 = 200 << 20;
 
-/// A file that was looked at and made safe.
+/// A file that was inspected and sanitised.
 #[derive(Debug)]
 pub struct Content {
-    /// What it is.
+    /// The kind of media.
     pub kind: MediaKind,
-    /// Its media type.
+    /// The media type.
     pub content_type: &'static str,
     /// What is stored.
     pub file: File,
-    /// How large that is.
+    /// Its size.
     pub bytes: u64,
-    /// SHA-256 of it, in hexadecimal.
+    /// Its SHA-256 hash, in hexadecimal.
     pub sha256: String,
     /// Width and height of an image.
     pub size: Option<(u32, u32)>,
@@ -40,17 +40,17 @@ pub struct Content {
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Why a file is not taken.
+/// Why a file is rejected.
 #[derive(Debug)]
 pub enum Refusal {
-    /// For those who sent it.
+    /// The file is unsuitable; the text is for the user.
     Unfit(String),
-    /// The file cannot be read: our fault.
+    /// The file cannot be read: an internal error.
     Fault(io::Error),
 }
 
 impl Refusal {
-    /// For those who sent it.
+    /// The file is unsuitable; the text is for the user.
     pub fn unfit(why: impl Into<String>) -> Self {
         Self::Unfit(why.into())
     }
@@ -59,8 +59,8 @@ impl Refusal {
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            // Something that promises more than there is.
-            io::ErrorKind::UnexpectedEof => Self::unfit("is cut off"),
+            // The file declares more than it contains.
+            io::ErrorKind::UnexpectedEof => Self::unfit("is truncated"),
             _ => Self::Fault(error),
         }
     }
@@ -75,23 +75,23 @@ impl From<Refusal> for Error {
     }
 }
 
-/// What the beginning of a file says that it is.
+/// The type suggested by the beginning of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Guess {
     Image(picture::Format),
-    /// MP4 and its kin: audio or video.
+    /// MP4 and related formats: audio or video.
     Film,
     Typed(MediaKind, &'static str),
-    /// PDF, with so many bytes before it.
+    /// PDF, with this number of bytes before it.
     Pdf(usize),
     Package,
     Words,
 }
 
-const UNKNOWN: &str = "is of a kind that is not taken: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
+const UNKNOWN: &str = "has an unsupported format: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
                        MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
 
-/// Looks at a file and makes it safe; `scratch` is the folder for what is written anew. It blocks.
+/// Inspects and sanitises a file; `scratch` is the folder for rewritten files. Blocking.
 pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Refusal> {
     let bytes = file.metadata()?.len();
     if bytes == 0 {
@@ -125,7 +125,7 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
         }
         Guess::Typed(kind, content_type) => finish(file, kind, content_type),
         Guess::Pdf(before) => match pdf::check(&mut file, bytes) {
-            // A text that speaks of PDF.
+            // A text about PDF.
             Err(_) if before > 0 && words::check(&mut file).is_ok() => {
                 finish(file, MediaKind::File, words::content_type(name))
             }
@@ -145,7 +145,7 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
     }
 }
 
-/// A small JPEG of an image, for people; what is no image is refused. It blocks.
+/// A small JPEG of an image, for a person's picture; other files are rejected. Blocking.
 pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
     let bytes = file.metadata()?.len();
     if bytes == 0 {
@@ -159,14 +159,14 @@ pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
             fits(bytes, IMAGE)?;
             picture::portrait(&mut file, format)
         }
-        _ => Err(Refusal::unfit("is of a kind that is not taken: send PNG, JPEG, GIF or WebP")),
+        _ => Err(Refusal::unfit("has an unsupported format: send PNG, JPEG, GIF or WebP")),
     }
 }
 
 fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
     match bytes <= most {
         true => Ok(()),
-        false => Err(Refusal::unfit(format!("may have at most {} MiB", most >> 20))),
+        false => Err(Refusal::unfit(format!("must not be larger than {} MiB", most >> 20))),
     }
 }
 
@@ -198,23 +198,23 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
         None | Some("application/pdf") if pdf::begins(head).is_some() => {
             Guess::Pdf(pdf::begins(head).unwrap_or(0))
         }
-        // What it knows besides is not taken: programs, pages, drawings with scripts in them.
+        // Other known types are not accepted: programs, web pages, drawings with scripts.
         Some(_) => return Err(Refusal::unfit(UNKNOWN)),
         None => Guess::Words,
     })
 }
 
-/// Whether some bytes are in others.
+/// Whether some bytes contain others.
 pub fn has(bytes: &[u8], searched: &[u8]) -> bool {
     position(bytes, searched).is_some()
 }
 
-/// Where some bytes are in others for the first time.
+/// The first position of some bytes within others.
 pub fn position(bytes: &[u8], searched: &[u8]) -> Option<usize> {
     bytes.windows(searched.len()).position(|window| window == searched)
 }
 
-/// Whether this begins with a frame of MPEG audio, layer III.
+/// Whether this begins with an MPEG audio layer III frame.
 fn is_mpeg_frame(head: &[u8]) -> bool {
     let [first, second, third, ..] = *head else { return false };
     let (bitrate, rate) = (third >> 4, (third >> 2) & 3);

@@ -1,8 +1,8 @@
-//! MP4, M4A and QuickTime: checked box by box, and what tells where and by whom it was made blanked.
+//! MP4, M4A and QuickTime: checked box by box, with the metadata about place and author blanked.
 //!
-//! Boxes keep their places and sizes, because tables in the file point to bytes by their places: a
-//! box that has to go becomes `free`, and its content zeros. Of tracks, only pictures and sound
-//! stay: cameras write places into subtitles and tracks of measurements, whose samples are zeroed.
+//! Boxes keep their positions and sizes, because tables in the file refer to bytes by position: a
+//! box to be removed becomes `free`, and its content becomes zeros. Only video and audio tracks are
+//! kept: cameras write locations into subtitles and sensor data tracks, whose samples are zeroed.
 
 use std::fs::File;
 
@@ -16,29 +16,30 @@ mod track;
 
 use boxes::{Boxes, Part};
 
-/// What the boxes said.
+/// What was found in the boxes.
 #[derive(Default)]
 struct Found {
     brand: Option<[u8; 4]>,
     pictures: bool,
     sound: bool,
     movie: bool,
-    /// Where the frames are.
+    /// The positions of the frames.
     frames: Vec<Part>,
-    /// Whether frames come with boxes of their own, and of which tracks.
+    /// Whether frames are in fragments, and of which tracks.
     fragments: bool,
     fragmented: Vec<u32>,
-    /// The tracks that go, and where their samples are.
+    /// The tracks to be removed, and the positions of their samples.
     gone: Vec<u32>,
     samples: Vec<(u64, u64)>,
-    /// The furthest place where a track that stays has samples.
+    /// The last position of a sample of a track that is kept.
     reach: u64,
 }
 
-/// Whether a file begins with a box that films begin with. QuickTime may lack the first, `ftyp`.
+/// Whether a file begins with a box that films begin with. QuickTime may lack the first one,
+/// `ftyp`.
 pub fn begins(head: &[u8]) -> bool {
     let Some(([a, b, c, d], rest)) = head.split_first_chunk() else { return false };
-    // As letters of a text, the size would be one that no film has.
+    // As letters of a text, the size would be impossible for a film.
     let size = u64::from(u32::from_be_bytes([*a, *b, *c, *d]));
     match rest.first_chunk() {
         Some(b"ftyp") => true,
@@ -49,7 +50,7 @@ pub fn begins(head: &[u8]) -> bool {
     }
 }
 
-/// Checks the boxes and blanks those that are not needed to play it; what follows its end goes.
+/// Checks the boxes and blanks those not needed for playback; anything after the end is removed.
 pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), Refusal> {
     let mut boxes = Boxes::new(file);
     let mut found = Found::default();
@@ -57,7 +58,8 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
     while at < bytes {
         let part = match boxes.part(at, bytes) {
             Ok(part) => part,
-            // Zeros and whatever else programs leave behind the last box, but none of the film's.
+            // Zeros and anything else that programs leave after the last box, but nothing that
+            // belongs to the film.
             Err(_) if found.plays() && !boxes.begins_needed(at, bytes)? => break,
             Err(refusal) => return Err(refusal),
         };
@@ -77,7 +79,7 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
                 track::fragment(&mut boxes, part, &mut found)?;
             }
             b"sidx" | b"ssix" | b"styp" | b"mfra" => {}
-            // A size of "up to the end" that only frames have.
+            // A size of "up to the end", which is allowed only for frames.
             _ if found.plays() && part.open => break,
             _ => boxes.blank(part)?,
         }
@@ -86,13 +88,13 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
     let pictures =
         [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "];
     if found.brand.is_some_and(|brand| pictures.contains(&&brand)) {
-        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as JPEG"));
+        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as a JPEG"));
     }
     if !found.plays() || (!found.fragments && found.reach > at) {
-        return Err(Refusal::unfit("is cut off"));
+        return Err(Refusal::unfit("is truncated"));
     }
     if found.fragmented.iter().any(|id| found.gone.contains(id)) {
-        let why = "has subtitles or measurements that cannot be removed: save it without";
+        let why = "contains subtitles or sensor data that cannot be removed: save it without them";
         return Err(Refusal::unfit(why));
     }
     samples::erase(&mut boxes, &found)?;
@@ -108,12 +110,12 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
 }
 
 impl Found {
-    /// Whether there is all that a player needs.
+    /// Whether everything that a player needs is present.
     fn plays(&self) -> bool {
         self.movie && (self.fragments || !self.frames.is_empty())
     }
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unfit("is no video that can be read")
+    Refusal::unfit("is not a readable video")
 }

@@ -1,8 +1,8 @@
-//! A GIF without comments, texts, what programs leave in it, and whatever follows its end.
+//! A GIF without comments, texts, application data, and anything after its end.
 
 use super::{content::Refusal, picture::Plain};
 
-/// Keeps the frames, their timing, and how often they are repeated.
+/// Keeps the frames, their timing, and the number of repetitions.
 pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
     let mut rest = Blocks { bytes: gif, at: 0 };
     let mut plain = Vec::with_capacity(gif.len());
@@ -12,10 +12,10 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
     let mut frames = 0;
     loop {
         let begin = rest.at;
-        // Some programs leave the mark of the end out, or fill with zeros.
+        // Some programs omit the trailer, or fill with zeros.
         let ended = begin == gif.len() && frames > 0;
         match if ended { 0x3b } else { rest.take(1)?[0] } {
-            // A frame: place, colours, pixels.
+            // A frame: position, colours, pixels.
             0x2c => {
                 let descriptor = rest.take(9)?;
                 rest.take(table(descriptor[8]) + 1)?;
@@ -27,7 +27,7 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
                 let label = rest.take(1)?[0];
                 let name = rest.sub_blocks()?;
                 let loops = label == 0xff && (name == b"NETSCAPE2.0" || name == b"ANIMEXTS1.0");
-                // The timing of the next frame has four bytes, a loop's count three.
+                // The timing of the next frame has four bytes, and a loop count has three.
                 let short = rest.at - begin <= 20;
                 if (label == 0xf9 || loops) && short {
                     plain.extend_from_slice(&gif[begin..rest.at]);
@@ -38,12 +38,12 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
                 return Ok(Plain { bytes: plain, frames, exif: None, whole: true });
             }
             0 => {}
-            _ => return Err(Refusal::unfit("is no GIF that can be read")),
+            _ => return Err(Refusal::unfit("is not a readable GIF")),
         }
     }
 }
 
-/// How many bytes a table of colours has, by the flags before it.
+/// The size of a colour table in bytes, according to the flags before it.
 fn table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
@@ -56,13 +56,13 @@ struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     fn take(&mut self, many: usize) -> Result<&'a [u8], Refusal> {
         let end = self.at.checked_add(many).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
+        let end = end.ok_or_else(|| Refusal::unfit("is truncated"))?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)
     }
 
-    /// Passes over a chain of blocks; answers the first.
+    /// Skips a chain of blocks; returns the first.
     fn sub_blocks(&mut self) -> Result<&'a [u8], Refusal> {
         let mut first = None;
         loop {

@@ -1,9 +1,9 @@
-//! Videos elsewhere: the address of the player, for addresses of known hosts (T-03).
+//! Linked videos: the URL of the player, for URLs of supported hosts (T-03).
 
 use url::Url;
 
-/// The address of the player, for use in a page; none for what is no video of a known host.
-/// `peertube` names the servers of PeerTube that may be linked.
+/// The URL of the player, for use in a page; `None` for anything but a video on a supported host.
+/// `peertube` lists the PeerTube servers that may be linked.
 pub fn player(address: &str, peertube: &[String]) -> Option<String> {
     let url = read(address.trim())?;
     let plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
@@ -54,7 +54,7 @@ pub fn player(address: &str, peertube: &[String]) -> Option<String> {
     }
 }
 
-/// An address of a page. People copy it without its scheme, as browsers show it.
+/// The URL of a page. People copy it without its scheme, as browsers show it.
 fn read(address: &str) -> Option<Url> {
     let page = |url: &Url| matches!(url.scheme(), "https" | "http");
     let url = Url::parse(address).ok().filter(page);
@@ -68,7 +68,7 @@ fn read(address: &str) -> Option<Url> {
 
 fn youtube(id: &str) -> Option<String> {
     let id = word(id, 11..=11, "-_")?;
-    // The player that sets no cookies before somebody presses play.
+    // The player that sets no cookies before the user presses play.
     Some(format!("https://www.youtube-nocookie.com/embed/{id}"))
 }
 
@@ -88,7 +88,7 @@ fn dailymotion(id: &str) -> Option<String> {
     Some(format!("https://www.dailymotion.com/embed/video/{id}"))
 }
 
-/// A name of letters, digits and a few more, of a length that is known.
+/// A name of letters, digits and a few other characters, with a known length.
 fn word<'a>(text: &'a str, length: std::ops::RangeInclusive<usize>, more: &str) -> Option<&'a str> {
     let fits = length.contains(&text.len())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));

@@ -1,12 +1,12 @@
-//! A JPEG without EXIF, XMP, IPTC, comments, previews, and whatever follows its end. The picture
-//! and its colour profile stay as they are.
+//! A JPEG without EXIF, XMP, IPTC, comments, previews, and anything after its end. The picture and
+//! its colour profile do not change.
 
 use super::{content::Refusal, picture::Plain};
 
-/// What begins a segment with a piece of a colour profile.
+/// The beginning of a segment with a part of a colour profile.
 const PROFILE: &[u8] = b"ICC_PROFILE\0";
 
-/// Keeps the segments that the picture is made of.
+/// Keeps the segments that make up the picture.
 pub fn strip(jpeg: &[u8]) -> Result<Plain, Refusal> {
     let mut plain = jpeg.get(..2).ok_or_else(cut_off)?.to_vec();
     let (mut at, mut exif, mut pixels) = (2, None, false);
@@ -14,7 +14,7 @@ pub fn strip(jpeg: &[u8]) -> Result<Plain, Refusal> {
         let Some(marker) = next(jpeg, &mut at) else { break false };
         match marker {
             0xd9 => break true,
-            // Marks that stand alone, where they mean nothing.
+            // Stand-alone markers, where they mean nothing.
             0x01 | 0xd0..=0xd8 => continue,
             _ => {}
         }
@@ -30,7 +30,7 @@ pub fn strip(jpeg: &[u8]) -> Result<Plain, Refusal> {
             }
             0xe1 if content.starts_with(b"Exif\0") => exif = exif.or(Some(content.to_vec())),
             0xe2 if content.starts_with(PROFILE) => put(&mut plain, marker, content),
-            // It says how colours are to be understood.
+            // It determines how colours are interpreted.
             0xee if content.starts_with(b"Adobe") && content.len() >= 12 => {
                 put(&mut plain, marker, &content[..12]);
             }
@@ -52,7 +52,7 @@ pub fn strip(jpeg: &[u8]) -> Result<Plain, Refusal> {
     Ok(Plain { bytes: plain, frames: 0, exif, whole })
 }
 
-/// The next marker; `at` is then behind it. Stray bytes are passed over, as all programs do.
+/// The next marker; `at` is then after it. Stray bytes are skipped, as in all programs.
 fn next(jpeg: &[u8], at: &mut usize) -> Option<u8> {
     loop {
         let skip = jpeg.get(*at..)?.iter().position(|byte| *byte == 0xff)?;
@@ -66,7 +66,7 @@ fn next(jpeg: &[u8], at: &mut usize) -> Option<u8> {
     }
 }
 
-/// Where the pixels of a scan end: before a marker that is none of theirs.
+/// The end of the pixels of a scan: before the first marker that is not a part of them.
 fn scan_end(jpeg: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(skip) = jpeg[at..].iter().position(|byte| *byte == 0xff) {
@@ -82,7 +82,7 @@ fn scan_end(jpeg: &[u8], from: usize) -> usize {
 }
 
 fn put(plain: &mut Vec<u8>, marker: u8, content: &[u8]) {
-    // It came with a length of two bytes.
+    // Its length was given in two bytes.
     let length = u16::try_from(content.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
     plain.extend_from_slice(&[0xff, marker]);
     plain.extend_from_slice(&length);
@@ -90,5 +90,5 @@ fn put(plain: &mut Vec<u8>, marker: u8, content: &[u8]) {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is cut off")
+    Refusal::unfit("is truncated")
 }

@@ -1,8 +1,8 @@
 //! Links that expire: to media, for the members of a TwinSpace (T-03), and to photos of people
 //!
 //!
-//! A link names what it leads to, the account that it was made for and its end, and is signed by a
-//! secret that all instances share. Pages show it in an `<img>`, which sends no token.
+//! A link contains its target, the account for which it was made, and its expiry, and is signed
+//! with a secret that all instances share. Pages use it in an `<img>`, which sends no token.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use crate::{Error, Result, db::Db, domain::secret};
 
-/// For how long a link is good. It ends with ten minutes that are full, so that a page that is
-/// loaded anew has the same links, and the browser the pictures.
+/// How long a link is valid. It expires at a full multiple of ten minutes, so that a reloaded page
+/// has the same links, and the browser can use cached pictures.
 const GOOD_FOR: TimeDelta = TimeDelta::hours(1);
 const STEP: i64 = 600;
 
-/// What a link leads to.
+/// The target of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
     /// Media.
@@ -39,7 +39,7 @@ impl To {
     }
 }
 
-/// Makes links, and knows its own.
+/// Makes and verifies links.
 pub struct Links(Hmac<Sha256>);
 
 impl std::fmt::Debug for Links {
@@ -63,7 +63,7 @@ impl Links {
         format!("for={viewer}&until={until}&signature={signature}")
     }
 
-    /// The account that a link was made for, if it is one of ours and has not ended.
+    /// The account for which a link was made, if it is one of ours and has not expired.
     pub fn check(
         &self,
         to: To,

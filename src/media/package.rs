@@ -1,5 +1,5 @@
-//! Documents that are packages: Office and `OpenDocument`. Other archives are refused, because
-//! nobody sees what is in them; so are documents with programs in them.
+//! Documents that are packages: Office and `OpenDocument`. Other archives are rejected, because
+//! their content cannot be seen, and so are documents that contain programs.
 
 use std::{
     fs::File,
@@ -8,10 +8,10 @@ use std::{
 
 use super::content::{Refusal, has};
 
-/// Largest list of what is in a package.
+/// The maximum size of a package's directory.
 const LIST: u64 = 4 << 20;
 
-/// The kinds of `OpenDocument`, as they stand at the beginning of the file.
+/// The `OpenDocument` types, as they appear at the beginning of the file.
 const OPEN: &[&str] = &[
     "application/vnd.oasis.opendocument.text",
     "application/vnd.oasis.opendocument.spreadsheet",
@@ -24,13 +24,13 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let names = names(file, bytes)?;
     let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     if !names.iter().all(|name| is_plain(name)) {
-        return Err(Refusal::unfit("holds files under names that are not taken"));
+        return Err(Refusal::unfit("contains files with unsupported names"));
     }
     if has_name(&|name| {
         let name = name.to_ascii_lowercase();
         name.ends_with("vbaproject.bin") || name.starts_with("basic/") || name.contains("/activex/")
     }) {
-        return Err(Refusal::unfit("holds macros: save it without"));
+        return Err(Refusal::unfit("contains macros: save it without them"));
     }
     let office = has_name(&|name| name == "[Content_Types].xml");
     for (folder, content_type) in [
@@ -46,15 +46,15 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let beginning = &head[..head.len().min(160)];
     let kind = OPEN.iter().find(|kind| {
         let marked = format!("mimetype{kind}");
-        // `…text-template` is another kind.
+        // `…text-template` is a different type.
         open && has(beginning, marked.as_bytes()) && !has(beginning, format!("{kind}-").as_bytes())
     });
-    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files one by one"))
+    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files individually"))
 }
 
-/// The names in a package, by the list at its end, which nothing may follow.
+/// The names in a package, from the directory at its end, which nothing may follow.
 fn names(file: &mut File, bytes: u64) -> Result<Vec<String>, Refusal> {
-    let cut_off = || Refusal::unfit("is cut off, or no document that can be read");
+    let cut_off = || Refusal::unfit("is truncated, or not a readable document");
     let from = bytes.saturating_sub(22 + 0xffff);
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(from))?;
@@ -97,7 +97,7 @@ fn names(file: &mut File, bytes: u64) -> Result<Vec<String>, Refusal> {
     Ok(names)
 }
 
-/// Whether a name stays in the folder that it is unpacked in.
+/// Whether a name stays inside the folder into which it is unpacked.
 fn is_plain(name: &str) -> bool {
     !name.starts_with('/')
         && !name.contains(['\\', ':', '\0'])

@@ -1,5 +1,5 @@
-//! PDF, as scanners and printers write it: with bytes before its beginning, without a mark at its
-//! end, or padded. What is broken off is refused.
+//! PDF, as scanners and printers write it: with bytes before its beginning, without an end marker,
+//! or padded. Truncated files are rejected.
 
 use std::{
     fs::File,
@@ -11,9 +11,9 @@ use super::{
     words,
 };
 
-/// Where the beginning may be, as readers of PDF look for it.
+/// Where the beginning may be, as in PDF readers.
 const BEGINNING: usize = 1024;
-/// How much of the end is read; padding may take most of it.
+/// How much of the end is read, most of which may be padding.
 const END: u64 = 64 << 10;
 
 /// Where a PDF begins in the first bytes of a file, if it does.
@@ -23,9 +23,9 @@ pub fn begins(head: &[u8]) -> Option<usize> {
     (!words::is_markup(&before)).then_some(at)
 }
 
-/// Refuses what is broken off.
+/// Rejects a truncated file.
 pub fn check(file: &mut File, bytes: u64) -> Result<(), Refusal> {
-    let cut_off = || Refusal::unfit("is cut off");
+    let cut_off = || Refusal::unfit("is truncated");
     let mut head = Vec::new();
     file.rewind()?;
     Read::by_ref(file).take(2048).read_to_end(&mut head)?;
@@ -41,18 +41,18 @@ pub fn check(file: &mut File, bytes: u64) -> Result<(), Refusal> {
     let tail = &tail[tail.len().saturating_sub(2048)..];
     let last = |mark: &[u8]| tail.windows(mark.len()).rposition(|window| window == mark);
     let mark = last(b"%%EOF").max(last(b"startxref").filter(|at| {
-        // The number says where the table of objects is.
+        // The number is the position of the object table.
         let rest = tail[at + 9..].trim_ascii_start();
         rest.first().is_some_and(u8::is_ascii_digit)
     }));
     match mark {
-        // An update that was begun and not ended.
+        // An update that was begun but not completed.
         Some(mark) if !has(&tail[mark..], b" obj") => Ok(()),
         _ => Err(cut_off()),
     }
 }
 
-/// The length of a file that is made to be shown while it arrives, as it says itself.
+/// The length of a file optimised for the web, as it declares itself.
 fn linearized(head: &[u8]) -> Option<u64> {
     let rest = &head[position(head, b"/Linearized")?..];
     let rest = &rest[..position(rest, b"endobj").unwrap_or(rest.len())];

@@ -1,7 +1,7 @@
-//! Images: decoded within limits, and freed of everything but the picture and its colours.
+//! Images: decoded within limits, and stripped of everything but the picture and its colours.
 //!
-//! What lies on its side is turned and encoded again; everything else keeps its pixels and frames
-//! as they are. That all of them can be decoded is tried.
+//! A rotated image is turned and encoded again; everything else keeps its pixels and frames
+//! unchanged. All of them are decoded as a check.
 
 use std::{
     fs::File,
@@ -27,20 +27,20 @@ use super::{
     gif, jpeg, png, webp,
 };
 
-/// Most pixels of a side: what a JPEG can have.
+/// The maximum number of pixels per side: that of a JPEG.
 const SIDE: u32 = 65_535;
-/// Most pixels.
+/// The maximum number of pixels.
 const PIXELS: u64 = 44_000_000;
-/// Most memory of a decoded image: that many pixels of 8 bits in four channels.
+/// The maximum memory of a decoded image: that many pixels with four channels of 8 bits.
 const MEMORY: u64 = 4 * PIXELS;
-/// Most pixels of all frames of a moving image.
+/// The maximum number of pixels in all frames of an animation.
 const MOTION: u64 = 400_000_000;
 /// The longer side of a thumbnail.
 const THUMBNAIL: u32 = 320;
-/// The longer side of the photo of a person.
+/// The longer side of a person's photo.
 const PORTRAIT: u32 = 256;
 
-/// How an image is encoded.
+/// The encoding of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// PNG.
@@ -53,43 +53,42 @@ pub enum Format {
     Webp,
 }
 
-/// An image that holds nothing but the picture.
+/// An image stripped of everything but the picture.
 #[derive(Debug)]
 pub struct Picture {
     /// The image.
     pub file: File,
-    /// Its media type.
+    /// The media type.
     pub content_type: &'static str,
     /// Its width.
     pub width: u32,
     /// Its height.
     pub height: u32,
-    /// A small JPEG of it.
+    /// A small JPEG of the image.
     pub thumbnail: Vec<u8>,
 }
 
-/// An encoded image that is nothing but its pixels, and what it lost.
+/// An encoded image with nothing but its pixels, and what was removed.
 pub struct Plain {
     /// The image.
     pub bytes: Vec<u8>,
-    /// How many frames it has, if it moves.
+    /// The number of frames, if it is animated.
     pub frames: u64,
-    /// The EXIF data that it had.
+    /// The EXIF data that was removed.
     pub exif: Option<Vec<u8>>,
-    /// Whether the mark of its end was there.
+    /// Whether the end marker was present.
     pub whole: bool,
 }
 
 struct Decoded {
-    /// The image, or the first frame of a moving one, the right way up.
+    /// The image, or the first frame of an animation, upright.
     image: DynamicImage,
-    /// Whether it had to be turned.
+    /// Whether it had to be rotated.
     turned: bool,
     profile: Option<Profile>,
 }
 
-/// Reads an image and writes it without what it should not tell, into a file without a name in
-/// `scratch`.
+/// Reads an image and writes it without metadata, into an unnamed file in `scratch`.
 pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture, Refusal> {
     let plain = strip(file, format)?;
     let Decoded { image, turned, profile } = decode(&plain, format)?;
@@ -100,7 +99,7 @@ pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture,
             write_jpeg(&image, &mut file, 90, profile)?;
             "image/jpeg"
         }
-        // There is no encoder that keeps the quality of a WebP.
+        // There is no encoder that preserves the quality of a WebP.
         Format::Png | Format::Webp if turned => {
             let mut encoder = PngEncoder::new(&mut file);
             if let Some(profile) = kept(profile.as_ref(), &image)? {
@@ -125,9 +124,9 @@ pub fn clean(file: &mut File, format: Format, scratch: &Path) -> Result<Picture,
     Ok(Picture { file, content_type, width, height, thumbnail })
 }
 
-/// A small JPEG of an image, or of the first frame of a moving one.
+/// A small JPEG of an image, or of the first frame of an animation.
 pub fn portrait(file: &mut File, format: Format) -> Result<Vec<u8>, Refusal> {
-    // The rest of what moves is not needed.
+    // The rest of the animation is not needed.
     let plain = Plain { frames: 0, ..strip(file, format)? };
     let Decoded { image, profile, .. } = decode(&plain, format)?;
     small(&image, profile.as_ref(), PORTRAIT)
@@ -145,7 +144,7 @@ fn strip(file: &mut File, format: Format) -> Result<Plain, Refusal> {
     }
 }
 
-/// Decodes the image and all its frames, and turns it the right way up.
+/// Decodes the image and all its frames, and rotates it upright.
 fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
     let kind = match format {
         Format::Png => ImageFormat::Png,
@@ -185,17 +184,17 @@ fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
     let orientation = orientation(plain);
     let turned = orientation != Orientation::NoTransforms;
     if turned && plain.frames > 1 {
-        return Err(lost("its motion"));
+        return Err(lost("its animation"));
     }
     image.apply_orientation(orientation);
     Ok(Decoded { image, turned, profile })
 }
 
-/// Refuses what has more pixels than there is memory for.
+/// Rejects an image with more pixels than there is memory for.
 fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     let (width, height) = decoder.dimensions();
     if width > SIDE || height > SIDE {
-        let size = format!("has {width} × {height} pixels: each side may have at most {SIDE}");
+        let size = format!("has {width} × {height} pixels: each side must have at most {SIDE}");
         return Err(Refusal::unfit(size));
     }
     let (pixels, each) =
@@ -203,35 +202,36 @@ fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     let most = PIXELS.min(MEMORY / each);
     if pixels > most {
         let (has, most) = (pixels.div_ceil(1_000_000), most / 1_000_000);
-        let kind = if each > 4 { " of 16 bits per channel" } else { "" };
+        let kind = if each > 4 { " with 16 bits per channel" } else { "" };
         return Err(Refusal::unfit(format!(
-            "has {width} × {height} pixels ({has} megapixels): an image{kind} may have at most \
+            "has {width} × {height} pixels ({has} megapixels): an image{kind} must have at most \
              {most} megapixels"
         )));
     }
     Ok(())
 }
 
-/// How the image is turned, by EXIF data with or without the prefix that only JPEG asks for.
+/// The rotation of the image according to EXIF data, with or without the prefix that only JPEG
+/// requires.
 fn orientation(plain: &Plain) -> Orientation {
     let exif = plain.exif.as_deref().unwrap_or_default();
     let exif = exif.strip_prefix(b"Exif\0").map_or(exif, |exif| exif.get(1..).unwrap_or_default());
     Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms)
 }
 
-/// Refuses a JPEG that ends before its last pixel.
+/// Rejects a JPEG that ends before its last pixel.
 fn ends(jpeg: &[u8]) -> Result<(), Refusal> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::MAX)
         .set_max_height(usize::MAX);
-    // Without the mark of the end, or what lacks pixels would seem to end where it should.
+    // Without the end marker, because otherwise an image with missing pixels would seem complete.
     let pixels = &jpeg[..jpeg.len() - 2];
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(pixels), options);
-    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is cut off"))
+    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is truncated"))
 }
 
-/// Decodes every frame of a moving image once.
+/// Decodes every frame of an animation once.
 fn watch<'a>(decoder: impl AnimationDecoder<'a>, plain: &Plain) -> Result<(), Refusal> {
     let mut frames = 0;
     for frame in decoder.into_frames() {
@@ -239,12 +239,12 @@ fn watch<'a>(decoder: impl AnimationDecoder<'a>, plain: &Plain) -> Result<(), Re
         frames += 1;
     }
     match frames < plain.frames {
-        true => Err(Refusal::unfit("is cut off")),
+        true => Err(Refusal::unfit("is truncated")),
         false => Ok(()),
     }
 }
 
-/// The profile that a turned image keeps.
+/// The profile that a rotated image keeps.
 fn kept(profile: Option<&Profile>, image: &DynamicImage) -> Result<Option<Vec<u8>>, Refusal> {
     match profile {
         Some(profile) if profile.is_print() => Err(lost("its colours for print (CMYK)")),
@@ -253,12 +253,12 @@ fn kept(profile: Option<&Profile>, image: &DynamicImage) -> Result<Option<Vec<u8
     }
 }
 
-/// What turning it would cost.
+/// What would be lost by rotating it.
 fn lost(what: &str) -> Refusal {
-    Refusal::unfit(format!("lies on its side, and would lose {what}: turn it before you send it"))
+    Refusal::unfit(format!("is rotated, and would lose {what}: rotate it before sending it"))
 }
 
-/// A JPEG of an image in sRGB, at most this long and wide; what is transparent becomes white.
+/// A JPEG of an image in sRGB, at most this long and wide; transparent areas become white.
 fn small(image: &DynamicImage, profile: Option<&Profile>, side: u32) -> Result<Vec<u8>, Refusal> {
     let fits = image.width() <= side && image.height() <= side;
     let image = if fits { image.clone() } else { image.thumbnail(side, side) };
@@ -297,11 +297,11 @@ fn write_jpeg(
 fn unreadable(error: image::ImageError) -> Refusal {
     use image::ImageError as E;
     match error {
-        E::Limits(_) => Refusal::unfit("needs too much memory to be shown"),
+        E::Limits(_) => Refusal::unfit("needs too much memory to be displayed"),
         E::IoError(error) if error.raw_os_error().is_some() => Refusal::Fault(error),
         E::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Refusal::unfit("is cut off")
+            Refusal::unfit("is truncated")
         }
-        _ => Refusal::unfit("is no image that can be read"),
+        _ => Refusal::unfit("is not a readable image"),
     }
 }

@@ -1,5 +1,5 @@
-//! A PNG without texts, EXIF, anything unknown, and whatever follows its end. Frames (APNG) and
-//! what says how colours look stay.
+//! A PNG without texts, EXIF, unknown data, and anything after its end. Frames (APNG) and colour
+//! information are kept.
 
 use flate2::Crc;
 
@@ -13,7 +13,7 @@ pub fn strip(png: &[u8]) -> Result<Plain, Refusal> {
     let mut rest = png.strip_prefix(SIGNATURE).ok_or_else(unreadable)?;
     let mut plain = SIGNATURE.to_vec();
     let (mut announced, mut frames, mut exif, mut pixels) = (0, 0, None, false);
-    // Some programs leave the mark of the end out: that all pixels are there is seen later.
+    // Some programs omit the end marker: whether all pixels are present is checked later.
     while !(rest.is_empty() && pixels) {
         let (length, after) = rest.split_first_chunk().ok_or_else(cut_off)?;
         let length = u32::from_be_bytes(*length) as usize;
@@ -38,7 +38,7 @@ pub fn strip(png: &[u8]) -> Result<Plain, Refusal> {
                 exif = exif.or(Some(content.to_vec()));
                 continue;
             }
-            // The case of its first letter says whether a picture can be shown without it.
+            // The case of its first letter says whether a picture can be displayed without it.
             _ if name[0].is_ascii_lowercase() => continue,
             _ => return Err(unreadable()),
         }
@@ -59,9 +59,9 @@ fn is_sound(name: &[u8], content: &[u8], sum: &[u8]) -> bool {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is cut off")
+    Refusal::unfit("is truncated")
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unfit("is no PNG that can be read")
+    Refusal::unfit("is not a readable PNG")
 }

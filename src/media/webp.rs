@@ -1,8 +1,8 @@
-//! A WebP without EXIF, XMP, anything unknown, and whatever follows its end.
+//! A WebP without EXIF, XMP, unknown data, and anything after its end.
 
 use super::{content::Refusal, picture::Plain};
 
-/// Flags of the extended header: colour profile, transparency, motion.
+/// Flags of the extended header: colour profile, transparency, animation.
 const PROFILE: u8 = 0b0010_0000;
 const TRANSPARENCY_AND_MOTION: u8 = 0b0001_0010;
 
@@ -11,7 +11,7 @@ pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
     let length = webp.get(4..8).ok_or_else(cut_off)?;
     let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
     let end = length.checked_add(8).ok_or_else(cut_off)?;
-    // The last chunk may lack the byte that makes its length even.
+    // The last chunk may lack the padding byte that makes its length even.
     let end = if end.checked_sub(1) == Some(webp.len()) { webp.len() } else { end };
     let body = webp.get(12..end).ok_or_else(cut_off)?;
     let chunks = chunks(body)?;
@@ -22,7 +22,7 @@ pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
         match name {
             b"VP8X" if content.len() >= 10 => {
                 let mut head = content[..10].to_vec();
-                // Of what it announces, only this stays.
+                // Of what it declares, only this remains.
                 head[0] &= TRANSPARENCY_AND_MOTION;
                 head[0] |= if profile { PROFILE } else { 0 };
                 put(&mut bytes, name, &head);
@@ -49,7 +49,7 @@ pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
 
 fn put(bytes: &mut Vec<u8>, name: &[u8], content: &[u8]) {
     bytes.extend_from_slice(name);
-    // A chunk of a file of 5 MiB.
+    // A chunk of a 5 MiB file.
     bytes.extend_from_slice(&u32::try_from(content.len()).unwrap_or(0).to_le_bytes());
     bytes.extend_from_slice(content);
     if content.len() % 2 == 1 {
@@ -67,12 +67,12 @@ fn chunks(mut body: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
         let length = u32::from_le_bytes(*length) as usize;
         let content = rest.get(..length).ok_or_else(cut_off)?;
         chunks.push((name, content));
-        // Chunks have even lengths; the last may lack the byte that makes it so.
+        // Chunks have even lengths; the last may lack its padding byte.
         body = rest.get(length + length % 2..).unwrap_or_default();
     }
     Ok(chunks)
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is cut off")
+    Refusal::unfit("is truncated")
 }

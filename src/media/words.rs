@@ -1,4 +1,4 @@
-//! Plain text and tables of it: UTF-8 that no program takes for a page, a drawing or a script.
+//! Plain text and tables: UTF-8 that no program mistakes for a web page, a drawing or a script.
 
 use std::{
     fs::File,
@@ -7,10 +7,10 @@ use std::{
 
 use super::content::Refusal;
 
-/// Marks the end of a text that comes from CP/M or DOS, and fills the rest of a block.
+/// Marks the end of a text from CP/M or DOS, and fills the rest of a block.
 const CTRL_Z: char = '\u{1a}';
 
-/// Reads a text piece by piece, and refuses what is none.
+/// Reads a text piece by piece, and rejects anything else.
 pub fn check(file: &mut File) -> Result<(), Refusal> {
     file.rewind()?;
     let mut buffer = vec![0; 64 << 10];
@@ -20,7 +20,7 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
         let piece = &buffer[..kept + read];
         let text = match std::str::from_utf8(piece) {
             Ok(text) => text,
-            // A letter may be cut in two where a piece ends, but not where the file does.
+            // A character may be split at the end of a piece, but not at the end of the file.
             Err(error) if error.error_len().is_none() && read > 0 => {
                 std::str::from_utf8(&piece[..error.valid_up_to()]).unwrap_or_default()
             }
@@ -49,12 +49,12 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a control character stands for white space, as in texts of all ages.
+/// Whether a control character is white space, as in texts of all ages.
 fn is_space(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}')
 }
 
-/// Whether a text begins as pages, drawings and scripts do. `<3` and `< 5` begin no tag.
+/// Whether a text begins like web pages, drawings and scripts. `<3` and `< 5` do not begin a tag.
 pub fn is_markup(text: &str) -> bool {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let tag = start.strip_prefix('<').is_some_and(|rest| {
@@ -64,10 +64,10 @@ pub fn is_markup(text: &str) -> bool {
 }
 
 fn unknown() -> Refusal {
-    Refusal::unfit("is neither plain text in UTF-8 nor of another kind that is taken")
+    Refusal::unfit("is neither plain text in UTF-8 nor in another supported format")
 }
 
-/// The media type of a text: a name may make it a table, which is as harmless.
+/// The media type of a text: the file name may make it a table, which is just as harmless.
 pub fn content_type(name: &str) -> &'static str {
     let table = name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("csv"));
     if table { "text/csv" } else { "text/plain" }

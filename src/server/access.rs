@@ -1,4 +1,4 @@
-//! One line in the log for each request, a name by which it is found there, and the figures.
+//! One log line per request, the ID by which it can be found, and the metrics.
 
 use std::{sync::Arc, time::Instant};
 
@@ -12,34 +12,34 @@ use uuid::Uuid;
 
 use super::caller;
 
-/// The header with the name of a request.
+/// The header with the ID of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The name of a request in the log.
+/// The ID of a request in the log.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-/// What an answer was, for the log. Never tokens, variables or the text of a query.
+/// What is logged about a response. Never tokens, variables or the text of a query.
 #[derive(Clone, Debug, Default)]
 pub struct Operations {
-    /// What the operations are called.
+    /// The names of the operations.
     pub names: Vec<String>,
-    /// Who asked.
+    /// The viewer.
     pub viewer: Option<AccountId>,
     /// The code of the first error.
     pub code: Option<String>,
 }
 
-/// The code of a request that was refused before there was an operation.
+/// The code of a request that was rejected before there was an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal(pub &'static str);
 
-/// The name of a request.
+/// The ID of a request.
 pub fn request_id(request: &Request) -> String {
     request.data::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
-/// Names, times and counts a request.
+/// Assigns an ID to a request, and times and counts it.
 pub async fn observe<E: Endpoint>(
     endpoint: Arc<E>,
     mut request: Request,
@@ -62,7 +62,7 @@ pub async fn observe<E: Endpoint>(
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Answers are for the one who asked, and true when they are given.
+    // Responses are for the viewer alone, and valid only at that moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 
     let (status, took) = (response.status(), began.elapsed());
@@ -122,7 +122,7 @@ impl Line<'_> {
             };
         }
         match route {
-            // Those who watch the server ask every few seconds.
+            // Monitoring requests these every few seconds.
             "/healthz" | "/readyz" | "/metrics" if self.status.is_success() => line!(debug),
             _ if self.status.is_server_error() => line!(warn),
             _ => line!(info),
@@ -130,7 +130,7 @@ impl Line<'_> {
     }
 }
 
-/// Counts a request for as long as it lives, also when its client goes away.
+/// Counts a request for as long as it lives, even if its client disconnects.
 struct InFlight;
 
 impl InFlight {
@@ -146,7 +146,7 @@ impl Drop for InFlight {
     }
 }
 
-/// The path as a label: paths that do not exist are one.
+/// The path as a label: nonexistent paths share one.
 fn route(path: &str) -> &'static str {
     let folders = [("/media/", "/media"), ("/avatars/", "/avatars"), ("/pictures/", "/pictures")];
     if let Some((_, route)) = folders.into_iter().find(|(start, _)| path.starts_with(start)) {
@@ -168,7 +168,7 @@ fn method_label(method: &poem::http::Method) -> &'static str {
     }
 }
 
-/// Whether a name that a client or proxy gave may stand in the log.
+/// Whether an ID provided by a client or proxy may appear in the log.
 fn is_sane(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(&b))

@@ -1,4 +1,4 @@
-//! How the result of an operation is written.
+//! How the result of an operation is serialised.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::media::Media;
 
-/// The result of an operation, without `data` where nothing was executed.
+/// The result of an operation, without `data` if nothing was executed.
 #[derive(Debug, Serialize)]
 pub struct Answer<'a> {
     #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
@@ -30,7 +30,7 @@ impl<'a> From<&'a Response> for Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// What is wrong with a request that was not executed.
+    /// The errors of a request that was not executed.
     pub fn refusal(&self) -> Option<&'a [ServerError]> {
         self.data.is_none().then_some(self.errors)
     }
@@ -43,9 +43,9 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The HTTP status that goes with it.
+    /// The matching HTTP status.
     pub fn status(&self, media: Media) -> StatusCode {
-        // With nothing but that to say, proxies and clients are told of it too.
+        // If there is nothing else in the response, proxies and clients learn it too.
         if self.code() == Some("UNAVAILABLE") && self.data.is_none_or(|data| *data == Value::Null) {
             return StatusCode::SERVICE_UNAVAILABLE;
         }

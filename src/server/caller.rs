@@ -1,4 +1,4 @@
-//! Who sends a request, as far as the request tells.
+//! Where a request comes from, as far as the request says.
 
 use std::net::IpAddr;
 
@@ -9,11 +9,12 @@ use poem::{
 
 use crate::auth::Client;
 
-/// Most characters of what a client calls itself.
+/// The maximum length of a user agent, in characters.
 const MAX_USER_AGENT: usize = 256;
 
-/// The token of `Authorization: Bearer …`. What a proxy asks people for (`Basic`, `Digest`) counts
-/// as no token; anything else is one that stands for nobody, so that who forgets the scheme is told.
+/// The token of `Authorization: Bearer …`. What a proxy requests from users (`Basic`, `Digest`)
+/// counts as no token; anything else counts as an invalid token, so that a client that forgets the
+/// scheme gets an error.
 pub fn token(headers: &HeaderMap) -> Option<&str> {
     const NOBODY: &str = "";
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
@@ -31,7 +32,7 @@ pub fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Where a request comes from, with `proxies` trusted ones in between.
+/// Where a request comes from, with this number of trusted `proxies` in between.
 pub fn client(request: &Request, proxies: u8) -> Client {
     let peer = match &request.remote_addr().0 {
         Addr::SocketAddr(address) => Some(address.ip()),
@@ -45,7 +46,7 @@ pub fn client(request: &Request, proxies: u8) -> Client {
     }
 }
 
-/// The entry that the outermost trusted proxy wrote. What stands left of it anyone may write.
+/// The entry written by the outermost trusted proxy. Anyone can write what is to the left of it.
 fn forwarded(headers: &HeaderMap, proxies: u8) -> Option<IpAddr> {
     let entries: Vec<&str> = headers
         .get_all("x-forwarded-for")
@@ -57,7 +58,7 @@ fn forwarded(headers: &HeaderMap, proxies: u8) -> Option<IpAddr> {
     let back = usize::from(proxies).min(entries.len());
     let entry = entries[entries.len() - back..].first()?;
     entry.parse().ok().or_else(|| {
-        // Some proxies add the port.
+        // Some proxies append the port.
         entry.parse::<std::net::SocketAddr>().ok().map(|address| address.ip())
     })
 }

@@ -1,4 +1,4 @@
-//! Smaller answers, for those who take them.
+//! Compression of responses, for clients that accept it.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use poem::{
     web::{Compress, CompressionAlgo, CompressionLevel},
 };
 
-/// Fewest bytes that are worth it.
+/// The minimum number of bytes worth compressing.
 const WORTHWHILE: usize = 1024;
 
-/// Marks an answer that is sent as it is: one that comes out of the store piece by piece.
+/// Marks a response that is sent as it is, because it is streamed from the store.
 #[derive(Clone, Copy, Debug)]
 pub struct AsItIs;
 
-/// Compresses an answer that is long enough. All others are in memory when they come here.
+/// Compresses a response that is long enough. All others are in memory when they get here.
 pub async fn compress<E: Endpoint>(endpoint: Arc<E>, request: Request) -> Result<Response> {
     let algorithm = accepted(request.headers());
     let mut response = endpoint.get_response(request).await;
@@ -24,7 +24,7 @@ pub async fn compress<E: Endpoint>(endpoint: Arc<E>, request: Request) -> Result
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     let Some(algorithm) = algorithm else { return Ok(response) };
-    // The playground's files come compressed.
+    // The playground's files are already compressed.
     if response.headers().contains_key(header::CONTENT_ENCODING) {
         return Ok(response);
     }
@@ -37,7 +37,7 @@ pub async fn compress<E: Endpoint>(endpoint: Arc<E>, request: Request) -> Result
     Ok(Compress::new(response, algorithm).with_quality(CompressionLevel::Fastest).into_response())
 }
 
-/// The best algorithm that a client takes.
+/// The best algorithm that a client accepts.
 fn accepted(headers: &HeaderMap) -> Option<CompressionAlgo> {
     let takes = |name: &str| {
         headers

@@ -1,4 +1,4 @@
-//! Which websites' pages may read the answers.
+//! Which websites may read the responses.
 
 use std::sync::Arc;
 
@@ -9,18 +9,19 @@ use poem::{
 
 use crate::config::origin::Origin;
 
-/// The websites that may, besides the server's own pages.
+/// The websites that may, in addition to the server's own pages.
 #[derive(Clone, Debug)]
 pub struct Cors(Arc<[Origin]>);
 
 impl Cors {
-    /// Lets the pages of `origins` read the answers.
+    /// Lets the pages of `origins` read the responses.
     pub fn new(origins: &[Origin]) -> Self {
         Self(origins.into())
     }
 
-    /// Answers preflights, and adds to other answers who may read them. Nothing is refused here:
-    /// the browser does that, and there are no cookies that would make a request the user's.
+    /// Answers preflight requests, and adds to other responses who may read them. Nothing is
+    /// rejected here: the browser does that, and without cookies a request is never made on behalf
+    /// of the user.
     pub async fn apply<E: Endpoint>(self, endpoint: Arc<E>, request: Request) -> Result<Response> {
         let origin = request.headers().get(header::ORIGIN).cloned();
         let allowed = origin.filter(|_| allows(&self.0, &request));
@@ -55,10 +56,10 @@ impl Cors {
     }
 }
 
-/// Whether the page that sends a request, if it is one, may.
+/// Whether the page that sends a request, if it is one, may do so.
 pub fn allows(origins: &[Origin], request: &Request) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-    // HTTP/2 has the host in the address.
+    // HTTP/2 has the host in the URI.
     let host = request
         .header(header::HOST)
         .or_else(|| request.uri().authority().map(poem::http::uri::Authority::as_str));

@@ -1,7 +1,7 @@
-//! Downloads of media, by links that expire (T-03).
+//! Downloads of media, through links that expire (T-03).
 //!
-//! This is a door beside GraphQL, so it asks the same table of permissions. Whatever is wrong with
-//! a link, the answer is the same as for what does not exist.
+//! This is an entrance besides GraphQL, so it uses the same permission table. Whatever is wrong
+//! with a link, the response is the same as for something that does not exist.
 
 use std::{fmt::Write, ops::Range, sync::Arc};
 
@@ -14,7 +14,7 @@ use poem::{
 use super::{State, compression::AsItIs, problem::Problem};
 use crate::{Error, app::App, clock, domain::media, media::link::To, policy};
 
-/// `/media/ID` and `/media/ID/thumbnail`, with what a link has besides.
+/// `/media/ID` and `/media/ID/thumbnail`, with the query of a link.
 pub struct Downloads(pub Arc<State>, pub To);
 
 impl Endpoint for Downloads {
@@ -22,7 +22,7 @@ impl Endpoint for Downloads {
 
     async fn call(&self, request: Request) -> Result<Response> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let message = "Media are downloaded with GET.";
+            let message = "Media must be downloaded with GET.";
             let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET, HEAD");
             return Ok(problem.into_response());
         }
@@ -33,7 +33,7 @@ impl Endpoint for Downloads {
                 answered => answered,
             },
             Ok(None) => {
-                let message = "There is no such file, or the link has ended. Ask for a new one.";
+                let message = "There is no such file, or the link has expired. Request a new one.";
                 Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
             }
             Err(error) => Err(error),
@@ -44,27 +44,27 @@ impl Endpoint for Downloads {
     }
 }
 
-/// The answer where media are there and their file is not.
+/// The response if media exists but its file is missing.
 async fn gone(app: &App, to: To, request: &Request, key: &str) -> crate::Result<Response> {
-    // Unless they were deleted just now, the operator is to know.
+    // Unless it has just been deleted, the operator should know.
     if find(app, to, request).await?.is_some() && app.storage.miss(key) {
-        tracing::error!(key, "the file of media is gone; put it back from a backup");
+        tracing::error!(key, "a media file is missing; restore it from a backup");
     }
-    let message = "The file is lost. Those who run the server may have a copy.";
+    let message = "The file is lost. The server's operator may have a copy.";
     Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
 }
 
-/// What a link leads to.
+/// The target of a link.
 struct Object {
     key: String,
-    /// How large it is; unknown of thumbnails, which are small and sent whole.
+    /// The size; unknown for thumbnails, which are small and sent whole.
     bytes: Option<u64>,
     etag: String,
     content_type: String,
     disposition: String,
 }
 
-/// What a link leads to, for its owner as they stand now: one statement.
+/// The target of a link, given its owner's current access: one statement.
 async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Object>> {
     let Some(id) = request.raw_path_param("id").and_then(MediaId::read) else { return Ok(None) };
     let query: Vec<(String, String)> = request.params().unwrap_or_default();
@@ -89,7 +89,7 @@ async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Obje
             disposition: "inline".into(),
             content_type: "image/jpeg".into(),
         }),
-        // Photos of people have a door of their own.
+        // Photos of people have their own entrance.
         To::Picture => None,
     })
 }
@@ -99,10 +99,10 @@ impl Object {
         let headers = request.headers();
         let response = Response::builder()
             .header(header::ETAG, &self.etag)
-            // Kept, and asked for each time whether it may still be seen.
+            // Cached, but revalidated each time.
             .header(header::CACHE_CONTROL, "private, no-cache")
             .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-            // Pages of other addresses show it: who has the link may see it.
+            // Pages on other origins may show it: whoever has the link may see it.
             .header("Cross-Origin-Resource-Policy", "cross-origin")
             .header(header::REFERRER_POLICY, "no-referrer")
             .header(header::CONTENT_DISPOSITION, &self.disposition);
@@ -158,23 +158,24 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     }
 }
 
-/// Whether a list of entity tags has this one, or is `*`.
+/// Whether a list of entity tags contains this one, or is `*`.
 pub(super) fn has_tag(headers: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
     let lines = headers.get_all(name);
     let mut tags = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|l| l.split(','));
     tags.any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == etag)
 }
 
-/// How much of an object is asked for.
+/// How much of an object is requested.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Whole,
     Part(Range<u64>),
-    /// A part that there is not.
+    /// A part that does not exist.
     Nothing,
 }
 
-/// One range is answered with it; several, or what is no range, with the whole.
+/// A single range is returned by itself; for several ranges, or an invalid one, the whole is
+/// returned.
 fn wanted(headers: &HeaderMap, etag: &str, bytes: u64) -> Wanted {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let Some(range) = text(header::RANGE) else { return Wanted::Whole };
@@ -207,7 +208,7 @@ fn wanted(headers: &HeaderMap, etag: &str, bytes: u64) -> Wanted {
     }
 }
 
-/// Shown in the page what is safe there; all else is saved, under its title (RFC 6266).
+/// Shown in the page if that is safe, and otherwise saved under its title (RFC 6266).
 fn disposition(title: &str, content_type: &str) -> String {
     let kinds = ["image/", "video/", "audio/"];
     let how = if kinds.iter().any(|kind| content_type.starts_with(kind)) {
@@ -239,7 +240,7 @@ fn disposition(title: &str, content_type: &str) -> String {
         kind if kind.ends_with("opendocument.graphics") => "odg",
         _ => "bin",
     };
-    // The end of the name is ours, by the content.
+    // The extension is ours, determined by the content.
     let ending = format!(".{end}");
     let stem = match title.get(title.len().saturating_sub(ending.len())..) {
         Some(last) if last.eq_ignore_ascii_case(&ending) => &title[..title.len() - ending.len()],

@@ -1,7 +1,7 @@
-//! The download of an export, of pupils or of one's own data: single use, of short life, and only
-//! for its maker (M-17).
+//! The download of an export, of pupils or of one's own data: single use, short-lived, and only for
+//! the person who requested it (M-17).
 //!
-//! This is a door beside GraphQL, so it asks the same table of permissions.
+//! This is an entrance besides GraphQL, so it uses the same permission table.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
     policy::{Tie, TwinSpacePermission},
 };
 
-/// `/exports?token=…&format=xlsx`, with the session of the one who made it.
+/// `/exports?token=…&format=xlsx`, with the session of the person who requested it.
 pub struct Exports(pub Arc<State>);
 
 impl Endpoint for Exports {
@@ -29,7 +29,7 @@ impl Endpoint for Exports {
 
     async fn call(&self, request: Request) -> Result<Response> {
         if request.method() != Method::GET {
-            let message = "Exports are downloaded with GET.";
+            let message = "Exports must be downloaded with GET.";
             let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET");
             return Ok(problem.into_response());
         }
@@ -38,7 +38,7 @@ impl Endpoint for Exports {
         let viewer = match app.authenticate(caller::token(request.headers())).await {
             Ok(viewer @ Viewer::SignedIn(_)) => viewer,
             Ok(Viewer::Anonymous) | Err(Error::Unauthenticated) => {
-                let message = "Sign in first: exports are for those who made them.";
+                let message = "Sign in first. An export can be downloaded only by the person who requested it.";
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, message);
                 return Ok(problem.code("UNAUTHENTICATED").into_response());
             }
@@ -49,16 +49,16 @@ impl Endpoint for Exports {
         match file(app, &viewer, secret, format).await {
             Ok(content) => Ok(download(content, format)),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
-            // Whatever it is, others learn nothing of it.
+            // Whatever it is, others learn nothing about it.
             Err(_) => {
-                let message = "There is no such export, or it has ended. Make a new one.";
+                let message = "There is no such export, or it has expired. Request a new one.";
                 Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
             }
         }
     }
 }
 
-/// As what something is downloaded.
+/// The format of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     /// Pupils, as a workbook.
@@ -79,7 +79,7 @@ impl Format {
     }
 }
 
-/// The content, made where it holds nobody up; one at a time, as it is made in memory.
+/// The content, generated where it blocks nobody; one at a time, because it is generated in memory.
 async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> crate::Result<Vec<u8>> {
     static ONE: Semaphore = Semaphore::const_new(1);
     let _turn = ONE.acquire().await.map_err(Error::internal)?;

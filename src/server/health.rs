@@ -1,4 +1,4 @@
-//! Whether it runs, and whether it can work: for those who watch it.
+//! Liveness and readiness, for monitoring.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::State;
 
-/// How long the database may take to answer.
+/// How long the database may take to respond.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// It runs.
+/// The server is running.
 pub struct Alive;
 
 impl Endpoint for Alive {
@@ -21,7 +21,8 @@ impl Endpoint for Alive {
     }
 }
 
-/// It can work: the database answers and can be written, and nobody has told it to stop.
+/// The server can work: the database responds and is writable, and the server has not been told to
+/// stop.
 pub struct Ready(pub Arc<State>);
 
 impl Endpoint for Ready {
@@ -33,11 +34,11 @@ impl Endpoint for Ready {
             _ if stop.is_cancelled() => ("stopping", None),
             Ok(Ok(())) => ("ok", None),
             Ok(Err(error)) => {
-                tracing::warn!(?error, "the database cannot be used");
+                tracing::warn!(?error, "the database is not available");
                 ("database", Some(error.to_string()))
             }
             Err(_) => {
-                let message = "The database does not answer in time.";
+                let message = "The database did not respond in time.";
                 tracing::warn!("{message}");
                 ("database", Some(message.to_owned()))
             }

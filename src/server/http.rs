@@ -39,7 +39,7 @@ impl Endpoint for Graphql {
             return Ok(socket::open(&self.0, &request).await);
         }
         let Some(media) = Media::accepted(request.headers()) else {
-            let message = "Answers are application/graphql-response+json or application/json.";
+            let message = "Responses are application/graphql-response+json or application/json.";
             return Ok(Problem::new(StatusCode::NOT_ACCEPTABLE, message).into_response());
         };
         let get = request.method() == Method::GET;
@@ -79,13 +79,13 @@ impl Endpoint for Graphql {
 }
 
 impl Graphql {
-    /// Reads what the client sends. Whatever a form of another website could send is refused.
+    /// Reads what the client sends. Anything that a form on another website could send is rejected.
     async fn read(&self, request: &mut Request) -> Result<Batch, Problem> {
         match *request.method() {
             Method::GET => return Parameters::from_address(request).map(Batch::Single),
             Method::POST => {}
             _ => {
-                let message = "GraphQL takes GET and POST.";
+                let message = "GraphQL requests must use GET or POST.";
                 return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message));
             }
         }
@@ -107,7 +107,7 @@ impl Graphql {
     }
 }
 
-/// One HTTP request, and what its operations have in common.
+/// An HTTP request, and what its operations share.
 struct Exchange<'a> {
     state: &'a State,
     token: Option<&'a str>,
@@ -117,8 +117,8 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// An operation with files. Nothing is read from those who are not signed in, and no more at
-    /// once than an account may send.
+    /// An operation with files. Nothing is read from anonymous clients, or from accounts with too
+    /// many simultaneous uploads.
     async fn upload(
         &self,
         request: &mut Request,
@@ -127,7 +127,7 @@ impl Exchange<'_> {
         let mut operations = Operations::default();
         let app = &self.state.api.app;
         if uploads::is_simple(request.headers()) {
-            let message = "Requests with files need the header GraphQL-Preflight.";
+            let message = "Requests with files must have the header GraphQL-Preflight.";
             let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
             return (Err(problem), operations);
         }
@@ -143,7 +143,7 @@ impl Exchange<'_> {
             Err(error) => return (Ok(self.turned_away(error, media, &mut operations)), operations),
         };
         let Some(_under_way) = app.uploads.begin(account) else {
-            let message = "Too many uploads at once: wait for one to end.";
+            let message = "Too many uploads at once. Wait for one to finish.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, message);
             return (Err(problem.code("RATE_LIMITED")), operations);
         };
@@ -190,11 +190,12 @@ impl Exchange<'_> {
         let mut operations = Operations::default();
         let most = usize::from(self.state.api.app.config.server.limits.max_batch);
         if batch.is_empty() || batch.len() > most {
-            let message = format!("A batch has 1 to {most} operations.");
+            let message = format!("A batch must have between 1 and {most} operations.");
             let problem = Problem::bad_request(message).code("BATCH_TOO_LARGE");
             return (Err(problem), operations);
         }
-        // All or none are read, so that a malformed one does not leave a batch half done.
+        // Either all or none are read, so that a malformed one does not leave a batch half
+        // executed.
         let batch: Result<Vec<_>, _> = batch.into_iter().map(Parameters::into_request).collect();
         let batch = match batch {
             Ok(batch) => batch,
@@ -204,7 +205,7 @@ impl Exchange<'_> {
         let mut body = Vec::from(b"[");
         for (at, request) in batch.into_iter().enumerate() {
             let full = body.len() > MOST_TEXT;
-            // Asked for each: an operation may end the session of those behind it.
+            // Checked for each: an operation may end the session of those after it.
             let outcome = match self.caller(&mut operations).await {
                 Ok(_) if full => refused(whole(Error::TooMuchText(MOST_TEXT)), &self.request_id),
                 Ok(caller) => match self.operation(request, caller, &mut operations).await {
@@ -230,7 +231,7 @@ impl Exchange<'_> {
         (Ok(respond(StatusCode::OK, media, body, &headers)), operations)
     }
 
-    /// Who asks, now.
+    /// The current viewer.
     async fn caller(&self, operations: &mut Operations) -> Result<Caller, Error> {
         let viewer = self.state.api.app.authenticate(self.token).await?;
         operations.viewer = operations.viewer.or(viewer.account());
@@ -251,13 +252,13 @@ impl Exchange<'_> {
         };
         operations.names.extend(prepared.name.clone());
         if self.get && prepared.kind != OperationType::Query {
-            let message = "GET takes queries only: send this with POST.";
+            let message = "GET supports queries only. Send this request with POST.";
             return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("POST"));
         }
         Ok(self.state.api.run(prepared, caller).await)
     }
 
-    /// The answer to a token that stands for nobody any more.
+    /// The response to a token that is no longer valid.
     fn turned_away(&self, error: Error, media: Media, operations: &mut Operations) -> Response {
         let status = match error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -1,7 +1,7 @@
 //! Connections: how long each may take, and how they end.
 //!
-//! poem's own server gives hyper no clock, so half a request would hold a connection for ever;
-//! `patience` has the clock.
+//! poem's own server gives hyper no timer, so an incomplete request would hold a connection for
+//! ever; `patience` has the timer.
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -23,20 +23,20 @@ mod patience;
 
 use patience::{Answer, Exchange, Patience, Watched};
 
-/// How long a client gets to end its side once it was told that the connection ends.
+/// How long a client has to close its side after being told that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long connections may take, and how many there may be.
 pub struct Bounds {
-    /// For the head of a request; four times as long for an answer to be read on.
+    /// For the head of a request; four times as long for reading a response.
     pub header_timeout: Duration,
-    /// For what is under way when the server stops.
+    /// For what is in progress when the server stops.
     pub grace: Duration,
-    /// Connections at the same time, WebSockets among them.
+    /// Simultaneous connections, including WebSockets.
     pub most: usize,
 }
 
-/// Answers until `stop`. `sockets` are the connections that have become WebSockets.
+/// Serves until `stop`. `sockets` are the connections that have become WebSockets.
 pub async fn serve<E: Endpoint + 'static>(
     listener: TcpListener,
     endpoint: Arc<E>,
@@ -57,8 +57,8 @@ pub async fn serve<E: Endpoint + 'static>(
         let (stream, remote) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: some will be given back.
-                tracing::warn!(%error, "a connection was not accepted");
+                // Probably out of file descriptors: some will be released.
+                tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
@@ -68,7 +68,7 @@ pub async fn serve<E: Endpoint + 'static>(
             tracing::debug!(%remote, most, "too many connections");
             continue;
         }
-        // Answers are small and written at once: waiting to fill a packet would only delay them.
+        // Responses are small and written at once: waiting to fill a packet would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
@@ -85,7 +85,7 @@ pub async fn serve<E: Endpoint + 'static>(
     drop(listener);
     connections.close();
     if tokio::time::timeout(grace, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests cut off");
+        tracing::warn!(connections = connections.len(), "requests were interrupted");
         cut.cancel();
         connections.wait().await;
     }
@@ -138,7 +138,7 @@ async fn connection<E: Endpoint + 'static>(
         }
     };
     if let Err(error) = ended {
-        // Clients go away, or are slower than they may be.
+        // Clients disconnect, or are too slow.
         tracing::debug!(error = &*error, "connection");
     }
 }

@@ -1,18 +1,18 @@
-//! In which media type an answer is written.
+//! The media type of responses.
 
 use poem::http::{HeaderMap, HeaderValue, header};
 
-/// The media type of an answer.
+/// The media type of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
-    /// `application/json`: the status tells of the transport only.
+    /// `application/json`: the status describes only the transport.
     Json,
-    /// `application/graphql-response+json`: the status tells of the request too.
+    /// `application/graphql-response+json`: the status also describes the request.
     Graphql,
 }
 
 impl Media {
-    /// As it stands in `Content-Type`.
+    /// The value of `Content-Type`.
     pub fn value(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Json => "application/json; charset=utf-8",
@@ -20,7 +20,7 @@ impl Media {
         })
     }
 
-    /// What the client likes best among what there is; nothing if it takes neither.
+    /// The media type that the client prefers; `None` if it accepts neither.
     pub fn accepted(headers: &HeaderMap) -> Option<Self> {
         let mut ranges = headers
             .get_all(header::ACCEPT)
@@ -41,7 +41,7 @@ impl Media {
     }
 }
 
-/// One range of an `Accept` header: its quality, how precise it is, and what it stands for.
+/// One range of an `Accept` header: its quality, its precision, and its meaning.
 fn range(range: &str) -> Option<(f32, u8, Media)> {
     let mut parts = range.split(';').map(str::trim);
     let (media, precision) = match parts.next()?.to_ascii_lowercase().as_str() {
@@ -66,7 +66,7 @@ fn range(range: &str) -> Option<(f32, u8, Media)> {
     (quality > 0.0).then_some((quality, precision, media))
 }
 
-/// Whether a body of this `Content-Type` is JSON in UTF-8.
+/// Whether a body with this `Content-Type` is JSON in UTF-8.
 pub fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))

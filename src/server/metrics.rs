@@ -1,4 +1,4 @@
-//! Figures for Prometheus.
+//! Metrics for Prometheus.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -11,11 +11,11 @@ use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
 
 use super::State;
 
-/// Seconds, from a cached answer to what is given up.
+/// In seconds, from a cached response to a timeout.
 const BUCKETS: [f64; 12] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0];
 
-/// The recorder is the process's, as its users are.
+/// The recorder belongs to the process, like its users.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 fn recorder() -> Option<&'static PrometheusHandle> {
@@ -24,13 +24,13 @@ fn recorder() -> Option<&'static PrometheusHandle> {
             PrometheusBuilder::new()
                 .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
                 .and_then(PrometheusBuilder::install_recorder)
-                .inspect_err(|error| tracing::error!(%error, "there will be no metrics"))
+                .inspect_err(|error| tracing::error!(%error, "metrics are not available"))
                 .ok()
         })
         .as_ref()
 }
 
-/// Begins to record, and keeps what is recorded small while nobody fetches it.
+/// Starts recording, and keeps the recorded data small while nobody fetches it.
 pub async fn upkeep() {
     let Some(recorder) = recorder() else { return };
     let mut every = tokio::time::interval(Duration::from_secs(5));
@@ -40,7 +40,7 @@ pub async fn upkeep() {
     }
 }
 
-/// The figures.
+/// The metrics.
 pub struct Metrics(pub Arc<State>);
 
 impl Endpoint for Metrics {

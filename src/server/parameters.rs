@@ -1,4 +1,4 @@
-//! What a client sends: the query and what belongs to it.
+//! What a client sends: the query and its parameters.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use serde::{
 
 use super::problem::Problem;
 
-/// One operation, as JSON has it.
+/// An operation, as in JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
@@ -24,9 +24,9 @@ pub struct Parameters {
 /// One operation, or several in order.
 #[derive(Debug)]
 pub enum Batch {
-    /// One, answered by an object.
+    /// A single one, answered with an object.
     Single(Parameters),
-    /// Several, answered by a list.
+    /// Several, answered with a list.
     Several(Vec<Parameters>),
 }
 
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Batch {
     }
 }
 
-/// One operation, as the query of an address has it: objects are JSON.
+/// An operation, as in the query of a URL: objects are JSON.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Address {
@@ -55,10 +55,12 @@ struct Address {
 }
 
 impl Parameters {
-    /// Reads them from an address.
+    /// Reads the parameters from a URL.
     pub fn from_address(request: &poem::Request) -> Result<Self, Problem> {
         let address: Address = request.params().map_err(|_| {
-            Problem::bad_request("The address has no readable query, variables and extensions.")
+            Problem::bad_request(
+                "The URL does not contain a readable query, variables and extensions.",
+            )
         })?;
         Ok(Self {
             query: address.query,
@@ -68,7 +70,7 @@ impl Parameters {
         })
     }
 
-    /// The request, which has a query or names one by its hash.
+    /// The request, which has a query or refers to one by its hash.
     pub fn into_request(self) -> Result<Request, Problem> {
         let extensions = self.extensions.unwrap_or_default();
         let query = self.query.unwrap_or_default();
@@ -97,22 +99,22 @@ impl Batch {
         let bytes = body.into_bytes_limit(most).await.map_err(|error| match error {
             ReadBodyError::PayloadTooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The body may have at most {most} bytes."),
+                format!("The body must have at most {most} bytes."),
             ),
-            _ => Problem::bad_request("The body ended too early."),
+            _ => Problem::bad_request("The body ended prematurely."),
         })?;
         Self::from_slice(&bytes)
     }
 
     /// Reads JSON.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Problem> {
-        // Some editors and languages write a byte order mark, which says nothing in UTF-8.
+        // Some editors and languages write a byte order mark, which is meaningless in UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| Problem::bad_request("The body is not in UTF-8, as JSON is to be."))?;
-        // UTF-16 without a mark is UTF-8, too, with a zero byte beside each letter.
+            .map_err(|_| Problem::bad_request("The body is not valid UTF-8, as JSON must be."))?;
+        // UTF-16 without a mark is also valid UTF-8, with a NUL byte next to each letter.
         if text.contains('\0') {
-            return Err(Problem::bad_request("The body is not in UTF-8, as JSON is to be."));
+            return Err(Problem::bad_request("The body is not valid UTF-8, as JSON must be."));
         }
         serde_json::from_str(text).map_err(|_| {
             Problem::bad_request("The body is not a GraphQL request: { query, variables, … }.")

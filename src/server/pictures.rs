@@ -1,4 +1,4 @@
-//! Pictures of people: avatars, which everyone may see, and photos, by links that expire.
+//! Pictures of people: avatars, which are public, and photos, through links that expire.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Endpoint for Avatars {
     }
 }
 
-/// `/pictures/ID`, of a member or of one's own account, with what a link has besides.
+/// `/pictures/ID`, of a member or one's own account, with the query of a link.
 pub struct Photos(pub Arc<State>);
 
 impl Endpoint for Photos {
@@ -47,7 +47,7 @@ impl Endpoint for Photos {
             return Ok(refused);
         }
         Ok(match find(&self.0.api.app, &request).await {
-            // Kept, and asked for each time whether it may still be seen.
+            // Cached, but revalidated each time.
             Ok(Some(photo)) => show(&request, photo, "image/jpeg", "private, no-cache"),
             Ok(None) => missing(),
             Err(error) => Problem::from_fault(error, "a download failed").into_response(),
@@ -55,7 +55,7 @@ impl Endpoint for Photos {
     }
 }
 
-/// The photo that a link leads to, for its owner as they stand now: one statement. Whatever is
+/// The photo to which a link leads, given its owner's current access: one statement. Whatever is
 /// wrong with a link, there is none.
 async fn find(app: &App, request: &Request) -> crate::Result<Option<Vec<u8>>> {
     let id = request.raw_path_param("id").unwrap_or_default();
@@ -78,14 +78,14 @@ async fn find(app: &App, request: &Request) -> crate::Result<Option<Vec<u8>>> {
 
 fn refuse(request: &Request) -> Option<Response> {
     (!matches!(*request.method(), Method::GET | Method::HEAD)).then(|| {
-        let message = "Pictures are downloaded with GET.";
+        let message = "Pictures must be downloaded with GET.";
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("GET, HEAD");
         problem.into_response()
     })
 }
 
 fn missing() -> Response {
-    let message = "There is no such picture, or the link has ended. Ask for a new one.";
+    let message = "There is no such picture, or the link has expired. Request a new one.";
     Problem::new(StatusCode::NOT_FOUND, message).into_response()
 }
 
@@ -95,7 +95,7 @@ fn show(request: &Request, picture: Vec<u8>, content_type: &str, keep: &str) -> 
         .header(header::ETAG, &etag)
         .header(header::CACHE_CONTROL, keep)
         .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-        // Pages of other addresses show it: who has the address may see it.
+        // Pages on other origins may show it: whoever has the URL may see it.
         .header("Cross-Origin-Resource-Policy", "cross-origin")
         .header(header::REFERRER_POLICY, "no-referrer")
         .header(header::CONTENT_DISPOSITION, "inline")

@@ -1,7 +1,7 @@
-//! The playground: GraphiQL at `/`, its files below `/playground/`.
+//! The playground: GraphiQL at `/`, with its files below `/playground/`.
 //!
-//! The files come from the folder `playground` by way of `build.rs`, compressed and named by their
-//! content, so that browsers keep them for good and only ask again for the page.
+//! The files come from the folder `playground` via `build.rs`, compressed and named after their
+//! content, so that browsers can cache them permanently and only revalidate the page.
 
 use std::io::Read;
 
@@ -14,18 +14,18 @@ use poem::{
 
 include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 
-/// One file, ready to be sent.
+/// A file, ready to be sent.
 struct Asset {
     /// Its name below `/playground/`.
     name: &'static str,
-    /// Tells this content from another, quotes included.
+    /// Identifies the content, including quotes.
     etag: &'static str,
     media_type: &'static str,
     /// The content, compressed.
     gzip: &'static [u8],
 }
 
-/// What the page may load. Styles are set by its libraries as they run; scripts are files only.
+/// What the page may load. Its libraries set styles at run time; scripts come only from files.
 const POLICY: &str = if EMBEDDED {
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -37,7 +37,7 @@ const POLICY: &str = if EMBEDDED {
 
 /// The page at `/` and its files at `/playground/*`.
 ///
-/// The answers are compressed already: no compressing middleware belongs around them.
+/// The responses are already compressed: do not wrap them in compressing middleware.
 pub fn routes(route: Route) -> Route {
     route.at("/", get(send_page)).at("/playground/:name", get(send_asset))
 }
@@ -77,7 +77,7 @@ impl Asset {
         response.body(self.plain())
     }
 
-    /// The content for the rare client that cannot unpack it.
+    /// The content, for the rare client that cannot decompress it.
     fn plain(&self) -> Vec<u8> {
         let mut content = Vec::new();
         GzDecoder::new(self.gzip).read_to_end(&mut content).expect("build.rs packed it");
@@ -85,7 +85,7 @@ impl Asset {
     }
 }
 
-/// Whether a list in a header names this value, weak or strong and without a weight of zero.
+/// Whether a list in a header contains this value, weak or strong and without a weight of zero.
 fn mentions(request: &HeaderMap, name: header::HeaderName, value: &str) -> bool {
     request.get_all(name).iter().filter_map(|line| line.to_str().ok()).any(|line| {
         line.split(',').any(|item| {

@@ -1,4 +1,4 @@
-//! Requests that are refused before there is an operation.
+//! Requests that are rejected before there is an operation.
 
 use poem::{
     IntoResponse, Response,
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{access::Refusal, media::Media};
 use crate::Error;
 
-/// Why a request is refused; clients read it as a GraphQL answer.
+/// Why a request is rejected; clients read it as a GraphQL response.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -21,7 +21,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with the code that belongs to its status.
+    /// A problem with the code that matches its status.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let code = match status {
             StatusCode::NOT_FOUND => "NOT_FOUND",
@@ -38,17 +38,17 @@ impl Problem {
         Self { status, code, message: message.into(), media: Media::Json, allow: "GET, POST" }
     }
 
-    /// The request is not one.
+    /// The request is malformed.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// The fault is ours; what it was stands in the log.
+    /// An internal error; the details are in the log.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal error occurred.")
     }
 
-    /// What kept a request from being done, which stands in the log.
+    /// What prevented a request from being processed; the details are in the log.
     pub fn from_fault(error: impl Into<Error>, what: &str) -> Self {
         match error.into() {
             error @ Error::Unavailable(..) => {
@@ -62,31 +62,34 @@ impl Problem {
         }
     }
 
-    /// What the routes say of a request that none of them takes.
+    /// The routes' error for a request that none of them accepts.
     pub fn from_error(error: &poem::Error) -> Self {
         if error.is::<NotFoundError>() {
-            Self::new(StatusCode::NOT_FOUND, "There is nothing here. The API is at /graphql.")
+            Self::new(
+                StatusCode::NOT_FOUND,
+                "There is nothing at this address. The API is at /graphql.",
+            )
         } else if error.is::<MethodNotAllowedError>() {
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.")
         } else if error.status().is_client_error() {
-            Self::new(error.status(), "The request cannot be understood.")
+            Self::new(error.status(), "The request could not be understood.")
         } else {
             tracing::error!(%error, "request failed");
             Self::internal()
         }
     }
 
-    /// Says it with another code.
+    /// Sets another code.
     pub fn code(self, code: &'static str) -> Self {
         Self { code, ..self }
     }
 
-    /// Names other methods that are allowed.
+    /// Sets other allowed methods.
     pub fn allow(self, allow: &'static str) -> Self {
         Self { allow, ..self }
     }
 
-    /// Says it in the media type that the client asked for.
+    /// Sets the media type that the client requested.
     pub fn media(self, media: Media) -> Self {
         Self { media, ..self }
     }

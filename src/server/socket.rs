@@ -47,11 +47,11 @@ pub use seat::Seats;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long a client may take to introduce itself.
+/// How long a client may take to send `connection_init`.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How long a client may take to read one message.
+/// How long a client may take to read a message.
 const READING: Duration = Duration::from_secs(10);
-/// How many messages wait for a client to read them; what else is to be told waits for room.
+/// How many messages wait for a client to read them; further messages wait for space.
 const QUEUE: usize = 16;
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
@@ -66,26 +66,26 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 /// Opens a WebSocket.
 pub async fn open(state: &Arc<State>, request: &Request) -> Response {
     let config = &state.api.app.config.server;
-    // A browser lets any page open a WebSocket: nothing but this check keeps them out.
+    // A browser lets any page open a WebSocket: only this check keeps them out.
     if !cors::allows(&config.allowed_origins, request) {
-        let message = "Pages of this website may not open a WebSocket here.";
+        let message = "This website may not open a WebSocket here.";
         return Problem::new(StatusCode::FORBIDDEN, message).into_response();
     }
     let offered = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
     let offered = offered.iter().filter_map(|value| value.to_str().ok());
     if !offered.flat_map(|value| value.split(',')).any(|name| name.trim() == PROTOCOL) {
-        return Problem::bad_request(format!("Offer the WebSocket protocol {PROTOCOL}."))
+        return Problem::bad_request(format!("The WebSocket protocol must be {PROTOCOL}."))
             .into_response();
     }
     let Ok(socket) = WebSocket::from_request_without_body(request).await else {
-        return Problem::bad_request("This is no WebSocket handshake.").into_response();
+        return Problem::bad_request("This is not a WebSocket handshake.").into_response();
     };
     let most = usize::try_from(config.limits.max_body).unwrap_or(usize::MAX);
     let limits = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
     let client = caller::client(request, config.trusted_proxies);
     let request_id = access::request_id(request);
     let state = Arc::clone(state);
-    // Taken before the upgrade, so that a stop in between waits for it too.
+    // Before the upgrade, so that a stop in between waits for it too.
     let tracked = state.sockets.token();
     socket
         .protocols([PROTOCOL])
@@ -114,27 +114,27 @@ impl Drop for Open {
     }
 }
 
-/// What the reader, the pulse and the operations of a socket share. Each of them goes on while
-/// another waits; only what is told to the client waits for room in the queue.
+/// What the reader, the pulse and the operations of a socket share. Each of them continues while
+/// another waits; only messages to the client wait for space in the queue.
 struct Socket {
     state: Arc<State>,
     client: Client,
     request_id: String,
-    /// What waits to be written.
+    /// Messages waiting to be written.
     queue: mpsc::Sender<Message>,
-    /// Has the socket closed by an operation.
+    /// Lets an operation close the socket.
     closing: mpsc::Sender<Close>,
     operations: Mutex<HashMap<String, JoinHandle<()>>>,
-    /// Whether anything came since the last pulse.
+    /// Whether anything has arrived since the last pulse.
     heard: AtomicBool,
 }
 
-/// A client that has introduced itself.
+/// A client that has sent `connection_init`.
 struct Known {
-    /// As the owner of this token, or as nobody.
+    /// As the owner of this token, or anonymously.
     token: Option<String>,
     viewer: Viewer,
-    /// Given back when the socket ends.
+    /// Released when the socket ends.
     _seat: Option<Seat>,
 }
 
@@ -174,12 +174,12 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
             Some(close) = closed.recv() => Ok(close.into()),
             end = socket.converse(&mut stream) => Ok(end),
         };
-        // What is under way is undone before the client hears of the end.
+        // What is in progress is rolled back before the client learns of the end.
         socket.end_operations().await;
         drop(socket);
         match end {
             Err(end) => (end, true),
-            // What was answered before is still told.
+            // Earlier responses are still sent.
             Ok(end) => (end, timeout(FAREWELL, writing).await.is_ok()),
         }
     };
@@ -190,16 +190,16 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
             sink.send(close.clone().into()).await?;
         }
         sink.close().await?;
-        // Until the client has closed too, so that it reads why.
+        // Until the client has closed too, so that it reads the reason.
         while let Some(Ok(_)) = stream.next().await {}
         Ok::<_, std::io::Error>(())
     };
     if !written || timeout(FAREWELL, farewell).await.is_err() {
-        tracing::debug!(request_id, "socket not closed by its client");
+        tracing::debug!(request_id, "a socket was not closed by its client");
     }
 }
 
-/// Writes what waits, until there is nothing more to come.
+/// Writes waiting messages until there are no more to come.
 async fn write(
     sink: &mut SplitSink<WebSocketStream, Message>,
     mut waiting: mpsc::Receiver<Message>,
@@ -208,7 +208,7 @@ async fn write(
         match timeout(READING, sink.send(message)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return End::Gone,
-            // One that does not read must not hold what it would get.
+            // A client that does not read must not hold up what it would receive.
             Err(_) => return Close::too_slow().into(),
         }
     }
@@ -227,7 +227,7 @@ impl Socket {
         }
     }
 
-    /// What the client says next.
+    /// The client's next message.
     async fn incoming(&self, stream: &mut SplitStream<WebSocketStream>) -> Result<Incoming, End> {
         loop {
             let message = stream.next().await;
@@ -235,15 +235,19 @@ impl Socket {
             let text = match message {
                 Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Binary(_))) => return Err(Close::invalid("Send text.").into()),
-                // What is too big or malformed cannot be read past.
+                Some(Ok(Message::Binary(_))) => {
+                    return Err(Close::invalid("Only text messages are supported.").into());
+                }
+                // Messages that are too large or malformed cannot be skipped.
                 Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
                     return Err(Close::unreadable().into());
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             };
             match serde_json::from_str(&text) {
-                Err(_) => return Err(Close::invalid("This is no message of the protocol.").into()),
+                Err(_) => {
+                    return Err(Close::invalid("This is not a message of the protocol.").into());
+                }
                 Ok(Incoming::Ping { payload }) => {
                     let mut pong = json!({ "type": "pong" });
                     if let Some(payload) = payload {
@@ -292,7 +296,7 @@ impl Socket {
                 Ok(Incoming::ConnectionInit { .. }) => Err(Close::introduced_twice().into()),
                 Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
                     Ok(request) => self.subscribe(id, request, known).await,
-                    Err(_) => Err(Close::invalid("A subscription needs a query.").into()),
+                    Err(_) => Err(Close::invalid("A subscription must have a query.").into()),
                 },
                 Ok(Incoming::Complete { id }) => {
                     self.complete(&id).await;
@@ -325,17 +329,17 @@ impl Socket {
                 return Ok(());
             }
         }
-        let message = format!("A WebSocket carries at most {most} operations at a time.");
+        let message = format!("A WebSocket can carry at most {most} operations at a time.");
         let refused = refused(refuse("TOO_MANY_OPERATIONS", message), &self.request_id);
         self.send(told(&id, &refused)).await
     }
 
-    /// Ends an operation, and waits until it says nothing more: its name is free for another.
+    /// Ends an operation, and waits until it sends nothing more: its ID can then be used again.
     async fn complete(&self, id: &str) {
         let operation = self.operations().remove(id);
         if let Some(operation) = operation {
             operation.abort();
-            // That it was aborted is no news.
+            // That it was aborted is expected.
             let _ = operation.await;
         }
     }
@@ -363,13 +367,13 @@ impl Socket {
         Close::forbidden().into()
     }
 
-    /// Has something told as soon as there is room in the queue.
+    /// Sends a message as soon as there is space in the queue.
     async fn send(&self, message: String) -> Result<(), End> {
         self.queue.send(Message::text(message)).await.map_err(|_| End::Gone)
     }
 }
 
-/// What a client is told of an outcome; an operation that could not run ends with it.
+/// The messages to a client about an outcome; an operation that could not be executed ends with it.
 fn told(id: &str, outcome: &Outcome) -> String {
     #[derive(Serialize)]
     struct Told<'a, P> {

@@ -1,8 +1,8 @@
-//! Files that come with an operation: the GraphQL multipart request
+//! Files sent with an operation: the GraphQL multipart request
 //! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 //!
-//! Nothing is read before it is known who sends it. Each file goes piece by piece into one without
-//! a name, which is gone when the request is, however it ends.
+//! Nothing is read before the sender is known. Each file is streamed into an unnamed one, which
+//! disappears with the request, however it ends.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -25,13 +25,13 @@ use super::{
 };
 use crate::{Error, app::App, media::content::VIDEO};
 
-/// Most files of one request.
+/// The maximum number of files per request.
 const FILES: usize = 10;
-/// Longest `map`.
+/// The maximum length of `map`.
 const MAP: u64 = 64 << 10;
-/// Longest request: the largest file and what goes with it.
+/// The maximum length of a request: the largest file and what accompanies it.
 const WHOLE: u64 = VIDEO + (4 << 20);
-/// Longest time of one upload, however steadily it comes.
+/// The maximum duration of an upload, however steadily it arrives.
 const DEADLINE: Duration = Duration::from_hours(1);
 
 /// A request with its files.
@@ -42,7 +42,7 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// The operation and its files, each at all its places.
+    /// The operation and its files, each in all its places.
     pub fn into_request(self) -> Result<async_graphql::Request, Problem> {
         let mut request = self.parameters.into_request()?;
         for (places, file) in self.files {
@@ -52,7 +52,7 @@ impl Uploaded {
                 request.set_upload(&place, file);
                 if request.uploads.len() == before {
                     return Err(Problem::bad_request(
-                        "The map names a variable that is not there.",
+                        "The map names a variable that does not exist.",
                     ));
                 }
             }
@@ -61,27 +61,27 @@ impl Uploaded {
     }
 }
 
-/// Whether a body is one with files.
+/// Whether a body contains files.
 pub fn is_multipart(content_type: &str) -> bool {
     content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data;"))
 }
 
-/// Whether a form of another website could have sent this: a header of its own is what it lacks.
+/// Whether a form on another website could have sent this: such a form cannot set the header.
 pub fn is_simple(headers: &HeaderMap) -> bool {
     !["graphql-preflight", "apollo-require-preflight"]
         .iter()
         .any(|name| headers.contains_key(*name))
 }
 
-/// Whether a request says beforehand that it is too long.
+/// Whether a request declares in advance that it is too long.
 pub fn is_too_long(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > WHOLE)
 }
 
-/// The answer to what is too long.
+/// The response to a request that is too long.
 pub fn too_long() -> Problem {
-    let message = format!("A request with files may have at most {} MiB.", WHOLE >> 20);
+    let message = format!("A request with files must not be larger than {} MiB.", WHOLE >> 20);
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
@@ -110,7 +110,7 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
     let parameters = match Batch::from_slice(&operations)? {
         Batch::Single(parameters) => parameters,
         Batch::Several(_) => {
-            return Err(Problem::bad_request("A request with files has one operation."));
+            return Err(Problem::bad_request("A request with files must have one operation."));
         }
     };
     let map = form.text("map").await?;
@@ -119,7 +119,9 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
     while let Some(mut part) = form.next().await? {
         let name = part.name().unwrap_or_default().to_owned();
         let Some(places) = map.remove(&name) else {
-            return Err(Problem::bad_request("The body has a file that the map does not name."));
+            return Err(Problem::bad_request(
+                "The body contains a file that the map does not name.",
+            ));
         };
         let filename = part.file_name().unwrap_or_default().to_owned();
         let content_type = part.content_type().map(ToString::to_string);
@@ -127,19 +129,21 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
         files.push((places, UploadValue { filename, content_type, content }));
     }
     if !map.is_empty() {
-        return Err(Problem::bad_request("The map names a file that the body does not have."));
+        return Err(Problem::bad_request("The map names a file that the body does not contain."));
     }
     Ok(Uploaded { parameters, files })
 }
 
-/// Where each file goes.
+/// Where each file belongs.
 fn places(map: &[u8]) -> Result<HashMap<String, Vec<String>>, Problem> {
     let map: BTreeMap<String, Vec<String>> = serde_json::from_slice(map).map_err(|_| {
-        Problem::bad_request("The part map is no JSON object of lists of variables.")
+        Problem::bad_request("The part map is not a JSON object of lists of variables.")
     })?;
     let many = map.len() > FILES || map.values().map(Vec::len).sum::<usize>() > FILES;
     if many || map.values().any(Vec::is_empty) {
-        return Err(Problem::bad_request(format!("The map names 1 to {FILES} files.")));
+        return Err(Problem::bad_request(format!(
+            "The map must name between 1 and {FILES} files."
+        )));
     }
     Ok(map.into_iter().collect())
 }
@@ -160,11 +164,11 @@ impl Form {
         chunk.map_err(|_| too_slow())?.map_err(|error| broken(&error))
     }
 
-    /// The next part, which has this name.
+    /// The next part, which must have this name.
     async fn text(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
         let part = self.next().await?.filter(|part| part.name() == Some(name));
         let Some(mut part) = part else {
-            let message = "The parts of the body are operations, map, and then files.";
+            let message = "The parts of the body must be operations, map, and then the files.";
             return Err(Problem::bad_request(message));
         };
         let mut text = Vec::new();
@@ -174,7 +178,7 @@ impl Form {
         Ok(text)
     }
 
-    /// A part, as a file without a name.
+    /// A part, as an unnamed file.
     async fn file(&self, app: &App, part: &mut Field<'static>) -> Result<File, Problem> {
         let mut file = app.storage.scratch().map_err(fault)?;
         let mut waiting = Vec::new();
@@ -182,7 +186,7 @@ impl Form {
             let chunk = self.chunk(part).await?;
             let end = chunk.is_none();
             waiting.extend_from_slice(&chunk.unwrap_or_default());
-            // Few and large writes: each is a trip to another thread.
+            // Few and large writes, because each is a trip to another thread.
             if waiting.len() >= 256 << 10 || (end && !waiting.is_empty()) {
                 let written = tokio::task::spawn_blocking(move || {
                     file.write_all(&waiting)?;
@@ -204,20 +208,20 @@ fn too_slow() -> Problem {
 }
 
 fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
-    Problem::from_fault(Error::internal(error), "an upload cannot be kept")
+    Problem::from_fault(Error::internal(error), "an upload could not be stored")
 }
 
 fn broken(error: &multer::Error) -> Problem {
     match error {
         multer::Error::FieldSizeExceeded { limit, .. } => {
-            let message = format!("This part may have at most {limit} bytes.");
+            let message = format!("This part must have at most {limit} bytes.");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
         }
         multer::Error::StreamSizeExceeded { .. } => too_long(),
         multer::Error::StreamReadFailed(_)
         | multer::Error::IncompleteStream
         | multer::Error::IncompleteFieldData { .. } => {
-            Problem::bad_request("The body ended too early.")
+            Problem::bad_request("The body ended prematurely.")
         }
         _ => Problem::bad_request("The body is not multipart/form-data."),
     }

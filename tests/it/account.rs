@@ -21,7 +21,7 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 
-/// The commands, as the program has them.
+/// The commands of the program.
 #[derive(Parser)]
 enum Command {
     #[command(subcommand)]
@@ -59,7 +59,7 @@ pub async fn with_email(app: &TestApp, email: &str) -> account::Model {
     account::Entity::with_email(email).one(app.db.read()).await.unwrap().unwrap()
 }
 
-/// A secret as the mail about this account has it.
+/// A secret, as in the mail about this account.
 pub async fn mailed(app: &TestApp, purpose: Purpose, id: AccountId) -> String {
     let tx = app.db.begin().await.unwrap();
     let day = chrono::TimeDelta::days(1);
@@ -84,7 +84,7 @@ pub async fn opens(app: &TestApp, email: &str, password: &str) -> String {
     app.outcome(None, SIGN_IN, input).await
 }
 
-/// The letters that wait for this address, the oldest first.
+/// The mails pending for this address, oldest first.
 pub async fn letters(app: &TestApp, email: &str) -> Vec<Letter> {
     let outbox = app.outbox().await;
     let to = outbox.into_iter().filter(|mail| mail.recipient == email);
@@ -108,7 +108,7 @@ pub async fn pupil(app: &TestApp, username: &str) -> account::Model {
     row
 }
 
-/// A password that satisfies the rule.
+/// A valid password.
 pub fn password(text: &str) -> twinspace::domain::password::Password {
     twinspace::domain::password::Password::choose(text).unwrap()
 }
@@ -351,7 +351,7 @@ on_both_databases! {
         let answer = app.execute(Some(&token), EDIT, input).await;
 
         assert_eq!(answer["data"]["editProfile"]["viewer"]["name"], "Ädä Nova");
-        // What was left out stays.
+        // Omitted fields do not change.
         assert_eq!(answer["data"]["editProfile"]["viewer"]["subjects"], json!(["art", "physics"]));
         let row = member::Entity::find_by_id(member.id).one(app.db.read()).await.unwrap().unwrap();
         assert_eq!(row.name_key, "ada nova");

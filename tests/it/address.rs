@@ -15,7 +15,7 @@ use crate::{
     support::{TestApp, cast::Person, on_both_databases},
 };
 
-/// Gives somebody an address as older versions of the server kept them.
+/// Gives someone an address as older versions of the server stored it.
 async fn spelled(app: &TestApp, who: &Person, email: &str) {
     let row = account::Entity::find_by_id(who.id).one(app.db.read()).await.unwrap().unwrap();
     let mut row = row.into_active_model();
@@ -30,7 +30,7 @@ async fn address(app: &TestApp, who: &Person) -> String {
     row.email.unwrap()
 }
 
-/// Goes back to before the step of this name, and then to the newest.
+/// Goes back to before the step with this name, and then to the latest.
 async fn again_from(app: &TestApp, step: &str) {
     let steps = Migrator::migrations();
     let at = steps.iter().position(|other| other.name() == step).unwrap();
@@ -58,7 +58,7 @@ on_both_databases! {
             }
         }
         assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), 2);
-        // Mail servers take the domain in ASCII.
+        // Mail servers accept the domain in ASCII.
         let mails = app.mails().await;
         assert!(mails.iter().any(|mail| mail.to == "max@xn--schler-5ya.example"), "{mails:?}");
     }
@@ -119,13 +119,13 @@ on_both_databases! {
 
         assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), before);
         assert_eq!(address(&app, &one).await, "one@schüler.example");
-        // Of two verified ones the one that was in the form has it, else the older.
+        // Of two verified ones, the one already normalised has it, otherwise the older.
         assert_eq!(address(&app, &form).await, "two@schüler.example");
         assert_eq!(address(&app, &other).await, "two@xn--schler-5ya.example");
         assert_eq!(address(&app, &older).await, "dora@example.org");
         assert_eq!(address(&app, &newer).await, "do\u{ad}ra@example.org");
         assert_eq!(address(&app, &proven).await, "eva@example.org");
-        // The other signs in by the spelling that they had.
+        // The other signs in with their previous spelling.
         for (who, email) in [(&form, "two@schüler.example"), (&other, "two@xn--schler-5ya.example"), (&older, "Dora@example.org"), (&newer, "do\u{ad}ra@example.org")] {
             let tx = app.db.begin().await.unwrap();
             let hash = app.passwords.hash(&crate::account::password(PASSWORD)).await.unwrap();
@@ -158,18 +158,18 @@ on_both_databases! {
         app.seat(&away, &gabi, TwinSpaceRole::Teacher).await;
 
         let answer = app.execute(None, REGISTER, teacher("Gabi@example.org")).await;
-        // As for everybody: nobody learns that there is an account.
+        // As for everyone: nobody learns that there is an account.
         assert_eq!(answer, json!({ "data": { "register": { "accepted": true } } }));
         let row = with_email(&app, "gabi@example.org").await;
         assert_eq!((row.kind, row.name.as_str()), (AccountKind::Guest, "Gabi"));
         let mails = app.mails().await;
-        assert_eq!(mails.last().unwrap().subject, "Please confirm that you register as a teacher");
+        assert_eq!(mails.last().unwrap().subject, "Confirm your registration as a teacher");
         let first = app.link("gabi@example.org").await;
         let again = json!({ "email": "gabi@example.org" });
         app.does(None, "resendVerification", again, "accepted").await;
         let link = app.link("gabi@example.org").await;
         assert_ne!(first, link);
-        // Who registered knows the password, and nobody else confirms it.
+        // Only the person who registered knows the password, so nobody else can confirm it.
         let with = |password: &str| json!({ "token": link, "password": password });
         assert_eq!(app.tries(None, "verifyEmail", with("a guest's word 1")).await, "INVALID_CREDENTIALS");
         let token = guest["signIn"]["token"].as_str().unwrap().to_owned();
@@ -187,7 +187,7 @@ on_both_databases! {
         let me = Person { token: opened["token"].as_str().unwrap().into(), ..gabi };
         assert_eq!(app.asks(&me, "{ teachers { totalCount } }").await, "OK");
         assert_eq!(guest_registration::Entity::find().count(app.db.read()).await.unwrap(), 0);
-        // Registered once more, they are told that they have an account.
+        // After registering again, they are told that they have an account.
         app.execute(None, REGISTER, teacher("gabi@example.org")).await;
         assert_eq!(app.mails().await.last().unwrap().subject, "You already have an account");
     }
@@ -199,7 +199,7 @@ on_both_databases! {
         app.execute(None, REGISTER, teacher(&guest.email)).await;
         assert_eq!(waiting().await, 1);
         let link = app.link(&guest.email).await;
-        // Registered anew by somebody else: the first link is for another password.
+        // Someone else registers with the address: the first link is for another password.
         let mut other = teacher(&guest.email);
         other["input"]["password"] = json!("another story 2");
         app.execute(None, REGISTER, other).await;

@@ -73,7 +73,7 @@ on_both_databases! {
         let outbox = app.outbox().await;
         let mails = |person: &Person| outbox.iter().filter(|m| m.recipient == person.email).count();
         assert_eq!(mails(&german), 1);
-        // France has no service: the administrators are asked.
+        // France has no support service: the administrators are asked.
         assert_eq!(mails(&founding.administrator), 1);
     }
 
@@ -98,7 +98,7 @@ on_both_databases! {
         );
         let first = &waiting(&app, &founding.administrator).await["nodes"][0];
         assert_eq!(first["project"]["id"], json!(project));
-        // The administrators decide for both countries where none has a service.
+        // The administrators decide for both countries if neither has a support service.
         assert_eq!(first["country"], "FR");
     }
 
@@ -124,7 +124,7 @@ on_both_databases! {
         assert_eq!(app.tries(&founding.proposer, "sendProject", input.clone()).await, "OK");
         assert_eq!(app.tries(&founding.cofounder, "acceptProject", input).await, "OK");
         assert_eq!(app.sees(&founding.proposer, &query).await["project"]["refusal"], Value::Null);
-        // Who approved before decides again.
+        // Those who approved before decide again.
         assert_eq!(app.tries(&french, "approveProject", approve.clone()).await, "OK");
         assert_eq!(founding.state(&app, &project).await, "PENDING_APPROVAL");
         assert_eq!(app.tries(&german, "approveProject", approve).await, "OK");

@@ -1,4 +1,4 @@
-//! What many hear of one event: loaded once, and told to each as it is theirs to see.
+//! Events received by many subscribers: loaded once, and sent to each as they may see it.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn ears(app: &TestApp, people: &[Person], hear: &'static str, space: &Spac
     ears
 }
 
-/// What all of them hear next, and how many statements that took.
+/// What all of them receive next, and how many statements that took.
 async fn all_hear(app: &TestApp, ears: &mut [Ear]) -> (Vec<Value>, u64) {
     app.statements(join_all(ears.iter_mut().map(Ear::hears))).await
 }
@@ -72,7 +72,7 @@ on_both_databases! {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
         let pupils = pupils(&app, &space, 2).await;
-        // The first of the pupils has reported what the other says next but one.
+        // The first pupil has reported the other's second next message.
         let all = [frida.clone(), fabien.clone(), pupils[0].clone(), pupils[1].clone()];
         let mut listening = ears(&app, &all, CHAT, &space).await;
         say(&app, &pupils[1], &space, "Mine").await;
@@ -159,7 +159,7 @@ on_both_databases! {
             app.tries(&space.founders[0], "sendChatMessage", input.clone()).await == "OK"
         })
         .await;
-        // It hears it, or that it has missed something; and then what comes later.
+        // It receives the event, or that it missed something; and then what comes later.
         let first = ear.hears().await;
         let missed = first["__typename"] == "ChangesMissed";
         assert!(missed || first["message"]["text"] == "Still here?", "{first}");

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The newest line of an act: who, in which project, on whom, on what, and what else.
+/// The latest entry of an action: who, in which project, on whom, on what, and details.
 struct Line(audit::Model);
 
 impl Line {
@@ -39,7 +39,7 @@ impl Line {
     }
 }
 
-/// The newest lines of an act are of these TwinSpaces, and of who did it.
+/// The latest entries of an action are of these TwinSpaces and by this person.
 async fn everywhere(app: &TestApp, act: Act, who: &Person, spaces: &[&Space]) {
     let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
     let lines = lines.order_by_desc(audit::Column::Id).all(app.db.read()).await.unwrap();
@@ -121,7 +121,8 @@ on_both_databases! {
         app.sees(other, "mutation { exportOwnData { url } }").await;
         Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
 
-        // As one of the custodian's own it is done in all TwinSpaces that the pupil is in.
+        // If it is done as one of the custodian's own pupils, it applies to all TwinSpaces that the
+        // pupil is in.
         let own = json!({ "pupilId": pupil.to_string() });
         app.does(other, "resetPupilPassword", own, "__typename").await;
         everywhere(&app, Act::PupilPasswordReset, other, &[&space, &away]).await;
@@ -140,7 +141,7 @@ on_both_databases! {
         let report = app.does(frida, "reportMessage", report, "reportId").await["reportId"].take();
         app.does(frida, "settleReport", json!({ "reportId": report }), "__typename").await;
         let line = Line::of(&app, Act::ReportSettled).await;
-        // On whom stands in the report alone, which has fewer readers.
+        // The author is named only in the report, which has fewer readers.
         line.says(frida, Some(space.project), None);
         let report = <entity::ReportId as entity::Kind>::read(report.as_str().unwrap());
         assert_eq!(line.0.subject_id, report.map(|id| id.0));

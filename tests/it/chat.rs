@@ -41,7 +41,7 @@ const HEAR: &str = "subscription($id: ID!) { chatChanged(twinSpaceId: $id) { __t
     ... on ChatMessageDeleted { messageId } ... on ChatRoomChanged { settings { chatOpenToPupils } }
     ... on ChangesMissed { twinSpaceId } } }";
 
-/// Somebody who listens.
+/// A subscriber.
 pub struct Ear(BoxStream<'static, Response>, &'static str);
 
 impl Ear {
@@ -88,7 +88,7 @@ fn keyed(space: &Space, text: &str, key: &str) -> Value {
     json!({ "twinSpaceId": space.id.to_string(), "text": text, "idempotencyKey": key })
 }
 
-/// Says something; the message's id.
+/// Sends a message; returns its ID.
 pub async fn say(app: &TestApp, who: &Person, space: &Space, text: &str) -> String {
     let sent = app.does(who, "sendChatMessage", said(space, text), "message { id }").await;
     sent["message"]["id"].as_str().unwrap().to_owned()
@@ -118,7 +118,7 @@ async fn pupil(app: &TestApp, space: &Space, name: &str) -> Person {
     pupil
 }
 
-/// Another instance, on which one account may say more.
+/// Another instance, on which an account may send more messages.
 async fn talkative(app: &TestApp) -> TestApp {
     let set = |config: &mut Config| {
         config.talk.chat_messages = 1000.try_into().unwrap();
@@ -135,7 +135,7 @@ on_both_databases! {
         let seen = app.access(founder, space.project).await;
         for n in 0_u64..200 {
             let say = domain::chat::send(&app.db, &seen, "Hello", None, now());
-            // Gone at any point: before it begins, while it is kept, after.
+            // Cancelled at any point: before it begins, while it is stored, afterwards.
             let _ = timeout(Duration::from_micros(n * 50), say).await;
         }
         let told = AtomicU64::new(0);
@@ -170,7 +170,7 @@ on_both_databases! {
         assert_eq!(ear.hears().await, heard("Hello Pia", "Frida Founder", false));
         assert_eq!(texts(&room(&app, &pia, &space, "last: 10").await), ["Hello\nall!", "Hello Pia"]);
 
-        // An author deletes their own, and that is nobody's business.
+        // An author's deletion of their own message is not logged.
         assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": hello })).await, "OK");
         let gone = json!({ "__typename": "ChatMessageDeleted", "messageId": hello });
         assert_eq!(ear.hears().await, gone);
@@ -230,18 +230,18 @@ on_both_databases! {
         assert_eq!(app.sees(&pia, &format!("{{ node(id: \"{id}\") {{ id }} }}")).await["node"], Value::Null);
         say(&app, fabien, &space, "Among us").await;
         assert_eq!(teachers.hears().await["message"]["text"], "Among us");
-        // What harmed them before can be reported still.
+        // What harmed them before can still be reported.
         let report = |id: &str| json!({ "messageId": id, "reason": "Rude" });
         let theirs = say(&app, frida, &space, "Rude").await;
         assert_eq!(app.tries(&pia, "reportMessage", report(&theirs)).await, "OK");
-        // And what they said is theirs to take back, as ever; what others said is not.
+        // They can still delete their own messages, but not those of others.
         assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": theirs })).await, "FORBIDDEN NOT_YOURS");
         assert_eq!(app.tries(&pia, "deleteChatMessage", json!({ "messageId": id })).await, "OK");
         assert_eq!(teachers.hears().await["__typename"], "ChatMessageSent");
         assert_eq!(teachers.hears().await, json!({ "__typename": "ChatMessageDeleted", "messageId": id }));
 
         assert_eq!(open_to_pupils(&app, frida, &space, true).await, "OK");
-        // Nothing changes, and nothing is noted.
+        // Nothing changes, and nothing is logged.
         assert_eq!(open_to_pupils(&app, frida, &space, true).await, "OK");
         assert_eq!(app.tries(&pia, "sendChatMessage", said(&space, "Back")).await, "OK");
         let acts = app.acts(frida, &space.project.to_string()).await;
@@ -259,7 +259,7 @@ on_both_databases! {
         let refused = "FORBIDDEN PROJECT_NOT_ACTIVE";
         assert_eq!(app.tries(frida, "sendChatMessage", said(&space, "More")).await, refused);
         assert_eq!(open_to_pupils(&app, frida, &space, false).await, refused);
-        // What should not stand there is taken down even so (M-14).
+        // Harmful content can be deleted nevertheless (M-14).
         assert_eq!(app.tries(frida, "deleteChatMessage", json!({ "messageId": id })).await, "OK");
     }
 
@@ -324,7 +324,7 @@ on_both_databases! {
         assert_eq!(send(frida, "Hello").await, first);
         let reused = app.tries(frida, "sendChatMessage", keyed(&space, "Other", "phone 1")).await;
         assert_eq!(reused, "CONFLICT KEY_REUSED");
-        // Another's key is another key.
+        // Someone else's key is a different key.
         assert_ne!(send(fabien, "Hello").await, first);
         assert_eq!(room(&app, frida, &space, "last: 5").await["totalCount"], 2);
         ear.hears().await;
@@ -433,7 +433,7 @@ on_both_databases! {
             ears.push(Ear::in_chat(&apps[n % apps.len()], person, &space).await);
         }
         let start = Arc::new(Barrier::new(128));
-        // Each message is sent twice at the same time, as by a phone that does not wait.
+        // Each message is sent twice at the same time, as by an impatient phone.
         let sends: Vec<_> = (0..128).map(|n: usize| {
             let (app, start) = (Arc::clone(&apps[(n / 64) % apps.len()]), Arc::clone(&start));
             let (person, text) = (people[n % 4].clone(), (n % 64).to_string());
@@ -467,7 +467,7 @@ on_both_databases! {
         let first = say(&app, frida, &space, "from a fast clock").await;
         let id = entity::ChatMessageId::read(&first).unwrap();
         let row = chat_message::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap();
-        // The same message, as if its instance's clock were an hour ahead.
+        // The same message, as if the clock of its instance were an hour ahead.
         let ahead = id.0.as_u128() + (3_600_000_u128 << 80);
         let tx = app.db.begin().await.unwrap();
         let mut fast = row.into_active_model().reset_all();
@@ -482,7 +482,7 @@ on_both_databases! {
     async fn the_chat_is_heard_by_socket_and_on_postgresql_by_another_instance(app: TestApp) {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
-        // On SQLite there is one instance.
+        // SQLite has only one instance.
         let there = if app.is_postgresql() { Some(app.another_instance().await) } else { None };
         let wire = Wire::of(Arc::clone(there.as_ref().unwrap_or(&app))).await;
         let mut socket = Socket::introduced_as(&wire, &fabien.token).await;

@@ -1,4 +1,4 @@
-//! The program: what it says of wrong settings, and what needs no database.
+//! The program: its messages about wrong settings, and what needs no database.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use twinspace::cli::Cli;
 
 use crate::support::program::Program;
 
-/// Runs the program; its code, and what it wrote to standard output and error.
+/// Runs the program; returns its exit code, and its output on standard output and error.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_twinspace"))
@@ -35,19 +35,22 @@ fn a_wrong_setting_is_told_in_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     for (arguments, expected) in [
-        (["serve", "--listen", &taken], "Another program listens on"),
-        (["migrate", "--database-url", "mysql://u:secret@h/x"], "--database-url is neither"),
-        (["migrate", "--data-dir", "/dev/null/x"], "The database cannot be opened"),
-        (["serve", "--log", "a=b=c"], "--log is no filter"),
+        (["serve", "--listen", &taken], "Another program is already listening on"),
+        (
+            ["migrate", "--database-url", "mysql://u:secret@h/x"],
+            "--database-url must be sqlite:FILE",
+        ),
+        (["migrate", "--data-dir", "/dev/null/x"], "The database could not be opened"),
+        (["serve", "--log", "a=b=c"], "--log is not a valid filter"),
         (
             ["migrate", "--database-url", "postgres://u:secret@127.0.0.1:1/x"],
-            "PostgreSQL cannot be reached at 127.0.0.1:1: ",
+            "PostgreSQL at 127.0.0.1:1 could not be reached: ",
         ),
         (
             ["serve", "--media-s3-endpoint", "https://s3.example.org"],
-            "--media-s3-endpoint is set, and no bucket: name it with --media-s3-bucket",
+            "--media-s3-endpoint is set, but no bucket: set --media-s3-bucket",
         ),
-        (["serve", "--media-s3-access-key", "key"], "--media-s3-access-key is set, and no bucket"),
+        (["serve", "--media-s3-access-key", "key"], "--media-s3-access-key is set, but no bucket"),
         (["demo", "--media-s3-secret-key", "secret"], "TWINSPACE_MEDIA_S3_SECRET_KEY is set"),
     ] {
         let begun = Instant::now();
@@ -76,11 +79,11 @@ fn an_address_that_links_cannot_begin_with_is_refused() {
     ] {
         let (code, _, said) = run(&["serve", flag, address]);
         assert_eq!(code, Some(2), "{flag} {address}: {said}");
-        assert!(said.contains(flag) && said.contains("write "), "{said}");
+        assert!(said.contains(flag) && said.contains("must be "), "{said}");
     }
 }
 
-/// The warnings with which a server starts that has these flags.
+/// The warnings of a server started with these flags.
 fn warnings(flags: &[&str]) -> Vec<String> {
     let arguments = ["twinspace"].iter().chain(flags);
     let config = Cli::try_parse_from(arguments).unwrap().config;
@@ -161,7 +164,7 @@ fn what_it_keeps_is_its_owners_alone() {
     let program = serve();
     all(0o700, 0o600);
     drop(program);
-    // Of an older version, or by somebody's hand.
+    // Left by an older version, or changed by hand.
     open("data", 0o755);
     for name in files {
         open(&format!("data/{name}"), 0o644);

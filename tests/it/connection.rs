@@ -1,4 +1,4 @@
-//! Lists: their pages, what they cost, and the indexes that serve them (M-03).
+//! Lists: their pages, their cost, and the indexes that they use (M-03).
 
 use chrono::{Days, NaiveDate};
 use entity::{
@@ -22,14 +22,14 @@ use crate::support::{
     on_both_databases, until,
 };
 
-/// The name, role and last day of the `n`th member: many have the same.
+/// The name, role and last day of the `n`th member: many are identical.
 fn card(n: usize) -> (String, TwinSpaceRole, NaiveDate) {
     let roles = [TwinSpaceRole::Teacher, TwinSpaceRole::Pupil, TwinSpaceRole::Visitor];
     let day = member::NEVER + Days::new(u64::try_from(n % 4).unwrap());
     (format!("Ännë {}", n % 5), roles[n % 3], day)
 }
 
-/// Puts `count` members with schools into a TwinSpace, many at a time.
+/// Adds `count` members with schools to a TwinSpace, many at a time.
 async fn fill(app: &TestApp, space: &Space, count: usize) {
     let tx = app.db.begin().await.unwrap();
     let all: Vec<_> = (0..count).collect();
@@ -133,19 +133,19 @@ async fn walk(
 
 const ORDERS: [&str; 3] = ["NAME", "JOINED_AT", "LAST_ACCESS"];
 
-/// What a members page asks for.
+/// The query of a members page.
 fn cards(space: &Space, order: &str) -> String {
     format!("{{ twinSpace(id: \"{}\") {{ members(first: 50, orderBy: {{ field: {order} }}) {{ totalCount nodes {{
         role name school {{ name town country }} inviter {{ name }} picture {{ url }} lastAccess }} }} }} }}", space.id)
 }
 
-/// How many statements a query takes that was asked before.
+/// The number of statements of a query that was sent before.
 async fn cost(app: &TestApp, viewer: &Person, query: &str) -> u64 {
     app.sees(viewer, query).await;
     app.statements(app.sees(viewer, query)).await.1
 }
 
-/// An active project of these founders, as rows.
+/// An active project of these founders, inserted as rows.
 async fn open(app: &TestApp, founders: &[Person; 2], n: usize) -> Space {
     let mut row = crate::entity_row::project(founders[0].id, ProjectState::Active);
     row.cofounder_id = Some(founders[1].id);
@@ -264,7 +264,7 @@ on_both_databases! {
                 assert_eq!(page["pageInfo"]["hasNextPage"], first < total, "{filter}");
             }
         }
-        // Beyond the end there is nothing, and the total stays.
+        // Beyond the end there is nothing, and the total is unchanged.
         let end = page(&app, viewer, &space, "last: 1").await["pageInfo"]["endCursor"].take();
         let beyond = page(&app, viewer, &space, &format!("first: 5, after: {end}")).await;
         assert_eq!((&beyond["totalCount"], &beyond["nodes"]), (&json!(32), &json!([])));
@@ -277,7 +277,7 @@ on_both_databases! {
         fill(&app, &space, 3).await;
         let viewer = &space.founders[0];
         page(&app, viewer, &space, "first: 1").await;
-        // A visit is noted beside the request.
+        // The visit is recorded in the background.
         until("Frida is online", async || {
             let online = page(&app, viewer, &space, "filter: { online: true }").await;
             online["totalCount"] == 1 && online["nodes"][0]["name"] == "Frida Founder"
@@ -444,7 +444,7 @@ on_both_databases! {
 
     async fn each_order_of_the_members_page_is_served_by_its_index(app: TestApp) {
         let space = app.space().await;
-        // One TwinSpace among others, as on a server that is in use.
+        // One TwinSpace among others, as on a real server.
         fill(&app, &space, 400).await;
         for n in 0..4 {
             let other = open(&app, &space.founders, n).await;
@@ -479,7 +479,8 @@ on_both_databases! {
                 assert_eq!((first.rows.len(), first.total), (50, Some(402)));
                 for cursor in [None, Some(first.rows[25].0.clone())] {
                     if app.is_postgresql() && cursor.is_some() {
-                        // How little is left behind a cursor is its planner's guess: it may sort that.
+                        // How little is left after a cursor is an estimate of the planner, which
+                        // may sort that.
                         continue;
                     }
                     if last {

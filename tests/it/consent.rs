@@ -1,4 +1,4 @@
-//! What the custodian withdrew only the custodian gives again (M-14).
+//! What the custodian withdrew, only the custodian can give again (M-14).
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ on_both_databases! {
         assert_eq!(app.tries(other, "recordConsent", class).await, KEPT);
         let off = json!({ "mediaId": media, "pictured": [] });
         assert_eq!(app.tries(other, "editMedia", off.clone()).await, KEPT);
-        // To leave the name on it is no change.
+        // Keeping the tag is not a change.
         let on = json!({ "mediaId": media, "title": "Bees", "pictured": [member] });
         assert_eq!(app.tries(other, "editMedia", on).await, "OK");
         assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
@@ -61,7 +61,7 @@ on_both_databases! {
 
         assert_eq!(app.tries(custodian, "recordConsent", consent(&member)).await, "OK");
         assert_eq!(app.sees(&pupil, &hidden).await["node"]["hidden"], false);
-        // What is given again is as any.
+        // A consent that was given again is like any other.
         assert_eq!(app.tries(other, "editMedia", off).await, "OK");
     }
 
@@ -83,7 +83,7 @@ on_both_databases! {
         assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, "OK");
     }
 
-    // in whatever order the guards end.
+    // in whatever order the guards finish.
     async fn a_hidden_pupil_among_others_is_as_one_who_is_not_there(app: TestApp) {
         let (app, space, pupil, member, _) = pictured(Arc::new(app)).await;
         let visitor = app.guest("Vic Visitor").await;

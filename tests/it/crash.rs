@@ -1,4 +1,4 @@
-//! What is acknowledged stays, also when the server is killed.
+//! What was acknowledged is kept, even if the server is killed.
 
 use std::{
     path::Path,
@@ -96,7 +96,7 @@ on_both_databases! {
         let answer: Value =
             sent.body(request.to_string()).send().await.unwrap().json().await.unwrap();
         assert_eq!(answer["data"]["register"]["accepted"], true, "{answer}");
-        // It is being taken: half a second is left until it is said so.
+        // It is being accepted: half a second is left until that is recorded.
         while smtp.mails().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -1,6 +1,6 @@
-//! How pupils are protected by those who answer for them: who takes over a custody, who renames,
-//! what a custodian does when a pupil is no member, and that a closed project keeps no child from
-//! their rights (M-12 to M-19).
+//! How custodians protect pupils: who takes over custody, who can rename, what a custodian can do
+//! when a pupil is not a member, and that a closed project does not affect children's rights (M-12
+//! to M-19).
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,12 +23,12 @@ use crate::{
     wire::Wire,
 };
 
-/// Where somebody stands in a TwinSpace.
+/// A person's membership in a TwinSpace.
 async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
     app.access(person, space.project).await.member.unwrap().0.to_string()
 }
 
-/// What `permissions` foretell of one act with a member: `OK` or `FORBIDDEN` with the reason.
+/// What `permissions` say about an action on a member: `OK`, or `FORBIDDEN` with the reason.
 async fn foretold(app: &TestApp, who: &Person, member: &str, field: &str) -> String {
     let query = format!(
         "{{ node(id: \"{member}\") {{ ... on Member {{ permissions {{ {field} {{ allowed reason }} }} }} }} }}"
@@ -40,7 +40,7 @@ async fn foretold(app: &TestApp, who: &Person, member: &str, field: &str) -> Str
     }
 }
 
-/// Tries to take over the custody; what came of it was foretold.
+/// Tries to take over custody, and checks that the result matches `permissions`.
 async fn takes(app: &TestApp, who: &Person, member: &str) -> String {
     let told = foretold(app, who, member, "takeOverCustody").await;
     let ended = app.tries(who, "requestCustody", json!({ "memberId": member })).await;
@@ -48,7 +48,7 @@ async fn takes(app: &TestApp, who: &Person, member: &str) -> String {
     ended
 }
 
-/// Asks to take over the custody, which may be asked; the id of the transfer, and its state.
+/// Requests a takeover that is allowed; returns the ID of the transfer, and its state.
 async fn asks(app: &TestApp, who: &Person, member: &str) -> (Value, Value) {
     let input = json!({ "memberId": member });
     let mut asked = app.does(who, "requestCustody", input, "custodyTransfer { id state }").await;
@@ -56,7 +56,7 @@ async fn asks(app: &TestApp, who: &Person, member: &str) -> (Value, Value) {
     (json!({ "custodyTransferId": transfer["id"].take() }), transfer["state"].take())
 }
 
-/// Hands the custody of a pupil over: it is offered and accepted.
+/// Transfers custody of a pupil: offered and accepted.
 pub async fn hand_over(app: &TestApp, from: &Person, to: &Person, member: &str, to_member: &str) {
     let input = json!({ "memberId": member, "toMemberId": to_member });
     let offer = app.does(from, "offerCustody", input, "custodyTransfer { id state }").await;
@@ -66,7 +66,7 @@ pub async fn hand_over(app: &TestApp, from: &Person, to: &Person, member: &str, 
     assert_eq!(done["custodyTransfer"]["state"], "ACCEPTED");
 }
 
-/// Asks for a pupil of somebody else by username; the request.
+/// Requests someone else's pupil by username; returns the request.
 pub async fn asks_for(app: &TestApp, who: &Person, space: &Space, username: &str) -> Value {
     let asked = invite(app, who, space, json!([{ "username": username }])).await;
     assert_eq!(asked[0]["status"], "REQUESTED", "{asked:?}");
@@ -78,7 +78,7 @@ pub async fn asks_for(app: &TestApp, who: &Person, space: &Space, username: &str
     app.sees(who, &query).await["twinSpace"]["pupilRequests"]["nodes"][0].take()
 }
 
-/// Has a pupil brought into a TwinSpace, to which the custodian agrees; their place there.
+/// Brings a pupil into a TwinSpace with the custodian's agreement; returns the membership.
 pub async fn brings(
     app: &TestApp,
     who: &Person,
@@ -96,7 +96,7 @@ pub async fn brings(
     here.unwrap()["memberId"].as_str().unwrap().to_owned()
 }
 
-/// Lets a takeover's time run out.
+/// Lets the time for objecting to a takeover pass.
 async fn wait_out(app: &TestApp) {
     let tx = app.db.begin().await.unwrap();
     custody_transfer::Entity::update_many()
@@ -109,13 +109,13 @@ async fn wait_out(app: &TestApp) {
     housekeeping::round(app).await.unwrap();
 }
 
-/// The kinds of what waits for somebody, and how many of each.
+/// The number of someone's notifications of each kind.
 async fn waits(app: &TestApp, who: &Person) -> Value {
     let query = "{ viewer { notificationCounts { byKind { kind count } } } }";
     app.sees(who, query).await["viewer"]["notificationCounts"]["byKind"].take()
 }
 
-/// Tries to rename; what came of it was foretold.
+/// Tries to rename, and checks that the result matches `permissions`.
 async fn renames(app: &TestApp, who: &Person, member: &str, name: &str) -> String {
     let told = foretold(app, who, member, "rename").await;
     let input = json!({ "memberId": member, "givenName": name, "familyName": "Silva" });
@@ -124,13 +124,13 @@ async fn renames(app: &TestApp, who: &Person, member: &str, name: &str) -> Strin
     ended
 }
 
-/// A pupil of the first founder with the username `ana.silva.1`; their place.
+/// A pupil of the first founder with the username `ana.silva.1`; returns the membership.
 async fn ana(app: &TestApp, teacher: &Person, space: &Space) -> String {
     let row = json!([{ "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" }]);
     invite(app, teacher, space, row).await[0]["memberId"].as_str().unwrap().to_owned()
 }
 
-/// The same pupil in another TwinSpace, as the custodian agreed; their place there.
+/// The same pupil in another TwinSpace, with the custodian's agreement; returns the membership.
 async fn attach(app: &TestApp, teacher: &Person, custodian: &Person, space: &Space) -> String {
     brings(app, teacher, custodian, space, "ana.silva.1").await
 }
@@ -155,7 +155,7 @@ async fn mine(app: &TestApp, who: &Person) -> Value {
 }
 
 on_both_databases! {
-    // M-16: where somebody else brought the pupil in, the custodian is nobody's to replace.
+    // M-16: if someone else brought the pupil in, nobody can replace the custodian.
     async fn the_custody_of_an_attached_pupil_is_nobody_elses_to_take(app: TestApp) {
         let (home, away) = (app.space().await, app.space().await);
         let custodian = &home.founders[0];
@@ -165,7 +165,7 @@ on_both_databases! {
         assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
         let reset = json!({ "memberId": member });
         assert_eq!(app.tries(attacker, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        // Invited there and removed, the custodian still did not bring the pupil in.
+        // A custodian who was invited there and removed still did not bring the pupil in.
         for role in [TwinSpaceRole::Visitor, TwinSpaceRole::Teacher] {
             let at = app.seat(&away, custodian, role).await;
             assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
@@ -177,7 +177,8 @@ on_both_databases! {
         assert!(sign_in(&app, "ana.silva.1", "sunflower 7").await["errors"].is_null());
     }
 
-    // M-16: left, removed or lowered, the custodian is asked; nobody has the pupil meanwhile.
+    // M-16: whether they left, were removed or demoted, the custodian is asked; custody does not
+    // change meanwhile.
     async fn who_asks_to_take_over_waits_for_the_custodian(app: TestApp) {
         for ended in ["left", "removed", "lowered"] {
             let space = app.space().await;
@@ -201,11 +202,11 @@ on_both_databases! {
             assert_eq!(app.tries(admin, "requestCustody", json!({ "memberId": member })).await, "CONFLICT ALREADY_DONE");
             let reset = json!({ "memberId": member });
             assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
-            // The custodian is told at once.
+            // The custodian is notified immediately.
             assert_eq!(waits(&app, &custodian).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
             let outbox = app.outbox().await;
             assert!(outbox.iter().any(|mail| mail.recipient == custodian.email), "{outbox:?}");
-            // It is nobody else's to answer.
+            // Nobody else can answer it.
             for stranger in [other, &colleague] {
                 assert_eq!(app.tries(stranger, "acceptCustody", transfer.clone()).await, "NOT_FOUND");
             }
@@ -216,7 +217,7 @@ on_both_databases! {
             }
             assert_eq!(app.tries(admin, "resetPupilPassword", reset).await, "OK");
             assert_eq!(waits(&app, &custodian).await, json!([]));
-            // The new custodian is here, and can be followed in turn.
+            // The new custodian is here, and can be succeeded in turn.
             assert_eq!(takes(&app, other, member).await, "FORBIDDEN NOT_YOUR_PUPIL");
             leave(&app, admin, &space).await;
             assert_eq!(takes(&app, other, member).await, "OK");
@@ -261,7 +262,7 @@ on_both_databases! {
         }
     }
 
-    // M-16: nobody is left without a custodian whom somebody can replace.
+    // M-16: nobody is left with a custodian who cannot be replaced.
     async fn from_a_custodian_who_is_blocked_it_is_taken_over_at_once(app: TestApp) {
         let (space, away) = (app.space().await, app.space().await);
         let [admin, _] = &space.founders;
@@ -272,7 +273,7 @@ on_both_databases! {
         let tx = app.db.begin().await.unwrap();
         block::block(&tx, &custodian.email, now()).await.unwrap();
         tx.commit().await.unwrap();
-        // Where somebody else brought the pupil in, the service decides.
+        // If someone else brought the pupil in, the support service decides.
         let (transfer, state) = asks(&app, &away.founders[0], &attached).await;
         assert_eq!(state, "PENDING");
         wait_out(&app).await;
@@ -284,7 +285,7 @@ on_both_databases! {
         assert_eq!(app.tries(&away.founders[0], "withdrawCustody", transfer).await, "CONFLICT REQUEST_ENDED");
     }
 
-    // M-16: nobody answers for a pupil unasked.
+    // M-16: nobody becomes a custodian without being asked.
     async fn an_offered_custody_is_the_recipients_to_accept(app: TestApp) {
         let space = app.space().await;
         let [custodian, colleague] = &space.founders;
@@ -307,7 +308,7 @@ on_both_databases! {
         assert_eq!(app.tries(custodian, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
     }
 
-    // M-12: a pupil's account answers for nobody, whatever its role.
+    // M-12: a pupil's account cannot be a custodian, whatever its role.
     async fn a_raised_pupil_neither_invites_nor_gets_a_custody(app: TestApp) {
         let space = app.space().await;
         let [teacher, _] = &space.founders;
@@ -332,14 +333,14 @@ on_both_databases! {
         ana(&app, custodian, &home).await;
         let request = asks_for(&app, asker, &away, "ana.silva.1").await;
         assert_eq!(request["state"], "PENDING");
-        // Of the child nothing is told but what was typed.
+        // Nothing is revealed about the child but what was typed.
         assert_eq!((&request["username"], &request["pupil"]), (&json!("ana.silva.1"), &Value::Null));
         let row = json!([{ "username": "ana.silva.1" }]);
         let again = invite(&app, helper, &away, row.clone()).await;
         assert_eq!(again[0]["problems"], json!(["ALREADY_REQUESTED"]));
         assert_eq!(waits(&app, custodian).await, json!([{ "kind": "PUPIL_REQUEST", "count": 1 }]));
         let mail = app.mails().await.into_iter().rfind(|mail| mail.to == custodian.email).unwrap();
-        assert!(mail.text.contains("Frida Founder asks to have a pupil of yours"), "{}", mail.text);
+        assert!(mail.text.contains("Frida Founder asks to bring one of your pupils"), "{}", mail.text);
         assert!(!mail.text.contains("Ana"), "{}", mail.text);
         let input = json!({ "pupilRequestId": request["id"] });
         let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "PUPIL" });
@@ -358,7 +359,7 @@ on_both_databases! {
         assert_eq!(mine(&app, custodian).await["nodes"][0]["places"].as_array().unwrap().len(), 1);
     }
 
-    // M-05, M-11: what was asked lasts no longer than the power to ask.
+    // M-05, M-11: a request does not outlast the right to make it.
     async fn a_request_ends_with_the_power_of_who_asked(app: TestApp) {
         let (home, away) = (app.space().await, app.space().await);
         let [custodian, heir] = &home.founders;
@@ -390,7 +391,7 @@ on_both_databases! {
         }
     }
 
-    // M-11, M-14: who answers for a child takes them out, and alone lets them in again.
+    // M-11, M-14: the custodian removes the pupil, and only they can let the pupil in again.
     async fn the_custodian_takes_a_pupil_out_of_any_twinspace(app: TestApp) {
         let (home, away) = (app.space().await, app.space().await);
         let [custodian, _] = &home.founders;
@@ -403,7 +404,7 @@ on_both_databases! {
         assert_eq!(left["pupil"]["places"], json!([{ "memberId": member }]));
         assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "CONFLICT NOT_A_MEMBER");
         assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "NOT_FOUND");
-        // Withdrawing the consent does the same, whoever withdraws it.
+        // Withdrawing the consent has the same effect, whoever withdraws it.
         let withdrawn = json!({ "memberId": member, "scope": "PARTICIPATION" });
         let done = app.does(&home.founders[1], "withdrawConsent", withdrawn, "member { id }").await;
         assert_eq!(done["member"], Value::Null);
@@ -417,18 +418,19 @@ on_both_databases! {
         let read = app.does(custodian, "markPupilNewsRead", json!({ "pupilNewsIds": ids }), "read").await;
         assert_eq!(read["read"], 2);
         assert_eq!(waits(&app, custodian).await, json!([]));
-        // The custodian teaches at home, where a colleague withdrew it: back at once.
+        // The custodian teaches in the home TwinSpace, where a colleague withdrew it: immediately
+        // back.
         let row = json!([{ "username": "ana.silva.1" }]);
         let back = invite(&app, &home.founders[1], &home, row.clone()).await;
         assert_eq!(back[0]["status"], "ATTACHED", "{back:?}");
-        // What the custodian withdrew only the custodian gives again.
+        // What the custodian withdrew, only the custodian can give again.
         let out = json!({ "pupilId": pupil, "twinSpaceId": home.id.to_string() });
         assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "OK");
         let back = invite(&app, &home.founders[1], &home, row).await;
         assert_eq!(back[0]["status"], "REQUESTED", "{back:?}");
     }
 
-    // M-14: the consent of one who was removed stands, and does for their return.
+    // M-14: the consent of a removed pupil remains valid, and suffices for their return.
     async fn a_pupil_who_was_removed_is_attached_again(app: TestApp) {
         let space = app.space().await;
         let [custodian, colleague] = &space.founders;
@@ -474,18 +476,18 @@ on_both_databases! {
         let member = attach(&app, attacker, custodian, &away).await;
         assert_eq!(renames(&app, attacker, &member, "Rude").await, "FORBIDDEN NOT_YOUR_PUPIL");
         assert_eq!(renames(&app, custodian, &at_home, "Anna").await, "OK");
-        // A teacher administrator where the custodian is or was a teacher may.
+        // A teacher administrator may, where the custodian is or was a teacher.
         assert_eq!(renames(&app, colleague, &at_home, "Anne").await, "OK");
         leave(&app, custodian, &home).await;
         assert_eq!(renames(&app, colleague, &at_home, "Ann").await, "OK");
-        // Consents are each TwinSpace's own.
+        // Each TwinSpace has its own consents.
         let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(attacker, "recordConsent", consent).await, "OK");
         app.seat(&away, custodian, TwinSpaceRole::Teacher).await;
         assert_eq!(renames(&app, attacker, &member, "Ana").await, "OK");
     }
 
-    // M-14, P-17: a closed project keeps no child from their rights.
+    // M-14, P-17: a closed project does not affect children's rights.
     async fn in_a_closed_project_what_protects_people_works(app: TestApp) {
         let space = app.space().await;
         let [teacher, other] = &space.founders;
@@ -539,7 +541,7 @@ on_both_databases! {
         assert_eq!(app.tries(teacher, "removeMember", gone).await, "OK");
     }
 
-    // M-14, M-15, M-19: who answers for a child does so whether the child is a member or not.
+    // M-14, M-15, M-19: a custodian remains responsible whether or not the child is a member.
     async fn custodians_keep_their_pupils_when_these_are_removed(app: TestApp) {
         let (home, away) = (app.space().await, app.space().await);
         let [custodian, admin] = &home.founders;
@@ -558,7 +560,7 @@ on_both_databases! {
         let pupil = &pupils["nodes"][0];
         assert_eq!(pupil["username"], "ana.silva.1");
         assert_eq!(pupil["lastAccess"], Value::Null);
-        // The card is of members alone, and the custodian is none there.
+        // The card is visible only to members, and the custodian is not one there.
         assert_eq!(pupil["places"], json!([place(json!({ "id": member })), place(Value::Null)]));
         assert_eq!(pupil["consents"].as_array().unwrap().len(), 3, "{pupil}");
         assert_eq!(mine(&app, admin).await["totalCount"], 0);
@@ -566,7 +568,7 @@ on_both_databases! {
         assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": member })).await, "OK");
         let pupil = mine(&app, custodian).await["nodes"][0].take();
         assert_eq!(pupil["places"], json!([place(Value::Null)]));
-        // A consent stands until it is withdrawn, and what was shown stays (M-19).
+        // A consent is valid until it is withdrawn, and what was shown remains (M-19).
         assert_eq!(status(&wire, &link).await, 200);
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) {
             ... on MediaEdited { media { hidden } } } }";
@@ -607,7 +609,7 @@ on_both_databases! {
         assert_eq!((&reset["member"], &reset["pupil"]["name"]), (&Value::Null, &json!("Ana Silva")));
         let password = reset["password"].as_str().unwrap();
         assert!(sign_in(&app, "ana.silva.1", password).await["errors"].is_null());
-        // Once in no TwinSpace at all, the account is the custodian's to erase still.
+        // Even if the pupil is in no TwinSpace, the custodian can still erase the account.
         assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "OK");
         let pupil = mine(&app, custodian).await["nodes"][0].take();
         assert_eq!(pupil["places"], json!([]));
@@ -619,7 +621,7 @@ on_both_databases! {
         assert!(sign_in(&app, "ana.silva.1", password).await["errors"].is_array());
     }
 
-    // M-14: who was erased is hidden where they are no member any more too.
+    // M-14: an erased pupil is hidden even where they are no longer a member.
     async fn pictures_of_an_erased_pupil_are_hidden_wherever_they_were(app: TestApp) {
         let space = app.space().await;
         let [custodian, admin] = &space.founders;
@@ -716,7 +718,7 @@ on_both_databases! {
         }).await;
         assert!(statements < 30, "{statements}");
         assert_eq!((count(true).await, count(false).await), (json!(5), json!(0)));
-        // Again changes nothing.
+        // Repeating it changes nothing.
         assert_eq!(app.tries(teacher, "recordConsent", record(&ids)).await, "OK");
         let acts = app.acts(teacher, &space.project.to_string()).await;
         assert_eq!(acts.iter().filter(|act| *act == "CONSENT_RECORDED").count(), 10);
@@ -740,7 +742,7 @@ on_both_databases! {
         assert_eq!(app.tries(&pupil, "editMedia", edit(json!([adult]))).await, "BAD_USER_INPUT pictured.0");
         assert_eq!(app.tries(&pupil, "editMedia", edit(json!(vec![&member; 101]))).await, "BAD_USER_INPUT pictured");
         let fields = "media { title hidden pictured { id } }";
-        // Nobody consented: it is out of sight from here on, for the one who added it too.
+        // Nobody consented: it is hidden from now on, even from the person who added it.
         let done = app.does(&pupil, "editMedia", edit(json!([member])), fields).await;
         assert_eq!(done["media"], Value::Null);
         let seen = format!("{{ node(id: {id}) {{ ... on Media {{ hidden title pictured {{ id }} }} }} }}");
@@ -750,7 +752,7 @@ on_both_databases! {
         let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(teacher, "recordConsent", consent, "__typename").await;
         assert_eq!(app.sees(&pupil, &seen).await["node"]["hidden"], false);
-        // Who is gone stays on it.
+        // Former members remain tagged.
         assert_eq!(app.tries(teacher, "removeMember", json!({ "memberId": member })).await, "OK");
         let done = app.does(&pupil, "editMedia", edit(json!([])), fields).await;
         assert_eq!(done["media"]["pictured"], json!([]));

@@ -1,4 +1,4 @@
-//! The database: migrations, transactions, and the events that they tell.
+//! The database: migrations, transactions, and their events.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ async fn hear(events: &mut broadcast::Receiver<Event>) -> Event {
     timeout(Duration::from_secs(10), events.recv()).await.expect("it is told").unwrap()
 }
 
-/// Nothing but `next` is heard: what was undone before it would have come first.
+/// Only `next` is received: an event of what was rolled back would have come first.
 async fn hear_only(app: &TestApp, events: &mut broadcast::Receiver<Event>) {
     let next = an_event();
     let tx = app.db.begin().await.unwrap();
@@ -128,7 +128,7 @@ on_both_databases! {
     }
 }
 
-/// PostgreSQL alone tells other instances.
+/// Only PostgreSQL notifies other instances.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_is_heard_by_other_instances_on_commit_and_not_on_rollback() {
     let Some(app) = TestApp::on_postgresql().await else { return };
@@ -161,12 +161,12 @@ async fn events_are_heard_again_after_postgresql_was_away_and_the_gap_is_told() 
          where datname = current_database() and pid <> pg_backend_pid()")
     .await;
     sleep(Duration::from_secs(2)).await;
-    // It may have come back for a moment, by a connection that was dying.
+    // It may have come back for a moment, through a dying connection.
     while events.try_recv().is_ok() {}
     run("update pg_database set datallowconn = true where datname = current_database()").await;
 
     assert_eq!(hear(&mut events).await, Event::Gap);
-    // By another: this one's idle connections find out one by one that they are dead.
+    // From another instance: this one's idle connections discover one by one that they are dead.
     hear_only(&app.another_instance().await, &mut events).await;
 }
 
@@ -222,20 +222,20 @@ async fn instances_that_start_at_once_migrate_postgresql_once() {
     starts_at_once(Database::Postgresql(database)).await;
 }
 
-/// SQLite rolls back by itself where the disk is full, and the driver does not notice.
+/// SQLite rolls back by itself if the disk is full, and the driver does not notice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_committed_after_a_full_disk_is_seen_by_others() {
     let app = TestApp::on_sqlite().await;
     for _ in 0..3 {
         let tx = app.db.begin().await.unwrap();
-        // As if the disk had no more room than this.
+        // As if the disk had no more space than this.
         tx.execute_unprepared("pragma max_page_count = 1").await.unwrap();
         let blob = "create table filler as select zeroblob(1000000) as content";
         let error = tx.execute_unprepared(blob).await.unwrap_err();
         let error = twinspace::Error::from(error);
         assert!(matches!(error, twinspace::Error::Unavailable(Trouble::Full, _)), "{error:?}");
         drop(tx);
-        // A write that fails and is rolled back by SQLite for its part alone.
+        // A write that fails, and is rolled back by SQLite by itself.
         let tx = app.db.begin().await.unwrap();
         tx.execute_unprepared("insert into nowhere values (1)").await.unwrap_err();
         drop(tx);

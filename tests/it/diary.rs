@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Writes an entry; its id.
+/// Adds an entry; returns its ID.
 async fn write(app: &TestApp, author: &Person, space: &Space, title: &str, to: &str) -> String {
     let input = json!({ "projectId": space.project.to_string(), "title": title,
         "text": "We **went** out.", "visibility": to });
@@ -27,7 +27,7 @@ async fn write(app: &TestApp, author: &Person, space: &Space, title: &str, to: &
     payload["entry"]["id"].as_str().unwrap().to_owned()
 }
 
-/// The titles that somebody reads.
+/// The titles that a viewer can read.
 async fn titles(app: &TestApp, viewer: Option<&Person>, space: &Space) -> Vec<String> {
     let query = format!(
         "{{ project(id: \"{}\") {{ diary {{ totalCount nodes {{ title }} }} }} }}",
@@ -63,7 +63,7 @@ on_both_databases! {
         });
         assert_eq!(seen, expected);
 
-        // What is left out stays.
+        // Omitted fields do not change.
         let edit = json!({ "entryId": id, "text": "# Rain\n\n- all day" });
         let edited = app
             .does(&member, "editDiaryEntry", edit, "entry { title html visibility editedAt }")
@@ -74,7 +74,7 @@ on_both_databases! {
         assert!(html.contains("<h1>Rain</h1>") && html.contains("<li>all day</li>"), "{html}");
         assert!(edited["entry"]["editedAt"].is_string());
 
-        // What others wrote is theirs, a founder's powers or not.
+        // Nobody can edit other people's entries, not even a founder.
         let input = json!({ "entryId": id });
         for act in ["editDiaryEntry", "deleteDiaryEntry"] {
             let outcome = app.tries(&space.founders[0], act, input.clone()).await;
@@ -131,7 +131,7 @@ on_both_databases! {
                     .map(|(id, ..)| id.clone())
                     .collect();
                 assert_eq!(listed(&app, someone, &scene).await, expected, "{}", someone.name);
-                // The list and the node go by one rule.
+                // The list and the node follow the same rule.
                 let ids: Vec<_> = written.iter().map(|(id, ..)| format!("\"{id}\"")).collect();
                 let query = format!("{{ nodes(ids: [{}]) {{ id }} }}", ids.join(", "));
                 let answer = app.execute(someone.token(), &query, json!({})).await;
@@ -180,7 +180,7 @@ on_both_databases! {
         let outcome = app.tries(&member, "editDiaryEntry", edit(&shared)).await;
         assert_eq!(outcome, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.tries(&member, "editDiaryEntry", edit(&private)).await, "NOT_FOUND");
-        // Founders do not read what was private.
+        // Founders cannot read private entries.
         assert_eq!(titles(&app, Some(&space.founders[0]), &space).await, ["Shared"]);
     }
 

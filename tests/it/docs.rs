@@ -1,4 +1,4 @@
-//! The documents that tell of errors and mails name all of them.
+//! The documents about errors and mails list all of them.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(path(file)).unwrap()
 }
 
-/// All files with Rust in this folder.
+/// All Rust files in this folder.
 fn sources(folder: &Path, texts: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -38,7 +38,7 @@ fn the_manual_of_errors_lists_every_code() {
     let is_code =
         |text: &&str| text.len() > 4 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     let mut codes: BTreeSet<_> = source.split('"').filter(is_code).collect();
-    // A method of HTTP, an option of sockets, a variable of the build.
+    // An HTTP method, a socket option, a build variable.
     for other in ["OPTIONS", "TCP_NODELAY", "OUT_DIR"] {
         codes.remove(other);
     }

@@ -1,4 +1,4 @@
-//! Documents: variables that are not sent, and several operations in one.
+//! Documents: omitted variables, and several operations in one document.
 
 use async_graphql::{
     EmptyMutation, EmptySubscription, InputObject, MaybeUndefined, Object, Request, Schema,
@@ -59,7 +59,7 @@ async fn a_variable_that_is_not_sent_is_not_null() {
         ask(&documents, query, None, json!({})).await,
         json!({ "told": "Undefined", "change": "Undefined", "page": 20 })
     );
-    // The document is kept as it was sent.
+    // The document is cached as it was sent.
     assert_eq!(
         ask(&documents, query, None, json!({ "name": null, "first": 3 })).await,
         json!({ "told": "Null", "change": "Null", "page": 3 })

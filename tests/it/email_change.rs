@@ -1,4 +1,4 @@
-//! Another e-mail address for an account.
+//! Changing the e-mail address of an account.
 
 use entity::{AccountId, Act, Purpose, audit, email_change};
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -103,7 +103,7 @@ on_both_databases! {
 
         let told = letters(&app, "bea@example.org").await;
         assert!(matches!(told[..], [Letter::AlreadyRegistered { .. }]), "{told:?}");
-        // Somebody takes the address while the link is on its way.
+        // Someone takes the address while the link is in transit.
         verified(&app, "new@example.org").await;
         assert_eq!(confirm(&app, &link(&app, id).await).await, "CONFLICT ACCOUNT_EXISTS");
         sign_in(&app, "ada@example.org").await;
@@ -134,7 +134,7 @@ on_both_databases! {
         app.execute(Some(&token), CHANGE, json!({ "input": input })).await;
         assert_eq!(confirm(&app, &second).await, "NOT_FOUND");
         assert_eq!(letters(&app, "two@example.org").await, []);
-        // Neither does a stray token change anything where there is no wish.
+        // A stray token changes nothing if no change was requested.
         assert_eq!(confirm(&app, &link(&app, id).await).await, "NOT_FOUND");
         assert_eq!(opens(&app, "ada@example.org", "a new one 1").await, "OK");
     }

@@ -1,5 +1,5 @@
-//! Every table: a row reads back as it was written, with every column filled and with none that may
-//! be empty.
+//! Every table: a row reads back as it was written, with every column filled and with all optional
+//! ones empty.
 
 use entity::{
     AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
@@ -121,7 +121,7 @@ fn invitation(project: ProjectId, inviter: AccountId) -> invitation::Model {
     }
 }
 
-/// A teacher and their project, for the rows that hang on them.
+/// A teacher and their project, for rows that refer to them.
 async fn teacher_and_project(db: &Db) -> (AccountId, ProjectId) {
     let teacher = account(AccountKind::Teacher);
     let project = project(teacher.id, ProjectState::Active);
@@ -395,7 +395,7 @@ on_both_databases! {
         };
 
         keeps(&app.db, [service]).await;
-        // One that waits or was granted, and any number of refused ones.
+        // One pending or granted, and any number of refused ones.
         keeps(&app.db, [application(LabelState::Refused), application(LabelState::Granted), full])
             .await;
         let nominated_at = now();

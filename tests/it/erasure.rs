@@ -1,5 +1,5 @@
-//! Accounts that are erased: what goes, what stays, what is in the way, and that nothing breaks
-//! afterwards; registrations that nobody verified.
+//! Erased accounts: what is deleted, what is kept, what prevents it, and that nothing breaks
+//! afterwards; unverified registrations.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// Gives somebody a password that is known.
+/// Gives someone a known password.
 async fn knows(app: &TestApp, who: &Person) {
     let hash = app.passwords.hash(&crate::account::password(PASSWORD)).await.unwrap();
     let mut row = row(app, who.id).await.into_active_model();
@@ -51,7 +51,7 @@ async fn row(app: &TestApp, id: AccountId) -> account::Model {
     account::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap()
 }
 
-/// Tries to erase one's own account; what came of it was foretold (R-02).
+/// Tries to erase one's own account, and checks that the result matches `permissions` (R-02).
 async fn goes(app: &TestApp, who: &Person) -> String {
     knows(app, who).await;
     let told =
@@ -67,7 +67,7 @@ async fn goes(app: &TestApp, who: &Person) -> String {
     ended
 }
 
-/// Whether the account is a former one, of which nothing personal is left.
+/// Whether the account is erased, without any personal data.
 async fn is_former(app: &TestApp, who: &Person, name: &str) {
     let account = row(app, who.id).await;
     let left = (account.name.as_str(), account.email.as_deref(), account.username.as_deref());
@@ -181,11 +181,11 @@ on_both_databases! {
         while let Ok(event) = events.try_recv() {
             heard.push(event);
         }
-        // M-01: who has the page open sees it, and the sockets end.
+        // M-01: those who have the page open see it, and the sockets end.
         assert!(heard.contains(&Event::MemberGone { project: space.project, member: at, pupil: false }), "{heard:?}");
         assert!(heard.contains(&Event::SignedOut { account: tina.id }), "{heard:?}");
 
-        // M-19: what they made is there, without the name.
+        // M-19: what they created is kept without the name.
         let query = format!("{{ page(id: {}) {{ title author {{ name school {{ name }} picture {{ url }} }} editor {{ name }} }}
             twinSpace(id: \"{}\") {{ memberCounts {{ teachers }} chat {{ nodes {{ text author {{ name }} }} }}
                 members {{ nodes {{ name inviter {{ name }} custodian {{ name }} }} }}
@@ -209,14 +209,14 @@ on_both_databases! {
         let lines = audit::Entity::find().filter(audit::Column::Act.eq(Act::AccountErased));
         let line = lines.one(app.db.read()).await.unwrap().unwrap();
         assert_eq!((line.actor_id, line.account_id), (Some(tina.id), Some(tina.id)));
-        // Nobody finds them, and to act on them is refused as for what is not there.
+        // Nobody can find them, and actions on them fail as for something that does not exist.
         let found = app.sees(founder, "{ teachers(filter: { search: \"former\" }) { totalCount } }").await;
         assert_eq!(found["teachers"]["totalCount"], 0);
         let ask = json!({ "teacherId": tina.id.to_string() });
         assert_eq!(app.tries(founder, "requestContact", ask).await, "NOT_FOUND");
         let reply = json!({ "memberId": at.to_string(), "text": "Still there?" });
         assert_eq!(app.tries(founder, "sendMessage", reply).await, "NOT_FOUND");
-        // The address is free.
+        // The address is available again.
         verified(&app, &tina.email).await;
     }
 
@@ -267,7 +267,7 @@ on_both_databases! {
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         app.does(other, "leaveTwinSpace", leave, "__typename").await;
         assert_eq!(goes(&app, one).await, "FORBIDDEN LAST_TEACHER_ADMIN");
-        // The other founder goes, somebody else administers, and nobody else could close it.
+        // The other founder leaves, someone else administers, and nobody else could close it.
         assert_eq!(goes(&app, other).await, "OK");
         let anna = app.teacher("Anna Admin", "ES").await;
         app.seat(&space, &anna, TwinSpaceRole::TeacherAdmin).await;
@@ -319,7 +319,7 @@ on_both_databases! {
         for successor in [&sara, &simon] {
             app.partner(&space, successor, ProjectRole::Member).await;
         }
-        // What is proposed of one whose account is erased is taken back.
+        // A proposal about someone whose account is erased is withdrawn.
         let before = app.succession(&space, gone, &simon, french.service).await;
         assert_eq!(goes(&app, &simon).await, "OK");
         assert!(succession::Entity::find_by_id(before).one(app.db.read()).await.unwrap().is_none());
@@ -339,7 +339,7 @@ on_both_databases! {
         assert!(of_partner(&app, project, gone).await.is_none());
         assert!(of_partner(&app, project, &sara).await.unwrap().founder);
 
-        // She goes as well: her place came from France.
+        // She leaves as well: her place came from France.
         let sam = app.teacher("Sam", "SE").await;
         app.partner(&space, &sam, ProjectRole::Member).await;
         assert_eq!(goes(&app, &sara).await, "OK");
@@ -379,7 +379,7 @@ on_both_databases! {
                 assert_eq!(value, expected, "{state}, proposer: {leaves}");
                 let pending = approval::Entity::of(project).filter(approval::Column::Decision.eq(entity::Decision::Pending));
                 assert_eq!(pending.count(app.db.read()).await.unwrap(), 0);
-                // Nobody brings it further; what they try is answered.
+                // Nobody can continue it; their attempts are answered.
                 for act in ["approveProject", "acceptProject", "declineProject"] {
                     for person in [&founding.administrator, stays] {
                         let ended = app.tries(person, act, json!({ "projectId": id })).await;
@@ -402,7 +402,7 @@ on_both_databases! {
                     assert_eq!((&seen["project"]["cofounder"], &seen["project"]["title"]), (&Value::Null, &json!("Rivers")));
                     let ended = app.tries(stays, "sendProject", json!({ "projectId": id })).await;
                     assert_eq!(ended, "BAD_USER_INPUT cofounderId");
-                    // P-04: with another partner it goes on.
+                    // P-04: it continues with another partner.
                     let friend = app.teacher("Fritz", "AT").await;
                     app.befriend(stays, &friend).await;
                     let input = json!({ "projectId": id, "cofounderId": friend.id.to_string(), "fields": {} });
@@ -484,7 +484,7 @@ on_both_databases! {
         let apps = instances(app).await;
         for round in 0..ROUNDS {
             let space = apps[0].space().await;
-            // With somebody else who administers, nobody else could close it.
+            // With someone else who administers, nobody else could close it.
             let third = round % 2;
             if third == 1 {
                 let anna = apps[0].teacher("Anna Admin", "ES").await;
@@ -635,7 +635,7 @@ on_both_databases! {
         let tx = app.db.begin().await.unwrap();
         block::block(&tx, "blocked@example.org", now()).await.unwrap();
         tx.commit().await.unwrap();
-        // A pupil and a guest, who are verified otherwise, and who was erased.
+        // A pupil and a guest, who are verified in other ways, and someone who was erased.
         let space = app.space().await;
         let pupil = crate::account::pupil(&app, "kim.kowal.1").await;
         let tina = app.teacher("Tina", "IT").await;
@@ -678,7 +678,7 @@ on_both_databases! {
         let pupil = app.pupil("Paul Pupil", &custodian).await;
         let erase = ["account", "erase", "--yes", "Zofie@example.org"];
         let said = run(&app, &erase).await.unwrap_err();
-        assert!(said.contains("pupils are in their custody"), "{said}");
+        assert!(said.contains("has pupils in their custody"), "{said}");
         app.does(&custodian, "erasePupil", json!({ "pupilId": format!("{}", pupil_id(&app, &custodian).await), "acknowledge": true }), "__typename").await;
         is_former(&app, &pupil, "Former pupil").await;
 
@@ -693,9 +693,9 @@ on_both_databases! {
         assert_eq!((line.actor_id, line.account_id), (None, Some(zofie.id)));
         for nobody in ["zofie@example.org", "kim.kowal.1", ""] {
             let said = run(&app, &["account", "erase", "--yes", nobody]).await.unwrap_err();
-            assert!(said.contains("nobody has"), "{said}");
+            assert!(said.contains("not found"), "{said}");
         }
-        // Of one who never verified the address nothing is left at all.
+        // Nothing at all remains of someone who never verified the address.
         app.execute(None, REGISTER, teacher("eve@example.org")).await;
         run(&app, &["account", "erase", "--yes", "eve@example.org"]).await.unwrap();
         assert!(account::Entity::with_email("eve@example.org").one(app.db.read()).await.unwrap().is_none());
@@ -708,8 +708,9 @@ async fn pupil_id(app: &TestApp, custodian: &Person) -> String {
     seen["viewer"]["pupils"]["nodes"][0]["id"].as_str().unwrap().to_owned()
 }
 
-/// Every column that refers to an account: what becomes of its row, or of the reference, when the
-/// account is erased. A new one is forgotten in `domain/erasure.rs`, or is here on purpose.
+/// Every column that refers to an account: what happens to its row, or to the reference, when the
+/// account is erased. A new one must be handled in `domain/erasure.rs`, or listed here
+/// deliberately.
 const REFERRING: &[(&str, &str)] = &[
     ("account.custodian_id", "none are left, or it is refused; of a pupil it is cleared"),
     ("account_tag.account_id", "deleted"),

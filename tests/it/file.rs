@@ -1,5 +1,5 @@
-//! Files as phones, cameras, scanners and office programs write them (T-03): what is whole is
-//! taken, what is broken off is refused, and orientation, motion and colours survive.
+//! Files as written by phones, cameras, scanners and office programs (T-03): complete files are
+//! accepted, truncated ones rejected, and orientation, animation and colours are preserved.
 
 use std::{io::Cursor, sync::Arc};
 
@@ -33,7 +33,7 @@ impl Desk {
         Self { wire: Wire::of(Arc::clone(app)).await, space, pupil }
     }
 
-    /// Adds a file; the media, or what is wrong.
+    /// Adds a file; returns the media, or what is wrong.
     async fn adds(&self, name: &str, content: &[u8]) -> Result<Value, String> {
         let mut answer = add(&self.wire, &self.pupil, &self.space, name, content, &[]).await;
         match verdict(&answer).as_str() {
@@ -76,7 +76,7 @@ fn riff(name: &[u8], content: &[u8]) -> Vec<u8> {
     [name, &length, content, odd].concat()
 }
 
-/// A WebP with these chunks besides its picture.
+/// A WebP with these additional chunks.
 fn webp(image: &DynamicImage, flags: u8, before: &[u8], after: &[u8]) -> Vec<u8> {
     let plain = encoded(image, ImageFormat::WebP);
     let side = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
@@ -91,7 +91,7 @@ fn chunk(name: &[u8], content: &[u8]) -> Vec<u8> {
     [&length[..], &named, &crc(&named).to_be_bytes()].concat()
 }
 
-/// A PNG that moves, of so many frames.
+/// An animated PNG with this number of frames.
 fn moving(frames: u32) -> Vec<u8> {
     let still = encoded(&picture(20, 10), ImageFormat::Png);
     let mut png = still[..33].to_vec();
@@ -124,7 +124,7 @@ fn moving(frames: u32) -> Vec<u8> {
     png
 }
 
-/// A JPEG with a profile of wide colours, all green, turned or not.
+/// A JPEG with a wide-gamut profile, all green, rotated or not.
 fn wide(profile: &[u8], turned: bool) -> Vec<u8> {
     let image = RgbImage::from_pixel(40, 20, Rgb([0, 200, 0]));
     let mut bytes = Vec::new();
@@ -151,9 +151,9 @@ on_both_databases! {
             ("a.webp", &webp, "image/webp"),
         ] {
             desk.takes(name, whole, kind).await;
-            desk.refuses(name, &most(whole), "is cut off").await;
+            desk.refuses(name, &most(whole), "is truncated").await;
         }
-        // Without the mark of their end.
+        // Without their end markers.
         desk.takes("a.jpg", &jpeg[..jpeg.len() - 2], "image/jpeg").await;
         desk.takes("a.png", &png[..png.len() - 12], "image/png").await;
         desk.takes("a.gif", &gif[..gif.len() - 1], "image/gif").await;
@@ -164,7 +164,7 @@ on_both_databases! {
             desk.takes("a.pdf", &content, "application/pdf").await;
             desk.takes("a.pdf", &[&content[..], &[0; 4000]].concat(), "application/pdf").await;
         }
-        desk.refuses("a.pdf", &most(pdf), "is cut off").await;
+        desk.refuses("a.pdf", &most(pdf), "is truncated").await;
         desk.takes("a.txt", b"A PDF begins with %PDF-1.4.", "text/plain").await;
         desk.takes("a.txt", b"<3 our project", "text/plain").await;
         desk.takes("a.csv", b"bee;1\r\n\x1a\x1a", "text/csv").await;
@@ -191,11 +191,11 @@ on_both_databases! {
             assert_eq!(media["bytes"], json!(whole.len()), "{after:?}");
         }
         for cut in [whole.len() - 1, whole.len() - 4000, head + 50] {
-            desk.refuses("a.mp4", &whole[..cut], "is cut off").await;
+            desk.refuses("a.mp4", &whole[..cut], "is truncated").await;
         }
         let begun = atom(b"moof", &[0; 90]);
-        desk.refuses("a.mp4", &[&whole[..], &begun[..60]].concat(), "is cut off").await;
-        // Subtitles, texts of tracks, and of fragments.
+        desk.refuses("a.mp4", &[&whole[..], &begun[..60]].concat(), "is truncated").await;
+        // Subtitles, and texts of tracks and of fragments.
         for (name, content) in [
             ("subtitles.mp4", &include_bytes!("fuzz/corpus/film/subtitles.mp4")[..]),
             ("camera.mov", include_bytes!("fuzz/corpus/film/camera.mov")),
@@ -229,11 +229,11 @@ on_both_databases! {
         assert_eq!(frames.count(), 3);
         assert!(!has(&served, "52.2297N"));
         let three = moving(3);
-        desk.refuses("a.png", &three[..three.len() - 60], "is cut off").await;
+        desk.refuses("a.png", &three[..three.len() - 60], "is truncated").await;
         let turned = [&three[..33], &chunk(b"eXIf", TURNED), &three[33..]].concat();
-        desk.refuses("a.png", &turned, "would lose its motion").await;
+        desk.refuses("a.png", &turned, "would lose its animation").await;
 
-        // Red and green are changed for one another, so that nobody can overlook the profile.
+        // Red and green are swapped, so that nobody can miss the profile.
         let mut swapped = ColorProfile::new_srgb();
         std::mem::swap(&mut swapped.red_colorant, &mut swapped.green_colorant);
         let profile = swapped.encode().unwrap();

@@ -1,4 +1,4 @@
-//! Projects that follow others up (P-17).
+//! Follow-up projects (P-17).
 
 use serde_json::{Value, json};
 use twinspace::{clock::now, domain::project};
@@ -8,7 +8,7 @@ use crate::{
     support::{TestApp, cast::Person, on_both_databases},
 };
 
-/// Follows a project up; the new one's id.
+/// Follows a project up; returns the new project's ID.
 async fn follow(app: &TestApp, founder: &Person, project: &str) -> String {
     let input = json!({ "projectId": project });
     let payload = app.does(founder, "followUpProject", input, "project { id }").await;
@@ -22,7 +22,7 @@ async fn follow_ups(app: &TestApp, viewer: Option<&Person>, project: &str) -> Ve
     let data = app.sees(viewer, &query).await;
     let list = &data["project"]["followUps"];
     let nodes = list["nodes"].as_array().unwrap();
-    // The count tells no more than the list.
+    // The count reveals no more than the list.
     assert_eq!(list["totalCount"], nodes.len());
     nodes.iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
 }
@@ -47,7 +47,7 @@ on_both_databases! {
         };
         let mut old = app.sees(founder, &query(&project)).await["project"].take();
         let mut new = app.sees(founder, &query(&follow_up)).await["project"].take();
-        // The same name is allowed; the founders are proposed again.
+        // The same title is allowed; the founders are proposed again.
         assert_eq!(old["state"].take(), "CLOSED");
         assert_eq!(new["state"].take(), "DRAFT");
         assert_eq!(old["followsUp"], Value::Null);
@@ -75,7 +75,7 @@ on_both_databases! {
             let outcome = app.tries(founder, "followUpProject", input).await;
             assert_eq!(outcome, "BAD_USER_INPUT title");
         }
-        // What follows a project is a project: it is sent, accepted and approved like any.
+        // A follow-up is a project: it is sent, accepted and approved like any other.
         assert_eq!(app.tries(founder, "sendProject", json!({ "projectId": follow_up })).await, "OK");
     }
 
@@ -105,7 +105,7 @@ on_both_databases! {
         assert_eq!(app.tries(other, "closeProject", input).await, "OK");
         seen([true, true, true, false]).await;
 
-        // What is followed may be hidden from who sees what follows.
+        // The previous project may be hidden from those who can see the follow-up.
         let third = follow(&app, founder, &id).await;
         let input = json!({ "projectId": third });
         assert_eq!(app.tries(founder, "sendProject", input.clone()).await, "OK");

@@ -1,9 +1,9 @@
-//! Everything that reads what strangers send, fed with broken copies of what it knows.
+//! Everything that reads untrusted input, fed with broken copies of known files.
 //!
-//! Each target takes a file of its corpus (`fuzz/corpus/`, made for this), breaks it here and
-//! there, and says what must hold whatever comes. The tests try the same cases each time;
-//! `ARBTEST_BUDGET_MS` has it look for new ones for that long, and a failure tells the
-//! `ARBTEST_SEED` that repeats it.
+//! Each target takes a file from its corpus (`fuzz/corpus/`, made for this), breaks it in places,
+//! and states what must hold for any input. The tests try the same cases each time;
+//! `ARBTEST_BUDGET_MS` makes it look for new ones for that long, and a failure prints the
+//! `ARBTEST_SEED` that reproduces it.
 
 use std::{env, fs, path::Path};
 
@@ -18,10 +18,10 @@ mod wire;
 
 /// How many cases of a target the tests try.
 const CASES: u64 = 150;
-/// How many bytes a case has to choose by.
+/// How many random bytes a case has.
 const CHOICES: u64 = 2048;
 
-/// Tries a target: the cases of the tests, or new ones if the environment says for how long.
+/// Explores a target: the cases of the tests, or new ones if the environment sets a duration.
 fn explore(mut property: impl FnMut(&mut Unstructured<'_>) -> Result<()>) {
     if let Ok(Ok(budget)) = env::var("ARBTEST_BUDGET_MS").map(|budget| budget.parse()) {
         return arbtest(property).budget_ms(budget).run();
@@ -32,12 +32,12 @@ fn explore(mut property: impl FnMut(&mut Unstructured<'_>) -> Result<()>) {
     for case in 1..=CASES {
         // The lower half of a seed is the number of bytes.
         let seed = (case.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !0xffff_ffff) | CHOICES;
-        // A case that runs out of bytes is none.
+        // A case that runs out of bytes does not count.
         arbtest(|u| property(u).or(Ok(()))).seed(seed).run();
     }
 }
 
-/// The files of a folder of the corpus, with their names.
+/// The files in a folder of the corpus, with their names.
 fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fuzz/corpus").join(folder);
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -51,7 +51,7 @@ fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// A broken copy of one of the files, and that one's name.
+/// A broken copy of one of the files, and its name.
 fn broken(u: &mut Unstructured<'_>, corpus: &[(String, Vec<u8>)]) -> Result<(String, Vec<u8>)> {
     let (name, mut bytes) = u.choose(corpus)?.clone();
     for _ in 0..u.int_in_range(1..=6)? {
@@ -71,7 +71,7 @@ fn breaks(
     match u.int_in_range(0..=7)? {
         0 if at < bytes.len() => bytes[at] ^= 1 << u.int_in_range(0..=7)?,
         1 if at < bytes.len() => bytes[at] = u.arbitrary()?,
-        // A number that is no place in the file, or a surprising one.
+        // A number that is not a position in the file, or a surprising one.
         2 => {
             let word: [u8; 4] = match u.int_in_range(0..=5)? {
                 0 => [0; 4],

@@ -1,6 +1,6 @@
-//! The files that the program writes say what the program says.
+//! Generated files match the program.
 //!
-//! `TWINSPACE_WRITE_DOCS=1 cargo test --test it current` writes all of them anew.
+//! `TWINSPACE_WRITE_DOCS=1 cargo test --test it current` regenerates all of them.
 
 use std::{
     env,
@@ -40,7 +40,7 @@ fn the_reasons_in_errors_md_are_current() {
     assert_section_current("docs/errors.md", "reasons", &text);
 }
 
-/// The settings as tables, by the headings of `--help`.
+/// The settings as tables, grouped by the headings of `--help`.
 fn settings() -> String {
     let command = Cli::command();
     let mut text = String::new();
@@ -65,8 +65,8 @@ fn settings() -> String {
     text.trim().to_owned()
 }
 
-/// Compares what stands between `<!-- NAME -->` and `<!-- end -->` with what it should be, or
-/// writes it.
+/// Compares the part between `<!-- NAME -->` and `<!-- end -->` with the expected text, or writes
+/// it.
 fn assert_section_current(file: &str, name: &str, expected: &str) {
     let text = fs::read_to_string(path(file)).unwrap();
     let begin = format!("<!-- {name} -->\n");
@@ -75,7 +75,7 @@ fn assert_section_current(file: &str, name: &str, expected: &str) {
     assert_current(file, &format!("{}\n{}\n\n{}", &text[..from], expected.trim(), &text[to..]));
 }
 
-/// Compares a file of the repository with what it should be, or writes it.
+/// Compares a file of the repository with the expected text, or writes it.
 pub fn assert_current(file: &str, expected: &str) {
     if env::var_os("TWINSPACE_WRITE_DOCS").is_some() {
         fs::write(path(file), expected).unwrap();

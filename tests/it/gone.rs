@@ -1,5 +1,5 @@
-//! Erased means gone: everything that the server keeps is searched after each kind of
-//! erasure: all tables, the SQLite file and its log, files of media and mails, what was logged.
+//! Erased means gone: everything that the server stores is searched after each kind of
+//! erasure: all tables, the SQLite file and its log, media files and mails, and the logs.
 
 use std::{
     fs, io,
@@ -25,7 +25,7 @@ use crate::{
     wire::Wire,
 };
 
-/// Has a test run on both databases, on one thread, whose log is kept.
+/// Runs a test on both databases, on one thread, capturing its log.
 macro_rules! on_both_logged {
     ($(async fn $name:ident($app:ident: TestApp, $log:ident: Log) $body:block)+) => {$(
         mod $name {
@@ -86,7 +86,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// All rows of all tables, one piece for each table.
+/// All rows of all tables, one piece per table.
 async fn tables(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     let db = app.db.read();
     let backend = db.get_database_backend();
@@ -96,7 +96,7 @@ async fn tables(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     };
     let sqlite = backend == DbBackend::Sqlite;
     let names = match sqlite {
-        // Of the index of words there are the tables behind it.
+        // The search index has tables behind it.
         true => "select name from sqlite_master where type = 'table' and name <> 'search_word'",
         false => "select tablename::text from pg_tables where schemaname = 'public'",
     };
@@ -117,7 +117,7 @@ async fn tables(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     pieces
 }
 
-/// All files of a folder, and of those within; a mail as its reader sees it, too.
+/// All files in a folder and its subfolders; mails also as their readers see them.
 fn files(folder: &Path, pieces: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -134,7 +134,7 @@ fn files(folder: &Path, pieces: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// Where in all that is kept one of these stands.
+/// Where any of these was found in everything that is stored.
 async fn found(app: &TestApp, log: &Log, traces: &[String]) -> Vec<String> {
     let mut pieces = tables(app).await;
     files(&app.config.data_dir, &mut pieces);
@@ -158,14 +158,14 @@ async fn found(app: &TestApp, log: &Log, traces: &[String]) -> Vec<String> {
     found
 }
 
-/// By what somebody is found: name, address, username, hash of the password.
+/// By what someone can be found: name, address, username, password hash.
 async fn traces(app: &TestApp, id: AccountId) -> Vec<String> {
     let row = account::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap();
     let hash = row.password_hash.rsplit('$').next().unwrap().to_owned();
     [Some(row.name), row.email, row.username, Some(hash)].into_iter().flatten().collect()
 }
 
-/// Makes sure that something is there, has it erased, and makes sure that it is gone.
+/// Checks that something is there, has it erased, and checks that it is gone.
 async fn goes(app: &TestApp, log: &Log, traces: &[String], erase: impl Future<Output = ()>) {
     for trace in traces {
         let one = std::slice::from_ref(trace);
@@ -176,7 +176,7 @@ async fn goes(app: &TestApp, log: &Log, traces: &[String], erase: impl Future<Ou
     assert_eq!(found(app, log, traces).await, [""; 0]);
 }
 
-/// Does something with this token, or none; the payload.
+/// Performs an action with this token, or none; returns the payload.
 async fn act(app: &TestApp, token: Option<&str>, name: &str, input: Value, fields: &str) -> Value {
     let mut answer = app.execute(token, &mutation(name, fields), json!({ "input": input })).await;
     assert!(answer.get("errors").is_none(), "{name}: {answer}");
@@ -207,7 +207,7 @@ on_both_logged! {
             app.does(teacher, "erasePupil", input, "__typename").await;
         }).await;
 
-        // Asked again, the request is still not done again.
+        // When repeated, the request is still not executed again.
         let again = app.does(teacher, "invitePupils", invite, "rows { username status }").await;
         assert_eq!(again["rows"][0], json!({ "username": null, "status": "CREATED" }));
         assert_eq!(again["rows"][1]["username"], "other.child.1");
@@ -229,7 +229,7 @@ on_both_logged! {
         app.seat(&space, &zdislava, TwinSpaceRole::TeacherAdmin).await;
         let cofounder = app.teacher("Carla Cofounder", "IT").await;
         app.befriend(&zdislava, &cofounder).await;
-        // Mails to her and about her, some of which have left and some not.
+        // Mails to her and about her, some sent and some not.
         for delivered in [true, false] {
             let to = format!("vera-{delivered}@example.org");
             app.does(&zdislava, "inviteMember", json!({ "twinSpaceId": space.id.to_string(), "email": to, "role": "VISITOR" }), "__typename").await;
@@ -323,7 +323,7 @@ on_both_logged! {
         app.does(teacher, "editMedia", json!({ "mediaId": media, "title": "Zyzzyvas" }), "__typename").await;
         let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Xylophages", "text": "All about wombatoids" });
         let page = app.does(teacher, "createPage", input, "page { id }").await["page"]["id"].take();
-        // What two words begin with alike, the index keeps once.
+        // The index stores a common prefix of two words once.
         let traces = ["quventions", "yzzyvas", "ylophages", "ombatoids"].map(str::to_owned);
 
         goes(&app, &log, &traces, async {
@@ -340,7 +340,7 @@ on_both_logged! {
         act(&app, None, "register", input, "accepted").await;
         let token = app.link("zdislava@quvent.example").await;
         let log = String::from_utf8(log.bytes().clone()).unwrap();
-        assert!(log.contains("a mail is a file"), "{log}");
+        assert!(log.contains("a mail was saved as a file"), "{log}");
         for secret in ["quvent", "Zdislava", &token] {
             assert!(!log.contains(secret), "{secret} in {log}");
         }

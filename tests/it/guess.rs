@@ -30,7 +30,7 @@ use crate::support::{
 
 const PASSWORD: &str = "blue-whale-42";
 
-/// Gives an account a password; what it signs in with.
+/// Gives an account a password; returns what it signs in with.
 async fn knows(app: &App, person: &Person, password: &str) -> String {
     let password = Password::choose(password).unwrap();
     let row = account::Entity::find_by_id(person.id).one(app.db.read()).await.unwrap().unwrap();
@@ -141,7 +141,7 @@ on_both_databases! {
         let all = (0..60).map(|n| guesses(&instances[n % 3]));
         let outcomes = join_all(all).await;
         let compared = outcomes.iter().filter(|told| *told == "INVALID_CREDENTIALS").count();
-        // One comes back every half minute.
+        // One attempt becomes available every half minute.
         assert!((10..=11).contains(&compared), "{outcomes:?}");
         let restarted = instances[0].another_instance().await;
         assert_eq!(guesses(&restarted).await, "RATE_LIMITED");
@@ -162,7 +162,8 @@ on_both_databases! {
         let (_, _, other) = class(&app).await;
         let packed = format!("mutation {{ {} }}", fields.join(" ").replace(&username, &other));
         app.execute(None, &packed, json!({})).await;
-        // What failed first ended the others, or they were counted: in no case more than ten.
+        // The first failures may have ended the others before they were counted: in no case more
+        // than ten.
         let mut left = 0;
         while tries(&app, &other, "wrong 1", "").await == "INVALID_CREDENTIALS" {
             left += 1;
@@ -211,7 +212,7 @@ on_both_databases! {
 
     async fn what_is_being_counted_is_cleaned_up_later(app: TestApp) {
         if !app.is_postgresql() {
-            // There one writes after the other.
+            // There, writes are serialised.
             return;
         }
         let row = rate_limit::Model { key: "a count".to_owned(), free_at: 1 };

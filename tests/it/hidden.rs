@@ -1,4 +1,4 @@
-//! What somebody may not see answers as what does not exist.
+//! What someone may not see is indistinguishable from what does not exist.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 
-/// Requests that name a thing, besides those of the guarded entry points.
+/// Requests that name an object, besides those of the guarded entry points.
 const NAMING: &[&str] = &[
     "{ project(id: $project) { title state } }",
     "{ node(id: $project) { id } }",
@@ -46,7 +46,7 @@ fn requests() -> impl Iterator<Item = &'static str> {
     guarded.chain(NAMING.iter().copied()).filter(|request| !request.starts_with("subscription"))
 }
 
-/// Asserts that what is asked of `there` answers, byte for byte, as what is asked of nothing.
+/// Asserts that the response for `there` is identical, byte for byte, to that for a missing object.
 async fn alike(app: &TestApp, token: Option<&str>, there: &Scene, request: &str, who: &str) {
     let nowhere = Scene::nowhere();
     let hidden = app.execute(token, &there.fill(request, there.charge), json!({})).await;
@@ -76,13 +76,13 @@ on_both_databases! {
             "$space", "$pupil", "$invitation", "$partner", "$chat", "$report", "$label",
             "$succession", "$page", "$media",
         ];
-        // A public entry of the diary is for all who see the project.
+        // A public diary entry is visible to everyone who can see the project.
         let seen = ["$project", "$entry"];
         let shown = |request: &&str| seen.iter().any(|id| request.contains(id));
         for name in ["other officer", "administrator", "guest", "nobody"] {
             let someone = cast.get(name);
             for request in requests().filter(|request| !shown(request)) {
-                // Moderation is the one right inside that administrators of the server have.
+                // Moderation is the only right of server administrators inside a TwinSpace.
                 if name == "administrator" && request.contains("$report") {
                     continue;
                 }

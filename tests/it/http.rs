@@ -1,4 +1,4 @@
-//! GraphQL over HTTP: what is refused, and how answers look.
+//! GraphQL over HTTP: what is rejected, and the form of responses.
 
 use std::time::{Duration, Instant};
 
@@ -180,7 +180,7 @@ async fn the_cost_of_an_operation_is_limited() {
 #[tokio::test]
 async fn fragments_that_multiply_are_refused_quickly() {
     let wire = Wire::start(&[]).await;
-    // Nine levels of eight: a minute of one core if they were written out.
+    // Nine levels of eight: a minute of one core if they were expanded.
     let mut query = String::from("{ ...F0 }");
     for level in 0..9 {
         let spreads = format!("...F{} ", level + 1).repeat(8);
@@ -292,7 +292,7 @@ async fn long_answers_are_compressed_for_those_who_take_it() {
     assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
     let response = ask(&json!({ "query": "{ __typename }" }), "gzip").send().await.unwrap();
     assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
-    // The client undoes gzip by itself.
+    // The client decompresses gzip by itself.
     let answer: Value = wire.post(&long).send().await.unwrap().json().await.unwrap();
     assert!(answer["data"]["__schema"]["types"].is_array());
 }

@@ -1,4 +1,4 @@
-//! The story inside a TwinSpace, from a pupil's photo to the project that follows.
+//! The story inside a TwinSpace, from a pupil's photo to the follow-up project.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ on_both_databases! {
         let [ana, ben] = &pupils[..] else { unreachable!("two were invited") };
         let shown = class[0]["memberId"].as_str().unwrap().to_owned();
 
-        // M-14: a picture of a pupil needs consent. T-03: where it was taken leaves it.
+        // M-14: a picture of a pupil needs consent. T-03: its location is removed.
         let pictured = [shown.clone()];
         let refused = add(&wire, ana, &space, "me.jpg", &photo(), &pictured).await;
         assert_eq!(refused["errors"][0]["extensions"]["reason"], "CONSENT_MISSING", "{refused}");
@@ -54,7 +54,7 @@ on_both_databases! {
             assert!(!media::has(&bytes, "GPS") && !media::has(&bytes, "script"), "{link}");
         }
 
-        // T-02: a page that was given is edited, another is not.
+        // T-02: a shared page can be edited, another cannot.
         let page = async |title: &str| {
             let input = json!({ "twinSpaceId": id, "title": title, "text": "We watch.", "visibility": "MEMBERS" });
             app.does(zofia, "createPage", input, "page { id }").await["page"]["id"].clone()
@@ -68,7 +68,7 @@ on_both_databases! {
         let told = app.sees(ana, &format!("{{ page(id: {other}) {{ permissions {{ edit {{ reason }} }} }} }}")).await;
         assert_eq!(told["page"]["permissions"]["edit"]["reason"], "NOT_GIVEN");
 
-        // T-04: what is said on one instance is heard on another.
+        // T-04: messages sent on one instance are received on another.
         if app.is_postgresql() {
             let second = app.another_instance().await;
             let mut ear = Ear::of(&second, angel, HEAR, json!({ "id": id })).await;
@@ -78,7 +78,7 @@ on_both_databases! {
             assert_eq!(heard["message"], json!({ "text": "Forty-one today!", "author": { "name": "Ben Groß" } }));
         }
 
-        // L-01: a partner applies for the label, and the service of the country grants it.
+        // L-01: a partner applies for the label, and the country's support service grants it.
         let applied = json!({ "projectId": space.project.show(), "statement": "We counted bees." });
         let german = app.officer("DE", "").await;
         let label = app.does(zofia, "applyForLabel", applied, "application { id }").await;
@@ -94,7 +94,7 @@ on_both_databases! {
         let follow = json!({ "projectId": space.project.show(), "pageIds": [given], "mediaIds": [seen["id"]] });
         let payload = app.does(zofia, "followUpProject", follow, "project { id }").await;
         let project = json!({ "projectId": payload["project"]["id"] });
-        // No service is set up in France: the administrators decide in its place.
+        // No support service is set up in France: the administrators decide in its place.
         let administrator = app.administrator().await;
         for (who, step) in [
             (zofia, "sendProject"),

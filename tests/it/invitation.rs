@@ -11,7 +11,7 @@ use crate::support::{
 
 const PASSWORD: &str = "a long story 1";
 
-/// Invites this address; the id of the invitation.
+/// Invites this address; returns the ID of the invitation.
 pub async fn invite(app: &TestApp, space: &Space, email: &str, role: &str) -> String {
     let input = json!({ "twinSpaceId": space.id.to_string(), "email": email, "role": role });
     let payload = app.does(&space.founders[0], "inviteMember", input, "invitation { id }").await;
@@ -41,7 +41,7 @@ on_both_databases! {
         app.foretold(founder, told, "changeRole", ("changeInvitationRole", role.clone()), "OK").await;
         app.days_pass().await;
         app.foretold(founder, told, "resend", ("resendInvitation", one.clone()), "OK").await;
-        // Whose time has run out is sent again, and nothing else.
+        // An expired invitation can be resent, and nothing else.
         app.run_out(&id).await;
         let ended = "CONFLICT INVITATION_ENDED";
         app.foretold(founder, told, "changeRole", ("changeInvitationRole", role.clone()), ended).await;
@@ -91,7 +91,7 @@ on_both_databases! {
         );
         let seen = state(&app, &space, &id).await;
         assert_eq!((&seen["state"], &seen["kind"]), (&json!("ACCEPTED"), &json!("COLLABORATOR")));
-        // It works once.
+        // It works only once.
         assert_eq!(
             app.tries(&teacher, "acceptInvitation", json!({ "token": token })).await,
             "NOT_FOUND"
@@ -224,7 +224,7 @@ on_both_databases! {
             app.tries(None, "declineInvitation", json!({ "token": token })).await,
             "NOT_FOUND"
         );
-        // Some days later there is room for another.
+        // After some days, another is allowed.
         app.days_pass().await;
         invite(&app, &space, "tina@example.org", "VISITOR").await;
     }
@@ -294,7 +294,7 @@ on_both_databases! {
             assert_eq!(app.tries(&space.founders[0], "changeInvitationRole", input).await, outcome);
         }
         assert_eq!(state(&app, &space, &id).await["kind"], "VISITOR");
-        // The link stays good.
+        // The link remains valid.
         let member = app
             .does(&teacher, "acceptInvitation", json!({ "token": token }), "member { role }")
             .await;
@@ -388,7 +388,7 @@ on_both_databases! {
             ("revokeInvitation", input),
             ("changeInvitationRole", change),
         ] {
-            // What they do not see they do not hear of.
+            // They receive nothing about what they cannot see.
             let refused = match act {
                 "inviteMember" => "FORBIDDEN ROLE_TOO_LOW",
                 _ => "NOT_FOUND",

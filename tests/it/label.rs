@@ -12,14 +12,14 @@ use crate::{
     },
 };
 
-/// Applies; the application's id.
+/// Applies; returns the application's ID.
 async fn apply(app: &TestApp, partner: &Person, project: ProjectId) -> String {
     let input = json!({ "projectId": project.to_string(), "statement": "We **sang**." });
     let payload = app.does(partner, "applyForLabel", input, "application { id }").await;
     payload["application"]["id"].as_str().unwrap().to_owned()
 }
 
-/// The labels and applications that somebody is shown.
+/// The labels and applications visible to a viewer.
 async fn shown(app: &TestApp, viewer: Option<&Person>, space: &Space) -> Value {
     let query = format!(
         "{{ project(id: \"{}\") {{ labels {{ totalCount nodes {{
@@ -29,7 +29,7 @@ async fn shown(app: &TestApp, viewer: Option<&Person>, space: &Space) -> Value {
     app.sees(viewer, &query).await["project"]["labels"].take()
 }
 
-/// How many applications wait for somebody.
+/// How many applications are pending with someone.
 async fn waiting(app: &TestApp, officer: &Person) -> u64 {
     let query =
         "{ viewer { labelApplications { totalCount nodes { id state project { title } } } } }";
@@ -77,7 +77,8 @@ on_both_databases! {
         app.foretold(&german, ("LabelApplication", &id), "grant", act, taken).await;
         let refused = json!({ "applicationId": id, "reason": "No." });
         assert_eq!(app.tries(&german, "refuseLabel", refused).await, "CONFLICT ALREADY_DONE");
-        // A granted one is seen by all who see the project, and is not theirs to decide on.
+        // A granted label is visible to everyone who can see the project, but not theirs to decide
+        // on.
         assert_eq!(app.tries(&polish, "grantLabel", input.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
         app.foretold(founder, ("Project", &project), "applyForLabel", again(), taken).await;
 
@@ -88,7 +89,7 @@ on_both_databases! {
                 "applicant": { "name": "Frida Founder" }, "statement": null, "reason": null,
                 "decidedBy": null }] })
         );
-        // Who sees the outline sees the label, and not whose it is.
+        // Those who can see the outline can see the label, but not who holds it.
         assert_eq!(shown(&app, None, &space).await["nodes"][0]["applicant"], Value::Null);
         assert_eq!(shown(&app, None, &space).await["nodes"][0]["state"], "GRANTED");
         let own = shown(&app, Some(founder), &space).await;
@@ -124,7 +125,7 @@ on_both_databases! {
         let again = ("applyForLabel", json!({ "projectId": project, "statement": "Again." }));
         app.foretold(founder, ("Project", &project), "applyForLabel", again, "OK").await;
 
-        // What waits or was refused is between the applicant and the service.
+        // Pending and refused applications are between the applicant and the support service.
         for (viewer, count) in
             [(Some(founder), 2), (Some(&german), 2), (Some(&space.founders[1]), 0), (None, 0)]
         {
@@ -162,12 +163,12 @@ on_both_databases! {
             assert_eq!(waiting(&app, officer).await, waits);
             assert_eq!(app.asks(officer, &query).await, sees);
         }
-        // One decision, by either of them.
+        // A single decision, by either of them.
         let input = json!({ "applicationId": id });
         assert_eq!(app.tries(&basque, "grantLabel", input.clone()).await, "NOT_FOUND");
         assert_eq!(app.tries(&andalusian, "grantLabel", input.clone()).await, "OK");
         assert_eq!(app.tries(&spanish, "grantLabel", input).await, "CONFLICT ALREADY_DONE");
-        // They still decide on nothing but the label, and see the project when it is closed.
+        // They still decide only on the label, and can see the project when it is closed.
         let founded = json!({ "projectId": project });
         let outcome = app.tries(&spanish, "approveProject", founded.clone()).await;
         assert_eq!(outcome, "CONFLICT WRONG_STATE");
@@ -182,7 +183,7 @@ on_both_databases! {
         let administrator = app.administrator().await;
         let id = apply(&app, &space.founders[0], space.project).await;
         assert_eq!(waiting(&app, &administrator).await, 1);
-        // A service that is set up later decides on what comes after.
+        // A support service that is set up later decides on later applications.
         let german = app.officer("DE", "").await;
         assert_eq!(waiting(&app, &german).await, 0);
         let input = json!({ "applicationId": id });
@@ -243,7 +244,7 @@ on_both_databases! {
         };
         grant(&german, &space.founders[0]).await;
         grant(&german, &other).await;
-        // Two of one country are not enough.
+        // Two from one country are not enough.
         let project = space.project.to_string();
         let nominate = || ("nominateForEuropeanLabel", input.clone());
         let (told, missing) = (("Project", project.as_str()), "CONFLICT LABELS_MISSING");
@@ -269,7 +270,7 @@ on_both_databases! {
         assert!(nomination["nominatedAt"].is_string());
         let acts = app.acts(&space.founders[0], &space.project.to_string()).await;
         assert_eq!(acts.last().unwrap(), "PROJECT_NOMINATED");
-        // The label stays with who was a partner; it is not taken back.
+        // A former partner keeps the label; it is not taken back.
         let removed = json!({ "partnerId": place });
         assert_eq!(app.tries(&space.founders[0], "removePartner", removed).await, "OK");
         assert_eq!(shown(&app, None, &space).await["totalCount"], 3);
@@ -288,7 +289,7 @@ on_both_databases! {
             let school =
                 json!({ "name": "A", "town": "Jaén", "region": "Andalucía", "country": "ES" });
             apps[0].does(&partner, "editProfile", json!({ "school": school }), "__typename").await;
-            // And of applications at once, one is there.
+            // Of simultaneous applications, one remains.
             let input = json!({ "projectId": space.project.to_string(), "statement": "We sang." });
             let calls = (0..4).map(|_| call(&partner, "applyForLabel", input.clone())).collect();
             let outcomes = at_once(&apps, calls).await;

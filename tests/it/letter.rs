@@ -1,4 +1,4 @@
-//! What the mails say.
+//! The texts of the mails.
 
 use chrono::DateTime;
 use entity::{MailId, TwinSpaceRole};
@@ -12,14 +12,14 @@ use crate::support::received::Received;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
-/// The letter as a text that a reviewer reads.
+/// The mail as a text for reviewers.
 fn show(letter: &Letter) -> String {
     let token = letter.purpose().map(|_| TOKEN);
     let words = compose(letter, token, "https://twinspace.example");
     format!("{}\n\n{}", words.subject, words.text.replace("-- \n", "--\n"))
 }
 
-/// The letter as it arrives.
+/// The mail as it arrives.
 fn receive(letter: &Letter) -> Received {
     let token = letter.purpose().map(|_| TOKEN);
     let words = compose(letter, token, "https://twinspace.example");
@@ -41,7 +41,7 @@ fn an_invitation(inviter: &str, project: &str) -> Letter {
 #[test]
 fn a_letter_asks_to_verify_the_address() {
     insta::assert_snapshot!(show(&Letter::VerifyEmail { name: "Žofie".to_owned() }), @r"
-    Please confirm your e-mail address
+    Confirm your e-mail address
 
     Hello Žofie,
 
@@ -49,7 +49,7 @@ fn a_letter_asks_to_verify_the_address() {
 
     https://twinspace.example/#verify=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
-    If it was not you, ignore this mail: nothing happens without you.
+    If this was not you, you can ignore this mail: nothing will change.
 
     If you use the API, pass this token to verifyEmail:
 
@@ -67,11 +67,11 @@ fn a_letter_says_that_there_is_an_account_already() {
 
     Hello Žofie,
 
-    Someone, probably you, tried to use this address for an account. You already have one: sign in, or ask for a new password if you have forgotten yours.
+    Someone, probably you, tried to register an account with this address. You already have one: sign in, or request a new password if you have forgotten yours.
 
     https://twinspace.example/
 
-    If it was not you, ignore this mail: nothing happens without you.
+    If this was not you, you can ignore this mail: nothing will change.
 
     --
     TwinSpace
@@ -81,15 +81,15 @@ fn a_letter_says_that_there_is_an_account_already() {
 #[test]
 fn a_letter_asks_to_confirm_a_new_address() {
     insta::assert_snapshot!(show(&Letter::ChangeEmail { name: "Žofie".to_owned() }), @r"
-    Please confirm your new e-mail address
+    Confirm your new e-mail address
 
     Hello Žofie,
 
-    Someone, probably you, asked to sign in with this address from now on. Open this link within 24 hours to confirm it:
+    Someone, probably you, asked to use this address to sign in from now on. Open this link within 24 hours to confirm it:
 
     https://twinspace.example/#email=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
-    If it was not you, ignore this mail: nothing happens without you.
+    If this was not you, you can ignore this mail: nothing will change.
 
     If you use the API, pass this token to confirmEmailChange:
 
@@ -107,7 +107,7 @@ fn a_letter_warns_that_the_address_is_about_to_change() {
 
     Hello Žofie,
 
-    Someone, probably you, asked to sign in with another address instead of this one. A link to confirm it was mailed there. If it was not you, somebody knows your password: sign in and choose another at once, which ends that link.
+    Someone, probably you, asked to use a different address to sign in. A link to confirm it was sent to that address. If this was not you, someone knows your password: sign in and change it immediately, which also cancels the link.
 
     https://twinspace.example/
 
@@ -123,11 +123,11 @@ fn a_letter_leads_to_a_new_password() {
 
     Hello Žofie,
 
-    Someone, probably you, asked for a new password. Open this link within one hour to choose it:
+    Someone, probably you, requested a new password. Open this link within one hour to choose it:
 
     https://twinspace.example/#reset=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
-    If it was not you, ignore this mail: nothing happens without you.
+    If this was not you, you can ignore this mail: nothing will change.
 
     If you use the API, pass this token to resetPassword:
 
@@ -151,7 +151,7 @@ fn a_letter_invites() {
 
     https://twinspace.example/#invitation=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
-    If you do not know what this is about, ignore this mail.
+    If you were not expecting this invitation, you can ignore this mail.
 
     If you use the API, pass this token to acceptInvitation:
 
@@ -170,13 +170,13 @@ fn a_letter_tells_what_waits() {
         what: "Jörg Huber asks you to found the project “Rivers” together.".to_owned(),
     };
     insta::assert_snapshot!(show(&letter), @r"
-    “Rivers” waits for you
+    “Rivers” is waiting for you
 
     Hello Žofie,
 
     Jörg Huber asks you to found the project “Rivers” together.
 
-    You will find it on your desktop:
+    You can find it on your desktop:
 
     https://twinspace.example/
 
@@ -190,17 +190,17 @@ fn a_letter_of_mere_news_says_what_happened() {
     let letter = Letter::News {
         name: "Žofie".to_owned(),
         project: "Rivers".to_owned(),
-        news: "it is approved".to_owned(),
-        what: "It is approved, and its TwinSpace is open.".to_owned(),
+        news: "approved".to_owned(),
+        what: "The project has been approved, and its TwinSpace is open.".to_owned(),
     };
     insta::assert_snapshot!(show(&letter), @r"
-    “Rivers”: it is approved
+    “Rivers”: approved
 
     Hello Žofie,
 
-    It is approved, and its TwinSpace is open.
+    The project has been approved, and its TwinSpace is open.
 
-    You will find it on your desktop:
+    You can find it on your desktop:
 
     https://twinspace.example/
 
@@ -212,15 +212,15 @@ fn a_letter_of_mere_news_says_what_happened() {
 #[test]
 fn a_letter_asks_a_guest_who_registered_to_confirm_it() {
     insta::assert_snapshot!(show(&Letter::BecomeTeacher { name: "Žofie".to_owned() }), @r"
-    Please confirm that you register as a teacher
+    Confirm your registration as a teacher
 
     Hello Žofie,
 
-    Someone, probably you, registered as a teacher with the address of your guest account. Open this link within 24 hours to confirm it with the password that was chosen then. You keep every place that you have:
+    Someone, probably you, registered as a teacher with the address of your guest account. Open this link within 24 hours to confirm this with the password chosen at registration. You keep all your memberships:
 
     https://twinspace.example/#verify=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
-    If it was not you, ignore this mail: nothing happens without you.
+    If this was not you, you can ignore this mail: nothing will change.
 
     If you use the API, pass this token to verifyEmail:
 
@@ -235,13 +235,13 @@ fn a_letter_asks_a_guest_who_registered_to_confirm_it() {
 fn a_letter_tells_that_there_is_a_message_and_no_more() {
     let letter = Letter::Message { name: "Žofie".to_owned(), project: "Rivers".to_owned() };
     insta::assert_snapshot!(show(&letter), @r"
-    You have a message
+    You have a new message
 
     Hello Žofie,
 
-    A member of the TwinSpace of “Rivers” wrote to you.
+    A member of the TwinSpace “Rivers” has sent you a message.
 
-    You will find the message in your inbox:
+    You can find the message in your inbox:
 
     https://twinspace.example/
 

@@ -1,4 +1,4 @@
-//! What clients could make large or endless is bounded.
+//! What clients could make large or endless is limited.
 
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ on_both_databases! {
         assert_eq!(app.asks(&space.founders[0], &query).await, "OK");
     }
 
-    // what is refused in each row is told once, so that other fields have their errors too.
+    // an error that occurs in each row is reported once, so that errors of other fields are
+    // reported too.
     async fn a_column_that_is_refused_is_one_error(app: TestApp) {
         for _ in 0..25 {
             app.space().await;
@@ -41,7 +42,7 @@ on_both_databases! {
             .map(|error| (error["path"].as_array().unwrap().last().unwrap().as_str().unwrap(), error["extensions"]["code"].as_str().unwrap()))
             .collect();
         told.sort_unstable();
-        // Nobody is signed in: that is why, and no role.
+        // The request is anonymous: that is the reason, not a role.
         assert_eq!(told, ["aims", "auditLog", "teachers", "tools"].map(|field| (field, "UNAUTHENTICATED")));
     }
 

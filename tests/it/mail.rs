@@ -1,4 +1,4 @@
-//! Mails leave: each once, after the commit, whatever the mail server does meanwhile.
+//! Mail delivery: each mail is sent once, after the commit, whatever the mail server does.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -42,7 +42,7 @@ const QUICK: Pace = Pace {
     give_up: Duration::from_mins(1),
 };
 
-/// Polls and retries too seldom for a test to see: what arrives was called for.
+/// Polls and retries too seldom for a test to notice: what arrives was triggered.
 const SLOW: Pace = Pace {
     poll: Duration::from_hours(1),
     first_retry: Duration::from_hours(1),
@@ -147,14 +147,14 @@ async fn with_smtp(app: &TestApp, smtp: &Smtp) -> TestApp {
     app.another_instance_with(|config| config.mail.smtp_url = Some(smtp.url())).await
 }
 
-/// Whether this person sees that an invitation could not be delivered.
+/// Whether this person can see that an invitation could not be delivered.
 async fn undeliverable(app: &TestApp, person: &Person, id: &str) -> bool {
     let query =
         format!("{{ node(id: \"{id}\") {{ ... on Invitation {{ undeliverableSince }} }} }}");
     app.sees(person, &query).await["node"]["undeliverableSince"].is_string()
 }
 
-/// What this person hears of a TwinSpace's invitations.
+/// What this person receives about a TwinSpace's invitations.
 async fn changes(app: &TestApp, person: &Person, space: &Space) -> BoxStream<'static, Response> {
     let hear = "subscription ($id: ID!) { membersChanged(twinSpaceId: $id) {
         ... on InvitationChanged { invitation { id state undeliverableSince } } } }";
@@ -302,7 +302,7 @@ on_both_databases! {
 
         mailer.stop().await;
 
-        // What has left is no longer in the outbox, and the other way round.
+        // What has been sent is no longer in the outbox, and vice versa.
         let left: HashSet<_> = app.outbox().await.into_iter().map(|mail| mail.recipient).collect();
         let sent: HashSet<_> = smtp.mails().into_iter().map(|mail| mail.to).collect();
         assert_eq!(left.len() + sent.len(), 20);
@@ -320,13 +320,13 @@ on_both_databases! {
         for n in 0..20 {
             register(&app, &format!("teacher{n}@example.org")).await;
         }
-        // Those that are stuck end long after the test.
+        // The stuck ones end long after the test.
         let pace = Pace { lease: Duration::from_mins(10), ..QUICK };
         let mailer = Mailer::start(&app, pace);
 
         until("the others have theirs", async || smtp.mails().len() == 20).await;
 
-        // A place of the four that one domain has is free once one ends.
+        // One of the four places of a domain becomes free when a delivery ends.
         assert!(smtp.turned_away() <= 4, "{}", smtp.turned_away());
         until("those that are stuck are left", async || app.outbox().await.len() == 8).await;
         drop(mailer);
@@ -374,7 +374,7 @@ on_both_databases! {
             assert_eq!(smtp.turned_away(), 1, "{answer}");
             assert!(app.outbox().await.is_empty());
             assert!(smtp.mails().iter().all(|mail| mail.to != "ina@example.org"));
-            // It can still be answered by who has an account, and revoked.
+            // It can still be answered by an account holder, and revoked.
             assert_eq!(told["state"], "PENDING");
         }
     }
@@ -566,7 +566,7 @@ on_both_databases! {
         assert_eq!(files, [format!("{}.eml", row.id).as_str()]);
         let mails = app.mails().await;
         assert_eq!(mails[0].to, "zofie@example.org");
-        assert_eq!(mails[0].subject, "Please confirm your e-mail address");
+        assert_eq!(mails[0].subject, "Confirm your e-mail address");
         assert_eq!(mails[0].header("Auto-Submitted"), "auto-generated");
     }
 
@@ -599,7 +599,7 @@ async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
     use twinspace::{Error, config::mail::Config, mail::Delivery};
     for (url, problem) in [
         ("mail.example.org", "relative URL"),
-        ("https://zofie:S3CRET@mail.example.org", "Unknown scheme"),
+        ("https://zofie:S3CRET@mail.example.org", "unknown scheme"),
         ("smtp://zofie:S3CRET@mail.example.org", "without encryption"),
         ("smtp://zofie:S3CRET@localhost.example.org", "without encryption"),
     ] {

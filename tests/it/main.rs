@@ -1,4 +1,4 @@
-//! One binary, so that the tests link once.
+//! A single binary, so that the tests are linked only once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,5 @@
-//! Images, videos and files: added, shown, hidden, downloaded, deleted; and what hostile clients
-//! send (T-03, M-14).
+//! Images, videos and files: adding, viewing, hiding, downloading, deleting; and what hostile
+//! clients send (T-03, M-14).
 
 use std::{
     fs,
@@ -83,7 +83,7 @@ pub async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
     request.body(body).send().await.unwrap()
 }
 
-/// Adds a file; the answer.
+/// Adds a file; returns the response.
 pub async fn add(
     wire: &Wire,
     who: &Person,
@@ -98,14 +98,14 @@ pub async fn add(
     send(wire, Some(&who.token), body).await.json().await.unwrap()
 }
 
-/// Adds a file, which works; the media.
+/// Adds a file successfully; returns the media.
 async fn adds(wire: &Wire, who: &Person, space: &Space, content: &[u8]) -> Value {
     let mut answer = add(wire, who, space, "bees.png", content, &[]).await;
     assert!(answer.get("errors").is_none(), "{answer}");
     answer["data"]["addMedia"]["media"].take()
 }
 
-/// A link, at the address where the server of the test listens.
+/// A link, at the address on which the test's server listens.
 pub fn here(wire: &Wire, link: &Value) -> String {
     let link = link.as_str().unwrap_or_else(|| panic!("no link: {link}"));
     wire.url(link.strip_prefix("http://127.0.0.1:8000").unwrap())
@@ -126,7 +126,7 @@ pub fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A photo that lies on its side and tells where it was taken.
+/// A photo that is rotated and contains its location.
 pub fn photo() -> Vec<u8> {
     let jpeg = encoded(&picture(400, 200), ImageFormat::Jpeg);
     let mut exif =
@@ -140,7 +140,7 @@ pub fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// What lies in the folders of media and of uploads.
+/// The content of the folders of media and of uploads.
 fn files(app: &App) -> Vec<String> {
     let mut files = Vec::new();
     for folder in ["media", "uploads"] {
@@ -155,7 +155,7 @@ async fn usage(app: &TestApp, who: &Person, space: &Space) -> (u64, u64) {
     let query = format!("{{ twinSpace(id: \"{}\") {{ mediaUsage {{ bytes count }} }} }}", space.id);
     let data = app.sees(who, &query).await;
     let usage = &data["twinSpace"]["mediaUsage"];
-    // A whole number, though it is a `Float`.
+    // A whole number, although it is a `Float`.
     let bytes = usage["bytes"].to_string();
     (bytes.strip_suffix(".0").unwrap().parse().unwrap(), usage["count"].as_u64().unwrap())
 }
@@ -170,7 +170,7 @@ pub async fn people(app: &TestApp) -> (Space, Person, Person) {
     (space, pupil, visitor)
 }
 
-/// The life of a photo, wherever it is stored; `stored` tells what is in the store.
+/// The life of a photo, wherever it is stored; `stored` returns what is in the store.
 async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usize) {
     let (space, pupil, visitor) = people(app).await;
     let wire = Wire::of(Arc::clone(app)).await;
@@ -246,7 +246,7 @@ async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usiz
         assert_eq!(answer.status(), 404, "{wrong}");
         assert_eq!(answer.text().await.unwrap(), nothing);
     }
-    // A link is nothing once its owner is out.
+    // A link stops working once its owner is no longer a member.
     let seen = format!("{{ node(id: \"{id}\") {{ ... on Media {{ url uploader {{ name }} }} }} }}");
     let theirs = app.sees(&visitor, &seen).await;
     assert_eq!(theirs["node"]["uploader"], Value::Null);
@@ -274,7 +274,7 @@ async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usiz
     assert_eq!(usage(app, &pupil, &space).await, (0, 0));
 }
 
-/// Media whose files are gone, wherever they were stored, and come back.
+/// Media whose files are missing, wherever they were stored, and come back.
 async fn a_lost_file_is_not_found(app: &TestApp, folder: &Path) {
     let space = app.space().await;
     let wire = Wire::of(Arc::clone(app)).await;
@@ -318,7 +318,7 @@ async fn a_lost_file_is_not_found(app: &TestApp, folder: &Path) {
         assert!(!app.storage.miss(path.file_name().unwrap().to_str().unwrap()));
     }
     assert!(app.storage.miss("another"));
-    // The teacher still sees what it was, and may delete it.
+    // The teacher can still see what it was, and delete it.
     let query = format!("{{ node(id: {}) {{ ... on Media {{ title }} }} }}", media["id"]);
     assert_eq!(app.sees(&space.founders[0], &query).await["node"]["title"], "Our bees");
 
@@ -521,7 +521,7 @@ on_both_databases! {
         let quota = app.config.media.quota();
         let place = rows::reserve(&app.db, &seen, words, facts, &[], quota, now()).await.unwrap();
         app.storage.put_bytes(&place.object, b"half".to_vec(), "text/plain").await.unwrap();
-        // Written in parts, of which one has come.
+        // Written in parts, of which one has arrived.
         fs::write(app.config.data_dir.join("media").join(format!("{}#1", place.object)), "ha").unwrap();
         let list = format!("{{ twinSpace(id: \"{}\") {{ media {{ totalCount }} }} }}", space.id);
         assert_eq!(app.sees(&pupil, &list).await["twinSpace"]["media"]["totalCount"], 0);
@@ -548,7 +548,7 @@ on_both_databases! {
         let input = |pages: &[&Value]| json!({
             "projectId": space.project.to_string(), "pageIds": pages, "mediaIds": [original],
         });
-        // R-01: of what the founder does not see, nothing is taken over.
+        // R-01: nothing is copied that the founder cannot see.
         let refused = app.tries(founder, "followUpProject", input(&[&page, &foreign["page"]["id"]])).await;
         assert_eq!(refused, "NOT_FOUND");
         assert_eq!(app.tries(&pupil, "followUpProject", input(&[&page])).await, "FORBIDDEN ROLE_TOO_LOW");
@@ -605,18 +605,18 @@ on_both_databases! {
         assert!(titles(&visitor, "kind: IMAGE").await.is_empty());
         let by = format!("uploadedBy: \"{}\"", pupil.id);
         assert_eq!(titles(&pupil, &by).await, ["Łąka in May"]);
-        // M-20: who does not see pupils does not find out by asking.
+        // M-20: viewers who cannot see pupils cannot find out by searching.
         assert!(titles(&visitor, &by).await.is_empty());
     }
 }
 
-/// A box of MP4.
+/// An MP4 box.
 pub fn atom(kind: &[u8], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
     [&size[..], kind, content].concat()
 }
 
-/// A film without a picture in it, but with a place.
+/// A film without any picture, but with a location.
 pub fn film() -> Vec<u8> {
     let handler = [&[0; 8][..], b"vide", &[0; 12], b"Name of the maker\0"].concat();
     let track = atom(b"trak", &atom(b"mdia", &atom(b"hdlr", &handler)));
@@ -630,7 +630,7 @@ pub fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |sum: u32, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)))
 }
 
-/// A PNG that says that it is as large as nothing else.
+/// A PNG that declares an enormous size.
 fn bomb() -> Vec<u8> {
     let mut head = b"IHDR".to_vec();
     head.extend(50_000_u32.to_be_bytes());
@@ -644,7 +644,7 @@ fn bomb() -> Vec<u8> {
     png
 }
 
-/// An archive with these names in it and nothing else.
+/// An archive with these names and nothing else.
 fn archive(names: &[&str]) -> Vec<u8> {
     let (mut files, mut list) = (Vec::new(), Vec::new());
     for name in names {
@@ -708,7 +708,7 @@ on_both_databases! {
         }
         assert_eq!(usage(&app, &pupil, &space).await, (0, 0));
 
-        // What is mislabelled is what it is, and what is hidden in it is gone.
+        // A mislabelled file is recognised, and what is hidden in it is removed.
         let film = film();
         let inert: &[(&str, Vec<u8>, &str)] = &[
             ("../../page.html", [png.clone(), b"<script>".to_vec()].concat(), "image/png"),
@@ -760,7 +760,7 @@ on_both_databases! {
         };
         let token = Some(pupil.token.as_str());
 
-        // Nobody's bytes are read before it is known whose they are.
+        // Nothing is read before the sender is known.
         assert_eq!(outcome(None, whole.clone()).await, (401, "UNAUTHENTICATED".into()));
         assert_eq!(
             outcome(Some("no such token"), whole.clone()).await,
@@ -788,7 +788,7 @@ on_both_databases! {
         }
         let long = form(&json!({ "query": "#".repeat(1 << 20) }), &map, &[file]);
         assert_eq!(outcome(token, long).await, (413, "PAYLOAD_TOO_LARGE".into()));
-        // A file that is named and was not sent.
+        // A file that is named but was not sent.
         let mut named = operations.clone();
         named["variables"]["input"]["file"] = json!("#__graphql_file__:0");
         let answer = wire.post(&named).bearer_auth(&pupil.token).send().await.unwrap();
@@ -796,7 +796,7 @@ on_both_databases! {
         assert_eq!(outcome(token, whole.clone()).await, (200, "OK".into()));
         let stored = files(&app).len();
 
-        // Somebody who goes away midway, and four who send nothing more.
+        // A client that disconnects midway, and four that send nothing more.
         let head = format!(
             "POST /graphql HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\nGraphQL-Preflight: 1\r\n\
              Expect: 100-continue\r\n\
@@ -804,7 +804,7 @@ on_both_databases! {
             pupil.token,
             whole.len()
         );
-        // One that the server has begun to read, or its refusal.
+        // One that the server has begun to read, or its rejection.
         let begin = async || {
             let mut stream = TcpStream::connect(wire.address).await.unwrap();
             stream.write_all(head.as_bytes()).await.unwrap();
@@ -853,7 +853,7 @@ async fn a_store_that_does_not_work_is_told_of_at_the_start() {
     let told = problem(&|config| config.media_s3_bucket = Some("none".into())).await;
     assert!(told.contains("--media-s3-bucket"), "{told}");
     let told = problem(&|config| config.media_s3_secret_key = Some("wrong".parse().unwrap())).await;
-    assert!(told.contains("does not answer as it should") && !told.contains("wrong"), "{told}");
+    assert!(told.contains("did not respond as expected") && !told.contains("wrong"), "{told}");
     let endpoint = Some("http://s3.example.org".to_owned());
     let told = problem(&|config| config.media_s3_endpoint.clone_from(&endpoint)).await;
     assert!(told.contains("not encrypted"), "{told}");

@@ -102,7 +102,7 @@ on_both_databases! {
             let outcome_now = app.tries(&teacher, "changeMemberRole", change(&member, role)).await;
             assert_eq!(outcome_now, outcome, "{role}");
         }
-        // Whom an administrator raised, the custodian does not lower.
+        // The custodian cannot demote a pupil promoted by an administrator.
         let mut raise = change(&own, "TEACHER_ADMIN");
         raise["acknowledgePupil"] = json!(true);
         assert_eq!(app.tries(&space.founders[0], "changeMemberRole", raise).await, "OK");
@@ -184,7 +184,7 @@ on_both_databases! {
             "FORBIDDEN FOUNDER_PROTECTED"
         );
         assert_eq!(app.tries(&manager, "removeMember", input).await, "OK");
-        // The founder comes back as what founders are.
+        // The founder returns with a founder's role.
         let invite = json!({ "twinSpaceId": space.id.to_string(), "email": space.founders[0].email, "role": "VISITOR" });
         assert_eq!(app.tries(&collaborator, "inviteMember", invite).await, "OK");
         let token = app.link(&space.founders[0].email).await;

@@ -1,4 +1,4 @@
-//! Messages from member to member, and what is reported of them (T-06).
+//! Messages between members, and reports on them (T-06).
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const HEAR: &str = "subscription { inboxChanged { __typename
     ... on MessageChanged { message { id readAt } } ... on MessageGone { messageId }
     ... on InboxMissed { accountId } } }";
 
-/// A TwinSpace with a teacher, a pupil and a visitor, and the places of the founders and them.
+/// A TwinSpace with a teacher, a pupil and a visitor, and the memberships of all.
 struct Room {
     space: Space,
     teacher: Person,
@@ -58,7 +58,7 @@ fn to(member: MemberId, text: &str) -> Value {
     json!({ "memberId": member.to_string(), "text": text })
 }
 
-/// Writes to a member; the message's id.
+/// Sends a message to a member; returns its ID.
 pub async fn write(app: &TestApp, who: &Person, member: MemberId, text: &str) -> String {
     let sent = app.does(who, "sendMessage", to(member, text), "message { id }").await;
     sent["message"]["id"].as_str().unwrap().to_owned()
@@ -114,11 +114,11 @@ on_both_databases! {
         let read = app.does(pupil, "markMessageRead", one(id), "message { readAt }").await;
         assert!(read["message"]["readAt"].is_string(), "{read}");
         assert_eq!(ear.hears().await["message"]["readAt"], read["message"]["readAt"]);
-        // Read again, it was read when it was.
+        // Reading it again does not change when it was read.
         assert_eq!(app.does(pupil, "markMessageRead", one(id), "message { readAt }").await, read);
         assert_eq!(inbox(&app, pupil, "(unread: true)").await, Vec::<Value>::new());
         assert_eq!(inbox(&app, pupil, "(unread: false)").await.len(), 1);
-        // M-02: the hour at which somebody was here is theirs alone.
+        // M-02: the time at which someone was online is visible only to them.
         let ask = format!("{{ node(id: \"{id}\") {{ ... on Message {{ readAt }} }} }}");
         assert_eq!(app.sees(teacher, &ask).await["node"]["readAt"], Value::Null);
         assert_eq!(app.tries(teacher, "markMessageRead", one(id)).await, "FORBIDDEN NOT_YOURS");
@@ -147,7 +147,7 @@ on_both_databases! {
         let [frida, _] = &room.space.founders;
         let Room { teacher, pupil, .. } = &room;
         let first = write(&app, teacher, room.pupil_at, "How are your bees?").await;
-        // What a client needs to answer stands with the message.
+        // The message contains what a client needs to reply.
         let ask = format!("{{ node(id: \"{first}\") {{ ... on Message {{ fromMember {{ id name }} toMember {{ id }}
             permissions {{ reply {{ allowed }} report {{ allowed }} }} }} }} }}");
         let told = app.sees(pupil, &ask).await["node"].take();
@@ -170,12 +170,12 @@ on_both_databases! {
         let rest = format!("(after: {})", said["pageInfo"]["endCursor"]);
         let said = app.sees(teacher, &thread(&rest)).await["node"]["replies"].take();
         assert_eq!(said["nodes"], json!([{ "text": "Yes.", "from": { "name": "Pia" } }]));
-        // Each has their own box.
+        // Each has their own mailbox.
         let gone = json!({ "messageId": third });
         assert_eq!(app.tries(pupil, "deleteMessage", gone).await, "OK");
         assert_eq!(app.sees(pupil, &thread("")).await["node"]["replies"]["totalCount"], 2);
         assert_eq!(app.sees(teacher, &thread("")).await["node"]["replies"]["totalCount"], 3);
-        // A thread among those two is nobody else's.
+        // A conversation between those two is not visible to anyone else.
         assert_eq!(app.sees(frida, &thread("")).await["node"], Value::Null);
 
         // As many statements for a full inbox as for one message.
@@ -195,7 +195,7 @@ on_both_databases! {
             assert_eq!(cost, one, "{many}");
         }
 
-        // Who has left gets no answer.
+        // Someone who has left cannot be sent a reply.
         let second = second.as_str().unwrap();
         let input = json!({ "memberId": room.pupil_at.to_string(), "text": "Hello?" });
         app.foretold(teacher, ("Message", second), "reply", ("sendMessage", input.clone()), "OK").await;
@@ -273,7 +273,7 @@ on_both_databases! {
                 assert_eq!(app.tries(who, "sendMessage", answer).await, "NOT_FOUND");
             }
         }
-        // A message between two answers none with a third.
+        // A message between two people cannot be a reply to one with a third.
         let mut answer = to(room.frida_at, "Look");
         answer["inReplyTo"] = json!(id);
         assert_eq!(app.tries(&room.pupil, "sendMessage", answer).await, "BAD_USER_INPUT inReplyTo");
@@ -342,12 +342,12 @@ on_both_databases! {
         let waiting = app.outbox().await;
         assert_eq!(waiting.len(), 1);
         let mails = app.mails().await;
-        let mail = mails.iter().find(|mail| mail.subject == "You have a message").unwrap();
+        let mail = mails.iter().find(|mail| mail.subject == "You have a new message").unwrap();
         assert_eq!(mail.to, room.teacher.email);
         for word in ["secret", "Pia"] {
             assert!(!mail.text.contains(word), "{}", mail.text);
         }
-        // What is read before the mail leaves is not mailed.
+        // What is read before the mail is sent is not mailed.
         let id = write(&app, &room.pupil, room.frida_at, "Hello").await;
         assert_eq!(app.outbox().await.len(), 1);
         assert_eq!(app.tries(&room.space.founders[0], "markMessageRead", one(&id)).await, "OK");
@@ -391,7 +391,7 @@ on_both_databases! {
             "kind": "MESSAGE", "subject": "You", "text": "A bad word", "reason": "It hurts me.",
             "author": { "name": "Fabien Fondateur" }, "recipient": { "name": "Pia" },
             "reporter": { "name": "Pia" } })]);
-        // Its author is a teacher administrator too, and sees nothing of it.
+        // Its author is also a teacher administrator, and cannot see it.
         assert_eq!(reports(&app, fabien, &room.space).await, Vec::<Value>::new());
         let settle = json!({ "reportId": reported["reportId"] });
         let ask = format!("{{ node(id: {}) {{ id }} }}", reported["reportId"]);
@@ -401,7 +401,8 @@ on_both_databases! {
         }
         let read = format!("{{ twinSpace(id: \"{}\") {{ reportedMessages {{ totalCount }} }} }}", room.space.id);
         assert_eq!(app.asks(&room.teacher, &read).await, "FORBIDDEN ROLE_TOO_LOW");
-        // The log, which more people read, says that there was a report, and not of whom or by whom.
+        // The log, which more people can read, says that there was a report, but not about whom or
+        // by whom.
         let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(first: 1) {{ nodes {{ act actor {{ name }}
             person {{ name }} }} }} }} }}", room.space.id);
         let newest = app.sees(fabien, &log).await;

@@ -1,4 +1,4 @@
-//! Moderation by the administrators of the server, who see nothing else of a TwinSpace.
+//! Moderation by server administrators, who cannot see anything else in a TwinSpace.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         let pia = pupil(&app, &space).await;
         let mut ear = Ear::of(&app, &ada, HEAR, json!({})).await;
-        // Another teacher administrator sees to this one.
+        // Another teacher administrator handles this one.
         let first = say(&app, frida, &space, "Rude").await;
         let settled = report(&app, &pia, &first).await;
         ear.hears_nothing().await;
@@ -71,7 +71,7 @@ on_both_databases! {
             "text": "Ruder", "messageId": second, "projectTitle": "Bees across borders",
             "author": { "name": "Frida Founder" }, "reporter": { "name": "Pia" },
             "permissions": { "settle": { "allowed": true, "reason": null } } })]);
-        // Its author sees nothing of it still.
+        // Its author still cannot see it.
         let settle = json!({ "reportId": id });
         assert_eq!(app.tries(frida, "settleReport", settle.clone()).await, "NOT_FOUND");
         let told = ("Report", id.as_str().unwrap());
@@ -140,7 +140,7 @@ on_both_databases! {
             assert!(seen["node"].is_null(), "{seen}");
         }
         assert_eq!(app.tries(founder, "restorePage", json!({ "pageId": page })).await, "NOT_FOUND");
-        // What nobody reads cannot be known to harm.
+        // What nobody can read cannot be known to be harmful.
         assert_eq!(app.tries(&ada, "takeDown", json!({ "id": private })).await, "NOT_FOUND");
     }
 
@@ -165,14 +165,14 @@ on_both_databases! {
         for who in [frida, &pia] {
             assert_eq!(app.tries(who, "takeDown", down(&said)).await, "FORBIDDEN NOT_AN_ADMINISTRATOR");
         }
-        // Of all else inside they see nothing (R-01).
+        // They cannot see anything else inside (R-01).
         for id in [&said, &sent, &page, &media] {
             let seen = app.sees(&ada, &format!("{{ node(id: \"{id}\") {{ id __typename }} }}")).await;
             assert!(seen["node"].is_null() || *id == page, "{seen}");
         }
         let inside = format!("{{ twinSpace(id: \"{}\") {{ id }} }}", space.id);
         assert_eq!(app.asks(&ada, &inside).await, "NOT_FOUND");
-        // Nobody but the two knows of a message that was not reported.
+        // Only the two know about a message that was not reported.
         assert_eq!(app.tries(&ada, "takeDown", down(&unreported)).await, "NOT_FOUND");
         for nothing in ["nonsense", &space.id.to_string(), &entity::PageId::new().to_string()] {
             assert_eq!(app.tries(&ada, "takeDown", down(nothing)).await, "NOT_FOUND");
@@ -198,7 +198,7 @@ on_both_databases! {
             assert_eq!(app.tries(&ada, "takeDown", down(id)).await, "NOT_FOUND");
         }
 
-        // R-03: by whom, of whom; who wrote a message to whom stands in the report alone.
+        // R-03: by whom, about whom; only the report says who sent a message to whom.
         let log = format!("{{ project(id: \"{}\") {{ auditLog(first: 4) {{ nodes {{ act actor {{ name }}
             person {{ name }} details }} }} }} }}", space.project);
         let lines = app.sees(frida, &log).await["project"]["auditLog"]["nodes"].take();

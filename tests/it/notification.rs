@@ -1,4 +1,4 @@
-//! What waits for somebody, in one place (T-07).
+//! Notifications, in one place (T-07).
 
 use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ on_both_databases! {
         assert_eq!(list(&app, &fabien).await, [json!({ "__typename": "Project", "title": "Bees across borders" })]);
         assert_eq!(app.tries(&fabien, "acceptProject", step.clone()).await, "OK");
         assert_eq!(ears[0].hears().await, none());
-        // No service is set up in France.
+        // No support service is set up in France.
         for (at, who, country) in [(1, &officer, "DE"), (3, &administrator, "FR")] {
             assert_eq!(ears[at].hears().await, only("APPROVAL", 1));
             let waits = json!({ "__typename": "Approval", "country": country, "project": { "title": "Bees across borders" } });
@@ -88,7 +88,7 @@ on_both_databases! {
         let id = invite(&app, &space, &tina.email, "TEACHER").await;
         assert_eq!(ear.hears().await, only("INVITATION", 1));
         assert_eq!(list(&app, &tina).await, [json!({ "__typename": "Invitation", "email": tina.email })]);
-        // What has run out waits no more, though nothing was done.
+        // What has expired is no longer pending, although nothing was done.
         app.run_out(&id).await;
         assert_eq!(counts(&app, &tina).await, none());
         let again = json!({ "invitationId": id });
@@ -117,7 +117,7 @@ on_both_databases! {
         assert_eq!(app.tries(&german, "grantLabel", grant).await, "OK");
         assert_eq!(germans.hears().await, none());
         assert_eq!(list(&app, &german).await, Vec::<Value>::new());
-        // Who applied is mailed; nothing waits for them.
+        // The applicant is notified by mail, not by a notification.
         assert_eq!(counts(&app, frida).await, none());
 
         let mia = app.teacher("Mia", "IT").await;
@@ -163,11 +163,11 @@ on_both_databases! {
         let report = app.does(&pia, "reportMessage", input, "reportId").await;
         assert_eq!(fridas.hears().await, only("REPORT", 1));
         assert_eq!(list(&app, frida).await, [json!({ "__typename": "Report", "reason": "It is rude." })]);
-        // Not for its author, nor for a teacher who is no administrator.
+        // Not for its author, nor for a teacher who is not an administrator.
         for who in [fabien, &tina, &pia] {
             assert_eq!(counts(&app, who).await, none());
         }
-        // Who becomes one, finds it; who ceases to be one, does not.
+        // Someone who becomes one finds it; someone who ceases to be one does not.
         let mut tinas_ear = Ear::of(&app, &tina, HEAR, json!({})).await;
         for (role, total) in [("TEACHER_ADMIN", 1), ("TEACHER", 0)] {
             let input = json!({ "memberId": tinas.to_string(), "role": role });
@@ -176,7 +176,7 @@ on_both_databases! {
         }
         assert_eq!(app.tries(frida, "settleReport", json!({ "reportId": report["reportId"] })).await, "OK");
         assert_eq!(fridas.hears().await, none());
-        // Nothing tells the author that they were reported.
+        // The author is not told that they were reported.
         fabiens.hears_nothing().await;
     }
 

@@ -1,4 +1,4 @@
-//! Errors on nullable fields, and what clients are told of errors.
+//! Errors on nullable fields, and what clients learn about errors.
 
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, Guard, Object, PathSegment, Result, Schema, Value,

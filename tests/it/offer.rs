@@ -1,5 +1,4 @@
-//! Offered places: they last no longer than the power to offer them (M-05, P-11), and are limited
-//!
+//! Invitations: they do not outlast the right to send them (M-05, P-11), and are limited.
 
 use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
@@ -19,7 +18,8 @@ async fn state(app: &TestApp, space: &Space, id: &str) -> Value {
     app.sees(&space.founders[0], &query).await["node"]["state"].take()
 }
 
-/// Another teacher administrator, and an invitation of another address of theirs to the same role.
+/// Another teacher administrator, and an invitation to another address of theirs with the same
+/// role.
 async fn back_door(app: &TestApp) -> (Space, Person, String, Person, String) {
     let space = app.space().await;
     let admin = app.teacher("Anna Admin", "IT").await;
@@ -78,7 +78,7 @@ on_both_databases! {
         is_shut(&app, &space, &second, &id).await;
     }
 
-    // M-05: what others offered stays.
+    // M-05: invitations sent by others remain.
     async fn what_others_offered_stays_when_somebody_goes(app: TestApp) {
         let (space, _, place, _, _) = back_door(&app).await;
         let kept = invite(&app, &space, "kept@example.org", "TEACHER").await;
@@ -87,7 +87,7 @@ on_both_databases! {
         assert_eq!(state(&app, &space, &kept).await, "PENDING");
     }
 
-    // M-05: whoever changes what is offered answers for it from then on.
+    // M-05: whoever changes an invitation becomes its inviter.
     async fn an_offer_that_another_changed_is_theirs(app: TestApp) {
         let (space, _, place, second, id) = back_door(&app).await;
         let input = json!({ "invitationId": id, "role": "TEACHER" });
@@ -131,7 +131,7 @@ on_both_databases! {
         let friend = app.teacher("Fred Friend", "ES").await;
         app.befriend(&manager, &friend).await;
         let offer = |role| json!({ "projectId": space.project.to_string(), "teacherId": friend.id.to_string(), "role": role });
-        // Without a place in the TwinSpace there is nothing to offer in it.
+        // Without a membership in the TwinSpace, there is nothing to offer in it.
         assert_eq!(app.tries(&manager, "addPartner", offer("TEACHER")).await, "FORBIDDEN ROLE_ABOVE_OWN");
         let place = app.seat(&space, &manager, TwinSpaceRole::Visitor).await.to_string();
         assert_eq!(app.tries(&manager, "addPartner", offer("TEACHER_ADMIN")).await, "FORBIDDEN ROLE_ABOVE_OWN");
@@ -146,7 +146,7 @@ on_both_databases! {
         assert_eq!(app.tries(&space.founders[0], "changeInvitationRole", more).await, "OK");
     }
 
-    // also packed into one request.
+    // also if packed into one request.
     async fn somebody_who_invites_very_many_is_told_when_to_go_on(app: TestApp) {
         let few = |config: &mut Config| config.talk.invitations = 10.try_into().unwrap();
         let app = app.another_instance_with(few).await;
@@ -165,7 +165,7 @@ on_both_databases! {
         let outbox = app.outbox().await;
         let invited = outbox.iter().filter(|mail| mail.recipient.starts_with('m')).count();
         assert_eq!(invited, 10);
-        // The other founder is not stopped.
+        // The other founder is not affected.
         let input = json!({ "twinSpaceId": space.id.to_string(), "email": "m20@example.org", "role": "VISITOR" });
         assert_eq!(app.tries(&space.founders[1], "inviteMember", input).await, "OK");
     }
@@ -236,7 +236,7 @@ on_both_databases! {
         assert_eq!(app.tries(&asker, "requestContact", input.clone()).await, "CONFLICT ALREADY_DONE");
         assert_eq!(app.tries(&asker, "removeContact", id).await, "OK");
         assert_eq!(app.tries(&asker, "requestContact", input.clone()).await, "RATE_LIMITED");
-        // The other way round it is another request.
+        // In the other direction, it is a different request.
         let back = json!({ "teacherId": asker.id.to_string() });
         assert_eq!(app.tries(&asked, "requestContact", back).await, "OK");
         assert_eq!(app.tries(&asker, "requestContact", input).await, "OK", "this accepts");

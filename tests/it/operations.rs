@@ -1,4 +1,4 @@
-//! Running the server: names of requests, health, figures, and how it stops.
+//! Running the server: request IDs, health, metrics, and shutdown.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     wire::{Wire, config, outcome},
 };
 
-/// Waits until the server has begun to read the body of a request that expects to be told so.
+/// Waits until the server has begun to read the body of a request that expects `100 Continue`.
 async fn begun(connection: &mut TcpStream) {
     let mut go_on = *b"HTTP/1.1 100 Continue\r\n\r\n";
     connection.read_exact(&mut go_on).await.unwrap();
@@ -126,12 +126,12 @@ async fn it_stops_for_clients_that_never_finish_too() {
     tokio::time::timeout(Duration::from_secs(30), wire.stopped()).await.unwrap();
 }
 
-/// What a client may send and then wait.
+/// What a client may send before it falls silent.
 const SILENCES: &[&[u8]] = &[
     b"",
     b"PRI * HTTP/2.0\r\n",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    // With an empty SETTINGS frame: a connection that could be used, and is not.
+    // With an empty SETTINGS frame: a connection that could be used, but is not.
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
     b"GET /healthz HTTP/1.1\r\nhost: x\r\n",
     b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
@@ -154,11 +154,11 @@ async fn a_client_that_says_nothing_more_does_not_hold_a_connection_for_ever() {
 async fn an_answer_that_is_not_read_does_not_hold_a_connection_for_ever() {
     let wire = Wire::start(&["--header-timeout", "1", "--max-connections", "1"]).await;
     let mut connection = TcpStream::connect(wire.address).await.unwrap();
-    // More answers than the operating system keeps, and none is read.
+    // More responses than the operating system buffers, none of which is read.
     let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
     let asking = async { while connection.write_all(request).await.is_ok() {} };
     let others = async {
-        // The only place is taken until the one who does not read has lost it.
+        // The only place is taken until the client that does not read has lost it.
         while wire.get("/healthz").send().await.is_err() {}
     };
     let cut = async { tokio::join!(asking, others) };
@@ -176,7 +176,7 @@ async fn a_request_that_takes_longer_than_its_head_may_is_answered() {
     );
     let mut connection = TcpStream::connect(wire.address).await.unwrap();
     connection.write_all(head.as_bytes()).await.unwrap();
-    // Longer than the limit and the farewell, which end what is idle.
+    // Longer than the limit and the farewell, which end idle connections.
     tokio::time::sleep(Duration::from_secs(3)).await;
     connection.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -190,7 +190,7 @@ async fn there_are_so_many_connections_and_no_more() {
     let connect = async || {
         let mut connection = TcpStream::connect(wire.address).await.unwrap();
         let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-        // Who is turned away may hear of it already here.
+        // A refused client may learn of it already here.
         let _ = connection.write_all(request).await;
         let answered = connection.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0);
         (connection, answered)
@@ -201,7 +201,7 @@ async fn there_are_so_many_connections_and_no_more() {
     assert!(answered);
     assert!(!connect().await.1, "a third was answered");
     drop(first);
-    // Where one ends there is room for another.
+    // When one ends, another is admitted.
     let room = async { while !connect().await.1 {} };
     tokio::time::timeout(Duration::from_secs(30), room).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is acknowledged is there, whatever happens to the disk, the database and the clients.
+//! What was acknowledged is kept, whatever happens to the disk, the database and the clients.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,7 +34,7 @@ async fn kept(app: &TestApp) -> u64 {
     chat_message::Entity::find().count(app.db.read()).await.unwrap()
 }
 
-/// A server that takes as many chat messages as a test sends.
+/// A server that accepts as many chat messages as a test sends.
 async fn patient(app: &TestApp) -> TestApp {
     app.another_instance_with(|config| {
         config.talk.chat_messages = 100_000.try_into().unwrap();
@@ -43,7 +43,7 @@ async fn patient(app: &TestApp) -> TestApp {
 }
 
 /// Waits until no connection to the database of a test is inside a transaction. SQLite has one
-/// connection that writes, and whoever gets it shows that it is free.
+/// connection that writes; getting it proves that it is free.
 async fn at_rest(app: &TestApp) {
     until("no transaction is left open", async || {
         app.db.begin().await.unwrap().commit().await.unwrap();
@@ -62,7 +62,7 @@ async fn at_rest(app: &TestApp) {
 on_both_databases! {
     async fn a_transaction_that_nobody_waits_for_is_undone(app: TestApp) {
         for n in 0..300 {
-            // Gone before it has begun, or after.
+            // Cancelled before it has begun, or afterwards.
             let _ = timeout(Duration::from_micros(n * 5), app.db.begin()).await;
         }
         at_rest(&app).await;
@@ -90,7 +90,7 @@ on_both_databases! {
                 async move {
                     let mut stream = TcpStream::connect(address).await.unwrap();
                     stream.write_all(request.as_bytes()).await.unwrap();
-                    // At any point: before it is read, while it is under way, after the answer.
+                    // At any point: before it is read, while it is in progress, after the response.
                     tokio::time::sleep(Duration::from_micros((n * 331 + round * 97) % 12_000)).await;
                 }
             };
@@ -99,7 +99,7 @@ on_both_databases! {
         let answer = outcome(wire.post(&serde_json::from_str(&body).unwrap()).bearer_auth(&founder.token)).await;
         assert_eq!(answer, (200, String::new()));
         at_rest(&app).await;
-        // Whoever looks sees the same, through this server and another.
+        // Everyone sees the same, through this server and another.
         let other = app.another_instance().await;
         assert!(kept(&app).await > 0);
         assert_eq!(kept(&app).await, kept(&other).await);
@@ -107,7 +107,7 @@ on_both_databases! {
 
     async fn acts_that_wait_for_a_project_do_not_stop_those_who_read(app: TestApp) {
         if !app.is_postgresql() {
-            // SQLite has one writer, and readers that wait for nobody.
+            // SQLite has one writer, and readers that do not wait for anyone.
             return;
         }
         let space = app.space().await;
@@ -151,7 +151,7 @@ async fn what_is_acknowledged_after_a_full_disk_is_kept() {
     let founder = &space.founders[0];
     let mut acknowledged = 0;
     for _ in 0..3 {
-        // The file may not grow any more, until the connection is another.
+        // The file must not grow any more, until the connection is replaced.
         let tx = app.db.begin().await.unwrap();
         tx.execute_unprepared("pragma max_page_count = 1").await.unwrap();
         tx.commit().await.unwrap();
@@ -176,7 +176,7 @@ async fn what_is_acknowledged_after_a_full_disk_is_kept() {
     assert_eq!(kept(&after).await, acknowledged + 1);
 }
 
-/// PostgreSQL, reached through a connection that can be cut.
+/// PostgreSQL, through a connection that can be cut.
 struct Cable {
     port: u16,
     plugged: Option<tokio::task::JoinHandle<()>>,
@@ -201,7 +201,7 @@ impl Cable {
         self.port = listener.local_addr().unwrap().port();
         let socket = self.socket.clone();
         self.plugged = Some(tokio::spawn(async move {
-            // Dropped with this task, and so cut.
+            // Dropped with this task, and therefore cut.
             let mut wires = JoinSet::new();
             while let Ok((mut client, _)) = listener.accept().await {
                 let mut server = UnixStream::connect(&socket).await.unwrap();
@@ -238,7 +238,7 @@ async fn while_postgresql_is_away_everybody_is_told_at_once_and_afterwards_it_go
 
     cable.cut().await;
     until("it is known", async || app.db.ping().await.is_err()).await;
-    // Nobody waits for a connection, which takes ten seconds.
+    // Nobody waits for a connection, which would take ten seconds.
     let answers = async {
         for _ in 0..20 {
             let answer = ask().await;

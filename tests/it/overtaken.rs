@@ -1,5 +1,5 @@
-//! What changes between the decision and the lock: nobody does what is refused one after the other
-//! (M-12, M-13, M-16). What an act waits for is held here, changed, and let go.
+//! Changes between the decision and the lock: nobody can do what would be refused if done one after
+//! the other (M-12, M-13, M-16). What an action waits for is held here, changed, and released.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::support::{
 /// What happens meanwhile.
 #[derive(Clone, Copy, Debug)]
 enum Meanwhile {
-    /// The pupil is made a teacher administrator.
+    /// The pupil is promoted to teacher administrator.
     Raised,
     /// The pupil comes into this custody.
     HandedOn(AccountId),
@@ -80,7 +80,7 @@ on_both_databases! {
                     let stands = json!({ "memberId": id, "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
                     assert_eq!(app.tries(&custodian, "recordConsent", stands).await, "OK");
                 }
-                // What the custodian may do all the same.
+                // What the custodian may do nevertheless.
                 let fine = match what {
                     Meanwhile::Raised => !matches!(act, "removeMember" | "changeMemberRole"),
                     Meanwhile::HandedOn(_) => false,
@@ -90,8 +90,8 @@ on_both_databases! {
                 let held = project::Entity::find_by_id(space.project).lock_exclusive();
                 held.one(&*tx).await.unwrap().unwrap();
                 let meanwhile = async {
-                    // Long enough for the act to wait for the lock. If it does not, it is refused by
-                    // the guard.
+                    // Long enough for the action to wait for the lock. If it does not, the guard
+                    // refuses it.
                     sleep(Duration::from_millis(150)).await;
                     change(&tx, &space, &pupil, what).await;
                     tx.commit().await.unwrap();

@@ -1,4 +1,4 @@
-//! What the server keeps of a person, taken away by that person.
+//! What the server stores about a person, downloaded by that person.
 
 use std::sync::Arc;
 

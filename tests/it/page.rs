@@ -21,7 +21,7 @@ mod order;
 mod picture;
 mod share;
 
-/// A page that stands in the database: for what comes before a test.
+/// A page inserted into the database, as a precondition of a test.
 #[derive(Clone, Copy)]
 pub struct Plan {
     pub project: ProjectId,
@@ -32,7 +32,7 @@ pub struct Plan {
     pub given: Option<MemberId>,
 }
 
-/// Puts pages into the database, many at a time.
+/// Inserts pages into the database, many at a time.
 pub async fn put_pages(app: &TestApp, plans: &[Plan]) -> Vec<PageId> {
     let at: DateTime<Utc> = now();
     let tx = app.db.begin().await.unwrap();
@@ -90,7 +90,7 @@ pub fn version(page_id: PageId, number: i64, editor_id: AccountId) -> page_versi
     }
 }
 
-/// Pages of one author, for members, in this order.
+/// Pages by one author, for members, in this order.
 pub fn row_of(space: &Space, author: &Person, count: usize) -> Vec<Plan> {
     let plan = |position| Plan {
         project: space.project,
@@ -103,7 +103,7 @@ pub fn row_of(space: &Space, author: &Person, count: usize) -> Vec<Plan> {
     (1..).take(count).map(plan).collect()
 }
 
-/// Makes a page by the front door.
+/// Creates a page through the API.
 pub async fn make(
     app: &TestApp,
     by: &Person,
@@ -117,7 +117,7 @@ pub async fn make(
     made["page"]["id"].as_str().unwrap().to_owned()
 }
 
-/// The fields of a page, as somebody reads them.
+/// The fields of a page, as a viewer can read them.
 pub async fn read<'a>(
     app: &TestApp,
     who: impl Into<Option<&'a Person>>,
@@ -127,7 +127,7 @@ pub async fn read<'a>(
     app.sees(who, &format!("{{ page(id: {id:?}) {{ {fields} }} }}")).await["page"].take()
 }
 
-/// The titles of the pages that somebody sees, in their order.
+/// The titles of the pages that a viewer can see, in order.
 pub async fn titles(app: &TestApp, who: &Person, space: &Space, arguments: &str) -> Vec<String> {
     let query = format!(
         "{{ twinSpace(id: \"{}\") {{ pages(first: 100{arguments}) {{ nodes {{ title }} }} }} }}",
@@ -138,7 +138,7 @@ pub async fn titles(app: &TestApp, who: &Person, space: &Space, arguments: &str)
     nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Somebody with a place in the TwinSpace.
+/// Someone with a membership in the TwinSpace.
 pub async fn member(
     app: &TestApp,
     space: &Space,

@@ -108,7 +108,7 @@ on_both_databases! {
         app.foretold(&member, ("Partner", &place), "changeRole", change(&place), low).await;
         app.foretold(&member, ("Partner", &place), "remove", remove(&place), low).await;
         app.foretold(founder, ("Partner", &place), "changeRole", change(&place), "OK").await;
-        // Who is the last to administer the TwinSpace stays, and so does the partner.
+        // The last administrator of the TwinSpace must stay, and so must the partner.
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         for founder in [founder, other] {
             assert_eq!(app.tries(founder, "leaveTwinSpace", leave.clone()).await, "OK");
@@ -125,7 +125,7 @@ on_both_databases! {
             app.partner(&space, &teacher, ProjectRole::Member).await;
         }
         let many = app.statements(app.sees(founder, &ask(9))).await.1;
-        // One more, where an administrator is among them: how many there are.
+        // One more if an administrator is among them: the number of administrators.
         assert!((one..=one + 1).contains(&many), "{one} {many}");
         app.seat(&space, founder, TwinSpaceRole::TeacherAdmin).await;
         app.foretold(founder, ("Partner", &place), "remove", remove(&place), "OK").await;
@@ -268,7 +268,7 @@ on_both_databases! {
             let input = json!({ "twinSpaceId": space.id.to_string() });
             assert_eq!(app.tries(founder, "leaveTwinSpace", input).await, "OK");
         }
-        // A founder who left keeps their powers over the project.
+        // A founder who left keeps their powers in the project.
         let outcome =
             app.tries(&space.founders[0], "removePartner", json!({ "partnerId": id })).await;
         assert_eq!(outcome, "FORBIDDEN LAST_TEACHER_ADMIN");

@@ -45,7 +45,7 @@ fn a_password_has_8_to_128_characters_and_a_digit() {
     assert_eq!(faults(&"1".repeat(129)), [Fault::TooLong]);
     assert_eq!(faults("abcdefg1\n"), [Fault::NotPrintable]);
     assert_eq!(faults("abc\0defg1"), [Fault::NotPrintable]);
-    // Counted as they are kept: each pair becomes one letter.
+    // Counted as stored: each pair becomes one letter.
     assert_eq!(faults(&"e\u{301}".repeat(127)), [Fault::NoDigit]);
     assert_eq!(faults(&format!("1{}", "e\u{301}".repeat(127))), []);
 }

@@ -1,5 +1,5 @@
-//! What people have tried elsewhere, tried everywhere: it lies there as the text that it is, and
-//! where HTML is made of it, it does no harm.
+//! Known attacks, tried everywhere: they are stored as the texts that they are, and do no harm
+//! where HTML is made of them.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::{
 const NEVER: [&str; 9] =
     ["<script", "<img src", "<svg", "<iframe", "<style", "<form", "<input", "<object", "<body"];
 
-/// Without the characters that are refused at the door: they cannot be printed.
+/// Without the characters that are rejected as input because they are not printable.
 fn printable() -> impl Iterator<Item = String> {
     PAYLOADS.iter().map(|payload| payload.replace(['\u{0}', '\u{1}', '\x0c'], ""))
 }
 
-/// The same words: a line has its spaces closed up, a text none at its ends.
+/// The same words: a line has its spaces collapsed, and a text is trimmed.
 fn same(kept: &Value, given: &str) -> bool {
     kept.as_str().is_some_and(|kept| kept.split_whitespace().eq(given.split_whitespace()))
 }
@@ -62,7 +62,7 @@ on_both_databases! {
         let mut version = json!(1);
         for payload in printable() {
             let payload = payload.as_str();
-            // A line has none of these.
+            // A line contains none of these.
             let line = payload.replace(['\n', '\r', '\t'], " ");
             let title = line.chars().take(200).collect::<String>();
             let name = line.chars().take(100).collect::<String>();
@@ -116,7 +116,7 @@ on_both_databases! {
             // Parts of names are short.
             let name: String = payload.replace(['\n', '\t'], " ").chars().take(50).collect();
             let rows = json!([{ "givenName": name, "familyName": "Silva", "password": "sunflower 7" }]);
-            // Of what has no letter no username is made.
+            // A name without letters yields no username.
             let Some(sheet) = sheet(&rows).await else { continue };
             assert_eq!(signs(&sheet), plain, "{sheet} of {name:?}");
             made += 1;

@@ -1,4 +1,4 @@
-//! People as others see them named: their pictures, and their places in a TwinSpace.
+//! People mentioned in other objects: their pictures, and their memberships in a TwinSpace.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ on_both_databases! {
         assert_eq!(said["author"]["picture"]["avatar"], "meadow-bear");
         assert_eq!(said["authorMember"], json!({ "id": place, "name": "Pia" }));
 
-        // M-14: with consent the photo takes its place.
+        // M-14: with consent, the photo is shown instead.
         let consent = || json!({ "memberId": place, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(frida, "recordConsent", consent()).await, "OK");
         sets(&wire, &pia, &photo()).await;
@@ -51,7 +51,7 @@ on_both_databases! {
         assert_eq!(chat(fabien).await["author"]["picture"]["avatar"], "meadow-bear");
         assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 404);
 
-        // Teachers see each other's photo where they work together, else the avatar.
+        // Teachers who work together can see each other's photo, others the avatar.
         app.does(frida, "editProfile", json!({ "avatar": "meadow-bear" }), "__typename").await;
         sets(&wire, frida, &photo()).await;
         let known = contact(&app, fabien).await;
@@ -61,7 +61,7 @@ on_both_databases! {
         let stranger = app.teacher("Sven", "SE").await;
         app.befriend(&stranger, frida).await;
         assert_eq!(contact(&app, &stranger).await["picture"]["avatar"], "meadow-bear");
-        // And one's own anywhere.
+        // And one's own everywhere.
         let page = make(&app, frida, &space, "Bees", "PUBLIC").await;
         let author = async |who: Option<&Person>| {
             let ask = format!("{{ page(id: \"{page}\") {{ author {{ name picture {{ url }} }} authorMember {{ name }} }} }}");
@@ -70,12 +70,12 @@ on_both_databases! {
         assert!(author(Some(frida)).await["author"]["picture"]["url"].is_string());
         let member = json!({ "name": "Frida Founder" });
         assert_eq!(author(Some(&visitor)).await["authorMember"], member);
-        // Outside the TwinSpace the name is all that is told.
+        // Outside the TwinSpace, only the name is visible.
         let told = json!({ "author": { "name": "Frida Founder", "picture": null }, "authorMember": null });
         for outside in [None, Some(&stranger)] {
             assert_eq!(author(outside).await, told);
         }
-        // As many statements however many are named.
+        // The number of statements does not depend on how many are mentioned.
         let first = app.statements(chat(fabien)).await.1;
         for name in ["Ana", "Ben"] {
             let pupil = app.pupil(name, frida).await;
@@ -96,14 +96,14 @@ on_both_databases! {
         assert_eq!(contact(&app, frida).await["id"], format!("account_{key}"));
         let node = app.sees(frida, &format!("{{ node(id: \"{teacher}\") {{ id __typename }} }}")).await;
         assert_eq!(node["node"], json!({ "id": teacher, "__typename": "Teacher" }));
-        // What asks for a teacher takes the one and the other.
+        // Arguments for a teacher accept either.
         for id in [teacher, fabien.id.show(), format!("viewer_{key}")] {
             let draft = json!({ "cofounderId": id });
             assert_eq!(app.tries(frida, "createProject", draft).await, "OK");
         }
         let other = json!({ "cofounderId": format!("member_{key}") });
         assert_eq!(app.tries(frida, "createProject", other.clone()).await, "BAD_USER_INPUT");
-        // Which kind belongs there is told, for the field is not.
+        // The error says which kind is expected, but not for which field.
         let create = mutation("createProject", "__typename");
         let answer = app.execute(Some(&frida.token), &create, json!({ "input": other })).await;
         assert_eq!(answer["errors"][0]["extensions"]["expects"], "teacher", "{answer}");

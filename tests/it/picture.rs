@@ -14,7 +14,7 @@ use crate::{
     wire::Wire,
 };
 
-/// Sets a photo; the answer.
+/// Sets a photo; returns the response.
 async fn upload(wire: &Wire, who: &Person, content: &[u8]) -> Value {
     let query = "mutation($input: SetProfilePictureInput!) { setProfilePicture(input: $input) {
         viewer { picture { url avatar } } } }";
@@ -24,14 +24,14 @@ async fn upload(wire: &Wire, who: &Person, content: &[u8]) -> Value {
     send(wire, Some(&who.token), body).await.json().await.unwrap()
 }
 
-/// Sets a photo, which works; its link.
+/// Sets a photo successfully; returns its link.
 pub async fn sets(wire: &Wire, who: &Person, content: &[u8]) -> Value {
     let mut answer = upload(wire, who, content).await;
     assert!(answer.get("errors").is_none(), "{answer}");
     answer["data"]["setProfilePicture"]["viewer"]["picture"]["url"].take()
 }
 
-/// The picture on a card.
+/// The picture of a member.
 async fn on_card(app: &TestApp, viewer: &Person, member: MemberId) -> Value {
     let query =
         format!("{{ node(id: \"{member}\") {{ ... on Member {{ picture {{ url avatar }} }} }} }}");
@@ -123,7 +123,7 @@ on_both_databases! {
         assert_eq!(theirs["avatar"], Value::Null);
         let link = here(&wire, &theirs["url"]);
         assert_eq!(status(&wire, &theirs["url"]).await, 200);
-        // The link of one's own is nobody else's, and a changed one is nothing.
+        // A link to one's own photo works for nobody else, and a modified one does not work at all.
         let own_link = here(&wire, &own_link);
         for wrong in [
             link.replace(&guest.id.to_string(), &stranger.id.to_string()),
@@ -146,7 +146,7 @@ on_both_databases! {
         for nothing in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"hello", b"%PDF-1.4", b""] {
             assert_eq!(verdict(&upload(&wire, teacher, nothing).await), "BAD_USER_INPUT file");
         }
-        // What is small stays as it is, and moving images stand still.
+        // Small images are not scaled, and animations are still.
         sets(&wire, teacher, &encoded(&picture(40, 30), ImageFormat::Gif)).await;
         let seen = on_card(&app, other, member).await;
         let content = wire.client.get(here(&wire, &seen["url"])).send().await.unwrap();
@@ -187,10 +187,10 @@ on_both_databases! {
         let lost = on_card(&app, &colleague, member).await;
         assert_eq!(status(&wire, &seen["url"]).await, 200);
         assert_eq!(status(&wire, &lost["url"]).await, 200);
-        // Elsewhere nobody consented.
+        // Nobody consented elsewhere.
         let avatar = on_card(&app, &elsewhere.founders[0], second).await;
         assert_eq!(avatar["avatar"], "coral-sun");
-        // Visitors see no pupils.
+        // Visitors cannot see pupils.
         let role = json!({ "memberId": place.to_string(), "role": "VISITOR" });
         app.does(teacher, "changeMemberRole", role, "__typename").await;
         assert_eq!(status(&wire, &lost["url"]).await, 404);

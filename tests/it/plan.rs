@@ -1,4 +1,4 @@
-//! How the databases find what lists ask for: by an index in its order, and never by going through
+//! How the databases find what lists request: through an index in its order, and never by scanning
 //! a whole table.
 
 use entity::{AccountId, project};
@@ -44,7 +44,7 @@ fn ask<R: Listed>(filter: R::Filter, order: R::Order) -> Ask<R> {
     }
 }
 
-/// How SQLite does it.
+/// The query plan of SQLite.
 async fn plan(app: &TestApp, query: &SelectStatement) -> String {
     let Statement { sql, values, db_backend } = DbBackend::Sqlite.build(query);
     let sql = format!("EXPLAIN QUERY PLAN {sql}");
@@ -52,15 +52,15 @@ async fn plan(app: &TestApp, query: &SelectStatement) -> String {
     rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap() + "\n").collect()
 }
 
-/// Fails unless a list of one parent, or with the nil one of whatever parents, is read in its order
-/// from an index.
+/// Fails unless a list of one parent, or of any parent with the nil UUID, is read in order from an
+/// index.
 async fn of_parent<R: Listed>(app: &TestApp, ask: &Ask<R>, parent: Uuid, index: &str) {
     let plan = plan(app, &ask.statement(parent)).await;
     assert!(plan.contains(index) && !plan.contains("TEMP B-TREE FOR ORDER BY"), "{index}: {plan}");
     no_scan(&plan, index);
 }
 
-/// The same of the list of one parent, and of those of several.
+/// The same for the list of one parent, and for those of several.
 async fn by_index<R: Listed>(app: &TestApp, filter: R::Filter, order: R::Order, index: &str) {
     let ask = ask::<R>(filter, order);
     let two = [Uuid::now_v7(), Uuid::now_v7()];
@@ -79,7 +79,7 @@ fn no_scan(plan: &str, index: &str) {
     }
 }
 
-/// The same of a list as it is without a filter.
+/// The same for a list without a filter.
 async fn usual<R: Listed<Order = ()>>(app: &TestApp, index: &str) {
     by_index::<R>(app, R::Filter::default(), (), index).await;
 }
@@ -102,7 +102,7 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     let open = report::Filter { settled: Some(false), not_on: me, stranded: false };
     by_index::<ReportRow>(app, open, (), "report_page").await;
     let stranded = report::Filter { settled: Some(false), not_on: None, stranded: true };
-    // Those that wait are few: they are sorted once they are found.
+    // Pending ones are few: they are sorted after they are found.
     let plan = plan(app, &ask::<ReportRow>(stranded, ()).statement(Uuid::nil())).await;
     assert!(plan.contains("report_settled"), "{plan}");
     no_scan(&plan, "report_settled");
@@ -137,7 +137,7 @@ on_both_databases! {
         }
         tx.commit().await.unwrap();
         app.db.take_stock().await.unwrap();
-        // And a round with nothing to do does nothing.
+        // A round with nothing to do does nothing.
         housekeeping::round(&app).await.unwrap();
         if !app.is_postgresql() {
             let statement = "select count(*) as n from sqlite_stat1 where tbl = 'project'";

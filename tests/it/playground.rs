@@ -22,14 +22,14 @@ fn playground(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("playground").join(path)
 }
 
-/// What the documents of a folder say, by their files' names.
+/// The documents in a folder, by file name.
 fn documents(folder: &str) -> BTreeMap<String, String> {
     let files = fs::read_dir(playground(folder)).unwrap().map(|file| file.unwrap().path());
     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
     files.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// The variables of an example, with the viewer's ids in place of `<twinSpaceId>` and the like.
+/// The variables of an example, with the viewer's IDs in place of `<twinSpaceId>` and the like.
 fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value {
     let line = example.lines().find_map(|line| line.strip_prefix("# variables: "));
     let mut text = line.unwrap_or("{}").replace("your password", demo::PASSWORD);
@@ -40,12 +40,12 @@ fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value
     serde_json::from_str(&text).unwrap()
 }
 
-/// What is the same in the ids of one person, as a teacher and as the viewer.
+/// The common part of a person's IDs, as a teacher and as the viewer.
 fn key(id: Option<&str>) -> Option<&str> {
     Some(id?.split_once('_')?.1)
 }
 
-/// All values whose name ends with `Id` or `Name`, in their order, but of what is closed or the
+/// All values whose name ends with `Id` or `Name`, in order, except for what is closed or the
 /// viewer's own.
 fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String>>) {
     match value {
@@ -71,7 +71,7 @@ fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String
     }
 }
 
-/// The first of each name that is not among those of the same name with "not" before it.
+/// The first of each name that is not among those of the same name prefixed with "not".
 fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
     let mut ids = BTreeMap::new();
     for (name, values) in found {
@@ -86,7 +86,7 @@ fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
     ids
 }
 
-/// The page, with somebody in front of it.
+/// The page, with a user.
 struct Page<'a> {
     app: &'a TestApp,
     operations: BTreeMap<String, String>,
@@ -95,7 +95,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Signs in as somebody of the demo, or as a pupil by the username; an empty name is nobody.
+    /// Signs in as a person of the demo, or as a pupil by username; an empty name is anonymous.
     async fn of(app: &'a TestApp, name: &str) -> Self {
         let operations = documents("operations");
         let mut page = Self { app, operations, token: None, kind: Value::Null };
@@ -123,7 +123,7 @@ impl<'a> Page<'a> {
         self.run(&self.operations[operation], variables).await
     }
 
-    /// The ids that the examples are filled with.
+    /// The IDs with which the examples are filled in.
     async fn ids(&self) -> BTreeMap<String, String> {
         if self.token.is_none() {
             return BTreeMap::new();
@@ -143,7 +143,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// By whom an example is run: a founder of the demo, unless it is for somebody else.
+/// Who runs an example: a founder of the demo, unless it is for someone else.
 fn who(example: &str) -> &'static str {
     match example {
         "20-verify-my-address"
@@ -167,7 +167,7 @@ fn who(example: &str) -> &'static str {
     }
 }
 
-/// What the link of a mail brings along for an example.
+/// What the link in a mail provides for an example.
 async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
     let (name, address) = match example {
         "20-verify-my-address" => ("verifyToken", "peteris"),
@@ -219,7 +219,7 @@ on_both_databases! {
                 _ => assert_eq!(code, None, "{name}: {answer}"),
             }
         }
-        // What is done in one tab is heard in another.
+        // What is done in one tab is received in another.
         let page = &pages["zofia"];
         let ids = page.ids().await;
         for (hear, act, input, at, expected) in [

@@ -1,5 +1,5 @@
-//! Every field, tried as everyone. What is expected follows from the tables in `src/policy.rs`,
-//! and those are held against the contract's.
+//! Every field, tried in every role. The expected results follow from the tables in
+//! `src/policy.rs`, which are compared with those of the contract.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub fn outcome(answer: &Value) -> String {
     [word("code"), word("reason")].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// What became of a field of the object that was asked for.
+/// The result for a field of the requested object.
 fn ends_at(answer: &Value, field: &str) -> String {
     let errors = answer["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let about = |error: &&Value| {
@@ -43,7 +43,7 @@ fn ends_at(answer: &Value, field: &str) -> String {
     };
     match errors.iter().find(about) {
         Some(error) => outcome(&json!({ "errors": [error] })),
-        // `node` tells nothing of what is not there.
+        // `node` reveals nothing about what does not exist.
         None if answer["data"]["object"].is_null() => "NOT_FOUND".to_owned(),
         None => "OK".to_owned(),
     }
@@ -57,7 +57,7 @@ async fn tries(app: &TestApp, token: Option<&str>, operation: &str) -> String {
     match events.next().now_or_never() {
         Some(Some(event)) => outcome(&serde_json::to_value(event).unwrap()),
         Some(None) => "ended".to_owned(),
-        // Who may listen hears nothing yet.
+        // A permitted subscriber receives nothing yet.
         None => "OK".to_owned(),
     }
 }
@@ -95,7 +95,7 @@ on_both_databases! {
                             }
                             _ => expected.clone(),
                         };
-                        // A project may be seen where its partners are not.
+                        // A project may be visible where its partners are not.
                         if !(matches!(rule, Rule::Partner) && expected == "NOT_FOUND") {
                             assert_eq!(foretold, expected, "foretold: {what}");
                         }
@@ -126,7 +126,7 @@ on_both_databases! {
         }
     }
 
-    // R-02, M-12 to M-16, M-18: an adult is nobody's pupil.
+    // R-02, M-12 to M-16, M-18: an adult has no custodian.
     async fn what_is_done_with_an_adult_obeys_the_tables(app: TestApp) {
         let cast = Cast::new(&app).await;
         for &(field, rule, states, operation) in GUARDED {
@@ -289,7 +289,7 @@ on_both_databases! {
         for (at, (list, teachers)) in lists.into_iter().enumerate() {
             for &(field, operation) in list {
                 for someone in &cast.all {
-                    // Each with a session of their own: some of these end it.
+                    // Each with their own session, because some of these end it.
                     let token = match &someone.person {
                         Some(person) => Some(app.sign_in(person.id).await),
                         None => None,
@@ -302,8 +302,8 @@ on_both_databases! {
                         kind if teachers && kind != Some(entity::AccountKind::Teacher) => {
                             assert_eq!(ended, "FORBIDDEN NOT_A_TEACHER", "{what}");
                         }
-                        // a pupil's password is the custodian's to change.
-                        // And the account is theirs to erase.
+                        // a pupil's password is changed by the custodian, who also erases the
+                        // account.
                         Some(entity::AccountKind::Pupil)
                             if ["Mutation.changePassword", "Mutation.deleteAccount"].contains(&field) =>
                         {

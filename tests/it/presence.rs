@@ -1,4 +1,4 @@
-//! Who is here, as several instances know it (M-01, M-02).
+//! Who is online, across several instances (M-01, M-02).
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ async fn seen(app: &TestApp, id: MemberId) -> Option<chrono::DateTime<chrono::Ut
     member::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap().last_seen_at
 }
 
-/// How many are online, as this viewer is told.
+/// How many members are online, according to this viewer.
 async fn online(app: &TestApp, viewer: &Person, space: &str) -> i64 {
     let answer = app.execute(Some(&viewer.token), ONLINE, json!({ "id": space })).await;
     answer["data"]["twinSpace"]["memberCounts"]["online"].as_i64().unwrap()
 }
 
-/// Lets six minutes pass since a member was here.
+/// Lets six minutes pass since a member was online.
 async fn away(app: &TestApp, id: MemberId) {
     let row = member::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap();
     let mut row = row.into_active_model();
@@ -33,7 +33,7 @@ async fn away(app: &TestApp, id: MemberId) {
     tx.commit().await.unwrap();
 }
 
-/// Waits until a member was here.
+/// Waits until a member was online.
 async fn until(app: &TestApp, id: MemberId) {
     for _ in 0..200 {
         if seen(app, id).await.is_some() {

@@ -1,4 +1,4 @@
-//! Projects, from the draft to the closed record (P-01 to P-09, P-17).
+//! Projects, from the draft to the closed project (P-01 to P-09, P-17).
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub struct Founding {
     pub administrator: Person,
 }
 
-/// All that a project must say (P-03).
+/// All required fields of a project (P-03).
 pub fn fields() -> Value {
     json!({
         "title": "Rivers", "shortDescription": "We follow rivers.", "aims": "To know rivers.",
@@ -28,7 +28,7 @@ impl Founding {
         Self { proposer, cofounder, administrator: app.administrator().await }
     }
 
-    /// Begins a project; its id.
+    /// Creates a project; returns its ID.
     pub async fn draft(&self, app: &TestApp) -> String {
         let input = json!({ "cofounderId": self.cofounder.id.to_string(), "fields": fields() });
         let payload = app.does(&self.proposer, "createProject", input, "project { id }").await;
@@ -51,7 +51,7 @@ impl Founding {
         app.tries(self.actor(act), act, input).await
     }
 
-    /// A project that has come to stand in this state, by the front door.
+    /// A project brought into this state through the API.
     pub async fn reach(&self, app: &TestApp, state: &str) -> String {
         let way: &[&str] = match state {
             "DRAFT" => &[],
@@ -103,7 +103,7 @@ fn leads_to(state: &str, act: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the one who would act knows of a project in this state.
+/// Whether the person who would act knows about a project in this state.
 fn knows(state: &str, act: &str) -> bool {
     match act {
         "acceptProject" | "declineProject" => state != "DRAFT",
@@ -140,7 +140,7 @@ on_both_databases! {
                 assert!(hidden || told["permissions"][act]["reason"] == reason, "{act}, {state}: {told} {outcome}");
                 let (expected, after) = match leads_to(state, act) {
                     Some(after) => ("OK", after),
-                    // The policy knows, and `permissions` tells, that it is not open.
+                    // The policy knows, and `permissions` says, that it is not open.
                     None if act == "closeProject"
                         || (act == "reopenProject" && state != "ACTIVE") =>
                     {
@@ -313,7 +313,7 @@ on_both_databases! {
             let query = format!("{{ project(id: \"{project}\") {{ state }} }}");
             let edit = json!({ "projectId": project, "cofounderId": founding.cofounder.id.to_string() });
             assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
-            // The same one was asked before, and sees what became of it.
+            // The same person was asked before, and can see what happened to it.
             assert_eq!(app.asks(&founding.cofounder, &query).await, "OK");
             let edit = json!({ "projectId": project, "cofounderId": next.id.to_string() });
             assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
@@ -449,7 +449,7 @@ on_both_databases! {
             let outcome = app.tries(person, "editProject", edit("Flies")).await;
             assert_eq!(outcome, "FORBIDDEN ROLE_TOO_LOW");
         }
-        // It stays complete, and keeps its co-founder.
+        // It remains complete, and keeps its co-founder.
         let empty = json!({ "projectId": space.project.to_string(), "fields": { "aims": "" } });
         assert_eq!(app.tries(&manager, "editProject", empty).await, "BAD_USER_INPUT aims");
         let other = json!({ "projectId": space.project.to_string(), "cofounderId": manager.id.to_string() });
@@ -543,7 +543,7 @@ on_both_databases! {
                 "PROJECT_EDITED",
             ]
         );
-        // Read by founders, managers and the officers concerned, and nobody else.
+        // Visible to founders, managers and the officers concerned, and nobody else.
         let query = format!("{{ project(id: \"{project}\") {{ auditLog {{ totalCount }} }} }}");
         assert_eq!(app.asks(&founding.administrator, &query).await, "OK");
         let stranger = app.teacher("Sven", "SE").await;

@@ -1,4 +1,4 @@
-//! Pupils: verified, invited by the class, attached, signed in, and kept by their custodians.
+//! Pupils: verifying, inviting and attaching classes, signing in, and the actions of custodians.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -70,7 +70,7 @@ pub async fn sign_in(app: &TestApp, username: &str, password: &str) -> Value {
     app.execute(None, query, json!({ "u": username, "p": password })).await
 }
 
-/// Thirty names as they are.
+/// Thirty realistic names.
 pub const NAMES: &[(&str, &str)] = &[
     ("Ángel", "Cano Robles"),
     ("Zoë", "O'Brien-Smith"),
@@ -126,7 +126,7 @@ on_both_databases! {
         let viewer = &answer["data"]["signInPupil"]["viewer"];
         assert_eq!(viewer["kind"], "PUPIL", "{answer}");
         assert_eq!(viewer["memberships"]["nodes"][0]["twinSpace"]["title"], "Bees across borders");
-        // an answer never tells whether the account exists.
+        // a response never reveals whether the account exists.
         let wrong = sign_in(&app, username, "wrong-password-1").await;
         let nobody = sign_in(&app, "nobody.atall.1", "wrong-password-1").await;
         assert_eq!(wrong["errors"][0]["extensions"]["code"], "INVALID_CREDENTIALS");
@@ -231,7 +231,7 @@ on_both_databases! {
         assert_eq!(after["data"]["viewer"]["twinSpace"]["id"], json!(id));
     }
 
-    // M-09, M-11: nothing about a child is shown before they are found by name or username.
+    // M-09, M-11: nothing is revealed about a child before they are found by name or username.
     async fn a_namesake_of_the_own_school_is_shown_and_of_another_not(app: TestApp) {
         let space = app.space().await;
         let [teacher, other] = &space.founders;
@@ -261,7 +261,7 @@ on_both_databases! {
             { "username": theirs[0]["username"] },
         ]));
         asked["input"].as_object_mut().unwrap().remove("consentGivenBy");
-        // A school alone is a claim.
+        // A school alone proves nothing.
         let answer = app.execute(Some(&colleague.token), VERIFY, asked.clone()).await;
         assert_eq!(answer["data"]["verifyPupils"]["rows"][0]["candidates"], json!([]), "{answer}");
         app.befriend(&colleague, teacher).await;
@@ -308,13 +308,13 @@ on_both_databases! {
         assert!(app.authenticate(Some(&token)).await.is_err(), "the session goes on");
         assert!(sign_in(&app, username, "sunflower 7").await["errors"].is_array());
         assert!(sign_in(&app, username, password).await["errors"].is_null());
-        // The custody goes to the other, who may now.
+        // Custody is transferred to the other, who may do it now.
         let places = "query($id: ID!) { twinSpace(id: $id) { members(filter: { roles: [TEACHER_ADMIN] }) { nodes { id isViewer } } } }";
         let places = app.execute(Some(&other.token), places, json!({ "id": space.id.to_string_id() })).await;
         let nodes = places["data"]["twinSpace"]["members"]["nodes"].as_array().unwrap().clone();
         let to = &nodes.iter().find(|node| node["isViewer"] == true).unwrap()["id"];
         let input = json!({ "memberId": member, "toMemberId": to });
-        // The custodian is still here: an administrator cannot take the pupil away.
+        // The custodian is still here: an administrator cannot take over custody.
         assert_eq!(app.tries(other, "offerCustody", input).await, "FORBIDDEN NOT_YOUR_PUPIL");
         let taken = app.tries(other, "requestCustody", json!({ "memberId": member })).await;
         assert_eq!(taken, "FORBIDDEN NOT_YOUR_PUPIL");

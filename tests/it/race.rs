@@ -1,4 +1,4 @@
-//! What many do at once. Each race is run several times; on PostgreSQL by several instances.
+//! Simultaneous actions. Each race is run several times; on PostgreSQL with several instances.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -38,7 +38,7 @@ pub async fn instances(app: TestApp) -> Vec<Arc<TestApp>> {
 
 pub type Call = (Option<Person>, &'static str, Value);
 
-/// Does all of it at the same time; how each ended.
+/// Runs all of it at the same time; returns how each ended.
 pub async fn at_once(apps: &[Arc<TestApp>], calls: Vec<Call>) -> Vec<String> {
     let start = Arc::new(Barrier::new(calls.len()));
     let tasks: Vec<_> = calls
@@ -76,7 +76,7 @@ async fn admins(app: &TestApp, space: &Space) -> u64 {
     admins.count(app.db.read()).await.unwrap()
 }
 
-/// A TwinSpace with two administrators who are no founders, and their places.
+/// A TwinSpace with two administrators who are not founders, and their memberships.
 async fn two_admins(app: &TestApp) -> (Space, [(Person, String); 2]) {
     let space = app.space().await;
     let mut pair = vec![];
@@ -216,7 +216,7 @@ on_both_databases! {
             assert_ne!(row.state, InvitationState::Pending, "{outcomes:?}");
             let members = member::Entity::of(space.project).count(apps[0].db.read()).await.unwrap();
             assert_eq!(members == 4, row.state == InvitationState::Accepted, "{outcomes:?}");
-            // One way or another it ended once, and the log says so.
+            // Either way it ended once, and the log says so.
             let acts = apps[0].acts(one, &space.project.to_string()).await;
             let mut count = BTreeMap::new();
             for act in acts {
@@ -268,7 +268,7 @@ on_both_databases! {
                 call(&founding.cofounder, "acceptProject", input.clone()),
             ];
             let outcomes = at_once(&apps, calls).await;
-            // Declined first, it may be sent again at once, and then be accepted.
+            // If declined first, it may be sent again immediately, and then be accepted.
             assert!((1..=3).contains(&fine(&outcomes)), "{outcomes:?}");
             let input = json!({ "projectId": project });
             apps[0].tries(&founding.proposer, "withdrawProject", input).await;

@@ -1,4 +1,4 @@
-//! A pupil whose role was raised counts as a pupil all the same (M-20).
+//! A promoted pupil still counts as a pupil (M-20).
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ on_both_databases! {
         assert_eq!(sent["invitation"]["inviter"]["name"], NAME, "who sees pupils reads it");
         let mails = app.mails().await;
         let mail = format!("{:?}", mails.last().unwrap());
-        assert!(mail.contains("You are invited to"), "{mail}");
+        assert!(mail.contains("You have been invited to"), "{mail}");
         assert!(!mail.contains("Raisa"), "{mail}");
         let token = app.link(&teacher.email).await;
         let preview = format!("{{ invitation(token: \"{token}\") {{ inviterName projectTitle }} }}");
@@ -80,7 +80,7 @@ on_both_databases! {
         let log = format!("{{ project(id: \"{}\") {{ auditLog {{ nodes {{ act actor {{ name }} person {{ name }} }} }} }} }}", space.project);
         let sees = app.sees(&space.founders[0], &log).await.to_string();
         assert!(sees.contains(NAME), "{sees}");
-        // A founder who has left the TwinSpace reads the project's log, and sees no pupils.
+        // A founder who has left the TwinSpace can read the project's log, but not see pupils.
         let founder = &space.founders[1];
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         assert_eq!(app.tries(founder, "leaveTwinSpace", leave).await, "OK");

@@ -1,4 +1,4 @@
-//! Who reads which field: `tests/it/reads.txt`, so that a review sees a new field's readers.
+//! Who can read which field: `tests/it/reads.txt`, so that a review sees who can read a new field.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use crate::{
     support::TestApp,
 };
 
-/// The objects, and the requests that reach them: a member is a pupil's card.
+/// The objects, and the requests for them: a member is a pupil's.
 const OBJECTS: &[(&str, &str)] = &[
     ("Project", "{ object: project(id: $project) { X } }"),
     ("TwinSpace", "{ object: twinSpace(id: $space) { X } }"),
@@ -35,7 +35,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Viewer", "{ object: viewer { X } }"),
 ];
 
-/// How deep a path goes below its object.
+/// The maximum length of a path below its object.
 const DEPTH: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +56,7 @@ async fn the_table_of_readers_is_current() {
         table.push('\n');
         for (path, selection) in leaves(&types, object, DEPTH) {
             let name = format!("{object}.{}", path.join("."));
-            // A long name keeps a space behind it.
+            // A long name is followed by a space.
             write!(table, "{:shift$}", format!("{name} ")).unwrap();
             let operation = scene.fill(&request.replace('X', &selection), scene.charge);
             for someone in &cast.all {
@@ -106,8 +106,8 @@ fn reaches(value: &Value, path: &[String]) -> bool {
 
 type Objects = std::collections::BTreeMap<String, Vec<(String, String)>>;
 
-/// Every path from a type down to a scalar, and its selection. Of a page of a list, the nodes and
-/// how many there are; of an object that has rows of its own, the id.
+/// Every path from a type to a scalar, and its selection: for a page of a list, the nodes and the
+/// total; for an object with rows of its own, the ID.
 fn leaves(types: &Objects, ty: &str, depth: usize) -> Vec<(Vec<String>, String)> {
     let mut leaves_of_type = Vec::new();
     for (field, of) in &types[ty] {
@@ -115,13 +115,13 @@ fn leaves(types: &Objects, ty: &str, depth: usize) -> Vec<(Vec<String>, String)>
             continue;
         }
         let below = match types.contains_key(of) {
-            // Which of several types it is follows from what is read elsewhere.
+            // Which type of a union it is follows from what is read elsewhere.
             false if sdl::is_union(of) => vec![(vec![], "{ __typename }".to_owned())],
             false => vec![(vec![], String::new())],
             true if OBJECTS.iter().any(|(object, _)| object == of) => {
                 vec![(vec!["id".to_owned()], "{ id }".to_owned())]
             }
-            // What stands there is about the viewer, and is tried elsewhere.
+            // What is there is about the viewer, and is tested elsewhere.
             true if of.ends_with("Permissions") || of == "Session" => {
                 vec![(vec![], "{ __typename }".to_owned())]
             }

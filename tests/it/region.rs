@@ -1,5 +1,4 @@
-//! Regions of countries, which have support services of their own (P-06), and countries as people
-//! write them.
+//! Regions with their own support services (P-06), and countries as people write them.
 
 use serde_json::json;
 
@@ -19,7 +18,7 @@ on_both_databases! {
         service("service add --country ES --region Andalucía --name South --spelling Andalusia").await.unwrap();
         service("service add --country ES --region Cataluña --name East").await.unwrap();
         service("service spell --country ES --region andalucia --spelling Andalousie --spelling Andalusien").await.unwrap();
-        // Nothing new, and nothing of another's.
+        // Nothing new, and nothing of another region.
         service("service spell --country ES --region Andalucía --spelling ANDALUSIA").await.unwrap();
         for wrong in [
             "service spell --country ES --region Cataluña --spelling andalusia",

@@ -1,4 +1,4 @@
-//! The schema as the tests read it, and that nothing in it lacks a description.
+//! The schema as the tests read it, and a check that everything in it has a description.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use twinspace::graphql;
 
 use crate::support::Arguments;
 
-/// The schema's text.
+/// The text of the schema.
 pub fn text() -> String {
     graphql::schema(&Arguments::parse_from(["twinspace"]).config.server).sdl()
 }
@@ -29,12 +29,12 @@ pub fn types() -> Vec<TypeDefinition> {
     types.collect()
 }
 
-/// A type without its brackets and exclamation marks.
+/// A type without brackets and exclamation marks.
 pub fn base(ty: &Type) -> String {
     ty.to_string().replace(['[', ']', '!'], "")
 }
 
-/// The object types: the name and the base type of every field that needs no argument.
+/// The object types: the name and base type of every field that needs no argument.
 pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
     let objects = types().into_iter().filter_map(|ty| match ty.kind {
         TypeKind::Object(object) => Some((ty.name.to_string(), object.fields)),
@@ -51,7 +51,7 @@ pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
         .collect()
 }
 
-/// Whether this is a type that is one of several.
+/// Whether this is a union or an interface.
 pub fn is_union(name: &str) -> bool {
     let union = |ty: &TypeDefinition| matches!(ty.kind, TypeKind::Union(_)) && ty.name.node == name;
     types().iter().any(union)
@@ -73,7 +73,7 @@ fn everything_in_the_schema_has_a_description() {
     };
     for ty in types() {
         let name = ty.name.node.to_string();
-        // The scalar of files is async-graphql's, and names its specification.
+        // The file scalar belongs to async-graphql, and links to its specification.
         let theirs = name == "Upload";
         if ty.description.is_none() && !theirs {
             bare.push(name.clone());

@@ -1,4 +1,4 @@
-//! What is found in a TwinSpace by words: that it is found, and by nobody who does not see it.
+//! Search in a TwinSpace: what is found, and that nobody finds what they cannot see.
 
 use std::collections::BTreeSet;
 
@@ -32,14 +32,14 @@ const SEARCH: &str = "query($id: ID!, $query: String!, $kinds: [SearchKind!], $f
             ... on Page { page: title } ... on DiaryEntry { entry: title } ... on Media { media: title }
     } } } } }";
 
-/// What a search answers.
+/// The result of a search.
 async fn search(app: &TestApp, who: &Person, space: &Space, more: Value) -> Value {
     let mut input = json!({ "id": space.id.to_string() });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     app.execute(Some(&who.token), SEARCH, input).await
 }
 
-/// The titles of what somebody finds, the newest first.
+/// The titles of what someone finds, newest first.
 async fn finds(app: &TestApp, who: &Person, space: &Space, query: &str) -> Vec<String> {
     let answer = search(app, who, space, json!({ "query": query })).await;
     let found = &answer["data"]["twinSpace"]["search"];
@@ -81,12 +81,12 @@ on_both_databases! {
         for (query, expected) in [
             ("vcely", "Včely"),
             ("VČELY KVĚTNU", "Včely"),
-            // Beginnings, in whatever order.
+            // Prefixes, in any order.
             ("kvet vc", "Včely"),
             ("αγγελικη", "Αγγελική"),
             ("ΜΈΛΙΣΣΕΣ", "Αγγελική"),
             ("Aggel", "Αγγελική"),
-            // In the text, without its signs.
+            // In the text, without its markup.
             ("went out", "Αγγελική"),
             ("пчелы", "Пчёлы"),
             ("ПЧЁЛ", "Пчёлы"),
@@ -100,7 +100,7 @@ on_both_databases! {
         for query in ["vcely went", "cely", "elves"] {
             assert!(finds(&app, founder, &space, query).await.is_empty(), "{query}");
         }
-        // The newest first, and of the kinds that are sought.
+        // Newest first, and only the requested kinds.
         let all = finds(&app, founder, &space, "v").await;
         assert_eq!(all.len(), 2, "{all:?}");
         assert!(all[0].starts_with("Пчёлы") && all[1].starts_with("Včely"), "{all:?}");
@@ -141,7 +141,7 @@ on_both_databases! {
         assert!(finds(&app, founder, &space, "wasp").await.is_empty());
         assert_eq!(finds(&app, founder, &space, "bee").await.len(), 3);
         assert_eq!(finds(&app, founder, &space, "honey").await, ["Bees"]);
-        // What was not edited stays.
+        // What was not edited is unchanged.
         assert_eq!(finds(&app, founder, &space, "went bees").await, ["Bees"]);
         let restore = json!({ "pageId": page, "expectedVersion": 2, "number": 1 });
         app.does(founder, "restorePageVersion", restore, "__typename").await;
@@ -156,7 +156,7 @@ on_both_databases! {
         assert_eq!(finds(&app, founder, &space, "wasp").await, ["Wasps"]);
         app.does(founder, "archivePage", json!({ "pageId": page }), "__typename").await;
         app.does(founder, "deletePage", json!({ "pageId": page }), "__typename").await;
-        // Nothing is left of the words.
+        // None of the words is left.
         let left = entity::search_entry::Entity::find().all(app.db.read()).await.unwrap();
         assert!(left.is_empty(), "{left:?}");
     }
@@ -198,7 +198,7 @@ on_both_databases! {
                     diary::write(&app.db, &seen, words, to, now()).await.unwrap();
                 }
             }
-            // One that a consent is missing to.
+            // One with a missing consent.
             let words = media::Words { title: "Bee".into(), description: String::new() };
             let hidden = media::link(&app.db, &founder, words, "https://x".into(), &[], now()).await;
             let shown = entity::member::Entity::find_by_id(scene.charge).one(app.db.read()).await;
@@ -253,7 +253,7 @@ on_both_databases! {
         let own = finds(&app, founder, &space, "secret founder").await;
         assert_eq!(own, ["Secret of a founder"]);
         assert!(finds(&app, &space.founders[1], &space, "founder").await.is_empty());
-        // Another TwinSpace has none of it, and outsiders have no search.
+        // Another TwinSpace has none of it, and outsiders cannot search.
         let other = app.space().await;
         assert!(finds(&app, &other.founders[0], &other, "secret").await.is_empty());
         let refused = search(&app, &other.founders[0], &space, json!({ "query": "secret" })).await;
@@ -314,7 +314,7 @@ on_both_databases! {
     async fn the_longest_text_of_different_words_is_saved_and_found(app: TestApp) {
         let space = app.space().await;
         let founder = &space.founders[0];
-        // Each of these letters becomes a word of its own.
+        // Each of these letters becomes a separate word.
         let text: String = ('\u{4e00}'..).take(20_000).chain((0..).take(100).map(|_| '🐝')).collect();
         let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Hanzi", "text": text });
         app.does(founder, "createPage", input, "__typename").await;
@@ -380,7 +380,7 @@ on_both_databases! {
     }
 }
 
-/// Many entries of a project, as the index has them.
+/// Many entries of a project, as they are in the index.
 async fn many(app: &TestApp, project: ProjectId) {
     let tx = app.db.begin().await.unwrap();
     for n in 0..2000 {

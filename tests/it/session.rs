@@ -28,7 +28,7 @@ pub async fn sign_in(app: &TestApp, email: &str) -> String {
     answer["data"]["signIn"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// Whether a token still opens the door.
+/// Whether a token has stopped working.
 pub async fn ended(app: &TestApp, token: &str) -> bool {
     match app.authenticate(Some(token)).await {
         Ok(_) => false,
@@ -205,7 +205,7 @@ on_both_databases! {
         change(&app, |row| row.last_used_at = Set(long_ago)).await;
         assert!(!ended(&app, &token).await);
 
-        // It is noted beside the request.
+        // It is recorded in the background.
         until("the use is noted", async || only_row(&app).await.last_used_at >= before).await;
     }
 

@@ -1,5 +1,5 @@
-//! What the operator of the server does about officers, administrators and accounts, by the
-//! command line beside a running server.
+//! What the server's operator does with officers, administrators and accounts, from the command
+//! line while the server is running.
 
 use std::{process::Command, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 
-/// Runs the program on the database of the app; what it printed, or its complaint.
+/// Runs the program on the app's database; returns its output or its error.
 pub async fn run(app: &TestApp, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twinspace"));
     command.args(arguments).args(["--database-url", &app.database_url(), "--argon2-memory", "8"]);
@@ -29,7 +29,7 @@ pub async fn run(app: &TestApp, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// What the operator did to this account, the oldest first.
+/// What the operator did to this account, oldest first.
 async fn done_to(app: &TestApp, account: &account::Model) -> Vec<Act> {
     let lines = audit::Entity::find()
         .filter(audit::Column::AccountId.eq(account.id))
@@ -44,7 +44,7 @@ async fn sessions(app: &TestApp, account: &account::Model) -> u64 {
     theirs.count(app.db.read()).await.unwrap()
 }
 
-/// An officer or an administrator, made by the command line with a password that is known.
+/// An officer or administrator, created by the command line with a known password.
 async fn added(app: &TestApp, arguments: &[&str], email: &str) -> account::Model {
     let arguments = [arguments, &["--email", email, "--name", "Olga Officer"]].concat();
     let said = run(app, &arguments).await.unwrap();
@@ -73,7 +73,7 @@ on_both_databases! {
         let decided = approvals.iter().find(|one| one["country"] == "DE").unwrap();
         assert_eq!(decided["decision"], "APPROVED");
         assert!(decided["decidedBy"]["name"].is_string(), "{decided}");
-        // The next one who joins the service gets the address, and decides.
+        // The next officer of the support service gets the address, and decides.
         added(&app, &["officer", "add", "--country", "DE"], &german.email).await;
     }
 
@@ -97,7 +97,7 @@ on_both_databases! {
         let list = run(&app, &["admin", "list"]).await.unwrap();
         assert_eq!(list, format!("a@example.org  Olga Officer  since {today}\n"));
 
-        // Each command removes those whom it made, and no one else.
+        // Each command removes only the kind of account that it creates.
         let said = run(&app, &["officer", "remove", "a@example.org"]).await.unwrap_err();
         assert!(said.contains("no officer has a@example.org"), "{said}");
         run(&app, &["officer", "remove", "o@example.org"]).await.unwrap();
@@ -128,13 +128,13 @@ on_both_databases! {
             assert_eq!(opens(&app, "zofie@example.org", typed).await, "INVALID_CREDENTIALS");
         }
         if app.is_postgresql() {
-            // The running server hears of it, and looks at its WebSockets.
+            // The running server receives the event, and checks its WebSockets.
             let heard = async {
                 while !matches!(events.recv().await.unwrap(), Event::SignedOut { account: id } if id == account.id) {}
             };
             tokio::time::timeout(Duration::from_secs(10), heard).await.unwrap();
         }
-        // Neither a link that was mailed nor a new one lets them in.
+        // Neither a mailed link nor a new one lets them in.
         let mutation = "mutation($input: ResetPasswordInput!) { resetPassword(input: $input) { accepted } }";
         let input = json!({ "input": { "token": reset, "newPassword": "another 1" } });
         assert_eq!(app.outcome(None, mutation, input).await, "NOT_FOUND");
@@ -147,7 +147,7 @@ on_both_databases! {
         assert_eq!(app.outbox().await.len(), before);
 
         let again = run(&app, &["account", "block", "zofie@example.org"]).await.unwrap();
-        assert!(again.contains("is blocked already"), "{again}");
+        assert!(again.contains("is already blocked"), "{again}");
         run(&app, &["account", "unblock", "zofie@example.org"]).await.unwrap();
         sign_in(&app, "zofie@example.org").await;
         assert_eq!(done_to(&app, &account).await, [Act::AccountBlocked, Act::AccountUnblocked]);
@@ -165,7 +165,7 @@ on_both_databases! {
         assert_eq!(code, "INVALID_CREDENTIALS", "{answer}");
         for nobody in ["kim.kowal.2", "kim@example.org", ""] {
             let said = run(&app, &["account", "block", nobody]).await.unwrap_err();
-            assert!(said.contains("nobody has"), "{said}");
+            assert!(said.contains("not found"), "{said}");
         }
     }
 
@@ -174,7 +174,7 @@ on_both_databases! {
         let account = with_email(&app, "zofie@example.org").await;
         let tx = app.db.begin().await.unwrap();
         twinspace::domain::block::block(&tx, "zofie@example.org", clock::now()).await.unwrap();
-        // Compared before the block is committed, and let in after it, if it were let in.
+        // Verified before the block is committed, and completed after it, if it were completed.
         let sign_in = opens(&app, "zofie@example.org", PASSWORD);
         let commit = async {
             tokio::time::sleep(Duration::from_millis(300)).await;

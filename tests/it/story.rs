@@ -1,4 +1,4 @@
-//! The main job, from two strangers to a TwinSpace with members, over HTTP and by mail.
+//! The whole story, from two strangers to a TwinSpace with members, over HTTP and by mail.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ use crate::{
 
 const PASSWORD: &str = "a long sentence 1";
 
-/// Somebody at a client of the API.
+/// A person with a client of the API.
 struct Person {
     email: String,
     id: String,
     token: String,
 }
 
-/// The client and what it reads: the API, and the mail.
+/// The client and what it reads: the API, and the mails.
 struct Story {
     app: TestApp,
     wire: Wire,
 }
 
 impl Story {
-    /// Posts an operation; the whole answer.
+    /// Posts an operation; returns the whole response.
     async fn ask(&self, token: &str, query: &str, variables: Value) -> Value {
         let mut request = self.wire.post(&json!({ "query": query, "variables": variables }));
         if !token.is_empty() {
@@ -40,14 +40,14 @@ impl Story {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// Posts an operation that succeeds; its data.
+    /// Posts an operation that succeeds; returns its data.
     async fn tell(&self, token: &str, query: &str, variables: Value) -> Value {
         let answer = self.ask(token, query, variables).await;
         assert!(answer["errors"].is_null(), "{answer}");
         answer["data"].clone()
     }
 
-    /// Posts an operation that is refused: its code and reason.
+    /// Posts an operation that is refused; returns its code and reason.
     async fn refused(&self, token: &str, query: &str, variables: Value) -> (String, String) {
         let answer = self.ask(token, query, variables).await;
         let extensions = &answer["errors"][0]["extensions"];
@@ -55,14 +55,14 @@ impl Story {
         (text("code"), text("reason"))
     }
 
-    /// The token of the newest mail to this address, whose subject has this in it.
+    /// The token of the latest mail to this address whose subject contains this.
     async fn mailed(&self, email: &str, subject: &str) -> String {
         let mails = self.app.mails().await;
         let mut fitting = mails.iter().filter(|m| m.to == email && m.subject.contains(subject));
         fitting.next_back().unwrap_or_else(|| panic!("no mail to {email}")).token().to_owned()
     }
 
-    /// Registers a teacher and follows the mailed link.
+    /// Registers a teacher and opens the mailed link.
     async fn register(&self, email: &str, name: &str, school: Value) -> Person {
         let register = "mutation($input: RegisterInput!) { register(input: $input) { accepted } }";
         let input = json!({ "email": email, "password": PASSWORD, "name": name, "school": school });
@@ -79,7 +79,7 @@ impl Story {
         let input = json!({ "input": { "token": token, "password": PASSWORD } });
         let data = self.tell("", verify, input.clone()).await;
         assert_eq!(data["verifyEmail"]["viewer"]["name"], name);
-        // The link works once.
+        // The link works only once.
         assert_eq!(self.refused("", verify, input).await.0, "NOT_FOUND");
         Person {
             email: email.into(),
@@ -88,7 +88,7 @@ impl Story {
         }
     }
 
-    /// Sets up a support service and an officer of it, as the command line does; signs in.
+    /// Sets up a support service with an officer, as the command line does; signs in.
     async fn officer(&self, country: &str) -> String {
         let email = format!("officer.{country}@example.org").to_lowercase();
         let hash = self.app.passwords.hash(&Password::choose(PASSWORD).unwrap()).await.unwrap();
@@ -300,7 +300,7 @@ on_both_databases! {
         assert_eq!(story.counts(&zofia.token, &space).await, [3, 1, 4]);
         story.tell(&soren.token, invite, another).await;
 
-        // P-10: and a founder's is nobody's to change, as the card said beforehand.
+        // P-10: a founder's role cannot be changed, as `permissions` said.
         let card = "query($id: ID!) { twinSpace(id: $id) { members(filter: { search: \"angel\" }) {
             nodes { id permissions { changeRole { allowed reason } } }
         } } }";
@@ -314,7 +314,7 @@ on_both_databases! {
         let refused = story.refused(&soren.token, change, lower).await;
         assert_eq!(refused, ("FORBIDDEN".into(), "FOUNDER_PROTECTED".into()));
 
-        // R-01: to a stranger there is no such TwinSpace.
+        // R-01: for a stranger, the TwinSpace does not exist.
         let refused = story.refused(&officers[0], members, json!({ "id": space })).await;
         assert_eq!(refused.0, "NOT_FOUND");
     }

@@ -1,4 +1,4 @@
-//! What subscribers hear of a TwinSpace.
+//! The subscription to members and invitations.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ const HEAR: &str = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) { 
     ... on MemberGone { memberId } ... on InvitationChanged { invitation { email state role } }
     ... on ChangesMissed { twinSpaceId } } }";
 
-/// Somebody who listens.
+/// A subscriber.
 struct Ear(BoxStream<'static, Response>);
 
 impl Ear {
@@ -90,7 +90,7 @@ on_both_databases! {
         let input = json!({ "memberId": member, "role": "TEACHER" });
         app.tries(&space.founders[0], "changeMemberRole", input).await;
         assert_eq!(ear.hears().await, tina("MemberChanged", "TEACHER"));
-        // A card changes with the account.
+        // A member changes with the account.
         app.does(&teacher, "editProfile", json!({ "name": "Tina T." }), "__typename").await;
         assert_eq!(ear.hears().await["member"]["name"], "Tina T.");
         app.tries(&space.founders[0], "removeMember", json!({ "memberId": member })).await;
@@ -120,7 +120,7 @@ on_both_databases! {
         let input = json!({ "memberId": pupil.to_string() });
         assert_eq!(app.tries(founder, "removeMember", input).await, "OK");
         assert_eq!(teacher.hears().await["memberId"], pupil.to_string());
-        // The first thing that the visitor hears is what comes after all that.
+        // The first event that the visitor receives comes after all that.
         assert_eq!(change(&app, founder, place, "VISITOR").await, "OK");
         assert_eq!(visitor.hears().await["member"], json!({ "name": "Tina", "role": "VISITOR" }));
         visitor.hears_nothing().await;
@@ -184,7 +184,7 @@ on_both_databases! {
             "CONFLICT ALREADY_MEMBER"
         );
         ear.hears_nothing().await;
-        // It still listens.
+        // The subscription continues.
         assert_eq!(change(&app, &space.founders[1], member, "VISITOR").await, "OK");
         assert_eq!(ear.hears().await["member"]["role"], "VISITOR");
     }
@@ -249,7 +249,7 @@ on_both_databases! {
         let wire = Wire::of(Arc::clone(&app)).await;
         let first = Socket::introduced_as(&wire, &one.token).await;
         let _second = Socket::introduced_as(&wire, &one.token).await;
-        // The code with which one more is closed, unless it is answered.
+        // The code with which another one is closed, unless it is answered.
         let one_more = async || {
             let mut socket = Socket::open(&wire).await;
             let payload = json!({ "token": one.token });
@@ -258,7 +258,7 @@ on_both_databases! {
             socket.closed_or_answered().await
         };
         assert_eq!(one_more().await, Some(1013));
-        // That is of one account, and where one socket ends there is room for another.
+        // The limit is per account, and when one socket ends, another is admitted.
         Socket::introduced_as(&wire, &other.token).await;
         drop(first);
         let room = async { while let Some(code) = one_more().await { assert_eq!(code, 1013) } };
@@ -280,7 +280,7 @@ on_both_databases! {
         let refused = socket.hear().await;
         assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("3")));
         assert_eq!(code(&json!({ "errors": refused["payload"] })), "TOO_MANY_OPERATIONS");
-        // Where one ends there is room for another.
+        // When one ends, another is admitted.
         socket.say(json!({ "type": "complete", "id": "1" })).await;
         socket.subscribe("4", "{ __typename }").await;
         assert_eq!(socket.hear().await["type"], "next");

@@ -1,4 +1,4 @@
-//! A founder's powers handed to another partner (P-15).
+//! Transferring a founder's powers to another partner (P-15).
 
 use entity::{ProjectRole, TwinSpaceRole, member, partner};
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// A project whose founder has moved to Belgium and left it, and those who could have their powers.
+/// A project whose founder has moved to Belgium and left it, and possible successors.
 struct Left {
     space: Space,
     stays: Person,
@@ -76,7 +76,8 @@ async fn waiting(app: &TestApp, officer: &Person) -> u64 {
     app.sees(officer, query).await["viewer"]["successions"]["totalCount"].as_u64().unwrap()
 }
 
-/// Two have a founder's powers, and those of them who are in the TwinSpace run it (P-10, P-15).
+/// Two have a founder's powers, and those of them who are in the TwinSpace administer it (P-10,
+/// P-15).
 async fn two_founders(app: &TestApp, space: &Space) {
     let founders = partner::Entity::of(space.project).filter(partner::Column::Founder.eq(true));
     let founders = founders.all(app.db.read()).await.unwrap();
@@ -124,7 +125,7 @@ on_both_databases! {
         assert_eq!(waiting(&app, &belgian).await, 0);
 
         two_founders(&app, &left.space).await;
-        // Who founded it stays in the record.
+        // The original founders remain on record.
         let founded = json!([{ "name": "Frida Founder" }, { "name": "Fabien Fondateur" }]);
         let partners = json!({ "nodes": [
             { "role": "MANAGER", "isFounder": true, "teacher": { "name": "Frida Founder" } },
@@ -147,11 +148,11 @@ on_both_databases! {
             ]),
             "{acts:?}"
         );
-        // P-10: nobody changes the successor's place now.
+        // P-10: nobody can change the successor's role now.
         let sara = place(&app, &left.space, &left.successor).await;
         let outcome = app.tries(&left.stays, "removePartner", json!({ "partnerId": sara })).await;
         assert_eq!(outcome, "FORBIDDEN FOUNDER_PROTECTED");
-        // And the departed is a partner like any other (P-13).
+        // The departed founder is a partner like any other (P-13).
         let gone = place(&app, &left.space, &left.departed).await;
         let outcome = app.tries(&left.successor, "removePartner", json!({ "partnerId": gone })).await;
         assert_eq!(outcome, "OK");
@@ -163,7 +164,7 @@ on_both_databases! {
         let administrator = app.administrator().await;
         let left = Left::of(&app, &administrator).await;
         app.seat(&left.space, &left.successor, TwinSpaceRole::Teacher).await;
-        // Belgium has no service: the administrators agree in its place.
+        // Belgium has no support service: the administrators approve in its place.
         let id = left.propose(&app).await;
         let input = json!({ "successionId": id });
         assert_eq!(app.tries(&left.belgian, "approveSuccession", input).await, "OK");
@@ -182,7 +183,7 @@ on_both_databases! {
         let belgian = app.officer("BE", "").await;
         let left = Left::of(&app, &belgian).await;
         let id = left.propose(&app).await;
-        // The departed founder comes back before it is decided.
+        // The departed founder comes back before the decision.
         let sent = invite(&app, &left.space, &left.departed.email, "VISITOR").await;
         let fields = "member { role }";
         let back = json!({ "invitationId": sent });
@@ -250,7 +251,7 @@ on_both_databases! {
             assert_eq!(app.tries(&left.stays, "proposeSuccession", input).await, outcome);
         }
         let id = left.propose(&app).await;
-        // One proposal waits at a time.
+        // Only one proposal is pending at a time.
         let project = left.space.project.to_string();
         let (told, act) = (("Project", project.as_str()), ("proposeSuccession", left.input.clone()));
         app.foretold(&left.stays, told, "proposeSuccession", act, "CONFLICT ALREADY_DONE").await;
@@ -348,7 +349,8 @@ on_both_databases! {
                 left.space.id
             );
             let data = apps[0].sees(&left.departed, &query).await;
-            // Who came back first is a founder still; who came back later is what was offered.
+            // If they came back first, they are still a founder; if later, they have the role that
+            // was offered.
             let expected = match handed {
                 true => json!({ "role": "VISITOR", "isFounder": false }),
                 false => json!({ "role": "TEACHER_ADMIN", "isFounder": true }),

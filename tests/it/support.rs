@@ -33,7 +33,7 @@ pub mod received;
 pub mod s3;
 pub mod smtp;
 
-/// Writes a test once and has it run on SQLite and on PostgreSQL, as two tests.
+/// Defines a test once and runs it on SQLite and PostgreSQL, as two tests.
 macro_rules! on_both_databases {
     ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp $(,)?) $body:block)+) => {$(
         $(#[$attribute])*
@@ -58,7 +58,7 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// Waits until something is so, which it soon should be.
+/// Waits for a condition that should soon be true.
 pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     let wait = async {
         while !is_so().await {
@@ -71,17 +71,17 @@ pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
 /// The settings, as the command line reads them.
 #[derive(Parser)]
 pub struct Arguments {
-    /// All of them.
+    /// The settings.
     #[command(flatten)]
     pub config: Config,
 }
 
-/// The database of a test. It is deleted with the last instance on it.
+/// The database of a test. It is deleted with the last instance that uses it.
 #[derive(Debug)]
 pub enum Database {
     /// A file in this folder.
     Sqlite(TempDir),
-    /// One of the cluster's.
+    /// A database of the cluster.
     Postgresql(postgres::Database),
 }
 
@@ -103,12 +103,12 @@ impl Database {
         database
     }
 
-    /// A SQLite file that is yet to be made.
+    /// A SQLite file that has yet to be created.
     pub fn empty_sqlite() -> Self {
         Self::Sqlite(TempDir::new().unwrap())
     }
 
-    /// Its address.
+    /// The URL.
     pub fn url(&self) -> String {
         match self {
             Self::Sqlite(_) => format!("sqlite:{}", self.file().display()),
@@ -165,7 +165,7 @@ impl TestApp {
         Self { api: Api::new(Arc::clone(&app)), app, database, _data_dir: data_dir }
     }
 
-    /// Another instance of the server on the same database, with a data folder of its own.
+    /// Another instance of the server on the same database, with its own data folder.
     pub async fn another_instance(&self) -> Self {
         self.another_instance_with(|_| ()).await
     }
@@ -175,7 +175,7 @@ impl TestApp {
         Self::start(Arc::clone(&self.database), set).await
     }
 
-    /// The address of its database.
+    /// The URL of its database.
     pub fn database_url(&self) -> String {
         self.database.url()
     }
@@ -185,7 +185,7 @@ impl TestApp {
         matches!(*self.database, Database::Postgresql(_))
     }
 
-    /// Runs an operation as the server does, for the owner of this session token.
+    /// Executes an operation as the server does, for the owner of this session token.
     pub async fn respond(&self, token: Option<&str>, operation: &str, input: Value) -> Response {
         let viewer = self.app.authenticate(token).await.unwrap();
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
@@ -193,7 +193,7 @@ impl TestApp {
         Box::pin(self.api.execute(request, caller)).await
     }
 
-    /// Starts a subscription as the server does. It listens from now on, or has said why not.
+    /// Starts a subscription as the server does. Once this returns, it is active or has failed.
     pub async fn subscribe(
         &self,
         token: Option<&str>,
@@ -206,7 +206,7 @@ impl TestApp {
         self.told().await;
         let mut answers = self.api.subscribe(self.api.prepare(request).unwrap(), caller);
         let before = self.db.events().listeners();
-        // A stream begins to listen when it is polled for the first time.
+        // A stream starts listening when it is polled for the first time.
         let first = tokio::select! {
             first = answers.next() => first,
             () = self.listens(before) => return answers,
@@ -214,12 +214,12 @@ impl TestApp {
         stream::iter(first).chain(answers).boxed()
     }
 
-    /// Waits until more listen on this instance than `before`.
+    /// Waits until this instance has more subscribers than `before`.
     pub async fn listens(&self, before: usize) {
         until("somebody listens", async || self.db.events().listeners() > before).await;
     }
 
-    /// Waits until this instance has heard the events of everything that was done before.
+    /// Waits until this instance has received the events of everything that was done before.
     /// PostgreSQL delivers them in order, some time after the commit.
     pub async fn told(&self) {
         let mut events = self.db.events().listen();
@@ -230,7 +230,7 @@ impl TestApp {
         while events.recv().await.unwrap() != mark {}
     }
 
-    /// The whole answer to an operation, as JSON.
+    /// The whole response to an operation, as JSON.
     pub async fn execute(&self, token: Option<&str>, operation: &str, input: Value) -> Value {
         serde_json::to_value(self.respond(token, operation, input).await).unwrap()
     }
@@ -245,19 +245,19 @@ impl TestApp {
         }
     }
 
-    /// What `work` gives, and how many SQL statements it ran itself, whatever the server does
-    /// meanwhile.
+    /// The result of `work`, and the number of SQL statements that it executed itself, whatever the
+    /// server does meanwhile.
     pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
         counted(work).await
     }
 
-    /// The mails that wait to be sent, the oldest first.
+    /// The pending mails, oldest first.
     pub async fn outbox(&self) -> Vec<mail::Model> {
         mail::Entity::find().order_by_asc(mail::Column::Id).all(self.db.read()).await.unwrap()
     }
 
-    /// Delivers what waits in the outbox, into this instance's mail folder, and reads the whole
-    /// folder, the oldest mail first.
+    /// Delivers the outbox into this instance's mail folder, and reads the whole folder, oldest
+    /// mail first.
     pub async fn mails(&self) -> Vec<Received> {
         while deliver_next(self, &Pace::default()).await.unwrap() {}
         let folder = self.config.data_dir.join("mail");

@@ -95,7 +95,7 @@ on_both_databases! {
             guest.id, viewer.id
         );
         let data = app.sees(&viewer, &query).await;
-        // The same person, under the name of what was found.
+        // The same person, under the ID of what was found.
         let teacher = TeacherId::from(viewer.id).show();
         assert_eq!(data["nodes"], json!([null, null, { "id": teacher }]));
         let again = app.sees(&viewer, &format!("{{ node(id: \"{teacher}\") {{ id }} }}")).await;

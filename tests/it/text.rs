@@ -1,11 +1,11 @@
-//! Texts that people type: what shows nothing, what breaks lines, and what is too long to seek.
+//! Typed texts: invisible ones, line breaks, and searches that are too long.
 
 use entity::TwinSpaceRole;
 use serde_json::json;
 
 use crate::support::{TestApp, on_both_databases};
 
-/// Texts in which nothing is to be seen.
+/// Texts without anything visible.
 const BLANK: &[&str] = &[
     "",
     " ",
@@ -47,7 +47,7 @@ on_both_databases! {
             let problems = &answer["data"]["verifyPupils"]["rows"][0]["problems"];
             assert!(problems.as_array().unwrap().contains(&json!("GIVEN_NAME_MISSING")), "{blank:?}: {answer}");
         }
-        // What is seen is taken: flags, families and scripts that need joiners.
+        // Visible text is accepted: flags, families and scripts that need joiners.
         for name in ["❤\u{fe0f}", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "می\u{200c}خواهم", "-"] {
             let input = json!({ "twinSpaceId": here, "title": name });
             assert_eq!(app.tries(teacher, "createPage", input).await, "OK", "{name:?}");
@@ -60,11 +60,11 @@ on_both_databases! {
         let input = json!({ "twinSpaceId": space.id.to_string(), "text": text });
         let payload = app.does(&space.founders[0], "sendChatMessage", input, "message { text }").await;
         assert_eq!(payload["message"]["text"], "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight");
-        // What is no text is refused, and it is said where it stands.
+        // Non-text is rejected, with its position.
         let input = json!({ "input": { "twinSpaceId": space.id.to_string(), "title": "Bees", "text": "one\ntwo\u{7}" } });
         let answer = app.execute(Some(&space.founders[0].token), &crate::support::play::mutation("createPage", "__typename"), input).await;
         let message = answer["errors"][0]["message"].as_str().unwrap();
-        assert!(message.contains("in line 2 is U+0007"), "{message}");
+        assert!(message.contains("line 2 contains U+0007"), "{message}");
     }
 
     async fn whatever_a_filter_seeks_is_refused_if_it_is_too_long(app: TestApp) {
@@ -84,7 +84,7 @@ on_both_databases! {
                 (within("media"), "search"),
                 (format!("{{ twinSpace(id: \"{}\") {{ search(query: \"{text}\") {{ totalCount }} }} }}", space.id), "query"),
             ] {
-                // Behind no variable: some clients write it so.
+                // Not in a variable: some clients write it that way.
                 let asked = app.asks(teacher, &query).await;
                 assert_eq!(asked, format!("BAD_USER_INPUT {field}"), "{}", &query[..60]);
             }
@@ -126,7 +126,7 @@ on_both_databases! {
         ] {
             assert_eq!(found(founder, words).await, expected, "{words}");
         }
-        // Who does not see usernames does not find anybody by one.
+        // Viewers who cannot see usernames cannot find anyone by username.
         assert_eq!(found(&pupil, "anna.nowak.1").await, "");
         assert_eq!(found(&pupil, "nowak anna").await, "Anna Nowak");
         assert_eq!(found(&visitor, "anna").await, "");

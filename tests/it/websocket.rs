@@ -1,4 +1,4 @@
-//! GraphQL over WebSocket: the codes by which it ends, and operations.
+//! GraphQL over WebSocket: close codes, and operations.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Socket {
         client_async(request, stream).await.map(|(socket, _)| Self(socket))
     }
 
-    /// One that has introduced itself.
+    /// One that has sent `connection_init`.
     async fn introduced(wire: &Wire) -> Self {
         let mut socket = Self::open(wire).await;
         socket.say(json!({ "type": "connection_init" })).await;
@@ -45,7 +45,7 @@ impl Socket {
         socket
     }
 
-    /// One that has introduced itself as the owner of a session.
+    /// One that has sent `connection_init` as the owner of a session.
     pub async fn introduced_as(wire: &Wire, token: &str) -> Self {
         let mut socket = Self::open(wire).await;
         let payload = json!({ "Authorization": format!("Bearer {token}") });
@@ -72,7 +72,7 @@ impl Socket {
         }
     }
 
-    /// The code with which it is closed, unless it answers first.
+    /// The code with which it is closed, unless it responds first.
     pub async fn closed_or_answered(&mut self) -> Option<u16> {
         match self.0.next().await {
             Some(Ok(Message::Close(Some(frame)))) => Some(frame.code.into()),
@@ -81,15 +81,15 @@ impl Socket {
         }
     }
 
-    /// Says whatever it is, and hears an answer to a ping behind it or the end that the protocol
-    /// knows.
+    /// Sends arbitrary messages, and receives a response to a subsequent ping, or a close code of
+    /// the protocol.
     pub async fn survives(&mut self, messages: &[Vec<u8>], binary: bool) {
         for message in messages {
             let message = match binary {
                 true => Message::binary(message.clone()),
                 false => Message::text(String::from_utf8_lossy(message).into_owned()),
             };
-            // It may have been closed by what came before.
+            // It may have been closed because of earlier messages.
             let _ = self.0.feed(message).await;
         }
         let ping = json!({ "type": "ping", "payload": { "last": true } });
@@ -107,14 +107,14 @@ impl Socket {
                         return;
                     }
                 }
-                // A socket that was closed while the client still wrote.
+                // A socket that was closed while the client was still writing.
                 Some(Err(_)) | None => return,
                 Some(Ok(_)) => {}
             }
         }
     }
 
-    /// The code with which it is closed; messages before that are passed over.
+    /// The code with which it is closed; earlier messages are skipped.
     pub async fn closed(&mut self) -> u16 {
         let closed = async {
             while let Some(Ok(message)) = self.0.next().await {
@@ -136,7 +136,7 @@ async fn an_operation_is_answered_and_completed() {
     let payload = json!({ "data": { "__typename": "Query" } });
     assert_eq!(socket.hear().await, json!({ "type": "next", "id": "1", "payload": payload }));
     assert_eq!(socket.hear().await, json!({ "type": "complete", "id": "1" }));
-    // The name is free again.
+    // The ID can be used again.
     socket.subscribe("1", "{ __typename }").await;
     assert_eq!(socket.hear().await["type"], "next");
 }
@@ -153,7 +153,7 @@ async fn an_operation_that_cannot_run_is_an_error_and_the_socket_lives_on() {
     let message = socket.hear().await;
     assert_eq!(
         message["payload"][0]["message"],
-        "A subscription selects exactly one field at its root."
+        "A subscription must select exactly one field at its root."
     );
     socket.subscribe("3", "{ __typename }").await;
     assert_eq!(socket.hear().await["type"], "next");
@@ -210,7 +210,7 @@ async fn a_socket_that_does_not_introduce_itself_ends() {
 #[tokio::test]
 async fn a_name_that_is_in_use_ends_the_socket() {
     let wire = Wire::start(&[]).await;
-    // Whether the first operation still runs when the second arrives is chance: try again.
+    // Whether the first operation is still running when the second arrives is random: try again.
     for _ in 0..50 {
         let mut socket = Socket::introduced(&wire).await;
         let message =

@@ -1,4 +1,4 @@
-//! A server on a port of its own, reached as clients reach it.
+//! A server on its own port, used as clients use it.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -34,7 +34,7 @@ impl Wire {
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
-            // A test that ends without stopping it lets it go.
+            // A test that ends without stopping it releases it.
             let _ = stopped.await;
         }));
         let client = Client::builder().no_proxy().build().unwrap();
@@ -89,12 +89,12 @@ pub fn config(folder: &TempDir, flags: &[&str]) -> Config {
     Cli::parse_from(fixed.iter().chain(flags)).config
 }
 
-/// The code of the first error of an answer.
+/// The code of the first error in a response.
 pub fn code(answer: &Value) -> &str {
     answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
 }
 
-/// The status and the code of an answer.
+/// The status and the code of a response.
 pub async fn outcome(request: RequestBuilder) -> (u16, String) {
     let response: Response = request.send().await.unwrap();
     let status = response.status().as_u16();

@@ -1,5 +1,5 @@
-//! How a pupil's custodian stands to a TwinSpace in which the pupil is, and what follows for who
-//! may take over (M-16). The policy and the acts ask this one place.
+//! The standing of a pupil's custodian in a TwinSpace in which the pupil is, and who may take over
+//! as a result (M-16). The policy and the actions both use this.
 
 use entity::{
     AccountId, AccountKind, CustodyTransferState, ProjectId, TwinSpaceRole, account,
@@ -18,7 +18,7 @@ use crate::{Result, db::Tx};
 pub(crate) const TEACHERS: [TwinSpaceRole; 2] =
     [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
 
-/// The places of the custodian, of rows with a member's and their account's tables.
+/// The custodian's memberships, for rows with the tables of a member and their account.
 fn places() -> SelectStatement {
     let alias = Alias::new("custodian_place");
     let place = |column| Expr::col((alias.clone(), column));
@@ -36,7 +36,7 @@ fn places() -> SelectStatement {
     places
 }
 
-/// Whether the custodian is a teacher there, of the same rows.
+/// Whether the custodian is a teacher there, for the same rows.
 pub fn teaches() -> Expr {
     let mut teaches = places();
     let role = Expr::col((Alias::new("custodian_place"), member::Column::Role));
@@ -44,7 +44,7 @@ pub fn teaches() -> Expr {
     Expr::exists(teaches)
 }
 
-/// Whether the custodian is or was a teacher there, of the same rows.
+/// Whether the custodian is or was a teacher there, for the same rows.
 pub fn has_taught() -> Expr {
     let former = |column| Expr::col((former_teacher::Entity, column));
     let mut taught = Query::select();
@@ -62,7 +62,7 @@ pub fn has_taught() -> Expr {
     teaches().or(Expr::exists(taught))
 }
 
-/// The custodian's account, of the same rows.
+/// The custodian's account, for the same rows.
 fn owner() -> (Alias, SelectStatement) {
     let alias = Alias::new("custodian");
     let mut owner = Query::select();
@@ -73,7 +73,7 @@ fn owner() -> (Alias, SelectStatement) {
     (alias, owner)
 }
 
-/// Whether the pupil is there by the custodian, of the same rows.
+/// Whether the custodian brought the pupil in, for the same rows.
 pub fn brought() -> Expr {
     let (alias, mut inviter) = owner();
     inviter.and_where(
@@ -102,7 +102,7 @@ pub fn brought() -> Expr {
     Expr::exists(inviter).or(Expr::exists(accepted))
 }
 
-/// Whether nobody could answer for the pupil, of the same rows.
+/// Whether nobody could respond for the pupil, for the same rows.
 pub fn gone() -> Expr {
     let (alias, mut there) = owner();
     let owner = |column| Expr::col((alias.clone(), column));

@@ -1,7 +1,7 @@
-//! What is done to a pupil stands in the log of every TwinSpace that the pupil is in.
+//! What is done to a pupil is recorded in the log of every TwinSpace that the pupil is in.
 //!
-//! A line in the log of a project needs its row, so that all of these projects are locked first, in
-//! one order for all: see [`hold`].
+//! A log entry of a project needs the project's row, so all of these projects are locked first,
+//! always in the same order: see [`hold`].
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,8 +15,8 @@ use crate::{
     db::Tx,
 };
 
-/// Locks the projects in whose TwinSpaces these pupils are, and one more, in one order for all.
-/// Comes before any other lock. Of adults among them nothing is locked.
+/// Locks the projects in whose TwinSpaces these pupils are, and one more, always in the same order.
+/// Must come before any other lock. Nothing is locked for adults among them.
 pub(crate) async fn hold(
     tx: &Tx,
     pupils: &[AccountId],
@@ -42,9 +42,9 @@ pub(crate) async fn hold(
     Ok(projects)
 }
 
-/// Writes what was done to pupils into the logs of the TwinSpaces that they are in, but for the one
-/// `at` which it was done, whose line tells more. What was done in none, to a pupil who is in none,
-/// is a line of no project. `held` are the projects that are locked.
+/// Records what was done to pupils in the logs of the TwinSpaces that they are in, except the one
+/// `at` which it was done, whose entry has more details. What was done in none, to a pupil who is
+/// in none, is recorded without a project. `held` are the locked projects.
 pub(crate) async fn log(
     tx: &Tx,
     lines: Vec<(AccountId, Line)>,

@@ -1,4 +1,4 @@
-//! A custody that is to go to another teacher, as far as it was asked for.
+//! A custody transfer, with the requested columns.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -18,7 +18,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed, cell},
 };
 
-/// A transfer, as far as it was asked for.
+/// A transfer, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::custody_transfer`")]
 pub struct CustodyTransferRow {
@@ -38,7 +38,7 @@ pub struct CustodyTransferRow {
 }
 
 impl CustodyTransferRow {
-    /// The state now: an offer that nobody answered in time has expired.
+    /// The current state: an offer that was not answered in time has expired.
     pub fn state_at(&self, now: DateTime<Utc>) -> Result<CustodyTransferState> {
         let state = cell(&self.state)?;
         let offer = cell(&self.kind)? == CustodyTransferKind::Offer;
@@ -49,7 +49,7 @@ impl CustodyTransferRow {
         })
     }
 
-    /// The services that may decide on it.
+    /// The support services that may decide on it.
     pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
         Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }
@@ -57,14 +57,14 @@ impl CustodyTransferRow {
 
 const PUPIL: u8 = 0;
 
-/// Which transfers.
+/// Filters transfers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that this person sees: from or to them, or for their service to decide.
+    /// Only those visible to this person: from or to them, or for their support service to decide.
     pub seen_by: Option<Person>,
-    /// Only those that wait for this person's answer.
+    /// Only those waiting for this person's answer.
     pub waiting_for: Option<Person>,
-    /// Only those of which something may still become at this time.
+    /// Only those still open at this time.
     pub open_at: Option<DateTime<Utc>>,
 }
 
@@ -80,7 +80,7 @@ fn is_state(state: CustodyTransferState) -> Expr {
     col(Col::State).eq(state.to_value())
 }
 
-/// What this person's service decides: takeovers alone.
+/// What this person's support service decides on: only takeovers.
 fn decides(person: Person) -> Option<Expr> {
     let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
     Some(access::decides_where(person, services)?.and(is_kind(CustodyTransferKind::Takeover)))

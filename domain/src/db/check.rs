@@ -1,20 +1,20 @@
-//! What is damaged in the database, in words.
+//! Checks for damage in the database.
 
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-/// Something that is damaged, in a sentence.
+/// A finding of damage, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Damage(String);
 
-/// SQLite looks through its file, and for rows that refer to others that are not there.
+/// SQLite checks its file, and for rows that refer to missing rows.
 pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     let ask =
         async |sql: &str| db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await;
-    let damaged = |error: DbErr| vec![Damage(format!("The file cannot be read: {error}."))];
-    // Which table or index a page belongs to, by the number of its first page.
+    let damaged = |error: DbErr| vec![Damage(format!("The file could not be read: {error}."))];
+    // The table or index to which a page belongs, by the number of its root page.
     let mut trees = BTreeMap::new();
     let known = ask("select rootpage, type, name from sqlite_schema where rootpage > 0").await;
     let known = match known {
@@ -50,7 +50,8 @@ pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
             for row in rows {
                 let (table, parent): (String, String) =
                     (row.try_get("", "table")?, row.try_get("", "parent")?);
-                let sentence = format!("In the table {table}: a row refers to none of {parent}.");
+                let sentence =
+                    format!("In the table {table}: a row refers to a missing row in {parent}.");
                 found.push(Damage(sentence));
             }
         }
@@ -60,15 +61,15 @@ pub async fn sqlite(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     Ok(found)
 }
 
-/// PostgreSQL checks what it reads, and keeps references itself; what it knows to be broken are
-/// indexes that were not finished.
+/// PostgreSQL checks what it reads, and enforces references itself; the broken objects that it
+/// knows of are unfinished indexes.
 pub async fn postgresql(db: &DatabaseConnection) -> Result<Vec<Damage>, DbErr> {
     let sql = "select indexrelid::regclass::text as name from pg_index where not indisvalid";
     let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     rows.iter()
         .map(|row| {
             let name: String = row.try_get("", "name")?;
-            Ok(Damage(format!("The index {name} is not valid: rebuild it with REINDEX.")))
+            Ok(Damage(format!("The index {name} is invalid: rebuild it with REINDEX.")))
         })
         .collect()
 }
@@ -77,7 +78,7 @@ fn is_complaint(line: &str) -> bool {
     line != "ok" && !line.starts_with("***")
 }
 
-/// Whether the file itself is the trouble: it is damaged, or no database.
+/// Whether the file itself is the problem: it is damaged, or not a database.
 fn is_damage(error: &DbErr) -> bool {
     use sea_orm::{RuntimeErr, SqlxError};
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =

@@ -1,11 +1,11 @@
-//! What an erasure leaves outside of the tables: the pages of SQLite's write-ahead log, and
-//! mails that are files. Noted with the commit, and cleared right after it by `app::housekeeping`.
+//! What an erasure leaves outside the tables: pages of SQLite's write-ahead log, and mails
+//! saved as files. Recorded with the commit, and cleared right afterwards by `app::housekeeping`.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// What is still to be cleared.
+/// What has yet to be cleared.
 #[derive(Debug, Default)]
 pub struct Leftovers {
     traces: Mutex<Option<Vec<String>>>,
@@ -13,7 +13,7 @@ pub struct Leftovers {
 }
 
 impl Leftovers {
-    /// Notes that something was erased, and by which names and addresses it is to be found.
+    /// Records that something was erased, and the names and addresses by which it can be found.
     pub(super) fn note(&self, traces: Vec<String>) {
         let mut noted = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         noted.get_or_insert_default().extend(traces);
@@ -25,7 +25,7 @@ impl Leftovers {
         self.news.notified().await;
     }
 
-    /// What was noted; whoever takes it clears it. None if nothing was erased.
+    /// Takes what was recorded; the caller clears it. `None` if nothing was erased.
     pub fn take(&self) -> Option<Vec<String>> {
         self.traces.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -1,5 +1,5 @@
-//! PostgreSQL: what is kept beside the pools. Reads and acts have a pool each, so that acts that
-//! wait for a locked row do not keep reads waiting.
+//! PostgreSQL: what is needed besides the pools. Reads and writes have separate pools, so that
+//! transactions waiting for a locked row do not delay reads.
 
 use std::{str::FromStr, time::Duration};
 
@@ -21,24 +21,25 @@ use tokio_util::task::AbortOnDropHandle;
 use super::QUEUE;
 use crate::{Error, Result, db::Settings, error::Wrong};
 
-/// The key of the advisory lock under which one instance at a time migrates.
+/// The key of the advisory lock with which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
 
-/// How long PostgreSQL may take to answer.
+/// How long PostgreSQL may take to respond.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often it is asked whether it is there.
+/// The interval between checks of its availability.
 const PULSE: Duration = Duration::from_millis(500);
 
-/// A transaction that nobody goes on with ends by itself.
+/// A transaction that nobody continues ends by itself.
 const READS: &str = "set idle_in_transaction_session_timeout = '1min';
     set default_transaction_read_only = on";
 
-/// An act waits for a locked row only so long, for it keeps a connection meanwhile.
+/// A transaction waits for a locked row only for a limited time, because it occupies a connection
+/// meanwhile.
 const WRITES: &str = "set idle_in_transaction_session_timeout = '1min'; set lock_timeout = '5s'";
 
-/// What stands aside of the pools: connections that hear events and migrate, and one that watches
-/// whether PostgreSQL is there.
+/// Connections outside the pools: for events and migrations, and one that watches whether
+/// PostgreSQL is available.
 #[derive(Debug)]
 pub struct Aside {
     connections: DatabaseConnection,
@@ -46,20 +47,20 @@ pub struct Aside {
     watching: AbortOnDropHandle<()>,
 }
 
-/// What the watch has seen.
+/// What the watch has observed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     away: bool,
-    /// When a connection was last lost: all that are older may be dead.
+    /// When a connection was last lost: all older ones may be dead.
     lost: Option<Instant>,
 }
 
 impl Aside {
-    /// Connects, and begins to watch.
+    /// Connects, and starts the watch.
     pub async fn open(url: &str) -> Result<Self> {
         let (options, connection) = reach(url).await?;
         let mut pool = ConnectOptions::new(url);
-        // One hears, one holds the lock of the migration that another makes.
+        // One receives events, and one holds the lock while another migrates.
         pool.max_connections(3).idle_timeout(Duration::from_mins(1)).acquire_timeout(QUEUE);
         pool.sqlx_logging(false).set_application_name("twinspace");
         let connections = Database::connect(pool).await?;
@@ -68,18 +69,18 @@ impl Aside {
         Ok(Self { connections, seen, watching })
     }
 
-    /// The connections that hear events.
+    /// The connections that receive events.
     pub fn pool(&self) -> PgPool {
         self.connections.get_postgres_connection_pool().clone()
     }
 
-    /// How to connect for reading: half of the connections.
+    /// The options for reading connections: half of the connections.
     pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
         let all = settings.connections.unwrap_or(16);
         self.options(url, all.div_ceil(2), READS)
     }
 
-    /// How to connect for writing: the other half.
+    /// The options for writing connections: the other half.
     pub fn writer(&self, url: &str, settings: &Settings) -> ConnectOptions {
         let all = settings.connections.unwrap_or(16);
         self.options(url, all / 2, WRITES)
@@ -113,7 +114,7 @@ impl Aside {
         options
     }
 
-    /// Brings the tables to the newest step, one instance at a time.
+    /// Migrates to the latest step, one instance at a time.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         let lock = self.connections.begin().await?;
         let statement = Statement::from_sql_and_values(
@@ -126,7 +127,7 @@ impl Aside {
         lock.commit().await
     }
 
-    /// Ends once PostgreSQL is away: at once where it is.
+    /// Completes once PostgreSQL is unavailable, immediately if it already is.
     pub async fn away(&self) {
         if self.seen.clone().wait_for(|seen| seen.away).await.is_err() {
             // Nobody watches any more.
@@ -134,14 +135,14 @@ impl Aside {
         }
     }
 
-    /// Ends the connections and the watch.
+    /// Closes the connections and stops the watch.
     pub async fn close(&self) -> Result<(), DbErr> {
         self.watching.abort();
         self.connections.close_by_ref().await
     }
 }
 
-/// Asks again and again, by a connection of its own: the pools may be busy.
+/// Checks repeatedly, with its own connection, because the pools may be busy.
 async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::Sender<Seen>) {
     let mut connection = Some(connection);
     loop {
@@ -162,21 +163,21 @@ async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::
                 connection = Some(again);
                 None
             }
-            // It is there, and has no connection left for the watch.
+            // It is available but has no connection left for the watch.
             Ok(Err(SqlxError::Database(error))) if error.code().as_deref() == Some("53300") => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer in {} s", PATIENCE.as_secs())),
+            Err(_) => Some(format!("no response within {} s", PATIENCE.as_secs())),
         };
         let was_away = see.borrow().away;
         match trouble {
             Some(trouble) => {
                 if !was_away {
-                    tracing::error!(trouble, "PostgreSQL is away");
+                    tracing::error!(trouble, "PostgreSQL is unavailable");
                 }
                 see.send_modify(|seen| *seen = Seen { away: true, lost: Some(Instant::now()) });
             }
             None if was_away => {
-                tracing::info!("PostgreSQL is back");
+                tracing::info!("PostgreSQL is available again");
                 see.send_modify(|seen| seen.away = false);
             }
             None => {}
@@ -184,14 +185,15 @@ async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::
     }
 }
 
-/// Connects to PostgreSQL once: the pool would try again and again, and not say what is wrong.
-/// The error is for those who set the address, and does not repeat the password in it.
+/// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
+/// meant for the operator, and does not repeat the password.
 async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
     let wrong = |text: String| Error::internal(Wrong(text));
     let options = PgConnectOptions::from_str(url).map_err(|error| {
         wrong(format!(
-            "--database-url cannot be read: {error}. Write it as \
-             postgres://USER:PASSWORD@HOST/NAME, and what is special in the password as %40 for @."
+            "--database-url is not valid: {error}. Write it as \
+             postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
+             password, such as %40 for @."
         ))
     })?;
     let host = match options.get_socket() {
@@ -202,16 +204,16 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
         Ok(Ok(connection)) => return Ok((options, connection)),
         Ok(Err(SqlxError::Database(error))) => {
             return Err(wrong(format!(
-                "PostgreSQL at {host} refuses: {}. Check the user, the password and the database's \
-                 name in --database-url.",
+                "PostgreSQL at {host} refused the connection: {}. Check the user, the password \
+                 and the database name in --database-url.",
                 error.message()
             )));
         }
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+        Err(_) => format!("no response within {} s", PATIENCE.as_secs()),
     };
     Err(wrong(format!(
-        "PostgreSQL cannot be reached at {host}: {problem}. Start it, or correct the host and the \
+        "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the host and \
          port in --database-url."
     )))
 }

@@ -1,4 +1,4 @@
-//! SQLite: a file that one process serves, with many connections that read and one that writes.
+//! SQLite: a file used by one process, with many connections for reading and one for writing.
 
 use std::{
     ffi::OsString,
@@ -22,34 +22,34 @@ use crate::{
     private,
 };
 
-/// How long it is believed that the file can be written.
+/// How long the file is assumed to be writable after a check.
 const BELIEVED: Duration = Duration::from_secs(1);
-/// How long one waits for others who use the file.
+/// How long to wait for other users of the file.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long to wait for them in order to empty the log: nobody writes meanwhile.
+/// How long to wait for them when truncating the log: nobody can write meanwhile.
 const MOMENT: Duration = Duration::from_millis(200);
-/// How often that is tried.
+/// The number of attempts to do so.
 const SWEEPS: u32 = 10;
 
 /// The file.
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
-    /// When it was last seen that it can be written.
+    /// When the file was last found to be writable.
     written: Mutex<Option<Instant>>,
 }
 
 impl File {
-    /// The file at `path`, as it stands in the address; its folder is made.
+    /// The file at `path`, as written in the URL; its folder is created.
     pub fn new(path: &str) -> Result<Self, DbErr> {
         let path = path_of(path);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private::folder(folder).map_err(|e| {
-                DbErr::Custom(format!("the folder {} cannot be made: {e}", folder.display()))
+                DbErr::Custom(format!("the folder {} could not be created: {e}", folder.display()))
             })?;
         }
-        // Made here, and not by SQLite, which takes for what it puts beside it the mode of this. Where
-        // that is not possible, SQLite says it better.
+        // Created here and not by SQLite, which uses the mode of this file for the files next to
+        // it. If that fails, SQLite reports the error better.
         drop(private::file(&path));
         let locks = ["lock", "server"].map(|end| path.with_extension(end));
         let logs = ["-wal", "-shm"].map(|end| beside(&path, end));
@@ -59,13 +59,13 @@ impl File {
         Ok(Self { path, written: Mutex::default() })
     }
 
-    /// How to connect for reading.
+    /// The options for reading connections.
     pub fn reader(&self, settings: &Settings) -> ConnectOptions {
         let connections = settings.connections.unwrap_or(4);
         self.options(settings.synchronous, PATIENCE, connections, true)
     }
 
-    /// How to connect for writing.
+    /// The options for the writing connection.
     pub fn writer(&self, settings: &Settings) -> ConnectOptions {
         let mut options = self.options(settings.synchronous, PATIENCE, 1, false);
         options.map_sqlx_sqlite_pool_opts(keep_sound);
@@ -92,14 +92,14 @@ impl File {
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
             .map_sqlx_sqlite_opts(move |options| {
-                // The path as it is: a URL has its own way with `%` and `?`.
+                // The path as it is: a URL would interpret `%` and `?`.
                 let options = options.filename(&file).create_if_missing(true);
-                // What would be written past the one writer is an error at once.
+                // Writing anywhere but through the one writer is an error.
                 let options = if reads { options.pragma("query_only", "on") } else { options };
                 options
                     .journal_mode(SqliteJournalMode::Wal)
                     .foreign_keys(true)
-                    // What is deleted is overwritten.
+                    // Deleted data is overwritten.
                     .pragma("secure_delete", "on")
                     .busy_timeout(patience)
                     .synchronous(synchronous)
@@ -107,7 +107,7 @@ impl File {
         options
     }
 
-    /// Holds the database against the other instances that start, until it is dropped.
+    /// Locks the database against other instances that are starting, until the lock is dropped.
     pub async fn lock(&self) -> Result<fs::File, DbErr> {
         let path = self.path.with_extension("lock");
         let file = private::file(&path).map_err(|error| broken(&path, &error))?;
@@ -116,7 +116,8 @@ impl File {
         held.map_err(|error| broken(&path, &error))
     }
 
-    /// Holds the database against other servers, until it is dropped; none where another holds it.
+    /// Locks the database against other servers, until the lock is dropped; `None` if another
+    /// server holds it.
     pub fn occupy(&self) -> Result<Option<fs::File>, DbErr> {
         let path = self.path.with_extension("server");
         let file = private::file(&path).map_err(|error| broken(&path, &error))?;
@@ -127,20 +128,20 @@ impl File {
         }
     }
 
-    /// Writes what stands in the write-ahead log into the file, and empties the log; whether that
-    /// was possible beside those who read and write.
+    /// Moves the content of the write-ahead log into the file and truncates the log; returns
+    /// whether readers and writers allowed it.
     pub async fn sweep(&self) -> Result<bool, DbErr> {
         let log = beside(&self.path, "-wal");
         if fs::metadata(&log).map_or(0, |log| log.len()) == 0 {
             return Ok(true);
         }
-        // By a connection of its own: the one that writes is not to wait for those who read.
+        // With its own connection: the writer must not wait for readers.
         let sweeper = Database::connect(self.options(Synchronous::Full, MOMENT, 1, false)).await?;
         let mut swept = false;
         for pause in 0..SWEEPS {
             let sweep = "pragma wal_checkpoint(truncate)";
             let row = sweeper.query_one_raw(Statement::from_string(DbBackend::Sqlite, sweep)).await;
-            // Whether somebody was in the way.
+            // Whether someone was in the way.
             swept =
                 row?.is_some_and(|row| row.try_get_by_index::<i32>(0).is_ok_and(|busy| busy == 0));
             if swept {
@@ -152,17 +153,17 @@ impl File {
         Ok(swept)
     }
 
-    /// How large it is, in bytes.
+    /// The size in bytes.
     pub fn size(&self) -> Option<u64> {
         fs::metadata(&self.path).ok().map(|file| file.len())
     }
 
-    /// Writes, and changes nothing: that alone finds a full disk.
+    /// Writes without changing anything: only that detects a full disk.
     pub async fn try_to_write(&self, writer: &DatabaseConnection) -> Result<(), DbErr> {
         let mut written = self.written.lock().await;
         if written.is_none_or(|written| written.elapsed() > BELIEVED) {
             *written = None;
-            // A number that is for the application to use, and is not used.
+            // A number reserved for the application, which is not used.
             writer.execute_unprepared("pragma user_version = 0").await?;
             *written = Some(Instant::now());
         }
@@ -170,32 +171,34 @@ impl File {
     }
 }
 
-/// The path of what SQLite puts beside a file.
+/// The path of a file that SQLite puts next to its database file.
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut beside = OsString::from(path);
     beside.push(end);
     beside.into()
 }
 
-/// The path of the file, as it stands in the address.
+/// The path of the file, as written in the URL.
 pub fn path_of(path: &str) -> PathBuf {
-    // Written so by habit, and so anyway.
+    // Commonly written this way, so it is accepted.
     let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
     PathBuf::from(path.strip_prefix("//").unwrap_or(path))
 }
 
-/// Has the pool throw away a connection whose transaction ended badly. SQLite rolls back by itself
-/// where the disk is full, cannot be written, or memory is short; the `ROLLBACK` after that fails,
-/// and the driver goes on to count the transaction that is no more. What it took for the next
-/// transactions would be savepoints in one that nobody commits.
+/// Makes the pool discard a connection whose transaction ended abnormally. SQLite rolls back by
+/// itself if the disk is full or not writable, or if memory is short; the subsequent `ROLLBACK`
+/// then fails, and the driver continues to count the transaction that no longer exists. It would
+/// take the next transactions for savepoints in one that nobody commits.
 fn keep_sound(options: SqlitePoolOptions) -> SqlitePoolOptions {
     options.after_release(|connection, _| {
         Box::pin(async move {
-            // A rollback may be under way: what answers comes after it.
+            // A rollback may be in progress: a response comes after it.
             connection.ping().await?;
             let sound = !connection.is_in_transaction();
             if !sound {
-                tracing::warn!("a transaction ended badly: its SQLite connection is replaced");
+                tracing::warn!(
+                    "a transaction ended abnormally; its SQLite connection will be replaced"
+                );
             }
             Ok(sound)
         })

@@ -1,4 +1,4 @@
-//! How many SQL statements are run: by the whole server, and by one task for itself.
+//! Counts SQL statements: of the whole server, and of a single task.
 
 use std::sync::{
     Arc,
@@ -16,7 +16,7 @@ tokio::task_local! {
 pub struct Statements(Arc<AtomicU64>);
 
 impl Statements {
-    /// Counts the statements of a pool of connections too.
+    /// Also counts the statements of a connection pool.
     pub fn watch(&self, pool: &mut DatabaseConnection) {
         let all = Arc::clone(&self.0);
         pool.set_metric_callback(move |_| {
@@ -25,21 +25,21 @@ impl Statements {
         });
     }
 
-    /// How many were run since the start.
+    /// The number of statements executed since the start.
     pub fn total(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Does `work`, and counts the statements that it runs itself: not those of other tasks, which the
-/// server runs at the same time, nor those of tasks that `work` spawns without [`inherit`].
+/// Runs `work` and counts the statements that it executes itself: not those of other tasks running
+/// at the same time, nor those of tasks that `work` spawns without [`inherit`].
 pub async fn counted<T>(work: impl Future<Output = T>) -> (T, u64) {
     let own = Arc::new(AtomicU64::new(0));
     let result = OWN.scope(Arc::clone(&own), work).await;
     (result, own.load(Ordering::Relaxed))
 }
 
-/// Work for a task of its own, whose statements count as those of the task that spawns it.
+/// Wraps work for a separate task so that its statements count as those of the task that spawns it.
 pub fn inherit<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let own = OWN.try_with(Arc::clone).unwrap_or_default();
     OWN.scope(own, work)

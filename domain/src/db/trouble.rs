@@ -1,31 +1,31 @@
-//! What keeps the database or the store of media from being asked for a while, told apart from faults.
+//! What makes the database or the media storage temporarily unavailable, as opposed to errors.
 
 use std::{error::Error, io};
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
-/// Why the database, the store of media, or the disk beneath, cannot be asked now and can be later.
+/// Why the database, the media storage, or the disk beneath is temporarily unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// It does not answer, or its connection broke.
-    #[error("The database cannot be reached at the moment. Try again shortly.")]
+    /// The database does not respond, or its connection was lost.
+    #[error("The database is currently unavailable. Try again shortly.")]
     Away,
-    /// Others hold what is needed for longer than one waits for it.
-    #[error("Too much is under way at the moment. Try again shortly.")]
+    /// Others have held what is needed for too long.
+    #[error("The server is currently too busy. Try again shortly.")]
     Busy,
-    /// There is no room left.
-    #[error("The server's disk is full: nothing more can be saved until there is room again.")]
+    /// There is no space left.
+    #[error("The server's disk is full. Nothing can be saved until space is available.")]
     Full,
     /// The disk cannot be read or written.
-    #[error("The server's disk cannot be read or written at the moment. Try again later.")]
+    #[error("The server's disk cannot currently be read or written. Try again later.")]
     Disk,
-    /// The store of media does not answer.
-    #[error("Media cannot be reached at the moment. Try again shortly.")]
+    /// The media storage does not respond.
+    #[error("The media storage is currently unavailable. Try again shortly.")]
     Store,
 }
 
 impl Trouble {
-    /// The trouble behind an error, if it is one.
+    /// The trouble that caused an error, if any.
     pub fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {
@@ -86,7 +86,7 @@ impl Trouble {
 
     /// By the result codes of SQLite, <https://www.sqlite.org/rescode.html>.
     fn of_sqlite(code: u32) -> Option<Self> {
-        // The extended code says more in its higher bits.
+        // The extended code has more in its higher bits.
         match code & 0xff {
             // BUSY, LOCKED, NOMEM
             5..=7 => Some(Self::Busy),

@@ -1,4 +1,4 @@
-//! What was offered lasts no longer than the power to offer it (M-05, P-11).
+//! An invitation does not outlast the right to send it (M-05, P-11).
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, InvitationState, ProjectId, account, invitation};
@@ -12,8 +12,8 @@ use crate::{
     db::Tx,
 };
 
-/// Whether the inviter could offer this place now, too: the account may be erased or blocked, or
-/// have another role since.
+/// Whether the inviter could still send this invitation: the account may have been erased or
+/// blocked, or have another role since.
 pub(super) async fn stands(tx: &Tx, invitation: &invitation::Model) -> Result<bool> {
     let inviter = standing(tx, invitation.inviter_id, invitation.project_id).await?;
     Ok(covers(inviter.as_ref(), invitation))
@@ -23,7 +23,7 @@ fn covers(inviter: Option<&Access>, invitation: &invitation::Model) -> bool {
     inviter.is_some_and(|access| access.may_offer(invitation.kind, invitation.role).is_ok())
 }
 
-/// How somebody stands to a project now; none if nobody can sign in with the account.
+/// A person's current access to a project; `None` if nobody can sign in to the account.
 async fn standing(tx: &Tx, id: AccountId, project: ProjectId) -> Result<Option<Access>> {
     let account = account::Entity::find_by_id(id)
         .filter(accounts::is_there())
@@ -33,8 +33,8 @@ async fn standing(tx: &Tx, id: AccountId, project: ProjectId) -> Result<Option<A
     access::find(&**tx, person, project).await
 }
 
-/// Revokes what somebody offered in a project and could not offer any more: asked after whatever
-/// changed how they stand to it, with the project locked.
+/// Revokes someone's invitations to a project that they could no longer send: to be called after
+/// any change to their access, with the project locked.
 pub(crate) async fn review(
     tx: &Tx,
     project: ProjectId,
@@ -52,7 +52,7 @@ pub(crate) async fn review(
     end_all(tx, offered, (InvitationState::Revoked, Act::InvitationRevoked), actor, now).await
 }
 
-/// Revokes all that somebody offered anywhere, who can offer nothing from now on.
+/// Revokes all invitations of someone who can no longer send any.
 pub(crate) async fn revoke_all(
     tx: &Tx,
     inviter: AccountId,

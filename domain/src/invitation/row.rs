@@ -1,4 +1,4 @@
-//! An invitation, as far as a request asks for it.
+//! An invitation, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,7 +16,7 @@ use crate::{
     pupil::rule,
 };
 
-/// An invitation, as far as it was asked for.
+/// An invitation, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::invitation`")]
 pub struct InvitationRow {
@@ -41,14 +41,14 @@ pub struct InvitationRow {
 const INVITER: u8 = 0;
 const PROJECT: u8 = 1;
 
-/// Which invitations.
+/// Filters invitations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in this state at that time: a pending one past its end counts as expired.
+    /// Only those in this state at that time: a pending one past its expiry counts as expired.
     pub state: Option<(InvitationState, DateTime<Utc>)>,
-    /// Only partners', or only others'.
+    /// If true, only partners' invitations; if false, only others.
     pub partners: Option<bool>,
-    /// Only those for this address or this account.
+    /// Only those to this address or this account.
     pub of: Option<(Option<String>, AccountId)>,
 }
 
@@ -62,7 +62,7 @@ impl Listed for InvitationRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(invitation::Column::Id), for []),
-        // What decides who may see and do what with it.
+        // What determines who may see it and what they may do with it.
         column!(project_id = col(invitation::Column::ProjectId), for []),
         column!(kind = col(invitation::Column::Kind), for []),
         column!(project_title = Expr::col((project::Entity, project::Column::Title)), for ["projectTitle"], join PROJECT),

@@ -1,4 +1,4 @@
-//! An application for a label, as far as a request asks for it.
+//! A label application, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -18,7 +18,7 @@ use crate::{
     partner,
 };
 
-/// An application, as far as it was asked for.
+/// An application, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::label`")]
 pub struct LabelRow {
@@ -36,12 +36,12 @@ pub struct LabelRow {
     pub decided_by_name: Cell<Option<String>>,
     pub applied_at: Cell<DateTime<Utc>>,
     pub decided_at: Cell<Option<DateTime<Utc>>>,
-    /// Whether the applicant still is a partner.
+    /// Whether the applicant is still a partner.
     pub partner: Cell<bool>,
 }
 
 impl LabelRow {
-    /// The services that may decide on it.
+    /// The support services that may decide on it.
     pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
         Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }
@@ -52,13 +52,13 @@ impl LabelRow {
         Ok(own || person.decides(self.services()?))
     }
 
-    /// Whether it is shown to this person, who sees the project: a label that was granted is.
+    /// Whether it is visible to this person, who can see the project: a granted label is.
     pub fn shown_to(&self, person: Person) -> Result<bool> {
         Ok(cell(&self.state)? == LabelState::Granted || self.concerns(person)?)
     }
 }
 
-/// The same as [`LabelRow::shown_to`], of rows.
+/// The same as [`LabelRow::shown_to`], for rows.
 fn shown_to(person: Person) -> Condition {
     let mut any = Cond::any().add(is(LabelState::Granted)).add(decided_by(person));
     if let Some(account) = person.account {
@@ -79,12 +79,12 @@ fn is(state: LabelState) -> Expr {
 const APPLICANT: u8 = 0;
 const DECIDER: u8 = 1;
 
-/// Which applications.
+/// Filters applications.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that are shown to this person, who sees the project.
+    /// Only those visible to this person, who can see the project.
     pub shown_to: Option<Person>,
-    /// Only those that wait for this person's decision.
+    /// Only those waiting for this person's decision.
     pub waiting_for: Option<Person>,
 }
 

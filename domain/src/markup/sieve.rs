@@ -1,4 +1,4 @@
-//! HTML with nothing in it but what may be.
+//! Sanitises HTML.
 
 use std::{
     borrow::Cow,
@@ -9,7 +9,7 @@ use std::{
 use ammonia::{Builder, UrlRelative};
 use entity::{Kind, MediaId};
 
-/// The elements that may come out.
+/// The elements allowed in the output.
 pub const TAGS: &[&str] = &[
     "a",
     "b",
@@ -49,7 +49,7 @@ pub const TAGS: &[&str] = &[
     "u",
     "ul",
 ];
-/// Their attributes. `rel` is the sieve's own.
+/// Their attributes. `rel` is added by the sanitiser.
 pub const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "title"]),
     ("div", &["id"]),
@@ -58,31 +58,32 @@ pub const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("td", &["align"]),
     ("th", &["align"]),
 ];
-/// What links may lead to outside of this server.
+/// The schemes of links that leave this server.
 pub const SCHEMES: &[&str] = &["http", "https", "mailto"];
-/// What every link says of itself.
+/// The `rel` attribute of every link.
 pub const REL: &str = "noopener noreferrer nofollow ugc";
-/// How the ids of footnotes begin: they shall not meet those of the page that shows them.
+/// The prefix of the IDs of footnotes, so that they do not collide with those of the surrounding
+/// page.
 pub(super) const NOTE: &str = "page-note-";
-/// How media of the TwinSpace are named in a text: `![words](media:media_…)` shows an image,
-/// `[words](media:media_…)` leads to any of them.
+/// The scheme of media of the TwinSpace in a text: `![words](media:media_…)` shows an image, and
+/// `[words](media:media_…)` links to any media.
 const MEDIA: &str = "media";
-/// The most media of one text that are shown.
+/// The maximum number of media shown in one text.
 const MOST_MEDIA: usize = 100;
-/// Elements that are left out with all that is in them.
+/// Elements that are removed together with their content.
 const WITH_CONTENT: &[&str] = &[
     "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
     "svg", "template", "textarea", "title", "xmp",
 ];
 
-/// HTML with nothing in it but what may be. Media are named in it, not yet linked.
+/// Sanitised HTML. It refers to media but does not link to them yet.
 pub fn sanitise(html: &str) -> String {
     static SIEVE: LazyLock<Builder<'static>> = LazyLock::new(|| sieve(attribute));
     SIEVE.clean(html).to_string()
 }
 
-/// Clean HTML with the media that somebody sees: `links` has their addresses. Images that it has
-/// not are left without a source, which shows their words; links without an address.
+/// Sanitised HTML with the media that the viewer can see: `links` has their addresses. Images
+/// without one get no source, which shows their words, and links get no address.
 pub(super) fn link(html: &str, links: BTreeMap<MediaId, Link>) -> String {
     let linked = sieve(move |tag, name, value| match (name, media_id(value)) {
         ("src" | "href", Some(id)) => {
@@ -94,7 +95,7 @@ pub(super) fn link(html: &str, links: BTreeMap<MediaId, Link>) -> String {
     linked.clean(html).to_string()
 }
 
-/// Where media are downloaded.
+/// Where media is downloaded.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The address.
@@ -103,7 +104,7 @@ pub struct Link {
     pub image: bool,
 }
 
-/// The media that are named in clean HTML, each once, the first hundred.
+/// The media referred to in sanitised HTML, each once, the first hundred.
 pub fn media(html: &str) -> Vec<MediaId> {
     let mut found = Vec::new();
     for quoted in html.split('"') {
@@ -115,12 +116,12 @@ pub fn media(html: &str) -> Vec<MediaId> {
     found
 }
 
-/// The media that an address in a text names.
+/// The media to which an address in a text refers.
 pub(super) fn media_id(address: &str) -> Option<MediaId> {
     MediaId::read(address.strip_prefix(MEDIA)?.strip_prefix(':')?)
 }
 
-/// A text or its HTML with other media named in the place of those that have a new name.
+/// A text or its HTML with references to media replaced by their new names.
 pub fn rename(text: &str, names: &BTreeMap<MediaId, MediaId>) -> String {
     let mut renamed = text.to_owned();
     if renamed.contains(MEDIA) {
@@ -144,14 +145,14 @@ where
         .tag_attributes(attributes.collect::<HashMap<_, HashSet<_>>>())
         .attribute_filter(attribute)
         .url_schemes(SCHEMES.iter().chain(&[MEDIA]).copied().collect())
-        // What is relative and gets past `attribute` leads to a footnote.
+        // What is relative and passes `attribute` leads to a footnote.
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some(REL))
         .strip_comments(true);
     sieve
 }
 
-/// What an attribute may say.
+/// The allowed value of an attribute.
 fn attribute<'v>(tag: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>> {
     let fits = match (tag, name) {
         (_, "src") => media_id(value).is_some(),

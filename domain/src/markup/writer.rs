@@ -1,4 +1,4 @@
-//! Markdown as HTML that is yet to be cleaned.
+//! Markdown as HTML that has yet to be sanitised.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,13 @@ use pulldown_cmark::{Alignment, CowStr, Event, Options, Parser, Tag, TagEnd, htm
 
 use super::sieve::{NOTE, media_id};
 
-/// How deep quotes, lists and the like go into each other; deeper ones are left out around their
-/// text.
+/// The maximum nesting of quotes, lists and the like; deeper ones are removed around their text.
 const DEEPEST: usize = 32;
-/// How many pieces of HTML are read as such; all after them are shown as text. A parser takes
-/// time by the square of what is left open.
+/// How many pieces of HTML are parsed as such; all further ones are shown as text. Parsing takes
+/// time quadratic in the number of unclosed elements.
 const MOST_TAGS: usize = 1000;
 
-/// Markdown as HTML that is yet to be cleaned; what HTML stands in it as such, or as text.
+/// Markdown as HTML that has yet to be sanitised, with any HTML in it kept as such or as text.
 pub(super) fn write(text: &str, raw: bool) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
@@ -26,14 +25,14 @@ pub(super) fn write(text: &str, raw: bool) -> String {
     html
 }
 
-/// Turns what the parser finds into what may be written.
+/// Turns the parser's events into what may be written.
 #[derive(Default)]
 struct Writer<'a> {
     tags_left: usize,
     depth: usize,
-    /// Of the pictures that are open, whether they are shown.
+    /// Whether each open picture is shown.
     pictures: Vec<bool>,
-    /// How the columns of the table are aligned, and which cell comes next.
+    /// The alignment of the table's columns, and the next cell.
     columns: Vec<Alignment>,
     cell: usize,
     in_head: bool,
@@ -51,7 +50,7 @@ impl<'a> Writer<'a> {
                 let n = self.note(label);
                 inline(format!("<sup><a href=\"#{NOTE}{n}\">{n}</a></sup>"))
             }
-            // No form, and so no box to tick.
+            // Without a form, there is no checkbox.
             Event::TaskListMarker(done) => Event::Text(if done { "☑ " } else { "☐ " }.into()),
             other => other,
         })
@@ -69,7 +68,7 @@ impl<'a> Writer<'a> {
                 (self.depth <= DEEPEST).then_some(Event::Start(tag))
             }
             Tag::Image { link_type, dest_url, title, id } => {
-                // Words stand in the place of pictures from elsewhere.
+                // External pictures are replaced by their words.
                 let shown = media_id(&dest_url).is_some();
                 self.pictures.push(shown);
                 shown.then_some(Event::Start(Tag::Image { link_type, dest_url, title, id }))
@@ -121,7 +120,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// HTML that stands in the text: as such while there are tags left, else as words.
+    /// HTML in the text: kept as such while the limit allows, and otherwise as text.
     fn raw(&mut self, html: CowStr<'a>, as_is: fn(CowStr<'a>) -> Event<'a>) -> Event<'a> {
         let tags = html.matches('<').count();
         if tags > self.tags_left {
@@ -138,7 +137,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// HTML of our own making.
+/// HTML generated here.
 fn inline(html: String) -> Event<'static> {
     Event::InlineHtml(html.into())
 }

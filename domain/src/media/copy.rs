@@ -1,4 +1,4 @@
-//! Media taken over by a project that follows another one up (P-17).
+//! Media copied by a follow-up project (P-17).
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use crate::{
     search::{self, Words},
 };
 
-/// Copies media, which share their objects from then on; nothing is uploaded again. Whom they show
-/// is copied too: there they are hidden until consent to them is recorded anew (M-14). Called with
-/// the earlier project locked. Answers the copy of each.
+/// Copies media, which then share their objects; nothing is uploaded again. The tags of pupils are
+/// copied too: the copies are hidden until consent is recorded in the new TwinSpace (M-14). Called
+/// with the earlier project locked. Returns the copy of each.
 pub async fn copy(
     tx: &Tx,
     from: ProjectId,

@@ -1,4 +1,4 @@
-//! Media, as far as a request asks for it.
+//! Media, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -17,7 +17,7 @@ use crate::{
     text,
 };
 
-/// Media, as far as it was asked for.
+/// Media, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct MediaRow {
@@ -38,24 +38,24 @@ pub struct MediaRow {
     pub thumbnail_key: Cell<Option<String>>,
     pub video_url: Cell<Option<String>>,
     pub created_at: Cell<DateTime<Utc>>,
-    /// Whether a consent to it is missing.
+    /// Whether a consent is missing.
     pub hidden: Cell<bool>,
 }
 
 const UPLOADER: u8 = 0;
 
-/// Which media.
+/// Filters media.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only of this kind.
+    /// Returns only media of this kind.
     pub kind: Option<MediaKind>,
-    /// Only those whose title has these words, whatever the case and the accents.
+    /// Only those whose title contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
-    /// Only what this person added.
+    /// Only those added by this person.
     pub uploaded_by: Option<AccountId>,
-    /// Only what was added by others than pupils.
+    /// Only those not added by pupils.
     pub not_by_pupils: bool,
-    /// Without those to which a consent is missing (M-14).
+    /// Without those with a missing consent (M-14).
     pub without_hidden: bool,
 }
 
@@ -67,7 +67,7 @@ fn uploader(column: account::Column) -> Expr {
     Expr::col((Alias::new("uploader"), column))
 }
 
-/// Whether somebody on it has no standing consent to pictures in its TwinSpace.
+/// Whether anyone shown has no valid consent to pictures in its TwinSpace.
 pub fn hidden() -> Expr {
     let mut lacking = Query::select();
     lacking
@@ -81,7 +81,7 @@ pub fn hidden() -> Expr {
     Expr::exists(lacking)
 }
 
-/// Whether a pupil on media has no standing consent to pictures in its TwinSpace.
+/// Whether a pupil shown in media has no valid consent to pictures in its TwinSpace.
 pub fn lacks_consent() -> Expr {
     let given = |column| Expr::col((consent::Entity, column));
     let mut standing = Query::select();

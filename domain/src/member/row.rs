@@ -1,4 +1,4 @@
-//! A member's card, as far as a request asks for it (M-02).
+//! A member, with the columns that a request needs (M-02).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -20,7 +20,7 @@ use crate::{
     text,
 };
 
-/// A member's card, as far as it was asked for.
+/// A member, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct MemberRow {
@@ -36,9 +36,9 @@ pub struct MemberRow {
     pub custodian_teaches: Cell<bool>,
     /// Whether the custodian is or was a teacher here.
     pub custodian_taught: Cell<bool>,
-    /// Whether the pupil is here by the custodian.
+    /// Whether the custodian brought the pupil in.
     pub custodian_brought: Cell<bool>,
-    /// Whether no custodian could answer.
+    /// Whether no custodian could respond.
     pub custodian_gone: Cell<bool>,
     pub founder: Cell<Option<bool>>,
     /// Whether they are the only teacher administrator (P-14).
@@ -52,15 +52,15 @@ pub struct MemberRow {
     pub last_access_on: Cell<NaiveDate>,
     pub last_seen_at: Cell<Option<DateTime<Utc>>>,
     pub avatar: Cell<Option<String>>,
-    /// Whether there is a photo that shows here (M-14).
+    /// Whether there is a photo that is shown here (M-14).
     pub photo: Cell<bool>,
     pub profile: Cell<String>,
-    /// Whether a consent to pictures of them stands here (M-14).
+    /// Whether there is a valid consent to pictures of them here (M-14).
     pub pictured: Cell<bool>,
 }
 
 impl MemberRow {
-    /// How a pupil's custodian stands to the TwinSpace.
+    /// The standing of a pupil's custodian in the TwinSpace.
     pub fn custodian(&self) -> Result<Custodian> {
         Ok(Custodian {
             teaches: cell(&self.custodian_teaches)?,
@@ -71,7 +71,7 @@ impl MemberRow {
     }
 }
 
-/// How the custodian of a pupil who is this member stands to the TwinSpace, as of now.
+/// The current standing in the TwinSpace of the custodian of a pupil who is this member.
 pub(crate) async fn custodian_of(db: &impl ConnectionTrait, id: MemberId) -> Result<Custodian> {
     let columns = Columns::default().and::<MemberRow>(&["permissions"]);
     let row = Ask::<MemberRow>::by_id(db, &[id.0], columns).await?.remove(&id.0);
@@ -101,37 +101,38 @@ const INVITER: u8 = 2;
 const PARTNER: u8 = 3;
 const PICTURE: u8 = 4;
 
-/// Which members (M-03).
+/// Filters members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those with one of these roles; empty for all.
+    /// Only members with one of these roles; empty for all.
     pub roles: Vec<TwinSpaceRole>,
-    /// Only accounts of one of these kinds; empty for all.
+    /// Only members with one of these kinds of account; empty for all.
     pub kinds: Vec<AccountKind>,
-    /// Only those seen after this time: who is online.
+    /// Only members seen after this time: those who are online.
     pub seen_after: Option<DateTime<Utc>>,
-    /// Only those whom this person brought in.
+    /// Only members invited by this person.
     pub invited_by: Option<AccountId>,
-    /// Only those whose name has these words, whatever the case and the accents.
+    /// Only members whose name contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
-    /// Whether the words may stand in the username, too: for those who see it.
+    /// Whether the words may also be in the username, for viewers who can see it.
     pub usernames: bool,
-    /// Only pupils to pictures of whom a consent stands here, or only those to whom none does.
+    /// If true, only pupils with a valid consent to pictures here; if false, only those without
+    /// one.
     pub pictured: Option<bool>,
-    /// Only the places of this person, in whatever TwinSpaces are open.
+    /// Only the memberships of this person, in any open TwinSpace.
     pub of: Option<AccountId>,
-    /// Without pupils, for those who do not see them (M-20).
+    /// Without pupils, for viewers who cannot see them (M-20).
     pub without_pupils: bool,
 }
 
-/// What members are sorted by.
+/// The fields by which members can be sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// The name.
     Name,
     /// When they joined.
     Joined,
-    /// The day they were last here.
+    /// The day of their last visit.
     LastAccess,
 }
 

@@ -15,17 +15,17 @@ use crate::{
     permit::{Found, Locked},
 };
 
-/// A member of whom something is asked.
+/// A member who is the target of an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     /// The member.
     pub id: MemberId,
-    /// As the decision found them: their role, who answers for them and the like.
+    /// Their role, custodian and so on, as they were when the decision was made.
     pub found: MemberFacts,
 }
 
-/// Makes sure that what a decision on members was based on still stands: a pupil who was raised, or
-/// came into other custody meanwhile, is decided on anew (`OVERTAKEN`). Called with the project locked.
+/// Checks that the basis of a decision on members still holds: if a pupil was promoted or came into
+/// other custody meanwhile, the action fails with `OVERTAKEN`. Called with the project locked.
 pub(crate) async fn unchanged(tx: &Tx, project: ProjectId, targets: &[Target]) -> Result<()> {
     let ids: Vec<_> = targets.iter().map(|target| target.id.0).collect();
     let columns = Columns::default().and::<MemberRow>(SUBJECT);
@@ -42,11 +42,11 @@ pub(crate) async fn unchanged(tx: &Tx, project: ProjectId, targets: &[Target]) -
     Ok(())
 }
 
-/// The fields whose columns decide what may be done with a member.
+/// The fields whose columns determine what may be done to a member.
 pub const SUBJECT: &[&str] = &["role", "kind", "permissions"];
 
 impl MemberRow {
-    /// What the policy needs to know of them; of a row with the columns of [`SUBJECT`].
+    /// What the policy needs to know about them, from a row with the columns of [`SUBJECT`].
     pub fn subject(&self) -> Result<MemberFacts> {
         Ok(MemberFacts {
             id: cell(&self.id)?,

@@ -1,4 +1,4 @@
-//! A message from member to member, as far as a request asks for it.
+//! A message between members, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, MessageId, ProjectId, account, message};
@@ -11,7 +11,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
 };
 
-/// A message, as far as it was asked for.
+/// A message, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::message`")]
 pub struct MessageRow {
@@ -33,16 +33,16 @@ pub struct MessageRow {
 const SENDER: u8 = 0;
 const RECIPIENT: u8 = 1;
 
-/// Which messages.
+/// Filters messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those in this person's inbox.
     pub received_by: Option<AccountId>,
-    /// Only those among the sent ones of this person.
+    /// Only those sent by this person.
     pub sent_by: Option<AccountId>,
-    /// Only those that were not read, or only those that were.
+    /// If true, only unread messages; if false, only read ones.
     pub unread: Option<bool>,
-    /// Only those in one of this person's boxes.
+    /// Only those in one of this person's mailboxes.
     pub in_boxes_of: Option<AccountId>,
 }
 
@@ -95,7 +95,7 @@ impl Listed for MessageRow {
         col(message::Column::Id)
     }
 
-    /// A list of a message is of the replies to it.
+    /// A list whose parent is a message contains the replies to it.
     fn parent() -> Option<Expr> {
         Some(col(message::Column::InReplyTo))
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 
-/// The sections, each of which names projects by their ids.
+/// The sections, which refer to projects by ID.
 pub async fn sections(db: &impl ConnectionTrait, id: AccountId) -> Result<Map<String, Value>> {
     let mut data = Map::new();
     data.insert("chatMessages".into(), chat(db, id).await?);
@@ -37,7 +37,7 @@ async fn chat(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     Ok(found.into_iter().map(line).collect())
 }
 
-/// Those in the person's own boxes. What others wrote to them is theirs too.
+/// The messages in the person's own mailboxes. What others wrote to them is theirs, too.
 async fn messages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     let sent = Cond::all()
         .add(message::Column::SenderId.eq(id))
@@ -62,7 +62,7 @@ async fn messages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     Ok(found.into_iter().map(line).collect())
 }
 
-/// Of each page the newest version that the person wrote: of all versions there may be gigabytes.
+/// For each page, the latest version that the person wrote: all versions may amount to gigabytes.
 async fn pages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     use page_version::{Column, Entity};
     let newest = Query::select()

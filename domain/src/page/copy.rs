@@ -1,4 +1,4 @@
-//! Pages taken over by a project that follows another one up (P-17).
+//! Pages copied by a follow-up project (P-17).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,9 +18,9 @@ use crate::{
     search::{self, Words},
 };
 
-/// Copies pages, each as its newest version says it, in their order, by the same authors. Who was
-/// given permission to edit them is not. The number of statements does not depend on how many.
-/// Where they name media that were copied, the copies name those copies.
+/// Copies the latest versions of pages, in their order, with the same authors but without
+/// permissions to edit them. The number of statements does not depend on the number of pages.
+/// References to media that was copied are replaced by references to the copies.
 pub async fn copy(
     tx: &Tx,
     from: ProjectId,

@@ -1,4 +1,4 @@
-//! Pages of which nothing stays.
+//! Permanent deletion of pages.
 
 use entity::{PageId, ProjectId, page, page_grant, page_version, search_entry};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -16,7 +16,7 @@ pub async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
     if pages.is_empty() { Ok(()) } else { forget(tx, &pages).await }
 }
 
-/// Deletes pages with all that hangs on them.
+/// Deletes pages with everything that depends on them.
 pub async fn forget(tx: &Tx, pages: &[PageId]) -> Result<()> {
     let ids = || pages.iter().copied();
     page_grant::Entity::delete_many()

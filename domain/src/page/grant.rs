@@ -1,4 +1,4 @@
-//! Who was given permission to edit a page (T-02).
+//! Permissions to edit a page (T-02).
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,10 +10,10 @@ use sea_orm::{
 
 use crate::{Error, Result, db::Tx};
 
-/// A member as what they may have been given permission.
+/// A membership to which permission may have been given.
 pub type Place = (MemberId, TwinSpaceRole);
 
-/// Whether somebody was given permission, themselves or by their role; as of now.
+/// Whether someone has been given permission, either individually or by role, as of now.
 pub(super) async fn stands(tx: &Tx, id: PageId, place: Option<Place>) -> Result<bool> {
     let Some((member, role)) = place else { return Ok(false) };
     let mine = Cond::any()
@@ -22,7 +22,7 @@ pub(super) async fn stands(tx: &Tx, id: PageId, place: Option<Place>) -> Result<
     Ok(page_grant::Entity::of(id).filter(mine).count(&**tx).await? > 0)
 }
 
-/// Gives it to these alone. The members must be of the page's TwinSpace.
+/// Gives permission to these and nobody else. The members must belong to the page's TwinSpace.
 pub(super) async fn replace(
     tx: &Tx,
     page: &page::Model,
@@ -56,7 +56,7 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// Which of these pages were given to which of these members: one statement.
+/// Which of these pages may be edited by which of these members: one statement.
 pub async fn given(
     db: &impl ConnectionTrait,
     keys: &[(PageId, Place)],

@@ -1,8 +1,8 @@
-//! The order of pages. Each has a number among all of the TwinSpace, the archive among them, so that
-//! what is restored comes back to its place.
+//! The order of pages. Each has a number among all pages of the TwinSpace, including archived ones,
+//! so that a restored page returns to its position.
 //!
-//! There is room between the numbers: to move a page changes its own and no other, and whoever has
-//! the others puts it in its place. Only where there is no room left all get new ones.
+//! There are gaps between the numbers: moving a page changes only its own number, and clients that
+//! know the others can put it in place. Only if no gap is left do all pages get new numbers.
 
 use entity::{PageId, page};
 use sea_orm::{
@@ -15,10 +15,10 @@ use sea_orm::{
 use super::{PageFacts, in_use, lock, tell};
 use crate::{Error, Result, access::Access, db::Db, events::Event};
 
-/// The room between two pages that nothing was moved between.
+/// The gap between two pages between which nothing was moved.
 pub(super) const STEP: i64 = 1 << 20;
 
-/// Moves a page behind another, or before all.
+/// Moves a page after another page, or to the front.
 pub async fn move_to(
     db: &Db,
     seen: &Access,
@@ -26,7 +26,7 @@ pub async fn move_to(
     after: Option<PageId>,
 ) -> Result<()> {
     if after == Some(facts.id) {
-        return Err(Error::invalid("afterId", "must be another page"));
+        return Err(Error::invalid("afterId", "must be a different page"));
     }
     let tx = db.begin().await?;
     let page = in_use(lock(&tx, seen, facts).await?)?;
@@ -40,7 +40,7 @@ pub async fn move_to(
         .into_tuple()
         .all(&*tx)
         .await?;
-    // How many stand before it.
+    // The number of pages before it.
     let at = match after {
         None => 0,
         Some(after) => {
@@ -72,7 +72,7 @@ pub async fn move_to(
     Ok(tx.commit().await?)
 }
 
-/// A number between two, either of which may be missing; none if there is no room.
+/// A number between two others, either of which may be missing; `None` if there is no gap.
 fn between(before: Option<i64>, behind: Option<i64>) -> Option<i64> {
     match (before, behind) {
         (None, None) => Some(STEP),

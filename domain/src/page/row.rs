@@ -1,4 +1,4 @@
-//! A page, as far as a request asks for it; and which pages a list has.
+//! A page, with the columns that a request needs, and which pages a list contains.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -17,7 +17,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
 };
 
-/// A page, as far as it was asked for.
+/// A page, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct PageRow {
@@ -35,18 +35,18 @@ pub struct PageRow {
     pub editor: Writer,
     pub editor_id: Cell<AccountId>,
     pub text: Cell<String>,
-    /// None if an older renderer made it; then `stale` has the text.
+    /// `None` if an older renderer generated it; then `stale` has the text.
     pub html: Cell<Option<String>>,
     pub stale: Cell<Option<String>>,
 }
 
-/// Somebody who wrote: what decides who gets to see the name.
+/// An author or editor: what determines who can see the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
 pub struct Writer {
     pub name: Cell<String>,
     pub kind: Cell<AccountKind>,
-    /// The role here; none if they have left.
+    /// The role here; `None` if they have left.
     pub role: Cell<Option<TwinSpaceRole>>,
 }
 
@@ -56,16 +56,16 @@ const AUTHOR_PLACE: u8 = 2;
 const EDITOR: u8 = 3;
 const EDITOR_PLACE: u8 = 4;
 
-/// Which pages. By default, all.
+/// Filters pages. By default, all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in the archive, or only the others.
+    /// If true, only archived pages; if false, only others.
     pub archived: Option<bool>,
-    /// Only those that anyone may read.
+    /// Only those that everyone can read.
     pub public: bool,
-    /// Only those that this person made.
+    /// Only those created by this person.
     pub author: Option<AccountId>,
-    /// Of the drafts, only those that this person sees.
+    /// Of the drafts, only those visible to this person.
     pub drafts: Option<DraftsOf>,
 }
 
@@ -96,7 +96,7 @@ impl Listed for PageRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        // What decides who may see and do what with it.
+        // What determines who may see it and what they may do with it.
         column!(id = col(page::Column::Id), for []),
         column!(project_id = col(page::Column::ProjectId), for []),
         column!(visibility = col(page::Column::Visibility), for []),

@@ -1,4 +1,4 @@
-//! What a page said before, as far as a request asks for it; and what it says next (T-01).
+//! The versions of a page: the columns that a request needs, and writing new ones (T-01).
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, PageId, PageVersionId, account, page_version};
@@ -18,24 +18,24 @@ use crate::{
     search::Words,
 };
 
-/// The most versions that are kept of a page; the oldest go.
+/// The maximum number of versions kept per page; the oldest are deleted.
 pub const MOST_VERSIONS: i64 = 200;
 
-/// What a page says, or is to say.
+/// The content of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// The title.
     pub title: String,
     /// The text, in Markdown.
     pub text: String,
-    /// The text, in safe HTML.
+    /// The text as sanitised HTML.
     html: String,
     /// The words by which it is found.
     pub(super) words: Words,
 }
 
 impl Content {
-    /// Renders the text and finds its words, where it holds nobody up.
+    /// Renders the text and extracts its words where that blocks nobody.
     pub async fn new(title: String, text: String) -> Result<Self> {
         let html = markup::render(&text).await?;
         let content = move || {
@@ -46,7 +46,7 @@ impl Content {
     }
 }
 
-/// Writes a version of a page; the oldest goes where there are too many.
+/// Writes a version of a page, and deletes the oldest if there are too many.
 pub(super) async fn write(
     tx: &Tx,
     page: PageId,
@@ -77,7 +77,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// A version of a page; none if it never was, or is kept no more.
+/// A version of a page; `None` if it never existed or is no longer kept.
 pub(super) async fn find(
     db: &impl ConnectionTrait,
     page: PageId,
@@ -87,7 +87,7 @@ pub(super) async fn find(
     Ok(version.one(db).await?)
 }
 
-/// A version, as far as it was asked for.
+/// A version, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::page_version`")]
 pub struct VersionRow {
@@ -95,7 +95,7 @@ pub struct VersionRow {
     pub number: Cell<i64>,
     pub title: Cell<String>,
     pub text: Cell<String>,
-    /// None if an older renderer made it; then `stale` has the text.
+    /// `None` if an older renderer generated it; then `stale` has the text.
     pub html: Cell<Option<String>>,
     pub stale: Cell<Option<String>>,
     pub editor_id: Cell<AccountId>,
@@ -109,12 +109,12 @@ fn col(column: page_version::Column) -> Expr {
     Expr::col((page_version::Entity, column))
 }
 
-/// The HTML, if it was made by the renderer of today.
+/// The HTML, if the current renderer generated it.
 pub(super) fn html() -> Expr {
     markup::kept(col(page_version::Column::Html), col(page_version::Column::Renderer))
 }
 
-/// The text to make it of, if it was not.
+/// The text to render, if another renderer did.
 pub(super) fn stale() -> Expr {
     markup::stale(col(page_version::Column::Text), col(page_version::Column::Renderer))
 }

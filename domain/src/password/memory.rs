@@ -1,5 +1,5 @@
-//! The memory in which passwords are hashed, 19 MiB at a time: used again by the next hash, and
-//! given back to the system once there are no more.
+//! The memory for hashing passwords, 19 MiB at a time: reused by the next hash, and returned to the
+//! system once there are no more.
 
 use std::{
     fmt,
@@ -13,19 +13,19 @@ use tokio::{runtime::Handle, time::sleep};
 /// How long memory is kept for the next hash.
 const KEPT: Duration = Duration::from_secs(5);
 
-/// How much is reserved at the least, in blocks of 1 KiB. glibc may keep up to 32 MiB for the thread
-/// that freed them, so that memory would grow with the threads; what is larger it gives back. Only
-/// what is written to takes memory.
+/// The minimum reserved, in blocks of 1 KiB. glibc may keep up to 32 MiB for the thread that freed
+/// them, so that memory would grow with the number of threads; larger buffers are returned. Only
+/// memory that is written to is actually used.
 const RESERVED: usize = (32 << 10) + 1;
 
-/// Memory that waits for the next hash.
+/// Buffers waiting for the next hash.
 #[derive(Default)]
 pub struct Memories(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
     memories: Vec<Vec<Block>>,
-    /// When memory was last put here, for as long as somebody watches how long it waits.
+    /// When memory was last put here, as long as a watcher is running.
     watched: Option<Instant>,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Debug for Memories {
 }
 
 impl Memories {
-    /// Lends so many blocks to `work`.
+    /// Lends a buffer of this many blocks to `work`.
     pub fn lend<T>(self: &Arc<Self>, blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
         let waiting = self.lock().memories.pop();
         let mut memory = waiting.unwrap_or_else(|| Vec::with_capacity(blocks.max(RESERVED)));
@@ -48,13 +48,13 @@ impl Memories {
         done
     }
 
-    /// How much memory waits, in pieces.
+    /// The number of waiting buffers.
     pub fn waiting(&self) -> usize {
         self.lock().memories.len()
     }
 
     fn keep(self: &Arc<Self>, memory: Vec<Block>) {
-        // Without a runtime nobody would give it back.
+        // Without a runtime, nobody would free it.
         let Ok(runtime) = Handle::try_current() else { return };
         let mut waiting = self.lock();
         waiting.memories.push(memory);
@@ -71,7 +71,7 @@ impl Memories {
         }
     }
 
-    /// Gives back what nobody has used for long; whether it did.
+    /// Frees what has not been used for long; returns whether it did.
     fn give_back(&self) -> bool {
         let mut waiting = self.lock();
         if waiting.watched.is_some_and(|used| used.elapsed() < KEPT) {

@@ -1,8 +1,8 @@
-//! The words of which passwords for children are made: short, of plain letters, and fit for them.
+//! The words for children's passwords: short, of plain letters, and suitable for children.
 
 use bip39::Language;
 
-/// Words of the lists that nobody wants on a child's card, in the order of the alphabet.
+/// Words of the lists that are unsuitable for a child's card, in alphabetical order.
 #[rustfmt::skip]
 const UNFIT: &[&str] = &[
     "abismo", "abisso", "aborto", "abuse", "abusif", "abuso", "abutre", "acoso", "addict", "adicto",
@@ -43,8 +43,8 @@ const UNFIT: &[&str] = &[
     "worry", "wreck", "wrong", "zloba", "zlost", "zmar", "zrada", "zranit",
 ];
 
-/// The words for passwords in the first of these languages (ISO 639-1) that has a list, else in
-/// English: 3 to 6 letters from a to z.
+/// The words for passwords in the first of these languages (ISO 639-1) that has a list, otherwise
+/// in English: 3 to 6 letters from a to z.
 pub fn of(languages: &[String]) -> Vec<&'static str> {
     let list = languages.iter().find_map(|code| list(code)).unwrap_or(Language::English);
     let fits =
@@ -52,7 +52,7 @@ pub fn of(languages: &[String]) -> Vec<&'static str> {
     list.word_list().iter().copied().filter(fits).collect()
 }
 
-/// The list of words of a language, if there is one.
+/// The word list of a language, if there is one.
 fn list(code: &str) -> Option<Language> {
     Some(match code {
         "cs" => Language::Czech,
@@ -73,7 +73,7 @@ mod tests {
     fn each_language_has_words_enough_and_none_that_is_unfit() {
         for code in ["cs", "en", "es", "fr", "it", "pt", "xx"] {
             let words = of(&[code.to_owned()]);
-            // Two words and a number of two digits: 24 bits at the least, before limits on tries.
+            // Two words and a two-digit number: at least 24 bits, before limits on attempts.
             assert!(words.len() > 400, "{code}: {}", words.len());
             assert!(words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase())));
             assert!(!["gun", "sexo", "smrt"].iter().any(|unfit| words.contains(unfit)));

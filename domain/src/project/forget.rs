@@ -1,4 +1,4 @@
-//! What becomes of the projects that were begun with somebody whose account is erased.
+//! What happens to projects whose proposer or co-founder is erased.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -13,7 +13,7 @@ use sea_orm::{
 use super::{inform, step};
 use crate::{Result, approval, audit, db::Tx, mail};
 
-/// The projects that are not open yet and that somebody proposed or was chosen to found.
+/// The projects that are not open yet and that someone proposed or was chosen to found.
 pub async fn begun_with(tx: &Tx, account: AccountId) -> Result<Vec<project::Model>> {
     let theirs = Cond::any()
         .add(project::Column::ProposerId.eq(account))
@@ -23,11 +23,11 @@ pub async fn begun_with(tx: &Tx, account: AccountId) -> Result<Vec<project::Mode
     Ok(begun.filter(project::Column::State.is_not_in(open)).all(&**tx).await?)
 }
 
-/// Ends those projects, which are locked: none of them comes to be active with who is gone.
-/// Answers those that nobody revises any more.
+/// Ends those projects, which are locked: none of them can become active with an erased founder.
+/// Returns those that nobody can revise any more.
 ///
-/// What was sent, or decided on, stays for those who know it; a draft is the proposer's alone, and
-/// of it nothing stays. With another partner the proposer may send theirs again.
+/// What was sent or decided on is kept for those who know about it; a draft belongs to the proposer
+/// alone and is deleted. The proposer may send theirs again with another partner.
 pub async fn forget(
     tx: &Tx,
     account: AccountId,
@@ -40,7 +40,7 @@ pub async fn forget(
         let pending = matches!(state, ProjectState::PendingPartner | ProjectState::PendingApproval);
         if pending {
             approval::drop_outstanding(tx, id).await?;
-            // Mails on what waits no more.
+            // Mails about what is no longer pending.
             mail::withdraw(tx, id.0).await?;
         }
         if project.proposer_id == account {
@@ -50,8 +50,8 @@ pub async fn forget(
                 audit::line(Act::ProjectWithdrawn, actor).project(id).write(tx, now).await?;
                 if pending {
                     let what = (
-                        "it is withdrawn",
-                        "Its proposer is gone from here, and so it is withdrawn.",
+                        "withdrawn",
+                        "The proposer's account has been erased, so the project was withdrawn.",
                     );
                     tell(tx, &project, project.cofounder_id, what, now).await?;
                 } else {
@@ -65,8 +65,8 @@ pub async fn forget(
             project = step(tx, project, ProjectState::Declined, None, now).await?;
             audit::line(Act::ProjectDeclined, actor).project(id).write(tx, now).await?;
             let what = (
-                "your partner is gone",
-                "The partner is gone from here. You may choose another and send it again.",
+                "your partner has left",
+                "Your partner's account has been erased. You can choose another partner and send the project again.",
             );
             tell(tx, &project, Some(project.proposer_id), what, now).await?;
         }
@@ -91,7 +91,7 @@ async fn tell(
     }
 }
 
-/// A project of which nothing is said any more.
+/// A project without any content.
 fn blank(project: project::Model) -> project::ActiveModel {
     let mut row = project.into_active_model();
     row.cofounder_id = Set(None);

@@ -1,4 +1,4 @@
-//! What was done with a project before, as far as it decides what may be done next.
+//! The history of a project, as far as it determines what may be done next.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::{
     member,
 };
 
-/// Of several projects, in one statement.
+/// The histories of several projects, with one statement.
 pub async fn past(
     db: &impl ConnectionTrait,
     person: Person,
@@ -140,7 +140,7 @@ pub async fn past(
         .collect()
 }
 
-/// The rows of a table that are of the project of the row.
+/// The rows of a table that belong to the row's project.
 fn of<E>(table: E, project: Expr) -> SelectStatement
 where
     E: sea_orm::sea_query::IntoTableRef,

@@ -1,4 +1,4 @@
-//! A project, as far as a request asks for it.
+//! A project, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -16,7 +16,7 @@ use crate::{
     text,
 };
 
-/// A project, as far as it was asked for.
+/// A project, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::project`")]
 pub struct ProjectRow {
@@ -46,7 +46,7 @@ pub struct ProjectRow {
     pub nominated_at: Cell<Option<DateTime<Utc>>>,
     pub nominated_by: Cell<Option<AccountId>>,
     pub nominated_by_name: Cell<Option<String>>,
-    /// The service that nominated it.
+    /// The support service that nominated it.
     pub nominating_id: Cell<Option<ServiceId>>,
     pub nominating_name: Cell<Option<String>>,
     pub nominating_region: Cell<Option<String>>,
@@ -59,23 +59,23 @@ const NOMINATOR: u8 = 3;
 const NOMINATING: u8 = 4;
 const FOLLOWS: u8 = 5;
 
-/// Which projects.
+/// Filters projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that stand here; empty for wherever they stand.
+    /// Only those in one of these states; empty for all.
     pub states: Vec<ProjectState>,
-    /// Only those whose title has these words.
+    /// Only those whose title contains these words.
     pub search: Option<text::Wanted>,
-    /// Only those of this person: proposed, offered as co-founder, or joined as a partner.
+    /// Only those of this person: as proposer, co-founder or partner.
     pub of: Option<AccountId>,
 }
 
-/// What projects are sorted by.
+/// The orders of projects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// The title.
     Title,
-    /// When they were begun.
+    /// When the project was created.
     Created,
 }
 
@@ -194,7 +194,8 @@ impl Listed for ProjectRow {
                 .column(partner::Column::ProjectId)
                 .from(partner::Entity)
                 .and_where(Expr::col(partner::Column::AccountId).eq(account.0));
-            // A draft is the proposer's alone; a founder who proposed is a partner once it is open.
+            // A draft belongs to the proposer alone; a founder who proposed is a partner once it is
+            // open.
             let drafts = ProjectState::iter().filter(|state| !state.is_open());
             let offered = drafts.clone().filter(|&state| state != ProjectState::Draft);
             let value = |state: ProjectState| sea_orm::ActiveEnum::to_value(&state);

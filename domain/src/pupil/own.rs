@@ -1,4 +1,4 @@
-//! The pupils in somebody's custody, members of whatever TwinSpaces or of none.
+//! The pupils in someone's custody, in any TwinSpace or none.
 
 use chrono::NaiveDate;
 use entity::{AccountId, AccountKind, account, member};
@@ -12,7 +12,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
 };
 
-/// A pupil, as far as it was asked for.
+/// A pupil, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
 pub struct PupilRow {
@@ -20,11 +20,11 @@ pub struct PupilRow {
     pub custodian_id: Cell<Option<AccountId>>,
     pub name: Cell<String>,
     pub username: Cell<Option<String>>,
-    /// The last day in any TwinSpace that they are in.
+    /// The day of the last visit to any TwinSpace that they are in.
     pub last_access_on: Cell<Option<NaiveDate>>,
 }
 
-/// Which pupils.
+/// Filters pupils.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those in this custody.
@@ -83,7 +83,7 @@ impl Listed for PupilRow {
     }
 }
 
-/// The places of several pupils, in the order in which they joined: one statement.
+/// The memberships of several pupils, in the order in which they joined: one statement.
 pub async fn places(db: &impl ConnectionTrait, pupils: &[AccountId]) -> Result<Vec<member::Model>> {
     let places = member::Entity::find()
         .filter(member::Column::AccountId.is_in(pupils.iter().copied()))

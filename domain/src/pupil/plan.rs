@@ -1,4 +1,4 @@
-//! What will become of the rows of a class list, and what is wrong with them (M-07 to M-11).
+//! The expected outcome for the rows of a class list, and their problems (M-07 to M-11).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,33 +24,33 @@ use crate::{
     text, username,
 };
 
-/// The most rows of one request (M-06).
+/// The maximum number of rows in a request (M-06).
 pub const MOST: usize = 100;
-/// The most characters of a name.
+/// The maximum length of a name, in characters.
 const NAME: usize = 100;
 
 /// A row of a class list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Whom it is about.
+    /// The pupil.
     pub who: Who,
-    /// What they will be.
+    /// The role that the pupil would have.
     pub role: TwinSpaceRole,
 }
 
-/// Whom a row is about.
+/// The pupil to whom a row refers.
 #[derive(Clone, Debug)]
 pub enum Who {
-    /// A pupil who has no account.
+    /// A pupil without an account.
     New {
         /// The given name, or an initial.
         given: String,
         /// The family name, or an initial.
         family: String,
-        /// The password, or what is wrong with it; none if the server is to make one.
+        /// The password, or what is wrong with it; `None` if the server must generate one.
         password: Option<Result<Password, Vec<Fault>>>,
     },
-    /// A pupil who has an account: it keeps its username and password.
+    /// A pupil with an account, whose username and password do not change.
     Existing {
         /// The username.
         username: String,
@@ -59,39 +59,39 @@ pub enum Who {
     Unclear,
 }
 
-/// What is wrong with a row.
+/// A problem with a row of a class list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 pub enum RowProblem {
-    /// Give names of a new pupil, or the username of an existing one, and not both.
+    /// The row must have either the names of a new pupil or the username of an existing one, but
+    /// not both.
     Unclear,
     /// The given name is empty.
     GivenNameMissing,
     /// The family name is empty.
     FamilyNameMissing,
-    /// A name has more than 100 characters or one that cannot be printed.
+    /// A name is longer than 100 characters or contains a non-printable character.
     NameNotPrintable,
-    /// A name has no letter that a username could be made of.
+    /// A name contains no letter from which a username could be made.
     NameWithoutLetters,
-    /// The password has fewer than 8 characters.
+    /// The password is shorter than 8 characters.
     PasswordTooShort,
-    /// The password has more than 128 characters.
+    /// The password is longer than 128 characters.
     PasswordTooLong,
-    /// The password has no digit.
+    /// The password contains no digit.
     PasswordWithoutDigit,
-    /// The password has a character that cannot be printed.
+    /// The password contains a non-printable character.
     PasswordNotPrintable,
-    /// The role is none of a pupil's.
+    /// The role is not a pupil role.
     RoleNotAPupils,
-    /// There is no pupil with this username.
+    /// No pupil has this username.
     NoSuchPupil,
-    /// Another row of the request is about the same pupil.
+    /// Another row of the request refers to the same pupil.
     SamePupilTwice,
-    /// The custodian has been asked for this pupil already, and has not answered yet.
+    /// The custodian has already been asked about this pupil and has not answered yet.
     AlreadyRequested,
-    /// The custodian was asked for this pupil lately, and declined, or it was taken back: ask again
-    /// in some days.
+    /// A request for this pupil was recently declined or withdrawn. Ask again in a few days.
     AskedLately,
-    /// Nothing is wrong with this row, and nothing was done because of others.
+    /// The row is valid, but nothing was done because other rows are not.
     OtherRowsInvalid,
 }
 
@@ -106,48 +106,48 @@ impl From<Fault> for RowProblem {
     }
 }
 
-/// What becomes of a row (M-10).
+/// The outcome for a row (M-10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 pub enum RowStatus {
-    /// A new account, and a member.
+    /// A new account was created and made a member.
     Created,
-    /// A pupil who had an account is a member now.
+    /// A pupil with an existing account was made a member.
     Attached,
-    /// The custodian is asked whether this pupil may be a member, and answers within 14 days.
+    /// The custodian was asked whether the pupil may join, and has 14 days to answer.
     Requested,
-    /// The pupil was a member before.
+    /// The pupil was already a member.
     AlreadyMember,
-    /// Nothing, because of its problems.
+    /// Nothing was done because the row has problems.
     Invalid,
 }
 
-/// A pupil who has the name of a row, of the teacher's own or of colleagues (M-11).
+/// An existing pupil with the name of a row, in the custody of the teacher or of colleagues (M-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The name.
     pub name: String,
-    /// The username, by which they can be attached.
+    /// The username with which to attach them.
     pub username: String,
 }
 
-/// What will become of a row.
+/// The expected outcome for a row.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What becomes of it.
+    /// The expected outcome.
     pub status: RowStatus,
-    /// The username: proposed for a new pupil, or the existing one's.
+    /// The username: the proposed one for a new pupil, or that of an existing pupil.
     pub username: Option<String>,
-    /// Pupils of the same name, of the teacher's own or of colleagues.
+    /// Existing pupils with the same name, in the custody of the teacher or of colleagues.
     pub candidates: Vec<Candidate>,
-    /// What is wrong.
+    /// The problems.
     pub problems: Vec<RowProblem>,
     /// The existing pupil.
     pub(super) pupil: Option<account::Model>,
-    /// The place that they have already.
+    /// Their existing membership.
     pub(super) place: Option<MemberId>,
 }
 
-/// Validates rows and tells what would become of them. Writes nothing (M-07).
+/// Validates rows and determines the expected outcome. Writes nothing (M-07).
 pub async fn plan(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -215,7 +215,7 @@ pub async fn plan(
     Ok(plans)
 }
 
-/// What is wrong with a row in itself.
+/// The problems of a row by itself.
 fn problems(row: &Row) -> Vec<RowProblem> {
     let mut problems = Vec::new();
     let mut note = |wrong: bool, problem| {
@@ -259,7 +259,7 @@ fn key(given: &str, family: &str) -> String {
     text::key(&full_name(given, family))
 }
 
-/// The pupils whose usernames the rows name, by username, in one statement.
+/// The pupils to whose usernames the rows refer, by username, with one statement.
 pub(super) async fn existing(
     db: &impl ConnectionTrait,
     rows: &[Row],
@@ -283,7 +283,7 @@ pub(super) async fn existing(
     Ok(named.collect())
 }
 
-/// The places that pupils have already, in one statement.
+/// The existing memberships of pupils, with one statement.
 async fn places<'a>(
     db: &impl ConnectionTrait,
     project: ProjectId,
@@ -298,12 +298,12 @@ async fn places<'a>(
     Ok(members.into_iter().map(|member| (member.account_id, member.id)).collect())
 }
 
-/// Whose custodians must be asked before they are members (M-11).
+/// Whose custodians must be asked before they become members (M-11).
 struct Asked {
     teacher: AccountId,
     /// Custodians who are teachers of the TwinSpace.
     here: HashSet<AccountId>,
-    /// Pupils whose custodians withdrew the consent, and so give it themselves (M-14).
+    /// Pupils whose custodians withdrew the consent, so that only they can give it (M-14).
     barred: HashSet<AccountId>,
     before: HashMap<AccountId, Before>,
 }
@@ -349,9 +349,9 @@ impl Asked {
     }
 }
 
-/// The pupils who have the names of rows, in one statement: those in the teacher's own custody,
-/// those whose custodian teaches in a TwinSpace in which the teacher does too, and those whose
-/// custodian is of the same school and a contact (M-11). A school alone gives nothing: it is a claim.
+/// Existing pupils with the names of rows, with one statement: those in the teacher's own custody,
+/// those whose custodian shares a TwinSpace with the teacher, and those whose custodian is at the
+/// same school and a contact (M-11). The school alone is not enough, because anyone can claim it.
 async fn namesakes(
     db: &impl ConnectionTrait,
     teacher: AccountId,
@@ -387,7 +387,7 @@ async fn namesakes(
     Ok(found)
 }
 
-/// Who teaches in a TwinSpace in which this teacher does too.
+/// Teachers who share a TwinSpace with this teacher.
 fn colleagues(teacher: AccountId) -> SelectStatement {
     let (mine, theirs) = (Alias::new("mine"), Alias::new("theirs"));
     let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
@@ -410,7 +410,7 @@ fn colleagues(teacher: AccountId) -> SelectStatement {
     colleagues
 }
 
-/// The contacts of this teacher who are of the same school.
+/// This teacher's contacts at the same school.
 fn contacts_at_school(teacher: AccountId) -> SelectStatement {
     let (me, other) = (Alias::new("me"), Alias::new("other"));
     let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
@@ -438,7 +438,7 @@ fn contacts_at_school(teacher: AccountId) -> SelectStatement {
     contacts
 }
 
-/// The numbers in use of each stem, in one statement.
+/// The numbers in use for each stem, with one statement.
 async fn taken<'a>(
     db: &impl ConnectionTrait,
     stems: impl Iterator<Item = &'a String>,
@@ -466,17 +466,17 @@ async fn taken<'a>(
     Ok(taken)
 }
 
-/// Usernames of a stem: those between `stem.` and what comes next by its bytes, as the index has
-/// them.
+/// Usernames of a stem: those between `stem.` and its successor in byte order, which the index
+/// uses.
 fn begins_with(stem: &str) -> Condition {
     let username = account::Column::Username;
     Cond::all().add(username.gte(format!("{stem}."))).add(username.lt(format!("{stem}/")))
 }
 
-/// Keeps others from taking numbers of the same stems until the transaction ends.
+/// Prevents others from taking numbers of the same stems until the transaction ends.
 pub(super) async fn hold_stems(tx: &Tx, rows: &[Row]) -> Result<()> {
     if tx.get_database_backend() != DbBackend::Postgres {
-        // SQLite has one writer at a time.
+        // SQLite has only one writer at a time.
         return Ok(());
     }
     let mut keys: Vec<i64> = rows
@@ -487,7 +487,7 @@ pub(super) async fn hold_stems(tx: &Tx, rows: &[Row]) -> Result<()> {
             i64::from_be_bytes(hash[..8].try_into().expect("SHA-256 has 32 bytes"))
         })
         .collect();
-    // In order, so that two classes with names in common do not wait for each other in a circle.
+    // Sorted, so that two classes with names in common do not deadlock.
     keys.sort_unstable();
     keys.dedup();
     let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");

@@ -1,5 +1,6 @@
-//! Who counts as a pupil (M-20): whoever has a pupil's account, whatever the role, and whoever has a
-//! pupil's role, whatever the account. This is the one place that says so, in Rust and in SQL.
+//! Who counts as a pupil (M-20): everyone with a pupil's account, whatever the role, and everyone
+//! with a pupil role, whatever the account. This is the only place that defines it, in Rust and in
+//! SQL.
 
 use entity::{AccountKind, TwinSpaceRole, account, member};
 pub use policy::counts_as_pupil;
@@ -8,14 +9,14 @@ use sea_orm::{
     sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, SelectStatement},
 };
 
-/// The same of rows with a kind and a role. Either may be null, as in an outer join.
+/// The same for rows with a kind and a role. Either may be null, as in an outer join.
 pub fn is_pupil(kind: Expr, role: Expr) -> Expr {
     let by_account = kind.clone().is_not_null().and(kind.eq(AccountKind::Pupil.to_value()));
     let as_pupil = role.clone().is_not_null().and(role.is_in(ROLES.map(|role| role.to_value())));
     by_account.or(as_pupil)
 }
 
-/// Joins the place of a person in a project's TwinSpace, if they have one, under this name.
+/// Joins a person's membership in a project's TwinSpace, if they have one, under this name.
 pub fn join_place(query: &mut SelectStatement, name: &'static str, project: Expr, person: Expr) {
     let place = |column| Expr::col((Alias::new(name), column));
     let same = Cond::all()
@@ -24,7 +25,7 @@ pub fn join_place(query: &mut SelectStatement, name: &'static str, project: Expr
     query.join_as(JoinType::LeftJoin, member::Entity, Alias::new(name), same);
 }
 
-/// Whether somebody counts as a pupil whose account and whose [place](join_place) are joined under
+/// Whether someone counts as a pupil whose account and [membership](join_place) are joined under
 /// these names.
 pub fn joined_is_pupil(person: &'static str, place: &'static str) -> Expr {
     let kind = Expr::col((Alias::new(person), account::Column::Kind));

@@ -1,4 +1,4 @@
-//! A request to bring a pupil in, as far as it was asked for.
+//! A request to bring a pupil in, with the requested columns.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -15,16 +15,16 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed, cell},
 };
 
-/// A request, as far as it was asked for.
+/// A request, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::pupil_request`")]
 pub struct PupilRequestRow {
     pub id: Cell<PupilRequestId>,
     pub project_id: Cell<ProjectId>,
     pub pupil_id: Cell<AccountId>,
-    /// Who answers for the pupil now, and so answers the request.
+    /// The pupil's current custodian, who answers the request.
     pub custodian_id: Cell<Option<AccountId>>,
-    /// The username by which the pupil was asked for.
+    /// The username given in the request.
     pub username: Cell<Option<String>>,
     pub role: Cell<TwinSpaceRole>,
     pub asked_by: Cell<AccountId>,
@@ -36,7 +36,7 @@ pub struct PupilRequestRow {
 }
 
 impl PupilRequestRow {
-    /// The state now: what nobody answered in time has expired.
+    /// The current state: a request that was not answered in time has expired.
     pub fn state_at(&self, now: DateTime<Utc>) -> Result<PupilRequestState> {
         Ok(match cell(&self.state)? {
             PupilRequestState::Pending if cell(&self.expires_at)? <= now => {
@@ -50,14 +50,14 @@ impl PupilRequestRow {
 const PUPIL: u8 = 0;
 const ASKER: u8 = 1;
 
-/// Which requests.
+/// Filters requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only those for pupils in this custody.
     pub custodian: Option<AccountId>,
-    /// Only those of this teacher.
+    /// Only those made by this teacher.
     pub asked_by: Option<AccountId>,
-    /// Only those that wait for an answer at this time.
+    /// Only those pending at this time.
     pub pending_at: Option<DateTime<Utc>>,
 }
 
@@ -113,7 +113,7 @@ impl Listed for PupilRequestRow {
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(custodian) = filter.custodian {
-            // By itself, as it is asked without the join too.
+            // By itself, because it is also used without the join.
             let mut theirs = Query::select();
             theirs
                 .column(account::Column::Id)

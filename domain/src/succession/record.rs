@@ -1,5 +1,5 @@
-//! Who decides on the succession of a founder whose account is erased, and with it the school: the
-//! project's record tells the country (P-15).
+//! Who decides on the succession of a founder whose account, and with it the school, has been
+//! erased: the project's history determines the country (P-15).
 
 use entity::{AccountId, SuccessionState, approval, project, service, succession};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -10,8 +10,8 @@ use crate::{
     service::{Deciding, at},
 };
 
-/// The country of a former founder, and who decides there: where the project was approved for
-/// them or, of one who had succeeded another, where that was decided.
+/// The country of a former founder, and who decides there: where the project was approved for them
+/// or, if they had succeeded someone, where that was decided.
 pub(super) async fn decided_for(
     tx: &Tx,
     project: &project::Model,
@@ -30,7 +30,7 @@ pub(super) async fn decided_for(
         let services = [before.service_id, before.region_service_id];
         return decided_in(tx, before.country, services.into_iter().flatten().collect()).await;
     }
-    // The decisions of the last round, those for the proposer before those for the other.
+    // The decisions of the last round, those for the proposer before those for the co-founder.
     let asked = approval::Entity::of(project.id)
         .order_by_asc(approval::Column::Round)
         .order_by_asc(approval::Column::Id)
@@ -51,7 +51,7 @@ pub(super) async fn decided_for(
     decided_in(tx, country, services).await
 }
 
-/// The service that the country has now, and the one of its region that was asked then.
+/// The current support service of the country, and that of its region that was asked at the time.
 async fn decided_in(
     tx: &Tx,
     country: String,

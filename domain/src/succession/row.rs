@@ -1,4 +1,4 @@
-//! A proposed succession, as far as a request asks for it.
+//! A proposed succession, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -18,7 +18,7 @@ use crate::{
     member, partner,
 };
 
-/// A proposal, as far as it was asked for.
+/// A proposal, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::succession`")]
 pub struct SuccessionRow {
@@ -39,16 +39,16 @@ pub struct SuccessionRow {
     pub decided_by_name: Cell<Option<String>>,
     pub proposed_at: Cell<DateTime<Utc>>,
     pub decided_at: Cell<Option<DateTime<Utc>>>,
-    /// Whether the founder who left and the one who proposes still have founders' places.
+    /// Whether the founder who left and the one who proposes are still founders.
     pub founders: Cell<bool>,
     /// Whether the founder who left came back.
     pub back: Cell<bool>,
-    /// Whether the successor still is a partner.
+    /// Whether the successor is still a partner.
     pub partner: Cell<bool>,
 }
 
 impl SuccessionRow {
-    /// The services that may decide on it.
+    /// The support services that may decide on it.
     pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
         Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }
@@ -59,10 +59,10 @@ const SUCCESSOR: u8 = 1;
 const PROPOSER: u8 = 2;
 const DECIDER: u8 = 3;
 
-/// Which proposals.
+/// Filters proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those that wait for this person's decision.
+    /// Only those waiting for this person's decision.
     pub waiting_for: Option<Person>,
 }
 
@@ -70,12 +70,12 @@ fn col(column: Col) -> Expr {
     Expr::col((succession::Entity, column))
 }
 
-/// The place as a partner of somebody named in the proposal.
+/// The partnership of a person in the proposal.
 fn place(who: Col) -> SelectStatement {
     partner::place(col(Col::ProjectId), col(who))
 }
 
-/// Whether somebody named in the proposal has a founder's place.
+/// Whether a person in the proposal is a founder.
 fn is_founder(who: Col) -> Expr {
     let founder = Expr::col((partners::Entity, partners::Column::Founder));
     Expr::exists(place(who).and_where(founder.eq(true)).take())

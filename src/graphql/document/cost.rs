@@ -1,7 +1,7 @@
-//! What a document asks for, counted with every fragment written out.
+//! What a document requests, counted with all fragments expanded.
 //!
-//! Each fragment is measured once, so that this takes time in proportion to the document's
-//! length even where the written-out document would be exponentially long.
+//! Each fragment is measured once, so that the time is proportional to the length of the document
+//! even if its expansion would be exponentially long.
 
 use std::collections::HashMap;
 
@@ -16,20 +16,20 @@ use crate::{
     graphql::error::{refuse, too_complex},
 };
 
-/// What a document asks for.
+/// What a document requests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
-    /// Fields and fragments, written out, of all operations.
+    /// Fields and fragments of all operations, expanded.
     fields: usize,
-    /// Deepest nesting of fields.
+    /// The maximum nesting of fields.
     depth: usize,
-    /// Deepest nesting of fields and fragments.
+    /// The maximum nesting of fields and fragments.
     nesting: usize,
-    /// Aliases of the operation that has most.
+    /// The aliases of the operation that has the most.
     aliases: usize,
-    /// Directives of the operation that has most.
+    /// The directives of the operation that has the most.
     directives: usize,
-    /// Fields and fragments as they stand in the text.
+    /// Fields and fragments, as written.
     pub written: usize,
 }
 
@@ -42,7 +42,7 @@ impl Cost {
         self.directives = self.directives.saturating_add(other.directives);
     }
 
-    /// Refuses a document that asks for too much.
+    /// Rejects a document that requests too much.
     pub fn check(&self, limits: &limits::Config) -> Result<(), ServerError> {
         let most = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         for (name, is, most) in [
@@ -76,7 +76,7 @@ pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
             written: 0,
         };
     }
-    // Fragments that no operation uses are walked by the validation too.
+    // Validation also walks fragments that no operation uses.
     for name in document.fragments.keys() {
         let unused = walk.fragment(name, 0)?;
         all.nesting = all.nesting.max(unused.nesting);
@@ -87,7 +87,7 @@ pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
-    /// What each fragment costs; none for those that are being measured.
+    /// The cost of each fragment; `None` while it is being measured.
     fragments: HashMap<&'a str, Option<Cost>>,
     written: usize,
 }
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
             }
             None => {}
         }
-        // One that does not exist is for the validation to tell.
+        // Validation reports fragments that do not exist.
         let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
             return Ok(Cost::default());
         };

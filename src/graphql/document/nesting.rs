@@ -1,11 +1,11 @@
-//! How deeply brackets are nested, found out before the recursive parser reads them.
+//! How deeply brackets are nested, determined before the recursive parser sees them.
 
 use async_graphql::ServerError;
 
 use super::MAX_NESTING;
 use crate::graphql::error::too_complex;
 
-/// Refuses a document whose brackets are nested too deeply.
+/// Rejects a document whose brackets are nested too deeply.
 pub fn check(text: &str) -> Result<(), ServerError> {
     let deepest = deepest(text.as_bytes());
     if deepest > MAX_NESTING {
@@ -14,7 +14,7 @@ pub fn check(text: &str) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// The deepest nesting, leaving out comments and strings.
+/// The deepest nesting, ignoring comments and strings.
 fn deepest(mut text: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     while let [first, rest @ ..] = text {
@@ -45,7 +45,7 @@ fn after(text: &[u8], end: impl Fn(&[u8]) -> bool) -> &[u8] {
 fn string(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {
-            // A line's end ends the string too: the parser refuses it there.
+            // The end of a line also ends the string: the parser rejects it there.
             [b'"' | b'\n' | b'\r', rest @ ..] => return rest,
             [b'\\', _, rest @ ..] | [_, rest @ ..] => rest,
             [] => return text,

@@ -1,4 +1,4 @@
-//! Which of a document's operations is run.
+//! Which operation of a document is executed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,8 +12,8 @@ use async_graphql::{
 
 use crate::graphql::error::refuse;
 
-/// Finds the operation to run and removes the others, with the fragments that only they use:
-/// async-graphql mixes up variables of the same name in several operations.
+/// Finds the operation to execute and removes the others, along with fragments that only they use:
+/// async-graphql confuses variables of the same name in several operations.
 pub fn choose(
     document: &mut ExecutableDocument,
     name: Option<&str>,
@@ -29,7 +29,8 @@ pub fn choose(
     let chosen = match name {
         Some(name) => operations.get_key_value(name).ok_or_else(|| unknown(name))?,
         None if operations.len() > 1 => {
-            let message = "The document has several operations: say which in operationName.";
+            let message =
+                "The document contains several operations. Choose one with operationName.";
             return Err(refuse("GRAPHQL_VALIDATION_FAILED", message));
         }
         None => operations.iter().next().ok_or_else(|| unknown(""))?,
@@ -77,7 +78,7 @@ fn spreads(set: &SelectionSet, fragments: &Fragments, names: &mut HashSet<Name>)
     }
 }
 
-/// A subscription has one field at its root, which async-graphql does not check.
+/// A subscription must have one field at its root, which async-graphql does not check.
 pub fn single_root_field(document: &ExecutableDocument) -> Result<(), ServerError> {
     fn keys<'a>(
         set: &'a SelectionSet,
@@ -109,7 +110,7 @@ pub fn single_root_field(document: &ExecutableDocument) -> Result<(), ServerErro
                 locations: vec![operation.pos],
                 ..refuse(
                     "GRAPHQL_VALIDATION_FAILED",
-                    "A subscription selects exactly one field at its root.",
+                    "A subscription must select exactly one field at its root.",
                 )
             });
         }

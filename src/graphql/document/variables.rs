@@ -1,9 +1,9 @@
 //! Variables that the client did not send.
 //!
-//! An argument or input field whose variable is absent counts as absent itself, so that its
-//! default applies and a partial update leaves it alone
-//! (<https://spec.graphql.org/October2021/#sec-Coercing-Field-Arguments>). async-graphql would
-//! make it an explicit null, which erases.
+//! An argument or input field whose variable is absent counts as absent itself, so that its default
+//! applies and a partial update does not touch it
+//! (<https://spec.graphql.org/October2021/#sec-Coercing-Field-Arguments>). async-graphql would make
+//! it an explicit null, which erases the value.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::graphql::error::refuse;
 
 type Arguments = Vec<(Positioned<Name>, Positioned<Value>)>;
 
-/// Takes the arguments out of a document of one operation whose variables are absent.
+/// Removes the arguments whose variables are absent from a document with one operation.
 pub fn omit(document: &mut ExecutableDocument, sent: &Variables) -> Result<(), ServerError> {
     let ExecutableDocument { operations, fragments } = document;
     let operation = match operations {
@@ -53,7 +53,7 @@ pub fn omit(document: &mut ExecutableDocument, sent: &Variables) -> Result<(), S
     for fragment in fragments.values_mut() {
         omission.set(&mut fragment.node.selection_set.node);
     }
-    // What is not used any more must not count as unused.
+    // Variables that are no longer used must not count as unused.
     let mut used = HashSet::new();
     uses_of_set(&operation.selection_set.node, &mut used);
     uses_of_directives(&operation.directives, &mut used);
@@ -93,7 +93,7 @@ impl Omission {
         arguments.retain_mut(|(_, value)| self.keeps(&mut value.node));
     }
 
-    /// Whether a value stays, once what is absent is taken out of it.
+    /// Whether a value remains after removing what is absent.
     fn keeps(&mut self, value: &mut Value) -> bool {
         match value {
             Value::Variable(name) if self.absent.contains(name) => {

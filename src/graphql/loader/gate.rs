@@ -1,10 +1,11 @@
-//! Where the keys of a batch are gathered.
+//! Gathers the keys of a batch.
 //!
-//! The rows of a page ask one after the other, over several turns of the task that polls them. Left
-//! to itself a `dataloader` has its batch go after so many turns, and lets those who waited for it
-//! go on one by one: of a page of a hundred rows the next batch then misses most. Here a batch goes
-//! when a turn has brought no more keys, and all who waited go on together. What many tasks ask is
-//! gathered for a while instead: they have their turns on several threads.
+//! The rows of a page request their keys one after the other, over several turns of the task that
+//! polls them. A plain `dataloader` starts its batch after a fixed number of turns and resumes the
+//! waiting rows one by one, so that the next batch misses most of a page of a hundred rows. Here a
+//! batch starts when a turn has brought no more keys, and all waiting rows resume together. Keys
+//! requested by many tasks are gathered for a while instead, because the tasks run on several
+//! threads.
 
 use std::{
     collections::HashMap,
@@ -22,16 +23,16 @@ use tokio::{task::yield_now, time::sleep};
 
 use super::{Batch, Loaded, Run};
 
-/// The most keys of one statement.
+/// The maximum number of keys per statement.
 const MOST: usize = 500;
 
 type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Run<B>>;
 
-/// What a batch answers.
+/// The result of a batch.
 type Answers<B> =
     Result<Arc<HashMap<<B as Batch>::Key, Loaded<<B as Batch>::Value>>>, Arc<io::Error>>;
 
-/// Keys that are gathered, and those who wait for them, if there still are any.
+/// Keys being gathered, and those waiting for them, if there are any left.
 struct Gathering<B: Batch> {
     keys: Vec<B::Key>,
     answers: WeakShared<BoxFuture<'static, Answers<B>>>,
@@ -40,7 +41,7 @@ struct Gathering<B: Batch> {
 /// Gathers the keys of one loader.
 pub struct Gate<B: Batch> {
     loader: Loader<B>,
-    /// How long keys are gathered, and as often again as that brings more.
+    /// How long keys are gathered, repeated as long as that brings more.
     pause: Option<Duration>,
     gathering: Arc<Mutex<Option<Gathering<B>>>>,
 }
@@ -58,7 +59,7 @@ impl<B: Batch> Gate<B> {
         Self { loader, pause, gathering: Arc::default() }
     }
 
-    /// Loads one, together with all others that are asked for at this time.
+    /// Loads a value, together with all others that are requested at the same time.
     pub async fn load(&self, key: B::Key) -> Result<Loaded<B::Value>, Arc<io::Error>> {
         let answers = self.join(key.clone()).await?;
         Ok(answers.get(&key).cloned().unwrap_or(Ok(None)))
@@ -70,7 +71,7 @@ impl<B: Batch> Gate<B> {
 
     fn join(&self, key: B::Key) -> Shared<BoxFuture<'static, Answers<B>>> {
         let mut gathering = self.gathering();
-        // Who asked first may have been dropped, and all who joined.
+        // The first requester may have been dropped, and all who joined.
         if let Some(others) = &mut *gathering
             && let Some(answers) = others.answers.upgrade()
         {
@@ -84,7 +85,7 @@ impl<B: Batch> Gate<B> {
     }
 
     async fn gather(self) -> Answers<B> {
-        // Who asked first has.
+        // The first requester.
         let mut known = 1;
         let keys = loop {
             match self.pause {

@@ -1,4 +1,4 @@
-//! The kinds of things that are loaded in batches.
+//! The kinds of objects that are loaded in batches.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// How people stand to projects.
+/// People's access to projects.
 pub struct Accesses;
 
 impl Batch for Accesses {
@@ -33,7 +33,7 @@ impl Batch for Accesses {
     }
 }
 
-/// How many members TwinSpaces have, and if it is asked, how many of them are online.
+/// The number of members in TwinSpaces and, if requested, how many of them are online.
 pub struct Counts;
 
 impl Batch for Counts {
@@ -50,7 +50,7 @@ impl Batch for Counts {
     }
 }
 
-/// The members that people are in the TwinSpaces of projects.
+/// People's memberships in the TwinSpaces of projects.
 pub struct MembersOf;
 
 impl Batch for MembersOf {
@@ -62,7 +62,7 @@ impl Batch for MembersOf {
     }
 }
 
-/// What was done with projects before, for people.
+/// What happened to projects before, with regard to people.
 pub struct Pasts;
 
 impl Batch for Pasts {
@@ -79,7 +79,7 @@ impl Batch for Pasts {
     }
 }
 
-/// Whether people have reported messages; there is nothing where they have not.
+/// Whether people have reported messages; nothing for those who have not.
 pub struct Reported;
 
 impl Batch for Reported {
@@ -92,7 +92,7 @@ impl Batch for Reported {
     }
 }
 
-/// What shows of people to a viewer: the first of the key.
+/// What a viewer can see of people: the viewer is first in the key.
 pub struct Portraits;
 
 impl Batch for Portraits {
@@ -104,7 +104,7 @@ impl Batch for Portraits {
     }
 }
 
-/// What accounts show their owners.
+/// What account owners see of themselves.
 pub struct Owns;
 
 impl Batch for Owns {
@@ -116,7 +116,7 @@ impl Batch for Owns {
     }
 }
 
-/// The sessions that go on, and their owners.
+/// Active sessions and their owners.
 pub struct Sessions;
 
 impl Batch for Sessions {
@@ -148,7 +148,7 @@ impl Batch for Tags {
     }
 }
 
-/// The consents of and for pupils, in all TwinSpaces.
+/// The consents of or for pupils, in all TwinSpaces.
 pub struct Consents;
 
 impl Batch for Consents {
@@ -167,7 +167,7 @@ impl Batch for Consents {
     }
 }
 
-/// The places of pupils, in all TwinSpaces.
+/// The memberships of pupils, in all TwinSpaces.
 pub struct Places;
 
 impl Batch for Places {
@@ -186,7 +186,7 @@ impl Batch for Places {
     }
 }
 
-/// Whether pages were given to members to edit; there is nothing where they were not.
+/// Whether members were given permission to edit pages; nothing for those who were not.
 pub struct Given;
 
 impl Batch for Given {
@@ -211,7 +211,7 @@ impl Batch for PageEditors {
     }
 }
 
-/// The pupils on media.
+/// The pupils shown in media.
 pub struct Pictured;
 
 impl Batch for Pictured {
@@ -223,7 +223,7 @@ impl Batch for Pictured {
     }
 }
 
-/// How much media TwinSpaces have.
+/// The media storage used by TwinSpaces.
 pub struct Usages;
 
 impl Batch for Usages {
@@ -235,7 +235,7 @@ impl Batch for Usages {
     }
 }
 
-/// How much media TwinSpaces have that is not hidden.
+/// The media storage used by TwinSpaces, without hidden media.
 pub struct UsagesSeen;
 
 impl Batch for UsagesSeen {
@@ -259,7 +259,7 @@ impl Batch for Countries {
     }
 }
 
-/// Rows by their keys, with the columns asked for.
+/// Rows by key, with the requested columns.
 pub struct Rows<R>(std::marker::PhantomData<fn() -> R>);
 
 impl<R: Listed> Batch for Rows<R> {
@@ -276,7 +276,7 @@ impl<R: Listed> Batch for Rows<R> {
     }
 }
 
-/// Pages of lists, of each parent.
+/// Pages of lists, by parent.
 pub struct Pages<R>(std::marker::PhantomData<fn() -> R>);
 
 impl<R: Listed> Batch for Pages<R> {
@@ -294,7 +294,7 @@ impl<R: Listed> Batch for Pages<R> {
     }
 }
 
-/// The keys of a batch by what they have in common, which is a matter of the query's shape.
+/// Groups the keys of a batch by what they have in common, which depends on the shape of the query.
 fn grouped<S: Eq + Hash, K>(keys: impl Iterator<Item = (S, K)>) -> HashMap<S, Vec<K>> {
     let mut groups: HashMap<S, Vec<K>> = HashMap::new();
     for (shape, id) in keys {

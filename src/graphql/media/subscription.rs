@@ -1,4 +1,4 @@
-//! What subscribers hear of media.
+//! The subscription to media.
 
 use async_graphql::{Context, SimpleObject, Union};
 use entity::{MediaId, ProjectId, TwinSpaceId};
@@ -21,47 +21,47 @@ use crate::{
 payload! {
     /// Media was added.
     MediaAdded(MediaId) {
-        /// The media; null if it is gone already.
+        /// The media; null if it has been deleted since.
         media: Media
     }
 }
 
 payload! {
-    /// Media was edited, or is shown again.
+    /// Media was edited or became visible again.
     MediaEdited(MediaId) {
-        /// The media, as it is now; null if it is gone already.
+        /// The updated media; null if it has been deleted since.
         media: Media
     }
 }
 
-/// Media was deleted, or is hidden from the viewer.
+/// Media was deleted or hidden from the viewer.
 #[derive(SimpleObject)]
 pub struct MediaGone {
-    /// The id that it had.
+    /// The ID that it had.
     media_id: MediaId,
 }
 
-/// What changed among the media of a TwinSpace.
+/// A change to the media of a TwinSpace.
 #[derive(Union)]
 pub enum MediaChange {
     /// Media was added.
     Added(MediaAdded),
-    /// Media was edited, or is shown again.
+    /// Media was edited or became visible again.
     Edited(MediaEdited),
-    /// Media was deleted, or is hidden from the viewer.
+    /// Media was deleted or hidden from the viewer.
     Gone(MediaGone),
     /// Changes may have been missed.
     Missed(ChangesMissed),
 }
 
-/// What can be heard of media.
+/// The subscriptions of media.
 #[derive(Default)]
 pub struct MediaSubscription;
 
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl MediaSubscription {
-    /// The images, videos and files of a TwinSpace as they change. Ends with an error when the
-    /// viewer may not hear it any more.
+    /// Streams changes to the images, videos and files of a TwinSpace. Ends with an error when the
+    /// viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn media_changed<'ctx>(
         &self,
@@ -84,13 +84,13 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
     Ok(match *event {
         Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
             Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
-            // They have seen it until now.
+            // It was visible to them until now.
             Err(Error::NotFound(_)) if news == MediaNews::Consent => {
                 Some(MediaChange::Gone(MediaGone { media_id: media }))
             }

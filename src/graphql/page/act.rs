@@ -1,4 +1,4 @@
-//! What can be done with pages.
+//! The mutations of pages.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
@@ -16,14 +16,14 @@ use crate::{
     policy::TwinSpacePermission,
 };
 
-/// The most characters of a title.
+/// The maximum length of a title, in characters.
 const TITLE: usize = 200;
-/// The most characters of a text.
+/// The maximum length of a text, in characters.
 const TEXT: usize = 100_000;
-/// The most members to whom a page is given one by one.
+/// The maximum number of individual members who may edit a page.
 const MEMBERS: usize = 200;
 
-/// A new page.
+/// Input for `createPage`.
 #[derive(InputObject)]
 pub struct CreatePageInput {
     /// The TwinSpace.
@@ -33,18 +33,19 @@ pub struct CreatePageInput {
     /// The text, in Markdown, at most 100,000 characters.
     #[graphql(default)]
     text: String,
-    /// Who sees it. Only those who may share their pages choose other than `DRAFT`.
+    /// Who can see the page. Only those who may share their pages can choose anything other than
+    /// `DRAFT`.
     #[graphql(default_with = "PageVisibility::Draft")]
     visibility: PageVisibility,
 }
 
-/// What is to change of a page. What is left out stays as it is.
+/// Input for `editPage`. Fields that are omitted do not change.
 #[derive(InputObject)]
 pub struct EditPageInput {
     /// The page.
     page_id: PageId,
-    /// The version that the viewer has read and changes. If somebody else has saved since, the
-    /// answer is `CONFLICT` with the reason `STALE` and the newest `version`, and nothing is lost.
+    /// The version on which the edit is based. If someone else has saved a newer version, the error
+    /// is `CONFLICT` with the reason `STALE` and the latest `version`; nothing is overwritten.
     expected_version: i64,
     /// The title, one line of at most 200 characters.
     title: Option<String>,
@@ -52,45 +53,46 @@ pub struct EditPageInput {
     text: Option<String>,
 }
 
-/// Which earlier version becomes the newest again.
+/// Input for `restorePageVersion`.
 #[derive(InputObject)]
 pub struct RestorePageVersionInput {
     /// The page.
     page_id: PageId,
     /// The number of the earlier version.
     number: i64,
-    /// The newest version that the viewer knows of, as for `editPage`.
+    /// The latest version known to the client, as for `editPage`.
     expected_version: i64,
 }
 
-/// Who sees a page and who may edit it. It takes the place of all that was set before.
+/// Input for `sharePage`. Replaces all previous sharing settings of the page.
 #[derive(InputObject)]
 pub struct SharePageInput {
     /// The page.
     page_id: PageId,
-    /// Who sees it.
+    /// Who can see the page.
     visibility: PageVisibility,
     /// The members who may edit it, at most 200.
     #[graphql(default)]
     members: Vec<MemberId>,
-    /// The roles whose members may edit it; not `VISITOR`, who only looks (T-08).
+    /// The roles whose members may edit it. `VISITOR` is not allowed, because visitors have
+    /// read-only access (T-08).
     #[graphql(default)]
     roles: Vec<TwinSpaceRole>,
 }
 
-/// Which page.
+/// The page.
 #[derive(InputObject)]
 pub struct PageInput {
     /// The page.
     page_id: PageId,
 }
 
-/// Where a page goes.
+/// Input for `movePage`.
 #[derive(InputObject)]
 pub struct MovePageInput {
     /// The page.
     page_id: PageId,
-    /// The page behind which it stands from now on; null to be the first.
+    /// The page after which to place it; null to place it first.
     after_id: Option<PageId>,
 }
 
@@ -99,7 +101,7 @@ macro_rules! page_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(PageId) {
-                /// The page, as it is now.
+                /// The updated page.
                 page: Page
             }
         }
@@ -107,36 +109,37 @@ macro_rules! page_payloads {
 }
 
 page_payloads! {
-    /// What came of making a page.
+    /// Result of `createPage`.
     CreatePagePayload
-    /// What came of editing a page.
+    /// Result of `editPage`.
     EditPagePayload
-    /// What came of restoring an earlier version.
+    /// Result of `restorePageVersion`.
     RestorePageVersionPayload
-    /// What came of sharing a page.
+    /// Result of `sharePage`.
     SharePagePayload
-    /// What came of archiving a page.
+    /// Result of `archivePage`.
     ArchivePagePayload
-    /// What came of restoring a page from the archive.
+    /// Result of `restorePage`.
     RestorePagePayload
-    /// What came of moving a page.
+    /// Result of `movePage`.
     MovePagePayload
 }
 
-/// Which page is no more.
+/// Result of `deletePage`.
 #[derive(SimpleObject)]
 pub struct DeletePagePayload {
-    /// The id that it had.
+    /// The ID that it had.
     page_id: PageId,
 }
 
-/// What can be done with pages.
+/// The mutations of pages.
 #[derive(Default)]
 pub struct PageMutation;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl PageMutation {
-    /// Makes a page, the last in order (T-01). Pupil administrators make drafts (T-02).
+    /// Creates a page at the end of the list (T-01). Pupil administrators can only create drafts
+    /// (T-02).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::CreatePage, input.twin_space_id)
         .and(MayShow(input.visibility, input.twin_space_id))")]
     async fn create_page(
@@ -154,12 +157,12 @@ impl PageMutation {
         Ok(ctx.changed(CreatePagePayload(id)))
     }
 
-    /// Saves a new version of a page, on top of the one that the viewer has read.
+    /// Saves a new version of a page, based on the version that the viewer has read.
     #[graphql(guard = "OnPage(TwinSpacePermission::EditPage, input.page_id)")]
     async fn edit_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditPageInput,
+        #[graphql(desc = "The changes.")] input: EditPageInput,
     ) -> Result<EditPagePayload> {
         let EditPageInput { page_id, expected_version, title, text } = input;
         let mut problems = Problems::default();
@@ -173,12 +176,12 @@ impl PageMutation {
         Ok(ctx.changed(EditPagePayload(page_id)))
     }
 
-    /// Makes what an earlier version says the newest version. None is lost.
+    /// Saves the content of an earlier version as a new version. Nothing is overwritten.
     #[graphql(guard = "OnPage(TwinSpacePermission::EditPage, input.page_id)")]
     async fn restore_page_version(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which version.")] input: RestorePageVersionInput,
+        #[graphql(desc = "The page and the version to restore.")] input: RestorePageVersionInput,
     ) -> Result<RestorePageVersionPayload> {
         let RestorePageVersionInput { page_id, number, expected_version } = input;
         let (access, facts) = Page::subject(ctx, page_id).await?;
@@ -187,66 +190,70 @@ impl PageMutation {
         Ok(ctx.changed(RestorePageVersionPayload(page_id)))
     }
 
-    /// Sets who sees a page, and who may edit it besides its author and teacher administrators.
+    /// Sets who can see a page, and who may edit it besides its author and teacher administrators.
     #[graphql(guard = "OnPage(TwinSpacePermission::SharePage, input.page_id)")]
     async fn share_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who sees and who edits.")] input: SharePageInput,
+        #[graphql(desc = "The page, and who can see and edit it.")] input: SharePageInput,
     ) -> Result<SharePagePayload> {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
-        problems.require(members.len() <= MEMBERS, "members", "must be at most 200");
+        problems.require(members.len() <= MEMBERS, "members", "must have at most 200 items");
         let looks = roles.contains(&TwinSpaceRole::Visitor);
-        problems.require(!looks, "roles", "must not have VISITOR: visitors only look");
+        problems.require(
+            !looks,
+            "roles",
+            "must not contain VISITOR: visitors have read-only access",
+        );
         problems.finish()?;
         let (access, facts) = Page::subject(ctx, page_id).await?;
         page::share(ctx.db(), &access, &facts, Sharing { visibility, members, roles }).await?;
         Ok(ctx.changed(SharePagePayload(page_id)))
     }
 
-    /// Puts a page into the archive, where it is out of sight but not lost; in a closed project too.
+    /// Archives a page, which hides it without deleting it. Also works in closed projects.
     #[graphql(guard = "OnPage(TwinSpacePermission::ArchivePage, input.page_id)")]
     async fn archive_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<ArchivePagePayload> {
         let (access, facts) = Page::subject(ctx, input.page_id).await?;
         page::archive(ctx.db(), &access, &facts, ctx.now()).await?;
         Ok(ctx.changed(ArchivePagePayload(input.page_id)))
     }
 
-    /// Takes a page out of the archive, to where it was.
+    /// Restores a page from the archive to its previous position.
     #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
     async fn restore_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<RestorePagePayload> {
         let (access, facts) = Page::subject(ctx, input.page_id).await?;
         page::restore(ctx.db(), &access, &facts).await?;
         Ok(ctx.changed(RestorePagePayload(input.page_id)))
     }
 
-    /// Deletes a page that is in the archive, with all its versions, for good.
+    /// Permanently deletes an archived page with all its versions.
     #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
     async fn delete_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<DeletePagePayload> {
         let (access, facts) = Page::subject(ctx, input.page_id).await?;
         page::delete(ctx.db(), &access, &facts).await?;
         Ok(ctx.changed(DeletePagePayload { page_id: input.page_id }))
     }
 
-    /// Moves a page behind another, or before all.
+    /// Moves a page after another page, or to the front.
     #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
     async fn move_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where it goes.")] input: MovePageInput,
+        #[graphql(desc = "The page and its new position.")] input: MovePageInput,
     ) -> Result<MovePagePayload> {
         let MovePageInput { page_id, after_id } = input;
         let (access, facts) = Page::subject(ctx, page_id).await?;

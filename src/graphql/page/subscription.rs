@@ -1,4 +1,4 @@
-//! What subscribers hear of pages.
+//! The subscription to pages.
 
 use std::sync::Arc;
 
@@ -21,40 +21,40 @@ use crate::{
 };
 
 payload! {
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     PageChanged(PageId) {
-        /// The page, as it is now; null if it is gone already.
+        /// The updated page; null if it has been deleted since.
         page: Page
     }
 }
 
-/// A page was deleted, or is not for the viewer to see any more.
+/// A page was deleted or is no longer visible to the viewer.
 #[derive(SimpleObject)]
 pub struct PageGone {
-    /// The id of the page.
+    /// The ID of the page.
     page_id: PageId,
 }
 
-/// What changed among the pages of a TwinSpace.
+/// A change to the pages of a TwinSpace.
 #[derive(Union)]
 pub enum PagesChange {
-    /// A page was made, edited, moved, shared, archived or restored.
+    /// A page was created, edited, moved, shared, archived or restored.
     Changed(PageChanged),
-    /// A page was deleted, or is not for the viewer to see any more.
+    /// A page was deleted or is no longer visible to the viewer.
     Gone(PageGone),
     /// Changes may have been missed.
     Missed(ChangesMissed),
 }
 
-/// What can be heard of pages.
+/// The subscriptions of pages.
 #[derive(Default)]
 pub struct PageSubscription;
 
-/// What can be heard of pages.
+/// The subscriptions of pages.
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl PageSubscription {
-    /// The pages of a TwinSpace that the viewer sees, as they change. Ends with an error when the
-    /// viewer may not hear it any more.
+    /// Streams changes to the pages of a TwinSpace that the viewer can see. Ends with an error when
+    /// the viewer may no longer see them.
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::Enter, twin_space_id)")]
     async fn pages_changed<'ctx>(
         &self,
@@ -79,7 +79,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
     }
 }
 
-/// What an event is to this viewer; none if they may not hear of it.
+/// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(
     ctx: &Context<'_>,
     event: Event,
@@ -89,12 +89,12 @@ async fn heard(
     Ok(match event {
         Event::Page { page, withdrawn, .. } => match Page::subject(ctx, page).await {
             Ok(_) => Some(PagesChange::Changed(PageChanged(page))),
-            // All members saw it until now; of other pages they hear nothing.
+            // Until now it was visible to all members; for other pages, no event is sent.
             Err(Error::NotFound(_)) if withdrawn => gone(page),
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
-        // It was in the archive: those who saw it there hear of it.
+        // It was archived: those who could see it there receive the event.
         Event::PageGone { page, author, .. } => {
             let tie = Tie { own: access.person.account == Some(author), given: false };
             let archive = TwinSpacePermission::ArchivePage;

@@ -1,4 +1,4 @@
-//! What a page said before (T-01).
+//! The earlier versions of a page (T-01).
 
 use std::sync::Arc;
 
@@ -15,24 +15,24 @@ use crate::{
     },
 };
 
-/// A page as it was after an edit.
+/// A version of a page, as saved by an edit.
 pub struct PageVersion {
     row: VersionRow,
-    /// How the viewer stands to the project.
+    /// The viewer's access to the project.
     access: Arc<Access>,
 }
 
 impl PageVersion {
-    /// A version that was read in a list.
+    /// A version loaded in a list.
     pub fn new(row: VersionRow, access: Arc<Access>) -> Self {
         Self { row, access }
     }
 }
 
-/// A page as it was after an edit. The newest 200 are kept.
+/// A version of a page, as saved by an edit. The latest 200 versions are kept.
 #[Object]
 impl PageVersion {
-    /// Which version, counted from 1.
+    /// The version number, starting at 1.
     async fn number(&self) -> Result<i64> {
         cell(&self.row.number)
     }
@@ -48,18 +48,18 @@ impl PageVersion {
         ctx.request().long(cell(&self.row.text)?)
     }
 
-    /// The text as HTML that is safe to show, like `Page.html`.
+    /// The text as sanitised HTML, like `Page.html`.
     #[graphql(complexity = "LONG")]
     async fn html(&self, ctx: &Context<'_>) -> Result<String> {
         shown(ctx, &self.access, cell(&self.row.html)?, cell(&self.row.stale)?).await
     }
 
-    /// Who edited.
+    /// The member who made this edit.
     async fn editor(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.editor_id)?, self.row.editor_name.clone()))
     }
 
-    /// When.
+    /// The time of the edit.
     async fn edited_at(&self) -> Result<DateTime<Utc>> {
         cell(&self.row.edited_at)
     }

@@ -1,4 +1,4 @@
-//! What can be done with projects (P-03 to P-05, P-17).
+//! Actions on projects (P-03 to P-05, P-17).
 
 use async_graphql::{Context, InputObject, Object};
 use entity::{ProjectId, TeacherId};
@@ -15,28 +15,29 @@ use crate::{
     policy::ProjectPermission,
 };
 
-/// What the founders fill in (P-03). What is left out stays as it is.
+/// The fields of a project that the founders fill in (P-03). Fields that are omitted do not change.
 #[derive(InputObject, Default)]
 pub struct ProjectFieldsInput {
     /// The title, one line of at most 200 characters.
     title: Option<String>,
-    /// What anyone may read of an active project, at most 1000 characters.
+    /// A short description, visible to everyone while the project is active; at most 1000
+    /// characters.
     short_description: Option<String>,
-    /// What it is for, at most 10,000 characters.
+    /// The aims of the project, at most 10,000 characters.
     aims: Option<String>,
-    /// How the work goes, at most 10,000 characters.
+    /// How the partners work together, at most 10,000 characters.
     work_process: Option<String>,
-    /// What comes of it, at most 10,000 characters.
+    /// The expected results, at most 10,000 characters.
     expected_results: Option<String>,
-    /// Its languages, ISO 639-1, at most 20.
+    /// The working languages, as ISO 639-1 codes; at most 20.
     languages: Option<Vec<String>>,
-    /// Its school subjects, at most 20.
+    /// The school subjects, at most 20.
     subjects: Option<Vec<String>>,
-    /// The pupils' youngest age, 2 to 25 years.
+    /// The age of the youngest pupils, from 2 to 25 years.
     age_from: Option<i32>,
-    /// The pupils' greatest age, 2 to 25 years.
+    /// The age of the oldest pupils, from 2 to 25 years.
     age_to: Option<i32>,
-    /// How many pupils take part.
+    /// The number of pupils taking part.
     pupil_count: Option<i32>,
     /// The tools used, at most 1000 characters.
     tools: Option<String>,
@@ -60,41 +61,42 @@ impl From<ProjectFieldsInput> for Fields {
     }
 }
 
-/// A project that is begun.
+/// Input for `createProject`.
 #[derive(InputObject)]
 pub struct CreateProjectInput {
-    /// The teacher with whom it is to be founded, from the viewer's contacts (P-02).
+    /// The teacher with whom to found the project, from the viewer's contacts (P-02).
     cofounder_id: Option<TeacherId>,
-    /// What is known of it so far.
+    /// The initial values of the fields.
     #[graphql(default)]
     fields: ProjectFieldsInput,
 }
 
-/// What is to change.
+/// Input for `editProject`.
 #[derive(InputObject)]
 pub struct EditProjectInput {
     /// The project.
     project_id: ProjectId,
-    /// Another teacher with whom it is to be founded; only while it is a draft.
+    /// A different teacher with whom to found the project. Can be changed only while the project is
+    /// a draft.
     cofounder_id: Option<TeacherId>,
-    /// What is to change of its fields.
+    /// The fields to change.
     #[graphql(default)]
     fields: ProjectFieldsInput,
 }
 
-/// Which project.
+/// The project.
 #[derive(InputObject)]
 pub struct ProjectInput {
     /// The project.
     project_id: ProjectId,
 }
 
-/// Which project is declined, and why.
+/// Input for `declineProject`.
 #[derive(InputObject)]
 pub struct DeclineProjectInput {
     /// The project.
     project_id: ProjectId,
-    /// A word to the proposer, at most 2000 characters.
+    /// A note to the proposer, at most 2000 characters.
     reason: Option<String>,
 }
 
@@ -103,7 +105,7 @@ macro_rules! project_payloads {
         payload! {
             $(#[doc = $doc])+
             $name(ProjectId) {
-                /// The project, as it is now.
+                /// The updated project.
                 project: Project
             }
         }
@@ -111,36 +113,36 @@ macro_rules! project_payloads {
 }
 
 project_payloads! {
-    /// What came of beginning a project.
+    /// Result of `createProject`.
     CreateProjectPayload
-    /// What came of editing a project.
+    /// Result of `editProject`.
     EditProjectPayload
-    /// What came of sending a project.
+    /// Result of `sendProject`.
     SendProjectPayload
-    /// What came of accepting a project.
+    /// Result of `acceptProject`.
     AcceptProjectPayload
-    /// What came of declining a project.
+    /// Result of `declineProject`.
     DeclineProjectPayload
-    /// What came of withdrawing a project.
+    /// Result of `withdrawProject`.
     WithdrawProjectPayload
-    /// What came of closing a project.
+    /// Result of `closeProject`.
     CloseProjectPayload
-    /// What came of reopening a project.
+    /// Result of `reopenProject`.
     ReopenProjectPayload
 }
 
-/// What can be done with projects.
+/// The mutations of projects.
 #[derive(Default)]
 pub struct ProjectMutation;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl ProjectMutation {
-    /// Begins a project as a draft, which only the viewer sees until it is sent (P-03).
+    /// Creates a project as a draft. Only the viewer can see it until it is sent (P-03).
     #[graphql(guard = "Teacher")]
     async fn create_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A project that is begun.")] input: CreateProjectInput,
+        #[graphql(desc = "The new project.")] input: CreateProjectInput,
     ) -> Result<CreateProjectPayload> {
         let CreateProjectInput { cofounder_id, fields } = input;
         let proposer = ctx.signed_in()?.account_id;
@@ -154,7 +156,7 @@ impl ProjectMutation {
     async fn edit_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: EditProjectInput,
+        #[graphql(desc = "The changes.")] input: EditProjectInput,
     ) -> Result<EditProjectPayload> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
         let access = ctx.project(project_id).await?;
@@ -163,13 +165,13 @@ impl ProjectMutation {
         Ok(ctx.changed(EditProjectPayload(project_id)))
     }
 
-    /// Sends a draft, or a project that was declined, rejected or withdrawn, to the teacher with
-    /// whom it is to be founded. All its fields must be filled (P-03, P-04).
+    /// Sends a project that is a draft, or was declined, rejected or withdrawn, to the teacher with
+    /// whom it is to be founded. All fields must be filled in (P-03, P-04).
     #[graphql(guard = "Proposer(input.project_id)")]
     async fn send_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<SendProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         let (asker, id) = (ctx.signed_in()?.account_id, input.project_id);
@@ -178,24 +180,24 @@ impl ProjectMutation {
         Ok(ctx.changed(SendProjectPayload(input.project_id)))
     }
 
-    /// Agrees to found the project; the support services decide next (P-05, P-06).
+    /// Accepts an invitation to found the project. The support services decide next (P-05, P-06).
     #[graphql(guard = "InvitedCofounder(input.project_id)")]
     async fn accept_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<AcceptProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::accept(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(AcceptProjectPayload(input.project_id)))
     }
 
-    /// Declines to found the project (P-05).
+    /// Declines an invitation to found the project (P-05).
     #[graphql(guard = "InvitedCofounder(input.project_id)")]
     async fn decline_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project is declined, and why.")] input: DeclineProjectInput,
+        #[graphql(desc = "The project to decline, and the reason.")] input: DeclineProjectInput,
     ) -> Result<DeclineProjectPayload> {
         let DeclineProjectInput { project_id, reason } = input;
         let access = ctx.project(project_id).await?;
@@ -203,36 +205,36 @@ impl ProjectMutation {
         Ok(ctx.changed(DeclineProjectPayload(project_id)))
     }
 
-    /// Takes the project back before it is decided; it can be revised and sent again (P-04).
+    /// Withdraws the project before a decision is made. It can be revised and sent again (P-04).
     #[graphql(guard = "Proposer(input.project_id)")]
     async fn withdraw_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<WithdrawProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::withdraw(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(WithdrawProjectPayload(input.project_id)))
     }
 
-    /// Ends an active project. Its TwinSpace stays readable to its members (P-17).
+    /// Closes an active project. Members can still read its TwinSpace (P-17).
     #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
     async fn close_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<CloseProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::close(ctx.db(), &access, ctx.now()).await?;
         Ok(ctx.changed(CloseProjectPayload(input.project_id)))
     }
 
-    /// Opens a closed project again (P-04).
+    /// Reopens a closed project (P-04).
     #[graphql(guard = "InProject(ProjectPermission::ReopenProject, input.project_id)")]
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<ReopenProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;

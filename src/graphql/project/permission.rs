@@ -1,4 +1,4 @@
-//! What the viewer may do with a project as it stands.
+//! What the viewer may do with a project in its current state.
 
 use async_graphql::SimpleObject;
 
@@ -10,7 +10,7 @@ use crate::{
     policy::{Allowance, ProjectGrants},
 };
 
-/// The fields for which it must be known what was done before.
+/// The fields that depend on the history of the project.
 pub const BY_PAST: &[&str] = &[
     "applyForLabel",
     "approveProject",
@@ -21,32 +21,32 @@ pub const BY_PAST: &[&str] = &[
     "acceptProject",
 ];
 
-/// What the viewer may do with a project now, and if not, why: by the table of permissions, and by
-/// how the project stands.
+/// What the viewer may currently do with a project, with a reason for anything that is not allowed.
+/// Based on the permission table and the state of the project.
 #[derive(SimpleObject)]
 pub struct ProjectPermissions {
     #[graphql(flatten)]
     table: ProjectGrants,
     /// Send it to the co-founder.
     send_project: Allowance,
-    /// Take it back before it is decided.
+    /// Withdraw it before a decision is made.
     withdraw_project: Allowance,
-    /// Agree to found it.
+    /// Accept the invitation to found it.
     accept_project: Allowance,
-    /// Decline to found it.
+    /// Decline the invitation to found it.
     decline_project: Allowance,
-    /// Approve it, for the viewer's service.
+    /// Approve it on behalf of the viewer's support service.
     approve_project: Allowance,
-    /// Reject it, for the viewer's service.
+    /// Reject it on behalf of the viewer's support service.
     reject_project: Allowance,
     /// Nominate it for the European label.
     nominate_for_european_label: Allowance,
-    /// Propose that the powers of the other founder, who has left, go to another partner.
+    /// Propose transferring the powers of the other founder, who has left, to another partner.
     propose_succession: Allowance,
 }
 
 impl ProjectPermissions {
-    /// Those of somebody who stands to the project like this, which has that past for them.
+    /// The permissions of a viewer with this access, given the history of the project.
     pub fn of(access: &Access, past: &Past) -> Self {
         let step = |step| access.may_step_now(step, past).into();
         Self {

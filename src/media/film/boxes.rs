@@ -1,4 +1,4 @@
-//! The boxes that films are made of.
+//! The boxes of films.
 
 use std::{
     fs::File,
@@ -7,19 +7,19 @@ use std::{
 
 use super::{super::content::Refusal, unreadable};
 
-/// Most boxes that are looked at.
+/// The maximum number of boxes inspected.
 const MOST: usize = 100_000;
-/// Longest table that is read.
+/// The maximum length of a table that is read.
 const TABLE: u64 = 16 << 20;
 
-/// A box: its type, where it begins, where its content begins, and where it ends.
+/// A box: its type, its start, the start of its content, and its end.
 #[derive(Clone, Copy)]
 pub struct Part {
     pub kind: [u8; 4],
     pub begin: u64,
     pub content: u64,
     pub end: u64,
-    /// Whether it says that it goes up to the end, wherever that is.
+    /// Whether it extends up to the end, wherever that is.
     pub open: bool,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Boxes<'a> {
         Self { file, seen: 0 }
     }
 
-    /// The box that begins here, in what ends at `limit`.
+    /// The box that begins here, inside something that ends at `limit`.
     pub fn part(&mut self, begin: u64, limit: u64) -> Result<Part, Refusal> {
         self.seen += 1;
         if self.seen > MOST {
@@ -54,11 +54,11 @@ impl<'a> Boxes<'a> {
             size => (size.into(), 8),
         };
         let end = begin.checked_add(size).filter(|end| *end <= limit && size >= header);
-        let end = end.ok_or_else(|| Refusal::unfit("is cut off"))?;
+        let end = end.ok_or_else(|| Refusal::unfit("is truncated"))?;
         Ok(Part { kind, begin, content: begin + header, end, open: word == 0 })
     }
 
-    /// Whether a box begins here, which may be broken off, that a player would need.
+    /// Whether a box that a player needs begins here, even if it is truncated.
     pub fn begins_needed(&mut self, at: u64, limit: u64) -> Result<bool, Refusal> {
         let mut kind = [0; 4];
         if limit - at < 8 {
@@ -68,7 +68,7 @@ impl<'a> Boxes<'a> {
         Ok(matches!(&kind, b"moov" | b"mdat" | b"moof" | b"styp" | b"sidx"))
     }
 
-    /// The boxes in a box, from `content` on.
+    /// The boxes in a box, starting at `content`.
     pub fn within(&mut self, content: u64, end: u64) -> Result<Vec<Part>, Refusal> {
         let mut parts = Vec::new();
         let mut at = content;
@@ -77,7 +77,7 @@ impl<'a> Boxes<'a> {
             at = inner.end;
             parts.push(inner);
         }
-        // QuickTime ends some lists with a zero of four bytes.
+        // QuickTime ends some lists with four zero bytes.
         if at < end {
             self.zero(at, end)?;
         }
@@ -89,7 +89,7 @@ impl<'a> Boxes<'a> {
         self.within(of.content, of.end)
     }
 
-    /// Blanks what is in a box but for boxes of some kinds.
+    /// Blanks the content of a box except for some kinds of boxes.
     pub fn keep(&mut self, of: Part, kinds: &[&[u8; 4]]) -> Result<(), Refusal> {
         for part in self.inside(of)? {
             if !kinds.contains(&&part.kind) {
@@ -99,13 +99,13 @@ impl<'a> Boxes<'a> {
         Ok(())
     }
 
-    /// Bytes at a place.
+    /// Bytes at a position.
     pub fn read(&mut self, at: u64, bytes: &mut [u8]) -> Result<(), Refusal> {
         self.file.seek(SeekFrom::Start(at))?;
         Ok(self.file.read_exact(bytes)?)
     }
 
-    /// The content of a box, if it is no longer than a table may be.
+    /// The content of a box, if it is not longer than a table may be.
     pub fn table(&mut self, part: Part) -> Result<Vec<u8>, Refusal> {
         if part.end - part.content > TABLE {
             return Err(unreadable());
@@ -116,7 +116,7 @@ impl<'a> Boxes<'a> {
         Ok(table)
     }
 
-    /// Makes a box free space.
+    /// Turns a box into free space.
     pub fn blank(&mut self, part: Part) -> Result<(), Refusal> {
         self.file.seek(SeekFrom::Start(part.begin + 4))?;
         self.file.write_all(b"free")?;
@@ -131,7 +131,7 @@ impl<'a> Boxes<'a> {
     }
 }
 
-/// A number of four bytes in a table.
+/// A four-byte number in a table.
 pub fn word(table: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*table.get(at..)?.first_chunk()?))
 }

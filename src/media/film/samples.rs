@@ -1,4 +1,4 @@
-//! Where the samples of a track are. Those of tracks that go are zeroed: nothing points to them
+//! The positions of a track's samples. Samples of removed tracks are zeroed: nothing refers to them
 //! any more, but they would still be in the file.
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     unreadable,
 };
 
-/// Notes where the samples of a track are, by its tables.
+/// Records the positions of a track's samples, according to its tables.
 pub fn note(
     boxes: &mut Boxes<'_>,
     tables: Part,
@@ -37,7 +37,7 @@ pub fn note(
     let sizes = sizes.unwrap_or(Sizes { table: Vec::new(), compact: false });
     let (mut sample, mut run) = (0, 0);
     for (chunk, begin) in (1..).zip(places) {
-        // Each run says from which chunk on it counts.
+        // Each run gives the first chunk to which it applies.
         while word(&runs, 8 + (run + 1) * 12).is_some_and(|first| first <= chunk) {
             run += 1;
         }
@@ -46,14 +46,14 @@ pub fn note(
         sample = sample.saturating_add(many);
         found.samples.push((begin, begin.saturating_add(length)));
     }
-    // What is told once a second fills no more in a year.
+    // Something recorded once a second has no more samples in a year.
     match found.samples.len() > 1 << 20 {
         true => Err(unreadable()),
         false => Ok(()),
     }
 }
 
-/// Zeroes the samples that were noted, where there are frames.
+/// Zeroes the recorded samples within frames.
 pub fn erase(boxes: &mut Boxes<'_>, found: &Found) -> Result<(), Refusal> {
     let mut ranges = found.samples.clone();
     ranges.sort_unstable();
@@ -74,7 +74,7 @@ pub fn erase(boxes: &mut Boxes<'_>, found: &Found) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The places in a table of them.
+/// The chunk offsets in a table.
 fn chunks(table: &[u8], wide: bool) -> Vec<u64> {
     let width = if wide { 8 } else { 4 };
     let count = word(table, 4).unwrap_or(0) as usize;
@@ -82,15 +82,15 @@ fn chunks(table: &[u8], wide: bool) -> Vec<u64> {
     places.map(|place| place.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))).collect()
 }
 
-/// How long samples are.
+/// The sizes of samples.
 struct Sizes {
     table: Vec<u8>,
-    /// Whether the table has fields of fewer than four bytes.
+    /// Whether the table has fields of less than four bytes.
     compact: bool,
 }
 
 impl Sizes {
-    /// How long some samples are together, from the one with this number on.
+    /// The total size of some samples, starting at this number.
     fn of(&self, from: usize, many: usize) -> u64 {
         let count = word(&self.table, 8).unwrap_or(0) as usize;
         let numbers = from..from.saturating_add(many).min(count);
@@ -98,7 +98,7 @@ impl Sizes {
             Some(all) if all > 0 && !self.compact => {
                 u64::from(all).saturating_mul(numbers.len() as u64)
             }
-            // The table ends where it ends, whatever it says.
+            // The table ends at its end, whatever it declares.
             _ => numbers.map_while(|number| self.one(number)).sum(),
         }
     }

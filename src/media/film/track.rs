@@ -1,4 +1,4 @@
-//! Tracks: of pictures and of sound they keep what is needed to play them, others go.
+//! Tracks: video and audio tracks keep what is needed for playback, and others are removed.
 
 use super::{
     super::content::Refusal,
@@ -7,7 +7,7 @@ use super::{
     samples, unreadable,
 };
 
-/// The box that says what there is, with its tracks.
+/// The box that describes the content, with its tracks.
 pub fn movie(boxes: &mut Boxes<'_>, movie: Part, found: &mut Found) -> Result<(), Refusal> {
     for part in boxes.inside(movie)? {
         match &part.kind {
@@ -21,7 +21,7 @@ pub fn movie(boxes: &mut Boxes<'_>, movie: Part, found: &mut Found) -> Result<()
     Ok(())
 }
 
-/// A box with the frames of some seconds.
+/// A box with the frames of a few seconds.
 pub fn fragment(boxes: &mut Boxes<'_>, fragment: Part, found: &mut Found) -> Result<(), Refusal> {
     let known: &[&[u8; 4]] =
         &[b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd", b"saiz", b"saio", b"senc", b"subs"];
@@ -81,7 +81,7 @@ fn track(boxes: &mut Boxes<'_>, track: Part, found: &mut Found) -> Result<(), Re
     Ok(())
 }
 
-/// Notes what a track is, and blanks its name; whether the track stays.
+/// Determines the type of a track, and blanks its name; returns whether the track is kept.
 fn handler(boxes: &mut Boxes<'_>, part: Part, found: &mut Found) -> Result<bool, Refusal> {
     let mut kind = [0; 4];
     boxes.read(part.content + 8, &mut kind)?;
@@ -96,7 +96,7 @@ fn handler(boxes: &mut Boxes<'_>, part: Part, found: &mut Found) -> Result<bool,
     Ok(matches!(&kind, b"vide" | b"soun" | b"auxv"))
 }
 
-/// What is known of the samples of a track; the box with the tables.
+/// The information about a track's samples; returns the box with the tables.
 fn information(boxes: &mut Boxes<'_>, information: Part) -> Result<Option<Part>, Refusal> {
     let tables: &[&[u8; 4]] = &[
         b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stps", b"stsc", b"stsz", b"stz2", b"stco",
@@ -122,7 +122,7 @@ fn information(boxes: &mut Boxes<'_>, information: Part) -> Result<Option<Part>,
                     }
                 }
             }
-            // The name of what reads the data.
+            // The name of the data handler.
             b"hdlr" if part.content + 24 < part.end => boxes.zero(part.content + 24, part.end)?,
             b"vmhd" | b"smhd" | b"hmhd" | b"nmhd" | b"gmhd" | b"sthd" | b"hdlr" => {}
             _ => boxes.blank(part)?,
@@ -131,7 +131,7 @@ fn information(boxes: &mut Boxes<'_>, information: Part) -> Result<Option<Part>,
     Ok(table)
 }
 
-/// All data are in this file: paths of those who made it, and addresses elsewhere, go.
+/// All data is in this file: paths on the author's machine, and external URLs, are removed.
 fn references(boxes: &mut Boxes<'_>, part: Part) -> Result<(), Refusal> {
     let from = (part.content + 8).min(part.end);
     for entry in boxes.within(from, part.end)? {
@@ -142,13 +142,13 @@ fn references(boxes: &mut Boxes<'_>, part: Part) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How samples are encoded, without what is said besides.
+/// How samples are encoded, without any other information.
 fn descriptions(boxes: &mut Boxes<'_>, part: Part) -> Result<(), Refusal> {
     let from = (part.content + 8).min(part.end);
     for entry in boxes.within(from, part.end)? {
         let mut version = [0; 2];
         boxes.read((entry.content + 8).min(entry.end), &mut version)?;
-        // Whichever it is: what fits no box is left alone.
+        // Whichever it is: what does not fit a box is left unchanged.
         let heads: &[u64] = match version {
             [0, 0] => &[78, 28],
             [0, 1] => &[78, 44],

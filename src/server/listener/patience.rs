@@ -1,9 +1,9 @@
 //! How long a connection may keep the server waiting.
 //!
-//! hyper times the head of an HTTP/1 request only: not the first bytes, which tell HTTP/1 from
-//! HTTP/2, nor an idle HTTP/2 connection, nor an answer that nobody reads. So the time is taken
-//! here, from outside: it runs whenever the server waits for the client, and starts again with
-//! every step that the client allows.
+//! hyper has a timeout only for the head of an HTTP/1 request: not for the first bytes, which
+//! distinguish HTTP/1 from HTTP/2, nor for an idle HTTP/2 connection, nor for a response that
+//! nobody reads. Therefore the time is measured here, from outside: it runs whenever the server
+//! waits for the client, and restarts whenever the client makes progress.
 
 use std::{
     io,
@@ -19,28 +19,28 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// How often longer than for a request the server waits for an answer to be read on: players of
-/// videos pause, and links are slow.
+/// How many times longer than for a request the server waits for a response to be read: video
+/// players pause, and connections are slow.
 const READING: u32 = 4;
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Debug)]
 pub struct Patience(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// Requests that the server is at work on.
+    /// Requests that the server is processing.
     working: usize,
-    /// Requests whose answer the client has yet to take.
+    /// Requests whose response the client has yet to read.
     unread: usize,
-    /// Whether what is written does not leave, because the client does not read.
+    /// Whether written data is stuck because the client does not read.
     blocked: bool,
-    /// Since when nothing has moved.
+    /// Since when there has been no progress.
     since: Instant,
 }
 
 impl Patience {
-    /// Of a connection that has just been accepted.
+    /// For a connection that has just been accepted.
     pub fn new() -> Arc<Self> {
         let since = Instant::now();
         Arc::new(Self(Mutex::new(State { working: 0, unread: 0, blocked: false, since })))
@@ -50,15 +50,15 @@ impl Patience {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when the server has waited for the client longer than `limit` for a request, or
-    /// four times as long for an answer to be read on.
+    /// Completes when the server has waited for the client longer than `limit` for a request, or
+    /// four times as long for a response to be read.
     pub async fn ended(&self, limit: Duration) {
         loop {
             let left = self.left(limit);
             if left.is_zero() {
                 return;
             }
-            // Nothing can end sooner: whatever starts meanwhile has the whole time.
+            // Nothing can end sooner: whatever starts meanwhile has the full time.
             sleep(left).await;
         }
     }
@@ -74,7 +74,7 @@ impl Patience {
     }
 }
 
-/// A request, from its head to the end of its answer.
+/// A request, from its head to the end of its response.
 #[derive(Debug)]
 pub struct Exchange {
     patience: Arc<Patience>,
@@ -82,7 +82,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// The head has arrived: the server is at work.
+    /// The head has arrived: the server is working.
     pub fn begin(patience: &Arc<Patience>) -> Self {
         let mut state = patience.state();
         state.working += 1;
@@ -91,7 +91,7 @@ impl Exchange {
         Self { patience: Arc::clone(patience), working: true }
     }
 
-    /// Something was handed over (false), or is being made (true).
+    /// Something was sent (false), or is being generated (true).
     fn turn(&mut self, working: bool) {
         let mut state = self.patience.state();
         state.since = Instant::now();
@@ -115,7 +115,7 @@ impl Drop for Exchange {
     }
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub struct Answer<B> {
     body: B,
@@ -123,7 +123,7 @@ pub struct Answer<B> {
 }
 
 impl<B> Answer<B> {
-    /// The answer of an exchange.
+    /// The response of an exchange.
     pub fn new(body: B, mut exchange: Exchange) -> Self {
         exchange.turn(false);
         Self { body, exchange }
@@ -152,7 +152,7 @@ impl<B: Body + Unpin> Body for Answer<B> {
     }
 }
 
-/// A stream that tells when what is written does not leave.
+/// A stream that detects when written data is stuck.
 #[derive(Debug)]
 pub struct Watched<S> {
     stream: S,

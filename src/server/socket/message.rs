@@ -1,4 +1,4 @@
-//! What client and server say to each other.
+//! The messages between client and server.
 
 use poem::web::websocket::{CloseCode, Message};
 use serde::Deserialize;
@@ -6,37 +6,37 @@ use serde_json::Value;
 
 use crate::server::{caller, parameters::Parameters};
 
-/// What a client says.
+/// A message from the client.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Incoming {
-    /// Introduces itself.
+    /// Introduces the client.
     ConnectionInit {
         /// With a token, or without.
         payload: Option<Value>,
     },
-    /// Asks whether the server is there.
+    /// Asks whether the server is alive.
     Ping {
-        /// Comes back in the answer.
+        /// Returned in the response.
         payload: Option<Value>,
     },
-    /// Is there.
+    /// Confirms that the client is alive.
     Pong {},
     /// Starts an operation.
     Subscribe {
-        /// What the client calls it.
+        /// The client's ID for it.
         id: String,
-        /// What it is.
+        /// The operation and its variables.
         payload: Parameters,
     },
     /// Ends an operation.
     Complete {
-        /// What the client calls it.
+        /// The client's ID for it.
         id: String,
     },
 }
 
-/// The token of an introduction: `{ "Authorization": "Bearer …" }` or `{ "token": "…" }`.
+/// The token in `connection_init`: `{ "Authorization": "Bearer …" }` or `{ "token": "…" }`.
 pub fn token(payload: &Value) -> Option<String> {
     let text = |name: &str| payload.get(name)?.as_str();
     text("Authorization")
@@ -56,58 +56,58 @@ pub struct Close {
 }
 
 impl Close {
-    /// The server stops; another may be there soon.
+    /// The server is shutting down; another may be available soon.
     pub fn going_away() -> Self {
-        Self::new(1001, "The server stops.")
+        Self::new(1001, "The server is shutting down.")
     }
 
-    /// A message that is too big, or no message at all.
+    /// A message that is too large, or not a message at all.
     pub fn unreadable() -> Self {
-        Self::new(1009, "The message is too big or cannot be read.")
+        Self::new(1009, "The message is too large or cannot be read.")
     }
 
-    /// The fault is ours, and passes.
+    /// A temporary internal error.
     pub fn come_back() -> Self {
-        Self::new(1013, "Something went wrong on our side. Connect again after a moment.")
+        Self::new(1013, "An internal error occurred. Reconnect after a moment.")
     }
 
-    /// What is sent is not read.
+    /// Sent messages are not being read.
     pub fn too_slow() -> Self {
-        Self::new(1013, "What is sent here is not read in time. Connect again.")
+        Self::new(1013, "Messages are not being read in time. Reconnect.")
     }
 
-    /// A message that is not the protocol's.
+    /// A message that does not conform to the protocol.
     pub fn invalid(reason: &str) -> Self {
         Self::new(4400, reason)
     }
 
-    /// An operation before the introduction.
+    /// An operation before `connection_init`.
     pub fn unknown() -> Self {
         Self::new(4401, "Unauthorized")
     }
 
-    /// A token that stands for nobody, or for nobody any more.
+    /// A token that is invalid, or no longer valid.
     pub fn forbidden() -> Self {
         Self::new(4403, "Forbidden")
     }
 
-    /// No introduction in time.
+    /// No `connection_init` in time.
     pub fn too_late() -> Self {
         Self::new(4408, "Connection initialisation timeout")
     }
 
-    /// Two operations of one name at the same time.
+    /// Two simultaneous operations with the same ID.
     pub fn taken(id: &str) -> Self {
         let id: String = id.chars().take(20).collect();
         Self::new(4409, format!("Subscriber for {id} already exists"))
     }
 
-    /// One WebSocket more than one account may have.
+    /// One WebSocket more than an account may have.
     pub fn too_many() -> Self {
-        Self::new(1013, "You have too many WebSockets open. Close one, or try again later.")
+        Self::new(1013, "You have too many open WebSockets. Close one, or try again later.")
     }
 
-    /// A second introduction.
+    /// A second `connection_init`.
     pub fn introduced_twice() -> Self {
         Self::new(4429, "Too many initialisation requests")
     }

@@ -1,5 +1,5 @@
-//! An operation on a socket: a task of its own. It holds nothing of the database while it waits for
-//! room in the socket's queue.
+//! An operation on a socket, in its own task. It holds no database resources while it waits for
+//! space in the socket's queue.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::graphql::{
 };
 
 impl Socket {
-    /// Runs an operation as whoever the token stands for when it begins.
+    /// Runs an operation as the viewer to whom the token belongs when it begins.
     pub async fn operate(self: Arc<Self>, id: String, token: Option<String>, request: Request) {
         let viewer = self.state.api.app.authenticate(token.as_deref()).await;
         let prepared = match self.state.api.prepare(request) {
@@ -64,7 +64,7 @@ impl Socket {
         self.finish(&id, complete(&id)).await;
     }
 
-    /// Tells the only outcome of an operation.
+    /// Sends the only outcome of an operation.
     async fn last(&self, id: &str, outcome: &Outcome) {
         let message = told(id, outcome);
         if refuses(outcome) {
@@ -75,7 +75,7 @@ impl Socket {
         }
     }
 
-    /// Tells the last of an operation, whose name is free once the client can know.
+    /// Sends the last message of an operation, whose ID can be used again once the client may know.
     async fn finish(&self, id: &str, message: String) {
         if let Ok(room) = self.queue.reserve().await {
             self.operations().remove(id);
@@ -83,9 +83,10 @@ impl Socket {
         }
     }
 
-    /// Closes the socket: a subscription that is over for a fault of ours looks alive otherwise.
+    /// Closes the socket: otherwise a subscription that ended because of an internal error would
+    /// appear alive.
     fn come_back(&self) {
-        // Another may have said so already.
+        // Another may have done so already.
         let _ = self.closing.try_send(Close::come_back());
     }
 }

@@ -1,4 +1,4 @@
-//! How many WebSockets one account holds open.
+//! How many WebSockets an account has open.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,7 +12,7 @@ use entity::AccountId;
 pub struct Seats(Arc<Mutex<HashMap<AccountId, u16>>>);
 
 impl Seats {
-    /// A place for one more; none where the account has `most` already.
+    /// A place for one more; `None` if the account already has `most`.
     pub fn take(&self, account: AccountId, most: u16) -> Option<Seat> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(account).or_default();
@@ -23,7 +23,7 @@ impl Seats {
     }
 }
 
-/// The place of one WebSocket. It is free again when this is dropped.
+/// The place of a WebSocket. It becomes free again when this is dropped.
 #[derive(Debug)]
 pub struct Seat {
     seats: Seats,

@@ -1,4 +1,4 @@
-//! Whether a client is still there, and its session still lasts.
+//! Whether a client is still connected, and its session is still valid.
 
 use std::{pin::pin, sync::atomic::Ordering, time::Duration};
 
@@ -9,7 +9,7 @@ use super::{End, Known, Socket, message::Close};
 use crate::{Error, events::Event};
 
 impl Socket {
-    /// Ends with the session, or when a silent client does not answer.
+    /// Completes with the session, or when a silent client does not respond.
     pub async fn watch(&self, known: &Known) -> End {
         let mut session = pin!(self.session(known));
         let pulse = self.state.api.app.config.server.limits.socket_pulse();
@@ -19,7 +19,7 @@ impl Socket {
         }
     }
 
-    /// Asks a silent client whether it is there.
+    /// Pings a silent client.
     async fn pulse(&self, every: Duration) -> End {
         let mut pulse = interval(every);
         pulse.reset();
@@ -28,12 +28,12 @@ impl Socket {
             if !self.heard.swap(false, Ordering::Relaxed) {
                 return End::Gone;
             }
-            // Where there is no room, the client has enough to read.
+            // If there is no space, the client has enough to read.
             let _ = self.queue.try_send(Message::ping([]));
         }
     }
 
-    /// Looks at the session now and then, and whenever one of its owner's was ended.
+    /// Checks the session periodically, and whenever one of its owner's sessions was ended.
     async fn session(&self, known: &Known) -> End {
         let app = &self.state.api.app;
         let mut events = app.db.events().listen();
@@ -50,12 +50,12 @@ impl Socket {
                 },
             };
             let asked = match pulsed {
-                // This notes that the session is in use.
+                // This records that the session is in use.
                 true => app.authenticate(known.token.as_deref()).await,
-                // All sockets may ask at once.
+                // All sockets may check at the same time.
                 false => app.revive(&known.viewer, &app.audience.now(&app.db)).await,
             };
-            // What else goes wrong is asked again.
+            // Other errors are checked again.
             if let Err(error @ Error::Unauthenticated) = asked {
                 return self.turned_away(error);
             }

@@ -12,7 +12,7 @@ use twinspace::media::content::{Content, Refusal, examine};
 
 use super::{broken, corpus, explore};
 
-/// What all files of the corpus tell that none may.
+/// What all files of the corpus reveal and none may keep.
 const PLACE: &[u8] = b"52.2297N";
 
 fn clean(name: &str, bytes: &[u8]) -> Result<(Vec<u8>, Content), Refusal> {
@@ -31,7 +31,7 @@ fn clean(name: &str, bytes: &[u8]) -> Result<(Vec<u8>, Content), Refusal> {
     Ok((stored, content))
 }
 
-/// What was cleaned is taken, and stays as it is.
+/// A sanitised file is accepted, and does not change.
 fn stays(name: &str, stored: &[u8], content: &Content) {
     let (again, second) = clean(name, stored).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     assert_eq!((content.content_type, content.size), (second.content_type, second.size), "{name}");

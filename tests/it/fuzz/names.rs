@@ -1,4 +1,4 @@
-//! Texts that are typed: names, usernames, addresses of videos, and what tables make of them.
+//! Typed texts: names, usernames, video URLs, and how tables treat them.
 
 use arbtest::arbitrary::{Result, Unstructured};
 use chrono::NaiveDate;
@@ -14,7 +14,7 @@ use twinspace::{
 
 use super::explore;
 
-/// A text of the letters that make trouble, and of any others.
+/// A text of problematic characters, and any others.
 fn text(u: &mut Unstructured<'_>, pieces: &[&str]) -> Result<String> {
     let mut text = String::new();
     for _ in 0..u.int_in_range(0..=12)? {
@@ -47,7 +47,7 @@ fn a_username_is_of_plain_letters_whatever_the_name() {
     explore(property);
 }
 
-/// Whether a spreadsheet computes a cell.
+/// Whether a spreadsheet evaluates a cell.
 fn computes(cell: &str) -> bool {
     cell.trim_start().trim_start_matches('"').trim_start().starts_with(['=', '+', '-', '@'])
 }

@@ -1,4 +1,4 @@
-//! What comes over the network: bodies, forms, messages on WebSockets, documents.
+//! What comes over the network: bodies, forms, WebSocket messages, documents.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use twinspace::{cli::Cli, graphql::document::Documents};
 use super::{broken, corpus, explore};
 use crate::{media::send, support::TestApp, websocket::Socket, wire::Wire};
 
-/// How long the server may take to answer.
+/// How long the server may take to respond.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]

@@ -1,4 +1,4 @@
-//! Pages are made, edited, read as they were, archived.
+//! Pages are created, edited, read in earlier versions, and archived.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ on_both_databases! {
             json!({ "title": "Our bees", "html": "<p>We <strong>write</strong>.</p>\n", "version": 2,
                 "author": { "name": "Frida Founder" }, "editor": { "name": "Fabien Fondateur" } })
         );
-        // To save what stands there is no version.
+        // Saving unchanged content does not create a version.
         let input = json!({ "pageId": id, "expectedVersion": 2, "title": "Our bees" });
         assert_eq!(app.does(other, "editPage", input, "page { version }").await["page"]["version"], 2);
         let versions = read(&app, founder, id, VERSIONS).await;
@@ -145,7 +145,7 @@ on_both_databases! {
         assert_eq!(app.tries(founder, "sharePage", share).await, "CONFLICT PAGE_ARCHIVED");
         assert_eq!(titles(&app, founder, &space, "").await, ["One", "Three"]);
         assert_eq!(titles(&app, founder, &space, ", archived: true").await, ["Two"]);
-        // The archive has what one put there, or may take out.
+        // The archive contains pages that one may archive or restore.
         assert_eq!(titles(&app, &teacher, &space, ", archived: true").await, [] as [&str; 0]);
         assert_eq!(app.asks(&teacher, &format!("{{ page(id: {id:?}) {{ id }} }}")).await, "NOT_FOUND");
         let (pupil, _) = member(&app, &space, "Pia", TwinSpaceRole::Pupil).await;
@@ -172,7 +172,7 @@ on_both_databases! {
         let page = read(&app, founder, &id, "permissions { edit { allowed reason } }").await;
         assert_eq!(page["permissions"]["edit"]["reason"], "PROJECT_NOT_ACTIVE");
         assert_eq!(read(&app, founder, &id, "versions { totalCount }").await["versions"]["totalCount"], 1);
-        // P-17, T-01: a public page of a closed project is for anyone.
+        // P-17, T-01: a public page of a closed project remains public.
         assert_eq!(read(&app, None, &id, "title project { id }").await, json!({ "title": "Bees", "project": null }));
     }
 

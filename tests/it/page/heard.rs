@@ -1,4 +1,4 @@
-//! What subscribers hear of pages.
+//! The subscription to pages.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::support::{
 const HEAR: &str = "subscription($id: ID!) { pagesChanged(twinSpaceId: $id) { __typename
     ... on PageChanged { page { title version } } ... on PageGone { pageId } } }";
 
-/// Somebody who listens.
+/// A subscriber.
 struct Ear(BoxStream<'static, Response>);
 
 impl Ear {
@@ -56,7 +56,7 @@ on_both_databases! {
         let (pupil, _) = member(&app, &space, "Pia", TwinSpaceRole::Pupil).await;
         let (mut admin, mut child) = (Ear::of(&app, other, &space).await, Ear::of(&app, &pupil, &space).await);
 
-        // A draft is heard by those who see it, and by nobody else.
+        // A draft's events are received by those who can see it, and nobody else.
         let id = make(&app, founder, &space, "Bees", "DRAFT").await;
         assert_eq!(admin.hears().await, changed("Bees", 1));
         let edit = json!({ "pageId": id, "expectedVersion": 1, "title": "Wasps" });
@@ -64,7 +64,7 @@ on_both_databases! {
         assert_eq!(admin.hears().await, changed("Wasps", 2));
         let share = |visibility: &str| json!({ "pageId": id, "visibility": visibility });
         app.does(founder, "sharePage", share("MEMBERS"), "__typename").await;
-        // The first that the pupil hears is what comes after all that.
+        // The first event that the pupil receives comes after all that.
         assert_eq!(child.hears().await, changed("Wasps", 2));
         assert_eq!(admin.hears().await, changed("Wasps", 2));
         app.does(founder, "sharePage", share("DRAFT"), "__typename").await;

@@ -1,4 +1,4 @@
-//! Nothing that harms comes out of a page, whatever goes in (T-01).
+//! Nothing harmful comes out of a page, whatever goes in (T-01).
 
 use std::{cell::RefCell, time::Instant};
 
@@ -42,7 +42,7 @@ fn tags(html: &str) -> Vec<Tag> {
     tokenizer.sink.0.into_inner()
 }
 
-/// Asserts that there is nothing in it but what may be.
+/// Asserts that it contains nothing but what is allowed.
 pub fn harmless(html: &str, of: &str) {
     let what = |why: &str| format!("{why}\nin {html:?}\nof {of:?}");
     assert_eq!(sanitise(html), html, "{}", what("is no fixed point"));
@@ -89,7 +89,7 @@ fn names_media(value: &str) -> bool {
     value.strip_prefix("media:").is_some_and(|id| MediaId::read(id).is_some())
 }
 
-/// What people have tried elsewhere.
+/// Known attacks.
 pub const PAYLOADS: &[&str] = &[
     // Scripts.
     "<script>alert(1)</script>",
@@ -210,7 +210,7 @@ pub const PAYLOADS: &[&str] = &[
     "<dialog open>x</dialog>",
     "<html><head><title>x</title></head><body background=x>",
     "<!DOCTYPE html><p>x",
-    // Other names of spaces, and what is read in two ways.
+    // Other namespaces, and what can be read in two ways.
     "<svg><script>alert(1)</script></svg>",
     "<svg><a xlink:href=javascript:alert(1)><text>x</text></a></svg>",
     "<svg><style><img src=x onerror=alert(1)></style></svg>",
@@ -240,7 +240,7 @@ pub const PAYLOADS: &[&str] = &[
     "<b><b><b><b><i><p></b>x</i>",
     "<table><script>alert(1)</script><p>x<tr>y",
     "<ul><li><table><li></ul></table>",
-    // Left open, and cut.
+    // Unclosed, and truncated.
     "<p title=\"x",
     "<a href=\"https://example.org",
     "<img src=x onerror=alert(1)",
@@ -255,7 +255,7 @@ pub const PAYLOADS: &[&str] = &[
     "\\<script>alert(1)\\</script>",
     "\u{fe64}script\u{fe65}alert(1)\u{ff1c}/script\u{ff1e}",
     "\u{0}<scr\u{0}ipt>alert(1)</scr\u{0}ipt>",
-    // The ways of Markdown.
+    // Markdown syntax.
     "```html\n<script>alert(1)</script>\n```",
     "```\"><script>alert(1)</script>\nx\n```",
     "~~~ <img src=x onerror=alert(1)>\nx\n~~~",
@@ -320,7 +320,7 @@ fn what_markdown_says_comes_out() {
         ),
         ("3. three\n4. four", "<ol start=\"3\">\n<li>three</li>\n<li>four</li>\n</ol>\n"),
         ("```rust\nif a < b {}\n```", "<pre><code>if a &lt; b {}\n</code></pre>\n"),
-        // A picture that is nowhere is its words.
+        // A missing picture is replaced by its words.
         ("![a bee on a rose](media:media_0193)", "<p>a bee on a rose</p>\n"),
         ("<kbd>H</kbd><sub>2</sub>O <u>x</u>", "<p><kbd>H</kbd><sub>2</sub>O <u>x</u></p>\n"),
         ("", ""),
@@ -371,7 +371,7 @@ fn no_text_takes_long_to_render() {
     }
 }
 
-/// Pieces that mean something to one parser or the other.
+/// Pieces that are meaningful to one parser or the other.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "<",
@@ -494,9 +494,9 @@ on_both_databases! {
         let space = app.space().await;
         let founder = &space.founders[0];
         let mut pages = vec![];
-        // All of it, by the front door, in few pages.
+        // All of it, through the API, in few pages.
         for some in PAYLOADS.chunks(30) {
-            // Characters that cannot be printed are refused at the door.
+            // Non-printable characters are rejected as input.
             let some: Vec<_> = some.iter().map(|s| s.replace(['\u{0}', '\u{1}', '\x0c'], "")).collect();
             let title = some[0].replace('\n', " ");
             let text = some.join("\n\nwords\n\n");
@@ -504,7 +504,7 @@ on_both_databases! {
                 "visibility": "PUBLIC" });
             let fields = "page { id title text html }";
             let page = app.does(founder, "createPage", input, fields).await["page"].take();
-            // A title is text, for clients to show as text: as it was written.
+            // A title is text, for clients to display as text: as it was written.
             assert_eq!(page["title"], title.split_whitespace().collect::<Vec<_>>().join(" "));
             harmless(page["html"].as_str().unwrap(), page["text"].as_str().unwrap());
             pages.push(page);

@@ -56,7 +56,7 @@ on_both_databases! {
         for page in app.sees(founder, &ask).await["twinSpace"]["pages"]["nodes"].as_array().unwrap() {
             put(&mut known, page);
         }
-        // Two change places again and again, until there is no room: then the list is loaded anew.
+        // Two swap places again and again, until there is no gap: then the list is reloaded.
         let hear = "subscription($id: ID!) { pagesChanged(twinSpaceId: $id) {
             __typename ... on PageChanged { page { id position } } } }";
         let mut ear = Ear::of(&app, founder, hear, json!({ "id": space.id.to_string() })).await;
@@ -84,7 +84,7 @@ on_both_databases! {
             assert_eq!(order(&known), shown);
         }
         assert_eq!(loaded_anew, 1);
-        // What there is besides public pages is not told outside (R-01).
+        // Outsiders do not learn what exists besides public pages (R-01).
         let public = make(&app, founder, &space, "Page 5", "PUBLIC").await;
         let read = format!("{{ page(id: \"{public}\") {{ title position }} }}");
         assert!(app.sees(founder, &read).await["page"]["position"].is_number());

@@ -1,4 +1,4 @@
-//! Media are shown in pages and in the diary to those who see them (T-01, T-03).
+//! Media is shown in pages and the diary to those who can see it (T-01, T-03).
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     wire::Wire,
 };
 
-/// Adds a picture, on which these members are; its id.
+/// Adds a picture that shows these members; returns its ID.
 async fn photograph(wire: &Wire, who: &Person, space: &Space, pictured: &[String]) -> String {
     let png = encoded(&picture(40, 20), image::ImageFormat::Png);
     let answer = add(wire, who, space, "bee.png", &png, pictured).await;
@@ -24,7 +24,7 @@ async fn photograph(wire: &Wire, who: &Person, space: &Space, pictured: &[String
     id.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// The sources of the images in HTML, none for those without.
+/// The sources of the images in HTML; `None` for those without.
 fn sources(html: &Value) -> Vec<Option<Value>> {
     let tags = html.as_str().unwrap().split("<img").skip(1);
     let tags = tags.map(|tag| tag.split('>').next().unwrap());
@@ -56,7 +56,7 @@ on_both_databases! {
         assert_eq!(status(&wire, mine).await, 200);
         assert_eq!(text.matches("&amp;signature=").count(), 2, "{text}");
 
-        // Each has links of their own.
+        // Each viewer has their own links.
         let theirs = read(&app, &pupil, &page, "html").await["html"].take();
         let [Some(theirs)] = &sources(&theirs)[..] else { panic!("{theirs}") };
         assert_ne!(theirs, mine);
@@ -64,7 +64,7 @@ on_both_databases! {
         let versions = read(&app, founder, &page, "versions(first: 1) { nodes { html } }").await;
         assert_eq!(sources(&versions["versions"]["nodes"][0]["html"]), [Some(mine.clone())]);
 
-        // Media are for members; to others they are what their words say.
+        // Media is for members; others see only its words.
         let stranger = app.teacher("Stan Stranger", "SE").await;
         for stranger in [Some(&stranger), None] {
             let html = read(&app, stranger, &page, "html").await["html"].take();
@@ -102,7 +102,7 @@ on_both_databases! {
         consent("withdrawConsent").await;
         assert!(!shown(&other).await && shown(founder).await);
 
-        // The same people meet elsewhere, and write there of what they know from here.
+        // The same people meet elsewhere, and write there about what they know from here.
         let [one, two] = &space.founders;
         let elsewhere = app.begin(one, two).await;
         let elsewhere = app.open(elsewhere, space.founders.clone()).await;

@@ -1,4 +1,4 @@
-//! Who sees a page, and who edits it.
+//! Who can see a page, and who can edit it.
 
 use entity::{PageVisibility, TwinSpaceRole};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn edits(app: &TestApp, who: &Person, id: &str) -> String {
     let text = format!("by {} on {version}", who.id);
     let input = json!({ "pageId": id, "expectedVersion": version, "text": text });
     let ended = app.tries(who, "editPage", input).await;
-    // what is refused was told beforehand.
+    // `permissions` predicts each refusal.
     let told = &told["data"]["page"]["permissions"]["edit"];
     match ended.strip_prefix("FORBIDDEN ") {
         Some(reason) => assert_eq!(told["reason"], reason),
@@ -65,7 +65,7 @@ on_both_databases! {
         assert_eq!(share(&app, founder, &id, json!({ "members": [paul_place, visitor_place] })).await, "OK");
         assert_eq!(edits(&app, &paul, &id).await, "OK");
         assert_eq!(edits(&app, &pia, &id).await, "FORBIDDEN NOT_GIVEN");
-        // T-08: visitors only look, whatever was given.
+        // T-08: visitors have read-only access, whatever they were given.
         assert_eq!(edits(&app, &visitor, &id).await, "FORBIDDEN ROLE_TOO_LOW");
         let given = read(&app, founder, &id, "givenTo { roles members { name } }").await;
         let mut names: Vec<_> = given["givenTo"]["members"].as_array().unwrap().iter().map(|m| m["name"].clone()).collect();
@@ -75,7 +75,7 @@ on_both_databases! {
         assert_eq!(app.asks(&paul, &ask).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.asks(&teacher, &ask).await, "FORBIDDEN NOT_YOURS");
 
-        // What is set takes the place of what was set.
+        // New settings replace previous ones.
         assert_eq!(share(&app, founder, &id, json!({ "roles": ["PUPIL", "PUPIL"] })).await, "OK");
         assert_eq!(edits(&app, &pia, &id).await, "OK");
         assert_eq!(edits(&app, &admin, &id).await, "FORBIDDEN NOT_GIVEN");
@@ -102,7 +102,7 @@ on_both_databases! {
         assert_eq!(share(&app, &admin, &id, json!({})).await, "FORBIDDEN ROLE_TOO_LOW");
         let archive = app.tries(&admin, "archivePage", json!({ "pageId": id })).await;
         assert_eq!(archive, "FORBIDDEN ROLE_TOO_LOW");
-        // to all but teacher administrators there is no such page.
+        // for everyone but teacher administrators, the page does not exist.
         for person in [&teacher, &paul, &pia, &visitor] {
             assert_eq!(edits(&app, person, &id).await, "NOT_FOUND");
             assert!(!titles(&app, person, &space, "").await.contains(&"Draft".to_owned()));
@@ -144,7 +144,7 @@ on_both_databases! {
         assert_eq!(share(&app, founder, &id, json!({ "members": [place] })).await, "NOT_FOUND");
         app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
         assert_eq!(edits(&app, &pupil, &id).await, "FORBIDDEN NOT_GIVEN");
-        // Nor is a page given to a member of another TwinSpace.
+        // Nor can a page be shared with a member of another TwinSpace.
         let other = app.space().await;
         let (_, elsewhere) = member(&app, &other, "Olga", TwinSpaceRole::Pupil).await;
         assert_eq!(share(&app, founder, &id, json!({ "members": [elsewhere] })).await, "NOT_FOUND");
@@ -211,13 +211,13 @@ on_both_databases! {
             assert_eq!(data["totalCount"], 4);
             assert_eq!(data["nodes"][0], json!({ "title": "By a pupil", "author": null }));
         }
-        // M-20: visitors are told of no pupil; who wrote is told that it was they.
+        // M-20: visitors cannot see which pupil wrote it; authors can see themselves.
         for id in [&by_pupil, &by_raised] {
             assert_eq!(read(&app, &visitor, id, "author { name }").await["author"], Value::Null);
         }
         assert_eq!(read(&app, &visitor, &by_guest, "author { name }").await["author"]["name"], "Gabi");
         assert_eq!(read(&app, &admin, &by_pupil, "author { name } editor { name }").await["author"]["name"], "Paula");
-        // The page is seen, and so it is not hidden from who wants to change it.
+        // The page is visible, so it is not hidden from someone who wants to change it.
         let input = json!({ "pageId": by_founder, "expectedVersion": 1, "text": "x" });
         assert_eq!(app.tries(&stranger, "editPage", input.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.tries(None, "editPage", input).await, "UNAUTHENTICATED");

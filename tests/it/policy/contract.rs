@@ -1,4 +1,4 @@
-//! The contract's two tables as they were agreed, held against the code's cell by cell.
+//! The contract's two tables as agreed, compared with the code's cell by cell.
 
 use twinspace::policy::{Grant, ProjectPermission, TwinSpacePermission};
 
@@ -45,13 +45,13 @@ const IN_THE_PROJECT: &str = "
 | read the audit log | Y | Y | – | – | – | Y | – |
 ";
 
-/// The rows of a table: what it is about, and its cells.
+/// The rows of a table: the subject, and its cells.
 fn rows(table: &str) -> Vec<(String, Vec<String>)> {
     let cells = |line: &str| -> Vec<String> {
         line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
     };
     let rows = table.trim().lines().skip(2).map(cells).map(|mut row| (row.remove(0), row));
-    // One row of the contract, three of the code: each act has its permission.
+    // One row of the contract, three of the code: each action has its own permission.
     rows.flat_map(|row| {
         let acts = if row.0 == "close, reopen, follow up" { 3 } else { 1 };
         vec![row; acts]
@@ -66,7 +66,7 @@ fn grant(cell: &str) -> Grant {
         "own" | "own (archive)" => Grant::Own,
         "given" => Grant::Given,
         "own, given" => Grant::OwnOrGiven,
-        // A collaborator who is registered stands as a registered teacher too.
+        // A registered collaborator also has the standing of a registered teacher.
         "–" | "if registered" => Grant::No,
         cell => panic!("what is {cell}?"),
     }
@@ -77,7 +77,7 @@ fn the_twinspace_s_table_is_the_contract_s() {
     let mut expected = Vec::new();
     for (row, cells) in rows(IN_THE_TWINSPACE) {
         expected.push((row.clone(), cells.iter().map(|cell| grant(cell)).collect::<Vec<_>>()));
-        // One row of the contract, two of the code: own pages may be archived, and no more.
+        // One row of the contract, two of the code: own pages may be archived, and nothing else.
         if cells.iter().any(|cell| cell == "own (archive)") {
             let rest = cells.iter().map(|cell| match cell.as_str() {
                 "own (archive)" => Grant::No,
@@ -106,8 +106,8 @@ fn the_project_s_table_is_the_contract_s() {
     }
 }
 
-/// What holds in a closed project too: what is read (P-17), and what protects people. A child's
-/// rights do not wait until a founder reopens it.
+/// What also applies in closed projects: reading (P-17), and what protects people. A child's rights
+/// do not wait until a founder reopens the project.
 const WHEN_CLOSED: &[TwinSpacePermission] = &[
     TwinSpacePermission::Enter,
     TwinSpacePermission::SeePupils,

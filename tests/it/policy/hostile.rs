@@ -1,5 +1,5 @@
-//! Every field of the API, with texts that nobody sends in good faith: whatever becomes of them is
-//! told with a code, and is never a fault of ours.
+//! Every field of the API with malicious texts: every error has a code, and none is an internal
+//! error.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::support::{TestApp, on_both_databases};
 
-/// As they stand in a GraphQL string.
+/// As written in a GraphQL string.
 const TEXTS: &[&str] = &[
     r"\u0000",
     r"a\u0000b@example.org",
@@ -19,7 +19,7 @@ const TEXTS: &[&str] = &[
     "",
 ];
 
-/// An operation with `text` in place of each string that is not an id of the scene.
+/// An operation with `text` in place of each string that is not an ID of the scene.
 fn with(operation: &str, text: &str) -> String {
     let parts: Vec<&str> = operation.split('"').collect();
     let swapped = parts.iter().enumerate().map(|(n, part)| if n % 2 == 1 { text } else { *part });

@@ -1,5 +1,5 @@
-//! Pages, tried as everyone: what is seen and what may be done follow from the table and from what
-//! ties somebody to a page (T-02, R-01, R-02).
+//! Pages, tried in every role: what is visible and what is allowed follow from the table and from
+//! the viewer's relation to the page (T-02, R-01, R-02).
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 
-/// The entry points that are about one page: what each requires, its field in `permissions`,
-/// whether the page is in the archive when it is tried, and a request that reaches it.
+/// The entry points for a single page: the required permission, the field in `permissions`, whether
+/// the page is archived when it is tried, and a request for it.
 pub const PAGES: &[(&str, T, &str, bool, &str)] = &[
     (
         "Mutation.editPage",
@@ -79,7 +79,7 @@ const TIES: [Tie; 3] =
 const SEEN_BY: [PageVisibility; 3] =
     [PageVisibility::Public, PageVisibility::Members, PageVisibility::Draft];
 
-/// A page as somebody stands to it.
+/// A page with a given relation to the viewer.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     tie: Tie,
@@ -100,7 +100,7 @@ impl Case {
         someone.role.map_or(Grant::No, |role| permission.granted_to(role))
     }
 
-    /// Whether somebody sees the page.
+    /// Whether someone can see the page.
     fn seen(self, someone: &Someone) -> bool {
         let may = |permission| Self::granted(someone, permission).covers(self.tie);
         match (someone.role, self.archived, self.visibility) {
@@ -111,7 +111,7 @@ impl Case {
         }
     }
 
-    /// What becomes of somebody's try.
+    /// The expected result of someone's attempt.
     fn expected(self, someone: &Someone, permission: T, state: State) -> String {
         if someone.person.is_none() {
             return "UNAUTHENTICATED".to_owned();
@@ -130,7 +130,7 @@ impl Case {
         }
     }
 
-    /// A page that stands to somebody like this.
+    /// A page with this relation to someone.
     async fn plan(self, app: &TestApp, cast: &Cast, scene: &Scene, someone: &Someone) -> Plan {
         let member = match &someone.person {
             Some(person) => app.access(person, scene.project).await.member,
@@ -148,7 +148,7 @@ impl Case {
     }
 }
 
-/// Empties the TwinSpace of pages.
+/// Deletes all pages of the TwinSpace.
 async fn clear(app: &TestApp) {
     let tx = app.db.begin().await.unwrap();
     entity::page_grant::Entity::delete_many().exec(&*tx).await.unwrap();
@@ -191,7 +191,7 @@ on_both_databases! {
                             false => errors.first(),
                         };
                         let ended = ended.map_or("OK".to_owned(), |error| outcome(&json!({ "errors": [error] })));
-                        // To read is not to change, and nobody is asked who they are.
+                        // Reading is not changing, and needs no authentication.
                         let expected = match case.expected(someone, permission, Active) {
                             expected if expected != "UNAUTHENTICATED" => expected,
                             _ if case.seen(someone) => "FORBIDDEN ROLE_TOO_LOW".to_owned(),
@@ -214,7 +214,7 @@ on_both_databases! {
                 let answer = app.execute(someone.token(), &list, json!({})).await;
                 let data = &answer["data"];
                 let what = format!("as {}, {state:?}: {answer}", someone.name);
-                // A closed project is not shown to everyone, its public pages one by one are.
+                // A closed project is not public, but its public pages are, one by one.
                 if data["public"].is_object() {
                     assert_eq!(ids(&data["public"]["publicPages"]), public, "{what}");
                 }
@@ -289,7 +289,7 @@ on_both_databases! {
         }
     }
 
-    // P-08: a project that is not open any more, or not yet, has no public pages.
+    // P-08: a project that is not open, or no longer, has no public pages.
     async fn a_page_of_a_project_that_is_not_open_is_nobody_s(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, Active).await;

@@ -1,4 +1,4 @@
-//! What decides who may, and what follows from it for everyone.
+//! What determines who may do something, and the expected results for everyone.
 
 use twinspace::policy::{
     Grant, ProjectPermission as P, ProjectPermission, Standing, Tie, TwinSpacePermission as T,
@@ -10,48 +10,49 @@ use super::scene::{
     State::{self, *},
 };
 
-/// What decides who may.
+/// What determines who may do something.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// The TwinSpace's table.
     Space(TwinSpacePermission),
-    /// The TwinSpace's table, of a field that gives everyone what is their own.
+    /// The TwinSpace's table, for a field that returns everyone's own.
     Own(TwinSpacePermission),
-    /// The TwinSpace's table, of a pupil who is in turn somebody's own and nobody's.
+    /// The TwinSpace's table, for a pupil who is in turn someone's own and nobody's.
     Member(TwinSpacePermission),
-    /// The same of a pupil's name, which all TwinSpaces share.
+    /// The same for a pupil's name, which all TwinSpaces share.
     Rename,
-    /// The same of a custody that is asked for.
+    /// The same for a takeover of custody.
     TakeOver,
     /// The project's table.
     Project(ProjectPermission),
-    /// The project's table, of a partner: seen by those who see all of the project.
+    /// The project's table, for a partner: visible to those who can see the whole project.
     Partner,
-    /// The project's table, of a place that was offered: known to those who may offer it.
+    /// The project's table, for an invitation: known to those who may send it.
     Offer,
-    /// The TwinSpace's table, of what is read: whether the project is active or closed.
+    /// The TwinSpace's table, for reading, whether the project is active or closed.
     Reads(TwinSpacePermission),
-    /// The TwinSpace's table, of a thing that does not exist for those to whom it grants nothing.
+    /// The TwinSpace's table, for something that does not exist for those without permission.
     Hidden(TwinSpacePermission),
-    /// Those who read the TwinSpace's audit log, and the administrators of the server; to others
-    /// there is no such thing.
+    /// Those who may read the TwinSpace's audit log, and server administrators; for others it does
+    /// not exist.
     Report,
-    /// The TwinSpace's table, of media that is in turn somebody's own and somebody else's.
+    /// The TwinSpace's table, for media that is in turn someone's own and someone else's.
     Media(TwinSpacePermission, &'static str),
-    /// Everyone in the TwinSpace but pupils, whom their teachers take out.
+    /// Everyone in the TwinSpace except pupils, who must be removed by their teachers.
     Leave,
-    /// The project's table, of a diary entry that the founder wrote for all to read.
+    /// The project's table, for a public diary entry by the founder.
     Entry,
-    /// The project's table, of a decision that waits for the officer of the cast, of which nobody
-    /// else of it knows.
+    /// The project's table, for a decision pending with the officer of the cast, about which nobody
+    /// else of the cast knows.
     Decision,
-    /// The project's table, of a decision that waits for a service of which nobody of the cast is,
-    /// known to those who read the audit log.
+    /// The project's table, for a decision pending with a support service to which nobody of the
+    /// cast belongs, known to those who may read the audit log.
     Succession,
 }
 
 impl Rule {
-    /// What becomes of somebody's try by the tables, whatever the state of the project.
+    /// The result of someone's attempt according to the tables, regardless of the state of the
+    /// project.
     pub fn decides(self, someone: &Someone, own: bool, state: State) -> String {
         let inside = |permission: TwinSpacePermission, tie: Tie, unless: &str| {
             let Some(role) = someone.role else { return "NOT_FOUND".to_owned() };
@@ -99,7 +100,7 @@ impl Rule {
             }
             // The custodians of the cast are teachers of the TwinSpace.
             Self::Rename => Self::Member(T::EditDetails).decides(someone, own, state),
-            // The custodians of the cast teach here: nobody takes over from them (M-16).
+            // The custodians of the cast teach here: nobody can take over from them (M-16).
             Self::TakeOver => match inside(T::TransferCustody, Tie::default(), "ROLE_TOO_LOW") {
                 granted if granted == "OK" && own => "FORBIDDEN YOURSELF".to_owned(),
                 granted if granted == "OK" => "FORBIDDEN NOT_YOUR_PUPIL".to_owned(),
@@ -127,13 +128,13 @@ impl Rule {
         }
     }
 
-    /// What becomes of an act.
+    /// The result of an action.
     pub fn acts(self, someone: &Someone, own: bool, state: State) -> String {
         if someone.person.is_none() {
             return "UNAUTHENTICATED".to_owned();
         }
         let needs_active = match self {
-            // What is said of media stays as it is in a closed project; deleted it may be.
+            // Media of a closed project cannot be edited, but can be deleted.
             Self::Media(_, "edit") => true,
             Self::Space(permission)
             | Self::Own(permission)
@@ -152,7 +153,7 @@ impl Rule {
             | Self::Succession => false,
         };
         match self.decides(someone, own, state) {
-            // M-12: a pupil's account answers for nobody, whatever its role.
+            // M-12: a pupil's account cannot be a custodian, whatever its role.
             granted
                 if granted == "OK"
                     && someone.name == "raised"
@@ -163,7 +164,7 @@ impl Rule {
             granted if granted == "OK" && needs_active && state != Active => {
                 "FORBIDDEN PROJECT_NOT_ACTIVE".to_owned()
             }
-            // M-16: the custodians of the cast are here, and nobody else takes a pupil away.
+            // M-16: the custodians of the cast are here, and nobody else can take over custody.
             granted
                 if granted == "OK" && !own && matches!(self, Self::Member(T::TransferCustody)) =>
             {
@@ -173,7 +174,7 @@ impl Rule {
         }
     }
 
-    /// The request for what `permissions` says beforehand, and where in the answer it stands.
+    /// The request for what `permissions` says, and where it is in the response.
     pub fn foretells(self) -> Option<(String, String)> {
         let fields = matrix();
         let space = |permission: TwinSpacePermission| {
@@ -211,7 +212,7 @@ impl Rule {
             Self::Space(permission) | Self::Own(permission) => {
                 ("object: twinSpace(id: $space) { X }", space(permission))
             }
-            // Whether a card is seen at all is not told on the card.
+            // Whether a member is visible at all is not part of the member.
             Self::Member(T::SeePupils | T::SeeLastAccess | T::InvitePupils | T::AddMedia)
             | Self::Reads(_)
             | Self::Hidden(_)
@@ -244,7 +245,7 @@ impl Rule {
     }
 }
 
-/// Whether nobody stands like this before the project opens.
+/// Whether nobody has this standing before the project opens.
 const fn partner(standing: Standing) -> bool {
     matches!(standing, Standing::Manager | Standing::Member | Standing::Collaborator)
 }

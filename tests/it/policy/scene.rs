@@ -1,4 +1,4 @@
-//! One of everyone, and a project to try things with.
+//! One person of each kind, and a project to try things with.
 
 use chrono::TimeDelta;
 use entity::{
@@ -18,14 +18,14 @@ use crate::support::{
     cast::{Person, Space},
 };
 
-/// Someone who tries.
+/// Someone who tries something.
 pub struct Someone {
     pub name: &'static str,
-    /// None: nobody is signed in.
+    /// `None`: anonymous.
     pub person: Option<Person>,
     /// Their role in the TwinSpace.
     pub role: Option<TwinSpaceRole>,
-    /// How they stand to the project once it is open.
+    /// Their standing in relation to the project once it is open.
     pub standings: &'static [Standing],
 }
 
@@ -34,27 +34,27 @@ impl Someone {
         self.person.as_ref().map(|person| person.token.as_str())
     }
 
-    /// Whether they have a pupil's role or account.
+    /// Whether they have a pupil role or account.
     pub fn is_pupil(&self) -> bool {
         let kind = self.person.as_ref().map(|person| person.kind);
         kind == Some(entity::AccountKind::Pupil) || self.role.is_some_and(TwinSpaceRole::is_pupil)
     }
 }
 
-/// The people, who stay; projects come and go.
+/// The people, who remain; projects come and go.
 pub struct Cast {
-    /// The first is a founder, the last nobody.
+    /// The first is a founder, the last is anonymous.
     pub all: Vec<Someone>,
     pub cofounder: Person,
     /// A pupil of the founder.
     other: Person,
     /// A pupil of the one who is a teacher in the TwinSpace.
     charge: Person,
-    /// A partner who applies for a label, for which the officer of the cast decides.
+    /// A partner who applies for a label, on which the officer of the cast decides.
     pub applicant: Person,
     /// Contacts of those who manage partners.
     candidates: [Person; 2],
-    /// The founder's and the first candidate's.
+    /// The contact between the founder and the first candidate.
     contact: ContactId,
     officers: [Person; 2],
 }
@@ -65,7 +65,7 @@ impl Cast {
         let mut add = |name, person, role, standings| {
             all.push(Someone { name, person, role, standings });
         };
-        // While no service is set up.
+        // While no support service is set up.
         let elsewhere = app.space().await;
         let founder = app.teacher("Frida Founder", "DE").await;
         let cofounder = app.teacher("Fabien Fondateur", "FR").await;
@@ -82,7 +82,7 @@ impl Cast {
         let officers = [app.officer("DE", "").await, app.officer("FR", "").await];
         let other = app.pupil("Olli Other", &founder).await;
         let charge = app.pupil("Chris Charge", &teacher).await;
-        // M-12: with a teacher's role here, and a place in another TwinSpace.
+        // M-12: with a teacher role here, and a membership in another TwinSpace.
         let raised = app.pupil("Rosa Raised", &teacher).await;
         for pupil in [&raised, &charge] {
             app.seat(&elsewhere, pupil, Pupil).await;
@@ -132,7 +132,7 @@ impl Cast {
     }
 }
 
-/// Where the project of a scene stands.
+/// The state of a scene's project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Draft,
@@ -142,27 +142,27 @@ pub enum State {
     Closed,
 }
 
-/// The ids of one project and of what belongs to it.
+/// The IDs of one project and of what belongs to it.
 #[derive(Clone, Copy)]
 pub struct Scene {
     pub project: ProjectId,
     pub charge: MemberId,
     pub other: MemberId,
-    /// The collaborator, who is no pupil.
+    /// The collaborator, who is not a pupil.
     pub adult: MemberId,
     pub partner: PartnerId,
     pub invitation: InvitationId,
     pub partner_invitation: InvitationId,
     pub candidate: entity::AccountId,
-    /// A message of the charge in the chat room.
+    /// A chat message of the charge.
     pub chat: ChatMessageId,
     /// The other pupil's report of it.
     pub report: ReportId,
-    /// Of the founder, for all to read.
+    /// The founder's public diary entry.
     pub entry: DiaryEntryId,
-    /// Of the applicant.
+    /// The applicant's.
     pub label: LabelApplicationId,
-    /// Of the co-founder, who has not left, and so is not succeeded.
+    /// The co-founder's, who has not left and therefore cannot be succeeded.
     pub succession: SuccessionId,
     /// A page of the founder's, for members.
     pub page: PageId,
@@ -170,12 +170,12 @@ pub struct Scene {
     pub message: MessageId,
     /// The founder's and the candidate's.
     pub contact: ContactId,
-    /// What the one who is a teacher in the TwinSpace added, and what the founder did.
+    /// One by the teacher in the TwinSpace, and one by the founder.
     pub media: [MediaId; 2],
 }
 
 impl Scene {
-    /// Ids of nothing.
+    /// IDs of objects that do not exist.
     pub fn nowhere() -> Self {
         Self {
             project: ProjectId::new(),
@@ -279,7 +279,7 @@ impl Scene {
         scene
     }
 
-    /// An operation with this scene's ids. `$pupil` is the pupil given.
+    /// An operation with this scene's IDs. `$pupil` is the given pupil.
     pub fn fill(&self, operation: &str, pupil: MemberId) -> String {
         let id = |id: &dyn std::fmt::Display| format!("\"{id}\"");
         operation

@@ -1,4 +1,4 @@
-//! The entry points of the API, and what is known of each: who may, and a request that reaches it.
+//! The entry points of the API, and what is known about each: who may use it, and a request for it.
 
 use super::{
     rule::Rule,
@@ -6,8 +6,8 @@ use super::{
 };
 use twinspace::policy::{ProjectPermission as P, ProjectPermission, TwinSpacePermission as T};
 
-/// The guarded entry points: what each requires, where the project stands when it is tried, and a
-/// request that reaches it.
+/// The guarded entry points: the required permission, the state of the project when it is tried,
+/// and a request for it.
 pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     (
         "Query.twinSpace",
@@ -359,11 +359,12 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
     ),
 ];
 
-/// The permissions that cut a list down instead of guarding a field.
-/// `diary::everyone_reads_the_entries_that_the_table_gives_them` tries them as everyone.
+/// The permissions that filter a list instead of guarding a field.
+/// `diary::everyone_reads_the_entries_that_the_table_gives_them` tries them in every role.
 pub const CUTTING: &[ProjectPermission] = &[P::ReadDiary, P::ReadPrivateDiary];
 
-/// The steps of a project that are not in the tables: whose they are, and where it then stands.
+/// The steps of a project that are not in the tables: who may take them, and the state of the
+/// project.
 pub const STEPS: &[(&str, &str, State, &str)] = &[
     (
         "Mutation.sendProject",
@@ -413,13 +414,13 @@ pub const TEACHERS: &[(&str, &str)] = &[
     ),
 ];
 
-/// For the administrators of the server, who moderate.
+/// For server administrators, as moderators.
 pub const MODERATORS: &[(&str, &str)] = &[
     ("Query.reports", "{ reports { totalCount } }"),
     ("Mutation.takeDown", "mutation { takeDown(input: { id: $chat }) { id } }"),
 ];
 
-/// Where those who may are refused for what they ask, because doing it would change the cast.
+/// Where those who may do it are refused for other reasons, because doing it would change the cast.
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
@@ -519,7 +520,7 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
     ),
 ];
 
-/// For anyone. Think twice before adding one.
+/// For everyone. Think twice before adding one.
 pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.node", "{ node(id: $project) { id } }"),
     ("Query.nodes", "{ nodes(ids: [$project]) { id } }"),
@@ -576,7 +577,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ),
 ];
 
-/// The fields of the objects whose fields have different readers, by what each requires.
+/// The fields of objects whose fields have different audiences, by required permission.
 pub const READS: &[(Rule, &str)] = &[
     (
         Rule::Project(P::SeeOutline),
@@ -606,5 +607,5 @@ pub const READS: &[(Rule, &str)] = &[
     (Rule::Member(T::InvitePupils), "username custodian consents"),
 ];
 
-/// How fields are asked for that cannot be without arguments.
+/// How to request fields that require arguments.
 pub const ARGUED: &[(&str, &str)] = &[("search", "search(query: \"bee\") { totalCount }")];

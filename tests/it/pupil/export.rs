@@ -1,4 +1,4 @@
-//! The export of pupils: two steps, a workbook or CSV, and nothing that a spreadsheet executes.
+//! The export of pupils: two steps, a workbook or CSV, and nothing that a spreadsheet evaluates.
 
 use std::{io::Cursor, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
 
 const HEADER: [&str; 5] = ["Name", "Username", "Invited on", "Last access", "Role"];
 
-/// Names that spreadsheets would like to execute, and some as they are.
+/// Names that spreadsheets would evaluate, and ordinary ones.
 const NAMES: &[(&str, &str)] = &[
     ("=HYPERLINK(1)", "Evil"),
     ("+1a", "a"),
@@ -55,7 +55,7 @@ async fn get(wire: &Wire, url: &str, token: Option<&str>) -> reqwest::Response {
     request.send().await.unwrap()
 }
 
-/// Whether a spreadsheet takes a cell of a CSV file for text.
+/// Whether a spreadsheet treats a cell of a CSV file as text.
 fn is_text(cell: &str) -> bool {
     let hidden = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}');
     !cell.trim_start_matches(hidden).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
@@ -72,7 +72,7 @@ on_both_databases! {
         let csv = link(&app, &wire, teacher, &space, "CSV").await;
         assert_eq!(get(&wire, &csv, None).await.status(), 401);
         assert_eq!(get(&wire, &csv, Some(&other.token)).await.status(), 404);
-        // Nor is it anything else than what it was made for.
+        // Nor does it work for any other format.
         let as_json = csv.replace("format=csv", "format=json");
         assert_eq!(get(&wire, &as_json, Some(&teacher.token)).await.status(), 404);
         let text = get(&wire, &csv, Some(&teacher.token)).await.text().await.unwrap();

@@ -1,4 +1,4 @@
-//! What holds for class lists of any content.
+//! Properties of class lists with any content.
 
 use std::{cell::RefCell, collections::HashSet};
 
@@ -13,7 +13,7 @@ use twinspace::domain::username;
 use super::{INVITE, NAMES, VERIFY, class};
 use crate::support::{TestApp, on_both_databases};
 
-/// A part of a name: as it may be, as it should not be, and as nobody is called.
+/// A part of a name: valid, invalid, and absurd.
 fn part() -> impl Strategy<Value = Option<String>> {
     let real = prop::sample::select(NAMES).prop_map(|(given, family)| format!("{given} {family}"));
     let odd = prop::sample::select(
@@ -53,7 +53,7 @@ fn part() -> impl Strategy<Value = Option<String>> {
     ]
 }
 
-/// A row: of a new pupil, of one who has an account, or of who knows whom.
+/// A row: for a new pupil, an existing one, or something in between.
 fn row(known: Vec<String>) -> impl Strategy<Value = Value> {
     let password = prop_oneof![
         4 => Just(None),
@@ -69,7 +69,7 @@ fn row(known: Vec<String>) -> impl Strategy<Value = Value> {
     let role = prop::sample::select(&["PUPIL", "PUPIL", "PUPIL", "PUPIL_ADMIN", "TEACHER"][..]);
     (part(), part(), password, username, role).prop_map(
         |(given, family, password, username, role)| {
-            // Mostly one or the other; sometimes both.
+            // Usually one or the other; sometimes both.
             let existing = username.is_some() && given.as_ref().is_none_or(|g| g.len() % 3 != 0);
             match existing {
                 true => json!({ "username": username, "role": role }),

@@ -1,4 +1,4 @@
-//! The cards that a class signs in with.
+//! Sign-in cards of a class.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! People and the TwinSpace that they meet in: made by the domain's own functions where it has
-//! them, and by plain rows where they are about what comes before the test.
+//! People and their TwinSpace: created by the domain's own functions if it has them, and as plain
+//! rows for preconditions of a test.
 
 use entity::{
     AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,
@@ -20,18 +20,18 @@ use uuid::Uuid;
 
 use super::TestApp;
 
-/// Somebody who is signed in.
+/// A signed-in person.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: AccountId,
     pub kind: AccountKind,
     pub email: String,
-    /// The secret of a session.
+    /// The token of a session.
     pub token: String,
     pub service: Option<ServiceId>,
 }
 
-/// A TwinSpace and its founders, of Germany and France.
+/// A TwinSpace and its founders, from Germany and France.
 #[derive(Clone, Debug)]
 pub struct Space {
     pub project: ProjectId,
@@ -54,17 +54,17 @@ impl TestApp {
         self.person(name, AccountKind::Teacher, Some(school), None, None).await
     }
 
-    /// A guest, who has no desktop.
+    /// A guest, who has no access to the desktop.
     pub async fn guest(&self, name: &str) -> Person {
         self.person(name, AccountKind::Guest, None, None, None).await
     }
 
-    /// An administrator of the server.
+    /// A server administrator.
     pub async fn administrator(&self) -> Person {
         self.person("Ada Admin", AccountKind::Administrator, None, None, None).await
     }
 
-    /// A support service, of a country and perhaps one region of it, and an officer of it.
+    /// A support service of a country, or of one of its regions, and one of its officers.
     pub async fn officer(&self, country: &str, region: &str) -> Person {
         let service = service::Model {
             id: ServiceId::new(),
@@ -98,7 +98,7 @@ impl TestApp {
             kind,
             email: (!pupil).then(|| format!("{key}@example.org")),
             username: pupil.then(|| key.clone()),
-            // Of no password that anyone could find.
+            // Not the hash of any password that could be guessed.
             password_hash: format!("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ${}", "A".repeat(43)),
             name: name.into(),
             name_key: text::key(name),
@@ -141,13 +141,13 @@ impl TestApp {
         self.put(row.into_active_model()).await.id
     }
 
-    /// A draft with all its fields filled, proposed by the first of the two.
+    /// A draft with all fields filled in, proposed by the first of the two.
     pub async fn draft(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         self.befriend(proposer, cofounder).await;
         self.begin(proposer, cofounder).await
     }
 
-    /// The same of two who are contacts already.
+    /// The same for two who are already contacts.
     pub async fn begin(&self, proposer: &Person, cofounder: &Person) -> ProjectId {
         let words = |text: &str| Some(text.to_owned());
         let fields = Fields {
@@ -166,7 +166,7 @@ impl TestApp {
         project::create(&self.db, proposer.id, Some(cofounder.id), fields, now()).await.unwrap()
     }
 
-    /// How somebody stands to a project now.
+    /// A person's current access to a project.
     pub async fn access(&self, person: &Person, project: ProjectId) -> Access {
         let asking =
             Asking { account: Some(person.id), kind: Some(person.kind), service: person.service };
@@ -189,14 +189,14 @@ impl TestApp {
         project::send(&self.db, &seen, now()).await.unwrap();
         let seen = self.access(&founders[1], project).await;
         project::accept(&self.db, &seen, now()).await.unwrap();
-        // No service is set up: an administrator decides for both countries.
+        // No support service is set up: an administrator decides for both countries.
         let administrator = self.administrator().await;
         let seen = self.access(&administrator, project).await;
         approval::approve(&self.db, &seen, None, now()).await.unwrap();
         Space { project, id: project.into(), founders }
     }
 
-    /// Gives somebody a place in a TwinSpace.
+    /// Makes someone a member of a TwinSpace.
     pub async fn seat(&self, space: &Space, person: &Person, role: TwinSpaceRole) -> MemberId {
         let account = account::Entity::find_by_id(person.id);
         let account = account.one(self.db.read()).await.unwrap().unwrap();
@@ -227,7 +227,7 @@ impl TestApp {
         self.put(row.into_active_model()).await.id
     }
 
-    /// Has it wait for this service that a founder's powers go to another partner.
+    /// Creates a proposal to transfer a founder's powers, pending with this support service.
     pub async fn succession(
         &self,
         space: &Space,
@@ -253,7 +253,7 @@ impl TestApp {
         self.put(row.into_active_model()).await.id
     }
 
-    /// Has one project follow another.
+    /// Makes one project the follow-up of another.
     pub async fn follows(&self, project_id: ProjectId, follows_id: ProjectId) {
         self.put(follow_up::Model { project_id, follows_id }.into_active_model()).await;
     }

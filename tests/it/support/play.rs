@@ -1,4 +1,4 @@
-//! What people do, by the front door: one line for an act and for what came of it.
+//! Actions through the API: one line for an action and its result.
 
 use entity::{InvitationId, invitation, rate_limit};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -7,7 +7,7 @@ use twinspace::clock;
 
 use super::{TestApp, cast::Person};
 
-/// The mutation of this name, whose payload is asked for `fields`.
+/// The mutation with this name, selecting `fields` of its payload.
 pub fn mutation(name: &str, fields: &str) -> String {
     let input = match name {
         "sendProject" | "acceptProject" | "withdrawProject" | "closeProject" | "reopenProject" => {
@@ -23,8 +23,8 @@ pub fn mutation(name: &str, fields: &str) -> String {
     format!("mutation($input: {input}!) {{ {name}(input: $input) {{ {fields} }} }}")
 }
 
-/// `OK`, or the code of the first error and what goes with it: `FORBIDDEN ROLE_TOO_LOW`,
-/// `BAD_USER_INPUT title`.
+/// `OK`, or the code of the first error and its details: `FORBIDDEN ROLE_TOO_LOW`, `BAD_USER_INPUT
+/// title`.
 pub fn verdict(answer: &Value) -> String {
     let Some(error) = answer.pointer("/errors/0") else { return "OK".to_owned() };
     let extensions = &error["extensions"];
@@ -36,7 +36,7 @@ pub fn verdict(answer: &Value) -> String {
 }
 
 impl TestApp {
-    /// Tries an act, and asks for nothing of what came of it.
+    /// Tries an action, without selecting anything of its payload.
     pub async fn tries<'a>(
         &self,
         who: impl Into<Option<&'a Person>>,
@@ -48,7 +48,7 @@ impl TestApp {
         verdict(&self.execute(token, &operation, json!({ "input": input })).await)
     }
 
-    /// Does something, which works; its payload.
+    /// Performs an action successfully; returns its payload.
     pub async fn does<'a>(
         &self,
         who: impl Into<Option<&'a Person>>,
@@ -63,8 +63,8 @@ impl TestApp {
         answer["data"][name].take()
     }
 
-    /// Tries an act, after the `permissions` of the thing said what would become of it: both are as
-    /// expected, and the reason is the same.
+    /// Tries an action after checking `permissions`: both are as expected, with the same reason
+    ///
     pub async fn foretold(
         &self,
         who: &Person,
@@ -83,7 +83,7 @@ impl TestApp {
         assert_eq!(self.tries(who, name, input).await, expected, "{name}");
     }
 
-    /// Reads something, which works; the data.
+    /// Reads something successfully; returns the data.
     pub async fn sees<'a>(&self, who: impl Into<Option<&'a Person>>, query: &str) -> Value {
         let token = who.into().map(|person| person.token.as_str());
         let mut answer = self.execute(token, query, json!({})).await;
@@ -97,14 +97,14 @@ impl TestApp {
         verdict(&self.execute(token, query, json!({})).await)
     }
 
-    /// The token of the newest mail to this address.
+    /// The token of the latest mail to this address.
     pub async fn link(&self, email: &str) -> String {
         let mails = self.mails().await;
         let mail = mails.iter().rev().find(|mail| mail.to == email);
         mail.unwrap_or_else(|| panic!("no mail to {email}")).token().to_owned()
     }
 
-    /// Lets the time of an invitation run out.
+    /// Lets an invitation expire.
     pub async fn run_out(&self, id: &str) {
         let id = <InvitationId as entity::Kind>::read(id).unwrap();
         let row = invitation::Entity::find_by_id(id).one(self.db.read()).await.unwrap().unwrap();
@@ -116,14 +116,14 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
-    /// Forgets how often anything was done.
+    /// Resets all rate limits.
     pub async fn forget_limits(&self) {
         let tx = self.db.begin().await.unwrap();
         rate_limit::Entity::delete_many().exec(&*tx).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    /// Has some days pass for what limits how often people are invited.
+    /// Lets some days pass with regard to the limits on invitations.
     pub async fn days_pass(&self) {
         let days = chrono::TimeDelta::days(4);
         self.forget_limits().await;
@@ -138,7 +138,7 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
-    /// The acts in the audit log of a project, the oldest first, as this reader sees them.
+    /// The actions in the audit log of a project, oldest first, as this viewer sees them.
     pub async fn acts(&self, reader: &Person, project: &str) -> Vec<String> {
         let query = format!(
             "{{ project(id: \"{project}\") {{ auditLog(last: 100) {{ nodes {{ act }} }} }} }}"

@@ -1,4 +1,4 @@
-//! A PostgreSQL of the tests' own: one throw-away cluster per test process, a database per test.
+//! PostgreSQL for the tests: one throw-away cluster per test process, and one database per test.
 
 use std::{
     env, fs,
@@ -22,7 +22,7 @@ use tokio::{
 };
 use twinspace::db::Db;
 
-/// What starts the cluster, and ends and deletes it when its standard input closes: that happens
+/// Starts the cluster, and stops and deletes it when its standard input closes, which happens
 /// however the test process ends, even by SIGKILL.
 const WATCHER: &str = r#"
 exec 2>&1
@@ -50,7 +50,7 @@ exec >/dev/null 2>&1
 cat
 "#;
 
-/// The template that every test's database is a copy of.
+/// The template of which every test's database is a copy.
 const TEMPLATE: &str = "twinspace_template";
 
 /// A fresh database, dropped with this value.
@@ -60,7 +60,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// A migrated database; none where there is no PostgreSQL to be had, which is said once.
+    /// A migrated database; `None` if PostgreSQL is not available, which is reported once.
     pub async fn fresh() -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let cluster = cluster()?;
@@ -79,7 +79,7 @@ impl Database {
         Some(Self { name })
     }
 
-    /// Its address.
+    /// The URL.
     pub fn url(&self) -> String {
         cluster().expect("it holds this database").url(&self.name)
     }
@@ -89,13 +89,13 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Some(cluster) = cluster() {
             let sql = format!("drop database {} with (force)", self.name);
-            // Nobody waits: what is left goes with the cluster.
+            // Nobody waits: what is left is deleted with the cluster.
             let _ = cluster.orders.send(Order { sql, done: None });
         }
     }
 }
 
-/// A statement to be run by the thread that makes and drops databases, one after the other.
+/// A statement to be executed by the thread that creates and drops databases, one after the other.
 struct Order {
     sql: String,
     done: Option<oneshot::Sender<Result<(), DbErr>>>,
@@ -105,7 +105,7 @@ struct Order {
 struct Cluster {
     folder: String,
     orders: mpsc::UnboundedSender<Order>,
-    /// Closing it ends the cluster; so it is never closed, and ends with the process.
+    /// Closing it stops the cluster; so it is never closed, and ends with the process.
     _alive: ChildStdin,
 }
 
@@ -121,14 +121,14 @@ impl Cluster {
     }
 }
 
-/// The cluster, started at the first call.
+/// The cluster, started on first use.
 fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER
         .get_or_init(|| {
             let Some(bin) = binaries() else {
                 assert!(env::var_os("CI").is_none(), "CI needs PostgreSQL: initdb was not found");
-                // Not by `eprintln!`, which the test harness keeps to itself.
+                // Not with `eprintln!`, which the test harness captures.
                 let warning =
                     "\nWARNING: no PostgreSQL found (initdb): the tests run on SQLite alone.\n\n";
                 let _ = stderr().write_all(warning.as_bytes());
@@ -139,7 +139,7 @@ fn cluster() -> Option<&'static Cluster> {
         .as_ref()
 }
 
-/// The folder of `initdb` and its like.
+/// The folder of `initdb` and related programs.
 fn binaries() -> Option<PathBuf> {
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
     let asked = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().into());
@@ -161,7 +161,7 @@ fn binaries() -> Option<PathBuf> {
 fn start(bin: PathBuf) -> Cluster {
     let mut watcher = Command::new("sh");
     watcher.args(["-c", WATCHER, "sh"]).arg(bin).current_dir("/");
-    // A signal to the tests from the terminal is not for it.
+    // Signals to the tests from the terminal must not reach it.
     watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
     if id(&["-u"]) == 0 {
         // PostgreSQL refuses to run as root.
@@ -192,7 +192,7 @@ fn start(bin: PathBuf) -> Cluster {
     cluster
 }
 
-/// Makes the template and then obeys orders, on a runtime that outlives every test's.
+/// Creates the template and then executes orders, on a runtime that outlives those of the tests.
 async fn serve(
     server: String,
     template: String,
@@ -221,7 +221,7 @@ async fn connect(url: String) -> Result<DatabaseConnection, DbErr> {
     sea_orm::Database::connect(options).await
 }
 
-/// What `id` answers: a number of a user or group.
+/// The output of `id`: the number of a user or group.
 fn id(arguments: &[&str]) -> u32 {
     let output = Command::new("id").args(arguments).output().expect("there is `id`");
     String::from_utf8_lossy(&output.stdout)

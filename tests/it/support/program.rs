@@ -11,15 +11,15 @@ use std::{
 
 use serde_json::Value;
 
-/// The program, serving on a port of its own.
+/// The program, serving on its own port.
 pub struct Program {
     pub child: Child,
-    /// Where it listens, as `127.0.0.1:1234`.
+    /// The address on which it listens, such as `127.0.0.1:1234`.
     pub address: String,
 }
 
 impl Program {
-    /// Starts it with these flags, and waits until it says where it listens.
+    /// Starts it with these flags, and waits until it prints its address.
     pub fn serve(program: impl AsRef<OsStr>, flags: &[impl AsRef<OsStr>]) -> Self {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
@@ -52,7 +52,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // SIGKILL: it has no chance to tidy up. It may have ended already.
+        // SIGKILL: it cannot clean up. It may have ended already.
         let _ = self.child.kill();
         self.child.wait().expect("it is a child of this process");
     }

@@ -5,9 +5,9 @@ use mail_parser::MessageParser;
 /// A mail as a mail program reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// The names and raw values of all headers, in their order.
+    /// The names and raw values of all headers, in order.
     pub headers: Vec<(String, String)>,
-    /// The address that it is to.
+    /// The recipient.
     pub to: String,
     /// The subject line.
     pub subject: String,
@@ -36,7 +36,7 @@ impl Received {
         value
     }
 
-    /// The token, which stands on a line of its own.
+    /// The token, which is on its own line.
     pub fn token(&self) -> &str {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let mut lines = self.text.lines();

@@ -1,4 +1,4 @@
-//! A store that speaks S3, with signatures checked, on a port of its own.
+//! An S3-compatible store that checks signatures, on its own port.
 
 use std::path::PathBuf;
 
@@ -52,7 +52,7 @@ impl Store {
         Self { folder, address, serving }
     }
 
-    /// Has a server store its media here.
+    /// Makes a server store its media here.
     pub fn configure(&self, config: &mut Config) {
         config.media_s3_bucket = Some(BUCKET.into());
         config.media_s3_endpoint = Some(self.address.clone());
@@ -60,12 +60,12 @@ impl Store {
         config.media_s3_secret_key = Some(SECRET.parse().unwrap());
     }
 
-    /// Answers no more.
+    /// Stops responding.
     pub fn stop(&self) {
         self.serving.abort();
     }
 
-    /// Where it keeps the objects.
+    /// Where it stores the objects.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().join(BUCKET)
     }
@@ -74,7 +74,7 @@ impl Store {
     pub fn objects(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        // What the store keeps for itself begins with a dot.
+        // Names that begin with a dot are internal.
         names.filter(|name| !name.starts_with('.')).collect()
     }
 }

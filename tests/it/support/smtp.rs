@@ -1,4 +1,4 @@
-//! An SMTP server on loopback that can be told to misbehave.
+//! An SMTP server on loopback that can misbehave on request.
 
 use std::{
     io,
@@ -16,28 +16,28 @@ use tokio::{
 
 use super::received::Received;
 
-/// How the server answers.
+/// How the server behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// It takes every mail.
+    /// It accepts every mail.
     Kind,
-    /// It takes every mail and takes its time to say so.
+    /// It accepts every mail, but responds slowly.
     Slow,
-    /// It has no time for any recipient just now.
+    /// It temporarily rejects all recipients.
     Busy,
-    /// It answers this command with this, and takes everything else.
+    /// It responds to this command with this, and accepts everything else.
     Answering(&'static str, &'static str),
-    /// It never answers about recipients at `slow.example`, and takes everyone else's mail.
+    /// It never responds about recipients at `slow.example`, and accepts everyone else's mail.
     Stuck,
-    /// It hangs up in the middle of every mail.
+    /// It disconnects in the middle of every mail.
     Rude,
-    /// It takes every mail and hangs up before it says so.
+    /// It accepts every mail and disconnects before confirming it.
     Absent,
-    /// It says nothing at all.
+    /// It sends nothing at all.
     Silent,
 }
 
-/// The server. It is down once this is dropped.
+/// The server. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Smtp {
     address: SocketAddr,
@@ -75,27 +75,27 @@ impl Smtp {
         Self { address, desk, task }
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What the settings call it.
+    /// Its URL in the settings.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    /// Changes how it answers.
+    /// Changes how it behaves.
     pub fn set(&self, mood: Mood) {
         self.desk.lock().unwrap().mood = mood;
     }
 
-    /// The mails that it has taken.
+    /// The mails that it has accepted.
     pub fn mails(&self) -> Vec<Received> {
         self.desk.lock().unwrap().mails.clone()
     }
 
-    /// How many mails it has not taken.
+    /// How many mails it has rejected.
     pub fn turned_away(&self) -> usize {
         self.desk.lock().unwrap().turned_away
     }
@@ -107,7 +107,7 @@ impl Drop for Smtp {
     }
 }
 
-/// Serves a client; what goes wrong with one is nobody's business.
+/// Serves a client; its errors are ignored.
 async fn attend(client: TcpStream, desk: Arc<Mutex<Desk>>) {
     let _ = converse(client, &desk).await;
 }
