@@ -295,6 +295,10 @@ try {
     });
     await page.reload();
     await page.getByText("Signed in as").waitFor();
+    await page.waitForFunction(() =>
+      document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().startsWith("# Welcome"),
+    );
+    await page.waitForTimeout(500);
     const welcome = await run();
     assert.ok(welcome.data.viewer.name && welcome.data.viewer.notificationCounts.total > 0, JSON.stringify(welcome));
     step(`signed in, the first query says what waits for ${welcome.data.viewer.name}`);
