@@ -19,10 +19,11 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 
 /// The modules in dependency order, for a page without a bundler.
-const MODULES: [&str; 8] = [
+const MODULES: [&str; 9] = [
     "libraries.cdn.js",
     "documents.js",
     "session.js",
+    "upload.js",
     "server.js",
     "header.js",
     "examples.js",

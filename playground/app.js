@@ -8,12 +8,26 @@ import { createRoot, GraphiQL, h, React } from "./libraries.js";
 import { fetcher } from "./server.js";
 import { endSession, ownIds, startSession, token, whoAmI } from "./session.js";
 
-const WELCOME = `# Welcome. The examples stand on the left,
-# the manual behind the book icon.
-# Run this with the play button or Ctrl+Enter.
+// In short lines, which a telephone shows whole.
+const WELCOME = `# Welcome! Run this with
+# play or Ctrl+Enter.
+# Examples: the list icon.
+# Manual: the book icon.
 
-{
-  __typename
+query Welcome {
+  viewer {
+    name
+    notificationCounts {
+      total
+    }
+  }
+  projects(first: 3) {
+    totalCount
+    nodes {
+      title
+      countries
+    }
+  }
 }
 `;
 
@@ -27,6 +41,11 @@ function arrange() {
 /** Opens the panel by its button, since GraphiQL 4 keeps a panel hidden that is asked for by a prop. */
 function showExamples() {
   document.querySelector('.graphiql-sidebar [aria-label="Show Examples"]')?.click();
+}
+
+/** Opens the variables below the editor, which begins without them. */
+function showVariables() {
+  document.querySelector('.graphiql-editor-tools [aria-label="Show editor tools"]')?.click();
 }
 
 function Playground() {
@@ -76,11 +95,12 @@ function Playground() {
     const known = await learn(person.current?.kind);
     const variables = fill(example.variables, known);
     const lacking = lacks(example, known, person.current?.kind);
-    setMessage(lacking ? `${token() ? "" : "Sign in first: "}“${example.title}” needs ${lacking}.` : "");
+    setMessage(lacking ? `${token() ? "" : "Sign in first: "}“${example.title}” ${lacking}.` : "");
     // GraphiQL tells of the open tab with delay, and offers no way to ask for a new one but its button.
     const current = document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue();
     if (current && current !== WELCOME) document.querySelector(".graphiql-tab-add")?.click();
     setDraft({ query: example.query, variables });
+    if (variables) showVariables();
     // On a phone the editor stands below the examples.
     document.querySelector(".graphiql-sessions")?.scrollIntoView({ block: "start" });
     // It notes 100 ms later what its tabs hold: a new tab before that would mix them up.
@@ -145,7 +165,7 @@ function Playground() {
           fetcher,
           plugins,
           defaultQuery: WELCOME,
-          defaultEditorToolsVisibility: "variables",
+          defaultEditorToolsVisibility: false,
           // Like the session, what was typed ends with the tab: school computers are shared.
           storage: sessionStorage,
           inputValueDeprecation: true,

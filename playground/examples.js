@@ -16,12 +16,20 @@ const GROUPS = [
   "Diary, labels, what comes after",
 ];
 
-/** Whose account a group is for, where it is not for everyone's, and in words. */
+/** The kinds of accounts by what they are called: for whom an example is. */
+const ACCOUNTS = {
+  adults: ["TEACHER", "GUEST", "OFFICER", "ADMINISTRATOR"],
+  "officers and administrators": ["OFFICER", "ADMINISTRATOR"],
+  "registered teachers": ["TEACHER"],
+  teachers: ["TEACHER", "GUEST"],
+};
+
+/** For whom the examples of a group are, unless they say it themselves; those of others are for everyone. */
 const FOR = {
-  Contacts: [["TEACHER"], "a registered teacher's account"],
-  Projects: [["TEACHER"], "a registered teacher's account"],
-  "For officers and administrators": [["OFFICER", "ADMINISTRATOR"], "an account of an officer or administrator"],
-  Pupils: [["TEACHER", "GUEST"], "a teacher's account"],
+  Contacts: "registered teachers",
+  Projects: "registered teachers",
+  "For officers and administrators": "officers and administrators",
+  Pupils: "teachers",
 };
 
 /** What a placeholder stands for, in words. */
@@ -35,44 +43,52 @@ const NEEDS = {
   cofounderId: "a contact",
   colleagueMemberId: "a teacher in your TwinSpace",
   contactId: "a teacher who asks to be your contact",
+  custodyTransferId: "a custody that is offered to you, or that somebody asks you for",
+  decidedTransferId: "a takeover that waits for your decision",
   draftProjectId: "a draft of a project",
+  editablePageId: "a page that you may edit",
   emailToken: "the link in the mail",
-  founderPartnerId: "an open TwinSpace that you are in",
+  founderPartnerId: "an active project of yours",
   invitationToken: "the link in an invitation's mail",
   labelApplicationId: "a label application that waits for your decision",
   labelProjectId: "a project whose partners have labels",
   memberId: "a teacher in your TwinSpace",
   messageId: "a message in your inbox",
-  otherFounderPartnerId: "an open TwinSpace that you are in",
+  otherFounderPartnerId: "an active project of yours",
   pageId: "a page in your TwinSpace",
   partnerId: "a project with a third partner",
   projectId: "an active project of yours",
   pupilId: "a pupil in your custody",
   pupilMemberId: "a pupil whom you invited",
+  pupilNewsId: "something that another teacher did to a pupil of yours",
   pupilRequestId: "a teacher who asks for a pupil of yours",
   pupilTwinSpaceId: "a pupil in your custody who is in a TwinSpace",
   resetToken: "the link in the mail",
   senderMemberId: "a message in your inbox",
   successionId: "a succession that waits for your decision",
+  takeOverMemberId: "a pupil in your TwinSpace whose custodian teaches there no more",
   teacherId: "to be a registered teacher",
   twinSpaceId: "an open TwinSpace that you are in",
   verifyToken: "the link in the mail",
+  writingTwinSpaceId: "a TwinSpace in which you may create pages",
 };
 
 /**
  * An example file's parts. Its first line is the title, the comments below it say to what group it
- * belongs, what it is for, and perhaps its variables, where "<projectId>" stands for an id of the
- * viewer's own.
+ * belongs, perhaps for whom it is, what it does, and perhaps its variables, where "<projectId>" stands
+ * for an id of the viewer's own, and "<file>" for a file that is chosen when it is run.
  */
 export function parse(text) {
   const lines = text.trim().split("\n");
   const comments = lines.filter((line) => line.startsWith("#")).map((line) => line.slice(1).trim());
   const [title, ...others] = comments;
   const told = (name) => others.find((comment) => comment.startsWith(`${name}:`))?.slice(name.length + 1).trim();
+  const group = told("group") ?? GROUPS[0];
   return {
     title,
-    group: told("group") ?? GROUPS[0],
-    about: others.filter((comment) => !/^(group|variables):/.test(comment)).join(" "),
+    group,
+    whose: told("for") ?? FOR[group],
+    about: others.filter((comment) => !/^(group|for|variables):/.test(comment)).join(" "),
     query: `${lines.filter((line) => !line.startsWith("#")).join("\n")}\n`,
     variables: told("variables") ?? "",
   };
@@ -85,13 +101,16 @@ export function fill(variables, ids) {
   return JSON.stringify(JSON.parse(filled), null, 2);
 }
 
-/** What an example needs that the viewer, an account of this kind, does not have, in words. */
-export function lacks({ group, variables }, ids, kind) {
-  const [kinds, account] = FOR[group] ?? [];
-  if (kind && kinds && !kinds.includes(kind)) return account;
+/** Why an example does not fit the viewer, an account of this kind, in words; empty if it does. */
+export function lacks({ whose, variables }, ids, kind) {
+  if (kind && whose && !ACCOUNTS[whose].includes(kind)) return `is for ${whose}`;
   const names = [...variables.matchAll(/<(\w+)>/g)].map(([, name]) => name);
-  return [...new Set(names.filter((name) => !ids[name]).map((name) => NEEDS[name] ?? name))].join(", ");
+  const missing = names.filter((name) => name !== "file" && !ids[name]).map((name) => NEEDS[name] ?? name);
+  return missing.length ? `needs ${[...new Set(missing)].join(", ")}` : "";
 }
+
+/** A phrase as a sentence of its own. */
+const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
 
 /** The examples by the names of their files. */
 export const all = Object.fromEntries(Object.entries(examples).map(([name, text]) => [name, parse(text)]));
@@ -118,7 +137,7 @@ function Item({ example, open }) {
       { type: "button", className: lacking ? "unfit" : "", onClick: () => open(example) },
       h("strong", null, example.title),
       example.about && h("span", null, example.about),
-      lacking && h("em", null, `Needs ${lacking}.`),
+      lacking && h("em", null, sentence(lacking.replace(/^is /, ""))),
     ),
   );
 }

@@ -11,6 +11,19 @@ function Mark() {
   );
 }
 
+/** What the server has to read, by address; each opens beside the playground, where work goes on. */
+const MANUAL = [
+  ["docs/clients", "Guide"],
+  ["docs/permissions", "Permissions"],
+  ["docs/errors", "Errors"],
+  ["schema.graphql", "Schema"],
+];
+
+function Manual() {
+  const link = ([href, title]) => h("a", { key: href, href, target: "_blank", rel: "noopener" }, title);
+  return h("nav", { className: "manual", "aria-label": "Documentation" }, MANUAL.map(link));
+}
+
 function SignIn({ busy, onSignIn }) {
   const submit = (event) => {
     event.preventDefault();
@@ -55,6 +68,7 @@ export function Header({ viewer, busy, message, onSignIn, onSignOut, onDismiss }
       "header",
       { className: "bar" },
       h("h1", null, h(Mark), "TwinSpace ", h("span", null, "API playground")),
+      h(Manual),
       viewer ? h(SignedIn, { viewer, busy, onSignOut }) : h(SignIn, { busy, onSignIn }),
     ),
     h(

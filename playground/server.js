@@ -2,26 +2,34 @@
 
 import { createClient } from "./libraries.js";
 import { token } from "./session.js";
+import { chooseFile, places, withFile } from "./upload.js";
 
 const HTTP_URL = new URL("graphql", location.href);
 HTTP_URL.search = HTTP_URL.hash = "";
 const SOCKET_URL = new URL(HTTP_URL);
 SOCKET_URL.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 
-const authorization = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
+/** What goes with a request: the session's token, and over it what the headers panel says. */
+function headersWith(others) {
+  const headers = new Headers(token() ? { Authorization: `Bearer ${token()}` } : {});
+  // However a name is spelled, there is one header of it.
+  for (const [name, value] of Object.entries(others ?? {})) headers.set(name, value);
+  return headers;
+}
 
-async function post(request, headers) {
+async function post(request, others, file) {
+  const headers = headersWith({
+    Accept: "application/graphql-response+json, application/json;q=0.9",
+    // The browser itself says how a form is divided.
+    ...(file ? { "GraphQL-Preflight": "1" } : { "Content-Type": "application/json" }),
+    ...others,
+  });
   let response;
   try {
     response = await fetch(HTTP_URL, {
       method: "POST",
-      headers: {
-        Accept: "application/graphql-response+json, application/json;q=0.9",
-        "Content-Type": "application/json",
-        ...authorization(),
-        ...headers,
-      },
-      body: JSON.stringify(request),
+      headers,
+      body: file ? withFile(request, file) : JSON.stringify(request),
       credentials: "omit",
     });
   } catch {
@@ -34,13 +42,19 @@ async function post(request, headers) {
   }
 }
 
-function subscribe(request) {
+/** Who asks, as a connection is told at its beginning: browsers send no headers with it. */
+function introduction(others) {
+  const authorization = headersWith(others).get("Authorization");
+  return authorization ? { Authorization: authorization } : {};
+}
+
+function subscribe(request, headers) {
   return {
     subscribe(observer) {
-      // A connection for each subscription: it says who asks as the connection begins.
+      // A connection for each subscription: whoever changes the token and runs it again is another.
       const client = createClient({
         url: SOCKET_URL.href,
-        connectionParams: authorization,
+        connectionParams: () => introduction(headers),
         retryAttempts: 3,
         // A lost connection is worth a second try; a server that said no is not.
         shouldRetry: (event) => !(event?.code >= 4400),
@@ -62,6 +76,13 @@ function subscribe(request) {
   };
 }
 
+/** Runs an operation whose variables want a file, which the person chooses. */
+async function upload(request, headers) {
+  const file = await chooseFile();
+  if (!file) throw new Error("No file was chosen, so nothing was sent.");
+  return post(request, headers, file);
+}
+
 /** What GraphiQL runs its operations with. */
 export function fetcher({ query, variables, operationName }, { headers, documentAST } = {}) {
   const request = { query, variables, operationName };
@@ -70,9 +91,10 @@ export function fetcher({ query, variables, operationName }, { headers, document
       definition.kind === "OperationDefinition" &&
       (!operationName || definition.name?.value === operationName),
   );
-  if (operation?.operation === "subscription") return subscribe(request);
+  if (operation?.operation === "subscription") return subscribe(request, headers);
+  const run = places(variables).length ? upload : post;
   // As an answer, since GraphiQL shows an exception with its stack.
-  return post(request, headers).catch(({ message }) => ({ errors: [{ message }] }));
+  return run(request, headers).catch(({ message }) => ({ errors: [{ message }] }));
 }
 
 /** Runs an operation of the page itself; throws the first error of the answer, with its code. */

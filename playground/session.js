@@ -43,9 +43,12 @@ export async function whoAmI() {
 /** Whether two ids are of one person, as a teacher or as the viewer: `teacher_1` and `viewer_1`. */
 const same = (id, other) => Boolean(id && other) && id.split("_")[1] === other.split("_")[1];
 
-/** All values under names like `pageId`, in their order; what is closed or the viewer's own is not. */
+/** Whether something is asked for only where the viewer may do what it is for. */
+const forbidden = ({ permissions }) => Object.values(permissions ?? {}).some(({ allowed }) => !allowed);
+
+/** All values under names like `pageId`, in their order; what is closed, forbidden or the viewer's own is not. */
 function gather(value, viewerId, found) {
-  if (value.state === "CLOSED" || value.isViewer || same(value.teacher?.id, viewerId)) return found;
+  if (value.state === "CLOSED" || value.isViewer || same(value.teacher?.id, viewerId) || forbidden(value)) return found;
   for (const [key, inner] of Object.entries(value)) {
     if (inner && typeof inner === "object") gather(inner, viewerId, found);
     else if (inner && /(Id|Name)$/.test(key)) (found[key] ??= []).push(inner);

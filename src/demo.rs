@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod classes;
+mod custody;
 mod diary;
 mod label;
 mod media;
@@ -102,6 +103,8 @@ pub async fn fill(app: &Arc<App>, progress: &(dyn Fn(&str) + Sync)) -> Result<()
     progress(&format!("{} pupils", classes::count()));
     classes::invite(app, &people, project).await?;
     classes::ask(app, &people).await?;
+    custody::colleagues(app, &people, project).await?;
+    custody::takeover(app, &people).await?;
     progress("messages and pages");
     talk::talk(app, &people, project).await?;
     let media = media::add(app, &people, project).await?;

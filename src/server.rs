@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use poem::{Endpoint, EndpointExt, IntoResponse, Route, middleware::CatchPanic};
+use poem::{Endpoint, EndpointExt, IntoResponse, Route, get, middleware::CatchPanic};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -18,6 +18,7 @@ mod exports;
 mod health;
 mod http;
 mod listener;
+mod manual;
 mod media;
 mod metrics;
 mod parameters;
@@ -107,6 +108,7 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     let config = &state.api.app.config.server;
     let mut routes = Route::new()
         .at("/graphql", http::Graphql(Arc::clone(state)))
+        .at("/schema.graphql", get(manual::Schema::new(Arc::clone(state))))
         .at("/exports", exports::Exports(Arc::clone(state)))
         .at("/media/:id", downloads::Downloads(Arc::clone(state), To::Media))
         .at("/media/:id/thumbnail", downloads::Downloads(Arc::clone(state), To::Thumbnail))
@@ -118,7 +120,7 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
         routes = routes.at("/metrics", metrics::Metrics(Arc::clone(state)));
     }
     if config.playground == Switch::On {
-        routes = playground::routes(routes);
+        routes = manual::routes(playground::routes(routes));
     }
     let proxies = config.trusted_proxies;
     let cors = cors::Cors::new(&config.allowed_origins);

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use entity::{ConsentGiver, ProjectId, ProjectState, TwinSpaceRole, member, project};
+use entity::{ConsentGiver, ProjectId, TwinSpaceRole, member};
 use futures_util::future::try_join_all;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::QueryOrder;
 
-use super::people::{PASSWORD, People};
+use super::{
+    custody::active_of,
+    people::{PASSWORD, People},
+};
 use crate::{
     Error, Result,
     app::App,
@@ -212,12 +215,7 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
 /// A teacher of another project asks to bring one of Zofia's pupils into it, which is pending with
 /// her.
 pub async fn ask(app: &App, people: &People) -> Result<()> {
-    let lukasz = people.account("lukasz")?;
-    let active = project::Column::State.eq(ProjectState::Active);
-    let theirs = project::Column::ProposerId.eq(lukasz);
-    let project = project::Entity::find().filter(theirs).filter(active).one(app.db.read()).await?;
-    let project =
-        project.ok_or_else(|| Error::internal("the demo's second project is missing"))?.id;
+    let project = active_of(app, people, "lukasz").await?;
     let who = Who::Existing { username: "jakub.kowalczyk.1".to_owned() };
     let rows = [Row { who, role: TwinSpaceRole::Pupil }];
     let (consent, hashed) = (ConsentGiver::Guardian, HashMap::new());

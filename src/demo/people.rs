@@ -199,6 +199,7 @@ pub const fn sign_ins() -> &'static [SignIn] {
             one("ioana", "Ioana Țurcanu", "collaborator, teacher, RO"),
             one("eleni", "Ελένη Παπαδοπούλου", "invited as a partner, GR: has not answered"),
             one("lukasz", "Łukasz Żółkiewski", "waiting for the Spanish support service, PL"),
+            one("tomas", "Tomáš Dvořák", "invited; a colleague asks to take over a pupil, CZ"),
             one("begona", "Begoña Ibáñez Muñoz", "had a project rejected, ES"),
             one(
                 "gabriela",
@@ -256,6 +257,9 @@ impl People {
         for &(country, region, name, (handle, officer)) in SERVICES {
             let tx = app.db.begin().await?;
             let service = service::add(&tx, name, country, region).await?;
+            if region == "Andalucía" {
+                service::spell(&tx, service, country, &["Andalusia".into()]).await?;
+            }
             let (hash, at) = (people.hash()?, people.day(1));
             let id =
                 account::add_officer(&tx, &address(handle), officer, hash, service, at).await?;

@@ -2,7 +2,7 @@
 //
 //     node check.mjs URL [SCREENSHOT.png]
 //
-// The screenshot comes with a second one in dark colours (SCREENSHOT-dark.png). With the
+// The screenshot comes with others of the same name (SCREENSHOT-dark.png and so on). With the
 // environment variables TWINSPACE_EMAIL and TWINSPACE_PASSWORD it signs in and out as well, and with
 // TWINSPACE_PUPIL and TWINSPACE_OFFICER, who have the same password, as them too.
 
@@ -55,6 +55,12 @@ try {
   });
   page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
   page.on("requestfailed", (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  const sockets = [];
+  page.on("websocket", (socket) => {
+    const sent = [];
+    sockets.push(sent);
+    socket.on("framesent", ({ payload }) => sent.push(JSON.parse(payload)));
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) problems.push(`${response.status()} for ${response.url()}`);
   });
@@ -73,6 +79,28 @@ try {
   assert.ok((await page.locator(".examples").boundingBox()).x > 0, "the panel of examples is out of sight");
   step("the playground has loaded");
 
+  const picture = async (name) => {
+    if (screenshot) await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, `-${name}$1`) });
+  };
+  for (const [width, height] of [[1280, 720], [390, 844], [1360, 840]]) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(300);
+    await picture(`welcome-${width}`);
+    const { room, text } = await page.locator(".graphiql-query-editor .CodeMirror").evaluate(({ CodeMirror }) => ({
+      room: CodeMirror.getScrollInfo(),
+      text: CodeMirror.getValue(),
+    }));
+    assert.match(text, /^# Welcome/);
+    const whole = room.width <= room.clientWidth && room.height <= room.clientHeight;
+    assert.ok(whole, `the welcome is cut at ${width} px: ${JSON.stringify(room)}`);
+    const bar = await page.locator(".bar").boundingBox();
+    for (const link of await page.getByRole("navigation", { name: "Documentation" }).getByRole("link").all()) {
+      const box = await link.boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width && box.y + box.height <= bar.y + bar.height);
+    }
+    step(`the welcome is whole at ${width} px`);
+  }
+
   const shown = () =>
     page.locator(".graphiql-response .CodeMirror").evaluate((element) => element.CodeMirror.getValue());
   const run = async () => {
@@ -86,8 +114,31 @@ try {
     return JSON.parse(await shown());
   };
 
-  assert.deepEqual(await run(), { data: { __typename: "Query" } });
-  step("a query has been answered");
+  const first = await run();
+  assert.equal(first.data.viewer, null);
+  assert.ok(first.data.projects.nodes.length > 0 && first.data.projects.nodes[0].title, JSON.stringify(first));
+  step(`the first query shows ${first.data.projects.totalCount} projects`);
+
+  const links = page.getByRole("navigation", { name: "Documentation" }).getByRole("link");
+  for (const [title, says] of [
+    ["Guide", "For developers of apps"],
+    ["Permissions", "change"],
+    ["Errors", "UNAUTHENTICATED"],
+    ["Schema", "type Query"],
+  ]) {
+    const opening = context.waitForEvent("page");
+    await links.filter({ hasText: title }).click();
+    const manual = await opening;
+    manual.on("console", (entry) => problems.push(`${title}: ${entry.text()}`));
+    await manual.getByText(says).first().waitFor();
+    await manual.setViewportSize({ width: 390, height: 844 });
+    const width = await manual.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(title === "Schema" || width <= 390, `${title} is ${width} px wide on a phone`);
+    if (title !== "Schema") assert.ok(await manual.locator("h1, h2").count());
+    if (screenshot) await manual.screenshot({ path: screenshot.replace(/(\.\w+)?$/, `-${title}$1`) });
+    await manual.close();
+    step(`“${title}” is there to read`);
+  }
 
   // The manual knows the schema once it has been loaded.
   await page.getByRole("button", { name: /documentation explorer/i }).click();
@@ -113,8 +164,10 @@ try {
     }, before);
     assert.match(await content(), /^(query|mutation|subscription) \w+/m);
   }
-  await page.waitForTimeout(500);
-  assert.equal(new Set(await tabs.allInnerTexts()).size, await examples.count());
+  // GraphiQL names a tab a moment after its operation has come.
+  const named = async () => new Set(await tabs.allInnerTexts()).size;
+  for (let tries = 0; tries < 50 && (await named()) !== (await examples.count()); tries++) await page.waitForTimeout(100);
+  assert.equal(await named(), await examples.count());
   step(`each of ${await examples.count()} examples opens in a tab of its own`);
 
   await tabs.filter({ hasText: "WhoAmI" }).locator(".graphiql-tab-button").click();
@@ -160,6 +213,68 @@ try {
   );
   await page.waitForTimeout(500);
 
+  const select = async (title) => {
+    const before = await content();
+    await examples.filter({ hasText: title }).click();
+    await page.waitForFunction((before) => {
+      const text = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue();
+      return text.trim() && text !== before;
+    }, before);
+    await page.waitForTimeout(500);
+  };
+
+  // A token in the headers panel counts for subscriptions, too, and another one from the next run on.
+  if (email && pupil && password) {
+    const ask = async (query, variables, token) => {
+      const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+      const body = JSON.stringify({ query, variables });
+      const answer = await (await fetch(`${url}/graphql`, { method: "POST", headers, body })).json();
+      assert.ok(!answer.errors, JSON.stringify(answer));
+      return answer.data;
+    };
+    const signIns = {
+      signIn: "mutation($name: String!, $password: String!) { signIn(input: { email: $name, password: $password }) { token } }",
+      signInPupil:
+        "mutation($name: String!, $password: String!) { signInPupil(input: { username: $name, password: $password }) { token } }",
+    };
+    await unfold();
+    await select("Subscribe to the chat");
+    const panel = page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror");
+    const type = async (tool, text) => {
+      await page.getByRole("button", { name: tool, exact: true }).click();
+      await panel.evaluate(({ CodeMirror }, text) => CodeMirror.setValue(text), text);
+    };
+    const execute = page.locator(".graphiql-execute-button");
+    const room = "query { viewer { memberships(first: 1) { nodes { twinSpace { id } } } } }";
+    for (const [field, name, header] of [
+      ["signIn", email, "Authorization"],
+      ["signInPupil", pupil, "authorization"],
+    ]) {
+      const { token } = (await ask(signIns[field], { name, password }))[field];
+      const twinSpaceId = (await ask(room, {}, token)).viewer.memberships.nodes[0].twinSpace.id;
+      await type("Variables", JSON.stringify({ twinSpaceId }));
+      await type("Headers", JSON.stringify({ [header]: `Bearer ${token}` }));
+      await page.waitForTimeout(500);
+      const before = sockets.length;
+      await execute.click();
+      // Whatever is said before the server listens is not heard: speak until it is.
+      const say = "mutation($id: ID!, $text: String!) { sendChatMessage(input: { twinSpaceId: $id, text: $text }) { __typename } }";
+      const text = `Heard by ${name}?`;
+      for (let tries = 0; tries < 20 && !(await shown().catch(() => "")).includes(text); tries++) {
+        await ask(say, { id: twinSpaceId, text }, token);
+        await page.waitForTimeout(500);
+      }
+      assert.ok((await shown()).includes(text), await shown());
+      assert.equal(sockets.length, before + 1);
+      assert.deepEqual(sockets.at(-1)[0].payload, { Authorization: `Bearer ${token}` });
+      await execute.click();
+      step(`signed out, a subscription asks with the token of ${name} in the headers panel`);
+    }
+    await type("Headers", "");
+    await page.getByRole("button", { name: "Variables", exact: true }).click();
+    await select("Who am I");
+  }
+
   if (email && password) {
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Password").fill(`${password}, but wrong`);
@@ -180,7 +295,33 @@ try {
     });
     await page.reload();
     await page.getByText("Signed in as").waitFor();
+    await page.waitForFunction(() =>
+      document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().startsWith("# Welcome"),
+    );
+    await page.waitForTimeout(500);
+    const welcome = await run();
+    assert.ok(welcome.data.viewer.name && welcome.data.viewer.notificationCounts.total > 0, JSON.stringify(welcome));
+    step(`signed in, the first query says what waits for ${welcome.data.viewer.name}`);
     await unfold();
+
+    await select("Add a picture");
+    assert.equal(JSON.parse(await variables()).file, "<file>");
+    const chooser = page.waitForEvent("filechooser");
+    const uploaded = page.waitForResponse((response) => response.url().endsWith("/graphql"));
+    await page.getByRole("button", { name: /execute query/i }).click();
+    const buffer = await page.screenshot();
+    await (await chooser).setFiles({ name: "bees.png", mimeType: "image/png", buffer });
+    const { data } = await (await uploaded).json();
+    assert.equal(data?.addMedia?.media.contentType, "image/png");
+    for (const link of [data.addMedia.media.url, data.addMedia.media.thumbnailUrl]) {
+      const file = await fetch(new URL(new URL(link).pathname + new URL(link).search, url));
+      assert.equal(file.status, 200);
+      assert.match(file.headers.get("content-type"), /^image\//);
+    }
+    await page.waitForFunction(() => !document.querySelector(".graphiql-response .graphiql-spinner"));
+    await picture("upload");
+    step(`a picture of ${buffer.length} bytes has been uploaded`);
+
     for (const [title, look] of [
       ["What a project waits for", ({ data }) => data.project.approvals.length],
       ["Be refused, with a reason", ({ errors }) => errors[0].extensions.reason === "FOUNDER_PROTECTED"],
@@ -188,13 +329,7 @@ try {
       ["Search members", ({ data }) => data.twinSpace.members.totalCount],
       ["The members page", ({ data }) => data.twinSpace.members.nodes.length > 1],
     ]) {
-      const before = await content();
-      await examples.filter({ hasText: title }).click();
-      await page.waitForFunction((before) => {
-        const text = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue();
-        return text.trim() && text !== before;
-      }, before);
-      await page.waitForTimeout(500);
+      await select(title);
       const answer = await run();
       assert.ok(look(answer), `${title}: ${JSON.stringify(answer)}`);
       step(`“${title}” runs with the viewer's own ids`);
@@ -241,6 +376,11 @@ try {
     const marked = (title) => examples.filter({ hasText: title }).locator("em").count();
     assert.equal(await marked(fits), 0, `${kind}: ${fits}`);
     assert.equal(await marked(misfits), 1, `${kind}: ${misfits}`);
+    // What does not fit says so in words that fit: a pupil has no projects, drafts or class.
+    const words = await examples.locator("em").allInnerTexts();
+    const strange = /that you are in|of yours|custody|whom you invited|contact|draft|successi/i;
+    if (kind === "pupil") assert.deepEqual(words.filter((text) => strange.test(text)), []);
+    step(`${kind}: ${[...new Set(words)].join(" ")}`);
     if (screenshot) await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, `-${kind}$1`) });
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();

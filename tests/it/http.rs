@@ -381,3 +381,48 @@ async fn a_body_in_another_coding_than_utf8_is_told_so_and_a_byte_order_mark_is_
     let marked = [b"\xef\xbb\xbf", json.as_bytes()].concat();
     assert_eq!(post(marked).await["data"]["projects"]["totalCount"], 0);
 }
+
+#[tokio::test]
+async fn the_schema_is_sent_as_text_unless_introspection_is_off() {
+    let wire = Wire::start(&["--playground", "off"]).await;
+    let answer = wire.get("/schema.graphql").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert_eq!(answer.text().await.unwrap(), crate::sdl::text());
+
+    let silent = Wire::start(&["--introspection", "off"]).await;
+    assert_eq!(outcome(silent.get("/schema.graphql")).await.0, 404);
+}
+
+#[tokio::test]
+async fn every_link_between_the_documents_that_the_server_sends_leads_somewhere() {
+    let wire = Wire::start(&[]).await;
+    let mut seen = 0;
+    for name in ["clients", "permissions", "errors", "pages", "operating"] {
+        let answer = wire.get(&format!("/docs/{name}")).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{name}");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("<table>") || name == "pages", "{name}: {page}");
+        let base = reqwest::Url::parse(&wire.url(&format!("/docs/{name}"))).unwrap();
+        for link in page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let target = base.join(link).unwrap();
+            if target.host() != base.host() {
+                continue;
+            }
+            let other = wire.client.get(target.clone()).send().await.unwrap();
+            assert_eq!(other.status(), StatusCode::OK, "{name}: {link}");
+            if let Some(anchor) = target.fragment() {
+                let other = other.text().await.unwrap();
+                assert!(other.contains(&format!("id=\"{anchor}\"")), "{name}: {link}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "{seen}");
+
+    let missing = wire.get("/docs/..%2FCargo").send().await.unwrap();
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+    let silent = Wire::start(&["--playground", "off"]).await;
+    assert_eq!(outcome(silent.get("/docs/clients")).await.0, 404);
+}

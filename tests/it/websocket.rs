@@ -193,7 +193,11 @@ async fn an_operation_before_the_introduction_ends_the_socket() {
 #[tokio::test]
 async fn a_token_that_stands_for_nobody_ends_the_socket() {
     let wire = Wire::start(&[]).await;
-    for payload in [json!({ "Authorization": "Bearer nonsense" }), json!({ "token": "nonsense" })] {
+    for payload in [
+        json!({ "Authorization": "Bearer nonsense" }),
+        json!({ "authorization": "nonsense" }),
+        json!({ "token": "nonsense" }),
+    ] {
         let mut socket = Socket::open(&wire).await;
         socket.say(json!({ "type": "connection_init", "payload": payload })).await;
         assert_eq!(socket.closed().await, 4403);

@@ -36,14 +36,14 @@ pub enum Incoming {
     },
 }
 
-/// The token in `connection_init`: `{ "Authorization": "Bearer …" }` or `{ "token": "…" }`.
+/// The token of an introduction: `{ "Authorization": "Bearer …" }` or `{ "token": "…" }`. As over HTTP,
+/// an `Authorization` without its scheme stands for nobody, so that who forgets it is told.
 pub fn token(payload: &Value) -> Option<String> {
+    const NOBODY: &str = "";
     let text = |name: &str| payload.get(name)?.as_str();
-    text("Authorization")
-        .or_else(|| text("authorization"))
-        .and_then(caller::bearer)
-        .or_else(|| text("token"))
-        .map(str::to_owned)
+    let named = text("Authorization").or_else(|| text("authorization"));
+    let token = named.and_then(caller::bearer).or_else(|| text("token"));
+    token.or(named.map(|_| NOBODY)).map(str::to_owned)
 }
 
 /// Why the server ends a connection.

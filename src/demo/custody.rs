@@ -1,0 +1,103 @@
+//! What waits for those who answer for pupils in the demo: a custody that is offered, a takeover to
+//! which the custodian may object, and what another teacher did to a pupil.
+
+use entity::{
+    ConsentGiver, ConsentScope, MemberId, ProjectId, ProjectState, TwinSpaceRole, account, member,
+    project,
+};
+use futures_util::future::try_join_all;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::people::{PASSWORD, People, address};
+use crate::{
+    Error, Result,
+    app::App,
+    domain::{
+        consent, custody_transfer,
+        invitation::{self, Answering},
+        list::{Ask, Columns},
+        member::{self as members, MemberRow, target::SUBJECT},
+        password::Password,
+        pupil::{self, Batch, Row, Who},
+    },
+};
+
+/// The pupils whom Tomáš brought into another TwinSpace, before he was a teacher there no more.
+const THEIRS: [(&str, &str); 2] = [("Ema", "Dvořáková"), ("Matěj", "Horák")];
+
+/// Offers Zofia a pupil of Ioana's, and tells her what Ángel did to one of hers.
+pub async fn colleagues(app: &App, people: &People, project: ProjectId) -> Result<()> {
+    let seen = people.access(app, "ioana", project).await?;
+    let pupil = place_of(app, project, "ilinca.ionescu.1").await?;
+    let (to, _) = people.access(app, "zofia", project).await?.member.ok_or_else(missing)?;
+    custody_transfer::offer(&app.db, &seen, pupil, to, people.day(58)).await?;
+
+    let seen = people.access(app, "angel", project).await?;
+    let pupil = target(app, place_of(app, project, "zuzanna.nowak.1").await?).await?;
+    let (scope, giver) = (ConsentScope::Pictures, ConsentGiver::Guardian);
+    consent::record(&app.db, &seen, &[pupil], scope, giver, people.day(59)).await
+}
+
+/// Łukasz asks to take over a pupil of Tomáš, who has a week to object.
+pub async fn takeover(app: &App, people: &People) -> Result<()> {
+    let db = &app.db;
+    let project = active_of(app, people, "lukasz").await?;
+    let seen = people.access(app, "lukasz", project).await?;
+    let (email, tomas) = (address("tomas"), people.account("tomas")?);
+    let role = TwinSpaceRole::Teacher;
+    let id = invitation::invite(db, &seen, &email, role, people.day(44)).await?;
+    let member = invitation::accept(db, tomas, &Answering::Id(id), people.day(45)).await?;
+
+    let password =
+        Password::choose(PASSWORD).map_err(|_| Error::internal("the demo's password"))?;
+    let rows = THEIRS.map(|(given, family)| Row {
+        who: Who::New {
+            given: given.to_owned(),
+            family: family.to_owned(),
+            password: Some(Ok(password.clone())),
+        },
+        role: TwinSpaceRole::Pupil,
+    });
+    let hashes = try_join_all(rows.iter().map(|_| app.passwords.hash(&password))).await?;
+    let hashed = hashes.into_iter().map(|hash| (password.clone(), hash)).enumerate().collect();
+    let consent = ConsentGiver::Guardian;
+    let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
+    let theirs = people.access(app, "tomas", project).await?;
+    pupil::invite(db, &theirs, batch, people.day(46)).await?;
+
+    let lowered = target(app, member).await?;
+    let visitor = TwinSpaceRole::Visitor;
+    members::change_role(db, &seen, &lowered, visitor, false, people.day(57)).await?;
+    let pupil = place_of(app, project, "matej.horak.1").await?;
+    custody_transfer::request(db, &seen, pupil, people.day(59)).await.map(drop)
+}
+
+/// The active project that somebody proposed.
+pub async fn active_of(app: &App, people: &People, handle: &str) -> Result<ProjectId> {
+    let found = project::Entity::find()
+        .filter(project::Column::ProposerId.eq(people.account(handle)?))
+        .filter(project::Column::State.eq(ProjectState::Active))
+        .one(app.db.read())
+        .await?;
+    Ok(found.ok_or_else(|| Error::internal("the demo's second project"))?.id)
+}
+
+/// A pupil's place in a TwinSpace.
+async fn place_of(app: &App, project: ProjectId, username: &str) -> Result<MemberId> {
+    let pupil = account::Entity::find().filter(account::Column::Username.eq(username));
+    let pupil = pupil.one(app.db.read()).await?.ok_or_else(missing)?;
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil.id));
+    Ok(place.one(app.db.read()).await?.ok_or_else(missing)?.id)
+}
+
+/// A member, as a decision finds them.
+async fn target(app: &App, id: MemberId) -> Result<members::Target> {
+    let columns = Columns::default().and::<MemberRow>(SUBJECT);
+    let rows = Ask::<MemberRow>::by_id(app.db.read(), &[id.0], columns).await?;
+    let found = rows.get(&id.0).ok_or_else(missing)?.subject()?;
+    Ok(members::Target { id, found })
+}
+
+fn missing() -> Error {
+    Error::internal("a member of the demo")
+}
