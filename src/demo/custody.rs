@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     app::App,
     domain::{
-        consent, custody_transfer,
+        Actor, consent, custody_transfer,
         invitation::{self, Answering},
         list::{Ask, Columns},
         member::{self as members, MemberRow, target::SUBJECT},
@@ -65,9 +65,8 @@ pub async fn takeover(app: &App, people: &People) -> Result<()> {
     let theirs = people.access(app, "tomas", project).await?;
     pupil::invite(db, &theirs, batch, people.day(46)).await?;
 
-    let lowered = target(app, member).await?;
-    let visitor = TwinSpaceRole::Visitor;
-    members::change_role(db, &seen, &lowered, visitor, false, people.day(57)).await?;
+    let actor = Actor { db, person: seen.person, now: people.day(57) };
+    members::change_role(actor, member, TwinSpaceRole::Visitor, false).await?;
     let pupil = place_of(app, project, "matej.horak.1").await?;
     custody_transfer::request(db, &seen, pupil, people.day(59)).await.map(drop)
 }
