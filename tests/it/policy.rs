@@ -1,5 +1,5 @@
 //! Every field, tried in every role. The expected results follow from the tables in
-//! `src/policy.rs`, which are compared with those of the contract.
+//! `policy/src/lib.rs`, which are compared with those of the contract.
 
 use std::collections::BTreeSet;
 
