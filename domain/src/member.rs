@@ -115,7 +115,7 @@ async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
-/// that a pupil's account gets a role that is not a pupil's. Answers how they stand to the TwinSpace.
+/// that a pupil's account gets a role that is not a pupil's. Returns how they stand to the TwinSpace.
 pub async fn change_role(
     actor: Actor<'_>,
     id: MemberId,
@@ -163,7 +163,7 @@ pub async fn change_role(
     Ok(by)
 }
 
-/// Removes a member; what they wrote stays (M-13, M-19, P-14). Answers how whoever asks stands to the
+/// Removes a member; what they wrote stays (M-13, M-19, P-14). Returns how the actor stands to the
 /// TwinSpace.
 pub async fn remove(actor: Actor<'_>, id: MemberId) -> Result<Access> {
     let permit = actor.permit::<MemberFacts>(MemberAct::Remove, id).await?;

@@ -236,6 +236,19 @@ pub trait ContextExt {
         }
     }
 
+    /// The same for a change under the lock of a project, which does not change how the viewer stands to
+    /// it: that is known, and not loaded again. It counts as a visit.
+    fn changed_by<T: Send>(&self, by: Access, value: T) -> impl Future<Output = T> + Send {
+        let request = self.request();
+        async move {
+            request.visits(&by).await;
+            request.refresh();
+            let loaders = Arc::clone(&request.moment().loaders);
+            loaders.prime::<Accesses>((by.person, by.project_id), by).await;
+            value
+        }
+    }
+
     /// Authenticates the viewer again and discards what was loaded: a subscription continues as if
     /// it had just begun, sharing what everyone who receives an event now loads. Returns an error
     /// if the session has ended.

@@ -96,6 +96,11 @@ impl Loaders {
         })
     }
 
+    /// Notes a value that is at hand, so that it need not be loaded.
+    pub async fn prime<B: Batch>(&self, key: B::Key, value: B::Value) {
+        self.gate::<B>().prime(key, value).await;
+    }
+
     fn gate<B: Batch>(&self) -> Gate<B> {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = loaders.entry(TypeId::of::<B>()).or_insert_with(|| {

@@ -518,6 +518,15 @@ pub struct LeaveTwinSpacePayload {
     twin_space_id: TwinSpaceId,
 }
 
+/// Completes a change to a member by somebody who stood to the TwinSpace like this.
+async fn changed<T: Send>(ctx: &Context<'_>, by: Access, member: MemberId, value: T) -> T {
+    match by.member {
+        // Whoever changes their own membership stands to it in another way from now on.
+        Some((own, _)) if own == member => ctx.changed(value),
+        _ => ctx.changed_by(by, value).await,
+    }
+}
+
 /// The mutations of members.
 #[derive(Default)]
 pub struct MemberMutation;
@@ -533,8 +542,7 @@ impl MemberMutation {
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
         let by = member::change_role(ctx.actor(), member_id, role, acknowledge_pupil).await?;
-        ctx.request().visits(&by).await;
-        Ok(ctx.changed(ChangeMemberRolePayload(member_id)))
+        Ok(changed(ctx, by, member_id, ChangeMemberRolePayload(member_id)).await)
     }
 
     /// Removes a member from the TwinSpace. What they wrote is kept under their name (M-19).
@@ -546,8 +554,7 @@ impl MemberMutation {
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
         let by = member::remove(ctx.actor(), member_id).await?;
-        ctx.request().visits(&by).await;
-        Ok(ctx.changed(RemoveMemberPayload { member_id }))
+        Ok(changed(ctx, by, member_id, RemoveMemberPayload { member_id }).await)
     }
 
     /// Leaves a TwinSpace. Pupils cannot leave by themselves but are removed by their teachers, and

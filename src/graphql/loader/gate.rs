@@ -54,6 +54,11 @@ impl<B: Batch> Clone for Gate<B> {
 }
 
 impl<B: Batch> Gate<B> {
+    /// Notes a value that need not be loaded.
+    pub async fn prime(&self, key: B::Key, value: B::Value) {
+        self.loader.prime(key, Ok(Some(Arc::new(value)))).await;
+    }
+
     pub fn new(run: Run<B>, pause: Option<Duration>) -> Self {
         let loader = cached::Loader::new(run).with_max_batch_size(MOST).with_yield_count(0);
         Self { loader, pause, gathering: Arc::default() }
