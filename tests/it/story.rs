@@ -75,7 +75,7 @@ impl Story {
         let verify = "mutation($input: VerifyEmailInput!) {
             verifyEmail(input: $input) { token viewer { id name } }
         }";
-        let token = self.mailed(email, "confirm").await;
+        let token = self.mailed(email, "Confirm").await;
         let input = json!({ "input": { "token": token, "password": PASSWORD } });
         let data = self.tell("", verify, input.clone()).await;
         assert_eq!(data["verifyEmail"]["viewer"]["name"], name);
