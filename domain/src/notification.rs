@@ -196,7 +196,7 @@ pub struct NotificationRow {
     pub id: Cell<Uuid>,
     /// The kind of notification.
     pub kind: Cell<Kind>,
-    /// When it began.
+    /// When the transfer was started.
     pub since: Cell<DateTime<Utc>>,
 }
 

@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // SQLite migrations run without a transaction unless they ask for one.
+    // SQLite migrations run without a transaction unless they request one.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

@@ -12,7 +12,7 @@ use crate::{
 pub struct MemberFacts {
     /// The membership.
     pub id: MemberId,
-    /// Who it is.
+    /// The account.
     pub account: AccountId,
     /// Their role.
     pub role: TwinSpaceRole,

@@ -98,9 +98,9 @@ const fn unless(permission: TwinSpacePermission) -> Reason {
 pub struct PageFacts {
     /// The page.
     pub id: PageId,
-    /// Who made it.
+    /// The author.
     pub author: AccountId,
-    /// Who sees it.
+    /// Who can see the page.
     pub visibility: PageVisibility,
     /// Whether it is archived.
     pub archived: bool,

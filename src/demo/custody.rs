@@ -78,7 +78,7 @@ pub async fn active_of(app: &App, people: &People, handle: &str) -> Result<Proje
         .filter(project::Column::State.eq(ProjectState::Active))
         .one(app.db.read())
         .await?;
-    Ok(found.ok_or_else(|| Error::internal("the demo's second project"))?.id)
+    Ok(found.ok_or_else(|| Error::internal("the demo's second project is missing"))?.id)
 }
 
 /// A pupil's place in a TwinSpace.

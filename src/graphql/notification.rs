@@ -88,7 +88,7 @@ impl Notification {
         cell(&self.0.kind)
     }
 
-    /// When it began.
+    /// When the transfer was started.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }
