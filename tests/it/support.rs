@@ -19,7 +19,10 @@ use twinspace::{
     config::Config,
     db::{Db, statements::counted},
     events::Event,
-    graphql::api::{Api, Caller},
+    graphql::{
+        api::{Api, Caller, refused},
+        error::whole,
+    },
     mail::{Pace, deliver_next},
 };
 
@@ -187,7 +190,11 @@ impl TestApp {
 
     /// Executes an operation as the server does, for the owner of this session token.
     pub async fn respond(&self, token: Option<&str>, operation: &str, input: Value) -> Response {
-        let viewer = self.app.authenticate(token).await.unwrap();
+        // The account may be erased while this is under way.
+        let viewer = match self.app.authenticate(token).await {
+            Ok(viewer) => viewer,
+            Err(error) => return refused(whole(error), "test"),
+        };
         let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
         let request = Request::new(operation).variables(Variables::from_json(input));
         Box::pin(self.api.execute(request, caller)).await
