@@ -209,7 +209,7 @@ pub fn sees_member(state: ProjectState, role: TwinSpaceRole, pupil: bool) -> boo
 /// Whether someone with one role may assign another (M-12, M-13): nobody can give away permissions
 /// that they lack, and those who can change only their own pupils' roles must keep them within the
 /// pupil roles.
-fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
+pub fn may_give(giver: TwinSpaceRole, role: TwinSpaceRole) -> bool {
     match TwinSpacePermission::ChangeRole.granted_to(giver) {
         Grant::Yes => has_as_much(giver, role),
         Grant::No => false,
