@@ -428,9 +428,10 @@ pub struct MediaMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl MediaMutation {
     /// Adds an image, a video or a file (T-03). Where and by whom a picture or a film was taken is
-    /// removed from it, with subtitles and all tracks that are neither picture nor sound. Images
-    /// keep their colour profile and their motion, and may have at most 44 megapixels (half of
-    /// that with transparency and 16 bits per channel). If it shows pupils, all of them must consent to pictures (M-14).
+    /// removed from it, with subtitles and all tracks that are neither picture nor sound; photos in
+    /// documents lose the place, too. Images keep their colour profile and their motion, and may
+    /// have at most 44 megapixels (half of that with transparency and 16 bits per channel). If it
+    /// shows pupils, all of them must consent to pictures (M-14).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_media(
         &self,
