@@ -3,6 +3,7 @@
 //! Two steps, as with pupils: making it answers a secret of short life, which the download uses
 //! up. Secrets and their hashes are no part of it.
 
+mod pupils;
 mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -55,6 +56,7 @@ async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -
     data.insert("memberships".into(), places.memberships());
     data.insert("consents".into(), places.consents());
     data.insert("invitations".into(), places.invitations(id));
+    data.extend(pupils::sections(db, id).await?);
     data.extend(written::sections(db, id).await?);
     data.insert("auditLog".into(), lines(db, id).await?);
     Ok(Value::Object(data))
