@@ -29,7 +29,7 @@ use crate::{
         chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
         media::MediaRow,
-        member::{self, MemberRow},
+        member::MemberRow,
         page::PageRow,
         pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
         search::HitRow,
@@ -337,17 +337,17 @@ impl TwinSpace {
 /// How many members a TwinSpace has.
 #[derive(SimpleObject)]
 pub struct MemberCounts {
-    /// Teachers and teacher administrators.
+    /// Teachers and teacher administrators, without pupils who have such a role.
     teachers: u64,
-    /// Pupils and pupil administrators.
+    /// Pupils and pupil administrators, and pupils who have another role.
     pupils: u64,
-    /// Visitors.
+    /// Visitors, without pupils who have this role.
     visitors: u64,
     /// All of them.
     total: u64,
     /// How many of them are here now.
     online: u64,
-    /// How many have each role.
+    /// How many have each role, whatever they count as.
     by_role: Vec<RoleCount>,
 }
 
@@ -366,13 +366,12 @@ impl MemberCounts {
         let online = ctx.look_ahead().field("online").exists();
         let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
         let counts = counts.as_deref().cloned().unwrap_or_default();
-        let count = |fits: fn(TwinSpaceRole) -> bool| member::Counts::of(&counts, fits);
         let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
         Ok(Self {
-            teachers: count(TwinSpaceRole::is_teacher),
-            pupils: count(TwinSpaceRole::is_pupil),
-            visitors: count(|role| role == TwinSpaceRole::Visitor),
-            total: count(|_| true),
+            teachers: counts.adults(TwinSpaceRole::is_teacher),
+            pupils: counts.pupils(),
+            visitors: counts.adults(|role| role == TwinSpaceRole::Visitor),
+            total: counts.of(|_| true),
             online: counts.online,
             by_role: by_role
                 .iter()
