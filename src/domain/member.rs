@@ -222,6 +222,9 @@ pub(super) async fn take_out(
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);
     let pupil = counts_as_pupil(kind, Some(member.role));
+    if kind == AccountKind::Pupil {
+        custodian::note_brought(tx, &member).await?;
+    }
     let person = member.account_id;
     let line = audit::line(act, actor).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;

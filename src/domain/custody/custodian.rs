@@ -2,8 +2,8 @@
 //! may take over (M-16). The policy and the acts ask this one place.
 
 use entity::{
-    AccountKind, CustodyTransferState, TwinSpaceRole, account, custody_transfer, former_teacher,
-    member,
+    AccountKind, CustodyTransferState, TwinSpaceRole, account, brought_in, custody_transfer,
+    former_teacher, member,
 };
 use sea_orm::{
     ActiveEnum,
@@ -24,7 +24,8 @@ pub struct Custodian {
     pub teaches: bool,
     /// Whether they are a teacher there or ever were.
     pub taught: bool,
-    /// Whether the pupil is there by them: they brought the pupil in, or accepted the custody there.
+    /// Whether the pupil is there by them: they brought the pupil in, now or before the pupil left
+    /// and came back, or accepted the custody there.
     pub brought: bool,
     /// Whether nobody could answer: the account is erased, blocked, or a pupil's (M-12).
     pub gone: bool,
@@ -136,7 +137,27 @@ pub fn brought() -> Expr {
         .and_where(
             transfer(custody_transfer::Column::State).eq(CustodyTransferState::Accepted.to_value()),
         );
-    Expr::exists(inviter).or(Expr::exists(accepted))
+    Expr::exists(inviter).or(Expr::exists(accepted)).or(Expr::exists(before()))
+}
+
+/// That the custodian brought the pupil in there before, of the same rows.
+fn before() -> SelectStatement {
+    let before = |column| Expr::col((brought_in::Entity, column));
+    let mut rows = Query::select();
+    rows.expr(Expr::val(1))
+        .from(brought_in::Entity)
+        .and_where(
+            before(brought_in::Column::ProjectId)
+                .equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            before(brought_in::Column::PupilId).equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(
+            before(brought_in::Column::TeacherId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        );
+    rows
 }
 
 /// Whether nobody could answer for the pupil, of the same rows.
@@ -148,6 +169,21 @@ pub fn gone() -> Expr {
         .and_where(owner(account::Column::BlockedAt).is_null())
         .and_where(owner(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
     Expr::exists(there).not()
+}
+
+/// Notes who brought in a pupil who leaves: whoever brings them back later takes nothing from it.
+pub async fn note_brought(tx: &Tx, pupil: &member::Model) -> Result<()> {
+    let Some(teacher) = pupil.inviter_id else { return Ok(()) };
+    let row = brought_in::ActiveModel {
+        project_id: Set(pupil.project_id),
+        pupil_id: Set(pupil.account_id),
+        teacher_id: Set(teacher),
+    };
+    brought_in::Entity::insert_many([row])
+        .on_conflict_do_nothing()
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// Notes that a member is a teacher here no more, if they were one.
