@@ -92,7 +92,8 @@ pub enum Act {
     PupilRequestAccepted,
     /// The custodian declined that.
     PupilRequestDeclined,
-    /// The teacher who asked for a pupil took the request back, or may not bring pupils in any more.
+    /// A request for a pupil ended without an answer: it was taken back or expired, or the teacher who
+    /// asked may not bring pupils in any more.
     PupilRequestEnded,
     /// A pupil's name was corrected.
     PupilEdited,
@@ -106,7 +107,7 @@ pub enum Act {
     CustodyObjected,
     /// An offer or a takeover of a custody was declined.
     CustodyDeclined,
-    /// An offer or a takeover of a custody was taken back, or what it was based on ended.
+    /// An offer or a takeover of a custody was taken back or expired, or what it was based on ended.
     CustodyTransferEnded,
     /// The custody of a pupil was handed to another teacher.
     CustodyTransferred,

@@ -215,6 +215,8 @@ pub(super) async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>>
     parts.extend(invitation::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
     parts.extend(label::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
     parts.extend(succession::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
+    parts.extend(pupil_request::waiting(tx, id).await?);
+    parts.extend(custody_transfer::waiting(tx, id).await?);
     Ok(parts)
 }
 
