@@ -28,6 +28,7 @@ mod jpeg;
 pub mod link;
 mod package;
 mod pdf;
+mod photo;
 pub mod picture;
 mod png;
 mod webp;

@@ -17,7 +17,7 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Cond, Condition, Expr},
 };
 
@@ -27,7 +27,7 @@ use super::{
     custody::{self, custodian::Takeover, watch},
     member::custodian_of,
     pupil_news as news,
-    pupil_request::{NOT_AGAIN_FOR, write_to},
+    pupil_request::{NOT_AGAIN_FOR, ask_by_mail, write_to},
     service,
 };
 use crate::{
@@ -55,6 +55,7 @@ pub async fn offer(
     now: DateTime<Utc>,
 ) -> Result<CustodyTransferId> {
     let tx = db.begin().await?;
+    hold(&tx, seen, id).await?;
     let project = access::lock_open(&tx, seen).await?;
     let pupil = custody::pupil(&tx, seen, id).await?;
     let custodian = custody::in_custody(&pupil, seen)?;
@@ -78,7 +79,7 @@ pub async fn offer(
     let name = account::Entity::find_by_id(custodian).one(&*tx).await?.map(|who| who.name);
     let name = name.ok_or(Error::Unauthenticated)?;
     let what = format!("{name} asks you to take over custody of a pupil.");
-    write_to(&tx, row.to_id, &project, &what, true, now).await?;
+    ask_by_mail(&tx, row.to_id, &project, &what, now).await?;
     tx.commit().await?;
     Ok(row.id)
 }
@@ -93,9 +94,7 @@ pub async fn request(
 ) -> Result<CustodyTransferId> {
     let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
     let tx = db.begin().await?;
-    let unlocked = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
-    let unlocked = unlocked.one(&*tx).await?.ok_or(Error::NotFound("member"))?;
-    let held = watch::hold(&tx, &[unlocked.account_id], Some(seen.project_id)).await?;
+    let held = hold(&tx, seen, id).await?;
     let project = access::lock_open(&tx, seen).await?;
     let pupil = custody::pupil(&tx, seen, id).await?;
     if custody::in_custody(&pupil, seen).is_ok() {
@@ -125,13 +124,20 @@ pub async fn request(
     tell(&tx, &row).await?;
     let what = "A teacher asks to take over custody of one of your pupils. This takes effect in \
                 seven days unless you object.";
-    write_to(&tx, from, &project, what, true, now).await?;
+    ask_by_mail(&tx, from, &project, what, now).await?;
     for officer in deciding(&tx, &pupil).await?.officers(&tx).await? {
         let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
         write_to(&tx, officer.id, &project, what, true, now).await?;
     }
     tx.commit().await?;
     Ok(transfer)
+}
+
+/// Locks the projects in whose TwinSpaces a pupil is, who is a member of this one.
+async fn hold(tx: &Tx, seen: &Access, id: MemberId) -> Result<BTreeSet<ProjectId>> {
+    let unlocked = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
+    let unlocked = unlocked.one(&**tx).await?.ok_or(Error::NotFound("member"))?;
+    watch::hold(tx, &[unlocked.account_id], Some(seen.project_id)).await
 }
 
 /// A transfer to be started.
@@ -208,6 +214,15 @@ fn line(
     line.subject(row.id.0)
         .detail("from", row.from_id.to_string())
         .detail("to", row.to_id.to_string())
+}
+
+/// The line of the log on one that ends in this state without an answer.
+fn ended(
+    row: &custody_transfer::Model,
+    actor: impl Into<Option<AccountId>>,
+    state: State,
+) -> audit::Line {
+    line(Act::CustodyTransferEnded, actor, row).detail("state", state.to_value())
 }
 
 /// Makes those concerned reload their notifications.
@@ -301,7 +316,7 @@ async fn complete(
         hand_over(&tx, &project, pupil, row, &held, actor, now).await?;
         return Ok(tx.commit().await?);
     }
-    line(Act::CustodyTransferEnded, None, &one.row).write(&tx, now).await?;
+    ended(&one.row, None, State::Ended).write(&tx, now).await?;
     tell(&tx, &one.row).await?;
     set(&tx, one.row, State::Ended, None, now).await?;
     tx.commit().await?;
@@ -376,7 +391,7 @@ pub async fn withdraw(
         return Err(Error::Forbidden(Reason::NotYours));
     }
     open(&row, now)?;
-    line(Act::CustodyTransferEnded, person, &row).write(&tx, now).await?;
+    ended(&row, person, State::Withdrawn).write(&tx, now).await?;
     tell(&tx, &row).await?;
     set(&tx, row, State::Withdrawn, Some(person), now).await?;
     Ok(tx.commit().await?)
@@ -465,7 +480,7 @@ async fn hand_over(
     write_to(tx, from, project, what, false, now).await
 }
 
-/// Ends the open transfers that match.
+/// Ends those that are open and fit, and notes it in the logs of their projects, which are locked.
 async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<()> {
     let rows = custody_transfer::Entity::open().filter(which).all(&**tx).await?;
     for row in &rows {
@@ -481,7 +496,7 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
         .filter(Col::State.is_in(State::OPEN))
         .exec(&**tx)
         .await?;
-    Ok(())
+    audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await
 }
 
 /// Ends what someone can no longer receive with their current role, if any, in the TwinSpace of
@@ -513,9 +528,30 @@ pub(super) async fn end_of_pupil(
     end_where(tx, theirs, State::Ended, now).await
 }
 
-/// Ends all transfers to someone whose account is erased or blocked.
-pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
-    end_where(tx, Cond::all().add(Col::ToId.eq(teacher)), State::Ended, now).await
+/// How many transfers wait or waited for this person's answer that began after this time.
+pub(super) async fn asked_since(tx: &Tx, person: AccountId, time: DateTime<Utc>) -> Result<u64> {
+    let offered = Cond::all().add(Col::ToId.eq(person)).add(Col::Kind.eq(Kind::Offer));
+    let asked = Cond::all().add(Col::FromId.eq(person)).add(Col::Kind.eq(Kind::Takeover));
+    let theirs = custody_transfer::Entity::find().filter(Cond::any().add(offered).add(asked));
+    Ok(theirs.filter(Col::BeganAt.gt(time)).count(&**tx).await?)
+}
+
+/// What was to go to this account or was offered by it, and what is under way of this pupil.
+fn concerning(account: AccountId) -> Condition {
+    let offered = Cond::all().add(Col::FromId.eq(account)).add(Col::Kind.eq(Kind::Offer));
+    Cond::any().add(Col::ToId.eq(account)).add(Col::PupilId.eq(account)).add(offered)
+}
+
+/// The projects in which something is under way that [`end_of`] ends.
+pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>> {
+    let open = custody_transfer::Entity::open().filter(concerning(account));
+    Ok(open.select_only().column(Col::ProjectId).into_tuple().all(&**tx).await?)
+}
+
+/// Ends all that was to go to somebody whose account is erased or blocked, or was offered by them,
+/// and all that is under way of a pupil whose account is. The projects are locked.
+pub(super) async fn end_of(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    end_where(tx, concerning(account), State::Ended, now).await
 }
 
 /// Deletes the transfers of a pupil whose account is erased.
@@ -555,6 +591,7 @@ async fn settle_one(db: &Db, id: CustodyTransferId, now: DateTime<Utc>) -> Resul
     if one.row.kind == Kind::Takeover {
         return complete(tx, one, None, false, now).await;
     }
+    ended(&one.row, None, State::Expired).write(&tx, now).await?;
     tell(&tx, &one.row).await?;
     set(&tx, one.row, State::Expired, None, now).await?;
     Ok(tx.commit().await?)

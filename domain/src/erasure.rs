@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, ProjectId, ProjectState, Purpose, TwinSpaceRole, account,
-    account_tag, former_teacher, member, outcome, partner, project, token,
+    account_tag, brought_in, former_teacher, member, outcome, partner, project, token,
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
@@ -216,6 +216,8 @@ pub(super) async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>>
     parts.extend(invitation::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
     parts.extend(label::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
     parts.extend(succession::waiting(tx, id).await?.into_iter().map(|one| one.project_id));
+    parts.extend(pupil_request::waiting(tx, id).await?);
+    parts.extend(custody_transfer::waiting(tx, id).await?);
     Ok(parts)
 }
 
@@ -271,6 +273,11 @@ pub(super) async fn leave(tx: &Tx, account: &account::Model) -> Result<Vec<membe
     member::Entity::delete_many().filter(theirs()).exec(&**tx).await?;
     former_teacher::Entity::delete_many()
         .filter(former_teacher::Column::AccountId.eq(account.id))
+        .exec(&**tx)
+        .await?;
+    let brought = Cond::any().add(brought_in::Column::PupilId.eq(account.id));
+    brought_in::Entity::delete_many()
+        .filter(brought.add(brought_in::Column::TeacherId.eq(account.id)))
         .exec(&**tx)
         .await?;
     Ok(places)

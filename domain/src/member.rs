@@ -9,9 +9,11 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
+    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{
+        Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, UnionType,
+    },
 };
 use uuid::Uuid;
 
@@ -215,6 +217,9 @@ pub(super) async fn take_out(
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);
     let pupil = counts_as_pupil(kind, Some(member.role));
+    if kind == AccountKind::Pupil {
+        custodian::note_brought(tx, &member).await?;
+    }
     let person = member.account_id;
     let line = audit::line(act, actor).project(project).account(person);
     line.detail("role", member.role.to_value()).write(tx, now).await?;
@@ -370,6 +375,8 @@ fn not_seen_since(time: DateTime<Utc>) -> Cond {
 pub struct Counts {
     /// By role.
     pub by_role: Vec<(TwinSpaceRole, u64)>,
+    /// How many of these have a pupil's account and not a pupil's role: they count as pupils (M-20).
+    pub raised: Vec<(TwinSpaceRole, u64)>,
     /// The number of members who are online; zero unless requested.
     pub online: u64,
 }
@@ -377,40 +384,76 @@ pub struct Counts {
 impl Counts {
     /// The number of members with a role that `fits`.
     pub fn of(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
-        self.by_role.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
+        sum(&self.by_role, fits)
+    }
+
+    /// How many count as pupils.
+    pub fn pupils(&self) -> u64 {
+        self.of(TwinSpaceRole::is_pupil) + sum(&self.raised, |_| true)
+    }
+
+    /// How many have a role that `fits`, which is not a pupil's, and do not count as pupils.
+    pub fn adults(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
+        self.of(&fits).saturating_sub(sum(&self.raised, fits))
     }
 }
 
-/// The counts of several TwinSpaces, with one statement. An index covers the roles; for `online`,
-/// each row is read.
+fn sum(counts: &[(TwinSpaceRole, u64)], fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
+    counts.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
+}
+
+/// The counts of several TwinSpaces, in one statement. An index holds all that the roles take; for
+/// those who are `online` each row is read, and of those who have no pupil's role the account.
 pub async fn counts(
     db: &impl ConnectionTrait,
     projects: &[Uuid],
     online: bool,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Counts>> {
-    let mut query = Query::select();
-    query
-        .column(member::Column::ProjectId)
-        .column(member::Column::Role)
-        .expr(Expr::col(Asterisk).count())
-        .from(member::Entity)
-        .and_where(Expr::col(member::Column::ProjectId).is_in(projects.iter().copied()))
-        .group_by_col(member::Column::ProjectId)
-        .group_by_col(member::Column::Role);
+    let member = |column| Expr::col((member::Entity, column));
+    let by_role = || {
+        let mut query = Query::select();
+        query
+            .expr(member(member::Column::ProjectId))
+            .expr(member(member::Column::Role))
+            .expr(Expr::col(Asterisk).count())
+            .from(member::Entity)
+            .and_where(member(member::Column::ProjectId).is_in(projects.iter().copied()))
+            .group_by_col((member::Entity, member::Column::ProjectId))
+            .group_by_col((member::Entity, member::Column::Role));
+        query
+    };
+    let mut raised = by_role();
+    let same = member(member::Column::AccountId).equals((account::Entity, account::Column::Id));
+    let pupil =
+        Expr::col((account::Entity, account::Column::Kind)).eq(AccountKind::Pupil.to_value());
+    let adult = TwinSpaceRole::iter().filter(|role| !role.is_pupil());
+    raised
+        .expr(Expr::val(true))
+        .inner_join(account::Entity, same)
+        .and_where(member(member::Column::Role).is_in(adult.map(|role| role.to_value())))
+        .and_where(pupil);
+    let mut query = by_role();
+    query.expr(Expr::val(false));
     if online {
-        let here = Expr::col(member::Column::LastSeenAt).gt(now - ONLINE);
+        let here = member(member::Column::LastSeenAt).gt(now - ONLINE);
         let here: Expr = Expr::case(here, 1).finally(0).into();
         query.expr(here.sum());
+        raised.expr(Expr::val(0_i64));
     }
+    query.union(UnionType::All, raised);
     let mut counts: HashMap<Uuid, Counts> =
         projects.iter().map(|&project| (project, Counts::default())).collect();
     for row in db.query_all(&query).await? {
         let counts: &mut Counts = counts.entry(row.try_get_by_index(0)?).or_default();
         let members = row.try_get_by_index::<i64>(2)?.unsigned_abs();
-        counts.by_role.push((row.try_get_by_index(1)?, members));
+        let line = (row.try_get_by_index(1)?, members);
+        match row.try_get_by_index(3)? {
+            true => counts.raised.push(line),
+            false => counts.by_role.push(line),
+        }
         if online {
-            counts.online += row.try_get_by_index::<i64>(3)?.unsigned_abs();
+            counts.online += row.try_get_by_index::<i64>(4)?.unsigned_abs();
         }
     }
     Ok(counts)

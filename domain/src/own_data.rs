@@ -3,6 +3,7 @@
 //! Two steps, as with pupils: preparing it returns a short-lived secret, which the download uses
 //! up. Secrets and their hashes are not included.
 
+mod pupils;
 mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -56,6 +57,7 @@ async fn collect(db: &impl ConnectionTrait, id: AccountId, now: DateTime<Utc>) -
     data.insert("memberships".into(), places.memberships());
     data.insert("consents".into(), places.consents());
     data.insert("invitations".into(), places.invitations(id));
+    data.extend(pupils::sections(db, id).await?);
     data.extend(written::sections(db, id).await?);
     data.insert("auditLog".into(), lines(db, id).await?);
     Ok(Value::Object(data))

@@ -269,6 +269,7 @@ async fn write(
         let elsewhere = |&pupil: &AccountId| (pupil, audit::line(Act::PupilAttached, teacher));
         let elsewhere = attached.iter().map(elsewhere).collect();
         watch::log(tx, elsewhere, Some(project.id), held, now).await?;
+        pupil_request::end_for(tx, project.id, &attached, now).await?;
         let act = Act::PupilAttached;
         news::tell(tx, &attached, act, Some(teacher), Some(project.id), now).await?;
     }

@@ -12,13 +12,15 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Cond, Condition, Expr},
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query},
 };
 
 use super::{
     access, audit, consent,
     custody::{own, teaches, watch},
+    custody_transfer,
     mail::{self, Letter},
     member::place_of,
 };
@@ -37,6 +39,9 @@ pub const ANSWER_WITHIN: TimeDelta = TimeDelta::days(14);
 
 /// How long a request that was declined or withdrawn cannot be repeated.
 pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
+
+/// How many mails a day ask somebody about pupils: of what is beyond, the notifications tell.
+const MAILS_A_DAY: u64 = 10;
 
 /// A previous request for a pupil that prevents a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +96,7 @@ pub(super) async fn ask(
     let ids = || pupils.iter().map(|(pupil, _)| pupil.id);
     // Expired requests make room.
     let stale = Cond::all().add(Col::ProjectId.eq(project.id)).add(Col::PupilId.is_in(ids()));
-    close_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
+    end_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
     let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for (pupil, role) in pupils {
@@ -123,9 +128,39 @@ pub(super) async fn ask(
                 format!("{} asks to bring {count} of your pupils into its TwinSpace.", teacher.name)
             }
         };
-        write_to(tx, custodian, project, &what, true, now).await?;
+        ask_by_mail(tx, custodian, project, &what, now).await?;
     }
     Ok(())
+}
+
+/// Mails somebody that an answer of theirs about pupils is waited for, unless they had many such mails
+/// today. What is asked is written already.
+pub(super) async fn ask_by_mail(
+    tx: &Tx,
+    account: AccountId,
+    project: &project::Model,
+    what: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let today = now - TimeDelta::days(1);
+    let mut theirs = Query::select();
+    theirs
+        .column(account::Column::Id)
+        .from(account::Entity)
+        .and_where(Expr::col(account::Column::CustodianId).eq(account.0));
+    // What was asked at once was one mail.
+    let requests = pupil_request::Entity::find()
+        .select_only()
+        .column(Col::AskedAt)
+        .distinct()
+        .filter(Col::PupilId.in_subquery(theirs))
+        .filter(Col::AskedAt.gt(today));
+    let mails =
+        requests.count(&**tx).await? + custody_transfer::asked_since(tx, account, today).await?;
+    match mails <= MAILS_A_DAY {
+        true => write_to(tx, account, project, what, true, now).await,
+        false => Ok(()),
+    }
 }
 
 /// Mails someone about pupils, whose names are never in a mail. Nothing is mailed to people who
@@ -199,6 +234,7 @@ pub async fn accept(
         || !row.role.is_pupil()
         || !teaches(&tx, project.id, row.asked_by, TwinSpaceRole::is_teacher).await?
     {
+        ended(&row, None, State::Ended).write(&tx, now).await?;
         close(&tx, row, State::Ended, now).await?;
         tx.commit().await?;
         return Err(Error::Conflict(if seated {
@@ -261,13 +297,12 @@ pub async fn withdraw(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let tx = db.begin().await?;
-    let Waiting { row, project, .. } = find(&tx, id).await?;
+    let Waiting { row, .. } = find(&tx, id).await?;
     if row.asked_by != teacher {
         return Err(Error::NotFound("pupil request"));
     }
     in_time(&row, now)?;
-    let line = audit::line(Act::PupilRequestEnded, teacher).project(project.id);
-    line.account(row.pupil_id).subject(id.0).write(&tx, now).await?;
+    ended(&row, teacher, State::Withdrawn).write(&tx, now).await?;
     close(&tx, row, State::Withdrawn, now).await?;
     Ok(tx.commit().await?)
 }
@@ -290,16 +325,22 @@ async fn tell_custodians(tx: &Tx, pupils: &[AccountId]) -> Result<()> {
     Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
 }
 
-/// Ends the pending requests that match, and returns them.
-async fn close_where(
-    tx: &Tx,
-    which: Condition,
+/// The line of the log on a request that ends in this state without an answer.
+fn ended(
+    row: &pupil_request::Model,
+    actor: impl Into<Option<AccountId>>,
     state: State,
-    now: DateTime<Utc>,
-) -> Result<Vec<pupil_request::Model>> {
+) -> audit::Line {
+    let line = audit::line(Act::PupilRequestEnded, actor).project(row.project_id);
+    line.account(row.pupil_id).subject(row.id.0).detail("state", state.to_value())
+}
+
+/// Ends those that wait and fit, and notes it in the logs of their projects, which are locked;
+/// answers how many there were.
+async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<usize> {
     let rows = pupil_request::Entity::pending().filter(which).all(&**tx).await?;
     if rows.is_empty() {
-        return Ok(rows);
+        return Ok(0);
     }
     pupil_request::Entity::update_many()
         .col_expr(Col::State, Expr::val(state.to_value()))
@@ -308,9 +349,10 @@ async fn close_where(
         .filter(Col::State.eq(State::Pending))
         .exec(&**tx)
         .await?;
+    audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await?;
     let pupils: Vec<_> = rows.iter().map(|row| row.pupil_id).collect();
     tell_custodians(tx, &pupils).await?;
-    Ok(rows)
+    Ok(rows.len())
 }
 
 /// Ends the requests of someone who may no longer bring pupils into the TwinSpace of this project,
@@ -322,21 +364,38 @@ pub(super) async fn end_in(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let theirs = Cond::all().add(Col::AskedBy.eq(teacher)).add(Col::ProjectId.eq(project));
-    let ended = close_where(tx, theirs, State::Ended, now).await?;
-    if ended.is_empty() {
-        return Ok(());
-    }
-    let line = |row: &pupil_request::Model| {
-        let line = audit::line(Act::PupilRequestEnded, None).project(project);
-        line.account(row.pupil_id).subject(row.id.0)
-    };
-    audit::write_all(tx, ended.iter().map(line).collect(), now).await
+    end_where(tx, theirs, State::Ended, now).await.map(drop)
 }
 
-/// Ends all requests made by someone whose account is erased or blocked.
-pub(super) async fn end_of(tx: &Tx, teacher: AccountId, now: DateTime<Utc>) -> Result<()> {
-    let theirs = Cond::all().add(Col::AskedBy.eq(teacher));
-    close_where(tx, theirs, State::Ended, now).await.map(drop)
+/// Ends what was asked for these pupils, who came into this TwinSpace otherwise. The project is
+/// locked.
+pub(super) async fn end_for(
+    tx: &Tx,
+    project: ProjectId,
+    pupils: &[AccountId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let theirs = Cond::all().add(Col::ProjectId.eq(project));
+    let theirs = theirs.add(Col::PupilId.is_in(pupils.iter().copied()));
+    end_where(tx, theirs, State::Ended, now).await.map(drop)
+}
+
+/// The requests that this account made or that are for this pupil.
+fn concerning(account: AccountId) -> Condition {
+    Cond::any().add(Col::AskedBy.eq(account)).add(Col::PupilId.eq(account))
+}
+
+/// The projects in which something waits that [`end_of`] ends.
+pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>> {
+    let waiting = pupil_request::Entity::pending().filter(concerning(account));
+    let projects = waiting.select_only().column(Col::ProjectId);
+    Ok(projects.into_tuple().all(&**tx).await?)
+}
+
+/// Ends all that somebody asked for whose account is erased or blocked, and all that was asked for
+/// a pupil whose account is. The projects are locked.
+pub(super) async fn end_of(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<()> {
+    end_where(tx, concerning(account), State::Ended, now).await.map(drop)
 }
 
 /// Deletes the requests for a pupil whose account is erased.
@@ -347,12 +406,17 @@ pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
 
 /// Marks requests that nobody answered in time as expired; returns their number.
 pub async fn expire(db: &Db, now: DateTime<Utc>) -> Result<usize> {
-    let late = || Cond::all().add(Col::ExpiresAt.lte(now));
-    if pupil_request::Entity::pending().filter(late()).one(db.read()).await?.is_none() {
-        return Ok(0);
+    let late = || Col::ExpiresAt.lte(now);
+    let projects = pupil_request::Entity::pending().filter(late()).select_only();
+    let projects: Vec<ProjectId> =
+        projects.column(Col::ProjectId).distinct().into_tuple().all(db.read()).await?;
+    let mut many = 0;
+    for project in projects {
+        let tx = db.begin().await?;
+        access::lock_project(&tx, project).await?;
+        let here = Cond::all().add(Col::ProjectId.eq(project)).add(late());
+        many += end_where(&tx, here, State::Expired, now).await?;
+        tx.commit().await?;
     }
-    let tx = db.begin().await?;
-    let ended = close_where(&tx, late(), State::Expired, now).await?;
-    tx.commit().await?;
-    Ok(ended.len())
+    Ok(many)
 }

@@ -92,8 +92,8 @@ pub enum Act {
     PupilRequestAccepted,
     /// The custodian declined a request to let a pupil join a TwinSpace.
     PupilRequestDeclined,
-    /// A request for a pupil was withdrawn by the teacher who made it, or ended because that
-    /// teacher may no longer bring pupils in.
+    /// A request for a pupil ended without a response: it was withdrawn or expired, or the teacher who
+    /// made it may no longer bring pupils in.
     PupilRequestEnded,
     /// A pupil's name was corrected.
     PupilEdited,
@@ -107,7 +107,8 @@ pub enum Act {
     CustodyObjected,
     /// A custody offer or takeover was declined.
     CustodyDeclined,
-    /// A custody offer or takeover was withdrawn, or ended because its conditions no longer held.
+    /// A custody offer or takeover was withdrawn or expired, or ended because its conditions no longer
+    /// held.
     CustodyTransferEnded,
     /// Custody of a pupil was transferred to another teacher.
     CustodyTransferred,

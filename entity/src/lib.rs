@@ -4,6 +4,7 @@ pub mod account;
 pub mod account_tag;
 pub mod approval;
 pub mod audit;
+pub mod brought_in;
 pub mod chat_message;
 pub mod consent;
 pub mod contact;

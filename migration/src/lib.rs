@@ -36,6 +36,7 @@ mod m26_addresses;
 mod m26_free_space;
 mod m26_regions;
 mod m26_registrations;
+mod m27_brought_in;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m26_registrations::Migration),
             Box::new(m26_regions::Migration),
             Box::new(m26_free_space::Migration),
+            Box::new(m27_brought_in::Migration),
         ]
     }
 }

@@ -32,6 +32,8 @@ const KNOWN_FOR: TimeDelta = TimeDelta::days(60);
 const LINES: usize = 256;
 /// The maximum number of attempts from one address that are counted at the same time; others wait.
 const ABREAST: u32 = 16;
+/// How many teachers of a project may look up as many usernames in a day as one may.
+const TEACHERS: NonZeroU32 = NonZeroU32::new(4).expect("it is not zero");
 
 /// The limits, and the current counts.
 #[derive(Debug)]
@@ -47,7 +49,10 @@ pub struct Limits {
     invitations: Quota,
     address_invitations: Quota,
     space_invitations: Quota,
+    custodies: Quota,
+    space_custodies: Quota,
     usernames: Quota,
+    space_usernames: Quota,
     names: Quota,
     /// Attempts on one account from one address are processed one after the other: a class that
     /// signs in simultaneously with one account waits, and is not mistaken for an attacker.
@@ -76,7 +81,14 @@ impl Limits {
             invitations: quota("invitations by an account", talk.invitations, day),
             address_invitations: quota("invitations to one", talk.address_invitations, day),
             space_invitations: quota("invitations of a project", talk.project_invitations, day),
+            custodies: quota("custodies by an account", talk.invitations, day),
+            space_custodies: quota("custodies of a project", talk.project_invitations, day),
             usernames: quota("usernames looked up", config.pupil_usernames, day),
+            space_usernames: quota(
+                "usernames looked up in a project",
+                config.pupil_usernames.saturating_mul(TEACHERS),
+                day,
+            ),
             names: quota("names looked up", config.pupil_names, day),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
@@ -178,12 +190,31 @@ impl Limits {
         self.count(&counts).await
     }
 
-    /// Counts the pupils that a teacher looks up, by username and by name (A-05, M-11).
-    pub async fn look_ups(&self, teacher: AccountId, usernames: u32, names: u32) -> Result<()> {
-        let teacher = teacher.to_string();
-        let counts = [(self.usernames, usernames), (self.names, names)];
-        let counts = counts.iter().filter(|(_, uses)| *uses > 0);
-        let counts = counts.map(|(quota, uses)| quota.of_many(&[&teacher], *uses));
+    /// Counts a custody that somebody offers or asks for in a project.
+    pub async fn custody(&self, asker: AccountId, project: ProjectId) -> Result<()> {
+        self.count(&[
+            self.custodies.of(&[&asker.to_string()]),
+            self.space_custodies.of(&[&project.to_string()]),
+        ])
+        .await
+    }
+
+    /// Counts the pupils whom a teacher looks up in a project, by username and by name (A-05, M-11).
+    pub async fn look_ups(
+        &self,
+        teacher: AccountId,
+        project: ProjectId,
+        usernames: u32,
+        names: u32,
+    ) -> Result<()> {
+        let (teacher, project) = (teacher.to_string(), project.to_string());
+        let counts = [
+            (self.usernames, &teacher, usernames),
+            (self.space_usernames, &project, usernames),
+            (self.names, &teacher, names),
+        ];
+        let counts = counts.iter().filter(|(_, _, uses)| *uses > 0);
+        let counts = counts.map(|(quota, whose, uses)| quota.of_many(&[whose], *uses));
         let counts: Vec<_> = counts.collect();
         if counts.is_empty() {
             return Ok(());

@@ -258,6 +258,7 @@ impl CustodyTransferMutation {
     ) -> Result<OfferCustodyPayload> {
         let OfferCustodyInput { member_id, to_member_id } = input;
         let access = Member::subject(ctx, member_id).await?.access;
+        ctx.app().limits.custody(ctx.signed_in()?.account_id, access.project_id).await?;
         let offer = custody_transfer::offer(ctx.db(), &access, member_id, to_member_id, ctx.now());
         let id = offer.await?;
         Ok(ctx.changed(OfferCustodyPayload(id)))
@@ -276,6 +277,7 @@ impl CustodyTransferMutation {
     ) -> Result<RequestCustodyPayload> {
         let RequestCustodyInput { member_id } = input;
         let access = Member::subject(ctx, member_id).await?.access;
+        ctx.app().limits.custody(ctx.signed_in()?.account_id, access.project_id).await?;
         let id = custody_transfer::request(ctx.db(), &access, member_id, ctx.now()).await?;
         Ok(ctx.changed(RequestCustodyPayload(id)))
     }

@@ -439,10 +439,10 @@ pub struct MediaMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl MediaMutation {
     /// Adds an image, video or other file (T-03). Metadata that says where and by whom a picture or
-    /// video was taken is removed, as are subtitles and any tracks other than video and audio.
-    /// Images keep their colour profile and animation, and may have at most 44 megapixels (half of
-    /// that with transparency and 16 bits per channel). If the media shows pupils, all of them must
-    /// have consent to pictures (M-14).
+    /// video was taken is removed, as are subtitles and any tracks other than video and audio; photos
+    /// in documents lose their location, too. Images keep their colour profile and animation, and may
+    /// have at most 44 megapixels (half of that with transparency and 16 bits per channel). If the
+    /// media shows pupils, all of them must have consent to pictures (M-14).
     #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
     async fn add_media(
         &self,

@@ -4,17 +4,18 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ChatMessageId, ContactId, DiaryEntryId, InvitationId, Kind, LabelApplicationId, MediaId,
-    MemberId, MessageId, PageId, PartnerId, ProjectId, ReportId, SuccessionId, TeacherId,
-    TwinSpaceId,
+    ChatMessageId, ContactId, CustodyTransferId, DiaryEntryId, InvitationId, Kind,
+    LabelApplicationId, MediaId, MemberId, MessageId, PageId, PartnerId, ProjectId, PupilRequestId,
+    ReportId, SuccessionId, TeacherId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    chat::ChatMessage, contact::Contact, context::ContextExt, diary::DiaryEntry, guard,
-    guard::Public, invitation::Invitation, label::LabelApplication, media::Media, member::Member,
-    message::Message, page::Page, partner::Partner, project::Project, report::Report,
-    succession::Succession, teacher::Teacher, twin_space::TwinSpace,
+    chat::ChatMessage, contact::Contact, context::ContextExt, custody_transfer::CustodyTransfer,
+    diary::DiaryEntry, guard, guard::Public, invitation::Invitation, label::LabelApplication,
+    media::Media, member::Member, message::Message, page::Page, partner::Partner, project::Project,
+    pupil_request::PupilRequest, report::Report, succession::Succession, teacher::Teacher,
+    twin_space::TwinSpace,
 };
 use crate::{Error, Result};
 
@@ -59,6 +60,10 @@ pub enum Node {
     Report(Report),
     /// A page of a TwinSpace.
     Page(Page),
+    /// A request to bring a pupil into a TwinSpace.
+    PupilRequest(PupilRequest),
+    /// A transfer of custody to another teacher.
+    CustodyTransfer(CustodyTransfer),
 }
 
 impl Node {
@@ -94,6 +99,10 @@ impl Node {
             Report::load(ctx, id).await.map(Self::Report)
         } else if let Some(id) = PageId::read(id) {
             Page::load(ctx, id).await.map(Self::Page)
+        } else if let Some(id) = PupilRequestId::read(id) {
+            PupilRequest::load(ctx, id).await.map(Self::PupilRequest)
+        } else if let Some(id) = CustodyTransferId::read(id) {
+            CustodyTransfer::load(ctx, id).await.map(Self::CustodyTransfer)
         } else {
             Err(Error::NotFound("node"))
         }

@@ -290,7 +290,7 @@ impl PupilMutation {
         let teacher = ctx.signed_in()?.account_id;
         let project = input.twin_space_id.into();
         let (usernames, names) = pupil::look_ups(&rows);
-        ctx.app().limits.look_ups(teacher, usernames, names).await?;
+        ctx.app().limits.look_ups(teacher, project, usernames, names).await?;
         let plans = pupil::plan(ctx.db().read(), project, teacher, &rows, ctx.now()).await?;
         pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
         let rows = rows.into_iter().zip(plans).map(|(row, plan)| VerifiedPupil::new(row, plan));
@@ -330,7 +330,7 @@ impl PupilMutation {
             return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
         }
         let (usernames, names) = pupil::look_ups(&rows);
-        ctx.app().limits.look_ups(teacher, usernames, names).await?;
+        ctx.app().limits.look_ups(teacher, project, usernames, names).await?;
         let plans = pupil::plan(db, project, teacher, &rows, ctx.now()).await?;
         pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
         let valid = |plan: &Plan| plan.status != RowStatus::Invalid;

@@ -29,7 +29,7 @@ use crate::{
         chat::ChatRow,
         invitation::{Filter as InvitationFilter, InvitationRow},
         media::MediaRow,
-        member::{self, MemberRow},
+        member::MemberRow,
         page::PageRow,
         pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
         search::HitRow,
@@ -340,17 +340,17 @@ impl TwinSpace {
 /// The number of members of a TwinSpace.
 #[derive(SimpleObject)]
 pub struct MemberCounts {
-    /// Teachers and teacher administrators.
+    /// Teachers and teacher administrators, without pupils who have such a role.
     teachers: u64,
-    /// Pupils and pupil administrators.
+    /// Pupils and pupil administrators, and pupils who have another role.
     pupils: u64,
-    /// Visitors.
+    /// Visitors, without pupils who have this role.
     visitors: u64,
     /// The number of all members.
     total: u64,
     /// The number of members who are online.
     online: u64,
-    /// The number of members with each role.
+    /// How many have each role, whatever they count as.
     by_role: Vec<RoleCount>,
 }
 
@@ -369,13 +369,12 @@ impl MemberCounts {
         let online = ctx.look_ahead().field("online").exists();
         let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
         let counts = counts.as_deref().cloned().unwrap_or_default();
-        let count = |fits: fn(TwinSpaceRole) -> bool| member::Counts::of(&counts, fits);
         let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
         Ok(Self {
-            teachers: count(TwinSpaceRole::is_teacher),
-            pupils: count(TwinSpaceRole::is_pupil),
-            visitors: count(|role| role == TwinSpaceRole::Visitor),
-            total: count(|_| true),
+            teachers: counts.adults(TwinSpaceRole::is_teacher),
+            pupils: counts.pupils(),
+            visitors: counts.adults(|role| role == TwinSpaceRole::Visitor),
+            total: counts.of(|_| true),
             online: counts.online,
             by_role: by_role
                 .iter()

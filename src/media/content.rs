@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use entity::MediaKind;
 use sha2::{Digest, Sha256};
 
-use super::{film, package, pdf, picture, words};
+use super::{film, package, pdf, photo, picture, words};
 use crate::Error;
 
 /// The maximum size of an image.
@@ -123,7 +123,13 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             }
             finish(file, kind, content_type)
         }
-        Guess::Typed(kind, content_type) => finish(file, kind, content_type),
+        Guess::Typed(kind, content_type) => {
+            // Its cover. What is stored is what would be taken: all is looked at again.
+            if content_type == "audio/mpeg" && photo::blank_in(&mut file)? {
+                return examine(file, name, scratch);
+            }
+            finish(file, kind, content_type)
+        }
         Guess::Pdf(before) => match pdf::check(&mut file, bytes) {
             // A text about PDF.
             Err(_) if before > 0 && words::check(&mut file).is_ok() => {
@@ -131,12 +137,18 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             }
             checked => {
                 checked?;
+                if photo::blank_in(&mut file)? {
+                    return examine(file, name, scratch);
+                }
                 finish(file, MediaKind::File, "application/pdf")
             }
         },
         Guess::Package => {
             let content_type = package::check(&mut file, bytes, &head)?;
-            finish(file, MediaKind::File, content_type)
+            match package::clean(&file, scratch)? {
+                Some(anew) => examine(anew, name, scratch),
+                None => finish(file, MediaKind::File, content_type),
+            }
         }
         Guess::Words => {
             words::check(&mut file)?;

@@ -3,6 +3,9 @@
 //! Boxes keep their positions and sizes, because tables in the file refer to bytes by position: a
 //! box to be removed becomes `free`, and its content becomes zeros. Only video and audio tracks are
 //! kept: cameras write locations into subtitles and sensor data tracks, whose samples are zeroed.
+//!
+//! What is stored is what the cleaning would take and leave as it is: it is repeated until nothing
+//! changes any more, for in a broken file one change may uncover another.
 
 use std::fs::File;
 
@@ -11,6 +14,7 @@ use entity::MediaKind;
 use super::content::{Refusal, VIDEO};
 
 mod boxes;
+mod places;
 mod samples;
 mod track;
 
@@ -50,8 +54,30 @@ pub fn begins(head: &[u8]) -> bool {
     }
 }
 
+/// How often a file is cleaned before it is given up.
+const PASSES: u8 = 4;
+
 /// Checks the boxes and blanks those not needed for playback; anything after the end is removed.
 pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), Refusal> {
+    let mut bytes = bytes;
+    for _ in 0..PASSES {
+        let pass = pass(file, bytes)?;
+        if !pass.changed {
+            return Ok(pass.what);
+        }
+        bytes = file.metadata()?.len();
+    }
+    Err(unreadable())
+}
+
+/// What one cleaning found.
+struct Pass {
+    what: (MediaKind, &'static str),
+    /// Whether the file is another than before.
+    changed: bool,
+}
+
+fn pass(file: &mut File, bytes: u64) -> Result<Pass, Refusal> {
     let mut boxes = Boxes::new(file);
     let mut found = Found::default();
     let mut at = 0;
@@ -98,15 +124,20 @@ pub fn clean(file: &mut File, bytes: u64) -> Result<(MediaKind, &'static str), R
         return Err(Refusal::unfit(why));
     }
     samples::erase(&mut boxes, &found)?;
-    file.set_len(at)?;
-    match (found.pictures, found.sound) {
-        (true, _) if found.brand.is_none_or(|brand| &brand == b"qt  ") => {
-            Ok((MediaKind::Video, "video/quicktime"))
-        }
-        (true, _) => Ok((MediaKind::Video, "video/mp4")),
-        (false, true) => Ok((MediaKind::File, "audio/mp4")),
-        (false, false) => Err(unreadable()),
+    for &frames in &found.frames {
+        places::erase(&mut boxes, frames)?;
     }
+    let changed = boxes.changed() || at < bytes;
+    file.set_len(at)?;
+    let what = match (found.pictures, found.sound) {
+        (true, _) if found.brand.is_none_or(|brand| &brand == b"qt  ") => {
+            (MediaKind::Video, "video/quicktime")
+        }
+        (true, _) => (MediaKind::Video, "video/mp4"),
+        (false, true) => (MediaKind::File, "audio/mp4"),
+        (false, false) => return Err(unreadable()),
+    };
+    Ok(Pass { what, changed })
 }
 
 impl Found {

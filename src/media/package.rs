@@ -1,15 +1,24 @@
-//! Documents that are packages: Office and `OpenDocument`. Other archives are rejected, because
-//! their content cannot be seen, and so are documents that contain programs.
+//! Documents that are packages: Office and `OpenDocument`. Other archives are refused, because
+//! nobody sees what is in them; so are documents with programs in them. Photos in them tell no place.
 
 use std::{
+    collections::HashSet,
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{Read, Seek, SeekFrom, Write},
+    path::Path,
 };
 
-use super::content::{Refusal, has};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use super::{
+    content::{Refusal, has},
+    photo,
+};
 
 /// The maximum size of a package's directory.
 const LIST: u64 = 4 << 20;
+/// How many bytes all photos in a package may have, unpacked.
+const PHOTOS: u64 = 256 << 20;
 
 /// The `OpenDocument` types, as they appear at the beginning of the file.
 const OPEN: &[&str] = &[
@@ -25,6 +34,9 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     if !names.iter().all(|name| is_plain(name)) {
         return Err(Refusal::unfit("contains files with unsupported names"));
+    }
+    if names.iter().collect::<HashSet<_>>().len() < names.len() {
+        return Err(Refusal::unfit("holds several files of one name"));
     }
     if has_name(&|name| {
         let name = name.to_ascii_lowercase();
@@ -52,9 +64,58 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files individually"))
 }
 
+/// A package in which no photo tells a place, written anew into a file without a name in `scratch`;
+/// none if there is no such photo in this one.
+pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
+    let mut package = ZipArchive::new(file).map_err(|_| cut_off())?;
+    let mut photos = Vec::new();
+    let mut left = PHOTOS;
+    for at in 0..package.len() {
+        let mut entry = package.by_index(at).map_err(|_| cut_off())?;
+        let mut bytes = Vec::new();
+        Read::by_ref(&mut entry).take(2).read_to_end(&mut bytes).map_err(|_| cut_off())?;
+        if bytes != [0xff, 0xd8] {
+            continue;
+        }
+        Read::by_ref(&mut entry).take(left).read_to_end(&mut bytes).map_err(|_| cut_off())?;
+        left = left.saturating_sub(bytes.len() as u64);
+        if left == 0 {
+            return Err(Refusal::unfit("holds photos of more than 256 MiB"));
+        }
+        if photo::blank(&mut bytes) {
+            photos.push(at);
+        }
+    }
+    if photos.is_empty() {
+        return Ok(None);
+    }
+    let mut anew = ZipWriter::new(tempfile::tempfile_in(scratch)?);
+    for at in 0..package.len() {
+        if !photos.contains(&at) {
+            let entry = package.by_index_raw(at).map_err(|_| cut_off())?;
+            anew.raw_copy_file(entry).map_err(|_| cut_off())?;
+            continue;
+        }
+        let mut entry = package.by_index(at).map_err(|_| cut_off())?;
+        let options = SimpleFileOptions::default()
+            .compression_method(entry.compression())
+            .last_modified_time(entry.last_modified().unwrap_or_default());
+        let name = entry.name().map_err(|_| cut_off())?.to_string();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(|_| cut_off())?;
+        photo::blank(&mut bytes);
+        anew.start_file(name, options).map_err(|_| cut_off())?;
+        anew.write_all(&bytes)?;
+    }
+    anew.finish().map(Some).map_err(|_| cut_off())
+}
+
+fn cut_off() -> Refusal {
+    Refusal::unfit("is truncated, or not a readable document")
+}
+
 /// The names in a package, from the directory at its end, which nothing may follow.
 fn names(file: &mut File, bytes: u64) -> Result<Vec<String>, Refusal> {
-    let cut_off = || Refusal::unfit("is truncated, or not a readable document");
     let from = bytes.saturating_sub(22 + 0xffff);
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(from))?;

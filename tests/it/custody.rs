@@ -5,12 +5,17 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use entity::{MemberId, TwinSpaceRole, custody_transfer};
+use entity::{MemberId, TwinSpaceRole, account, custody_transfer};
 use futures_util::StreamExt;
 use image::ImageFormat;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
-use twinspace::{app::housekeeping, clock::now, domain::block};
+use twinspace::{
+    app::housekeeping,
+    clock::now,
+    config::Config,
+    domain::{block, custody_transfer as transfers, pupil_request},
+};
 
 use crate::{
     media::{add, encoded, picture, status},
@@ -133,6 +138,22 @@ async fn ana(app: &TestApp, teacher: &Person, space: &Space) -> String {
 /// The same pupil in another TwinSpace, with the custodian's agreement; returns the membership.
 async fn attach(app: &TestApp, teacher: &Person, custodian: &Person, space: &Space) -> String {
     brings(app, teacher, custodian, space, "ana.silva.1").await
+}
+
+/// What a pupil signs in with.
+async fn username(app: &TestApp, pupil: &Person) -> String {
+    let row = account::Entity::find_by_id(pupil.id).one(app.db.read()).await.unwrap();
+    row.unwrap().username.unwrap()
+}
+
+/// The lines of the log of a TwinSpace.
+async fn log_of(app: &TestApp, space: &Space) -> Vec<Value> {
+    let query = format!(
+        "{{ twinSpace(id: \"{}\") {{ auditLog(last: 100) {{ nodes {{ act details subject }} }} }} }}",
+        space.id
+    );
+    let log = app.sees(&space.founders[0], &query).await["twinSpace"]["auditLog"]["nodes"].take();
+    log.as_array().unwrap().clone()
 }
 
 async fn leave(app: &TestApp, who: &Person, space: &Space) {
@@ -388,6 +409,165 @@ on_both_databases! {
             }
             assert_eq!(waits(&app, custodian).await, json!([]), "{ended}");
             assert_eq!(app.tries(custodian, "acceptPupilRequest", accept).await, "CONFLICT REQUEST_ENDED", "{ended}");
+        }
+    }
+
+    // A-05: nor do many teachers of one TwinSpace together.
+    async fn look_ups_by_username_are_limited_for_a_twinspace_too(app: TestApp) {
+        let few = |config: &mut Config| config.accounts.pupil_usernames = 10.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        let space = app.space().await;
+        let row = |n: usize| json!({ "username": format!("ana.silva.{n}") });
+        let rows: Vec<_> = (1..=10).map(row).collect();
+        let input = json!({ "twinSpaceId": space.id.to_string(), "rows": rows });
+        let mut outcomes = vec![];
+        for n in 0..5 {
+            let teacher = app.teacher(&format!("Teacher {n}"), "IT").await;
+            app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+            outcomes.push(app.tries(&teacher, "verifyPupils", input.clone()).await);
+        }
+        assert_eq!(outcomes, ["OK", "OK", "OK", "OK", "RATE_LIMITED"]);
+    }
+
+    // A-05, M-16
+    async fn who_is_asked_about_many_pupils_gets_a_few_mails_a_day_and_all_notifications(app: TestApp) {
+        let space = app.space().await;
+        let [custodian, colleague] = &space.founders;
+        let to = place(&app, colleague, &space).await;
+        let rows: Vec<_> = (0..14).map(|_| json!({ "givenName": "Ana", "familyName": "Silva" })).collect();
+        let made = invite(&app, custodian, &space, json!(rows)).await;
+        for row in &made {
+            let offer = json!({ "memberId": row["memberId"], "toMemberId": to });
+            assert_eq!(app.tries(custodian, "offerCustody", offer).await, "OK");
+        }
+        assert_eq!(waits(&app, colleague).await, json!([{ "kind": "CUSTODY", "count": 14 }]));
+        let mails = app.mails().await;
+        let asking = mails.iter().filter(|mail| mail.text.contains("asks you to answer for a pupil"));
+        assert_eq!(asking.count(), 10);
+        // A teacher who offers very many is told when to go on.
+        let few = |config: &mut Config| config.talk.invitations = 3.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        app.forget_limits().await;
+        let again = json!({ "memberId": made[0]["memberId"], "toMemberId": to });
+        for _ in 0..3 {
+            assert_eq!(app.tries(custodian, "offerCustody", again.clone()).await, "CONFLICT ALREADY_DONE");
+        }
+        assert_eq!(app.tries(custodian, "offerCustody", again).await, "RATE_LIMITED");
+    }
+
+    // R-03: whatever ends is in the log of its TwinSpace, as what is asked and answered is.
+    async fn requests_and_transfers_that_end_by_themselves_are_logged(app: TestApp) {
+        for ended in ["blocked", "erased", "expired", "attached", "erased pupil"] {
+            let (home, away) = (app.space().await, app.space().await);
+            let [custodian, _] = &home.founders;
+            let asker = app.teacher("Alma Asker", "IT").await;
+            for space in [&home, &away] {
+                app.seat(space, &asker, TwinSpaceRole::Teacher).await;
+            }
+            let pupil = app.pupil("Pia Pupil", custodian).await;
+            let member = app.seat(&home, &pupil, TwinSpaceRole::Pupil).await.to_string();
+            let request = asks_for(&app, &asker, &away, &username(&app, &pupil).await).await;
+            let to = place(&app, &asker, &home).await;
+            let offer = json!({ "memberId": member, "toMemberId": to });
+            let offer = app.does(custodian, "offerCustody", offer, "custodyTransfer { id }").await;
+            match ended {
+                "blocked" => {
+                    let tx = app.db.begin().await.unwrap();
+                    block::block(&tx, &asker.email, now()).await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+                "erased" => {
+                    twinspace::domain::erasure::erase_of(&app.db, &asker.email, now()).await.unwrap();
+                }
+                "expired" => {
+                    let later = now() + TimeDelta::days(15);
+                    assert_eq!(pupil_request::expire(&app.db, later).await.unwrap(), 1);
+                    assert_eq!(transfers::settle(&app.db, later).await.unwrap(), 1);
+                }
+                "attached" => {
+                    app.seat(&away, custodian, TwinSpaceRole::Teacher).await;
+                    let row = json!([{ "username": username(&app, &pupil).await }]);
+                    assert_eq!(invite(&app, custodian, &away, row).await[0]["status"], "ATTACHED");
+                    let removed = json!({ "memberId": member });
+                    assert_eq!(app.tries(custodian, "removeMember", removed).await, "OK");
+                }
+                _ => {
+                    let erase = json!({ "memberId": member, "acknowledge": true });
+                    assert_eq!(app.tries(custodian, "erasePupil", erase).await, "OK");
+                }
+            }
+            let state = if ended == "expired" { "expired" } else { "ended" };
+            for (space, act, id) in [
+                (&away, "PUPIL_REQUEST_ENDED", &request["id"]),
+                (&home, "CUSTODY_TRANSFER_ENDED", &offer["custodyTransfer"]["id"]),
+            ] {
+                let log = log_of(&app, space).await;
+                let lines: Vec<_> = log.iter().filter(|line| line["act"] == act).collect();
+                assert_eq!(lines.len(), 1, "{ended}: {log:?}");
+                assert_eq!(lines[0]["details"]["state"], state, "{ended}: {lines:?}");
+                let subject = lines[0]["subject"].as_str().unwrap();
+                assert!(id.as_str().unwrap().ends_with(subject), "{ended}: {subject} {id}");
+            }
+        }
+    }
+
+    // M-11, M-16, R-01
+    async fn those_who_see_a_request_or_a_transfer_find_it_by_its_id(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, colleague] = &home.founders;
+        let [asker, helper] = &away.founders;
+        let member = ana(&app, custodian, &home).await;
+        let request = asks_for(&app, asker, &away, "ana.silva.1").await["id"].take();
+        let offer = json!({ "memberId": member, "toMemberId": place(&app, colleague, &home).await });
+        let mut offer = app.does(custodian, "offerCustody", offer, "custodyTransfer { id }").await;
+        let transfer = offer["custodyTransfer"]["id"].take();
+        let query = format!("{{ nodes(ids: [{request}, {transfer}]) {{ id
+            ... on PupilRequest {{ state pupil {{ name }} }} ... on CustodyTransfer {{ state pupil {{ name }} }} }} }}");
+        let name = json!({ "name": "Ana Silva" });
+        let asked = |pupil: Value| json!({ "id": request, "state": "PENDING", "pupil": pupil });
+        let offered = json!({ "id": transfer, "state": "PENDING", "pupil": name });
+        for (who, sees) in [
+            (Some(custodian), json!([asked(name.clone()), offered])),
+            (Some(colleague), json!([null, offered])),
+            (Some(asker), json!([asked(Value::Null), null])),
+            (Some(helper), json!([null, null])),
+            (None, json!([null, null])),
+        ] {
+            let answer = app.execute(who.map(|who| who.token.as_str()), &query, json!({})).await;
+            assert_eq!(answer["data"]["nodes"], sees, "{answer}");
+            assert!(answer["errors"].is_null(), "{answer}");
+        }
+    }
+
+    // M-16: who brings a pupil back takes nothing from the custodian who brought the pupil in.
+    async fn a_custodian_who_brought_a_pupil_in_still_did_when_a_colleague_brings_them_back(app: TestApp) {
+        for back in ["attached", "let in again"] {
+            let space = app.space().await;
+            let [admin, _] = &space.founders;
+            let custodian = app.teacher("Tina Teacher", "PL").await;
+            app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+            let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+            let made = invite(&app, &custodian, &space, row).await;
+            let username = made[0]["username"].as_str().unwrap();
+            let member = made[0]["memberId"].clone();
+            let member = if back == "attached" {
+                assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": member })).await, "OK");
+                let again = invite(&app, admin, &space, json!([{ "username": username }])).await;
+                assert_eq!(again[0]["status"], "ATTACHED", "{again:?}");
+                again[0]["memberId"].as_str().unwrap().to_owned()
+            } else {
+                let pupil = mine(&app, &custodian).await["nodes"][0]["id"].take();
+                let out = json!({ "pupilId": pupil, "twinSpaceId": space.id.to_string() });
+                assert_eq!(app.tries(&custodian, "takeOutPupil", out).await, "OK");
+                brings(&app, admin, &custodian, &space, username).await
+            };
+            assert_eq!(takes(&app, admin, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            leave(&app, &custodian, &space).await;
+            let (_, state) = asks(&app, admin, &member).await;
+            assert_eq!(state, "PENDING", "{back}");
+            // It waits for the custodian as ever.
+            let waiting = waits(&app, &custodian).await;
+            assert_eq!(waiting[0], json!({ "kind": "CUSTODY", "count": 1 }), "{waiting}");
         }
     }
 

@@ -8,9 +8,9 @@ use entity::{
     MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole, ProjectState, PupilNewsId,
     PupilRequestId, PupilRequestState, Purpose, ReportId, ReportKind, SchoolId, ServiceId,
     SessionId, SuccessionId, SuccessionState, TagKind, TwinSpaceRole, account, account_tag,
-    approval, audit, chat_message, contact, custody_transfer, diary, follow_up, former_teacher,
-    invitation, label, mail, member, message, nomination, partner, project, pupil_news,
-    pupil_request, rate_limit, report, school, service, session, succession, token,
+    approval, audit, brought_in, chat_message, contact, custody_transfer, diary, follow_up,
+    former_teacher, invitation, label, mail, member, message, nomination, partner, project,
+    pupil_news, pupil_request, rate_limit, report, school, service, session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -491,6 +491,14 @@ on_both_databases! {
     async fn former_teachers_read_back_as_written(app: TestApp) {
         let (account_id, project_id) = teacher_and_project(&app.db).await;
         keeps(&app.db, [former_teacher::Model { project_id, account_id }]).await;
+    }
+
+    async fn who_brought_pupils_in_reads_back_as_written(app: TestApp) {
+        let (teacher_id, project_id) = teacher_and_project(&app.db).await;
+        let account = account::Model { email: None, ..account(AccountKind::Pupil) };
+        let pupil_id = account.id;
+        keeps(&app.db, [account]).await;
+        keeps(&app.db, [brought_in::Model { project_id, pupil_id, teacher_id }]).await;
     }
 
     async fn members_read_back_as_written(app: TestApp) {

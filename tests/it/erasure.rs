@@ -715,6 +715,8 @@ const REFERRING: &[(&str, &str)] = &[
     ("account.custodian_id", "none are left, or it is refused; of a pupil it is cleared"),
     ("account_tag.account_id", "deleted"),
     ("approval.decided_by", "kept: the record of the project"),
+    ("brought_in.pupil_id", "deleted"),
+    ("brought_in.teacher_id", "deleted"),
     ("chat_message.author_id", "kept: what they wrote"),
     ("consent.account_id", "deleted, of a pupil"),
     ("consent.recorded_by", "kept: the record on the pupil"),

@@ -67,6 +67,7 @@ async fn class(app: &TestApp) -> (Person, Person, String) {
 }
 
 on_both_databases! {
+    //
     async fn a_class_signs_in_with_one_account_within_a_minute(app: TestApp) {
         let (_, _, username) = class(&app).await;
         for _ in 0..15 {
@@ -110,6 +111,7 @@ on_both_databases! {
         assert!(matches!(next, Err(Error::RateLimited(_))), "{next:?}");
     }
 
+    // twelve wrong tries, the custodian's reset, and the new right password.
     async fn a_new_password_set_by_the_custodian_clears_the_wrong_tries(app: TestApp) {
         let (teacher, pupil, username) = class(&app).await;
         for n in 0..12 {
@@ -118,7 +120,10 @@ on_both_databases! {
         }
         let input = json!({ "pupilId": pupil.id.to_string(), "password": "red-panda-77" });
         assert_eq!(app.tries(&teacher, "resetPupilPassword", input).await, "OK");
-        assert_eq!(tries(&app, &username, "red-panda-77", "192.0.2.1").await, "OK");
+        // The whole class, in the same minute.
+        for _ in 0..15 {
+            assert_eq!(tries(&app, &username, "red-panda-77", "192.0.2.1").await, "OK");
+        }
     }
 
     async fn nobody_locks_a_child_out_from_elsewhere(app: TestApp) {

@@ -31,6 +31,51 @@ on_both_databases! {
         assert_eq!(data["account"]["newEmail"]["email"], "new@example.org", "{data}");
     }
 
+    // M-11, M-16
+    async fn what_was_asked_about_pupils_is_theirs_who_asked_and_who_were_asked(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let [custodian, colleague] = &home.founders;
+        let asker = &away.founders[0];
+        let made = invite(&app, custodian, &home, json!([
+            { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
+        ])).await;
+        let to = app.access(colleague, home.project).await.member.unwrap().0.to_string();
+        let offer = json!({ "memberId": made[0]["memberId"], "toMemberId": to });
+        app.does(custodian, "offerCustody", offer, "__typename").await;
+        let username = made[0]["username"].as_str().unwrap();
+        crate::custody::asks_for(&app, asker, &away, username).await;
+        let answer = sign_in(&app, username, "sunflower 7").await;
+        let pupil = answer["data"]["signInPupil"]["token"].as_str().unwrap();
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let sections = async |token: &str| {
+            let url = link(&app, &wire, token).await;
+            let data = wire.client.get(&url).bearer_auth(token).send().await.unwrap();
+            let data: Value = data.json().await.unwrap();
+            (data["pupilRequests"].clone(), data["custodyTransfers"].clone(), data.to_string())
+        };
+        let asked = |requests: &Value| (requests[0]["state"].clone(), requests[0]["askedByMe"].clone(), requests[0]["aboutMe"].clone());
+        let given = |transfers: &Value| (transfers[0]["fromMe"].clone(), transfers[0]["toMe"].clone(), transfers[0]["aboutMe"].clone());
+        let [yes, no, pending] = [json!(true), json!(false), json!("pending")];
+
+        let (requests, transfers, _) = sections(&custodian.token).await;
+        assert_eq!(asked(&requests), (pending.clone(), no.clone(), no.clone()));
+        assert_eq!(requests[0]["twinSpace"], "Bees across borders");
+        assert_eq!(given(&transfers), (yes.clone(), no.clone(), no.clone()));
+        let (requests, transfers, _) = sections(&colleague.token).await;
+        assert_eq!(requests, json!([]));
+        assert_eq!(given(&transfers), (no.clone(), yes.clone(), no.clone()));
+        let (requests, transfers, all) = sections(&asker.token).await;
+        assert_eq!(asked(&requests), (pending.clone(), yes.clone(), no.clone()));
+        assert_eq!(transfers, json!([]));
+        // Nothing is revealed about the child before the custodian has accepted.
+        assert!(!all.contains("Silva") && !all.contains("ana.silva"), "{all}");
+        let (requests, transfers, _) = sections(pupil).await;
+        assert_eq!(asked(&requests), (pending, no.clone(), yes.clone()));
+        assert_eq!(given(&transfers), (no.clone(), no, yes));
+        let (requests, transfers, _) = sections(&away.founders[1].token).await;
+        assert_eq!((requests, transfers), (json!([]), json!([])));
+    }
+
     async fn a_person_takes_away_what_is_kept_of_them_once_and_nobody_else_does(app: TestApp) {
         let space = app.space().await;
         let [teacher, other] = &space.founders;

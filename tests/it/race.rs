@@ -19,6 +19,8 @@ use crate::{
     },
 };
 
+mod custody;
+
 pub const ROUNDS: usize = 6;
 
 /// The server, and on PostgreSQL two more instances of it.

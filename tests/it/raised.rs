@@ -74,6 +74,25 @@ on_both_databases! {
         assert_eq!(seen.matches(NAME).count(), 4, "{seen}");
     }
 
+    // M-01, M-20
+    async fn a_raised_pupil_is_counted_among_the_pupils(app: TestApp) {
+        let (space, _, visitor) = raised(&app).await;
+        let pupil = app.pupil("Viola Visiting", &space.founders[0]).await;
+        app.seat(&space, &pupil, TwinSpaceRole::Visitor).await;
+        let pupil = app.pupil("Paula Pupil", &space.founders[0]).await;
+        app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        let counts = |more: &str| format!("{{ twinSpace(id: \"{}\") {{ memberCounts {{ teachers pupils visitors total {more} }} }} }}", space.id);
+        for who in [&visitor, &pupil, &space.founders[0]] {
+            let seen = app.sees(who, &counts("")).await["twinSpace"]["memberCounts"].take();
+            assert_eq!(seen, json!({ "teachers": 2, "pupils": 3, "visitors": 1, "total": 6 }));
+        }
+        let seen = app.sees(&space.founders[0], &counts("online byRole { role count }")).await["twinSpace"]["memberCounts"].take();
+        assert_eq!((&seen["pupils"], &seen["total"]), (&json!(3), &json!(6)));
+        assert!(seen["online"].as_u64().unwrap() >= 1, "{seen}");
+        let admins = seen["byRole"].as_array().unwrap().iter().find(|one| one["role"] == "TEACHER_ADMIN");
+        assert_eq!(admins.unwrap()["count"], 3);
+    }
+
     async fn who_reads_the_log_from_outside_does_not_read_a_pupils_name(app: TestApp) {
         let (space, pupil, _) = raised(&app).await;
         invites(&app, &space, &pupil, "new@example.org").await;

@@ -2,7 +2,7 @@
 //! as a result (M-16). The policy and the actions both use this.
 
 use entity::{
-    AccountId, AccountKind, CustodyTransferState, ProjectId, TwinSpaceRole, account,
+    AccountId, AccountKind, CustodyTransferState, ProjectId, TwinSpaceRole, account, brought_in,
     custody_transfer, former_teacher, member,
 };
 pub use policy::{Custodian, Takeover};
@@ -99,7 +99,27 @@ pub fn brought() -> Expr {
         .and_where(
             transfer(custody_transfer::Column::State).eq(CustodyTransferState::Accepted.to_value()),
         );
-    Expr::exists(inviter).or(Expr::exists(accepted))
+    Expr::exists(inviter).or(Expr::exists(accepted)).or(Expr::exists(before()))
+}
+
+/// That the custodian brought the pupil in there before, of the same rows.
+fn before() -> SelectStatement {
+    let before = |column| Expr::col((brought_in::Entity, column));
+    let mut rows = Query::select();
+    rows.expr(Expr::val(1))
+        .from(brought_in::Entity)
+        .and_where(
+            before(brought_in::Column::ProjectId)
+                .equals((member::Entity, member::Column::ProjectId)),
+        )
+        .and_where(
+            before(brought_in::Column::PupilId).equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(
+            before(brought_in::Column::TeacherId)
+                .equals((account::Entity, account::Column::CustodianId)),
+        );
+    rows
 }
 
 /// Whether nobody could respond for the pupil, for the same rows.
@@ -111,6 +131,21 @@ pub fn gone() -> Expr {
         .and_where(owner(account::Column::BlockedAt).is_null())
         .and_where(owner(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
     Expr::exists(there).not()
+}
+
+/// Notes who brought in a pupil who leaves: whoever brings them back later takes nothing from it.
+pub async fn note_brought(tx: &Tx, pupil: &member::Model) -> Result<()> {
+    let Some(teacher) = pupil.inviter_id else { return Ok(()) };
+    let row = brought_in::ActiveModel {
+        project_id: Set(pupil.project_id),
+        pupil_id: Set(pupil.account_id),
+        teacher_id: Set(teacher),
+    };
+    brought_in::Entity::insert_many([row])
+        .on_conflict_do_nothing()
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// Notes that somebody was a teacher here, and is one no more.

@@ -11,6 +11,8 @@ use super::{super::content::Refusal, unreadable};
 const MOST: usize = 100_000;
 /// The maximum length of a table that is read.
 const TABLE: u64 = 16 << 20;
+/// How many bytes are compared with zeros at once.
+const CHUNK: usize = 64 << 10;
 
 /// A box: its type, its start, the start of its content, and its end.
 #[derive(Clone, Copy)]
@@ -27,11 +29,18 @@ pub struct Part {
 pub struct Boxes<'a> {
     file: &'a mut File,
     seen: usize,
+    /// Whether a byte of the file has been changed.
+    changed: bool,
 }
 
 impl<'a> Boxes<'a> {
     pub fn new(file: &'a mut File) -> Self {
-        Self { file, seen: 0 }
+        Self { file, seen: 0, changed: false }
+    }
+
+    /// Whether a byte of the file has been changed.
+    pub fn changed(&self) -> bool {
+        self.changed
     }
 
     /// The box that begins here, inside something that ends at `limit`.
@@ -118,15 +127,30 @@ impl<'a> Boxes<'a> {
 
     /// Turns a box into free space.
     pub fn blank(&mut self, part: Part) -> Result<(), Refusal> {
-        self.file.seek(SeekFrom::Start(part.begin + 4))?;
-        self.file.write_all(b"free")?;
+        if &part.kind != b"free" {
+            self.changed = true;
+            self.file.seek(SeekFrom::Start(part.begin + 4))?;
+            self.file.write_all(b"free")?;
+        }
         self.zero(part.content, part.end)
     }
 
-    /// Writes zeros.
+    /// Writes zeros where there are others.
     pub fn zero(&mut self, from: u64, to: u64) -> Result<(), Refusal> {
-        self.file.seek(SeekFrom::Start(from))?;
-        std::io::copy(&mut std::io::repeat(0).take(to.saturating_sub(from)), self.file)?;
+        let mut chunk = vec![0; CHUNK];
+        let mut at = from;
+        while at < to {
+            let length = usize::try_from(to - at).unwrap_or(CHUNK).min(CHUNK);
+            let bytes = &mut chunk[..length];
+            self.read(at, bytes)?;
+            if bytes.iter().any(|byte| *byte != 0) {
+                self.changed = true;
+                bytes.fill(0);
+                self.file.seek(SeekFrom::Start(at))?;
+                self.file.write_all(bytes)?;
+            }
+            at += length as u64;
+        }
         Ok(())
     }
 }

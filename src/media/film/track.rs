@@ -4,7 +4,7 @@ use super::{
     super::content::Refusal,
     Found,
     boxes::{Boxes, Part, word},
-    samples, unreadable,
+    places, samples, unreadable,
 };
 
 /// The box that describes the content, with its tracks.
@@ -15,6 +15,10 @@ pub fn movie(boxes: &mut Boxes<'_>, movie: Part, found: &mut Found) -> Result<()
             b"mvex" => boxes.keep(part, &[b"mehd", b"trex", b"leva"])?,
             b"mvhd" | b"iods" => {}
             b"cmov" => return Err(unreadable()),
+            b"gps " => {
+                places::listed(boxes, part, found)?;
+                boxes.blank(part)?;
+            }
             _ => boxes.blank(part)?,
         }
     }
@@ -84,6 +88,9 @@ fn track(boxes: &mut Boxes<'_>, track: Part, found: &mut Found) -> Result<(), Re
 /// Determines the type of a track, and blanks its name; returns whether the track is kept.
 fn handler(boxes: &mut Boxes<'_>, part: Part, found: &mut Found) -> Result<bool, Refusal> {
     let mut kind = [0; 4];
+    if part.content + 12 > part.end {
+        return Err(unreadable());
+    }
     boxes.read(part.content + 8, &mut kind)?;
     if part.content + 24 < part.end {
         boxes.zero(part.content + 24, part.end)?;
@@ -147,7 +154,10 @@ fn descriptions(boxes: &mut Boxes<'_>, part: Part) -> Result<(), Refusal> {
     let from = (part.content + 8).min(part.end);
     for entry in boxes.within(from, part.end)? {
         let mut version = [0; 2];
-        boxes.read((entry.content + 8).min(entry.end), &mut version)?;
+        if entry.content + 10 > entry.end {
+            continue;
+        }
+        boxes.read(entry.content + 8, &mut version)?;
         // Whichever it is: what does not fit a box is left unchanged.
         let heads: &[u64] = match version {
             [0, 0] => &[78, 28],

@@ -65,6 +65,16 @@ fn films_that_are_broken_are_refused_or_made_whole() {
     fuzz("film");
 }
 
+/// Broken files that were once taken, and refused or changed when they were cleaned again.
+#[test]
+fn what_once_showed_a_fault_is_refused_or_made_whole() {
+    for (name, bytes) in &corpus("broken") {
+        if let Ok((stored, content)) = clean(name, bytes) {
+            stays(name, &stored, &content);
+        }
+    }
+}
+
 #[test]
 fn documents_that_are_broken_are_refused_or_kept() {
     fuzz("document");
