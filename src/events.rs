@@ -150,12 +150,15 @@ pub enum MediaNews {
 #[derive(Clone, Debug)]
 pub struct Events {
     sender: broadcast::Sender<Event>,
+    /// Ends of sessions once more, for those who hear of nothing else.
+    ends: broadcast::Sender<Event>,
     told: Arc<AtomicU64>,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { sender: broadcast::channel(1024).0, told: Arc::default() }
+        let channel = || broadcast::channel(1024).0;
+        Self { sender: channel(), ends: channel(), told: Arc::default() }
     }
 }
 
@@ -176,6 +179,9 @@ impl Events {
     pub fn tell(&self, event: Event) {
         self.told.fetch_add(1, Ordering::SeqCst);
         // Nobody listening is no fault.
+        if matches!(event, Event::SignedOut { .. } | Event::Gap) {
+            let _ = self.ends.send(event.clone());
+        }
         let _ = self.sender.send(event);
     }
 
@@ -192,6 +198,12 @@ impl Events {
     /// Hears everything from now on.
     pub fn listen(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
+    }
+
+    /// Hears from now on of sessions that are ended, and of gaps: each socket does, and is not woken
+    /// by what is said in a chat room.
+    pub fn listen_for_ends(&self) -> broadcast::Receiver<Event> {
+        self.ends.subscribe()
     }
 
     /// Passes on what any instance on the same PostgreSQL tells, for as long as the pool is open.
