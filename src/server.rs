@@ -42,6 +42,8 @@ struct State {
     sockets: TaskTracker,
     /// Whose they are.
     seats: socket::Seats,
+    /// In which turns they are told what happens.
+    turns: socket::Turns,
 }
 
 impl Server {
@@ -53,6 +55,7 @@ impl Server {
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             seats: socket::Seats::default(),
+            turns: socket::Turns::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
     }
