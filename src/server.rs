@@ -43,6 +43,8 @@ struct State {
     sockets: TaskTracker,
     /// The number of sockets per account.
     seats: socket::Seats,
+    /// In which turns they are told what happens.
+    turns: socket::Turns,
 }
 
 impl Server {
@@ -54,6 +56,7 @@ impl Server {
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             seats: socket::Seats::default(),
+            turns: socket::Turns::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
     }

@@ -151,12 +151,15 @@ pub enum MediaNews {
 #[derive(Clone, Debug)]
 pub struct Events {
     sender: broadcast::Sender<Event>,
+    /// Ends of sessions once more, for those who hear of nothing else.
+    ends: broadcast::Sender<Event>,
     told: Arc<AtomicU64>,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { sender: broadcast::channel(1024).0, told: Arc::default() }
+        let channel = || broadcast::channel(1024).0;
+        Self { sender: channel(), ends: channel(), told: Arc::default() }
     }
 }
 
@@ -177,6 +180,9 @@ impl Events {
     pub fn tell(&self, event: Event) {
         self.told.fetch_add(1, Ordering::SeqCst);
         // Having no subscribers is not an error.
+        if matches!(event, Event::SignedOut { .. } | Event::Gap) {
+            let _ = self.ends.send(event.clone());
+        }
         let _ = self.sender.send(event);
     }
 
@@ -193,6 +199,12 @@ impl Events {
     /// Receives all events from now on.
     pub fn listen(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
+    }
+
+    /// Hears from now on of sessions that are ended, and of gaps: each socket does, and is not woken
+    /// by what is said in a chat room.
+    pub fn listen_for_ends(&self) -> broadcast::Receiver<Event> {
+        self.ends.subscribe()
     }
 
     /// Forwards events from all instances on the same PostgreSQL, for as long as the pool is open.

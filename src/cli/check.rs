@@ -1,7 +1,10 @@
 //! `twinspace check`.
 
 use super::Failure;
-use crate::{config::Config, db::Db};
+use crate::{
+    config::Config,
+    db::{Damage, Db},
+};
 
 /// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config) -> Result<(), Failure> {
@@ -17,16 +20,18 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let checked = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;
-        let postgresql = db.file_size().is_none();
         db.close().await?;
-        crate::Result::Ok((found, postgresql))
+        crate::Result::Ok(found)
     };
-    let (found, postgresql) = checked.await.map_err(|error| Failure::database(&error))?;
+    let found = match checked.await {
+        Ok(found) => found,
+        Err(error) => vec![Damage::behind(&error).ok_or_else(|| Failure::database(&error))?],
+    };
     for damage in &found {
         println!("{damage}");
     }
     match found.len() {
-        0 if postgresql => println!(
+        0 if Db::file_of(&url).is_none() => println!(
             "The database responds and its indexes are valid. PostgreSQL checks its own files: \
              see data_checksums and pg_amcheck."
         ),

@@ -36,7 +36,7 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
         return Err(Refusal::unfit("contains files with unsupported names"));
     }
     if names.iter().collect::<HashSet<_>>().len() < names.len() {
-        return Err(Refusal::unfit("holds several files of one name"));
+        return Err(Refusal::unfit("contains several files with the same name"));
     }
     if has_name(&|name| {
         let name = name.to_ascii_lowercase();

@@ -39,11 +39,13 @@ use crate::{
 mod message;
 mod operation;
 mod seat;
+mod turns;
 mod watch;
 
 use message::{Close, Incoming};
 use seat::Seat;
 pub use seat::Seats;
+pub use turns::Turns;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";

@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod crash;
 mod custody;
+mod damage;
 mod db;
 mod diary;
 mod docs;

@@ -15,7 +15,10 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 use rule::{Rule, type_of};
-use scene::{Cast, Scene, Someone, State::*};
+use scene::{
+    Cast, Scene, Someone, Stage,
+    State::{self, *},
+};
 
 use table::{
     ARGUED, CUTTING, GUARDED, MODERATORS, PUBLIC, READS, SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
@@ -66,9 +69,10 @@ on_both_databases! {
     //
     async fn every_guarded_field_obeys_the_tables(app: TestApp) {
         let cast = Cast::new(&app).await;
-        for &(field, rule, states, operation) in GUARDED {
-            for &state in states {
-                let mut scene = Scene::new(&app, &cast, state).await;
+        for state in State::ALL {
+            let mut stage = Stage::new(&app, &cast, state);
+            for &(field, rule, _, operation) in GUARDED.iter().filter(|entry| entry.2.contains(&state)) {
+                app.forget_limits().await;
                 for someone in &cast.all {
                     let pupils: &[_] = if operation.contains("$pupil") || operation.contains("$media") {
                         &[("teacher", true), ("founder", false)]
@@ -76,6 +80,7 @@ on_both_databases! {
                         &[("", false)]
                     };
                     for &(custodian, charge) in pupils {
+                        let scene = stage.scene().await;
                         let pupil = if charge { scene.charge } else { scene.other };
                         let what = format!("{field} as {}, {custodian}, {state:?}", someone.name);
                         let expected = rule.acts(someone, someone.name == custodian, state);
@@ -118,7 +123,7 @@ on_both_databases! {
                         let ended = tries(&app, someone.token(), &operation).await;
                         assert_eq!(ended, expected, "{what}");
                         if ended == "OK" && operation.starts_with("mutation") {
-                            scene = Scene::new(&app, &cast, state).await;
+                            stage.changed();
                         }
                     }
                 }
@@ -129,16 +134,18 @@ on_both_databases! {
     // R-02, M-12 to M-16, M-18: an adult has no custodian.
     async fn what_is_done_with_an_adult_obeys_the_tables(app: TestApp) {
         let cast = Cast::new(&app).await;
-        for &(field, rule, states, operation) in GUARDED {
-            let permission = match rule {
-                Rule::Member(permission) => permission,
-                Rule::Rename => T::EditDetails,
-                _ => continue,
-            };
-            let of_pupils = matches!(permission, T::EditDetails | T::ResetPassword | T::TransferCustody);
-            for &state in states {
-                let mut scene = Scene::new(&app, &cast, state).await;
+        for state in State::ALL {
+            let mut stage = Stage::new(&app, &cast, state);
+            for &(field, rule, _, operation) in GUARDED.iter().filter(|entry| entry.2.contains(&state)) {
+                let permission = match rule {
+                    Rule::Member(permission) => permission,
+                    Rule::Rename => T::EditDetails,
+                    _ => continue,
+                };
+                let of_pupils = matches!(permission, T::EditDetails | T::ResetPassword | T::TransferCustody);
+                app.forget_limits().await;
                 for someone in &cast.all {
+                    let scene = stage.scene().await;
                     let closed = permission.needs_active() && state != Active;
                     let grant = someone.role.map(|role| permission.granted_to(role));
                     let expected = match (&someone.person, grant) {
@@ -167,7 +174,7 @@ on_both_databases! {
                     let ended = tries(&app, someone.token(), &operation).await;
                     assert_eq!(ended, expected, "{what}");
                     if ended == "OK" {
-                        scene = Scene::new(&app, &cast, state).await;
+                        stage.changed();
                     }
                 }
             }
@@ -225,7 +232,7 @@ on_both_databases! {
     async fn every_step_is_taken_by_the_founder_whose_it_is(app: TestApp) {
         let cast = Cast::new(&app).await;
         for &(field, whose, state, operation) in STEPS {
-            let mut scene = Scene::new(&app, &cast, state).await;
+            let mut stage = Stage::new(&app, &cast, state);
             let cofounder = Someone {
                 name: "cofounder",
                 person: Some(cast.cofounder.clone()),
@@ -241,11 +248,12 @@ on_both_databases! {
                     "founder" | "cofounder" => "FORBIDDEN NOT_YOURS",
                     _ => "NOT_FOUND",
                 };
+                let scene = stage.scene().await;
                 let operation = scene.fill(operation, scene.charge);
                 let ended = tries(&app, someone.token(), &operation).await;
                 assert_eq!(ended, expected, "{field} as {}", someone.name);
                 if ended == "OK" {
-                    scene = Scene::new(&app, &cast, state).await;
+                    stage.changed();
                 }
             }
         }

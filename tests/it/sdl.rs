@@ -1,6 +1,6 @@
 //! The schema as the tests read it, and a check that everything in it has a description.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use async_graphql::{
     Positioned,
@@ -19,14 +19,17 @@ pub fn text() -> String {
     graphql::schema(&Arguments::parse_from(["twinspace"]).config.server).sdl()
 }
 
-/// Its types.
-pub fn types() -> Vec<TypeDefinition> {
-    let definitions = parse_schema(text()).unwrap().definitions.into_iter();
-    let types = definitions.filter_map(|definition| match definition {
-        TypeSystemDefinition::Type(ty) => Some(ty.node),
-        _ => None,
+/// Its types, which are read once: that takes a while, and is asked for each field.
+pub fn types() -> &'static [TypeDefinition] {
+    static TYPES: LazyLock<Vec<TypeDefinition>> = LazyLock::new(|| {
+        let definitions = parse_schema(text()).unwrap().definitions.into_iter();
+        let types = definitions.filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(ty) => Some(ty.node),
+            _ => None,
+        });
+        types.collect()
     });
-    types.collect()
+    &TYPES
 }
 
 /// A type without brackets and exclamation marks.
@@ -36,8 +39,8 @@ pub fn base(ty: &Type) -> String {
 
 /// The object types: the name and base type of every field that needs no argument.
 pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
-    let objects = types().into_iter().filter_map(|ty| match ty.kind {
-        TypeKind::Object(object) => Some((ty.name.to_string(), object.fields)),
+    let objects = types().iter().filter_map(|ty| match &ty.kind {
+        TypeKind::Object(object) => Some((ty.name.to_string(), &object.fields)),
         _ => None,
     });
     let optional = |argument: &Positioned<InputValueDefinition>| {
@@ -45,7 +48,7 @@ pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
     };
     objects
         .map(|(name, fields)| {
-            let fields = fields.into_iter().filter(|f| f.node.arguments.iter().all(optional));
+            let fields = fields.iter().filter(|f| f.node.arguments.iter().all(optional));
             (name, fields.map(|f| (f.node.name.to_string(), base(&f.node.ty.node))).collect())
         })
         .collect()
@@ -59,8 +62,8 @@ pub fn is_union(name: &str) -> bool {
 
 /// The names of all fields of an object type.
 pub fn fields(of: &str) -> Vec<String> {
-    let ty = types().into_iter().find(|ty| ty.name.node == of);
-    let Some(TypeKind::Object(object)) = ty.map(|ty| ty.kind) else { panic!("no type {of}") };
+    let ty = types().iter().find(|ty| ty.name.node == of);
+    let Some(TypeKind::Object(object)) = ty.map(|ty| &ty.kind) else { panic!("no type {of}") };
     object.fields.iter().map(|field| format!("{of}.{}", field.node.name.node)).collect()
 }
 
@@ -78,9 +81,9 @@ fn everything_in_the_schema_has_a_description() {
         if ty.description.is_none() && !theirs {
             bare.push(name.clone());
         }
-        let fields = match ty.kind {
-            TypeKind::Object(object) => object.fields,
-            TypeKind::Interface(interface) => interface.fields,
+        let fields = match &ty.kind {
+            TypeKind::Object(object) => &object.fields,
+            TypeKind::Interface(interface) => &interface.fields,
             TypeKind::InputObject(input) => {
                 bare.extend(inputs(&name, &input.fields));
                 continue;
@@ -93,7 +96,7 @@ fn everything_in_the_schema_has_a_description() {
             TypeKind::Scalar | TypeKind::Union(_) => continue,
         };
         for field in fields {
-            let field = field.node;
+            let field = &field.node;
             let path = format!("{name}.{}", field.name.node);
             if field.description.is_none() {
                 bare.push(path.clone());

@@ -16,7 +16,7 @@ use tokio::{
 use twinspace::{
     app::App,
     auth::Client,
-    config::Config,
+    config::{Config, database::Synchronous},
     db::{Db, statements::counted},
     events::Event,
     graphql::{
@@ -161,6 +161,8 @@ impl TestApp {
         config.data_dir = data_dir.path().to_owned();
         config.server.public_url = Some("http://127.0.0.1:8000".into());
         config.database.database_url = Some(database.url());
+        // Nothing has to outlive the machine, as on PostgreSQL.
+        config.database.sqlite_synchronous = Synchronous::Normal;
         config.accounts.argon2_memory = 8;
         config.accounts.argon2_passes = 1;
         set(&mut config);

@@ -19,9 +19,10 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
 };
-use tokio::{task::yield_now, time::sleep};
+use tokio::{spawn, task::yield_now, time::sleep};
 
 use super::{Batch, Loaded, Run};
+use crate::db::statements::inherit;
 
 /// The maximum number of keys per statement.
 const MOST: usize = 500;
@@ -32,9 +33,12 @@ type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, 
 type Answers<B> =
     Result<Arc<HashMap<<B as Batch>::Key, Loaded<<B as Batch>::Value>>>, Arc<io::Error>>;
 
+/// The keys of a batch; none once it goes.
+type Keys<B> = Arc<Mutex<Option<Vec<<B as Batch>::Key>>>>;
+
 /// Keys being gathered, and those waiting for them, if there are any left.
 struct Gathering<B: Batch> {
-    keys: Vec<B::Key>,
+    keys: Keys<B>,
     answers: WeakShared<BoxFuture<'static, Answers<B>>>,
 }
 
@@ -44,12 +48,14 @@ pub struct Gate<B: Batch> {
     /// How long keys are gathered, repeated as long as that brings more.
     pause: Option<Duration>,
     gathering: Arc<Mutex<Option<Gathering<B>>>>,
+    /// What many tasks have loaded: who asks for it again waits for nobody.
+    known: Arc<Mutex<HashMap<B::Key, Loaded<B::Value>>>>,
 }
 
 impl<B: Batch> Clone for Gate<B> {
     fn clone(&self) -> Self {
-        let (loader, gathering) = (self.loader.clone(), Arc::clone(&self.gathering));
-        Self { loader, pause: self.pause, gathering }
+        let (gathering, known) = (Arc::clone(&self.gathering), Arc::clone(&self.known));
+        Self { loader: self.loader.clone(), pause: self.pause, gathering, known }
     }
 }
 
@@ -61,48 +67,71 @@ impl<B: Batch> Gate<B> {
 
     pub fn new(run: Run<B>, pause: Option<Duration>) -> Self {
         let loader = cached::Loader::new(run).with_max_batch_size(MOST).with_yield_count(0);
-        Self { loader, pause, gathering: Arc::default() }
+        Self { loader, pause, gathering: Arc::default(), known: Arc::default() }
     }
 
     /// Loads a value, together with all others that are requested at the same time.
     pub async fn load(&self, key: B::Key) -> Result<Loaded<B::Value>, Arc<io::Error>> {
+        // But for the rows of a page, which go on together so that they ask together again.
+        if self.pause.is_some()
+            && let Some(known) = locked(&self.known).get(&key)
+        {
+            return Ok(known.clone());
+        }
         let answers = self.join(key.clone()).await?;
         Ok(answers.get(&key).cloned().unwrap_or(Ok(None)))
     }
 
-    fn gathering(&self) -> MutexGuard<'_, Option<Gathering<B>>> {
-        self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn join(&self, key: B::Key) -> Shared<BoxFuture<'static, Answers<B>>> {
-        let mut gathering = self.gathering();
+        let mut gathering = locked(&self.gathering);
         // The first requester may have been dropped, and all who joined.
-        if let Some(others) = &mut *gathering
+        if let Some(others) = &*gathering
             && let Some(answers) = others.answers.upgrade()
+            && let Some(keys) = &mut *locked(&others.keys)
         {
-            others.keys.push(key);
+            keys.push(key);
             return answers;
         }
-        let answers = self.clone().gather().boxed().shared();
+        let keys = Arc::new(Mutex::new(Some(vec![key])));
+        let gather = self.clone().gather(Arc::clone(&keys));
+        let answers = gather.boxed().shared();
         let weak = answers.downgrade().expect("it was not polled");
-        *gathering = Some(Gathering { keys: vec![key], answers: weak });
+        *gathering = Some(Gathering { keys, answers: weak });
         answers
     }
 
-    async fn gather(self) -> Answers<B> {
+    async fn gather(self, keys: Keys<B>) -> Answers<B> {
         // The first requester.
         let mut known = 1;
+        let mut pause = self.pause;
         let keys = loop {
-            match self.pause {
+            match pause {
                 None => yield_now().await,
                 Some(pause) => sleep(pause).await,
             }
-            let count = self.gathering().as_ref().map_or(0, |gathering| gathering.keys.len());
+            let mut keys = locked(&keys);
+            let count = keys.as_ref().map_or(0, Vec::len);
             if count == known || count >= MOST {
-                break self.gathering().take().map(|gathered| gathered.keys).unwrap_or_default();
+                break keys.take().unwrap_or_default();
             }
             known = count;
+            // All who wait are woken each time.
+            pause = pause.map(|pause| pause * 2);
         };
-        self.loader.try_load_many(keys).await.map(Arc::new).map_err(Arc::new)
+        if self.pause.is_none() {
+            return Ok(Arc::new(self.loader.try_load_many(keys).await?));
+        }
+        // By a task of its own, for it holds a connection, and those who wait for it have their turns.
+        let load = spawn(inherit(async move {
+            let answers = self.loader.try_load_many(keys).await?;
+            let answered = answers.iter().map(|(key, answer)| (key.clone(), answer.clone()));
+            locked(&self.known).extend(answered);
+            Ok(Arc::new(answers))
+        }));
+        load.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error))))
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

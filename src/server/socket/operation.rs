@@ -50,7 +50,7 @@ impl Socket {
             return self.last(&id, &outcome).await;
         }
         let mut outcomes = self.state.api.subscribe(prepared, caller);
-        while let Some(outcome) = outcomes.next().await {
+        while let Some(outcome) = self.state.turns.take(outcomes.next()).await {
             if is_passing(&outcome) {
                 return self.come_back();
             }

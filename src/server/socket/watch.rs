@@ -1,12 +1,28 @@
 //! Whether a client is still connected, and its session is still valid.
 
-use std::{pin::pin, sync::atomic::Ordering, time::Duration};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use poem::web::websocket::Message;
-use tokio::{sync::broadcast::error::RecvError, time::interval};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, interval_at},
+};
 
 use super::{End, Known, Socket, message::Close};
 use crate::{Error, events::Event};
+
+/// When a pulse begins: sockets that were opened together, as after a restart, are not looked at
+/// together ever after.
+fn first(every: Duration) -> Instant {
+    const PARTS: u32 = 128;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let part = NEXT.fetch_add(1, Ordering::Relaxed) % PARTS;
+    Instant::now() + every / 2 + every * part / (2 * PARTS)
+}
 
 impl Socket {
     /// Completes with the session, or when a silent client does not respond.
@@ -21,8 +37,7 @@ impl Socket {
 
     /// Pings a silent client.
     async fn pulse(&self, every: Duration) -> End {
-        let mut pulse = interval(every);
-        pulse.reset();
+        let mut pulse = interval_at(first(every), every);
         loop {
             pulse.tick().await;
             if !self.heard.swap(false, Ordering::Relaxed) {
@@ -36,9 +51,9 @@ impl Socket {
     /// Checks the session periodically, and whenever one of its owner's sessions was ended.
     async fn session(&self, known: &Known) -> End {
         let app = &self.state.api.app;
-        let mut events = app.db.events().listen();
-        let mut pulse = interval(app.config.server.limits.socket_pulse());
-        pulse.reset();
+        let mut events = app.db.events().listen_for_ends();
+        let every = app.config.server.limits.socket_pulse();
+        let mut pulse = interval_at(first(every), every);
         loop {
             let pulsed = tokio::select! {
                 _ = pulse.tick() => true,

@@ -142,6 +142,39 @@ pub enum State {
     Closed,
 }
 
+impl State {
+    pub const ALL: [Self; 5] =
+        [Self::Draft, Self::PendingPartner, Self::PendingApproval, Self::Active, Self::Closed];
+}
+
+/// Where people try things one after the other: with a scene that lasts until one of them has changed
+/// something.
+pub struct Stage<'a> {
+    app: &'a TestApp,
+    cast: &'a Cast,
+    state: State,
+    scene: Option<Scene>,
+}
+
+impl<'a> Stage<'a> {
+    pub fn new(app: &'a TestApp, cast: &'a Cast, state: State) -> Self {
+        Self { app, cast, state, scene: None }
+    }
+
+    /// A scene that nobody has changed.
+    pub async fn scene(&mut self) -> Scene {
+        match self.scene {
+            Some(scene) => scene,
+            None => *self.scene.insert(Scene::new(self.app, self.cast, self.state).await),
+        }
+    }
+
+    /// Somebody has changed something: the next one has another scene.
+    pub fn changed(&mut self) {
+        self.scene = None;
+    }
+}
+
 /// The IDs of one project and of what belongs to it.
 #[derive(Clone, Copy)]
 pub struct Scene {
