@@ -12,9 +12,10 @@ use std::{
 };
 
 use clap::Parser;
+use domain::password::Password;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
-use twinspace::{app::App, config::Config, demo, domain::password::Password, server::Server};
+use twinspace::{app::App, config::Config, demo, server::Server};
 
 #[derive(Parser)]
 struct Arguments {

@@ -6,17 +6,14 @@ pub mod uploads;
 
 use std::sync::Arc;
 
+use domain::{Error, Result, clock, db::Db, password::Passwords, session};
 use presence::Presence;
 use tokio::sync::Semaphore;
 use uploads::Uploads;
 
 use crate::{
-    Error, Result,
     auth::{Client, Viewer, limit::Limits},
-    clock,
     config::Config,
-    db::Db,
-    domain::{password::Passwords, session},
     graphql::{
         self, Schema,
         context::Request,

@@ -5,15 +5,12 @@ pub mod timing;
 
 use std::sync::Arc;
 
-use entity::{AccountId, AccountKind, ServiceId, SessionId};
-
-use crate::{
+use domain::{
     Error, Result,
-    domain::{
-        access::Person,
-        session::{Live, Opened},
-    },
+    access::Person,
+    session::{Live, Opened},
 };
+use entity::{AccountId, AccountKind, ServiceId, SessionId};
 
 /// The viewer.
 #[derive(Clone, Debug, Default)]

@@ -3,15 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use domain::{Error, db::Db, password::Passwords, private};
 
 use crate::{
-    Error,
     app::housekeeping,
     config::{Config, Wrong},
-    db::Db,
-    domain::password::Passwords,
     mail::Delivery,
-    private,
 };
 
 pub mod account;
@@ -170,7 +167,7 @@ async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
     let opened = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         db.migrate().await?;
-        crate::Result::Ok((db, Passwords::new(config.accounts.password_cost())?))
+        domain::Result::Ok((db, Passwords::new(config.accounts.password_cost())?))
     };
     opened.await.map_err(|error| Failure::database(&error))
 }

@@ -16,7 +16,7 @@ pub mod origin;
 pub mod server;
 pub mod talk;
 
-pub use crate::error::Wrong;
+pub use domain::error::Wrong;
 
 /// All settings. `docs/operating.md` explains them.
 #[derive(Args, Clone, Debug)]

@@ -4,14 +4,13 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
+use domain::{Result, db::Db};
 use entity::account;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::{
-    Result,
     app::App,
     config::{Config, database::Synchronous},
-    db::Db,
 };
 
 mod classes;

@@ -17,6 +17,3 @@ pub mod mail;
 pub mod media;
 pub mod server;
 pub mod storage;
-
-pub use domain::{self, Error, Reason, Result, clock, db, error, events, private};
-pub use policy;

@@ -8,6 +8,11 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Error, Result, clock,
+    events::Event,
+    mail::{self as outbox, Taken},
+};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -17,13 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{
-    Error, Result,
-    app::App,
-    clock,
-    domain::mail::{self as outbox, Taken},
-    events::Event,
-};
+use crate::app::App;
 
 mod delivery;
 pub mod letter;

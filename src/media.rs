@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use async_graphql::UploadValue;
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    access::Access,
+    clock,
+    media::{self, Facts, Words},
+    picture as pictures,
+};
 use entity::{AccountId, MediaId, MemberId};
 
-use crate::{
-    Error, Result,
-    app::App,
-    clock,
-    domain::{
-        access::Access,
-        media::{self, Facts, Words},
-        picture as pictures,
-    },
-};
+use crate::app::App;
 
 pub mod avatar;
 mod colour;

@@ -2,11 +2,12 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use domain::Result;
 use poem::{Endpoint, EndpointExt, IntoResponse, Route, get, middleware::CatchPanic};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Result, app::App, config::server::Switch, graphql::api::Api, media::link::To};
+use crate::{app::App, config::server::Switch, graphql::api::Api, media::link::To};
 
 mod access;
 mod answer;

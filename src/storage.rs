@@ -14,6 +14,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use domain::{Error, Result, db::Trouble, private};
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use lru::LruCache;
 use object_store::{
@@ -26,12 +27,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::{
-    Error, Result,
-    config::{Wrong, media::Config, server::Switch},
-    db::Trouble,
-    private,
-};
+use crate::config::{Wrong, media::Config, server::Switch};
 
 /// The size of a part: the minimum of S3.
 const PART: usize = 5 << 20;

@@ -2,11 +2,12 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Parser;
+use domain::token;
 use entity::{
     AccountId, AccountKind, MemberId, ProjectId, SessionId, TwinSpaceRole, account, member, session,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use twinspace::{app::App, demo, domain::token};
+use twinspace::{app::App, demo};
 
 use crate::{Arguments, program::Home};
 

@@ -10,11 +10,11 @@ use std::{
 };
 
 use clap::Parser;
+use domain::db::Db;
 use entity::{chat_message, invitation};
 use sea_orm::EntityTrait;
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};
-use twinspace::db::Db;
 
 use crate::{Arguments, client::Client, program::Home, room::Room};
 

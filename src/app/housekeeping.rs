@@ -8,19 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::{
+    Error, Result, chat, clock, custody_transfer, db::Db, email_change, markup, outcome,
+    pupil_news, pupil_request, rate_limit, registration, report, session, token,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
-use crate::{
-    Error, Result, clock,
-    db::Db,
-    domain::{
-        chat, custody_transfer, email_change, markup, outcome, pupil_news, pupil_request,
-        rate_limit, registration, report, session, token,
-    },
-    mail::Delivery,
-    media,
-};
+use crate::{mail::Delivery, media};
 
 /// The interval between rounds.
 const PERIOD: Duration = Duration::from_mins(1);

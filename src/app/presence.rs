@@ -12,10 +12,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Result, db::Db, member};
 use entity::MemberId;
 use tokio::time::timeout;
-
-use crate::{Result, db::Db, domain::member};
 
 /// The time during which a member need not be recorded again.
 const GRAIN: TimeDelta = TimeDelta::minutes(1);

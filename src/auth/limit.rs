@@ -11,18 +11,16 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use domain::{
+    Error, Result, clock,
+    db::Db,
+    email,
+    rate_limit::{self, Count, Quota, refuse},
+};
 use entity::{AccountId, ProjectId};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::{
-    Error, Result, clock,
-    config::{accounts, talk},
-    db::Db,
-    domain::{
-        email,
-        rate_limit::{self, Count, Quota, refuse},
-    },
-};
+use crate::config::{accounts, talk};
 
 /// What is remembered about a network address from which an account has signed in.
 const KNOWN: &str = "known address";

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use domain::Result;
 use tokio::time::{Instant, sleep_until};
-
-use crate::Result;
 
 /// The maximum time to look up an address and write a mail, unless the server is overloaded.
 const FLOOR: Duration = Duration::from_millis(50);

@@ -1,13 +1,8 @@
 //! `twinspace account`: what the operator can do with an account.
 
 use clap::{Args, Subcommand};
+use domain::{Error, Reason, Result, block, clock, db::Db, erasure};
 use entity::account;
-
-use crate::{
-    Error, Reason, Result, clock,
-    db::Db,
-    domain::{block, erasure},
-};
 
 /// Manage user accounts.
 #[derive(Subcommand, Clone, Debug)]

@@ -1,14 +1,10 @@
 //! `twinspace admin`: the administrators of the server.
 
 use clap::Subcommand;
+use domain::{Result, account, clock, db::Db, password::Passwords};
 use entity::AccountKind;
 
 use super::person::{self, Leaving, Person, told};
-use crate::{
-    Result, clock,
-    db::Db,
-    domain::{account, password::Passwords},
-};
 
 /// Manage administrators of this server.
 #[derive(Subcommand, Clone, Debug)]

@@ -1,10 +1,9 @@
 //! `twinspace check`.
 
+use domain::db::{Damage, Db};
+
 use super::Failure;
-use crate::{
-    config::Config,
-    db::{Damage, Db},
-};
+use crate::config::Config;
 
 /// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config) -> Result<(), Failure> {
@@ -21,7 +20,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;
         db.close().await?;
-        crate::Result::Ok(found)
+        domain::Result::Ok(found)
     };
     let found = match checked.await {
         Ok(found) => found,

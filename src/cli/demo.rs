@@ -1,13 +1,13 @@
 //! `twinspace demo`.
 
 use clap::Args;
+use domain::db::Db;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use super::{Failure, serve};
 use crate::{
     app::App,
     config::{Config, server::Switch},
-    db::Db,
     demo::{self, Found},
     mail::{Pace, deliver_next},
 };
@@ -50,10 +50,10 @@ impl Demo {
                 demo::fill(&app, &progress).await?;
                 progress("mails");
                 while deliver_next(&app, &Pace::default()).await? {}
-                crate::Result::Ok(())
+                domain::Result::Ok(())
             };
             // Log only what happens from now on.
-            let made: crate::Result<()> = made.with_subscriber(NoSubscriber::default()).await;
+            let made: domain::Result<()> = made.with_subscriber(NoSubscriber::default()).await;
             made.map_err(|error| Failure::because("The demo could not be created", &error))?;
         }
         let closed = app.db.clone().close().await;
@@ -70,7 +70,7 @@ async fn look(config: &Config) -> Result<Found, Failure> {
         db.migrate().await?;
         let found = demo::look(&db).await?;
         db.close().await?;
-        crate::Result::Ok(found)
+        domain::Result::Ok(found)
     };
     looked.await.map_err(|error| Failure::database(&error))
 }

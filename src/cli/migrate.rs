@@ -1,7 +1,9 @@
 //! `twinspace migrate`.
 
+use domain::db::Db;
+
 use super::Failure;
-use crate::{config::Config, db::Db};
+use crate::config::Config;
 
 /// Migrates the database.
 pub async fn run(config: Config) -> Result<(), Failure> {
@@ -10,7 +12,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         let db = Db::open(&url, &config.database.settings()).await?;
         db.migrate().await?;
         db.close().await?;
-        crate::Result::Ok(())
+        domain::Result::Ok(())
     };
     migrated.await.map_err(|error| Failure::database(&error))?;
     println!("The database is up to date.");

@@ -1,17 +1,14 @@
 //! `twinspace officer`: the officers of support services.
 
 use clap::{Args, Subcommand};
+use domain::{
+    Error, Result, account, clock, db::Db, error::Problems, password::Passwords, service,
+};
 use entity::AccountKind;
 
 use super::{
     person::{self, Leaving, Person, told},
     service::Place,
-};
-use crate::{
-    Error, Result, clock,
-    db::Db,
-    domain::{account, password::Passwords, service},
-    error::Problems,
 };
 
 /// Manage officers of support services.

@@ -3,18 +3,15 @@
 use std::io::{Read, stdin};
 
 use clap::Args;
-use entity::{AccountKind, account, service};
-
-use crate::{
+use domain::{
     Error, Reason, Result, clock,
     db::Db,
-    domain::{
-        email,
-        password::{Password, Passwords},
-        staff,
-    },
+    email,
     error::Problems,
+    password::{Password, Passwords},
+    staff,
 };
+use entity::{AccountKind, account, service};
 
 /// The person for whom to create an account.
 #[derive(Args, Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::{io::ErrorKind, sync::Arc};
 
+use domain::db::Db;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
@@ -12,7 +13,6 @@ use super::Failure;
 use crate::{
     app::{App, housekeeping},
     config::Config,
-    db::Db,
     mail::{Mailer, Pace},
     server::Server,
 };

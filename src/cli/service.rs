@@ -1,13 +1,7 @@
 //! `twinspace service`: the support services of countries and regions.
 
 use clap::{Args, Subcommand};
-
-use crate::{
-    Error, Reason, Result,
-    db::Db,
-    domain::{school, service},
-    error::Problems,
-};
+use domain::{Error, Reason, Result, db::Db, error::Problems, school, service};
 
 /// Manage support services.
 #[derive(Subcommand, Clone, Debug)]

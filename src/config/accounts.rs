@@ -4,8 +4,7 @@ use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 use clap::Args;
-
-use crate::domain::{password::Cost, session::Lifetime};
+use domain::{password::Cost, session::Lifetime};
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use domain::db;
 
 use super::Wrong;
-use crate::db;
 
 /// Settings of the database.
 #[derive(Args, Clone, Debug)]

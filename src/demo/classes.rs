@@ -2,6 +2,12 @@
 
 use std::collections::HashMap;
 
+use domain::{
+    Error, Result, member as members,
+    password::Password,
+    picture,
+    pupil::{self, Batch, Row, Who},
+};
 use entity::{ConsentGiver, ProjectId, TwinSpaceRole, member};
 use futures_util::future::try_join_all;
 use sea_orm::QueryOrder;
@@ -10,17 +16,7 @@ use super::{
     custody::active_of,
     people::{PASSWORD, People},
 };
-use crate::{
-    Error, Result,
-    app::App,
-    domain::{
-        member as members,
-        password::Password,
-        picture,
-        pupil::{self, Batch, Row, Who},
-    },
-    media::avatar,
-};
+use crate::{app::App, media::avatar};
 
 /// A pupil to sign in as: username, name, and description.
 pub type PupilSignIn = (&'static str, &'static str, &'static str);

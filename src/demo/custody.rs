@@ -1,6 +1,14 @@
 //! What waits for those who answer for pupils in the demo: a custody that is offered, a takeover to
 //! which the custodian may object, and what another teacher did to a pupil.
 
+use domain::{
+    Actor, Error, Result, consent, custody_transfer,
+    invitation::{self, Answering},
+    list::{Ask, Columns},
+    member::{self as members, MemberRow, target::SUBJECT},
+    password::Password,
+    pupil::{self, Batch, Row, Who},
+};
 use entity::{
     ConsentGiver, ConsentScope, MemberId, ProjectId, ProjectState, TwinSpaceRole, account, member,
     project,
@@ -9,18 +17,7 @@ use futures_util::future::try_join_all;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::people::{PASSWORD, People, address};
-use crate::{
-    Error, Result,
-    app::App,
-    domain::{
-        Actor, consent, custody_transfer,
-        invitation::{self, Answering},
-        list::{Ask, Columns},
-        member::{self as members, MemberRow, target::SUBJECT},
-        password::Password,
-        pupil::{self, Batch, Row, Who},
-    },
-};
+use crate::app::App;
 
 /// The pupils whom Tomáš brought into another TwinSpace, before he was a teacher there no more.
 const THEIRS: [(&str, &str); 2] = [("Ema", "Dvořáková"), ("Matěj", "Horák")];

@@ -1,9 +1,10 @@
 //! The diary entries of the demo's partners.
 
+use domain::{Result, diary};
 use entity::{DiaryVisibility, ProjectId};
 
 use super::people::People;
-use crate::{Result, app::App, domain::diary};
+use crate::app::App;
 
 /// The author, the visibility, the day, the title and the text.
 type Entry = (&'static str, DiaryVisibility, i64, &'static str, &'static str);

@@ -1,9 +1,10 @@
 //! The quality labels of the demo: one granted, one pending.
 
+use domain::{Result, label};
 use entity::ProjectId;
 
 use super::people::People;
-use crate::{Result, app::App, domain::label};
+use crate::app::App;
 
 /// Two partners apply, and a support service decides.
 pub async fn apply(app: &App, people: &People, project: ProjectId) -> Result<()> {

@@ -6,16 +6,15 @@ use std::{
 };
 
 use async_graphql::UploadValue;
+use domain::{
+    Error, Result,
+    media::{self, Words},
+};
 use entity::{MediaId, ProjectId};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 use super::people::People;
-use crate::{
-    Error, Result,
-    app::App,
-    domain::media::{self, Words},
-    media as objects,
-};
+use crate::{app::App, media as objects};
 
 /// Adds them to a TwinSpace. Returns what was uploaded, in the order below.
 pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<Vec<MediaId>> {

@@ -1,14 +1,14 @@
 //! The pages of the demo's TwinSpace: one public, two for members, one that pupils edit, a draft,
 //! and an archived one.
 
+use domain::{
+    Error, Result,
+    page::{self, Change, Content, PageFacts, Sharing},
+};
 use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 
 use super::people::People;
-use crate::{
-    Error, Result,
-    app::App,
-    domain::page::{self, Change, Content, PageFacts, Sharing},
-};
+use crate::app::App;
 
 const WELCOME: &str = "\
 Two schools, one on the **Baltic** and one on the **Guadalquivir**, watch the same insect for a

@@ -3,21 +3,19 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Error, Result,
+    access::{self, Access, Person as Asking},
+    account::{self, NewTeacher},
+    clock,
+    password::Password,
+    school::Named,
+    service, token,
+};
 use entity::{AccountId, AccountKind, ProjectId, Purpose, ServiceId};
 use futures_util::future::try_join_all;
 
-use crate::{
-    Error, Result,
-    app::App,
-    clock,
-    domain::{
-        access::{self, Access, Person as Asking},
-        account::{self, NewTeacher},
-        password::Password,
-        school::Named,
-        service, token,
-    },
-};
+use crate::app::App;
 
 /// The password of everyone in the demo.
 pub const PASSWORD: &str = "twinspace1";

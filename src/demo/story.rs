@@ -1,21 +1,18 @@
 //! The projects and TwinSpace of the demo.
 
+use domain::{
+    Error, Result, approval, contact,
+    invitation::{self, Answering, Guest},
+    member, partner as partners,
+    project::{self, Fields},
+    session::Entry,
+    token,
+};
 use entity::{InvitationId, MemberId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, partner};
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::people::{LAST, People, address};
-use crate::{
-    Error, Result,
-    app::App,
-    domain::{
-        approval, contact,
-        invitation::{self, Answering, Guest},
-        member, partner as partners,
-        project::{self, Fields},
-        session::Entry,
-        token,
-    },
-};
+use crate::app::App;
 
 /// A project to create: proposer, co-founder, title, short description, subjects.
 struct Plan {

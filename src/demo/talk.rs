@@ -1,17 +1,14 @@
 //! The chat and the messages of the demo.
 
 use chrono::TimeDelta;
+use domain::{
+    Error, Result, chat,
+    message::{self, Draft},
+};
 use entity::ProjectId;
 
 use super::people::People;
-use crate::{
-    Error, Result,
-    app::App,
-    domain::{
-        chat,
-        message::{self, Draft},
-    },
-};
+use crate::app::App;
 
 /// The chat: day, minute, author, text.
 const CHAT: &[(i64, i64, &str, &str)] = &[

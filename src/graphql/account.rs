@@ -1,6 +1,7 @@
 //! Accounts: registration, address verification, and profiles.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use domain::{Result, account, email, error::Problems, password::Password, session};
 
 use super::{
     context::ContextExt,
@@ -10,13 +11,7 @@ use super::{
     session::SignInPayload,
     viewer::Viewer,
 };
-use crate::{
-    Result,
-    auth::timing::even,
-    domain::{account, email, password::Password, session},
-    error::Problems,
-    media::avatar,
-};
+use crate::{auth::timing::even, media::avatar};
 
 /// The maximum length of a person's name, in characters.
 const NAME: usize = 100;

@@ -11,6 +11,7 @@ use async_graphql::{
     PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
+use domain::{Error, db::statements::inherit};
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
 use tokio_util::task::TaskTracker;
@@ -22,11 +23,9 @@ use super::{
     nullable::NullableErrors,
 };
 use crate::{
-    Error,
     app::App,
     auth::{Client, Viewer},
     config::server::{Config, Switch},
-    db::statements::inherit,
 };
 
 /// The maximum number of errors in a response. The first ones help; ten thousand do not.

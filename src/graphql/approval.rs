@@ -2,18 +2,16 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Result,
+    approval::{self, ApprovalRow},
+    list::cell,
+};
 use entity::{ApprovalId, Decision, ProjectId, ServiceId};
+use policy::ProjectPermission;
 
 use super::{
     context::ContextExt, guard::InProject, payload::payload, person::Person, project::Project,
-};
-use crate::{
-    Result,
-    domain::{
-        approval::{self, ApprovalRow},
-        list::cell,
-    },
-    policy::ProjectPermission,
 };
 
 /// A support service's decision on a project, pending or made.

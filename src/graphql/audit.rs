@@ -2,16 +2,13 @@
 
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
+use domain::{Result, access::Access, audit::AuditRow, list::cell};
 use entity::{Act, AuditId, audit::Details};
 
 use super::{
     connection::{self, Connection, List, Paging},
     member::sees_pupils,
     person::Person,
-};
-use crate::{
-    Result,
-    domain::{access::Access, audit::AuditRow, list::cell},
 };
 
 /// An entry in the audit log: who did what to whom, and when.

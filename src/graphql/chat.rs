@@ -4,8 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    chat::{self, ChatRow},
+    events::Event,
+    list::cell,
+};
 use entity::{ChatMessageId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
+use policy::{Allowance, Tie, TwinSpacePermission};
 
 use super::{
     connection,
@@ -18,16 +26,6 @@ use super::{
     report::may_report,
     settings::TwinSpaceSettings,
     subscription::{ChangesMissed, follow},
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        chat::{self, ChatRow},
-        list::cell,
-    },
-    events::Event,
-    policy::{Allowance, Tie, TwinSpacePermission},
 };
 
 /// A message in the chat room of a TwinSpace.

@@ -6,6 +6,10 @@ use async_graphql::{
     Context, Lookahead, ObjectType, SchemaBuilder, SimpleObject, SubscriptionType,
     connection::{Connection as RelayConnection, Edge, EmptyFields},
 };
+use domain::{
+    Error, Result,
+    list::{Ask, Columns, Cursor, Listed, MOST},
+};
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
@@ -13,10 +17,6 @@ use super::{
     approval, audit, chat, contact, context::ContextExt, custody_transfer, diary, invitation,
     label, loader::Pages, media, member, message, notification, page, partner, project, pupil,
     pupil_request, report, search, succession, teacher,
-};
-use crate::{
-    Error, Result,
-    domain::list::{Ask, Columns, Cursor, Listed, MOST},
 };
 
 /// The default number of rows per page.

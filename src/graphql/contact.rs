@@ -2,17 +2,15 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    contact::{self, ContactRow},
+    list::cell,
+};
 use entity::{AccountId, ContactId, ContactState, TeacherId};
 
 use super::{
     connection, context::ContextExt, guard::Teacher, loader::Rows, payload::payload, person::Person,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        contact::{self, ContactRow},
-        list::cell,
-    },
 };
 
 /// A teacher who is a contact of the viewer, or with whom a contact request is pending.

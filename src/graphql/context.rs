@@ -10,16 +10,13 @@ use std::{
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
+use domain::{Actor, Error, Result, access::Access, clock, db::Db, session::Entry};
 use entity::{MemberId, ProjectId};
 
 use super::loader::{Accesses, Batch, Loaders};
 use crate::{
-    Error, Result,
     app::{App, presence::Listening},
     auth::{Client, SignedIn, Viewer},
-    clock,
-    db::Db,
-    domain::{Actor, access::Access, session::Entry},
 };
 
 /// The data of one operation.

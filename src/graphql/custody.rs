@@ -3,8 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{
+    Error, Result,
+    access::Access,
+    consent,
+    custody::{self, Charge},
+    error::Problems,
+    password::Password,
+    pupil::{self, MOST},
+    sheet::{Card, sheet},
+};
 use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, ProjectId, TwinSpaceId, account};
 use futures_util::future::try_join_all;
+use policy::MemberAct;
 
 use super::{
     context::ContextExt,
@@ -13,19 +24,6 @@ use super::{
     password::{self, Chosen, PasswordStrength},
     payload::payload,
     pupil::own::Pupil,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        consent,
-        custody::{self, Charge},
-        password::Password,
-        pupil::{self, MOST},
-        sheet::{Card, sheet},
-    },
-    error::Problems,
-    policy::MemberAct,
 };
 
 /// Input for `resetPupilPassword`.

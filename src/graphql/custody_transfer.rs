@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    custody_transfer::{self, CustodyTransferRow},
+    list::{Columns, cell},
+};
 use entity::{CustodyTransferId, CustodyTransferKind, CustodyTransferState, MemberId, TwinSpaceId};
+use policy::{Allowance, Answer, MemberAct, Transfer};
 
 use super::{
     connection,
@@ -15,14 +21,6 @@ use super::{
     payload::payload,
     person::Person,
     pupil::own::title,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        custody_transfer::{self, CustodyTransferRow},
-        list::{Columns, cell},
-    },
-    policy::{Allowance, Answer, MemberAct, Transfer},
 };
 
 /// A transfer of a pupil's custody to another teacher. Visible to the custodian, to that teacher,

@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    diary::{self, DiaryRow, Words},
+    list::{Columns, cell},
+};
 use entity::{DiaryEntryId, DiaryVisibility, ProjectId};
+use policy::{Allowance, ProjectPermission, Tie};
 
 use super::{
     connection,
@@ -15,15 +22,6 @@ use super::{
     payload::payload,
     person::Person,
     project::Project,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        diary::{self, DiaryRow, Words},
-        list::{Columns, cell},
-    },
-    policy::{Allowance, ProjectPermission, Tie},
 };
 
 /// An entry in a project's diary.

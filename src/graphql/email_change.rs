@@ -1,15 +1,11 @@
 //! Changing the e-mail address of an account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{Result, email, email_change, error::Problems};
 
 use super::{
     context::ContextExt,
     guard::{Public, SignedIn},
-};
-use crate::{
-    Result,
-    domain::{email, email_change},
-    error::Problems,
 };
 
 /// Input for `requestEmailChange`.

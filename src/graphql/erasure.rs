@@ -1,9 +1,11 @@
 //! Deleting one's own account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{Result, erasure};
+use policy::Allowance;
 
 use super::{context::ContextExt, guard::SignedIn};
-use crate::{Result, auth, domain::erasure, policy::Allowance};
+use crate::auth;
 
 /// What the viewer may do with their own account, with a reason for anything that is not allowed.
 #[derive(SimpleObject)]

@@ -3,10 +3,9 @@
 use std::{mem, sync::Arc};
 
 use async_graphql::{ErrorExtensionValues, Name, Response, ServerError, Value};
+use domain::{Error, Reason, error::causes};
 
 use sea_orm::DbErr;
-
-use crate::{Error, Reason, error::causes};
 
 /// What a client learns about an internal error.
 const OURS: &str = "An internal error occurred.";

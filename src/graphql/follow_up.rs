@@ -1,18 +1,18 @@
 //! Follow-up projects (P-17).
 
 use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Result,
+    error::Problems,
+    follow_up::{self, Selection},
+};
 use entity::{MediaId, PageId, ProjectId, TeacherId};
 use futures_util::future::try_join_all;
+use policy::ProjectPermission;
 
 use super::{
     context::ContextExt, guard::InProject, media::Media, page::Page, payload::payload,
     project::Project,
-};
-use crate::{
-    Result,
-    domain::follow_up::{self, Selection},
-    error::Problems,
-    policy::ProjectPermission,
 };
 
 /// The maximum number of pages, and of media, copied at once.

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
+use domain::{Error, Reason, access::Access};
 use entity::{
     AccountId, AccountKind, Act, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
     InvitationKind, LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId,
     PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 use futures_util::future::try_join_all;
+use policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission};
 
 use super::{
     chat::ChatMessage,
@@ -29,12 +31,7 @@ use super::{
     report::Report,
     succession::Succession,
 };
-use crate::{
-    Error, Reason,
-    auth::Viewer,
-    domain::access::Access,
-    policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission},
-};
+use crate::auth::Viewer;
 
 /// Everyone. The field says so explicitly, because a field without a guard is closed.
 pub struct Public;
@@ -60,7 +57,7 @@ pub struct Teacher;
 
 impl Teacher {
     /// Whether the viewer is one.
-    pub fn is(viewer: &Viewer) -> crate::Result<()> {
+    pub fn is(viewer: &Viewer) -> domain::Result<()> {
         match viewer.signed_in()?.kind {
             // Nobody signs in before their address is verified.
             AccountKind::Teacher => Ok(()),

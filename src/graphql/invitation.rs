@@ -4,9 +4,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    error::Problems,
+    invitation::{self, Answering, Guest, InvitationRow},
+    list::{Columns, cell},
+    session::Opened,
+    token,
+};
 use entity::{
     InvitationId, InvitationKind, InvitationState, MemberId, Purpose, TwinSpaceId, TwinSpaceRole,
 };
+use policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission};
 
 use super::{
     connection,
@@ -19,19 +29,7 @@ use super::{
     person::Person,
     session::SignInPayload,
 };
-use crate::{
-    Error, Reason, Result,
-    auth::Viewer,
-    domain::{
-        access::Access,
-        invitation::{self, Answering, Guest, InvitationRow},
-        list::{Columns, cell},
-        session::Opened,
-        token,
-    },
-    error::Problems,
-    policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission},
-};
+use crate::auth::Viewer;
 
 /// An invitation that the viewer manages.
 pub struct Managed {

@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    label::{self, LabelRow},
+    list::{Columns, cell},
+};
 use entity::{LabelApplicationId, LabelState, ProjectId};
+use policy::{Allowance, ProjectPermission, Tie};
 
 use super::{
     approval::Service,
@@ -15,15 +22,6 @@ use super::{
     payload::payload,
     person::Person,
     project::Project,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        label::{self, LabelRow},
-        list::{Columns, cell},
-    },
-    policy::{Allowance, ProjectPermission, Tie},
 };
 
 /// A partner's application for the quality label. Once granted, it represents the label itself.

@@ -14,9 +14,8 @@ use std::{
 };
 
 use dataloader::BatchFn;
+use domain::{Error, Result, db::Db};
 use tokio::time::Instant;
-
-use crate::{Error, Result, db::Db};
 
 mod gate;
 mod kinds;

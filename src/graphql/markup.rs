@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use domain::{Result, access::Access, markup};
 use futures_util::future::try_join_all;
 
 use super::{context::ContextExt, media::Media};
-use crate::{
-    Result,
-    domain::{access::Access, markup},
-};
 
 /// The additional cost of a text, which may be long.
 pub const LONG: usize = 20;

@@ -4,8 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    error::Problems,
+    list::{Columns, cell},
+    markup::Link,
+    media::{self, MediaRow, Usage, Words},
+    text::Wanted,
+};
 use entity::{AccountId, MediaId, MediaKind, MemberId, TwinSpaceId};
 use futures_util::future::join_all;
+use policy::{Allowance, Tie, TwinSpacePermission};
 
 use super::{
     connection,
@@ -18,19 +28,7 @@ use super::{
     twin_space::TwinSpace,
     upload::Upload,
 };
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        list::{Columns, cell},
-        markup::Link,
-        media::{self, MediaRow, Usage, Words},
-        text::Wanted,
-    },
-    error::Problems,
-    media::{self as objects, host, link::To},
-    policy::{self, Allowance, Tie, TwinSpacePermission},
-};
+use crate::media::{self as objects, host, link::To};
 
 mod subscription;
 

@@ -4,10 +4,20 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    list::{Columns, cell},
+    member::{self, MemberRow, Target},
+    picture::Shown,
+    pupil::rule::counts_as_pupil,
+    text::Wanted,
+};
 use entity::{
     AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
     TwinSpaceId, TwinSpaceRole, member::NEVER,
 };
+use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission};
 
 use super::{
     connection,
@@ -20,18 +30,6 @@ use super::{
     pupil::own::title,
     school::School,
     twin_space::TwinSpace,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        list::{Columns, cell},
-        member::{self, MemberRow, Target},
-        picture::Shown,
-        pupil::rule::counts_as_pupil,
-        text::Wanted,
-    },
-    policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission},
 };
 
 /// A person's membership in a TwinSpace.

@@ -4,8 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    events::Event,
+    list::cell,
+    message::{self, Draft, Filter, MessageRow},
+};
 use entity::{AccountId, MemberId, MessageId};
 use futures_util::Stream;
+use policy::{Allowance, MemberAct};
 use uuid::Uuid;
 
 use super::{
@@ -19,15 +26,6 @@ use super::{
     report::may_report,
     subscription::follow,
     twin_space::TwinSpace,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        list::cell,
-        message::{self, Draft, Filter, MessageRow},
-    },
-    events::Event,
-    policy::{Allowance, MemberAct},
 };
 
 /// A message from one member to another, in one of the viewer's own mailboxes.

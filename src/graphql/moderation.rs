@@ -2,6 +2,10 @@
 //! anything else inside a TwinSpace.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::{
+    Error, Result,
+    moderation::{self, Harmful},
+};
 use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId};
 
 use super::{
@@ -10,11 +14,7 @@ use super::{
     guard::Moderator,
     report::Report,
 };
-use crate::{
-    Error, Result,
-    domain::moderation::{self, Harmful},
-    media,
-};
+use crate::media;
 
 /// The query of moderation.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the interface's macro makes a method without")]
 
 use async_graphql::{Context, ID, Interface, Object};
+use domain::{Error, Result};
 use entity::{
     ChatMessageId, ContactId, CustodyTransferId, DiaryEntryId, InvitationId, Kind,
     LabelApplicationId, MediaId, MemberId, MessageId, PageId, PartnerId, ProjectId, PupilRequestId,
@@ -17,7 +18,6 @@ use super::{
     pupil_request::PupilRequest, report::Report, succession::Succession, teacher::Teacher,
     twin_space::TwinSpace,
 };
-use crate::{Error, Result};
 
 /// The maximum number of nodes requested at once.
 const MOST: usize = 100;

@@ -2,6 +2,13 @@
 
 use async_graphql::{Context, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    approval::ApprovalRow,
+    events::{Event, Whom},
+    list::cell,
+    notification::{self, Filter, NotificationRow},
+};
 use entity::{AccountKind, NotificationKind};
 use futures_util::Stream;
 use uuid::Uuid;
@@ -23,15 +30,6 @@ use super::{
     report::Report,
     subscription::follow,
     succession::Succession,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        approval::ApprovalRow,
-        list::cell,
-        notification::{self, Filter, NotificationRow},
-    },
-    events::{Event, Whom},
 };
 
 /// Something that requires the viewer's attention. It disappears once it has been dealt with.

@@ -2,12 +2,9 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{Result, export, own_data};
 
 use super::{context::ContextExt, guard::SignedIn};
-use crate::{
-    Result,
-    domain::{export, own_data},
-};
 
 /// Result of `exportOwnData`.
 #[derive(SimpleObject)]

@@ -4,8 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    access::Access,
+    list::{Columns, cell},
+    page::{self, PageFacts, PageRow, VersionRow, Writer, grant::Editors},
+};
 use entity::{AccountId, PageId, PageVisibility, TwinSpaceRole};
 use futures_util::future::try_join_all;
+use policy::{Allowance, TwinSpacePermission};
 
 use super::{
     connection::{self, Connection, List, Paging, cost},
@@ -17,15 +24,6 @@ use super::{
     person::Person,
     project::Project,
     twin_space::TwinSpace,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        list::{Columns, cell},
-        page::{self, PageFacts, PageRow, VersionRow, Writer, grant::Editors},
-    },
-    policy::{Allowance, TwinSpacePermission},
 };
 
 mod act;

@@ -4,7 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    access::Access,
+    invitation,
+    list::{Columns, cell},
+    partner::{self, PartnerRow},
+};
 use entity::{PartnerId, ProjectId, ProjectRole, TeacherId, TwinSpaceRole};
+use policy::{Allowance, ProjectPermission, Tie};
 
 use super::{
     connection,
@@ -16,16 +24,6 @@ use super::{
     payload::payload,
     person::Person,
     project::Project,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        invitation,
-        list::{Columns, cell},
-        partner::{self, PartnerRow},
-    },
-    policy::{Allowance, ProjectPermission, Tie},
 };
 
 /// A teacher's partnership in a project.

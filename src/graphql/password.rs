@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{Result, account, error::Problems, password::Password, session};
 use entity::AccountId;
 
 use super::{
@@ -11,12 +12,7 @@ use super::{
     session::Session,
     viewer::Viewer,
 };
-use crate::{
-    Result, auth,
-    auth::timing::even,
-    domain::{account, password::Password, session},
-    error::Problems,
-};
+use crate::{auth, auth::timing::even};
 
 /// The estimated strength of a password. It is advisory: no password is rejected because of it.
 #[derive(SimpleObject)]

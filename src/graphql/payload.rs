@@ -13,7 +13,7 @@ macro_rules! payload {
             async fn $field(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> $crate::Result<Option<$type>> {
+            ) -> domain::Result<Option<$type>> {
                 <$type>::load(ctx, self.0).await.map(Some)
             }
         }

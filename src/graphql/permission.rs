@@ -1,9 +1,9 @@
 //! The permission tables, which are public.
 
 use async_graphql::Object;
+use policy::Matrix;
 
 use super::guard::Public;
-use crate::policy::{self, Matrix};
 
 /// The query of the permission tables.
 #[derive(Default)]

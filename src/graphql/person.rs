@@ -1,6 +1,7 @@
 //! A person as others see them: a name and, for teachers, a school.
 
 use async_graphql::{Context, Object};
+use domain::{Error, Result, list::Columns, teacher::PersonRow};
 use entity::AccountId;
 
 use super::{
@@ -8,10 +9,6 @@ use super::{
     loader::{Portraits, Rows},
     picture::ProfilePicture,
     school::School,
-};
-use crate::{
-    Error, Result,
-    domain::{list::Columns, teacher::PersonRow},
 };
 
 /// A person mentioned in another object, such as an inviter, a founder or an officer.

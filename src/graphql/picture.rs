@@ -1,6 +1,10 @@
 //! Pictures of people: avatars and photos.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{
+    Result,
+    picture::{self, Portrait, Shown},
+};
 use entity::{AccountId, Kind};
 
 use super::{
@@ -9,12 +13,7 @@ use super::{
     upload::Upload,
     viewer::Viewer,
 };
-use crate::{
-    Result,
-    domain::picture::{self, Portrait, Shown},
-    media::{self, avatar, link::To},
-    policy,
-};
+use crate::media::{self, avatar, link::To};
 
 /// An avatar to choose from: a drawing that does not depict a person.
 #[derive(SimpleObject)]

@@ -4,7 +4,23 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    access::Access,
+    approval::{ApprovalRow, Filter as ApprovalFilter},
+    diary::{DiaryRow, Filter as DiaryFilter},
+    follow_up::{Filter as FollowUpFilter, FollowUpRow},
+    invitation::{Filter as InvitationFilter, InvitationRow},
+    label::{Filter as LabelFilter, LabelRow},
+    list::{Ask, Columns, MOST, cell},
+    page::{Filter as PageFilter, PageRow},
+    partner::{Filter as PartnerFilter, PartnerRow},
+    project::{Filter, Order, ProjectRow},
+    succession::{Filter as SuccessionFilter, SuccessionRow},
+    text::Wanted,
+};
 use entity::{InvitationState, ProjectId, ProjectState};
+use policy::ProjectPermission;
 use uuid::Uuid;
 
 use super::{
@@ -22,24 +38,6 @@ use super::{
     person::Person,
     succession::Succession,
     twin_space::TwinSpace,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        approval::{ApprovalRow, Filter as ApprovalFilter},
-        diary::{DiaryRow, Filter as DiaryFilter},
-        follow_up::{Filter as FollowUpFilter, FollowUpRow},
-        invitation::{Filter as InvitationFilter, InvitationRow},
-        label::{Filter as LabelFilter, LabelRow},
-        list::{Ask, Columns, MOST, cell},
-        page::{Filter as PageFilter, PageRow},
-        partner::{Filter as PartnerFilter, PartnerRow},
-        project::{Filter, Order, ProjectRow},
-        succession::{Filter as SuccessionFilter, SuccessionRow},
-        text::Wanted,
-    },
-    policy::ProjectPermission,
 };
 
 mod act;

@@ -4,25 +4,23 @@ use std::collections::HashMap;
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    error::Problems,
+    export,
+    password::Password,
+    pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
+    sheet::{Card, sheet},
+};
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use policy::TwinSpacePermission;
 
 use super::{
     context::ContextExt,
     guard::{InTwinSpace, InTwinSpaceOwn},
     member::Member,
     password::{Chosen, PasswordStrength},
-};
-use crate::{
-    Error, Result,
-    domain::{
-        export,
-        password::Password,
-        pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
-        sheet::{Card, sheet},
-    },
-    error::Problems,
-    policy::TwinSpacePermission,
 };
 
 pub mod own;

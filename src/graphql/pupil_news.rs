@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    list::cell,
+    pupil_news::{self, PupilNewsRow},
+};
 use entity::{Act, PupilNewsId, TwinSpaceId};
 
 use super::{
     connection, context::ContextExt, guard::SignedIn, loader::Rows, person::Person,
     pupil::own::title,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        list::cell,
-        pupil_news::{self, PupilNewsRow},
-    },
 };
 
 /// The maximum number that can be marked as read at once.

@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    list::{Columns, cell},
+    pupil_request::{self, PupilRequestRow},
+};
 use entity::{ConsentGiver, PupilRequestId, PupilRequestState, TwinSpaceId, TwinSpaceRole};
+use policy::{Allowance, Answer};
 
 use super::{
     connection,
@@ -14,14 +20,6 @@ use super::{
     payload::payload,
     person::Person,
     pupil::own::{Pupil, title},
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        list::{Columns, cell},
-        pupil_request::{self, PupilRequestRow},
-    },
-    policy::{Allowance, Answer},
 };
 
 /// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who

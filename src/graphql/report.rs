@@ -5,7 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    access::Access,
+    list::cell,
+    report::{self, Filter, ReportRow},
+};
 use entity::{ChatMessageId, Kind, MessageId, ReportId, ReportKind};
+use policy::Allowance;
 use uuid::Uuid;
 
 use super::{
@@ -16,15 +23,6 @@ use super::{
     loader::{Reported, Rows},
     payload::payload,
     person::Person,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        list::cell,
-        report::{self, Filter, ReportRow},
-    },
-    policy::Allowance,
 };
 
 /// A reported message, as it was when it was reported.

@@ -1,18 +1,16 @@
 //! Schools.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{
+    Error, Result,
+    error::Problems,
+    list::{Cell, cell},
+    school::{self as schools, SchoolCells},
+    service, text,
+};
 use entity::{SchoolId, school};
 
 use super::{context::ContextExt, guard::Public};
-use crate::{
-    Error, Result,
-    domain::{
-        list::{Cell, cell},
-        school::{self as schools, SchoolCells},
-        service, text,
-    },
-    error::Problems,
-};
 
 /// A school.
 #[derive(Clone, Debug)]

@@ -1,18 +1,16 @@
 //! Searching a TwinSpace.
 
 use async_graphql::{Context, Object, Union};
+use domain::{
+    Error, Result,
+    access::Access,
+    diary,
+    list::cell,
+    search::{Filter, HitRow, Sought},
+};
 use entity::SearchKind;
 
 use super::{context::ContextExt, diary::DiaryEntry, guard::Public, media::Media, page::Page};
-use crate::{
-    Error, Result,
-    domain::{
-        access::Access,
-        diary,
-        list::cell,
-        search::{Filter, HitRow, Sought},
-    },
-};
 
 use super::media::MediaFilter;
 

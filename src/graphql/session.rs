@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Result,
+    account::{self, Credentials},
+    email, session as sessions, username,
+};
 use entity::{SessionId, TwinSpaceId, session};
+use policy::TwinSpacePermission;
 
 use super::{
     context::ContextExt,
@@ -13,14 +19,7 @@ use super::{
     twin_space::TwinSpace,
     viewer::Viewer,
 };
-use crate::{
-    Result, auth,
-    domain::{
-        account::{self, Credentials},
-        email, session as sessions, username,
-    },
-    policy::TwinSpacePermission,
-};
+use crate::auth;
 
 /// A session in which the viewer is signed in.
 pub struct Session(session::Model);

@@ -1,14 +1,11 @@
 //! The settings of a TwinSpace.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{Result, access::Access, settings};
 use entity::TwinSpaceId;
+use policy::TwinSpacePermission;
 
 use super::{context::ContextExt, guard::InTwinSpace, payload::payload, twin_space::TwinSpace};
-use crate::{
-    Result,
-    domain::{access::Access, settings},
-    policy::TwinSpacePermission,
-};
 
 /// The settings of a TwinSpace.
 #[derive(SimpleObject)]

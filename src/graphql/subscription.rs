@@ -7,8 +7,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, SimpleObject, Union};
+use domain::{Error, Result, access::Access, events::Event};
 use entity::{InvitationId, MemberId, ProjectId, TwinSpaceId};
 use futures_util::{Stream, stream};
+use policy::TwinSpacePermission;
 use tokio::{sync::broadcast::error::RecvError, time::sleep};
 
 use super::{
@@ -18,7 +20,6 @@ use super::{
     member::{Member, sees_pupils},
     payload::payload,
 };
-use crate::{Error, Result, domain::access::Access, events::Event, policy::TwinSpacePermission};
 
 payload! {
     /// A person joined.

@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    list::{Columns, cell},
+    succession::{self, Facts, SuccessionRow},
+};
 use entity::{PartnerId, ProjectId, SuccessionId, SuccessionState};
+use policy::{Allowance, ProjectPermission, Tie};
 
 use super::{
     connection,
@@ -14,15 +21,6 @@ use super::{
     payload::payload,
     person::Person,
     project::Project,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        list::{Columns, cell},
-        succession::{self, Facts, SuccessionRow},
-    },
-    policy::{Allowance, ProjectPermission, Tie},
 };
 
 /// A proposal to transfer the powers of a founder who has left to another partner. Visible to those

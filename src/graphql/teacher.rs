@@ -1,6 +1,14 @@
 //! Registered teachers, as other teachers find them (C-01).
 
 use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Error, Result,
+    error::Problems,
+    list::cell,
+    school::country,
+    teacher::{Filter, TeacherRow},
+    text::Wanted,
+};
 use entity::{AccountId, TagKind, TeacherId};
 use uuid::Uuid;
 
@@ -10,16 +18,6 @@ use super::{
     guard,
     loader::{Rows, Tags},
     school::School,
-};
-use crate::{
-    Error, Result,
-    domain::{
-        list::cell,
-        school::country,
-        teacher::{Filter, TeacherRow},
-        text::Wanted,
-    },
-    error::Problems,
 };
 
 /// A registered teacher with a verified address, as shown to other teachers.

@@ -3,7 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    chat::ChatRow,
+    invitation::{Filter as InvitationFilter, InvitationRow},
+    media::MediaRow,
+    member::MemberRow,
+    page::PageRow,
+    pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
+    search::HitRow,
+};
 use entity::{InvitationState, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
+use policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media};
 
 use super::{
     audit::{self, AuditEntry},
@@ -21,20 +33,6 @@ use super::{
     report::Report,
     search::{self, SearchHit},
     settings::TwinSpaceSettings,
-};
-use crate::{
-    Error, Reason, Result,
-    domain::{
-        access::Access,
-        chat::ChatRow,
-        invitation::{Filter as InvitationFilter, InvitationRow},
-        media::MediaRow,
-        member::MemberRow,
-        page::PageRow,
-        pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
-        search::HitRow,
-    },
-    policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media},
 };
 
 /// The shared workspace of a project, accessible only to its members.

@@ -4,9 +4,9 @@
 use async_graphql::{
     Context, InputValueError, InputValueResult, Scalar, ScalarType, UploadValue, Value,
 };
+use domain::{Error, Result};
 
 use super::context::ContextExt;
-use crate::{Error, Result};
 
 /// The placeholder for a file of the request in a variable, before its number.
 const FILE: &str = "#__graphql_file__:";

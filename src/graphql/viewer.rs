@@ -3,6 +3,21 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object};
+use domain::{
+    Error, Result, account,
+    approval::{self, ApprovalRow},
+    contact::{self, ContactRow},
+    custody_transfer::{self, CustodyTransferRow},
+    invitation::{self, InvitationRow},
+    label::{self, LabelRow},
+    list::cell,
+    member::{self, MemberRow},
+    message, picture, project,
+    pupil::own::{self as pupil, PupilRow},
+    pupil_request::{self, PupilRequestRow},
+    session,
+    succession::{self, SuccessionRow},
+};
 use entity::{
     AccountKind, ContactState, InvitationState, ProjectState, TagKind, ViewerId, account_tag,
 };
@@ -32,25 +47,7 @@ use super::{
     succession::Succession,
     twin_space::TwinSpace,
 };
-use crate::{
-    Error, Result, auth,
-    auth::SignedIn,
-    domain::{
-        account,
-        approval::{self, ApprovalRow},
-        contact::{self, ContactRow},
-        custody_transfer::{self, CustodyTransferRow},
-        invitation::{self, InvitationRow},
-        label::{self, LabelRow},
-        list::cell,
-        member::{self, MemberRow},
-        message, picture, project,
-        pupil::own::{self as pupil, PupilRow},
-        pupil_request::{self, PupilRequestRow},
-        session,
-        succession::{self, SuccessionRow},
-    },
-};
+use crate::{auth, auth::SignedIn};
 
 /// The signed-in user. These fields are visible only to that user.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use domain::{Error, Result, private};
 use entity::MailId;
 use lettre::Message;
 use mail_parser::MessageParser;
@@ -14,11 +15,7 @@ use tokio::{
 };
 
 use super::smtp::Server;
-use crate::{
-    Error, Result,
-    config::{Wrong, mail::Config},
-    private,
-};
+use crate::config::{Wrong, mail::Config};
 
 /// Why a mail was not delivered. The text is for the log, without names, addresses or tokens.
 #[derive(Debug, thiserror::Error)]

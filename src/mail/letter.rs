@@ -1,6 +1,7 @@
 //! The texts of the mails.
 
 use chrono::{DateTime, Utc};
+use domain::{email, mail::Letter};
 use entity::{MailId, TwinSpaceRole};
 use lettre::{
     Message,
@@ -9,8 +10,6 @@ use lettre::{
         header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
-
-use crate::domain::{email, mail::Letter};
 
 /// Lettre's errors.
 type Fault = Box<dyn std::error::Error + Send + Sync>;

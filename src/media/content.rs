@@ -8,11 +8,11 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
+use domain::Error;
 use entity::MediaKind;
 use sha2::{Digest, Sha256};
 
 use super::{film, package, pdf, photo, picture, words};
-use crate::Error;
 
 /// The maximum size of an image.
 pub const IMAGE: u64 = 5 << 20;

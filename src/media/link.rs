@@ -6,12 +6,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
+use domain::{Error, Result, db::Db, secret};
 use entity::{AccountId, Kind};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
-
-use crate::{Error, Result, db::Db, domain::secret};
 
 /// How long a link is valid. It expires at a full multiple of ten minutes, so that a reloaded page
 /// has the same links, and the browser can use cached pictures.

@@ -5,6 +5,7 @@
 
 use std::{fmt::Write, ops::Range, sync::Arc};
 
+use domain::{Error, clock, media};
 use entity::{Kind, MediaId};
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response, Result,
@@ -12,7 +13,7 @@ use poem::{
 };
 
 use super::{State, compression::AsItIs, problem::Problem};
-use crate::{Error, app::App, clock, domain::media, media::link::To, policy};
+use crate::{app::App, media::link::To};
 
 /// `/media/ID` and `/media/ID/thumbnail`, with the query of a link.
 pub struct Downloads(pub Arc<State>, pub To);
@@ -45,7 +46,7 @@ impl Endpoint for Downloads {
 }
 
 /// The response if media exists but its file is missing.
-async fn gone(app: &App, to: To, request: &Request, key: &str) -> crate::Result<Response> {
+async fn gone(app: &App, to: To, request: &Request, key: &str) -> domain::Result<Response> {
     // Unless it has just been deleted, the operator should know.
     if find(app, to, request).await?.is_some() && app.storage.miss(key) {
         tracing::error!(key, "a media file is missing; restore it from a backup");
@@ -65,7 +66,7 @@ struct Object {
 }
 
 /// The target of a link, given its owner's current access: one statement.
-async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Object>> {
+async fn find(app: &App, to: To, request: &Request) -> domain::Result<Option<Object>> {
     let Some(id) = request.raw_path_param("id").and_then(MediaId::read) else { return Ok(None) };
     let query: Vec<(String, String)> = request.params().unwrap_or_default();
     let Some(account) = app.links.check(to, id.0, &query, clock::now()) else { return Ok(None) };
@@ -95,7 +96,7 @@ async fn find(app: &App, to: To, request: &Request) -> crate::Result<Option<Obje
 }
 
 impl Object {
-    async fn answer(&self, app: &App, request: &Request) -> crate::Result<Response> {
+    async fn answer(&self, app: &App, request: &Request) -> domain::Result<Response> {
         let headers = request.headers();
         let response = Response::builder()
             .header(header::ETAG, &self.etag)

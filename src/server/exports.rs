@@ -5,21 +5,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use domain::{Error, Reason, access, clock, export, own_data};
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{Method, StatusCode, header},
 };
+use policy::{Tie, TwinSpacePermission};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{State, caller, problem::Problem};
-use crate::{
-    Error, Reason,
-    app::App,
-    auth::Viewer,
-    clock,
-    domain::{access, export, own_data},
-    policy::{Tie, TwinSpacePermission},
-};
+use crate::{app::App, auth::Viewer};
 
 /// `/exports?token=…&format=xlsx`, with the session of the person who requested it.
 pub struct Exports(pub Arc<State>);
@@ -80,7 +75,7 @@ impl Format {
 }
 
 /// The content, generated where it blocks nobody; one at a time, because it is generated in memory.
-async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> crate::Result<Vec<u8>> {
+async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> domain::Result<Vec<u8>> {
     static ONE: Semaphore = Semaphore::const_new(1);
     let _turn = ONE.acquire().await.map_err(Error::internal)?;
     let made = match format {
@@ -101,7 +96,7 @@ async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> crate
     made.map_err(Error::internal)?
 }
 
-async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> crate::Result<Vec<export::Line>> {
+async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> domain::Result<Vec<export::Line>> {
     let missing = || Error::NotFound("export");
     let (now, person) = (clock::now(), viewer.person());
     let place = export::maker(app.db.read(), secret, now).await?.ok_or_else(missing)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Response as Outcome, parser::types::OperationType};
+use domain::Error;
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -19,7 +20,6 @@ use super::{
     socket, uploads,
 };
 use crate::{
-    Error,
     auth::Client,
     graphql::{
         api::{Caller, refused},

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::{clock, picture};
 use entity::{AccountId, Kind, MemberId};
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
@@ -13,10 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{State, compression::AsItIs, downloads::has_tag, problem::Problem};
 use crate::{
     app::App,
-    clock,
-    domain::picture,
     media::{avatar, link::To},
-    policy,
 };
 
 /// `/avatars/NAME.png`.
@@ -57,7 +55,7 @@ impl Endpoint for Photos {
 
 /// The photo to which a link leads, given its owner's current access: one statement. Whatever is
 /// wrong with a link, there is none.
-async fn find(app: &App, request: &Request) -> crate::Result<Option<Vec<u8>>> {
+async fn find(app: &App, request: &Request) -> domain::Result<Option<Vec<u8>>> {
     let id = request.raw_path_param("id").unwrap_or_default();
     let query: Vec<(String, String)> = request.params().unwrap_or_default();
     let check = |what| app.links.check(To::Picture, what, &query, clock::now());

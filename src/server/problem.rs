@@ -1,5 +1,6 @@
 //! Requests that are rejected before there is an operation.
 
+use domain::Error;
 use poem::{
     IntoResponse, Response,
     error::{MethodNotAllowedError, NotFoundError},
@@ -8,7 +9,6 @@ use poem::{
 use serde_json::json;
 
 use super::{access::Refusal, media::Media};
-use crate::Error;
 
 /// Why a request is rejected; clients read it as a GraphQL response.
 #[derive(Debug)]

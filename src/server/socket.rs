@@ -12,6 +12,7 @@ use std::{
 };
 
 use async_graphql::Response as Outcome;
+use domain::Error;
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -28,7 +29,6 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{State, access, answer::Answer, caller, cors, problem::Problem};
 use crate::{
-    Error,
     auth::{Client, Viewer},
     graphql::{
         api::refused,

@@ -13,6 +13,7 @@ use std::{
 
 use async_graphql::UploadValue;
 use bytes::Bytes;
+use domain::Error;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use poem::{
     Request,
@@ -23,7 +24,7 @@ use super::{
     parameters::{Batch, Parameters},
     problem::Problem,
 };
-use crate::{Error, app::App, media::content::VIDEO};
+use crate::{app::App, media::content::VIDEO};
 
 /// The maximum number of files per request.
 const FILES: usize = 10;

@@ -1,6 +1,10 @@
 //! Accounts.
 
 use clap::Parser;
+use domain::{
+    Error, Reason, account as accounts, clock, events::Event, mail::Letter, school::Named, service,
+    text, token,
+};
 use entity::{
     AccountId, AccountKind, MemberId, ProjectState, Purpose, TwinSpaceRole, account, audit, member,
     school, token as token_row,
@@ -8,13 +12,7 @@ use entity::{
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
-use twinspace::{
-    Error, Reason,
-    cli::{admin::Admin, officer::Officer, service::Service},
-    clock,
-    domain::{account as accounts, mail::Letter, school::Named, service, text, token},
-    events::Event,
-};
+use twinspace::cli::{admin::Admin, officer::Officer, service::Service};
 
 use crate::{
     entity_row::project,
@@ -109,8 +107,8 @@ pub async fn pupil(app: &TestApp, username: &str) -> account::Model {
 }
 
 /// A valid password.
-pub fn password(text: &str) -> twinspace::domain::password::Password {
-    twinspace::domain::password::Password::choose(text).unwrap()
+pub fn password(text: &str) -> domain::password::Password {
+    domain::password::Password::choose(text).unwrap()
 }
 
 fn new_teacher(email: &str, name: &str) -> accounts::NewTeacher {

@@ -1,5 +1,6 @@
 //! E-mail addresses: one mailbox is one account, and a guest who registers becomes a teacher.
 
+use domain::clock;
 use entity::{AccountKind, TwinSpaceRole, account, guest_registration, invitation};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -7,7 +8,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter,
 };
 use serde_json::json;
-use twinspace::{app::housekeeping, clock};
+use twinspace::app::housekeeping;
 
 use crate::{
     account::{PASSWORD, REGISTER, SIGN_IN, letters, opens, teacher, verified, with_email},

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use domain::{audit::line, clock};
 use entity::{AccountId, Act, ProjectId, ProjectRole, account, audit};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder,
 };
 use serde_json::{Value, json};
-use twinspace::{clock, domain::audit::line};
 
 use crate::{
     custody::{brings, hand_over},

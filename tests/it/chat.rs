@@ -14,6 +14,7 @@ use std::{
 
 use async_graphql::Response;
 use chrono::TimeDelta;
+use domain::{clock::now, events::Event};
 use entity::{Kind, TwinSpaceRole, chat_message};
 use futures_util::{StreamExt, stream::BoxStream};
 use sea_orm::{
@@ -25,7 +26,7 @@ use tokio::{
     sync::{Barrier, Mutex},
     time::timeout,
 };
-use twinspace::{app::housekeeping, clock::now, config::Config, domain, events::Event};
+use twinspace::{app::housekeeping, config::Config};
 
 use crate::{
     support::{

@@ -1,20 +1,18 @@
 //! Lists: their pages, their cost, and the indexes that they use (M-03).
 
 use chrono::{Days, NaiveDate};
+use domain::{
+    clock::now,
+    list::{Ask, Columns},
+    member::{MemberRow, Order},
+    text,
+};
 use entity::{
     AccountId, AccountKind, MemberId, ProjectState, SchoolId, TwinSpaceRole, account, member,
     partner, project, school,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryResult, Statement};
 use serde_json::{Value, json};
-use twinspace::{
-    clock::now,
-    domain::{
-        list::{Ask, Columns},
-        member::{MemberRow, Order},
-        text,
-    },
-};
 
 use crate::support::{
     TestApp,
@@ -465,7 +463,7 @@ on_both_databases! {
                     columns: Columns::of::<MemberRow>(|field| {
                         !["permissions", "isFounder"].contains(&field)
                     }),
-                    filter: twinspace::domain::member::Filter::default(),
+                    filter: domain::member::Filter::default(),
                     order,
                     descending,
                     after: None,

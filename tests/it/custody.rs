@@ -5,17 +5,13 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use domain::{block, clock::now, custody_transfer as transfers, pupil_request};
 use entity::{MemberId, TwinSpaceRole, account, custody_transfer};
 use futures_util::StreamExt;
 use image::ImageFormat;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
-use twinspace::{
-    app::housekeeping,
-    clock::now,
-    config::Config,
-    domain::{block, custody_transfer as transfers, pupil_request},
-};
+use twinspace::{app::housekeeping, config::Config};
 
 use crate::{
     media::{add, encoded, picture, status},
@@ -477,7 +473,7 @@ on_both_databases! {
                     tx.commit().await.unwrap();
                 }
                 "erased" => {
-                    twinspace::domain::erasure::erase_of(&app.db, &asker.email, now()).await.unwrap();
+                    domain::erasure::erase_of(&app.db, &asker.email, now()).await.unwrap();
                 }
                 "expired" => {
                     let later = now() + TimeDelta::days(15);

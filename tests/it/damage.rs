@@ -6,10 +6,10 @@ use std::{
     process::Command,
 };
 
+use domain::clock;
 use entity::{ChatMessageId, chat_message};
 use sea_orm::{ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, EntityTrait};
 use tempfile::TempDir;
-use twinspace::clock;
 
 use crate::support::TestApp;
 

@@ -3,6 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Parser;
+use domain::{
+    db::{Db, Trouble},
+    events::Event,
+};
 use entity::{MemberId, ProjectId, school};
 use futures_util::future::try_join_all;
 use sea_orm::{
@@ -13,10 +17,6 @@ use serde_json::json;
 use tokio::{
     sync::broadcast,
     time::{sleep, timeout},
-};
-use twinspace::{
-    db::{Db, Trouble},
-    events::Event,
 };
 
 use crate::support::{Arguments, Database, TestApp, on_both_databases, postgres};
@@ -201,7 +201,7 @@ async fn starts_at_once(database: Database) {
             db.migrate().await?;
             db.ping().await?;
             let schools = school::Entity::find().count(db.read()).await?;
-            Ok::<_, twinspace::Error>(schools)
+            Ok::<_, domain::Error>(schools)
         })
     });
     for instance in instances.collect::<Vec<_>>() {
@@ -232,8 +232,8 @@ async fn what_is_committed_after_a_full_disk_is_seen_by_others() {
         tx.execute_unprepared("pragma max_page_count = 1").await.unwrap();
         let blob = "create table filler as select zeroblob(1000000) as content";
         let error = tx.execute_unprepared(blob).await.unwrap_err();
-        let error = twinspace::Error::from(error);
-        assert!(matches!(error, twinspace::Error::Unavailable(Trouble::Full, _)), "{error:?}");
+        let error = domain::Error::from(error);
+        assert!(matches!(error, domain::Error::Unavailable(Trouble::Full, _)), "{error:?}");
         drop(tx);
         // A write that fails, and is rolled back by SQLite by itself.
         let tx = app.db.begin().await.unwrap();
@@ -287,7 +287,7 @@ async fn reads_do_not_wait_behind_acts_that_wait_for_a_locked_row() {
                 let tx = db.begin().await?;
                 a_school(&n.to_string()).insert(&*tx).await?;
                 tx.commit().await?;
-                Ok::<_, twinspace::Error>(())
+                Ok::<_, domain::Error>(())
             })
         })
         .collect();
@@ -297,7 +297,7 @@ async fn reads_do_not_wait_behind_acts_that_wait_for_a_locked_row() {
     drop(holder);
     for act in acts {
         match act.await.unwrap() {
-            Ok(()) | Err(twinspace::Error::Unavailable(Trouble::Busy, _)) => {}
+            Ok(()) | Err(domain::Error::Unavailable(Trouble::Busy, _)) => {}
             Err(error) => panic!("{error:?}"),
         }
     }

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::{clock::now, diary, project};
 use entity::{DiaryVisibility, ProjectRole, TwinSpaceRole};
+use policy::{ProjectPermission, Standing, Tie};
 use serde_json::{Value, json};
-use twinspace::{
-    clock::now,
-    domain::{diary, project},
-    policy::{ProjectPermission, Standing, Tie},
-};
 
 use crate::{
     policy::scene::{Cast, Scene, Someone, State},

@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use domain::mail::Letter;
 use entity::TwinSpaceRole;
-use twinspace::{domain::mail::Letter, mail::letter::compose};
+use twinspace::mail::letter::compose;
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)

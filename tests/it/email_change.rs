@@ -1,9 +1,9 @@
 //! Changing the e-mail address of an account.
 
+use domain::{block, mail::Letter};
 use entity::{AccountId, Act, Purpose, audit, email_change};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
-use twinspace::domain::{block, mail::Letter};
 
 use crate::{
     account::{PASSWORD, REGISTER, letters, mailed, opens, pupil, teacher, verified, with_email},
@@ -144,7 +144,7 @@ on_both_databases! {
         let id = with_email(&app, "ada@example.org").await.id;
         app.execute(Some(&token), REQUEST, to("new@example.org")).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, "ada@example.org", twinspace::clock::now()).await.unwrap();
+        block::block(&tx, "ada@example.org", domain::clock::now()).await.unwrap();
         tx.commit().await.unwrap();
 
         assert_eq!(confirm(&app, &link(&app, id).await).await, "NOT_FOUND");

@@ -1,6 +1,7 @@
 //! Every table: a row reads back as it was written, with every column filled and with all optional
 //! ones empty.
 
+use domain::{clock::now, db::Db};
 use entity::{
     AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
     CustodyTransferId, CustodyTransferKind, CustodyTransferState, Decision, DiaryEntryId,
@@ -16,7 +17,6 @@ use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
 };
 use serde_json::json;
-use twinspace::{clock::now, db::Db};
 use uuid::Uuid;
 
 use crate::support::{TestApp, on_both_databases};

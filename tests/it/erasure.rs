@@ -4,6 +4,10 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use domain::{
+    Error, Reason, block, clock::now, erasure, events::Event, invitation as invitations,
+    project as projects,
+};
 use entity::{
     AccountId, Act, InvitationState, Kind, MemberId, ProjectId, ProjectRole, Purpose,
     TwinSpaceRole, account, account_tag, approval, audit, contact, email_change, former_teacher,
@@ -15,13 +19,7 @@ use sea_orm::{
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Statement,
 };
 use serde_json::{Value, json};
-use twinspace::{
-    Error, Reason,
-    app::housekeeping,
-    clock::now,
-    domain::{block, erasure, invitation as invitations, project as projects},
-    events::Event,
-};
+use twinspace::app::housekeeping;
 
 use crate::{
     account::{PASSWORD, REGISTER, mailed, opens, teacher, verified, with_email},

@@ -1,7 +1,7 @@
 //! Follow-up projects (P-17).
 
+use domain::{clock::now, project};
 use serde_json::{Value, json};
-use twinspace::{clock::now, domain::project};
 
 use crate::{
     policy::scene::{Cast, Scene, State},

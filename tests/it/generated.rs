@@ -10,7 +10,8 @@ use std::{
 };
 
 use clap::CommandFactory;
-use twinspace::{Reason, cli::Cli};
+use domain::Reason;
+use twinspace::cli::Cli;
 
 use crate::sdl;
 
@@ -23,7 +24,7 @@ fn schema_graphql_is_current() {
 
 #[test]
 fn permissions_md_is_current() {
-    assert_current("docs/permissions.md", &twinspace::policy::markdown());
+    assert_current("docs/permissions.md", &policy::markdown());
 }
 
 #[test]

@@ -279,7 +279,7 @@ on_both_logged! {
         let traces = traces(&app, with_email(&app, "zdislava@quvent.example").await.id).await;
 
         goes(&app, &log, &traces, async {
-            twinspace::domain::erasure::erase_of(&app.db, "zdislava@quvent.example", twinspace::clock::now()).await.unwrap();
+            domain::erasure::erase_of(&app.db, "zdislava@quvent.example", domain::clock::now()).await.unwrap();
         }).await;
     }
 

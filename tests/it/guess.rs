@@ -3,6 +3,7 @@
 use std::{future::pending, mem, sync::Arc, time::Instant};
 
 use async_graphql::{Request, Variables};
+use domain::{Error, clock, password::Password, rate_limit as quotas};
 use entity::{AccountKind, account, rate_limit};
 use futures_util::future::join_all;
 use sea_orm::{
@@ -12,12 +13,9 @@ use sea_orm::{
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use twinspace::{
-    Error,
     app::{App, housekeeping},
     auth::{Client, Viewer},
-    clock,
     config::Config,
-    domain::{password::Password, rate_limit as quotas},
     graphql::api::{Api, Caller},
 };
 

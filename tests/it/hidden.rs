@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
+use domain::{clock::now, invitation, member};
 use entity::TwinSpaceRole;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use twinspace::{
-    clock::now,
-    domain::{invitation, member},
-};
 
 use crate::{
     policy::{

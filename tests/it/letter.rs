@@ -1,11 +1,9 @@
 //! The texts of the mails.
 
 use chrono::DateTime;
+use domain::mail::Letter;
 use entity::{MailId, TwinSpaceRole};
-use twinspace::{
-    domain::mail::Letter,
-    mail::letter::{compose, message},
-};
+use twinspace::mail::letter::{compose, message};
 use uuid::Uuid;
 
 use crate::support::received::Received;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::{clock::now, media::MOST};
 use entity::{MediaId, MediaKind, MediaState, media, page_version};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait, sea_query::Expr};
 use serde_json::{Value, json};
-use twinspace::{clock::now, domain::media::MOST};
 
 use crate::{
     media::{encoded, form, picture, send},

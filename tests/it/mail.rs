@@ -4,6 +4,12 @@ use std::{collections::HashSet, time::Duration};
 
 use async_graphql::Response;
 use chrono::TimeDelta;
+use domain::{
+    clock::now,
+    db::Tx,
+    mail::{Letter, post, withdraw},
+    token::{hash, subject},
+};
 use entity::{
     AccountId, AccountKind, InvitationId, InvitationKind, InvitationState, ProjectId, ProjectState,
     Purpose, TwinSpaceRole, account, invitation as offered, mail, project, token,
@@ -12,15 +18,7 @@ use futures_util::{StreamExt, stream::BoxStream};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use twinspace::{
-    clock::now,
-    db::Tx,
-    domain::{
-        mail::{Letter, post, withdraw},
-        token::{hash, subject},
-    },
-    mail::{Mailer, Pace},
-};
+use twinspace::mail::{Mailer, Pace};
 use uuid::Uuid;
 
 use crate::{
@@ -596,7 +594,8 @@ on_both_databases! {
 
 #[tokio::test]
 async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
-    use twinspace::{Error, config::mail::Config, mail::Delivery};
+    use domain::Error;
+    use twinspace::{config::mail::Config, mail::Delivery};
     for (url, problem) in [
         ("mail.example.org", "relative URL"),
         ("https://zofie:S3CRET@mail.example.org", "unknown scheme"),

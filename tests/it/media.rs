@@ -10,6 +10,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use domain::{block, clock::now, erasure, media as rows};
 use entity::TwinSpaceRole;
 use futures_util::{StreamExt, future::join_all};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -19,12 +20,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use twinspace::{
-    app::App,
-    clock::now,
-    domain::{block, erasure, media as rows},
-    media::tidy,
-};
+use twinspace::{app::App, media::tidy};
 
 use crate::{
     support::{
@@ -843,7 +839,7 @@ async fn a_store_that_does_not_work_is_told_of_at_the_start() {
         assert!(!format!("{config:?}").contains("a secret"), "the secret is in the log");
         match App::start(config).await {
             Ok(_) => "OK".to_owned(),
-            Err(twinspace::Error::Internal(cause)) => cause.to_string(),
+            Err(domain::Error::Internal(cause)) => cause.to_string(),
             Err(error) => error.to_string(),
         }
     };

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use domain::events::Event;
 use entity::{MemberId, MessageId, TwinSpaceRole, message};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
-use twinspace::events::Event;
 
 use crate::{
     chat::{Ear, say},

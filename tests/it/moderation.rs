@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::{block, clock::now};
 use entity::TwinSpaceRole;
 use serde_json::{Value, json};
-use twinspace::{clock::now, domain::block};
 
 use crate::{
     chat::{Ear, say},

@@ -1,8 +1,8 @@
 //! Notifications, in one place (T-07).
 
+use domain::events::Event;
 use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
-use twinspace::events::Event;
 
 use crate::{
     chat::{Ear, say},

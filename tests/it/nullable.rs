@@ -3,11 +3,9 @@
 use async_graphql::{
     Context, EmptyMutation, EmptySubscription, Guard, Object, PathSegment, Result, Schema, Value,
 };
+use domain::Error;
 use sea_orm::DbErr;
-use twinspace::{
-    Error,
-    graphql::{error::describe, nullable::NullableErrors},
-};
+use twinspace::graphql::{error::describe, nullable::NullableErrors};
 
 struct Refused;
 

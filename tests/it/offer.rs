@@ -1,8 +1,9 @@
 //! Invitations: they do not outlast the right to send them (M-05, P-11), and are limited.
 
+use domain::block;
 use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
-use twinspace::{config::Config, domain::block};
+use twinspace::config::Config;
 
 use crate::{
     invitation::invite,
@@ -73,7 +74,7 @@ on_both_databases! {
     async fn who_is_blocked_leaves_no_open_door(app: TestApp) {
         let (space, admin, _, second, id) = back_door(&app).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, &admin.email, twinspace::clock::now()).await.unwrap();
+        block::block(&tx, &admin.email, domain::clock::now()).await.unwrap();
         tx.commit().await.unwrap();
         is_shut(&app, &space, &second, &id).await;
     }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{access, events::Event};
 use entity::chat_message;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Statement};
@@ -12,7 +13,6 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use twinspace::{domain::access, events::Event};
 
 use crate::{
     support::{

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::db::Tx;
 use entity::{AccountId, ProjectState, TwinSpaceRole, account, member, project};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -10,7 +11,6 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use twinspace::db::Tx;
 
 use crate::support::{
     TestApp,

@@ -1,13 +1,13 @@
 //! Pages of a TwinSpace (T-01, T-02).
 
 use chrono::{DateTime, Utc};
+use domain::{clock::now, markup::RENDERER};
 use entity::{
     AccountId, MemberId, PageGrantId, PageId, PageVersionId, PageVisibility, ProjectId,
     TwinSpaceRole, page, page_grant, page_version,
 };
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
-use twinspace::{clock::now, domain::markup::RENDERER};
 
 use crate::support::{
     TestApp,

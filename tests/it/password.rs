@@ -2,21 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+use domain::{
+    Error, Reason, clock,
+    events::Event,
+    mail::Letter,
+    password::{Fault, LEAST, MOST, Password},
+    session::{self as sessions, Entry},
+};
 use entity::{Act, Purpose, account, audit};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use tokio::time::sleep;
-use twinspace::{
-    Error, Reason, clock,
-    domain::{
-        mail::Letter,
-        password::{Fault, LEAST, MOST, Password},
-        session::{self as sessions, Entry},
-    },
-    events::Event,
-};
 
 use crate::{
     account::{PASSWORD, letters, mailed, opens, password, pupil, teacher, verified, with_email},
@@ -300,7 +298,7 @@ on_both_databases! {
     //
     async fn a_password_that_is_changed_during_a_sign_in_opens_nothing(app: TestApp) {
         verified(&app, "ada@example.org").await;
-        let seen = twinspace::domain::account::with_email(app.db.read(), "ada@example.org").await;
+        let seen = domain::account::with_email(app.db.read(), "ada@example.org").await;
         let mut row = with_email(&app, "ada@example.org").await.into_active_model();
         row.password_hash = Set(app.passwords.hash(&password("changed 1")).await.unwrap());
         let tx = app.db.begin().await.unwrap();

@@ -1,30 +1,28 @@
 //! How the databases find what lists request: through an index in its order, and never by scanning
 //! a whole table.
 
+use domain::{
+    approval::ApprovalRow,
+    audit::AuditRow,
+    chat::ChatRow,
+    diary::DiaryRow,
+    follow_up::FollowUpRow,
+    invitation::InvitationRow,
+    label::LabelRow,
+    list::{Ask, Columns, Listed},
+    media::MediaRow,
+    member::{self, MemberRow},
+    message::{self, MessageRow},
+    page::{PageRow, VersionRow},
+    partner::PartnerRow,
+    report::{self, ReportRow},
+    succession::SuccessionRow,
+};
 use entity::{AccountId, project};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, sea_query::SelectStatement,
 };
-use twinspace::{
-    app::housekeeping,
-    domain::{
-        approval::ApprovalRow,
-        audit::AuditRow,
-        chat::ChatRow,
-        diary::DiaryRow,
-        follow_up::FollowUpRow,
-        invitation::InvitationRow,
-        label::LabelRow,
-        list::{Ask, Columns, Listed},
-        media::MediaRow,
-        member::{self, MemberRow},
-        message::{self, MessageRow},
-        page::{PageRow, VersionRow},
-        partner::PartnerRow,
-        report::{self, ReportRow},
-        succession::SuccessionRow,
-    },
-};
+use twinspace::app::housekeeping;
 use uuid::Uuid;
 
 use crate::support::{TestApp, on_both_databases};

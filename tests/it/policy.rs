@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use entity::TwinSpaceRole;
 use futures_util::{FutureExt, StreamExt};
-use serde_json::{Value, json};
-use twinspace::policy::{
+use policy::{
     Grant, ProjectPermission as P, ProjectPermission, TwinSpacePermission as T, may_give,
 };
+use serde_json::{Value, json};
 
 use crate::{
     sdl,

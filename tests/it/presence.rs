@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::{clock, member as members};
 use entity::{Kind, MemberId, member};
 use futures_util::StreamExt;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
-use twinspace::{clock, domain::member as members};
 
 use crate::support::{TestApp, cast::Person, on_both_databases};
 

@@ -6,11 +6,11 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use domain::{clock, outcome};
 use entity::{TwinSpaceRole, account};
 use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
-use twinspace::{clock, domain::outcome};
 
 use crate::{
     custody::hand_over,

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use domain::{
+    clock::now,
+    diary,
+    list::{Ask, Columns},
+    media, page, project,
+    search::{Filter, HitRow, Sought, Words, index},
+};
 use entity::{DiaryVisibility, PageVisibility, ProjectId, SearchKind, TwinSpaceRole};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult, Statement};
 use serde_json::{Value, json};
-use twinspace::{
-    clock::now,
-    domain::{
-        diary,
-        list::{Ask, Columns},
-        media, page, project,
-        search::{Filter, HitRow, Sought, Words, index},
-    },
-};
 
 use crate::{
     page::{Plan, make, put_pages},

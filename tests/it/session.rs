@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::{Error, clock, events::Event, session as sessions, token};
 use entity::session;
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
-use twinspace::{
-    Error, app::housekeeping, auth::Viewer, clock, domain::session as sessions, domain::token,
-    events::Event,
-};
+use twinspace::{app::housekeeping, auth::Viewer};
 
 use crate::{
     account::{PASSWORD, SIGN_IN, opens, verified, with_email},

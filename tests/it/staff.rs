@@ -3,10 +3,10 @@
 
 use std::{process::Command, time::Duration};
 
+use domain::{clock, events::Event};
 use entity::{Act, Purpose, account, audit, session};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use twinspace::{clock, events::Event};
 
 use crate::{
     account::{PASSWORD, mailed, opens, verified, with_email},
@@ -173,7 +173,7 @@ on_both_databases! {
         verified(&app, "zofie@example.org").await;
         let account = with_email(&app, "zofie@example.org").await;
         let tx = app.db.begin().await.unwrap();
-        twinspace::domain::block::block(&tx, "zofie@example.org", clock::now()).await.unwrap();
+        domain::block::block(&tx, "zofie@example.org", clock::now()).await.unwrap();
         // Verified before the block is committed, and completed after it, if it were completed.
         let sign_in = opens(&app, "zofie@example.org", PASSWORD);
         let commit = async {

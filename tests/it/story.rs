@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::{account, clock::now, password::Password, service};
 use reqwest::header;
 use serde_json::{Value, json};
-use twinspace::{
-    clock::now,
-    config::Config,
-    domain::{account, password::Password, service},
-};
+use twinspace::config::Config;
 
 use crate::{
     support::{TestApp, on_both_databases},

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::Response;
+use domain::events::Event;
 use entity::{MemberId, TwinSpaceRole};
 use futures_util::{StreamExt, stream::BoxStream};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use twinspace::events::Event;
 
 use crate::{
     invitation::invite,

@@ -4,6 +4,10 @@ use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Response, Variables};
 use clap::Parser;
+use domain::{
+    db::{Db, statements::counted},
+    events::Event,
+};
 use entity::{AccountId, mail};
 use futures_util::{StreamExt, stream, stream::BoxStream};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -17,8 +21,6 @@ use twinspace::{
     app::App,
     auth::Client,
     config::{Config, database::Synchronous},
-    db::{Db, statements::counted},
-    events::Event,
     graphql::{
         api::{Api, Caller, refused},
         error::whole,

@@ -14,7 +14,7 @@ pub struct Wire {
     pub address: SocketAddr,
     pub client: Client,
     stop: Option<oneshot::Sender<()>>,
-    running: JoinHandle<twinspace::Result<()>>,
+    running: JoinHandle<domain::Result<()>>,
     folder: Option<TempDir>,
 }
 

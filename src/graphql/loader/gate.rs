@@ -15,6 +15,7 @@ use std::{
 };
 
 use dataloader::cached;
+use domain::db::statements::inherit;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
@@ -22,7 +23,6 @@ use futures_util::{
 use tokio::{spawn, task::yield_now, time::sleep};
 
 use super::{Batch, Loaded, Run};
-use crate::db::statements::inherit;
 
 /// The maximum number of keys per statement.
 const MOST: usize = 500;

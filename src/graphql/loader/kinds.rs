@@ -2,24 +2,22 @@
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
+use domain::{
+    Result,
+    access::{self, Access, Person},
+    account, clock, consent,
+    db::Db,
+    list::{Ask, Columns, Listed, Page},
+    media, member,
+    page::grant::{self, Editors, Place},
+    picture, project, pupil, report,
+    session::{self, Lifetime, Live},
+    teacher,
+};
 use entity::{AccountId, MediaId, MemberId, PageId, ProjectId, SessionId, TagKind};
 use uuid::Uuid;
 
 use super::Batch;
-use crate::{
-    Result, clock,
-    db::Db,
-    domain::{
-        access::{self, Access, Person},
-        account, consent,
-        list::{Ask, Columns, Listed, Page},
-        media, member,
-        page::grant::{self, Editors, Place},
-        picture, project, pupil, report,
-        session::{self, Lifetime, Live},
-        teacher,
-    },
-};
 
 /// People's access to projects.
 pub struct Accesses;

@@ -1,21 +1,21 @@
 //! The subscription to media.
 
 use async_graphql::{Context, SimpleObject, Union};
+use domain::{
+    Error, Result,
+    access::Access,
+    events::{Event, MediaNews},
+};
 use entity::{MediaId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
+use policy::TwinSpacePermission;
 
 use super::Media;
-use crate::{
-    Error, Result,
-    domain::access::Access,
-    events::{Event, MediaNews},
-    graphql::{
-        context::ContextExt,
-        guard::InTwinSpace,
-        payload::payload,
-        subscription::{ChangesMissed, follow},
-    },
-    policy::{self, TwinSpacePermission},
+use crate::graphql::{
+    context::ContextExt,
+    guard::InTwinSpace,
+    payload::payload,
+    subscription::{ChangesMissed, follow},
 };
 
 payload! {

@@ -1,19 +1,19 @@
 //! The mutations of pages.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::{
+    Result,
+    error::Problems,
+    page::{self, Change, Content, Sharing, place},
+};
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
+use policy::TwinSpacePermission;
 
 use super::Page;
-use crate::{
-    Result,
-    domain::page::{self, Change, Content, Sharing, place},
-    error::Problems,
-    graphql::{
-        context::ContextExt,
-        guard::{InTwinSpace, MayShow, OnPage},
-        payload::payload,
-    },
-    policy::TwinSpacePermission,
+use crate::graphql::{
+    context::ContextExt,
+    guard::{InTwinSpace, MayShow, OnPage},
+    payload::payload,
 };
 
 /// The maximum length of a title, in characters.

@@ -3,21 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, SimpleObject, Union};
+use domain::{Error, Result, access::Access, events::Event};
 use entity::{PageId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
+use policy::{Tie, TwinSpacePermission};
 
 use super::Page;
-use crate::{
-    Error, Result,
-    domain::access::Access,
-    events::Event,
-    graphql::{
-        context::ContextExt,
-        guard::InTwinSpace,
-        payload::payload,
-        subscription::{ChangesMissed, follow},
-    },
-    policy::{Tie, TwinSpacePermission},
+use crate::graphql::{
+    context::ContextExt,
+    guard::InTwinSpace,
+    payload::payload,
+    subscription::{ChangesMissed, follow},
 };
 
 payload! {
@@ -98,7 +94,7 @@ async fn heard(
         Event::PageGone { page, author, .. } => {
             let tie = Tie { own: access.person.account == Some(author), given: false };
             let archive = TwinSpacePermission::ArchivePage;
-            let saw = access.grants(archive, tie, crate::Reason::NotYours).is_ok();
+            let saw = access.grants(archive, tie, domain::Reason::NotYours).is_ok();
             saw.then(|| gone(page)).flatten()
         }
         Event::Gap | Event::PagesPlaced { .. } => {

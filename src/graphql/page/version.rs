@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
+use domain::{Result, access::Access, list::cell, page::VersionRow};
 
-use crate::{
-    Result,
-    domain::{access::Access, list::cell, page::VersionRow},
-    graphql::{
-        context::ContextExt,
-        markup::{LONG, shown},
-        person::Person,
-    },
+use crate::graphql::{
+    context::ContextExt,
+    markup::{LONG, shown},
+    person::Person,
 };
 
 /// A version of a page, as saved by an edit.

@@ -1,18 +1,18 @@
 //! Actions on projects (P-03 to P-05, P-17).
 
 use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Result,
+    project::{self, Fields},
+};
 use entity::{ProjectId, TeacherId};
+use policy::ProjectPermission;
 
 use super::Project;
-use crate::{
-    Result,
-    domain::project::{self, Fields},
-    graphql::{
-        context::ContextExt,
-        guard::{InProject, InvitedCofounder, Proposer, Teacher},
-        payload::payload,
-    },
-    policy::ProjectPermission,
+use crate::graphql::{
+    context::ContextExt,
+    guard::{InProject, InvitedCofounder, Proposer, Teacher},
+    payload::payload,
 };
 
 /// The fields of a project that the founders fill in (P-03). Fields that are omitted do not change.

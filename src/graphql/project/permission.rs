@@ -1,14 +1,11 @@
 //! What the viewer may do with a project in its current state.
 
 use async_graphql::SimpleObject;
-
-use crate::{
-    domain::{
-        access::Access,
-        project::{Past, Step},
-    },
-    policy::{Allowance, ProjectGrants},
+use domain::{
+    access::Access,
+    project::{Past, Step},
 };
+use policy::{Allowance, ProjectGrants};
 
 /// The fields that depend on the history of the project.
 pub const BY_PAST: &[&str] = &[

@@ -4,21 +4,19 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Error, Result,
+    custody::Charge,
+    list::{Columns, cell},
+    pupil::own::PupilRow,
+};
 use entity::{AccountId, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
 
-use crate::{
-    Error, Result,
-    domain::{
-        custody::Charge,
-        list::{Columns, cell},
-        pupil::own::PupilRow,
-    },
-    graphql::{
-        connection,
-        context::ContextExt,
-        loader::{Consents, Places, Rows},
-        member::{Consent, Member},
-    },
+use crate::graphql::{
+    connection,
+    context::ContextExt,
+    loader::{Consents, Places, Rows},
+    member::{Consent, Member},
 };
 
 /// A pupil in the viewer's custody.

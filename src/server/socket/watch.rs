@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use domain::{Error, events::Event};
 use poem::web::websocket::Message;
 use tokio::{
     sync::broadcast::error::RecvError,
@@ -13,7 +14,6 @@ use tokio::{
 };
 
 use super::{End, Known, Socket, message::Close};
-use crate::{Error, events::Event};
 
 /// When a pulse begins: sockets that were opened together, as after a restart, are not looked at
 /// together ever after.

@@ -3,14 +3,12 @@
 use arbtest::arbitrary::{Result, Unstructured};
 use chrono::NaiveDate;
 use csv::ReaderBuilder;
-use entity::TwinSpaceRole;
-use twinspace::{
-    domain::{
-        export::{self, Line},
-        username,
-    },
-    media::host,
+use domain::{
+    export::{self, Line},
+    username,
 };
+use entity::TwinSpaceRole;
+use twinspace::media::host;
 
 use super::explore;
 

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
+use domain::page::{MOST, MOST_VERSIONS};
 use entity::{PageId, TwinSpaceRole, page_version};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, sea_query::Expr,
 };
 use serde_json::{Value, json};
-use twinspace::{
-    app::housekeeping,
-    domain::page::{MOST, MOST_VERSIONS},
-};
+use twinspace::app::housekeeping;
 
 use super::{Plan, make, member, put_pages, read, row_of, titles, version};
 use crate::{
@@ -227,7 +225,7 @@ on_both_databases! {
             assert_eq!(page, json!({ "html": safe, "versions": { "nodes": [{ "html": safe }] } }));
             housekeeping::round(&app).await.unwrap();
         }
-        assert_eq!(kept().await, (safe.to_owned(), twinspace::domain::markup::RENDERER));
+        assert_eq!(kept().await, (safe.to_owned(), domain::markup::RENDERER));
     }
 
     // M-19

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, time::Instant};
 
+use domain::markup::{ATTRIBUTES, REL, SCHEMES, TAGS, html, sanitise};
 use entity::{Kind, MediaId};
 use html5ever::{
     tendril::StrTendril,
@@ -11,7 +12,6 @@ use html5ever::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use twinspace::domain::markup::{ATTRIBUTES, REL, SCHEMES, TAGS, html, sanitise};
 
 use crate::support::{TestApp, on_both_databases};
 

@@ -1,12 +1,12 @@
 //! Who can see a page, and who can edit it.
 
-use entity::{PageVisibility, TwinSpaceRole};
-use serde_json::{Value, json};
-use twinspace::{
+use domain::{
     Error, Reason,
     clock::now,
-    domain::page::{self, Change, PageFacts},
+    page::{self, Change, PageFacts},
 };
+use entity::{PageVisibility, TwinSpaceRole};
+use serde_json::{Value, json};
 
 use super::{make, member, read, titles};
 use crate::support::{

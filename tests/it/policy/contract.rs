@@ -1,6 +1,6 @@
 //! The contract's two tables as agreed, compared with the code's cell by cell.
 
-use twinspace::policy::{Grant, ProjectPermission, TwinSpacePermission};
+use policy::{Grant, ProjectPermission, TwinSpacePermission};
 
 const IN_THE_TWINSPACE: &str = "
 | in the TwinSpace | TEACHER_ADMIN | TEACHER | PUPIL_ADMIN | PUPIL | VISITOR |

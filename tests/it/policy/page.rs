@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use entity::{PageVisibility, ProjectState, project};
+use policy::{Grant, Tie, TwinSpacePermission as T};
 use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::{Value, json};
-use twinspace::policy::{Grant, Tie, TwinSpacePermission as T};
 
 use super::{
     outcome,

@@ -1,6 +1,6 @@
 //! What determines who may do something, and the expected results for everyone.
 
-use twinspace::policy::{
+use policy::{
     Grant, ProjectPermission as P, ProjectPermission, Standing, Tie, TwinSpacePermission as T,
     TwinSpacePermission, matrix,
 };

@@ -1,17 +1,16 @@
 //! One person of each kind, and a project to try things with.
 
 use chrono::TimeDelta;
+use domain::{
+    approval, chat, clock::now, diary, invitation, label, media, message, page, project, report,
+};
 use entity::{
     ChatMessageId, ContactId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
     MediaId, MemberId, MessageId, PageId, PageVisibility, PartnerId, ProjectId, ProjectRole,
     ReportId, SuccessionId,
     TwinSpaceRole::{self, Pupil, PupilAdmin, TeacherAdmin, Visitor},
 };
-use twinspace::{
-    clock::now,
-    domain::{approval, chat, diary, invitation, label, media, message, page, project, report},
-    policy::Standing::{self, *},
-};
+use policy::Standing::{self, *};
 
 use crate::support::{
     TestApp,

@@ -1,10 +1,11 @@
 //! The entry points of the API, and what is known about each: who may use it, and a request for it.
 
+use policy::{ProjectPermission as P, ProjectPermission, TwinSpacePermission as T};
+
 use super::{
     rule::Rule,
     scene::State::{self, *},
 };
-use twinspace::policy::{ProjectPermission as P, ProjectPermission, TwinSpacePermission as T};
 
 /// The guarded entry points: the required permission, the state of the project when it is tried,
 /// and a request for it.

@@ -2,13 +2,13 @@
 
 use std::{cell::RefCell, collections::HashSet};
 
+use domain::username;
 use proptest::{
     prelude::*,
     strategy::ValueTree,
     test_runner::{Config, TestRunner},
 };
 use serde_json::{Value, json};
-use twinspace::domain::username;
 
 use super::{INVITE, NAMES, VERIFY, class};
 use crate::support::{TestApp, on_both_databases};

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use domain::{Error, clock::now, custody_transfer as transfers, erasure};
 use entity::{
     AccountId, CustodyTransferState, PupilRequestState, TwinSpaceRole, account, custody_transfer,
     member, pupil_request,
@@ -12,11 +13,6 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
-use twinspace::{
-    Error,
-    clock::now,
-    domain::{custody_transfer as transfers, erasure},
-};
 
 use super::{ROUNDS, at_once, call, fine, instances};
 use crate::{

@@ -1,21 +1,19 @@
 //! People and their TwinSpace: created by the domain's own functions if it has them, and as plain
 //! rows for preconditions of a test.
 
+use domain::{
+    access::{self, Access, Person as Asking},
+    approval,
+    clock::now,
+    project::{self, Fields},
+    session, text,
+};
 use entity::{
     AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,
     SchoolId, ServiceId, SuccessionId, SuccessionState, TwinSpaceId, TwinSpaceRole, account,
     contact, follow_up, member, partner, school, service, succession,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
-use twinspace::{
-    clock::now,
-    domain::{
-        access::{self, Access, Person as Asking},
-        approval,
-        project::{self, Fields},
-        session, text,
-    },
-};
 use uuid::Uuid;
 
 use super::TestApp;

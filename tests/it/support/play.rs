@@ -1,9 +1,9 @@
 //! Actions through the API: one line for an action and its result.
 
+use domain::clock;
 use entity::{InvitationId, invitation, rate_limit};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
-use twinspace::clock;
 
 use super::{TestApp, cast::Person};
 

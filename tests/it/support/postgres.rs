@@ -15,12 +15,12 @@ use std::{
 };
 
 use clap::Parser;
+use domain::db::Db;
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr};
 use tokio::{
     runtime,
     sync::{mpsc, oneshot},
 };
-use twinspace::db::Db;
 
 /// Starts the cluster, and stops and deletes it when its standard input closes, which happens
 /// however the test process ends, even by SIGKILL.
