@@ -86,7 +86,7 @@ impl Notification {
         cell(&self.0.kind)
     }
 
-    /// When the transfer was started.
+    /// When it started waiting for the viewer.
     async fn since(&self) -> Result<DateTime<Utc>> {
         cell(&self.0.since)
     }

@@ -438,7 +438,7 @@ on_both_databases! {
         }
         assert_eq!(waits(&app, colleague).await, json!([{ "kind": "CUSTODY", "count": 14 }]));
         let mails = app.mails().await;
-        let asking = mails.iter().filter(|mail| mail.text.contains("asks you to answer for a pupil"));
+        let asking = mails.iter().filter(|mail| mail.text.contains("asks you to take over custody of a pupil"));
         assert_eq!(asking.count(), 10);
         // A teacher who offers very many is told when to go on.
         let few = |config: &mut Config| config.talk.invitations = 3.try_into().unwrap();

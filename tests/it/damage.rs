@@ -29,7 +29,7 @@ impl Said {
         let Self { code, found, advice } = self;
         assert_eq!(*code, Some(1), "{found}{advice}");
         assert!(found.contains(what), "{found}");
-        for step in ["Stop the server", "keep a copy of the file", "restore the last backup"] {
+        for step in ["Stop the server", "keep a copy of the file", "restore the latest backup"] {
             assert!(advice.contains(step), "{advice}");
         }
     }
@@ -83,7 +83,7 @@ fn page_of(bytes: &[u8], text: &str) -> usize {
 async fn a_file_that_is_sound_is_said_to_be() {
     let (_folder, file) = sound().await;
     let Said { code, found, advice } = check(&file);
-    assert_eq!((code, found.as_str()), (Some(0), "The database is sound.\n"), "{advice}");
+    assert_eq!((code, found.as_str()), (Some(0), "The database is intact.\n"), "{advice}");
 }
 
 #[tokio::test]
@@ -124,5 +124,5 @@ async fn rows_that_refer_to_none_are_found() {
         db.execute_unprepared(sql).await.unwrap();
     }
     db.close().await.unwrap();
-    check(&file).is_damage("In the table chat_message: a row refers to none of project.");
+    check(&file).is_damage("In the table chat_message: a row refers to a missing row in project.");
 }
