@@ -119,6 +119,15 @@ pub fn active(project: project::Model) -> Result<project::Model> {
     }
 }
 
+/// The same for the project that this query finds; none if it finds none.
+pub(super) async fn lock_found(
+    tx: &Tx,
+    project: SelectStatement,
+) -> Result<Option<project::Model>> {
+    let found = project::Column::Id.in_subquery(project);
+    Ok(project::Entity::find().filter(found).lock_exclusive().one(&**tx).await?)
+}
+
 /// Locks the project for the rest of the transaction: actions on one project are serialised.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
     project::Entity::find()

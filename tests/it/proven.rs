@@ -54,7 +54,7 @@ on_both_databases! {
             (json!({ "id": id, "first": [2] }), "GRAPHQL_VALIDATION_FAILED"),
             (json!({ "id": id, "first": -1, "after": null }), "BAD_USER_INPUT"),
             (json!({ "id": id, "first": 2, "after": "nonsense" }), "BAD_USER_INPUT"),
-            (json!({ "id": space.project.to_string(), "first": 2, "after": null }), "NOT_FOUND"),
+            (json!({ "id": space.project.to_string(), "first": 2, "after": null }), "BAD_USER_INPUT"),
         ] {
             let fresh = app.another_instance().await;
             let expected = fresh.execute(Some(token), MEMBERS, wrong.clone()).await;

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use async_graphql::parser::types::TypeKind;
+use entity::{TwinSpaceId, account};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,8 +34,30 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Message", "node(id: $sent) { ... on Message { X } }"),
     ("Teacher", "node(id: $candidate) { ... on Teacher { X } }"),
     ("Contact", "node(id: $known) { ... on Contact { X } }"),
+    ("PupilRequest", "node(id: $asked) { ... on PupilRequest { X } }"),
+    ("CustodyTransfer", "node(id: $handed) { ... on CustodyTransfer { X } }"),
     ("Viewer", "viewer { X }"),
 ];
+
+/// Asks for a pupil of the candidate's, and offers the custody of a pupil of the teacher's.
+async fn ask_for_pupils(app: &TestApp, cast: &Cast, scene: &Scene) -> [String; 2] {
+    let custodian = &cast.candidates[0];
+    let pupil = app.pupil("Olga Outside", custodian).await;
+    let row = account::Entity::find_by_id(pupil.id).one(app.db.read()).await.unwrap();
+    let username = row.unwrap().username;
+    let rows = json!([{ "username": username }]);
+    let space = TwinSpaceId::from(scene.project).to_string();
+    let input = json!({ "twinSpaceId": space, "rows": rows, "consentGivenBy": "GUARDIAN" });
+    app.does(cast.founder(), "invitePupils", input, "rows { status }").await;
+    let waits = "{ viewer { pupilRequests(last: 1) { nodes { id } } } }";
+    let asked =
+        app.sees(custodian, waits).await["viewer"]["pupilRequests"]["nodes"][0]["id"].take();
+    let to = app.access(cast.person("teacher admin"), scene.project).await.member.unwrap().0;
+    let input = json!({ "memberId": scene.charge.to_string(), "toMemberId": to.to_string() });
+    let teacher = cast.person("teacher");
+    let mut offer = app.does(teacher, "offerCustody", input, "custodyTransfer { id }").await;
+    [asked, offer["custodyTransfer"]["id"].take()].map(|id| id.as_str().unwrap().to_owned())
+}
 
 /// How many fields one request reads: an answer tells twenty errors at most.
 const TOGETHER: usize = 19;
@@ -46,6 +70,7 @@ async fn the_table_of_readers_is_current() {
     let app = TestApp::on_sqlite().await;
     let cast = Cast::new(&app).await;
     let scene = Scene::new(&app, &cast, State::Active).await;
+    let [asked, handed] = ask_for_pupils(&app, &cast, &scene).await.map(|id| format!("\"{id}\""));
     let types = sdl::objects();
     let mut table = String::from(
         "Who reads which field, with an active project. R: reads it.  0: it is null, or the \
@@ -59,7 +84,10 @@ async fn the_table_of_readers_is_current() {
         table.push('\n');
         let leaves = leaves(&types, object, DEPTH);
         let fields = leaves.iter().map(|(_, selection)| request.replace('X', selection));
-        let fields: Vec<_> = fields.map(|field| scene.fill(&field, scene.charge)).collect();
+        let fields = fields.map(|field| scene.fill(&field, scene.charge));
+        let fields =
+            fields.map(|field| field.replace("$asked", &asked).replace("$handed", &handed));
+        let fields: Vec<_> = fields.collect();
         let mut columns = vec![];
         for someone in &cast.all {
             let mut cells = vec![];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::{AccountId, MemberId, ProjectId, member};
 use policy::{MemberAct, MemberFacts};
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{EntityTrait, QuerySelect, QueryTrait};
 
 use super::MemberRow;
 use crate::{
@@ -67,22 +67,17 @@ impl Found for MemberFacts {
     const NAME: &'static str = "member";
 
     async fn lock(tx: &Tx, act: MemberAct, id: MemberId) -> Result<Option<Locked>> {
-        let place: Option<(ProjectId, AccountId)> = member::Entity::find_by_id(id)
-            .select_only()
-            .column(member::Column::ProjectId)
-            .column(member::Column::AccountId)
-            .into_tuple()
-            .one(&**tx)
-            .await?;
+        let place = member::Entity::find_by_id(id).select_only();
+        if act != MemberAct::Remove {
+            let project = place.column(member::Column::ProjectId).into_query();
+            let project = access::lock_found(tx, project).await?.map(|project| project.id);
+            return Ok(project.map(|project| Locked { project, held: BTreeSet::from([project]) }));
+        }
+        // It stands in the logs of a pupil's other TwinSpaces, too.
+        let place = place.column(member::Column::ProjectId).column(member::Column::AccountId);
+        let place: Option<(ProjectId, AccountId)> = place.into_tuple().one(&**tx).await?;
         let Some((project, account)) = place else { return Ok(None) };
-        let held = match act {
-            // It stands in the logs of a pupil's other TwinSpaces, too.
-            MemberAct::Remove => watch::hold(tx, &[account], Some(project)).await?,
-            _ => {
-                access::lock_project(tx, project).await?;
-                BTreeSet::from([project])
-            }
-        };
+        let held = watch::hold(tx, &[account], Some(project)).await?;
         Ok(Some(Locked { project, held }))
     }
 

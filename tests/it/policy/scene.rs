@@ -52,7 +52,7 @@ pub struct Cast {
     /// A partner who applies for a label, on which the officer of the cast decides.
     pub applicant: Person,
     /// Contacts of those who manage partners.
-    candidates: [Person; 2],
+    pub candidates: [Person; 2],
     /// The contact between the founder and the first candidate.
     contact: ContactId,
     officers: [Person; 2],
