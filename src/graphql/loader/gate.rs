@@ -29,9 +29,11 @@ const MOST: usize = 500;
 
 type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Run<B>>;
 
+/// What was loaded, by its keys.
+type Known<B> = HashMap<<B as Batch>::Key, Loaded<<B as Batch>::Value>>;
+
 /// The result of a batch.
-type Answers<B> =
-    Result<Arc<HashMap<<B as Batch>::Key, Loaded<<B as Batch>::Value>>>, Arc<io::Error>>;
+type Answers<B> = Result<Arc<Known<B>>, Arc<io::Error>>;
 
 /// The keys of a batch; none once it goes.
 type Keys<B> = Arc<Mutex<Option<Vec<<B as Batch>::Key>>>>;
@@ -49,7 +51,7 @@ pub struct Gate<B: Batch> {
     pause: Option<Duration>,
     gathering: Arc<Mutex<Option<Gathering<B>>>>,
     /// What many tasks have loaded: who asks for it again waits for nobody.
-    known: Arc<Mutex<HashMap<B::Key, Loaded<B::Value>>>>,
+    known: Arc<Mutex<Known<B>>>,
 }
 
 impl<B: Batch> Clone for Gate<B> {
@@ -60,14 +62,14 @@ impl<B: Batch> Clone for Gate<B> {
 }
 
 impl<B: Batch> Gate<B> {
-    /// Notes a value that need not be loaded.
-    pub async fn prime(&self, key: B::Key, value: B::Value) {
-        self.loader.prime(key, Ok(Some(Arc::new(value)))).await;
-    }
-
     pub fn new(run: Run<B>, pause: Option<Duration>) -> Self {
         let loader = cached::Loader::new(run).with_max_batch_size(MOST).with_yield_count(0);
         Self { loader, pause, gathering: Arc::default(), known: Arc::default() }
+    }
+
+    /// Notes a value that need not be loaded.
+    pub async fn prime(&self, key: B::Key, value: B::Value) {
+        self.loader.prime(key, Ok(Some(Arc::new(value)))).await;
     }
 
     /// Loads a value, together with all others that are requested at the same time.
