@@ -221,3 +221,6 @@ impl Access {
         self.partner.is_some_and(|(role, founder)| founder || role == ProjectRole::Manager)
     }
 }
+
+#[cfg(test)]
+mod tests;
