@@ -2,7 +2,7 @@
 //! their colleagues: the custodian accepts and gives the consent, or declines (M-11). If the
 //! custodian no longer has an account, the support service decides (M-16).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -105,19 +105,17 @@ pub(super) async fn ask(
     end_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
     let orphans = services::orphans(tx, ids()).await?;
     let mut schools = HashMap::new();
+    for (pupil, _) in pupils {
+        if let Entry::Vacant(new) = schools.entry(pupil.school_id) {
+            new.insert(custody_transfer::deciding(tx, pupil).await?);
+        }
+    }
     let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
     let mut for_services = BTreeMap::new();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for (pupil, role) in pupils {
         let id = PupilRequestId::new();
-        let deciding = match schools.get(&pupil.school_id) {
-            Some(&known) => known,
-            None => {
-                let deciding = custody_transfer::deciding(tx, pupil).await?;
-                schools.insert(pupil.school_id, deciding);
-                deciding
-            }
-        };
+        let deciding = schools[&pupil.school_id];
         rows.push(pupil_request::ActiveModel {
             id: Set(id),
             project_id: Set(project.id),

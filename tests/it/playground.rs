@@ -229,13 +229,13 @@ async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
     Some((name.to_owned(), link.token().to_owned()))
 }
 
-/// Asks for a pupil of Tomáš, whose account is blocked by now.
+/// Asks for a pupil of Ioana, whose account is blocked by now.
 async fn asks_for_an_orphan(app: &TestApp, page: &Page<'_>) {
     let tx = app.db.begin().await.unwrap();
-    domain::block::block(&tx, &demo::address("tomas"), domain::clock::now()).await.unwrap();
+    domain::block::block(&tx, &demo::address("ioana"), domain::clock::now()).await.unwrap();
     tx.commit().await.unwrap();
     let input = json!({ "twinSpaceId": page.ids().await["twinSpaceId"], "consentGivenBy": "GUARDIAN",
-        "rows": [{ "username": "ema.dvorakova.1" }] });
+        "rows": [{ "username": "stefan.popescu.1" }] });
     let document =
         "mutation($input: InvitePupilsInput!) { invitePupils(input: $input) { rows { status } } }";
     let answer = page.run(document, json!({ "input": input })).await;
@@ -249,7 +249,7 @@ on_both_databases! {
         let mut pages = BTreeMap::new();
         for (name, example) in &examples {
             if name == "49-decide-on-a-request-for-a-pupil" {
-                asks_for_an_orphan(&app, &pages["zofia"]).await;
+                asks_for_an_orphan(&app, &pages["lukasz"]).await;
             }
             let page = match pages.entry(who(name)) {
                 Entry::Occupied(page) => page.into_mut(),
