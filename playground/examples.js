@@ -61,7 +61,7 @@ const NEEDS = {
   pupilId: "a pupil in your custody",
   pupilMemberId: "a pupil whom you invited",
   pupilNewsId: "something that another teacher did to a pupil of yours",
-  pupilRequestId: "a teacher who asks for a pupil of yours",
+  pupilRequestId: "a request for a pupil that waits for your answer",
   pupilTwinSpaceId: "a pupil in your custody who is in a TwinSpace",
   resetToken: "the link in the mail",
   senderMemberId: "a message in your inbox",

@@ -44,6 +44,8 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     power::revoke_all(tx, id, None, now).await?;
     pupil_request::end_of(tx, id, now).await?;
     custody_transfer::end_of(tx, id, now).await?;
+    // What only they could answer now waits for the support services.
+    pupil_request::pass_on(tx, id, now).await?;
     // Reports that only they could settle now wait for others.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
@@ -60,6 +62,7 @@ pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::
     let mut row = found.clone().into_active_model();
     row.blocked_at = Set(None);
     row.update(&**tx).await?;
+    pupil_request::pass_back(tx, found.id, now).await?;
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
     audit::line(Act::AccountUnblocked, None).account(found.id).write(tx, now).await?;
     Ok(found)

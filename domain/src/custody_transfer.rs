@@ -27,7 +27,7 @@ use super::{
     custody::{self, custodian::Takeover, watch},
     member::custodian_of,
     pupil_news as news,
-    pupil_request::{NOT_AGAIN_FOR, ask_by_mail, write_to},
+    pupil_request::{self, NOT_AGAIN_FOR, ask_by_mail, write_to},
     service,
 };
 use crate::{
@@ -196,8 +196,8 @@ impl Draft<'_> {
     }
 }
 
-/// The support service that decides on a takeover: that of the country of the pupil's school.
-async fn deciding(tx: &Tx, pupil: &account::Model) -> Result<service::Deciding> {
+/// The support services that decide on a takeover: those of the pupil's school.
+pub(super) async fn deciding(tx: &Tx, pupil: &account::Model) -> Result<service::Deciding> {
     let Some(school) = pupil.school_id else { return Ok(service::Deciding::default()) };
     match school::Entity::find_by_id(school).one(&**tx).await? {
         Some(school) => service::deciding(tx, &school).await,
@@ -460,24 +460,39 @@ async fn hand_over(
     actor: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let (id, from, to) = (pupil.id, row.from_id, row.to_id);
-    let mut changed = pupil.into_active_model();
-    changed.custodian_id = Set(Some(to));
-    changed.update(&**tx).await?;
+    let (pupil_id, from, to) = (pupil.id, row.from_id, row.to_id);
     line(Act::CustodyTransferred, actor, &row).write(tx, now).await?;
+    tell(tx, &row).await?;
+    set(tx, row, State::Accepted, actor, now).await?;
     let elsewhere = audit::line(Act::CustodyTransferred, actor)
         .detail("from", from.to_string())
         .detail("to", to.to_string());
-    watch::log(tx, vec![(id, elsewhere)], Some(project.id), held, now).await?;
-    tell(tx, &row).await?;
-    set(tx, row, State::Accepted, actor, now).await?;
-    end_where(tx, Cond::all().add(Col::PupilId.eq(id)), State::Ended, now).await?;
-    news::forget_pupil(tx, id).await?;
-    accounts::tell_members(tx, id).await?;
+    appoint(tx, pupil, to, now).await?;
+    watch::log(tx, vec![(pupil_id, elsewhere)], Some(project.id), held, now).await?;
     let what = "You are now the custodian of another pupil.";
     write_to(tx, to, project, what, false, now).await?;
     let what = "Custody of one of your pupils has been transferred to another teacher.";
     write_to(tx, from, project, what, false, now).await
+}
+
+/// Makes a teacher the pupil's custodian. Open transfers of the pupil end. The pupil is locked, and
+/// so are the projects in whose TwinSpaces the pupil is.
+pub(super) async fn appoint(
+    tx: &Tx,
+    pupil: account::Model,
+    to: AccountId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let id = pupil.id;
+    // Pending requests for the pupil now wait for the new custodian.
+    pupil_request::tell_of(tx, id).await?;
+    let mut changed = pupil.into_active_model();
+    changed.custodian_id = Set(Some(to));
+    changed.update(&**tx).await?;
+    pupil_request::tell_of(tx, id).await?;
+    end_where(tx, Cond::all().add(Col::PupilId.eq(id)), State::Ended, now).await?;
+    news::forget_pupil(tx, id).await?;
+    accounts::tell_members(tx, id).await
 }
 
 /// Ends those that are open and fit, and notes it in the logs of their projects, which are locked.

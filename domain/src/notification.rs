@@ -100,8 +100,8 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query
         }
         Kind::PupilRequest => {
-            let (custodian, pending_at) = (of.account, Some(*now));
-            let mine = RequestFilter { custodian, asked_by: None, pending_at };
+            let (answered_by, pending_at) = (Some(*of), Some(*now));
+            let mine = RequestFilter { answered_by, asked_by: None, pending_at };
             let mut query = select(kind, pupil_request::Entity, pupil_request::Column::AskedAt);
             query.cond_where(PupilRequestRow::condition(&mine));
             query

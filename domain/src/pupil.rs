@@ -273,7 +273,7 @@ async fn write(
         let act = Act::PupilAttached;
         news::tell(tx, &attached, act, Some(teacher), Some(project.id), now).await?;
     }
-    pupil_request::ask(tx, project, asking, &asked, now).await?;
+    pupil_request::ask(tx, project, asking, &asked, batch.consent, now).await?;
     Ok(outcomes)
 }
 

@@ -1,7 +1,8 @@
 //! Requests to bring a pupil into a TwinSpace, made by someone other than the custodian or one of
-//! their colleagues: the custodian accepts and gives the consent, or declines (M-11).
+//! their colleagues: the custodian accepts and gives the consent, or declines (M-11). If the
+//! custodian no longer has an account, the support service decides (M-16).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -31,8 +32,11 @@ use crate::{
 };
 
 mod row;
+mod services;
 
 pub use row::{Filter, PupilRequestRow};
+pub use services::decide;
+pub(super) use services::{pass_back, pass_on};
 
 /// How long a request can be answered.
 pub const ANSWER_WITHIN: TimeDelta = TimeDelta::days(14);
@@ -81,13 +85,15 @@ pub(super) async fn before(
     Ok(before)
 }
 
-/// Asks the custodians to let these pupils in: each gets one mail. The project is locked, and there
-/// are no pending requests for these pupils; the result is in their order.
+/// Asks the custodians to let these pupils in, or the support services if the custodian could not
+/// respond: each gets one mail. The project is locked, and there are no pending requests for these
+/// pupils.
 pub(super) async fn ask(
     tx: &Tx,
     project: &project::Model,
     teacher: &account::Model,
     pupils: &[(account::Model, TwinSpaceRole)],
+    consent: ConsentGiver,
     now: DateTime<Utc>,
 ) -> Result<()> {
     if pupils.is_empty() {
@@ -97,10 +103,19 @@ pub(super) async fn ask(
     // Expired requests make room.
     let stale = Cond::all().add(Col::ProjectId.eq(project.id)).add(Col::PupilId.is_in(ids()));
     end_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
+    let orphans = services::orphans(tx, ids()).await?;
+    let mut schools = HashMap::new();
+    for (pupil, _) in pupils {
+        if let Entry::Vacant(new) = schools.entry(pupil.school_id) {
+            new.insert(custody_transfer::deciding(tx, pupil).await?);
+        }
+    }
     let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
+    let mut for_services = BTreeMap::new();
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for (pupil, role) in pupils {
         let id = PupilRequestId::new();
+        let deciding = schools[&pupil.school_id];
         rows.push(pupil_request::ActiveModel {
             id: Set(id),
             project_id: Set(project.id),
@@ -108,13 +123,19 @@ pub(super) async fn ask(
             role: Set(*role),
             asked_by: Set(teacher.id),
             state: Set(State::Pending),
+            service_id: Set(deciding.country),
+            region_service_id: Set(deciding.region),
+            consent_given_by: Set(Some(consent)),
+            decided_by: Set(None),
             asked_at: Set(now),
             expires_at: Set(now + ANSWER_WITHIN),
             ended_at: Set(None),
         });
         let line = audit::line(Act::PupilRequested, teacher.id).project(project.id);
         lines.push(line.account(pupil.id).subject(id.0).detail("role", role.to_value()));
-        if let Some(custodian) = pupil.custodian_id {
+        if orphans.contains(&pupil.id) {
+            *for_services.entry([deciding.country, deciding.region]).or_default() += 1;
+        } else if let Some(custodian) = pupil.custodian_id {
             *of.entry(custodian).or_default() += 1;
         }
     }
@@ -130,7 +151,7 @@ pub(super) async fn ask(
         };
         ask_by_mail(tx, custodian, project, &what, now).await?;
     }
-    Ok(())
+    services::ask(tx, project, for_services, now).await
 }
 
 /// Mails somebody that an answer of theirs about pupils is waited for, unless they had many such mails
@@ -200,6 +221,21 @@ async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
     Ok(Waiting { row, project, held })
 }
 
+impl Waiting {
+    /// The same, if the project is active.
+    fn active(self) -> Result<Self> {
+        Ok(Self { project: access::active(self.project)?, ..self })
+    }
+
+    /// Ends a request that can no longer be granted, for this reason.
+    async fn end<T>(self, tx: Tx, reason: Reason, now: DateTime<Utc>) -> Result<T> {
+        ended(&self.row, None, State::Ended).write(&tx, now).await?;
+        close(&tx, self.row, State::Ended, None, now).await?;
+        tx.commit().await?;
+        Err(Error::Conflict(reason))
+    }
+}
+
 /// Whether a request in this state can still be answered or withdrawn.
 pub fn waits(state: State) -> Result<(), Reason> {
     if state == State::Pending { Ok(()) } else { Err(Reason::RequestEnded) }
@@ -223,48 +259,63 @@ pub async fn accept(
     now: DateTime<Utc>,
 ) -> Result<MemberId> {
     let tx = db.begin().await?;
-    let Waiting { row, project, held } = find(&tx, id).await?;
-    let pupil = own(&tx, custodian, row.pupil_id).await;
+    let one = find(&tx, id).await?;
+    let pupil = own(&tx, custodian, one.row.pupil_id).await;
     let pupil = pupil.map_err(|error| error.within("pupil request"))?;
-    in_time(&row, now)?;
-    let project = access::active(project)?;
-    let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
-    let seated = place.one(&*tx).await?.is_some();
-    if seated
-        || !row.role.is_pupil()
-        || !teaches(&tx, project.id, row.asked_by, TwinSpaceRole::is_teacher).await?
-    {
-        ended(&row, None, State::Ended).write(&tx, now).await?;
-        close(&tx, row, State::Ended, now).await?;
-        tx.commit().await?;
-        return Err(Error::Conflict(if seated {
-            Reason::AlreadyMember
-        } else {
-            Reason::RequestEnded
-        }));
+    in_time(&one.row, now)?;
+    let one = one.active()?;
+    if let Err(reason) = still_possible(&tx, &one).await? {
+        return one.end(tx, reason, now).await;
     }
+    let place = let_in(&tx, &one, &pupil, Some(custodian), (giver, custodian), now).await?;
+    let Waiting { row, project, .. } = one;
+    let asker = row.asked_by;
+    close(&tx, row, State::Accepted, None, now).await?;
+    let what = "The custodian of a pupil accepted your request: the pupil is now a member.";
+    write_to(&tx, asker, &project, what, false, now).await?;
+    tx.commit().await?;
+    Ok(place)
+}
+
+/// Whether the pupil can still be let in, or why not.
+async fn still_possible(tx: &Tx, one: &Waiting) -> Result<Result<(), Reason>> {
+    let Waiting { row, project, .. } = one;
+    let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(row.pupil_id));
+    if place.one(&**tx).await?.is_some() {
+        return Ok(Err(Reason::AlreadyMember));
+    }
+    let able = row.role.is_pupil()
+        && teaches(tx, project.id, row.asked_by, TwinSpaceRole::is_teacher).await?;
+    Ok(if able { Ok(()) } else { Err(Reason::RequestEnded) })
+}
+
+/// Makes the pupil a member, with a consent from this giver recorded by this teacher.
+async fn let_in(
+    tx: &Tx,
+    one: &Waiting,
+    pupil: &account::Model,
+    actor: Option<AccountId>,
+    (giver, recorded_by): (ConsentGiver, AccountId),
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    let Waiting { row, project, held } = one;
     let place = MemberId::new();
-    let (whose, inviter) = ((pupil.id, pupil.name_key), Some(row.asked_by));
-    place_of(place, project.id, whose, row.role, inviter, now).insert(&*tx).await?;
-    let line = |act| audit::line(act, custodian).project(project.id).account(pupil.id);
+    let (whose, inviter) = ((pupil.id, pupil.name_key.clone()), Some(row.asked_by));
+    place_of(place, project.id, whose, row.role, inviter, now).insert(&**tx).await?;
+    let line = |act| audit::line(act, actor).project(project.id).account(pupil.id);
     let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
-    let mut lines = vec![line(Act::PupilRequestAccepted).subject(id.0), attached];
+    let mut lines = vec![line(Act::PupilRequestAccepted).subject(row.id.0), attached];
     let pupils = [pupil.id];
     let scope = ConsentScope::Participation;
-    let consented = consent::give(&tx, &pupils, project.id, scope, giver, custodian, now).await?;
+    let consented = consent::give(tx, &pupils, project.id, scope, giver, recorded_by, now).await?;
     if !consented.is_empty() {
         let scope = scope.to_value();
         lines.push(line(Act::ConsentRecorded).detail("scope", scope));
     }
-    audit::write_all(&tx, lines, now).await?;
-    let elsewhere = vec![(pupil.id, audit::line(Act::PupilAttached, custodian))];
-    watch::log(&tx, elsewhere, Some(project.id), &held, now).await?;
-    let asker = row.asked_by;
-    close(&tx, row, State::Accepted, now).await?;
+    audit::write_all(tx, lines, now).await?;
+    let elsewhere = vec![(pupil.id, audit::line(Act::PupilAttached, actor))];
+    watch::log(tx, elsewhere, Some(project.id), held, now).await?;
     tx.tell(Event::Member { project: project.id, member: place, joined: true }).await?;
-    let what = "The custodian of a pupil accepted your request: the pupil is now a member.";
-    write_to(&tx, asker, &project, what, false, now).await?;
-    tx.commit().await?;
     Ok(place)
 }
 
@@ -283,7 +334,7 @@ pub async fn decline(
     let line = audit::line(Act::PupilRequestDeclined, custodian).project(project.id);
     line.account(pupil).subject(id.0).write(&tx, now).await?;
     let asker = row.asked_by;
-    close(&tx, row, State::Declined, now).await?;
+    close(&tx, row, State::Declined, None, now).await?;
     let what = "The custodian of a pupil declined your request.";
     write_to(&tx, asker, &project, what, false, now).await?;
     Ok(tx.commit().await?)
@@ -303,26 +354,46 @@ pub async fn withdraw(
     }
     in_time(&row, now)?;
     ended(&row, teacher, State::Withdrawn).write(&tx, now).await?;
-    close(&tx, row, State::Withdrawn, now).await?;
+    close(&tx, row, State::Withdrawn, None, now).await?;
     Ok(tx.commit().await?)
 }
 
-/// Ends a request, and makes the custodian reload their notifications.
-async fn close(tx: &Tx, row: pupil_request::Model, state: State, now: DateTime<Utc>) -> Result<()> {
-    let pupil = row.pupil_id;
-    let mut row = row.into_active_model();
-    row.state = Set(state);
-    row.ended_at = Set(Some(now));
-    row.update(&**tx).await?;
-    tell_custodians(tx, &[pupil]).await
+/// Ends a request, and makes those who were to answer it reload their notifications. `by` is who
+/// decided for the support service, if anyone.
+async fn close(
+    tx: &Tx,
+    row: pupil_request::Model,
+    state: State,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut changed = row.clone().into_active_model();
+    changed.state = Set(state);
+    changed.decided_by = Set(by);
+    changed.ended_at = Set(Some(now));
+    changed.update(&**tx).await?;
+    tell(tx, &[row]).await
 }
 
-async fn tell_custodians(tx: &Tx, pupils: &[AccountId]) -> Result<()> {
-    let pupils = account::Entity::find().filter(account::Column::Id.is_in(pupils.iter().copied()));
+/// Makes those who answer the pending requests for a pupil reload their notifications.
+pub(super) async fn tell_of(tx: &Tx, pupil: AccountId) -> Result<()> {
+    let pending = pupil_request::Entity::pending().filter(Col::PupilId.eq(pupil));
+    tell(tx, &pending.all(&**tx).await?).await
+}
+
+/// Makes those who answer these requests reload their notifications.
+async fn tell(tx: &Tx, rows: &[pupil_request::Model]) -> Result<()> {
+    let ids = || rows.iter().map(|row| row.pupil_id);
+    let pupils = account::Entity::find().filter(account::Column::Id.is_in(ids()));
     let custodians = pupils.all(&**tx).await?.into_iter().filter_map(|pupil| pupil.custodian_id);
     let custodians: BTreeSet<_> = custodians.collect();
     let waiting = |custodian| Event::Waiting(Whom::Account(custodian));
-    Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
+    let mut events: Vec<_> = custodians.into_iter().map(waiting).collect();
+    let orphans = services::orphans(tx, ids()).await?;
+    let theirs = rows.iter().filter(|row| orphans.contains(&row.pupil_id));
+    let services: BTreeSet<_> = theirs.map(|row| [row.service_id, row.region_service_id]).collect();
+    events.extend(services.into_iter().flat_map(Event::waiting_for));
+    Ok(tx.tell_all(events).await?)
 }
 
 /// The line of the log on a request that ends in this state without an answer.
@@ -350,8 +421,7 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
         .exec(&**tx)
         .await?;
     audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await?;
-    let pupils: Vec<_> = rows.iter().map(|row| row.pupil_id).collect();
-    tell_custodians(tx, &pupils).await?;
+    tell(tx, &rows).await?;
     Ok(rows.len())
 }
 

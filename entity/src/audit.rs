@@ -88,9 +88,10 @@ pub enum Act {
     PupilsLookedUp,
     /// A teacher asked a pupil's custodian to let the pupil join a TwinSpace.
     PupilRequested,
-    /// The custodian let the pupil join the TwinSpace.
+    /// The custodian, or the support service in their place, let the pupil join the TwinSpace.
     PupilRequestAccepted,
-    /// The custodian declined a request to let a pupil join a TwinSpace.
+    /// The custodian, or the support service in their place, declined a request to let a pupil join a
+    /// TwinSpace.
     PupilRequestDeclined,
     /// A request for a pupil ended without a response: it was withdrawn or expired, or the teacher who
     /// made it may no longer bring pupils in.

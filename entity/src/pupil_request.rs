@@ -1,10 +1,11 @@
-//! Requests to bring a pupil into a TwinSpace, to be answered by the custodian (M-11).
+//! Requests to bring a pupil into a TwinSpace, to be answered by the custodian (M-11), or by the
+//! support service if the custodian no longer has an account (M-16).
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
+use crate::{AccountId, ConsentGiver, ProjectId, PupilRequestId, ServiceId, TwinSpaceRole};
 
 /// The state of a request.
 #[derive(
@@ -22,11 +23,11 @@ use crate::{AccountId, ProjectId, PupilRequestId, TwinSpaceRole};
 )]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum PupilRequestState {
-    /// The custodian has not answered yet.
+    /// Not answered yet.
     Pending,
-    /// The custodian accepted. The pupil is a member.
+    /// Accepted by the custodian, or granted by the support service. The pupil is a member.
     Accepted,
-    /// The custodian declined.
+    /// Declined by the custodian or the support service.
     Declined,
     /// Withdrawn by the teacher who made it.
     Withdrawn,
@@ -56,6 +57,16 @@ pub struct Model {
     pub asked_by: AccountId,
     /// The state. A request that was not answered in time may still be pending.
     pub state: PupilRequestState,
+    /// The support service of the country of the pupil's school, if any, which decides if the
+    /// custodian no longer has an account.
+    pub service_id: Option<ServiceId>,
+    /// The support service of the school's region, if any.
+    pub region_service_id: Option<ServiceId>,
+    /// Who consented to the pupil taking part, according to the teacher: recorded if the support
+    /// service grants the request. Empty for old requests.
+    pub consent_given_by: Option<ConsentGiver>,
+    /// The officer or administrator who decided.
+    pub decided_by: Option<AccountId>,
     /// When the request was made.
     pub asked_at: DateTimeUtc,
     /// When it expires.

@@ -37,6 +37,7 @@ mod m26_free_space;
 mod m26_regions;
 mod m26_registrations;
 mod m27_brought_in;
+mod m28_request_services;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m26_regions::Migration),
             Box::new(m26_free_space::Migration),
             Box::new(m27_brought_in::Migration),
+            Box::new(m28_request_services::Migration),
         ]
     }
 }

@@ -16,6 +16,20 @@ pub enum Answer {
     Decide,
 }
 
+/// Who may answer a request for a pupil.
+#[derive(Clone, Copy, Debug)]
+pub struct PupilRequest {
+    /// The custodian.
+    pub custodian: Option<AccountId>,
+    /// The teacher who made the request.
+    pub asker: AccountId,
+    /// Whether the support services decide: the custodian cannot respond, or they have already
+    /// decided (M-16).
+    pub for_services: bool,
+    /// The support services that decide then.
+    pub services: [Option<ServiceId>; 2],
+}
+
 /// Who may answer a custody transfer.
 #[derive(Clone, Copy, Debug)]
 pub struct Transfer {
@@ -34,22 +48,23 @@ fn whose(fits: bool) -> Result<(), Reason> {
 }
 
 impl Person {
-    /// Whether this person can see a request made by this teacher to this custodian.
-    pub fn sees_pupil_request(self, custodian: Option<AccountId>, asker: AccountId) -> bool {
-        self.account.is_some() && (self.account == custodian || self.account == Some(asker))
+    /// Whether this person can see a request for a pupil.
+    pub fn sees_pupil_request(self, request: &PupilRequest) -> bool {
+        [Answer::Answer, Answer::Withdraw, Answer::Decide]
+            .into_iter()
+            .any(|answer| self.may_answer_pupil_request(answer, request).is_ok())
     }
 
     /// Whether they may do this with it.
     pub fn may_answer_pupil_request(
         self,
         answer: Answer,
-        custodian: Option<AccountId>,
-        asker: AccountId,
+        request: &PupilRequest,
     ) -> Result<(), Reason> {
         whose(match answer {
-            Answer::Answer => self.account.is_some() && self.account == custodian,
-            Answer::Withdraw => self.account == Some(asker),
-            Answer::Decide => false,
+            Answer::Answer => self.account.is_some() && self.account == request.custodian,
+            Answer::Withdraw => self.account == Some(request.asker),
+            Answer::Decide => request.for_services && self.decides(request.services),
         })
     }
 

@@ -27,7 +27,7 @@ use entity::{ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
 pub use custodian::{Custodian, Takeover};
-pub use custody::{Answer, Transfer};
+pub use custody::{Answer, PupilRequest, Transfer};
 pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
 pub use matrix::{Matrix, markdown, matrix};

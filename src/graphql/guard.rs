@@ -223,7 +223,7 @@ impl Guard for OnPupil {
     }
 }
 
-/// Those who may answer or withdraw a request for a pupil.
+/// Those who may answer, withdraw or decide on a request for a pupil.
 pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
 
 impl Guard for OnPupilRequest {

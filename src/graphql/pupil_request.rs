@@ -1,4 +1,5 @@
-//! Requests to bring a pupil into a TwinSpace, answered by the custodian (M-11).
+//! Requests to bring a pupil into a TwinSpace, answered by the custodian (M-11), or by the support
+//! service if the custodian no longer has an account (M-16).
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use super::{
 };
 
 /// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
-/// made it.
+/// made it; and, if the custodian no longer has an account, to the support service that decides.
 pub struct PupilRequest(Arc<PupilRequestRow>);
 
 impl PupilRequest {
@@ -46,17 +47,15 @@ impl PupilRequest {
         let missing = || Error::NotFound("pupil request");
         let columns = columns.and::<PupilRequestRow>(&[]);
         let row = ctx.load::<Rows<PupilRequestRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let viewer = ctx.viewer().person();
-        match viewer.sees_pupil_request(cell(&row.custodian_id)?, cell(&row.asked_by)?) {
+        match ctx.viewer().person().sees_pupil_request(&row.subject()?) {
             true => Ok(Self(row)),
             false => Err(missing()),
         }
     }
 
-    /// Whether the viewer may do this to the message.
+    /// Whether the viewer may do this to the request.
     pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
-        let (custodian, asker) = (cell(&self.0.custodian_id)?, cell(&self.0.asked_by)?);
-        Ok(ctx.viewer().person().may_answer_pupil_request(answer, custodian, asker))
+        Ok(ctx.viewer().person().may_answer_pupil_request(answer, &self.0.subject()?))
     }
 }
 
@@ -69,10 +68,12 @@ pub struct PupilRequestPermissions {
     decline: Allowance,
     /// Withdraw it.
     withdraw: Allowance,
+    /// Decide on it on behalf of the support service.
+    decide: Allowance,
 }
 
 /// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
-/// made it.
+/// made it; and, if the custodian no longer has an account, to the support service that decides.
 #[Object]
 impl PupilRequest {
     /// The ID.
@@ -95,8 +96,8 @@ impl PupilRequest {
         cell(&self.0.username)
     }
 
-    /// The pupil; null for the teacher who made the request, who is told nothing about the child
-    /// (M-11).
+    /// The pupil; null for everyone but the custodian. The teacher who made the request is told
+    /// nothing about the child (M-11).
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         match Pupil::load(ctx, cell(&self.0.pupil_id)?).await {
             Err(Error::NotFound(_)) => Ok(None),
@@ -139,11 +140,11 @@ impl PupilRequest {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
         let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
         let answer = self.may(ctx, Answer::Answer)?.and(waits);
-        let withdraw = self.may(ctx, Answer::Withdraw)?.and(waits);
         Ok(PupilRequestPermissions {
             accept: answer.into(),
             decline: answer.into(),
-            withdraw: withdraw.into(),
+            withdraw: self.may(ctx, Answer::Withdraw)?.and(waits).into(),
+            decide: self.may(ctx, Answer::Decide)?.and(waits).into(),
         })
     }
 }
@@ -172,6 +173,16 @@ pub struct WithdrawPupilRequestInput {
     pupil_request_id: PupilRequestId,
 }
 
+/// Input for `decidePupilRequest`.
+#[derive(InputObject)]
+pub struct DecidePupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+    /// Whether the teacher who made the request becomes the pupil's custodian and the pupil joins
+    /// the TwinSpace; if false, nothing changes.
+    granted: bool,
+}
+
 macro_rules! pupil_request_payloads {
     ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
         payload! {
@@ -191,6 +202,8 @@ pupil_request_payloads! {
     DeclinePupilRequestPayload
     /// Result of `withdrawPupilRequest`.
     WithdrawPupilRequestPayload
+    /// Result of `decidePupilRequest`.
+    DecidePupilRequestPayload
 }
 
 /// The mutations of requests for pupils.
@@ -239,5 +252,21 @@ impl PupilRequestMutation {
         let viewer = ctx.signed_in()?.account_id;
         pupil_request::withdraw(ctx.db(), viewer, id, ctx.now()).await?;
         Ok(ctx.changed(WithdrawPupilRequestPayload(id)))
+    }
+
+    /// Decides on a request for a pupil whose custodian no longer has an account. If granted, the
+    /// teacher who made the request becomes the custodian, and the pupil joins the TwinSpace with
+    /// the consent given in `invitePupils`. Requires an officer of the country of the pupil's
+    /// school, or an administrator if the country has no support service (M-16).
+    #[graphql(guard = "OnPupilRequest(Answer::Decide, input.pupil_request_id)")]
+    async fn decide_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request and the decision.")] input: DecidePupilRequestInput,
+    ) -> Result<DecidePupilRequestPayload> {
+        let DecidePupilRequestInput { pupil_request_id: id, granted } = input;
+        let person = ctx.viewer().person();
+        pupil_request::decide(ctx.db(), person, id, granted, ctx.now()).await?;
+        Ok(ctx.changed(DecidePupilRequestPayload(id)))
     }
 }

@@ -247,7 +247,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<PupilRequest>>> {
         let asked_by = Some(ctx.signed_in()?.account_id);
-        let filter = PupilRequestFilter { custodian: None, asked_by, pending_at: None };
+        let filter = PupilRequestFilter { answered_by: None, asked_by, pending_at: None };
         let parent = self.access.project_id.0;
         let list = List::<PupilRequestRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };

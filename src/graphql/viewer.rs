@@ -237,8 +237,9 @@ impl Viewer {
         connection::page(ctx, Paging { first, after, last, before }, list, Pupil::new).await
     }
 
-    /// The requests to bring the viewer's pupils into TwinSpaces that the viewer has yet to answer,
-    /// oldest first (M-11).
+    /// The requests to bring pupils into TwinSpaces that the viewer has yet to answer, oldest first:
+    /// those for the viewer's pupils (M-11), and those on which the viewer's support service decides,
+    /// because the pupil's custodian no longer has an account (M-16).
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn pupil_requests(
         &self,
@@ -250,7 +251,7 @@ impl Viewer {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<PupilRequest>> {
         let filter = pupil_request::Filter {
-            custodian: Some(self.session.account_id),
+            answered_by: Some(auth::Viewer::SignedIn(Arc::clone(&self.session)).person()),
             asked_by: None,
             pending_at: Some(ctx.now()),
         };

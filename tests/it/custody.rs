@@ -24,6 +24,8 @@ use crate::{
     wire::Wire,
 };
 
+mod orphan;
+
 /// A person's membership in a TwinSpace.
 async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
     app.access(person, space.project).await.member.unwrap().0.to_string()

@@ -3,15 +3,16 @@
 
 use domain::{clock::now, db::Db};
 use entity::{
-    AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ContactId, ContactState,
-    CustodyTransferId, CustodyTransferKind, CustodyTransferState, Decision, DiaryEntryId,
-    DiaryVisibility, InvitationId, InvitationKind, InvitationState, LabelApplicationId, LabelState,
-    MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole, ProjectState, PupilNewsId,
-    PupilRequestId, PupilRequestState, Purpose, ReportId, ReportKind, SchoolId, ServiceId,
-    SessionId, SuccessionId, SuccessionState, TagKind, TwinSpaceRole, account, account_tag,
-    approval, audit, brought_in, chat_message, contact, custody_transfer, diary, follow_up,
-    former_teacher, invitation, label, mail, member, message, nomination, partner, project,
-    pupil_news, pupil_request, rate_limit, report, school, service, session, succession, token,
+    AccountId, AccountKind, Act, ApprovalId, AuditId, ChatMessageId, ConsentGiver, ContactId,
+    ContactState, CustodyTransferId, CustodyTransferKind, CustodyTransferState, Decision,
+    DiaryEntryId, DiaryVisibility, InvitationId, InvitationKind, InvitationState,
+    LabelApplicationId, LabelState, MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole,
+    ProjectState, PupilNewsId, PupilRequestId, PupilRequestState, Purpose, ReportId, ReportKind,
+    SchoolId, ServiceId, SessionId, SuccessionId, SuccessionState, TagKind, TwinSpaceRole, account,
+    account_tag, approval, audit, brought_in, chat_message, contact, custody_transfer, diary,
+    follow_up, former_teacher, invitation, label, mail, member, message, nomination, partner,
+    project, pupil_news, pupil_request, rate_limit, report, school, service, session, succession,
+    token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -462,7 +463,9 @@ on_both_databases! {
             let ended_at = (n > 0).then(now);
             keeps(&app.db, [pupil_request::Model {
                 id: PupilRequestId::new(), project_id, pupil_id, role: TwinSpaceRole::Pupil,
-                asked_by: teacher, state, asked_at: now(), expires_at: now(), ended_at,
+                asked_by: teacher, state, service_id, region_service_id: None,
+                consent_given_by: (n > 0).then_some(ConsentGiver::Guardian),
+                decided_by: (n > 0).then_some(teacher), asked_at: now(), expires_at: now(), ended_at,
             }])
             .await;
         }

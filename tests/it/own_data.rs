@@ -67,6 +67,7 @@ on_both_databases! {
         let (requests, transfers, all) = sections(&asker.token).await;
         assert_eq!(asked(&requests), (pending.clone(), yes.clone(), no.clone()));
         assert_eq!(transfers, json!([]));
+        assert_eq!(requests[0]["consentGivenBy"], "guardian");
         // Nothing is revealed about the child before the custodian has accepted.
         assert!(!all.contains("Silva") && !all.contains("ana.silva"), "{all}");
         let (requests, transfers, _) = sections(pupil).await;

@@ -195,7 +195,10 @@ fn who(example: &str) -> &'static str {
         | "39-nominate-a-project"
         | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
-        "37-reject-a-project" | "39-what-was-reported" | "48-decide-on-a-takeover" => "admin",
+        "37-reject-a-project"
+        | "39-what-was-reported"
+        | "48-decide-on-a-takeover"
+        | "49-decide-on-a-request-for-a-pupil" => "admin",
         "41-accept-an-invitation" | "47-object-to-a-takeover" => "tomas",
         "43-leave-a-twinspace" => "angel",
         "47-take-over-a-custody" => "lukasz",
@@ -226,12 +229,28 @@ async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
     Some((name.to_owned(), link.token().to_owned()))
 }
 
+/// Asks for a pupil of Ioana, whose account is blocked by now.
+async fn asks_for_an_orphan(app: &TestApp, page: &Page<'_>) {
+    let tx = app.db.begin().await.unwrap();
+    domain::block::block(&tx, &demo::address("ioana"), domain::clock::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let input = json!({ "twinSpaceId": page.ids().await["twinSpaceId"], "consentGivenBy": "GUARDIAN",
+        "rows": [{ "username": "stefan.popescu.1" }] });
+    let document =
+        "mutation($input: InvitePupilsInput!) { invitePupils(input: $input) { rows { status } } }";
+    let answer = page.run(document, json!({ "input": input })).await;
+    assert_eq!(answer["data"]["invitePupils"]["rows"][0]["status"], "REQUESTED", "{answer}");
+}
+
 on_both_databases! {
     async fn every_example_runs_for_somebody_of_the_demo(app: TestApp) {
         demo::fill(&app, &|_| ()).await.unwrap();
         let examples = documents("examples");
         let mut pages = BTreeMap::new();
         for (name, example) in &examples {
+            if name == "49-decide-on-a-request-for-a-pupil" {
+                asks_for_an_orphan(&app, &pages["lukasz"]).await;
+            }
             let page = match pages.entry(who(name)) {
                 Entry::Occupied(page) => page.into_mut(),
                 Entry::Vacant(place) => place.insert(Page::of(&app, who(name)).await),

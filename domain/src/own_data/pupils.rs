@@ -30,6 +30,7 @@ pub async fn sections(db: &impl ConnectionTrait, id: AccountId) -> Result<Map<St
             "twinSpace": titles.get(&request.project_id),
             "role": request.role.to_value(),
             "state": request.state.to_value(),
+            "consentGivenBy": request.consent_given_by.map(|giver| giver.to_value()),
             "askedByMe": request.asked_by == id,
             "aboutMe": request.pupil_id == id,
             "askedAt": request.asked_at,

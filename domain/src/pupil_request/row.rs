@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, ProjectId, PupilRequestId, PupilRequestState, TwinSpaceRole, account,
+    AccountId, ProjectId, PupilRequestId, PupilRequestState, ServiceId, TwinSpaceRole, account,
     pupil_request::{self, Column as Col},
 };
 use sea_orm::{
@@ -11,7 +11,10 @@ use sea_orm::{
 };
 
 use crate::{
-    Result, column,
+    Result,
+    access::{self, Person},
+    column,
+    custody::custodian,
     list::{Cell, Column, KeyKind, Listed, cell},
 };
 
@@ -24,6 +27,11 @@ pub struct PupilRequestRow {
     pub pupil_id: Cell<AccountId>,
     /// The pupil's current custodian, who answers the request.
     pub custodian_id: Cell<Option<AccountId>>,
+    /// Whether the custodian could not respond.
+    pub custodian_gone: Cell<bool>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub region_service_id: Cell<Option<ServiceId>>,
+    pub decided_by: Cell<Option<AccountId>>,
     /// The username given in the request.
     pub username: Cell<Option<String>>,
     pub role: Cell<TwinSpaceRole>,
@@ -45,6 +53,16 @@ impl PupilRequestRow {
             state => state,
         })
     }
+
+    /// Who may answer it.
+    pub fn subject(&self) -> Result<policy::PupilRequest> {
+        Ok(policy::PupilRequest {
+            custodian: cell(&self.custodian_id)?,
+            asker: cell(&self.asked_by)?,
+            for_services: cell(&self.custodian_gone)? || cell(&self.decided_by)?.is_some(),
+            services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+        })
+    }
 }
 
 const PUPIL: u8 = 0;
@@ -53,8 +71,9 @@ const ASKER: u8 = 1;
 /// Filters requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those for pupils in this custody.
-    pub custodian: Option<AccountId>,
+    /// Only those for this person to answer: as the custodian, or for their support service if the
+    /// custodian could not respond.
+    pub answered_by: Option<Person>,
     /// Only those made by this teacher.
     pub asked_by: Option<AccountId>,
     /// Only those pending at this time.
@@ -69,6 +88,17 @@ fn pupil(column: account::Column) -> Expr {
     Expr::col((Alias::new("pupil"), column))
 }
 
+/// Whether the custodian of the pupil could not respond.
+fn custodian_gone() -> Expr {
+    let mut pupil = Query::select();
+    pupil
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(col(Col::PupilId)))
+        .and_where(custodian::gone());
+    Expr::exists(pupil)
+}
+
 impl Listed for PupilRequestRow {
     type Filter = Filter;
     type Order = ();
@@ -78,6 +108,10 @@ impl Listed for PupilRequestRow {
         column!(project_id = col(Col::ProjectId), for []),
         column!(pupil_id = col(Col::PupilId), for []),
         column!(custodian_id = pupil(account::Column::CustodianId), for [], join PUPIL),
+        column!(custodian_gone = custodian_gone(), for []),
+        column!(service_id = col(Col::ServiceId), for []),
+        column!(region_service_id = col(Col::RegionServiceId), for []),
+        column!(decided_by = col(Col::DecidedBy), for []),
         column!(username = pupil(account::Column::Username), for ["username"], join PUPIL),
         column!(role = col(Col::Role), for ["role"]),
         column!(asked_by = col(Col::AskedBy), for []),
@@ -112,14 +146,21 @@ impl Listed for PupilRequestRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        if let Some(custodian) = filter.custodian {
-            // By itself, because it is also used without the join.
-            let mut theirs = Query::select();
-            theirs
-                .column(account::Column::Id)
-                .from(account::Entity)
-                .and_where(Expr::col(account::Column::CustodianId).eq(custodian.0));
-            all = all.add(col(Col::PupilId).in_subquery(theirs));
+        if let Some(person) = filter.answered_by {
+            let mut mine = Cond::any();
+            if let Some(custodian) = person.account {
+                // By itself, because it is also used without the join.
+                let mut theirs = Query::select();
+                theirs
+                    .column(account::Column::Id)
+                    .from(account::Entity)
+                    .and_where(Expr::col(account::Column::CustodianId).eq(custodian.0));
+                mine = mine.add(col(Col::PupilId).in_subquery(theirs));
+            }
+            let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+            let decides = access::decides_where(person, services);
+            let decides = decides.map(|decides| decides.and(custodian_gone()));
+            all = all.add(mine.add(decides.unwrap_or_else(|| Expr::val(false))));
         }
         if let Some(asker) = filter.asked_by {
             all = all.add(col(Col::AskedBy).eq(asker.0));

@@ -474,6 +474,11 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
         "mutation { withdrawPupilRequest(input: { pupilRequestId: $asked }) { pupilRequest { id } } }",
     ),
     (
+        "Mutation.decidePupilRequest",
+        "mutation { decidePupilRequest(input: { pupilRequestId: $asked, granted: true })
+            { pupilRequest { id } } }",
+    ),
+    (
         "Mutation.acceptCustody",
         "mutation { acceptCustody(input: { custodyTransferId: $handed }) { custodyTransfer { id } } }",
     ),
