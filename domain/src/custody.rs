@@ -5,8 +5,7 @@ use std::{collections::BTreeSet, slice};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentScope, MemberId, ProjectId, ProjectState, TwinSpaceRole,
-    account, member,
+    AccountId, AccountKind, Act, ConsentScope, MemberId, ProjectId, TwinSpaceRole, account, member,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -16,7 +15,7 @@ use sea_orm::{
 use super::{
     access::{self, Access},
     account as accounts, audit, consent, custody_transfer, erasure, media,
-    member::{self as members, Target, keep_an_admin, target},
+    member::{self as members, Target, target},
     pupil_news as news, pupil_request, session as sessions, text,
 };
 use crate::{
@@ -245,16 +244,6 @@ async fn erase_locked(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let account = pupil.id;
-    let places = member::Entity::find()
-        .filter(member::Column::AccountId.eq(account))
-        .filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
-    for place in places.all(&**tx).await? {
-        // A pupil promoted to this role may be the last teacher administrator of an active project
-        // (P-14).
-        if access::lock_project(tx, place.project_id).await?.state == ProjectState::Active {
-            keep_an_admin(tx, &place).await?;
-        }
-    }
     // Without consents, pictures of them are hidden, even where they are no longer a member.
     for consent in consent::of(&**tx, &[account]).await? {
         if consent.scope == ConsentScope::Pictures && consent.withdrawn_at.is_none() {

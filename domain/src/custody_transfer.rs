@@ -532,6 +532,18 @@ pub(super) async fn end_in(
     end_where(tx, theirs, State::Ended, now).await
 }
 
+/// Ends the takeovers from a custodian who is a teacher here again: they were for one who was not
+/// (M-16). The project is locked.
+pub(super) async fn end_against(
+    tx: &Tx,
+    project: ProjectId,
+    custodian: AccountId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let takeovers = Cond::all().add(Col::FromId.eq(custodian)).add(Col::ProjectId.eq(project));
+    end_where(tx, takeovers.add(Col::Kind.eq(Kind::Takeover)), State::Ended, now).await
+}
+
 /// Ends the open transfers of a pupil in a TwinSpace that they have left.
 pub(super) async fn end_of_pupil(
     tx: &Tx,

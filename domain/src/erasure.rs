@@ -86,24 +86,16 @@ fn pupils_of(id: AccountId) -> SelectStatement {
 /// The active projects whose TwinSpaces have them as the only administrator (P-14). A closed
 /// project does not need one: server administrators deal with harmful content there.
 fn last_admin(id: AccountId) -> SelectStatement {
-    let (mine, other) = (Alias::new("mine"), Alias::new("other"));
-    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
-    let administers =
-        |alias: &Alias| at(alias, member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value());
-    let mut others = Query::select();
-    others
-        .expr(Expr::val(1))
-        .from_as(member::Entity, other.clone())
-        .and_where(at(&other, member::Column::ProjectId).eq(at(&mine, member::Column::ProjectId)))
-        .and_where(at(&other, member::Column::AccountId).ne(id.0))
-        .and_where(administers(&other));
+    let mine = Alias::new("mine");
+    let at = |column| Expr::col((mine.clone(), column));
+    let others = super::member::other_admins(at(member::Column::ProjectId), Expr::val(id.0));
     let mut places = Query::select();
     places
         .expr(Expr::val(1))
         .from_as(member::Entity, mine.clone())
-        .inner_join(project::Entity, is_active(at(&mine, member::Column::ProjectId)))
-        .and_where(at(&mine, member::Column::AccountId).eq(id.0))
-        .and_where(administers(&mine))
+        .inner_join(project::Entity, is_active(at(member::Column::ProjectId)))
+        .and_where(at(member::Column::AccountId).eq(id.0))
+        .and_where(at(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
         .and_where(Expr::exists(others).not());
     places
 }

@@ -9,8 +9,8 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
-    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    QuerySelect, QueryTrait,
     sea_query::{
         Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, UnionType,
     },
@@ -38,6 +38,7 @@ pub mod target;
 
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
+pub(super) use row::{last_admin, other_admins};
 pub use target::Target;
 
 /// How long after their last request someone counts as online.
@@ -49,29 +50,34 @@ async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model
     member.one(&**tx).await?.ok_or(Error::NotFound("member"))
 }
 
-/// P-14: a TwinSpace must keep a teacher administrator. Called with the project locked.
+/// P-14: a TwinSpace keeps a teacher administrator who can act. Called with the project locked.
 pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
-    if leaving.role != TwinSpaceRole::TeacherAdmin {
-        return Ok(());
-    }
-    let admins = admins(tx, leaving.project_id).await?;
-    may_go(leaving.role, admins).map_err(Error::Forbidden)
-}
-
-/// The number of teacher administrators of a TwinSpace.
-pub(super) async fn admins(tx: &Tx, project: ProjectId) -> Result<u64> {
-    let admins =
-        member::Entity::of(project).filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
-    Ok(admins.count(&**tx).await?)
-}
-
-/// P-14: whether a member with this role may leave, be removed or be demoted, given the number of
-/// teacher administrators.
-pub fn may_go(role: TwinSpaceRole, admins: u64) -> Result<(), Reason> {
-    match admins {
-        0 | 1 if role == TwinSpaceRole::TeacherAdmin => Err(Reason::LastTeacherAdmin),
+    let admins = acting_admins(tx, leaving.project_id).await?;
+    match admins.as_slice() {
+        [only] if *only == leaving.id => Err(Error::Forbidden(Reason::LastTeacherAdmin)),
         _ => Ok(()),
     }
+}
+
+/// Up to two teacher administrators of a TwinSpace who can act: neither a pupil's account nor one
+/// that is blocked, whatever its role.
+pub(super) async fn acting_admins(tx: &Tx, project: ProjectId) -> Result<Vec<MemberId>> {
+    let member = |column| Expr::col((member::Entity, column));
+    let mut admins = Query::select();
+    admins
+        .expr(member(member::Column::Id))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            Expr::col((account::Entity, account::Column::Id))
+                .equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(member(member::Column::ProjectId).eq(project.0))
+        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
+        .cond_where(row::can_act(|column| Expr::col((account::Entity, column))))
+        .limit(2);
+    let rows = tx.query_all(&admins).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// A person's membership in the TwinSpace of a project, as a subquery.
@@ -159,6 +165,9 @@ pub async fn change_role(
         .detail("acknowledged", acknowledged)
         .write(&tx, now)
         .await?;
+    if to.is_teacher() && !before.is_teacher() {
+        custody_transfer::end_against(&tx, project, account, now).await?;
+    }
     let changed = Event::Member { project, member: id, joined: false };
     tell(&tx, changed, account, &[before, to]).await?;
     tx.commit().await?;
@@ -268,6 +277,9 @@ pub(super) async fn join(
     let role = if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role };
     let row = place_of(id, project, (account.id, account.name_key.clone()), role, inviter, now);
     row.insert(&**tx).await?;
+    if role.is_teacher() {
+        custody_transfer::end_against(tx, project, account.id, now).await?;
+    }
     tell(tx, Event::Member { project, member: id, joined: true }, account.id, &[role]).await?;
     Ok(id)
 }
@@ -322,6 +334,9 @@ async fn raise(
     let mut row = member.into_active_model();
     row.role = Set(role);
     row.update(&**tx).await?;
+    if role.is_teacher() {
+        custody_transfer::end_against(tx, project, account, now).await?;
+    }
     tell(tx, Event::Member { project, member: id, joined: false }, account, &[role]).await
 }
 

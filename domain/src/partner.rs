@@ -1,9 +1,7 @@
 //! The partners of a project: their roles, and how they leave (P-10 to P-13).
 
 use chrono::{DateTime, Utc};
-use entity::{
-    AccountId, Act, PartnerId, ProjectId, ProjectRole, TwinSpaceRole, account, member, partner,
-};
+use entity::{AccountId, Act, PartnerId, ProjectId, ProjectRole, account, member, partner};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -127,8 +125,9 @@ pub struct PartnerRow {
     pub account_name: Cell<String>,
     pub role: Cell<ProjectRole>,
     pub founder: Cell<bool>,
-    /// Their role in the TwinSpace; `None` if they are not a member.
-    pub place: Cell<Option<TwinSpaceRole>>,
+    /// Whether they are a teacher administrator of the TwinSpace, and no other is one who can act;
+    /// `None` if they are not a member.
+    pub last_admin: Cell<Option<bool>>,
     pub since: Cell<DateTime<Utc>>,
 }
 
@@ -161,7 +160,7 @@ impl Listed for PartnerRow {
         column!(role = col(partner::Column::Role), for ["role"]),
         column!(founder = col(partner::Column::Founder), for ["isFounder", "permissions"]),
         column!(
-            place = Expr::col((member::Entity, member::Column::Role)),
+            last_admin = members::last_admin(),
             for ["permissions"], join PLACE
         ),
         column!(since = col(partner::Column::CreatedAt), for ["since"]),

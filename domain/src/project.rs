@@ -467,7 +467,7 @@ pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     expect(Step::Reopen, &project)?;
     let id = project.id;
     step(&tx, project, ProjectState::Active, None, now).await?;
-    if members::admins(&tx, id).await? == 0 {
+    if members::acting_admins(&tx, id).await?.is_empty() {
         let account = accounts::hold(&tx, founder).await?.ok_or(Error::Unauthenticated)?;
         let role = TwinSpaceRole::TeacherAdmin;
         let seat = Seat { project: id, role, inviter: None, actor: Some(founder) };

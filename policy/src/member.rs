@@ -24,7 +24,7 @@ pub struct MemberFacts {
     pub custodian_stands: Custodian,
     /// Whether they have a founder's powers.
     pub founder: bool,
-    /// Whether they are the only teacher administrator (P-14).
+    /// Whether they are a teacher administrator, and no other is one who can act (P-14).
     pub last_admin: bool,
 }
 
@@ -70,13 +70,21 @@ impl Subject for MemberFacts {
             MemberAct::ChangeRole { to, .. } => {
                 may(P::ChangeRole).and_then(|()| by.may_give(to)).and_then(|()| self.may_become(to))
             }
+            // Nobody who is a pupil answers for others, whatever the role (M-12).
+            MemberAct::EditDetails | MemberAct::Rename | MemberAct::ResetPassword
+                if by.has_pupils_account() =>
+            {
+                may(P::EditDetails).and(Err(Reason::PupilsAccount))
+            }
             MemberAct::EditDetails => may(P::EditDetails),
             MemberAct::Rename => by.may_rename(self),
-            MemberAct::Remove => may(P::RemoveMember).and_then(|()| self.may_go()),
+            MemberAct::Remove => may(P::RemoveMember)
+                .and_then(|()| if self.is(by) { by.may_leave() } else { Ok(()) })
+                .and_then(|()| self.may_go()),
             MemberAct::ResetPassword => may(P::ResetPassword),
             MemberAct::OfferCustody => may(P::TransferCustody),
             MemberAct::TakeOverCustody => by.may_take_over(self),
-            MemberAct::Leave if by.person.account != Some(self.account) => Err(Reason::NotYours),
+            MemberAct::Leave if !self.is(by) => Err(Reason::NotYours),
             MemberAct::Leave => by.may_leave().and_then(|()| self.may_go()),
         };
         allowed.map_err(Refusal::Forbidden)?;
@@ -98,9 +106,18 @@ impl MemberFacts {
         Tie { own, given: false }
     }
 
-    /// A TwinSpace keeps a teacher administrator (P-14).
+    /// Whether this is the viewer.
+    fn is(&self, by: &Access) -> bool {
+        by.person.account == Some(self.account)
+    }
+
+    /// A TwinSpace keeps a teacher administrator (P-14). A pupil's account is none, whatever its role:
+    /// its custodian takes it out at any time.
     fn may_go(&self) -> Result<(), Reason> {
-        if self.last_admin { Err(Reason::LastTeacherAdmin) } else { Ok(()) }
+        match self.last_admin && self.kind != AccountKind::Pupil {
+            true => Err(Reason::LastTeacherAdmin),
+            false => Ok(()),
+        }
     }
 
     fn may_become(&self, role: TwinSpaceRole) -> Result<(), Reason> {
@@ -207,11 +224,11 @@ impl Access {
     /// Whether the viewer may leave: pupils must be removed by their teachers.
     fn may_leave(&self) -> Result<(), Reason> {
         self.may_inside(TwinSpacePermission::Enter, Tie::default(), Reason::NotYours)?;
-        if self.is_pupil() { Err(Reason::RoleTooLow) } else { Ok(()) }
+        if self.has_pupils_account() { Err(Reason::RoleTooLow) } else { Ok(()) }
     }
 
     /// Whether the viewer is a pupil, or has a pupil's account with another role.
-    fn is_pupil(&self) -> bool {
+    pub(crate) fn is_pupil(&self) -> bool {
         let role = self.member.map(|(_, role)| role);
         self.person.kind.is_some_and(|kind| counts_as_pupil(kind, role))
     }

@@ -113,7 +113,7 @@ impl Access {
         // Anyone may delete their own messages at any time (T-04).
         let chat = permission == TwinSpacePermission::Chat;
         match grant.covers(tie) {
-            true if chat && role.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
+            true if chat && self.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
             true => Ok(()),
             false if grant == Grant::No => Err(Reason::RoleTooLow),
             false => Err(unless),

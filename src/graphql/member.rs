@@ -23,7 +23,7 @@ use super::{
     connection,
     context::ContextExt,
     guard::{Decides, Public, Sees},
-    loader::{Consents, Counts, MembersOf, Rows},
+    loader::{Consents, MembersOf, Rows},
     payload::payload,
     person::Person,
     picture::ProfilePicture,
@@ -117,20 +117,6 @@ impl Member {
     fn is_viewers(&self) -> Result<bool> {
         Ok(Some(cell(&self.row.account_id)?) == self.access.person.account)
     }
-}
-
-/// Whether a member with this role may leave, be removed or be demoted (P-14).
-pub async fn may_go(
-    ctx: &Context<'_>,
-    project: ProjectId,
-    role: TwinSpaceRole,
-) -> Result<Result<(), Reason>> {
-    if role != TwinSpaceRole::TeacherAdmin {
-        return Ok(Ok(()));
-    }
-    let counts = ctx.load::<Counts>((project.0, false)).await?;
-    let admins = counts.map_or(0, |counts| counts.of(|role| role == TwinSpaceRole::TeacherAdmin));
-    Ok(member::may_go(role, admins))
 }
 
 /// M-20: visitors see the counts but not the pupils. Lists filter by the same rule.

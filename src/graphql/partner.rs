@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Result,
+    Error, Reason, Result,
     access::Access,
     invitation,
     list::{Columns, cell},
@@ -20,7 +20,6 @@ use super::{
     guard::{MayOffer, OnPartner},
     invitation::Invitation,
     loader::Rows,
-    member,
     payload::payload,
     person::Person,
     project::Project,
@@ -108,9 +107,9 @@ impl Partner {
         let access = ctx.project(cell(&self.0.project_id)?).await?;
         let may = access.may_with_partner(cell(&self.0.founder)?);
         // Removal from the project includes its TwinSpace (P-13).
-        let goes = match cell(&self.0.place)? {
-            Some(role) => member::may_go(ctx, access.project_id, role).await?,
-            None => Ok(()),
+        let goes = match cell(&self.0.last_admin)? {
+            Some(true) => Err(Reason::LastTeacherAdmin),
+            _ => Ok(()),
         };
         Ok(PartnerPermissions { change_role: may.into(), remove: may.and(goes).into() })
     }

@@ -140,8 +140,11 @@ impl PupilRequest {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
         let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
         let answer = self.may(ctx, Answer::Answer)?.and(waits);
+        // Nobody comes into a closed project.
+        let access = ctx.access(cell(&self.0.project_id)?).await?;
+        let active = access.map_or(Err(Reason::ProjectNotActive), |access| access.is_active());
         Ok(PupilRequestPermissions {
-            accept: answer.into(),
+            accept: answer.and(active).into(),
             decline: answer.into(),
             withdraw: self.may(ctx, Answer::Withdraw)?.and(waits).into(),
             decide: self.may(ctx, Answer::Decide)?.and(waits).into(),

@@ -7,6 +7,7 @@ mod address;
 mod approval;
 mod audience;
 mod audit;
+mod authority;
 mod chat;
 mod cli;
 mod connection;

@@ -41,7 +41,7 @@ pub struct MemberRow {
     /// Whether no custodian could respond.
     pub custodian_gone: Cell<bool>,
     pub founder: Cell<Option<bool>>,
-    /// Whether they are the only teacher administrator (P-14).
+    /// Whether they are a teacher administrator, and no other is one who can act (P-14).
     pub last_admin: Cell<bool>,
     pub school: SchoolCells,
     pub inviter_id: Cell<Option<AccountId>>,
@@ -78,21 +78,38 @@ pub(crate) async fn custodian_of(db: &impl ConnectionTrait, id: MemberId) -> Res
     row.ok_or(crate::Error::NotFound("member"))?.custodian()
 }
 
-/// Whether a member is the only teacher administrator of the TwinSpace.
-fn last_admin() -> Expr {
-    let alias = Alias::new("other_admin");
-    let other = |column| Expr::col((alias.clone(), column));
+/// Whether a member is a teacher administrator of the TwinSpace, and no other is one who can act
+/// (P-14); null where there is no member.
+pub(crate) fn last_admin() -> Expr {
+    let other = other_admins(col(member::Column::ProjectId), col(member::Column::AccountId));
     let admin = TwinSpaceRole::TeacherAdmin.to_value();
+    col(member::Column::Role).eq(admin).and(Expr::exists(other).not())
+}
+
+/// The teacher administrators of a project's TwinSpace who can act, but for this account.
+pub(crate) fn other_admins(project: Expr, account: Expr) -> SelectStatement {
+    let (place, person) = (Alias::new("other_admin"), Alias::new("other_admins_account"));
+    let other = |column| Expr::col((place.clone(), column));
+    let same = Expr::col((person.clone(), account::Column::Id))
+        .equals((place.clone(), member::Column::AccountId));
     let mut others = Query::select();
     others
         .expr(Expr::val(1))
-        .from_as(member::Entity, alias.clone())
-        .and_where(
-            other(member::Column::ProjectId).equals((member::Entity, member::Column::ProjectId)),
-        )
-        .and_where(other(member::Column::Role).eq(admin.clone()))
-        .and_where(other(member::Column::Id).not_equals((member::Entity, member::Column::Id)));
-    col(member::Column::Role).eq(admin).and(Expr::exists(others).not())
+        .from_as(member::Entity, place.clone())
+        .join_as(JoinType::InnerJoin, account::Entity, person.clone(), same)
+        .and_where(other(member::Column::ProjectId).eq(project))
+        .and_where(other(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
+        .and_where(other(member::Column::AccountId).ne(account))
+        .cond_where(can_act(|column| Expr::col((person.clone(), column))));
+    others
+}
+
+/// Whether an account is an adult's who can sign in.
+pub(super) fn can_act(account: impl Fn(account::Column) -> Expr) -> Condition {
+    Cond::all()
+        .add(account(account::Column::Kind).ne(AccountKind::Pupil.to_value()))
+        .add(account(account::Column::Email).is_not_null())
+        .add(account(account::Column::BlockedAt).is_null())
 }
 
 const ACCOUNT: u8 = 0;

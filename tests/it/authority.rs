@@ -1,0 +1,154 @@
+//! Who counts as an adult who can act, and what custodians and pupils' accounts may do whatever
+//! their role (M-11, M-12, M-16, M-20, P-14).
+
+use domain::block;
+use entity::{MemberId, TwinSpaceRole};
+use serde_json::{Value, json};
+
+use crate::support::{
+    TestApp,
+    cast::{Person, Space},
+    on_both_databases,
+};
+
+/// A pupil in the first founder's custody, with this role.
+async fn pupil(app: &TestApp, space: &Space, role: TwinSpaceRole) -> (Person, MemberId) {
+    let pupil = app.pupil("Raisa Raised", &space.founders[0]).await;
+    let place = app.seat(space, &pupil, role).await;
+    (pupil, place)
+}
+
+async fn leaves(app: &TestApp, who: &Person, space: &Space) -> String {
+    app.tries(who, "leaveTwinSpace", json!({ "twinSpaceId": space.id.to_string() })).await
+}
+
+async fn changes(app: &TestApp, who: &Person, member: &MemberId, role: &str) -> String {
+    let input = json!({ "memberId": member.to_string(), "role": role, "acknowledgePupil": true });
+    app.tries(who, "changeMemberRole", input).await
+}
+
+/// What `permissions` say of a member.
+async fn foretold(app: &TestApp, who: &Person, member: &MemberId, act: &str) -> Value {
+    let query = format!(
+        "{{ node(id: \"{member}\") {{ ... on Member {{ permissions {{ {act} {{ reason }} }} }} }} }}"
+    );
+    app.sees(who, &query).await["node"]["permissions"][act]["reason"].take()
+}
+
+on_both_databases! {
+    // P-14, M-11
+    async fn a_raised_pupil_is_no_administrator_who_remains_and_is_taken_out_at_any_time(app: TestApp) {
+        for act in ["takeOutPupil", "withdrawConsent", "erasePupil", "removeMember"] {
+            let space = app.space().await;
+            let [custodian, other] = &space.founders;
+            let (pupil, place) = pupil(&app, &space, TwinSpaceRole::TeacherAdmin).await;
+            assert_eq!(leaves(&app, other, &space).await, "OK");
+            assert_eq!(leaves(&app, custodian, &space).await, "FORBIDDEN LAST_TEACHER_ADMIN");
+            let own = app.access(custodian, space.project).await.member.unwrap().0;
+            assert_eq!(foretold(&app, custodian, &own, "leave").await, "LAST_TEACHER_ADMIN");
+            assert_eq!(foretold(&app, custodian, &place, "removeMember").await, Value::Null);
+            let (id, space_id) = (pupil.id.to_string(), space.id.to_string());
+            let input = match act {
+                "takeOutPupil" => json!({ "pupilId": id, "twinSpaceId": space_id }),
+                "withdrawConsent" => json!({ "pupilId": id, "twinSpaceId": space_id, "scope": "PARTICIPATION" }),
+                "erasePupil" => json!({ "pupilId": id, "acknowledge": true }),
+                _ => json!({ "memberId": place.to_string() }),
+            };
+            assert_eq!(app.tries(custodian, act, input).await, "OK", "{act}");
+        }
+    }
+
+    // P-14
+    async fn who_is_blocked_is_no_administrator_who_remains(app: TestApp) {
+        let space = app.space().await;
+        let [one, other] = &space.founders;
+        let tx = app.db.begin().await.unwrap();
+        block::block(&tx, &other.email, domain::clock::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(leaves(&app, one, &space).await, "FORBIDDEN LAST_TEACHER_ADMIN");
+        let erased = domain::erasure::erase_of(&app.db, &one.email, domain::clock::now()).await;
+        assert!(erased.is_err(), "{erased:?}");
+    }
+
+    // M-16
+    async fn a_takeover_ends_when_the_custodian_teaches_again(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let custodian = app.teacher("Tina Custodian", "IT").await;
+        let place = app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+        let input = json!({ "twinSpaceId": space.id.to_string(), "consentGivenBy": "GUARDIAN",
+            "rows": [{ "givenName": "Ana", "familyName": "Silva" }] });
+        let made = app.does(&custodian, "invitePupils", input, "rows { memberId }").await;
+        let ask = json!({ "memberId": made["rows"][0]["memberId"] });
+        assert_eq!(changes(&app, founder, &place, "VISITOR").await, "OK");
+        let asked = app.does(founder, "requestCustody", ask, "custodyTransfer { id state }").await;
+        assert_eq!(asked["custodyTransfer"]["state"], "PENDING");
+        assert_eq!(changes(&app, founder, &place, "TEACHER").await, "OK");
+        assert_eq!(changes(&app, founder, &place, "VISITOR").await, "OK");
+        let id = asked["custodyTransfer"]["id"].as_str().unwrap();
+        let query = format!("{{ node(id: \"{id}\") {{ ... on CustodyTransfer {{ state }} }} }}");
+        assert_eq!(app.sees(founder, &query).await["node"]["state"], "ENDED");
+    }
+
+    // M-12, M-14
+    async fn a_raised_pupil_answers_for_nobody(app: TestApp) {
+        let space = app.space().await;
+        let (raised, own) = pupil(&app, &space, TwinSpaceRole::TeacherAdmin).await;
+        let classmate = app.pupil("Clara Classmate", &space.founders[0]).await;
+        let place = app.seat(&space, &classmate, TwinSpaceRole::Pupil).await.to_string();
+        let consent = json!({ "memberIds": [place], "scope": "PICTURES", "givenBy": "PUPIL" });
+        assert_eq!(app.tries(&raised, "recordConsent", consent).await, "FORBIDDEN PUPILS_ACCOUNT");
+        for member in [place, own.to_string()] {
+            let name = json!({ "memberId": member, "givenName": "Bad", "familyName": "Word" });
+            assert_eq!(app.tries(&raised, "editPupil", name).await, "FORBIDDEN PUPILS_ACCOUNT");
+        }
+        assert_eq!(foretold(&app, &raised, &own, "rename").await, "PUPILS_ACCOUNT");
+        // Nor does one leave alone, by whatever name.
+        assert_eq!(leaves(&app, &raised, &space).await, "FORBIDDEN ROLE_TOO_LOW");
+        let myself = json!({ "memberId": own.to_string() });
+        assert_eq!(app.tries(&raised, "removeMember", myself).await, "FORBIDDEN ROLE_TOO_LOW");
+    }
+
+    // M-20, T-04
+    async fn a_chat_that_is_closed_to_pupils_is_closed_to_raised_ones(app: TestApp) {
+        let space = app.space().await;
+        let (raised, _) = pupil(&app, &space, TwinSpaceRole::Teacher).await;
+        let say = json!({ "twinSpaceId": space.id.to_string(), "text": "Hello" });
+        assert_eq!(app.tries(&raised, "sendChatMessage", say.clone()).await, "OK");
+        let close = json!({ "twinSpaceId": space.id.to_string(), "chatOpenToPupils": false });
+        assert_eq!(app.tries(&space.founders[0], "editTwinSpaceSettings", close).await, "OK");
+        assert_eq!(app.tries(&raised, "sendChatMessage", say).await, "FORBIDDEN CHAT_CLOSED");
+    }
+
+    // P-14
+    async fn an_adult_leaves_whatever_the_role(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let place = app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+        assert_eq!(changes(&app, &space.founders[0], &place, "PUPIL").await, "OK");
+        assert_eq!(foretold(&app, &teacher, &place, "leave").await, Value::Null);
+        assert_eq!(leaves(&app, &teacher, &space).await, "OK");
+    }
+
+    //
+    async fn nobody_is_told_that_a_request_can_be_accepted_in_a_closed_project(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let custodian = &home.founders[0];
+        let (pupil, _) = pupil(&app, &home, TwinSpaceRole::Pupil).await;
+        let query = "{ viewer { pupils { nodes { username } } } }";
+        let mine = app.sees(custodian, query).await;
+        let username = &mine["viewer"]["pupils"]["nodes"][0]["username"];
+        let input = json!({ "twinSpaceId": away.id.to_string(), "consentGivenBy": "GUARDIAN",
+            "rows": [{ "username": username }] });
+        let asked = app.does(&away.founders[0], "invitePupils", input, "rows { status }").await;
+        assert_eq!(asked["rows"][0]["status"], "REQUESTED", "{}", pupil.id);
+        let close = json!({ "projectId": away.project.to_string() });
+        assert_eq!(app.tries(&away.founders[0], "closeProject", close).await, "OK");
+        let query = "{ viewer { pupilRequests { nodes { id permissions { accept { reason } decline { allowed } } } } } }";
+        let request = app.sees(custodian, query).await["viewer"]["pupilRequests"]["nodes"][0].take();
+        assert_eq!(request["permissions"]["accept"]["reason"], "PROJECT_NOT_ACTIVE");
+        assert_eq!(request["permissions"]["decline"]["allowed"], true);
+        let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "GUARDIAN" });
+        assert_eq!(app.tries(custodian, "acceptPupilRequest", accept).await, "FORBIDDEN PROJECT_NOT_ACTIVE");
+    }
+}
