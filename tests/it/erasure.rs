@@ -752,6 +752,7 @@ const REFERRING: &[(&str, &str)] = &[
     ("pupil_news.custodian_id", "deleted"),
     ("pupil_news.pupil_id", "deleted, of a pupil"),
     ("pupil_request.asked_by", "kept; ended if it waits"),
+    ("pupil_request.decided_by", "kept: the record on the pupil"),
     ("pupil_request.pupil_id", "deleted, of a pupil"),
     ("report.author_id", "kept until the report is settled and old"),
     ("report.recipient_id", "kept until the report is settled and old"),
