@@ -38,7 +38,7 @@ async fn foretold(app: &TestApp, who: &Person, member: &MemberId, act: &str) -> 
 on_both_databases! {
     // P-14, M-11
     async fn a_raised_pupil_is_no_administrator_who_remains_and_is_taken_out_at_any_time(app: TestApp) {
-        for act in ["takeOutPupil", "withdrawConsent", "erasePupil", "removeMember"] {
+        for act in ["takeOutPupil", "erasePupil", "removeMember"] {
             let space = app.space().await;
             let [custodian, other] = &space.founders;
             let (pupil, place) = pupil(&app, &space, TwinSpaceRole::TeacherAdmin).await;
@@ -50,7 +50,6 @@ on_both_databases! {
             let (id, space_id) = (pupil.id.to_string(), space.id.to_string());
             let input = match act {
                 "takeOutPupil" => json!({ "pupilId": id, "twinSpaceId": space_id }),
-                "withdrawConsent" => json!({ "pupilId": id, "twinSpaceId": space_id, "scope": "PARTICIPATION" }),
                 "erasePupil" => json!({ "pupilId": id, "acknowledge": true }),
                 _ => json!({ "memberId": place.to_string() }),
             };

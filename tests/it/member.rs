@@ -45,7 +45,7 @@ on_both_databases! {
             let other = app.teacher(&format!("Otto {n}"), "IT").await;
             app.seat(&space, &other, TwinSpaceRole::TeacherAdmin).await;
         }
-        for (role, most) in [("TEACHER_ADMIN", 7), ("TEACHER", 9), ("VISITOR", 11), ("TEACHER", 7)] {
+        for (role, most) in [("TEACHER_ADMIN", 7), ("TEACHER", 9), ("VISITOR", 11), ("TEACHER", 8)] {
             let act = app.does(founder, "changeMemberRole", change(&id, role), "clientMutationId: __typename");
             let (_, statements) = app.statements(act).await;
             assert!(statements <= most, "{role} takes {statements} statements");
