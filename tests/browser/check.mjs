@@ -121,7 +121,7 @@ try {
 
   const links = page.getByRole("navigation", { name: "Documentation" }).getByRole("link");
   for (const [title, says] of [
-    ["Guide", "For developers of apps"],
+    ["Guide", "For app developers"],
     ["Permissions", "change"],
     ["Errors", "UNAUTHENTICATED"],
     ["Schema", "type Query"],
