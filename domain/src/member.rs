@@ -390,7 +390,8 @@ fn not_seen_since(time: DateTime<Utc>) -> Cond {
 pub struct Counts {
     /// By role.
     pub by_role: Vec<(TwinSpaceRole, u64)>,
-    /// How many of these have a pupil's account and not a pupil's role: they count as pupils (M-20).
+    /// How many of these have a pupil's account and not a pupil's role, and so count as pupils (M-20);
+    /// empty unless requested.
     pub raised: Vec<(TwinSpaceRole, u64)>,
     /// The number of members who are online; zero unless requested.
     pub online: u64,
@@ -417,12 +418,22 @@ fn sum(counts: &[(TwinSpaceRole, u64)], fits: impl Fn(TwinSpaceRole) -> bool) ->
     counts.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
 }
 
+/// What of the counts is asked for, beyond the roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// The members who are online.
+    pub online: bool,
+    /// The members who count as pupils, whatever their role (M-20).
+    pub pupils: bool,
+}
+
 /// The counts of several TwinSpaces, in one statement. An index holds all that the roles take; for
-/// those who are `online` each row is read, and of those who have no pupil's role the account.
+/// those who are online each row is read, and for those who count as pupils the account of each who
+/// has no pupil's role.
 pub async fn counts(
     db: &impl ConnectionTrait,
     projects: &[Uuid],
-    online: bool,
+    Asked { online, pupils }: Asked,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Counts>> {
     let member = |column| Expr::col((member::Entity, column));
@@ -456,7 +467,9 @@ pub async fn counts(
         query.expr(here.sum());
         raised.expr(Expr::val(0_i64));
     }
-    query.union(UnionType::All, raised);
+    if pupils {
+        query.union(UnionType::All, raised);
+    }
     let mut counts: HashMap<Uuid, Counts> =
         projects.iter().map(|&project| (project, Counts::default())).collect();
     for row in db.query_all(&query).await? {
