@@ -95,5 +95,7 @@ pub async fn disk(program: &Path, engine: Engine) {
         "  with room again: /readyz {again}, {} acknowledged, {lost} lost",
         acknowledged.count()
     );
-    assert_eq!((lost, full, again), (0, 503, 200));
+    // The write-ahead log may be emptied meanwhile, which makes room for some more.
+    let told = if since == 0 { 503 } else { 200 };
+    assert_eq!((lost, full, again), (0, told, 200));
 }

@@ -32,7 +32,7 @@ const OTHERS: [&str; 4] = [
     "subscription($id: ID!) { pagesChanged(twinSpaceId: $id) { __typename
         ... on PageChanged { page { id title } } } }",
     "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) { __typename
-        ... on MediaChanged { media { id title } } } }",
+        ... on MediaEdited { media { id title } } } }",
     "subscription { inboxChanged { __typename } }",
 ];
 
