@@ -86,7 +86,7 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     }
 }
 
-/// How somebody stands to a project that is locked; none if their account is nobody's any more.
+/// How someone stands to a project that is locked; none if their account no longer exists.
 pub(super) async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
     let mut query = facts_of(person);
     query.and_where(one_of([project]));

@@ -52,6 +52,9 @@ async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model
 
 /// P-14: a TwinSpace keeps a teacher administrator who can act. Called with the project locked.
 pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
+    if leaving.role != TwinSpaceRole::TeacherAdmin {
+        return Ok(());
+    }
     let admins = acting_admins(tx, leaving.project_id).await?;
     match admins.as_slice() {
         [only] if *only == leaving.id => Err(Error::Forbidden(Reason::LastTeacherAdmin)),

@@ -64,7 +64,7 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files individually"))
 }
 
-/// A package in which no photo tells a place, written anew into a file without a name in `scratch`;
+/// The package without locations in its photos, rewritten into an unnamed file in `scratch`;
 /// none if there is no such photo in this one.
 pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
     let mut package = ZipArchive::new(file).map_err(|_| cut_off())?;
