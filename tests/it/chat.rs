@@ -9,29 +9,24 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
-    time::Duration,
 };
 
-use async_graphql::Response;
 use chrono::TimeDelta;
 use domain::{clock::now, events::Event};
 use entity::{Kind, TwinSpaceRole, chat_message};
-use futures_util::{StreamExt, stream::BoxStream};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, sea_query::Expr,
 };
 use serde_json::{Value, json};
-use tokio::{
-    sync::{Barrier, Mutex},
-    time::timeout,
-};
+use tokio::sync::{Barrier, Mutex};
 use twinspace::{app::housekeeping, config::Config};
 
 use crate::{
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
         play::verdict,
         until,
@@ -45,43 +40,8 @@ const HEAR: &str = "subscription($id: ID!) { chatChanged(twinSpaceId: $id) { __t
     ... on ChatMessageDeleted { messageId } ... on ChatRoomChanged { settings { chatOpenToPupils } }
     ... on ChangesMissed { twinSpaceId } } }";
 
-/// A subscriber.
-pub struct Ear(BoxStream<'static, Response>, &'static str);
-
-impl Ear {
-    pub async fn of(app: &TestApp, who: &Person, hear: &'static str, input: Value) -> Self {
-        let name = hear.split(['{', '(']).find(|word| word.contains("Changed")).unwrap().trim();
-        Self(app.subscribe(Some(&who.token), hear, input).await, name)
-    }
-
-    async fn in_chat(app: &TestApp, who: &Person, space: &Space) -> Self {
-        Self::of(app, who, HEAR, json!({ "id": space.id.to_string() })).await
-    }
-
-    async fn answer(&mut self) -> Value {
-        let answer = timeout(Duration::from_secs(10), self.0.next()).await;
-        serde_json::to_value(answer.expect("nothing was heard").expect("it has ended")).unwrap()
-    }
-
-    /// The next change.
-    pub async fn hears(&mut self) -> Value {
-        let mut answer = self.answer().await;
-        assert!(answer.get("errors").is_none(), "{answer}");
-        answer["data"][self.1].take()
-    }
-
-    pub async fn hears_nothing(&mut self) {
-        let heard = timeout(Duration::from_millis(150), self.0.next()).await;
-        assert!(heard.is_err(), "{heard:?}");
-    }
-
-    /// Why it ends.
-    pub async fn ends(&mut self) -> String {
-        let last = verdict(&self.answer().await);
-        let end = timeout(Duration::from_secs(10), self.0.next()).await.unwrap();
-        assert!(end.is_none(), "{end:?}");
-        last
-    }
+async fn in_chat(app: &TestApp, who: &Person, space: &Space) -> Ear {
+    Ear::of(app, who, HEAR, json!({ "id": space.id.to_string() })).await
 }
 
 fn said(space: &Space, text: &str) -> Value {
@@ -176,8 +136,8 @@ on_both_databases! {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
         let pia = pupil(&app, &space, "Pia").await;
-        let mut ear = Ear::in_chat(&app, fabien, &space).await;
-        let mut own = Ear::in_chat(&app, &pia, &space).await;
+        let mut ear = in_chat(&app, fabien, &space).await;
+        let mut own = in_chat(&app, &pia, &space).await;
         let heard = |text: &str, name: &str, by_viewer: bool| {
             let message = json!({ "text": text, "author": { "name": name }, "byViewer": by_viewer });
             json!({ "__typename": "ChatMessageSent", "message": message })
@@ -224,8 +184,8 @@ on_both_databases! {
         let [frida, fabien] = &space.founders;
         let pia = pupil(&app, &space, "Pia").await;
         let id = say(&app, &pia, &space, "Hello").await;
-        let mut pupils = Ear::in_chat(&app, &pia, &space).await;
-        let mut teachers = Ear::in_chat(&app, fabien, &space).await;
+        let mut pupils = in_chat(&app, &pia, &space).await;
+        let mut teachers = in_chat(&app, fabien, &space).await;
         assert_eq!(open_to_pupils(&app, &pia, &space, false).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(open_to_pupils(&app, frida, &space, false).await, "OK");
         assert_eq!(pupils.ends().await, "FORBIDDEN CHAT_CLOSED");
@@ -335,7 +295,7 @@ on_both_databases! {
     async fn a_message_that_is_sent_again_is_there_once(app: TestApp) {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
-        let mut ear = Ear::in_chat(&app, fabien, &space).await;
+        let mut ear = in_chat(&app, fabien, &space).await;
         let send = async |who: &Person, text: &str| {
             app.does(who, "sendChatMessage", keyed(&space, text, "phone 1"), "message { id }").await
         };
@@ -379,7 +339,7 @@ on_both_databases! {
             let report = json!({ "messageId": id, "reason": "Rude" });
             assert_eq!(app.tries(who, "reportMessage", report).await, "NOT_FOUND");
             let input = json!({ "id": space.id.to_string() });
-            let mut ear = Ear(app.subscribe(Some(&who.token), HEAR, input).await, "");
+            let mut ear = Ear::of(&app, &who, HEAR, input).await;
             assert_eq!(ear.ends().await, expected);
         }
     }
@@ -394,7 +354,7 @@ on_both_databases! {
         let seat = app.seat(&space, &pia, TwinSpaceRole::Pupil).await;
         say(&app, &teacher, &space, "I was here").await;
         say(&app, &pia, &space, "Me too").await;
-        let mut ear = Ear::in_chat(&app, &teacher, &space).await;
+        let mut ear = in_chat(&app, &teacher, &space).await;
         assert_eq!(app.tries(frida, "removeMember", json!({ "memberId": place.to_string() })).await, "OK");
         let erase = json!({ "memberId": seat.to_string(), "acknowledge": true });
         assert_eq!(app.tries(frida, "erasePupil", erase).await, "OK");
@@ -449,7 +409,7 @@ on_both_databases! {
         }
         let mut ears = vec![];
         for (n, person) in people.iter().enumerate() {
-            ears.push(Ear::in_chat(&apps[n % apps.len()], person, &space).await);
+            ears.push(in_chat(&apps[n % apps.len()], person, &space).await);
         }
         let start = Arc::new(Barrier::new(128));
         // Each message is sent twice at the same time, as by an impatient phone.
@@ -517,7 +477,7 @@ on_both_databases! {
 
     async fn a_gap_in_the_chat_is_told(app: TestApp) {
         let space = app.space().await;
-        let mut ear = Ear::in_chat(&app, &space.founders[0], &space).await;
+        let mut ear = in_chat(&app, &space.founders[0], &space).await;
         app.db.events().tell(Event::Gap);
         let missed = json!({ "__typename": "ChangesMissed", "twinSpaceId": space.id.to_string() });
         assert_eq!(ear.hears().await, missed);

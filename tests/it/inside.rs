@@ -6,10 +6,9 @@ use entity::Kind;
 use serde_json::{Value, json};
 
 use crate::{
-    chat::Ear,
     media::{self, add, photo},
     pupil::{invite, sign_in},
-    support::{TestApp, cast::Person, on_both_databases},
+    support::{TestApp, cast::Person, ear::Ear, on_both_databases},
     wire::Wire,
 };
 

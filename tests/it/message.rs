@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
 use crate::{
-    chat::{Ear, say},
+    chat::say,
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
     },
 };

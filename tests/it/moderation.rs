@@ -7,13 +7,14 @@ use entity::TwinSpaceRole;
 use serde_json::{Value, json};
 
 use crate::{
-    chat::{Ear, say},
+    chat::say,
     media::{add, here, photo},
     message::write,
     page::make,
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
     },
     wire::Wire,

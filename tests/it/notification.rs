@@ -5,10 +5,10 @@ use entity::{ProjectRole, TwinSpaceRole};
 use serde_json::{Value, json};
 
 use crate::{
-    chat::{Ear, say},
+    chat::say,
     invitation::invite,
     message::write,
-    support::{TestApp, cast::Person, on_both_databases},
+    support::{TestApp, cast::Person, ear::Ear, on_both_databases},
 };
 
 const HEAR: &str = "subscription { notificationsChanged { total byKind { kind count } } }";

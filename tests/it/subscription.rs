@@ -2,11 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::Response;
 use domain::events::Event;
 use entity::{MemberId, TwinSpaceRole};
-use futures_util::{StreamExt, stream::BoxStream};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
@@ -14,8 +12,8 @@ use crate::{
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
-        play::verdict,
     },
     websocket::Socket,
     wire::{Wire, code},
@@ -26,39 +24,8 @@ const HEAR: &str = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) { 
     ... on MemberGone { memberId } ... on InvitationChanged { invitation { email state role } }
     ... on ChangesMissed { twinSpaceId } } }";
 
-/// A subscriber.
-struct Ear(BoxStream<'static, Response>);
-
-impl Ear {
-    async fn of(app: &TestApp, person: &Person, space: &Space) -> Self {
-        let input = json!({ "id": space.id.to_string() });
-        Self(app.subscribe(Some(&person.token), HEAR, input).await)
-    }
-
-    async fn answer(&mut self) -> Value {
-        let answer = timeout(Duration::from_secs(10), self.0.next()).await;
-        serde_json::to_value(answer.expect("nothing was heard").expect("it has ended")).unwrap()
-    }
-
-    /// The next change.
-    async fn hears(&mut self) -> Value {
-        let mut answer = self.answer().await;
-        assert!(answer.get("errors").is_none(), "{answer}");
-        answer["data"]["membersChanged"].take()
-    }
-
-    async fn hears_nothing(&mut self) {
-        let heard = timeout(Duration::from_millis(150), self.0.next()).await;
-        assert!(heard.is_err(), "{heard:?}");
-    }
-
-    /// Why it ends.
-    async fn ends(&mut self) -> String {
-        let last = verdict(&self.answer().await);
-        let end = timeout(Duration::from_secs(10), self.0.next()).await.unwrap();
-        assert!(end.is_none(), "{end:?}");
-        last
-    }
+async fn subscribe(app: &TestApp, who: &Person, space: &Space) -> Ear {
+    Ear::of(app, who, HEAR, json!({ "id": space.id.to_string() })).await
 }
 
 async fn change(app: &TestApp, by: &Person, member: MemberId, role: &str) -> String {
@@ -69,7 +36,7 @@ async fn change(app: &TestApp, by: &Person, member: MemberId, role: &str) -> Str
 on_both_databases! {
     async fn members_and_invitations_are_heard_as_they_change(app: TestApp) {
         let space = app.space().await;
-        let mut ear = Ear::of(&app, &space.founders[1], &space).await;
+        let mut ear = subscribe(&app, &space.founders[1], &space).await;
         let teacher = app.teacher("Tina", "IT").await;
         let invitation = |state: &str, role: &str| {
             json!({ "__typename": "InvitationChanged",
@@ -108,8 +75,8 @@ on_both_databases! {
         let place = app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
         let pupil = app.pupil("Pia", founder).await;
         let pupil = app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
-        let mut visitor = Ear::of(&app, &visitor, &space).await;
-        let mut teacher = Ear::of(&app, &teacher, &space).await;
+        let mut visitor = subscribe(&app, &visitor, &space).await;
+        let mut teacher = subscribe(&app, &teacher, &space).await;
 
         invite(&app, &space, "ina@example.org", "TEACHER").await;
         assert_eq!(change(&app, founder, pupil, "PUPIL_ADMIN").await, "OK");
@@ -130,7 +97,7 @@ on_both_databases! {
         let space = app.space().await;
         let teacher = app.teacher("Tina", "IT").await;
         let place = app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
-        let mut ear = Ear::of(&app, &teacher, &space).await;
+        let mut ear = subscribe(&app, &teacher, &space).await;
         let input = json!({ "memberId": place.to_string() });
         assert_eq!(app.tries(&space.founders[0], "removeMember", input).await, "OK");
         assert_eq!(ear.ends().await, "NOT_FOUND");
@@ -140,7 +107,7 @@ on_both_databases! {
         let space = app.space().await;
         let teacher = app.teacher("Tina", "IT").await;
         let place = app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
-        let mut ear = Ear::of(&app, &teacher, &space).await;
+        let mut ear = subscribe(&app, &teacher, &space).await;
         assert_eq!(change(&app, &space.founders[0], place, "TEACHER").await, "OK");
         assert_eq!(ear.hears().await["member"]["role"], "TEACHER");
         invite(&app, &space, "ina@example.org", "TEACHER").await;
@@ -152,15 +119,15 @@ on_both_databases! {
         let space = app.space().await;
         let stranger = app.teacher("Sven", "SE").await;
         let input = json!({ "id": space.id.to_string() });
-        let mut ear = Ear(app.subscribe(Some(&stranger.token), HEAR, input.clone()).await);
+        let mut ear = Ear::with(&app, Some(&stranger.token), HEAR, input.clone()).await;
         assert_eq!(ear.ends().await, "NOT_FOUND");
-        let mut ear = Ear(app.subscribe(None, HEAR, input).await);
+        let mut ear = Ear::with(&app, None, HEAR, input).await;
         assert_eq!(ear.ends().await, "UNAUTHENTICATED");
     }
 
     async fn another_twinspaces_changes_are_not_heard(app: TestApp) {
         let (space, other) = (app.space().await, app.space().await);
-        let mut ear = Ear::of(&app, &space.founders[0], &space).await;
+        let mut ear = subscribe(&app, &space.founders[0], &space).await;
         invite(&app, &other, "ina@example.org", "TEACHER").await;
         ear.hears_nothing().await;
     }
@@ -169,7 +136,7 @@ on_both_databases! {
         let space = app.space().await;
         let teacher = app.teacher("Tina", "IT").await;
         let member = app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
-        let mut ear = Ear::of(&app, &space.founders[0], &space).await;
+        let mut ear = subscribe(&app, &space.founders[0], &space).await;
         let tx = app.db.begin().await.unwrap();
         tx.tell(Event::Member { project: space.project, member, joined: false }).await.unwrap();
         drop(tx);
@@ -191,7 +158,7 @@ on_both_databases! {
 
     async fn a_gap_is_told(app: TestApp) {
         let space = app.space().await;
-        let mut ear = Ear::of(&app, &space.founders[0], &space).await;
+        let mut ear = subscribe(&app, &space.founders[0], &space).await;
         app.db.events().tell(Event::Gap);
         let missed = json!({ "__typename": "ChangesMissed", "twinSpaceId": space.id.to_string() });
         assert_eq!(ear.hears().await, missed);
@@ -203,7 +170,7 @@ on_both_databases! {
         }
         let space = app.space().await;
         let there = app.another_instance().await;
-        let mut ear = Ear::of(&there, &space.founders[1], &space).await;
+        let mut ear = subscribe(&there, &space.founders[1], &space).await;
         invite(&app, &space, "ina@example.org", "TEACHER").await;
         assert_eq!(ear.hears().await["invitation"]["email"], "ina@example.org");
     }
@@ -213,7 +180,7 @@ on_both_databases! {
         let space = app.space().await;
         let token = app.sign_in(space.founders[0].id).await;
         let person = Person { token, ..space.founders[0].clone() };
-        let mut ear = Ear::of(&app, &person, &space).await;
+        let mut ear = subscribe(&app, &person, &space).await;
         app.execute(Some(&person.token), "mutation { signOut { sessionId } }", json!({})).await;
         invite(&app, &space, "ina@example.org", "TEACHER").await;
         assert_eq!(ear.ends().await, "UNAUTHENTICATED");

@@ -31,6 +31,7 @@ use twinspace::{
 use received::Received;
 
 pub mod cast;
+pub mod ear;
 pub mod play;
 pub mod postgres;
 pub mod program;

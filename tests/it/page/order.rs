@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use super::{make, put_pages, row_of, titles};
 use crate::{
-    chat::Ear,
     race::{at_once, call, fine, instances},
-    support::{TestApp, on_both_databases},
+    support::{TestApp, ear::Ear, on_both_databases},
 };
 
 on_both_databases! {
