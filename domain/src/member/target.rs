@@ -42,6 +42,9 @@ pub(crate) async fn unchanged(tx: &Tx, project: ProjectId, targets: &[Target]) -
     Ok(())
 }
 
+/// The fields whose columns determine whether a member is visible.
+pub const BASIS: &[&str] = &["twinSpace", "role", "kind"];
+
 /// The fields whose columns determine what may be done to a member.
 pub const SUBJECT: &[&str] = &["role", "kind", "permissions"];
 
