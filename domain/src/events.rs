@@ -16,7 +16,7 @@ use entity::{
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 /// The PostgreSQL channel. A payload may have up to 8000 bytes; an event has about 200.
 pub const CHANNEL: &str = "twinspace_events";
@@ -154,12 +154,14 @@ pub struct Events {
     /// Ends of sessions once more, for those who hear of nothing else.
     ends: broadcast::Sender<Event>,
     told: Arc<AtomicU64>,
+    /// Held from a commit until its events are sent.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Default for Events {
     fn default() -> Self {
         let channel = || broadcast::channel(1024).0;
-        Self { sender: channel(), ends: channel(), told: Arc::default() }
+        Self { sender: channel(), ends: channel(), told: Arc::default(), turn: Arc::default() }
     }
 }
 
@@ -184,6 +186,12 @@ impl Events {
             let _ = self.ends.send(event.clone());
         }
         let _ = self.sender.send(event);
+    }
+
+    /// Waits until the events of earlier commits are sent: whoever commits and sends while holding
+    /// this does both in the same order as everyone else.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// The number of events sent here: as long as it is unchanged, nothing was sent.

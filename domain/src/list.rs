@@ -341,10 +341,10 @@ impl<R: Listed> Ask<R> {
                 .column(("page", Asterisk))
                 .from_function(Func::cust("unnest").arg(ids), "of")
                 .join_lateral(
-                    JoinType::CrossJoin,
+                    JoinType::InnerJoin,
                     page(Expr::col(("of", "of"))),
                     "page",
-                    Cond::all(),
+                    Expr::val(true),
                 )
                 .take()
         } else {
