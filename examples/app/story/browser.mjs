@@ -14,7 +14,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 export async function open(server, folder) {
   const root = new URL("..", import.meta.url).pathname;
   const proxy = { "/graphql": { target: server, ws: true, changeOrigin: false } };
-  const app = await preview({ root, logLevel: "warn", preview: { host: "127.0.0.1", port: 0, proxy } });
+  const app = await preview({ root, logLevel: "silent", preview: { host: "127.0.0.1", port: 0, proxy } });
   const { port } = app.httpServer.address();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -107,8 +107,9 @@ export class Person {
       assert.ok(wide <= 0, `${title}: ${wide} px too wide at ${width} px`);
       await page.evaluate(async () => {
         await document.fonts.ready;
-        const seen = [...document.images].filter((image) => image.loading !== "lazy");
-        await Promise.all(seen.map((image) => image.decode().catch(() => {})));
+        const images = [...document.images];
+        for (const image of images) image.loading = "eager";
+        await Promise.all(images.map((image) => image.decode().catch(() => {})));
         await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
       });
       await page.evaluate(axe);

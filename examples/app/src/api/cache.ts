@@ -69,10 +69,13 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
   },
   Subscription: {
     membersChanged(result, args, cache) {
-      const { __typename } = result["membersChanged"] as Event;
-      // MemberChanged brings all that it changed. MemberGone and ChangesMissed bring nothing.
-      if (__typename === "InvitationChanged") forget(cache, spaceOf(args), "invitations");
-      else if (__typename !== "MemberChanged") forget(cache, spaceOf(args), "members", "memberCounts");
+      const event = result["membersChanged"] as Event;
+      const space = spaceOf(args);
+      if (event.__typename === "InvitationChanged") forget(cache, space, "invitations");
+      // MemberGone and ChangesMissed bring nothing. MemberChanged brings what changed of the member; but if
+      // that is the user, then what they may do with all others has changed too.
+      else if (event.__typename !== "MemberChanged") forget(cache, space, "members", "memberCounts");
+      else if ((event["member"] as { isViewer: boolean } | null)?.isViewer) forget(cache, space, "members", "permissions");
     },
     pagesChanged(result, args, cache) {
       const event = result["pagesChanged"] as Event;

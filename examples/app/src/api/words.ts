@@ -58,11 +58,11 @@ export const ROW_PROBLEMS: Readonly<Record<RowProblem, string>> = {
   OTHER_ROWS_INVALID: "This row is right, but another is not",
 };
 
-/** Reasons that tell the user something. The others are those of a role: then there is no button. */
+/** Reasons in the words of the app. For the others, the message of the server is shown. */
 const REASONS: Partial<Record<Reason, string>> = {
   FOUNDER_PROTECTED: "A founder’s role cannot be changed.",
   LAST_TEACHER_ADMIN: "A TwinSpace needs at least one teacher administrator.",
-  NOT_YOUR_PUPIL: "Only their own teacher may do this.",
+  NOT_YOUR_PUPIL: "You can do this only for pupils in your custody.",
   YOURSELF: "You cannot do this to yourself.",
   ROLE_ABOVE_OWN: "You cannot give a role above your own.",
   PROJECT_NOT_ACTIVE: "The project is closed: its TwinSpace can only be read.",
@@ -75,6 +75,9 @@ const REASONS: Partial<Record<Reason, string>> = {
 
 
 export const isReason = (value: unknown): value is Reason => typeof value === "string" && value in REASONS;
+/** Reasons worth telling beforehand. With the others, which are those of a role, there is no button. */
+export const isTelling = (reason: Reason | null): boolean =>
+  reason === "FOUNDER_PROTECTED" || reason === "LAST_TEACHER_ADMIN" || reason === "NOT_GIVEN";
 export const reasonInWords = (reason: Reason | null): string | null => (reason && REASONS[reason]) ?? null;
 
 const NEWS: Partial<Record<Act, string>> = {

@@ -27,7 +27,7 @@ export function Face({ name, picture, online }: PersonProps) {
   const initials = name.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "");
   return (
     <span class="face" data-online={online === true}>
-      {picture ? <img src={picture.url} alt="" loading="lazy" /> : <span aria-hidden="true">{initials.join("")}</span>}
+      {picture ? <img src={picture.url} alt="" /> : <span aria-hidden="true">{initials.join("")}</span>}
     </span>
   );
 }

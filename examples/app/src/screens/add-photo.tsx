@@ -8,9 +8,9 @@ import {
 } from "../api/schema";
 import { upload, type Upload } from "../api/upload";
 import type { Space } from "../frame";
-import { useDeferred } from "../parts/deferred";
 import { Field, Form, text } from "../parts/form";
 import { Trouble } from "../parts/problem";
+import { useDeferred } from "../parts/timing";
 
 /** A photo, who is in it, and whether they have consented; sent with its progress. */
 export function AddPhoto({ space, onClose }: { space: Space; onClose: () => void }) {

@@ -1,4 +1,3 @@
-import { useDeferred } from "../parts/deferred";
 import { useEffect, useState } from "preact/hooks";
 import { useLive, useScreen } from "../api/hooks";
 import {
@@ -10,11 +9,12 @@ import {
   type MembersQuery,
   type TwinSpaceRole,
 } from "../api/schema";
-import { countryName, KINDS, onDay, reasonInWords, ROLES } from "../api/words";
+import { countryName, isTelling, KINDS, onDay, reasonInWords, ROLES } from "../api/words";
 import type { Space } from "../frame";
-import { text } from "../parts/form";
+import { Field, text } from "../parts/form";
 import { Face, Heading } from "../parts/page";
 import { Gone, Loaded } from "../parts/problem";
+import { useDeferred, useRefresh } from "../parts/timing";
 import { link } from "../route";
 import { ChangeRole } from "./change-role";
 
@@ -50,6 +50,8 @@ export function Members({ space }: { space: Space }) {
     lastAccess,
     ...place,
   });
+  // No event says who comes and goes.
+  useRefresh(screen.reload);
 
   return (
     <>
@@ -67,29 +69,26 @@ export function Members({ space }: { space: Space }) {
         )}
       </div>
       <div class="filters" role="search" aria-label="Members">
-        <label>
-          Search
-          <input type="search" name="search" value={search} onInput={(e) => setSearch(text(e))} />
-        </label>
-        <label>
-          Role
-          <select name="role" value={role} onChange={(e) => setRole(text(e) as TwinSpaceRole | "")}>
+        <Field label="Search" name="search">
+          {(of) => <input {...of} type="search" value={search} onInput={(e) => setSearch(text(e))} />}
+        </Field>
+        <Field label="Role" name="role">
+          {(of) => <select {...of} value={role} onChange={(e) => setRole(text(e) as TwinSpaceRole | "")}>
             <option value="">All roles</option>
             {Object.entries(ROLES)
               .filter(([value]) => permissions.seePupils.allowed || !value.startsWith("PUPIL"))
               .map(([value, label]) => (
                 <option value={value}>{label}</option>
               ))}
-          </select>
-        </label>
-        <label>
-          Order
-          <select name="order" value={field} onChange={(e) => setField(text(e) as MemberOrderField)}>
+          </select>}
+        </Field>
+        <Field label="Order" name="order">
+          {(of) => <select {...of} value={field} onChange={(e) => setField(text(e) as MemberOrderField)}>
             <option value="NAME">By name</option>
             <option value="JOINED_AT">Newest first</option>
             {lastAccess && <option value="LAST_ACCESS">By last visit</option>}
-          </select>
-        </label>
+          </select>}
+        </Field>
         {lastAccess && (
           <label class="check">
             <input type="checkbox" checked={online} onChange={(e) => setOnline(e.currentTarget.checked)} />
@@ -179,7 +178,7 @@ function List({ members: { nodes, totalCount, pageInfo }, change, setPlace }: Li
 function Card({ member, change }: { member: MemberCardFragment; change: () => void }) {
   const { name, role, kind, school, isFounder, isViewer, online, lastAccess, permissions } = member;
   const { allowed, reason } = permissions.changeRole;
-  const why = allowed ? null : reasonInWords(reason);
+  const why = isTelling(reason) ? reasonInWords(reason) : null;
   return (
     <li data-member={name}>
       <Face name={name} picture={member.picture} online={online} />

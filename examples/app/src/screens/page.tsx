@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { useLive, useScreen } from "../api/hooks";
 import { PageDocument, PagesChangedDocument, type PageTextFragment } from "../api/schema";
-import { onDay, reasonInWords, VISIBILITIES } from "../api/words";
+import { isTelling, onDay, reasonInWords, VISIBILITIES } from "../api/words";
 import type { Space } from "../frame";
 import { Heading } from "../parts/page";
 import { Gone, Loaded } from "../parts/problem";
@@ -36,7 +36,8 @@ export function PageScreen({ space, id }: { space: Space; id: string }) {
 
 function Text({ page, edit }: { page: PageTextFragment; edit: () => void }) {
   const { title, html, version, author, editor, editedAt, visibility, permissions } = page;
-  const why = reasonInWords(permissions.edit.reason);
+  const { reason } = permissions.edit;
+  const why = isTelling(reason) ? reasonInWords(reason) : null;
   return (
     <article>
       <div class="head">
