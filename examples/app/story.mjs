@@ -101,7 +101,7 @@ async function members() {
   await zofia.sees("Oona Mäkinen");
   const row = zofia.page.locator('[data-member="Oona Mäkinen"]');
   await row.locator('[data-online="false"]').waitFor();
-  const online = Number(await count("online now").innerText());
+  const online = Number(await count("online").innerText());
 
   // Oona comes, and Zofia returns to her tab.
   await oona.signIn("oona@demo.example");
@@ -110,7 +110,7 @@ async function members() {
   await oona.sees("Welcome");
   await zofia.page.evaluate(() => dispatchEvent(new Event("focus")));
   await row.locator('[data-online="true"]').waitFor();
-  await count("online now").getByText(String(online + 1), { exact: true }).waitFor();
+  await count("online").getByText(String(online + 1), { exact: true }).waitFor();
   await zofia.look("members-live");
   await zofia.field("Online now").check();
   await zofia.field("Role").selectOption("");
@@ -282,7 +282,7 @@ async function twoEditors() {
   await angel.sees("twenty minutes a week");
 
   // Zofia is told while she writes, and on saving puts both together.
-  await write(zofia, ["ten minutes a week", "ten minutes twice a week"], ["draw the map", "draw the map together"]);
+  await write(zofia, ["ten minutes a week", "ten minutes twice a week"], ["- [ ] the map", "- [ ] the map, together"]);
   await zofia.sees("Ángel Cano Robles has saved version 2 meanwhile.");
   await zofia.look("editor-told");
   await zofia.button("Save").click();
@@ -293,12 +293,12 @@ async function twoEditors() {
   await zofia.button("Go on with this text").click();
   await zofia.heading("Edit the page");
   const merged = await zofia.field("Text").inputValue();
-  for (const part of ["twenty minutes a week", "ten minutes twice a week", "draw the map together", "letters to all families"])
+  for (const part of ["twenty minutes a week", "ten minutes twice a week", "the map, together", "letters to all families"])
     assert.ok(merged.includes(part), `${part} is lost`);
   await zofia.button("Save").click();
   await zofia.sees(/version 3/);
   await angel.sees(/version 3/);
-  await angel.sees("draw the map together");
+  await angel.sees("the map, together");
   await zofia.look("merged");
   chapter("two editors of one page: the second is told, merges, and nothing is lost");
 }
@@ -378,7 +378,7 @@ async function visitor() {
   const space = new URL(oona.page.url()).hash.split("/")[2];
   for (const section of ["chat", "class", "invite"]) {
     await oona.page.evaluate((hash) => (location.hash = hash), `#/space/${space}/${section}`);
-    await oona.sees("There is nothing here that you may see.");
+    await oona.heading("There is nothing here that you may see");
   }
   await oona.section("Pages");
   await oona.link(/Welcome/).click();
@@ -400,7 +400,7 @@ async function errors(pupil) {
   // A page that is not there, or not for this user.
   const space = new URL(pupil.page.url()).hash.split("/")[2];
   await pupil.page.evaluate((hash) => (location.hash = hash), `#/space/${space}/pages/page_00000000000000000000000000000000`);
-  await pupil.sees("There is nothing here that you may see.");
+  await pupil.heading("There is nothing here that you may see");
   await pupil.look("not-found");
 
   // Too many wrong passwords: the app says how long to wait.

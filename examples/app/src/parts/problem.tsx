@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { isPassing, type Problem } from "../api/errors";
+import { Heading } from "./page";
 
 /** Seconds left, counted down. */
 function useCountdown(from: number | null): number {
@@ -38,19 +39,21 @@ export function Trouble({ problem, retry }: { problem: Problem | null; retry?: (
           Try again
         </button>
       )}
-      {problem.code === "NOT_FOUND" && <a href="#/">Back to the desktop</a>}
     </div>
   );
 }
 
 interface LoadedProps<Data> {
+  /** Whether it is all of the screen, which has no heading otherwise. */
+  whole?: boolean;
   screen: { data: Data | undefined; problem: Problem | null; loading: boolean; reload: () => void };
   children: (data: Data) => ComponentChildren;
 }
 
 /** What was loaded; or that it is being loaded; or why it is not there. Refused fields spoil nothing. */
-export function Loaded<Data>({ screen: { data, problem, loading, reload }, children }: LoadedProps<Data>) {
+export function Loaded<Data>({ screen: { data, problem, loading, reload }, whole, children }: LoadedProps<Data>) {
   const missing = data === undefined || data === null;
+  if (whole && missing && problem?.code === "NOT_FOUND") return <Gone />;
   return (
     <>
       {problem && (missing || isPassing(problem)) && <Trouble problem={problem} retry={reload} />}
@@ -59,12 +62,12 @@ export function Loaded<Data>({ screen: { data, problem, loading, reload }, child
   );
 }
 
-/** For what is not there, or not for this user: to the API both are the same. */
+/** A screen for what is not there, or not for this user: to the API both are the same. */
 export function Gone() {
   return (
-    <div class="trouble" role="alert">
-      <p>There is nothing here that you may see.</p>
+    <>
+      <Heading title="Not found">There is nothing here that you may see</Heading>
       <a href="#/">Back to the desktop</a>
-    </div>
+    </>
   );
 }

@@ -39,7 +39,9 @@ export function Cards({ created, sheet, space }: Props) {
               I have them
             </a>
           </div>
-          <iframe ref={frame} class="cards-sheet" title="Sign-in cards" srcDoc={sheet} sandbox="allow-same-origin allow-modals" />
+          <div class="cards-frame" role="region" aria-label="The cards" tabIndex={0}>
+            <iframe ref={frame} class="cards-sheet" title="Sign-in cards" srcDoc={sheet} sandbox="allow-same-origin allow-modals" />
+          </div>
         </>
       ) : (
         <p>Nobody needs a card: they keep their passwords.</p>

@@ -1,12 +1,11 @@
-import type { Ref } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useAction, useLive, useScreen } from "../api/hooks";
 import { ChatChangedDocument, ChatDocument, SayDocument, UnsayDocument, type SaidFragment } from "../api/schema";
 import { atMinute } from "../api/words";
 import type { Space } from "../frame";
 import { Field, Form, text } from "../parts/form";
 import { Face, Heading } from "../parts/page";
-import { Gone, Loaded, Trouble } from "../parts/problem";
+import { Loaded, Trouble } from "../parts/problem";
 
 /** The chat room: from its end, live, and back in time page by page. */
 export function Chat({ space }: { space: Space }) {
@@ -46,18 +45,14 @@ interface StretchProps {
   earlier: ((cursor: string) => void) | null;
 }
 
-/** Thirty messages. Messages that come are appended to the last stretch by the cache. */
+/** Thirty messages. The style keeps the end in sight; messages that come are appended to the last stretch by the cache. */
 function Stretch({ space, before, earlier }: StretchProps) {
   const screen = useScreen(ChatDocument, { id: space.id, before });
-  const last = useRef<HTMLLIElement>(null);
-  const messages = screen.data?.twinSpace?.chat?.nodes;
-  const newest = before === null ? messages?.at(-1)?.id : undefined;
-  useEffect(() => last.current?.scrollIntoView({ block: "nearest" }), [newest]);
   return (
     <Loaded screen={screen}>
       {({ twinSpace }) => {
         const room = twinSpace?.chat;
-        if (!room) return <Gone />;
+        if (!room) return null;
         const { hasPreviousPage, startCursor } = room.pageInfo;
         return (
           <>
@@ -68,8 +63,8 @@ function Stretch({ space, before, earlier }: StretchProps) {
                 </button>
               </li>
             )}
-            {room.nodes.map((message, index) => (
-              <Message key={message.id} message={message} place={index === room.nodes.length - 1 ? last : null} />
+            {room.nodes.map((message) => (
+              <Message key={message.id} message={message} />
             ))}
           </>
         );
@@ -78,29 +73,24 @@ function Stretch({ space, before, earlier }: StretchProps) {
   );
 }
 
-interface MessageProps {
-  message: SaidFragment;
-  place: Ref<HTMLLIElement>;
-}
-
-function Message({ message, place }: MessageProps) {
+function Message({ message }: { message: SaidFragment }) {
   const { id, author, byViewer, sentAt, permissions } = message;
   const { run, busy, problem } = useAction(UnsayDocument);
   return (
-    <li ref={place} class={byViewer ? "own" : ""} data-message={message.text}>
+    <li class={byViewer ? "own" : ""} data-message={message.text}>
       <Face name={author.name} picture={author.picture} />
       <div class="bubble">
         <span class="hint">
           <strong>{author.name}</strong> <time dateTime={sentAt}>{atMinute(sentAt)}</time>
+          {permissions.deleteChat.allowed && (
+            <button type="button" class="quiet" disabled={busy} onClick={() => run({ input: { messageId: id } })}>
+              Delete<span class="unseen"> “{message.text}”</span>
+            </button>
+          )}
         </span>
         <p>{message.text}</p>
         <Trouble problem={problem} />
       </div>
-      {permissions.deleteChat.allowed && (
-        <button type="button" class="quiet small" disabled={busy} onClick={() => run({ input: { messageId: id } })}>
-          Delete<span class="unseen"> “{message.text}”</span>
-        </button>
-      )}
     </li>
   );
 }

@@ -13,7 +13,7 @@ import { countryName, isTelling, KINDS, onDay, reasonInWords, ROLES } from "../a
 import type { Space } from "../frame";
 import { Field, text } from "../parts/form";
 import { Face, Heading } from "../parts/page";
-import { Gone, Loaded } from "../parts/problem";
+import { Loaded } from "../parts/problem";
 import { useDeferred, useRefresh } from "../parts/timing";
 import { link } from "../route";
 import { ChangeRole } from "./change-role";
@@ -98,13 +98,11 @@ export function Members({ space }: { space: Space }) {
       </div>
       <Loaded screen={screen}>
         {({ twinSpace }) =>
-          twinSpace?.members ? (
+          twinSpace?.members && (
             <>
               {twinSpace.memberCounts && <Counts counts={twinSpace.memberCounts} />}
               <List members={twinSpace.members} change={setChanging} setPlace={setPlace} />
             </>
-          ) : (
-            <Gone />
           )
         }
       </Loaded>
@@ -118,14 +116,14 @@ function Counts({ counts }: { counts: CountsFragment }) {
     ["teachers", counts.teachers],
     ["pupils", counts.pupils],
     ["visitors", counts.visitors],
-    ["online now", counts.online],
+    ["online", counts.online],
   ];
   return (
     <dl class="counts">
       {shown.map(([words, count]) => (
         <div key={words} data-count={words}>
           <dd>{count}</dd>
-          <dt>{words}</dt>
+          <dt>{count === 1 ? words.replace(/s$/, "") : words}</dt>
         </div>
       ))}
     </dl>

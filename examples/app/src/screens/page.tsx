@@ -4,7 +4,7 @@ import { PageDocument, PagesChangedDocument, type PageTextFragment } from "../ap
 import { isTelling, onDay, reasonInWords, VISIBILITIES } from "../api/words";
 import type { Space } from "../frame";
 import { Heading } from "../parts/page";
-import { Gone, Loaded } from "../parts/problem";
+import { Loaded } from "../parts/problem";
 import { link } from "../route";
 import { Editor } from "./editor";
 
@@ -19,15 +19,14 @@ export function PageScreen({ space, id }: { space: Space; id: string }) {
       <a class="back" href={link(space.id, "pages")}>
         Pages
       </a>
-      <Loaded screen={screen}>
+      <Loaded screen={screen} whole>
         {({ page }) =>
-          !page ? (
-            <Gone />
-          ) : begun ? (
+          page &&
+          (begun ? (
             <Editor begun={begun} latest={page} reload={screen.reload} onClose={() => setBegun(null)} />
           ) : (
             <Text page={page} edit={() => setBegun(page)} />
-          )
+          ))
         }
       </Loaded>
     </>

@@ -5,7 +5,7 @@ import { onDay, VISIBILITIES } from "../api/words";
 import type { Space } from "../frame";
 import { Field, Form, text } from "../parts/form";
 import { Heading } from "../parts/page";
-import { Gone, Loaded, Trouble } from "../parts/problem";
+import { Loaded, Trouble } from "../parts/problem";
 import { link } from "../route";
 
 /** The pages of a TwinSpace, in their order. */
@@ -17,7 +17,7 @@ export function Pages({ space }: { space: Space }) {
       <Heading title="Pages">Pages</Heading>
       <Loaded screen={screen}>
         {({ twinSpace }) =>
-          twinSpace?.pages ? (
+          twinSpace?.pages && (
             <ul class="cards">
               {twinSpace.pages.nodes.map(({ id, title, visibility, editedAt, editor }) => (
                 <li key={id}>
@@ -32,8 +32,6 @@ export function Pages({ space }: { space: Space }) {
                 </li>
               ))}
             </ul>
-          ) : (
-            <Gone />
           )
         }
       </Loaded>

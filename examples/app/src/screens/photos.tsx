@@ -4,7 +4,7 @@ import { MediaChangedDocument, PhotosDocument, type PhotoFragment } from "../api
 import { onDay } from "../api/words";
 import type { Space } from "../frame";
 import { Guidance, Heading } from "../parts/page";
-import { Gone, Loaded } from "../parts/problem";
+import { Loaded } from "../parts/problem";
 import { AddPhoto } from "./add-photo";
 
 /** Pictures, films and files. Visitors see no pupils' names; nobody else sees hidden pictures. */
@@ -32,14 +32,12 @@ export function Photos({ space }: { space: Space }) {
       )}
       <Loaded screen={screen}>
         {({ twinSpace }) =>
-          twinSpace?.media ? (
+          twinSpace?.media && (
             <ul class="photos">
               {twinSpace.media.nodes.map((photo) => (
                 <Photo key={photo.id} photo={photo} />
               ))}
             </ul>
-          ) : (
-            <Gone />
           )
         }
       </Loaded>
@@ -59,8 +57,9 @@ function Photo({ photo }: { photo: PhotoFragment }) {
     <li data-photo={title}>
       <figure>
         {address ? (
-          <a href={address} target="_blank" rel="noopener noreferrer" aria-label={`Open ${title}`}>
+          <a href={address} target="_blank" rel="noopener noreferrer">
             {shown}
+            <span class="unseen">Open {title}</span>
           </a>
         ) : (
           shown
