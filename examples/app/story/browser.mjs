@@ -52,7 +52,7 @@ export class Person {
     const person = new Person();
     Object.assign(person, { stage, name, context, page: await context.newPage() });
     const { page } = person;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => person.problems.push(`exception: ${error.message}`));
     page.on("console", (entry) => {
       // That a refused operation has a status of 400 or more is what the screens are about.

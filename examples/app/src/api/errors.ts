@@ -45,7 +45,8 @@ export function problemOf(error: CombinedError | undefined): Problem | null {
     code: typeof code === "string" ? code : "INTERNAL_SERVER_ERROR",
     reason: typeof reason === "string" ? reason : null,
     fields: fieldsOf(problems),
-    message: known ?? first.message,
+    // The message of a limit has the seconds in it, which pass.
+    message: code === "RATE_LIMITED" ? "That was too often." : (known ?? first.message),
     retryAfter: typeof retryAfter === "number" ? retryAfter : null,
     memberIds: strings(memberIds),
   };

@@ -1,6 +1,6 @@
 // The words of the API in the language of the app.
 
-import type { AccountKind, Act, PageVisibility, Reason, RowProblem, RowStatus, TwinSpaceRole } from "./schema";
+import type { Act, PageVisibility, Reason, RowProblem, RowStatus, TwinSpaceRole } from "./schema";
 
 export const ROLES: Readonly<Record<TwinSpaceRole, string>> = {
   TEACHER_ADMIN: "Teacher administrator",
@@ -16,14 +16,6 @@ export const ROLE_HINTS: Readonly<Record<TwinSpaceRole, string>> = {
   PUPIL_ADMIN: "Writes pages of their own as drafts",
   PUPIL: "Edits the pages given to them, adds photos, chats",
   VISITOR: "May only look, and does not see the pupils",
-};
-
-export const KINDS: Readonly<Record<AccountKind, string>> = {
-  TEACHER: "Teacher",
-  PUPIL: "Pupil",
-  GUEST: "Guest",
-  OFFICER: "Support service",
-  ADMINISTRATOR: "Administrator",
 };
 
 export const VISIBILITIES: Readonly<Record<PageVisibility, string>> = {

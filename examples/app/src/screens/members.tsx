@@ -9,7 +9,7 @@ import {
   type MembersQuery,
   type TwinSpaceRole,
 } from "../api/schema";
-import { countryName, isTelling, KINDS, onDay, reasonInWords, ROLES } from "../api/words";
+import { countryName, isTelling, onDay, reasonInWords, ROLES } from "../api/words";
 import type { Space } from "../frame";
 import { Field, text } from "../parts/form";
 import { Face, Heading } from "../parts/page";
@@ -188,7 +188,7 @@ function Card({ member, change }: { member: MemberCardFragment; change: () => vo
         <span class="hint">
           {ROLES[role]}
           {isFounder && ", founder"}
-          {kind === "GUEST" && `, ${KINDS[kind].toLowerCase()}`}
+          {kind === "GUEST" && ", guest"}
           {kind === "PUPIL" && !role.startsWith("PUPIL") && ", pupil’s account"}
         </span>
         {school && (
