@@ -1,12 +1,12 @@
 // Generates src/api/schema.ts: the types of every operation in src/**/*.graphql, and the parsed
-// operations themselves. An operation that does not fit the schema is an error here.
+// operations. An operation that does not fit the schema is an error here.
 
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { codegen } from "@graphql-codegen/core";
 import * as typescript from "@graphql-codegen/typescript";
 import * as operations from "@graphql-codegen/typescript-operations";
 import * as documents from "@graphql-codegen/typed-document-node";
-import { buildSchema, parse, printSchema } from "graphql";
+import { buildSchema, isAbstractType, parse, printSchema } from "graphql";
 
 const here = new URL(".", import.meta.url);
 const schema = buildSchema(await readFile(new URL("../../schema.graphql", here), "utf8"));
@@ -36,5 +36,11 @@ const code = await codegen({
   pluginMap: { typescript, operations, documents },
   plugins: [{ typescript: {} }, { operations: {} }, { documents: {} }],
 });
-await writeFile(new URL("src/api/schema.ts", here), code);
+
+// For the cache: which objects each union and interface has.
+const abstract = Object.values(schema.getTypeMap()).filter(isAbstractType);
+const possible = abstract.map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)]);
+const types = `export const possibleTypes = ${JSON.stringify(Object.fromEntries(possible))};\n`;
+
+await writeFile(new URL("src/api/schema.ts", here), `${code}\n${types}`);
 console.log(`src/api/schema.ts, from ${files.length} files`);

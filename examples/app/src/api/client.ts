@@ -4,6 +4,7 @@ import { Client, fetchExchange, mapExchange, subscriptionExchange, type Executio
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { createClient } from "graphql-ws";
 import { keys, updates } from "./cache";
+import { possibleTypes } from "./schema";
 import * as session from "./session";
 
 const SERVER = new URL(import.meta.env["VITE_TWINSPACE_URL"] ?? "", location.href).href;
@@ -13,6 +14,11 @@ const SOCKET = HTTP.replace(/^http/, "ws");
 const EXPIRED = "Your session has ended. Please sign in again.";
 /** Closed for good: by a fault of ours, or because the session has ended (docs/errors.md). */
 const FINAL = [4400, 4401, 4403, 4409, 4429];
+
+/** Of a union, the cache looks for the fields of all its types, and warns of those that others have. */
+const logger = (severity: "debug" | "error" | "warn", message: string): void => {
+  if (!message.startsWith("Invalid undefined")) console[severity](message);
+};
 
 export interface Connection {
   readonly client: Client;
@@ -48,7 +54,7 @@ export function connect(): Connection {
             session.end(EXPIRED);
         },
       }),
-      cacheExchange({ keys, updates }),
+      cacheExchange({ keys, possibleTypes, updates, logger }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = "", variables, operationName }) => ({
