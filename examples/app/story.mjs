@@ -73,10 +73,24 @@ async function desktop() {
   await request.waitFor({ state: "detached" });
   await badge.getByText(String(before - 1), { exact: true }).waitFor();
 
+  // Zofia lets a pupil of hers into a second TwinSpace: there is one to be chosen from then on.
+  const asked = zofia.page.locator('[data-kind="PUPIL_REQUEST"]').filter({ hasText: "Jakub Kowalczyk" });
+  await asked.getByRole("button", { name: /^Let in/ }).click();
+  await asked.waitFor({ state: "detached" });
+  const jakub = await Person.arrives(stage, "Jakub");
+  await jakub.signIn("jakub.kowalczyk.1");
+  await jakub.heading("Where do you want to go?");
+  await jakub.look("pupil-chooses");
+  await jakub.button("Postcards from the kitchen garden").click();
+  await jakub.heading("Pages");
+  await jakub.page.reload();
+  await jakub.page.getByRole("navigation", { name: "Postcards from the kitchen garden" }).waitFor();
+  await jakub.leaves();
+
   await soren.signIn("soren@demo.example");
   await soren.heading("Hello, Søren");
   await soren.look("desktop-without-news");
-  chapter("the desktop: a contact is accepted, and one thing less waits");
+  chapter("the desktop: a contact is accepted; a pupil is let into a second TwinSpace, and chooses");
 }
 
 async function members() {

@@ -202,7 +202,7 @@ function Card({ member, change }: { member: MemberCardFragment; change: () => vo
           <span class="hint">{online ? "online" : lastAccess ? `last here ${onDay(lastAccess)}` : "never here"}</span>
         )}
         {(allowed || why) && (
-          <button type="button" class="quiet small" disabled={!allowed} title={why ?? ""} onClick={change}>
+          <button type="button" class="quiet small" disabled={!allowed} onClick={change}>
             Change role<span class="unseen"> of {name}</span>
           </button>
         )}
