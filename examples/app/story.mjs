@@ -126,7 +126,9 @@ async function members() {
   await oona.sees("Welcome");
   await zofia.page.evaluate(() => dispatchEvent(new Event("focus")));
   await row.locator('[data-online="true"]').waitFor();
-  await count("online").getByText(String(online + 1), { exact: true }).waitFor();
+  await count("online")
+    .getByText(String(online + 1), { exact: true })
+    .waitFor();
   await zofia.look("members-live");
   await zofia.field("Online now").check();
   await zofia.field("Role").selectOption("");
@@ -148,7 +150,10 @@ async function roles() {
   // A pupil's account as a teacher: only if that is really meant.
   const dialog = zofia.page.getByRole("dialog");
   await zofia.field("Search").fill("zuzanna nowak");
-  await zofia.button(/^Change role of Zuzanna Nowak/).first().click();
+  await zofia
+    .button(/^Change role of Zuzanna Nowak/)
+    .first()
+    .click();
   await dialog.locator('input[value="TEACHER"]').check();
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByText("This is a pupil’s account.").waitFor();
@@ -161,7 +166,10 @@ async function roles() {
   // Søren begins to change a role; Zofia lowers Søren meanwhile; the server refuses.
   await soren.field("Search").fill("gabriela");
   await soren.button(/^Change role of Gabriela/).click();
-  await soren.page.getByRole("dialog").getByLabel(/^Visitor/).check();
+  await soren.page
+    .getByRole("dialog")
+    .getByLabel(/^Visitor/)
+    .check();
   await zofia.field("Search").fill("kjaergaard");
   await zofia.button(/^Change role of Søren/).click();
   await dialog.locator('input[value="TEACHER"]').check();
@@ -278,7 +286,10 @@ async function newPupil({ username, password }) {
 async function twoEditors() {
   // Ángel uses the keyboard only.
   await angel.field("E-mail address").focus();
-  for (const [words, key] of [["angel@demo.example", "Tab"], ["twinspace1", "Enter"]]) {
+  for (const [words, key] of [
+    ["angel@demo.example", "Tab"],
+    ["twinspace1", "Enter"],
+  ]) {
     await angel.page.keyboard.type(words);
     await angel.page.keyboard.press(key);
   }
@@ -301,7 +312,11 @@ async function twoEditors() {
     }
     await field.fill(words);
   };
-  await write(angel, ["ten minutes a week", "twenty minutes a week"], ["letters to the families", "letters to all families"]);
+  await write(
+    angel,
+    ["ten minutes a week", "twenty minutes a week"],
+    ["letters to the families", "letters to all families"],
+  );
   await angel.button("Save").click();
   await angel.sees("twenty minutes a week");
 
@@ -317,7 +332,12 @@ async function twoEditors() {
   await zofia.button("Go on with this text").click();
   await zofia.heading("Edit the page");
   const merged = await zofia.field("Text").inputValue();
-  for (const part of ["twenty minutes a week", "ten minutes twice a week", "the map, together", "letters to all families"])
+  for (const part of [
+    "twenty minutes a week",
+    "ten minutes twice a week",
+    "the map, together",
+    "letters to all families",
+  ])
     assert.ok(merged.includes(part), `${part} is lost`);
   await zofia.button("Save").click();
   await zofia.sees(/version 3/);
@@ -407,6 +427,9 @@ async function visitor() {
   await oona.section("Pages");
   await oona.link(/Welcome/).click();
   await oona.heading("Welcome");
+  const address = oona.page.url();
+  await oona.link("1").click();
+  assert.equal(oona.page.url(), address, "a note of the text is no other screen");
   await oona.look("visitor-page");
   chapter("a visitor looks: no pupils, no chat, nothing to change");
 }
@@ -423,7 +446,10 @@ async function errors(pupil) {
 
   // A page that is not there, or not for this user.
   const space = new URL(pupil.page.url()).hash.split("/")[2];
-  await pupil.page.evaluate((hash) => (location.hash = hash), `#/space/${space}/pages/page_00000000000000000000000000000000`);
+  await pupil.page.evaluate(
+    (hash) => (location.hash = hash),
+    `#/space/${space}/pages/page_00000000000000000000000000000000`,
+  );
   await pupil.heading("There is nothing here that you may see");
   await pupil.look("not-found");
 

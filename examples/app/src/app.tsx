@@ -36,9 +36,5 @@ export function App() {
 /** Asks who the user is after a reload. After signing in, the cache knows it already. */
 function Start() {
   const screen = useScreen(StartDocument, {}, { policy: "cache-first" });
-  return (
-    <Loaded screen={screen}>
-      {({ viewer }) => viewer && <Frame me={viewer} />}
-    </Loaded>
-  );
+  return <Loaded screen={screen}>{({ viewer }) => viewer && <Frame me={viewer} />}</Loaded>;
 }

@@ -42,7 +42,12 @@ export function Frame({ me }: { me: MeFragment }) {
             {waiting}
           </a>
         )}
-        <button type="button" class="quiet" disabled={signOut.busy} onClick={() => signOut.run({}).then(() => session.end())}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={signOut.busy}
+          onClick={() => signOut.run({}).then(() => session.end())}
+        >
           Sign out
         </button>
       </header>

@@ -118,7 +118,8 @@ export class Person {
       const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), { rules });
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
       assert.deepEqual(found, [], `${title} at ${width} px`);
-      if (stage.folder) await page.screenshot({ path: join(stage.folder, `${number}-${title}-${width}.png`), fullPage: true });
+      if (stage.folder)
+        await page.screenshot({ path: join(stage.folder, `${number}-${title}-${width}.png`), fullPage: true });
     }
     await page.setViewportSize({ width: WIDTHS[0], height: 900 });
   }

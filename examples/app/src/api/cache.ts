@@ -39,8 +39,7 @@ function append(cache: Cache, space: string, id: unknown): void {
   }
 }
 
-const drop = (cache: Cache, __typename: string, id: unknown): void =>
-  cache.invalidate({ __typename, id: String(id) });
+const drop = (cache: Cache, __typename: string, id: unknown): void => cache.invalidate({ __typename, id: String(id) });
 
 const idOf = (object: unknown): string | undefined => (object as { id: string } | null | undefined)?.id;
 
@@ -60,7 +59,6 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
     },
     inviteMember: (_result, args, cache) => forget(cache, spaceOfInput(args), "invitations"),
     invitePupils: (_result, args, cache) => forget(cache, spaceOfInput(args), "members", "memberCounts"),
-    createPage: (_result, args, cache) => forget(cache, spaceOfInput(args), "pages"),
     addMedia: (_result, args, cache) => forget(cache, spaceOfInput(args), "media"),
     sendChatMessage(result, args, cache) {
       const id = idOf((result["sendChatMessage"] as { message: unknown }).message);
@@ -75,11 +73,13 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
       // MemberGone and ChangesMissed bring nothing. MemberChanged brings what changed of the member; but if
       // that is the user, then what they may do with all others has changed too.
       else if (event.__typename !== "MemberChanged") forget(cache, space, "members", "memberCounts");
-      else if ((event["member"] as { isViewer: boolean } | null)?.isViewer) forget(cache, space, "members", "permissions");
+      else if ((event["member"] as { isViewer: boolean } | null)?.isViewer)
+        forget(cache, space, "members", "permissions");
     },
     pagesChanged(result, args, cache) {
       const event = result["pagesChanged"] as Event;
       if (event.__typename === "PageGone") drop(cache, "Page", event["pageId"]);
+      if (event.__typename === "ChangesMissed") forget(cache, "Query", "page");
       forget(cache, spaceOf(args), "pages");
     },
     chatChanged(result, args, cache) {

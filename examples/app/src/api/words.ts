@@ -65,7 +65,6 @@ const REASONS: Partial<Record<Reason, string>> = {
   CONSENT_MISSING: "Consent to pictures is missing.",
 };
 
-
 export const isReason = (value: unknown): value is Reason => typeof value === "string" && value in REASONS;
 /** Reasons worth telling beforehand. With the others, which are those of a role, there is no button. */
 export const isTelling = (reason: Reason | null): boolean =>

@@ -24,7 +24,10 @@ interface PersonProps {
 
 /** A round picture, or initials. The name stands beside it, so that it has no text of its own. */
 export function Face({ name, picture, online }: PersonProps) {
-  const initials = name.split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "");
+  const initials = name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => [...word][0] ?? "");
   return (
     <span class="face" data-online={online === true}>
       {picture ? <img src={picture.url} alt="" /> : <span aria-hidden="true">{initials.join("")}</span>}

@@ -124,8 +124,8 @@ function describe(subject: Subject): Entry {
       return {
         words: (
           <>
-            {offered ? subject.from.name : subject.to.name} {offered ? "offers you" : "asks to take over"} the custody of{" "}
-            <strong>{subject.pupil.name}</strong> in “{subject.title}”.
+            {offered ? subject.from.name : subject.to.name} {offered ? "offers you" : "asks to take over"} the custody
+            of <strong>{subject.pupil.name}</strong> in “{subject.title}”.
           </>
         ),
         answers: [

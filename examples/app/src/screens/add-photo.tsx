@@ -1,11 +1,6 @@
 import { useState } from "preact/hooks";
 import { useAction, useScreen } from "../api/hooks";
-import {
-  AddPhotoDocument,
-  PupilsToPictureDocument,
-  RecordConsentDocument,
-  type PicturedFragment,
-} from "../api/schema";
+import { AddPhotoDocument, PupilsToPictureDocument, RecordConsentDocument, type PicturedFragment } from "../api/schema";
 import { upload, type Upload } from "../api/upload";
 import type { Space } from "../frame";
 import { Field, Form, text } from "../parts/form";
@@ -38,7 +33,12 @@ export function AddPhoto({ space, onClose }: { space: Space; onClose: () => void
 
   return (
     <Form onSubmit={submit} class="sheet" label="Add a photo">
-      <Field label="Photo" name="file" hint="PNG, JPEG, GIF or WebP, up to 5 MiB. Where it was taken is removed." problem={problem}>
+      <Field
+        label="Photo"
+        name="file"
+        hint="PNG, JPEG, GIF or WebP, up to 5 MiB. Where it was taken is removed."
+        problem={problem}
+      >
         {(of) => (
           <input {...of} type="file" accept="image/*" onChange={(e) => setFile(e.currentTarget.files?.[0] ?? null)} />
         )}
@@ -96,7 +96,11 @@ function Who({ space, pictured, setPictured }: WhoProps) {
           {pictured.map((pupil) => (
             <li key={pupil.id}>
               {pupil.name}
-              <button type="button" class="quiet small" onClick={() => setPictured(pictured.filter((p) => p !== pupil))}>
+              <button
+                type="button"
+                class="quiet small"
+                onClick={() => setPictured(pictured.filter((p) => p !== pupil))}
+              >
                 Remove<span class="unseen"> {pupil.name}</span>
               </button>
             </li>
@@ -134,7 +138,13 @@ function Who({ space, pictured, setPictured }: WhoProps) {
 }
 
 /** Consent comes before the photo. Who may record it does so here; others ask the pupil's teacher. */
-function Missing({ pupils, recorded }: { pupils: readonly PicturedFragment[]; recorded: (fresh: readonly PicturedFragment[]) => void }) {
+function Missing({
+  pupils,
+  recorded,
+}: {
+  pupils: readonly PicturedFragment[];
+  recorded: (fresh: readonly PicturedFragment[]) => void;
+}) {
   const { run, busy, problem } = useAction(RecordConsentDocument);
   const names = pupils.map(({ name }) => name).join(", ");
   const may = pupils.every(({ permissions }) => permissions.editDetails.allowed);

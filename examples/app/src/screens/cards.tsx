@@ -40,7 +40,13 @@ export function Cards({ created, sheet, space }: Props) {
             </a>
           </div>
           <div class="cards-frame" role="region" aria-label="The cards" tabIndex={0}>
-            <iframe ref={frame} class="cards-sheet" title="Sign-in cards" srcDoc={sheet} sandbox="allow-same-origin allow-modals" />
+            <iframe
+              ref={frame}
+              class="cards-sheet"
+              title="Sign-in cards"
+              srcDoc={sheet}
+              sandbox="allow-same-origin allow-modals"
+            />
           </div>
         </>
       ) : (

@@ -18,20 +18,20 @@ export function Chat({ space }: { space: Space }) {
       <Heading title="Chat">Chat</Heading>
       <div class="chat" role="log" aria-label="Messages" tabIndex={0}>
         <ol>
-        {befores.map((before, index) => (
+          {befores.map((before, index) => (
+            <Stretch
+              key={before}
+              space={space}
+              before={before}
+              earlier={index === 0 ? (cursor) => setBefores([cursor, ...befores]) : null}
+            />
+          ))}
           <Stretch
-            key={before}
+            key="end"
             space={space}
-            before={before}
-            earlier={index === 0 ? (cursor) => setBefores([cursor, ...befores]) : null}
+            before={null}
+            earlier={befores.length === 0 ? (cursor) => setBefores([cursor]) : null}
           />
-        ))}
-        <Stretch
-          key="end"
-          space={space}
-          before={null}
-          earlier={befores.length === 0 ? (cursor) => setBefores([cursor]) : null}
-        />
         </ol>
       </div>
       <Say space={space} />

@@ -78,7 +78,13 @@ export function Class({ space }: { space: Space }) {
           <Form onSubmit={() => check(rows)} label="Check the rows">
             <div class="rows">
               {rows.map((row, index) => (
-                <Line key={row.key} row={row} index={index} change={change} remove={() => setRows(rows.filter((r) => r !== row))} />
+                <Line
+                  key={row.key}
+                  row={row}
+                  index={index}
+                  change={change}
+                  remove={() => setRows(rows.filter((r) => r !== row))}
+                />
               ))}
             </div>
             <Trouble problem={verify.problem} retry={() => check(rows)} />
@@ -96,7 +102,13 @@ export function Class({ space }: { space: Space }) {
           </Form>
           <Form onSubmit={submit} class="sheet" label="Invite">
             <Guidance guidance={data?.publishingGuidance} />
-            <Choice legend="Who has consented to them taking part?" name="giver" options={GIVERS} value={giver} onChange={setGiver} />
+            <Choice
+              legend="Who has consented to them taking part?"
+              name="giver"
+              options={GIVERS}
+              value={giver}
+              onChange={setGiver}
+            />
             <Trouble problem={invite.problem} retry={submit} />
             <button type="submit" disabled={!ready || giver === null || invite.busy}>
               {`Invite ${rows.length === 1 ? "1 pupil" : `${rows.length} pupils`}`}

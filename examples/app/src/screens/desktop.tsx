@@ -43,7 +43,11 @@ export function Desktop({ places, kind, name }: Props) {
             viewer && viewer.notifications.totalCount > 0 ? (
               <ul class="waiting">
                 {viewer.notifications.nodes.map((notification) => (
-                  <Waiting key={notification.since + notification.kind} notification={notification} answered={screen.reload} />
+                  <Waiting
+                    key={notification.since + notification.kind}
+                    notification={notification}
+                    answered={screen.reload}
+                  />
                 ))}
               </ul>
             ) : (

@@ -51,8 +51,8 @@ export function Editor({ begun, latest, reload, onClose }: Props) {
       <Heading title={`Edit: ${begun.title}`}>Edit the page</Heading>
       {stale && (
         <p class="note" role="status">
-          {latest.editor?.name ?? "Somebody"} has saved version {latest.version} meanwhile. When you save, you can put both
-          together: nothing is lost.
+          {latest.editor?.name ?? "Somebody"} has saved version {latest.version} meanwhile. When you save, you can put
+          both together: nothing is lost.
         </p>
       )}
       <Field label="Title" name="title" problem={problem}>

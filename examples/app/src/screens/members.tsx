@@ -73,21 +73,25 @@ export function Members({ space }: { space: Space }) {
           {(of) => <input {...of} type="search" value={search} onInput={(e) => setSearch(text(e))} />}
         </Field>
         <Field label="Role" name="role">
-          {(of) => <select {...of} value={role} onChange={(e) => setRole(text(e) as TwinSpaceRole | "")}>
-            <option value="">All roles</option>
-            {Object.entries(ROLES)
-              .filter(([value]) => permissions.seePupils.allowed || !value.startsWith("PUPIL"))
-              .map(([value, label]) => (
-                <option value={value}>{label}</option>
-              ))}
-          </select>}
+          {(of) => (
+            <select {...of} value={role} onChange={(e) => setRole(text(e) as TwinSpaceRole | "")}>
+              <option value="">All roles</option>
+              {Object.entries(ROLES)
+                .filter(([value]) => permissions.seePupils.allowed || !value.startsWith("PUPIL"))
+                .map(([value, label]) => (
+                  <option value={value}>{label}</option>
+                ))}
+            </select>
+          )}
         </Field>
         <Field label="Order" name="order">
-          {(of) => <select {...of} value={field} onChange={(e) => setField(text(e) as MemberOrderField)}>
-            <option value="NAME">By name</option>
-            <option value="JOINED_AT">Newest first</option>
-            {lastAccess && <option value="LAST_ACCESS">By last visit</option>}
-          </select>}
+          {(of) => (
+            <select {...of} value={field} onChange={(e) => setField(text(e) as MemberOrderField)}>
+              <option value="NAME">By name</option>
+              <option value="JOINED_AT">Newest first</option>
+              {lastAccess && <option value="LAST_ACCESS">By last visit</option>}
+            </select>
+          )}
         </Field>
         {lastAccess && (
           <label class="check">

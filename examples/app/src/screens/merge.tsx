@@ -54,7 +54,11 @@ export function Merge({ base, mine, theirs, onMerged }: Props) {
   const who = theirs.editor?.name ?? "somebody else";
   const choose = (key: string) => (choice: Choice) => setChoices({ ...choices, [key]: choice });
   return (
-    <Form onSubmit={() => onMerged({ title: join("title", titles), text: join("text", regions) })} class="merge" label="Put both together">
+    <Form
+      onSubmit={() => onMerged({ title: join("title", titles), text: join("text", regions) })}
+      class="merge"
+      label="Put both together"
+    >
       <Heading title="Two editors">You and {who} have both edited this page</Heading>
       <p class="note" role="alert">
         {who} saved version {theirs.version} while you were writing. Nothing is lost:{" "}
@@ -62,7 +66,11 @@ export function Merge({ base, mine, theirs, onMerged }: Props) {
       </p>
       {all.map(([key, region]) =>
         typeof region === "string" ? (
-          region.trim() !== "" && <pre class="same" key={key}>{region}</pre>
+          region.trim() !== "" && (
+            <pre class="same" key={key}>
+              {region}
+            </pre>
+          )
         ) : (
           <Clash key={key} name={key} who={who} conflict={region} choice={choices[key] ?? null} choose={choose(key)} />
         ),

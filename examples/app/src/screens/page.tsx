@@ -1,3 +1,4 @@
+import type { TargetedMouseEvent } from "preact";
 import { useState } from "preact/hooks";
 import { useLive, useScreen } from "../api/hooks";
 import { PageDocument, PagesChangedDocument, type PageTextFragment } from "../api/schema";
@@ -33,6 +34,14 @@ export function PageScreen({ space, id }: { space: Space; id: string }) {
   );
 }
 
+/** The notes of a text are reached without its own address changing, which is that of the screen. */
+function follow(event: TargetedMouseEvent<HTMLElement>): void {
+  const note = (event.target as Element).closest('a[href^="#"]')?.getAttribute("href");
+  if (!note) return;
+  event.preventDefault();
+  document.getElementById(note.slice(1))?.scrollIntoView();
+}
+
 function Text({ page, edit }: { page: PageTextFragment; edit: () => void }) {
   const { title, html, version, author, editor, editedAt, visibility, permissions } = page;
   const { reason } = permissions.edit;
@@ -54,7 +63,7 @@ function Text({ page, edit }: { page: PageTextFragment; edit: () => void }) {
       </p>
       {why && <p class="hint">{why}</p>}
       {/* The server has made it safe: no scripts, styles, forms or foreign images (docs/pages.md). */}
-      <div class="prose" tabIndex={-1} dangerouslySetInnerHTML={{ __html: html }} />
+      <div class="prose" onClick={follow} dangerouslySetInnerHTML={{ __html: html }} />
     </article>
   );
 }

@@ -14,7 +14,11 @@ export function SignIn() {
     <main class="entry">
       <h1>TwinSpace</h1>
       <p class="lead">Two schools, one project, one place to work together.</p>
-      {why && <p class="note" role="status">{why}</p>}
+      {why && (
+        <p class="note" role="status">
+          {why}
+        </p>
+      )}
       <nav class="tabs" aria-label="Who signs in">
         <button type="button" aria-pressed={!pupil} onClick={() => setPupil(false)}>
           I am a teacher or a guest
@@ -39,7 +43,9 @@ function Adult() {
   return (
     <Form onSubmit={submit} class="sheet" label="Sign in with e-mail">
       <Field label="E-mail address" name="email" problem={problem}>
-        {(of) => <input {...of} type="email" autocomplete="username" value={email} onInput={(e) => setEmail(text(e))} />}
+        {(of) => (
+          <input {...of} type="email" autocomplete="username" value={email} onInput={(e) => setEmail(text(e))} />
+        )}
       </Field>
       <Password value={password} onInput={setPassword} />
       <Trouble problem={problem} retry={submit} />
@@ -86,7 +92,13 @@ function Password({ value, onInput }: { value: string; onInput: (value: string) 
   return (
     <Field label="Password" name="password">
       {(of) => (
-        <input {...of} type="password" autocomplete="current-password" value={value} onInput={(e) => onInput(text(e))} />
+        <input
+          {...of}
+          type="password"
+          autocomplete="current-password"
+          value={value}
+          onInput={(e) => onInput(text(e))}
+        />
       )}
     </Field>
   );
