@@ -7,6 +7,10 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
 
+/** The project whose TwinSpace they work in. */
+export const PROJECT = "Bees across borders";
+export const chapter = (words) => console.log(`story: ${words}`);
+
 const WIDTHS = [1280, 390];
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -63,10 +67,6 @@ export class Person {
     page.on("request", (request) => {
       if (request.method() !== "POST" || !request.url().endsWith("/graphql")) return;
       person.asked.push(/"operationName":"(\w+)"/.exec(request.postData() ?? "")?.[1] ?? "?");
-    });
-    // The dialog of the printer is not there: that it was asked for is.
-    await page.addInitScript(() => {
-      window.print = () => document.documentElement.setAttribute("data-printed", "yes");
     });
     await page.goto(stage.url);
     return person;
