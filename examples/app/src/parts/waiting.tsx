@@ -1,0 +1,156 @@
+import type { TypedDocumentNode } from "@urql/core";
+import type { ComponentChildren } from "preact";
+import { useAction } from "../api/hooks";
+import * as api from "../api/schema";
+import { countryName, newsInWords, onDay, ROLES } from "../api/words";
+import { Trouble } from "./problem";
+
+type Notification = NonNullable<api.DesktopQuery["viewer"]>["notifications"]["nodes"][number];
+type Subject = NonNullable<Notification["subject"]>;
+type Answer = readonly [words: string, mutation: TypedDocumentNode<unknown, { id: string }>];
+
+interface Entry {
+  readonly words: ComponentChildren;
+  readonly text?: string;
+  readonly answers?: readonly Answer[];
+}
+
+/** One thing that waits, and how to answer it. */
+export function Waiting({ notification, answered }: { notification: Notification; answered: () => void }) {
+  const { subject, since } = notification;
+  if (!subject) return null;
+  const { words, text, answers = [] } = describe(subject);
+  return (
+    <li class="card" data-kind={notification.kind}>
+      <p>{words}</p>
+      {text && <blockquote>{text}</blockquote>}
+      <div class="row">
+        <span class="hint">since {onDay(since)}</span>
+        {answers.map(([label, mutation]) => (
+          <AnswerButton key={label} label={label} mutation={mutation} id={subject.id} answered={answered} />
+        ))}
+      </div>
+    </li>
+  );
+}
+
+interface AnswerProps {
+  label: string;
+  mutation: TypedDocumentNode<unknown, { id: string }>;
+  id: string;
+  answered: () => void;
+}
+
+function AnswerButton({ label, mutation, id, answered }: AnswerProps) {
+  const { run, busy, problem } = useAction(mutation);
+  return (
+    <>
+      <button type="button" class="quiet" disabled={busy} onClick={async () => (await run({ id })) && answered()}>
+        {label}
+      </button>
+      <Trouble problem={problem} />
+    </>
+  );
+}
+
+const name = (person: { name: string } | null | undefined): string => person?.name ?? "Somebody";
+
+function describe(subject: Subject): Entry {
+  switch (subject.__typename) {
+    case "Invitation":
+      return {
+        words: (
+          <>
+            {name(subject.inviter)} invites you to <strong>{subject.projectTitle}</strong> as{" "}
+            {ROLES[subject.role].toLowerCase()}.
+          </>
+        ),
+        answers: [
+          ["Accept", api.AcceptInvitationDocument],
+          ["Decline", api.DeclineInvitationDocument],
+        ],
+      };
+    case "Contact": {
+      const { school } = subject.teacher;
+      return {
+        words: (
+          <>
+            <strong>{subject.teacher.name}</strong>
+            {school && `, ${school.name}, ${countryName(school.country)},`} would like to be a contact of yours.
+          </>
+        ),
+        answers: [
+          ["Accept", api.AcceptContactDocument],
+          ["Decline", api.DeclineContactDocument],
+        ],
+      };
+    }
+    case "Project":
+      return {
+        words: (
+          <>
+            {name(subject.proposer)} would like to found <strong>{subject.title}</strong> with you.
+          </>
+        ),
+        answers: [
+          ["Accept", api.AcceptProjectDocument],
+          ["Decline", api.DeclineProjectDocument],
+        ],
+      };
+    case "Message":
+      return {
+        words: (
+          <>
+            {subject.from.name} wrote to you{subject.messageSubject && `: ${subject.messageSubject}`}
+          </>
+        ),
+        text: subject.text,
+        answers: [["Mark as read", api.MarkMessageReadDocument]],
+      };
+    case "PupilRequest":
+      return {
+        words: (
+          <>
+            {subject.askedBy.name} asks for your pupil <strong>{name(subject.requested)}</strong> in “{subject.title}”.
+          </>
+        ),
+        answers: [
+          ["Let in: a guardian consents", api.AcceptPupilRequestDocument],
+          ["Decline", api.DeclinePupilRequestDocument],
+        ],
+      };
+    case "CustodyTransfer": {
+      const offered = subject.transfer === "OFFER";
+      return {
+        words: (
+          <>
+            {offered ? subject.from.name : subject.to.name} {offered ? "offers you" : "asks to take over"} the custody
+            of <strong>{subject.pupil.name}</strong> in “{subject.title}”.
+          </>
+        ),
+        answers: [
+          ...(subject.permissions.accept.allowed ? [["Accept", api.AcceptCustodyDocument] as Answer] : []),
+          ...(subject.permissions.decline.allowed ? [["Decline", api.DeclineCustodyDocument] as Answer] : []),
+        ],
+      };
+    }
+    case "PupilNews":
+      return {
+        words: (
+          <>
+            {name(subject.actor)} {newsInWords(subject.act)} for your pupil <strong>{subject.pupil.name}</strong>
+            {subject.newsOf && ` in “${subject.newsOf}”`}.
+          </>
+        ),
+        answers: [["Mark as read", api.MarkPupilNewsReadDocument]],
+      };
+    case "Approval":
+      return { words: `“${subject.project?.title}” waits for a decision (${countryName(subject.country)}).` };
+    case "LabelApplication":
+      return { words: `${name(subject.applicant)} applies for the quality label of “${subject.project?.title}”.` };
+    case "Succession":
+      return { words: `${subject.successor.name} is proposed as a founder of “${subject.project?.title}”.` };
+    case "Report":
+      return { words: `A message in “${subject.projectTitle}” was reported.`, text: subject.reportReason };
+  }
+}
