@@ -410,6 +410,8 @@ pub struct Opened {
     pub state: ProjectState,
     /// Their role in the TwinSpace.
     pub role: TwinSpaceRole,
+    /// The kind of account they have.
+    pub kind: AccountKind,
     /// Whether a consent is missing.
     pub hidden: bool,
 }
@@ -448,12 +450,14 @@ pub async fn open(
         .filter(account::Column::BlockedAt.is_null())
         .expr_as(Expr::col((project::Entity, project::Column::State)), "project_state")
         .expr_as(Expr::col((member::Entity, member::Column::Role)), "member_role")
+        .expr_as(Expr::col((account::Entity, account::Column::Kind)), "account_kind")
         .expr_as(hidden(), "is_hidden");
     let Some(row) = db.query_one(&found.into_query()).await? else { return Ok(None) };
     Ok(Some(Opened {
         media: sea_orm::FromQueryResult::from_query_result(&row, "")?,
         state: row.try_get("", "project_state")?,
         role: row.try_get("", "member_role")?,
+        kind: row.try_get("", "account_kind")?,
         hidden: row.try_get("", "is_hidden")?,
     }))
 }

@@ -7,7 +7,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
-    media::{add, encoded, picture},
+    media::{add, encoded, picture, status},
     support::{
         TestApp,
         cast::{Person, Space},
@@ -98,5 +98,24 @@ on_both_databases! {
         let own = json!({ "memberIds": [seen], "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(&visitor, "recordConsent", own).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(pupil.kind, entity::AccountKind::Pupil);
+    }
+
+    // M-14, M-20
+    async fn a_raised_pupil_does_not_see_what_the_custodian_has_hidden(app: TestApp) {
+        let (app, space, _, member, media) = pictured(Arc::new(app)).await;
+        let [custodian, other] = &space.founders;
+        let raised = app.pupil("Raisa Raised", other).await;
+        app.seat(&space, &raised, TwinSpaceRole::TeacherAdmin).await;
+        let query = format!("{{ node(id: {media}) {{ ... on Media {{ url }} }} }}");
+        let link = app.sees(&raised, &query).await["node"]["url"].take();
+        let wire = Wire::of(Arc::clone(&app)).await;
+        assert_eq!(status(&wire, &link).await, 200);
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdrawal(&member)).await, "OK");
+        assert_eq!(app.sees(&raised, &query).await["node"], Value::Null);
+        assert_eq!(status(&wire, &link).await, 404);
+        let list = format!("{{ twinSpace(id: \"{}\") {{ media {{ totalCount }} mediaUsage {{ count }} }} }}", space.id);
+        let nothing = json!({ "media": { "totalCount": 0 }, "mediaUsage": { "count": 0 } });
+        assert_eq!(app.sees(&raised, &list).await["twinSpace"], nothing);
+        assert_ne!(app.sees(other, &query).await["node"], Value::Null);
     }
 }
