@@ -199,4 +199,34 @@ on_both_databases! {
             assert_eq!(said["twinSpace"]["permissions"][act]["reason"], "PUPILS_ACCOUNT", "{act}");
         }
     }
+
+    //
+    async fn who_answers_for_a_pupil_is_told_that_the_account_is_blocked(app: TestApp) {
+        let [home, away] = [app.space().await, app.space().await];
+        let custodian = &home.founders[0];
+        let (pupil, _) = pupil(&app, &home, TwinSpaceRole::Pupil).await;
+        app.seat(&away, &pupil, TwinSpaceRole::Pupil).await;
+        let username = app.sees(custodian, "{ viewer { pupils { nodes { username } } } }").await;
+        let username = username["viewer"]["pupils"]["nodes"][0]["username"].as_str().unwrap().to_owned();
+        for (act, blocks) in [("ACCOUNT_BLOCKED", true), ("ACCOUNT_UNBLOCKED", false)] {
+            // Twice changes nothing.
+            for _ in 0..2 {
+                let tx = app.db.begin().await.unwrap();
+                let now = domain::clock::now();
+                match blocks {
+                    true => block::block(&tx, &username, now).await.unwrap(),
+                    false => block::unblock(&tx, &username, now).await.unwrap(),
+                };
+                tx.commit().await.unwrap();
+            }
+            for space in [&home, &away] {
+                let acts = app.acts(&space.founders[0], &space.project.to_string()).await;
+                assert_eq!(acts.iter().filter(|done| *done == act).count(), 1, "{acts:?}");
+            }
+            let query = "{ viewer { notifications { nodes { subject { ... on PupilNews { act actor { name } } } } } } }";
+            let told = app.sees(custodian, query).await["viewer"]["notifications"]["nodes"].take();
+            let news = told.as_array().unwrap().iter().filter(|news| news["subject"]["act"] == act);
+            assert_eq!(news.count(), 1, "{told}");
+        }
+    }
 }
