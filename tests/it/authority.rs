@@ -229,4 +229,17 @@ on_both_databases! {
             assert_eq!(news.count(), 1, "{told}");
         }
     }
+
+    //
+    async fn taking_a_pupil_out_does_not_tell_what_exists(app: TestApp) {
+        let space = app.space().await;
+        let custodian = &space.founders[0];
+        let (pupil, _) = pupil(&app, &space, TwinSpaceRole::Pupil).await;
+        let stranger = app.space().await;
+        let absent = entity::TwinSpaceId::from(entity::ProjectId::new());
+        for somewhere in [stranger.id, absent] {
+            let input = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": somewhere.to_string() });
+            assert_eq!(app.tries(custodian, "takeOutPupil", input).await, "CONFLICT NOT_A_MEMBER");
+        }
+    }
 }
