@@ -100,6 +100,48 @@ on_both_databases! {
         assert_eq!(pupil.kind, entity::AccountKind::Pupil);
     }
 
+    // M-14
+    async fn the_custodian_gives_again_where_the_custodian_is_no_member(app: TestApp) {
+        let (app, space, pupil, member, media) = pictured(Arc::new(app)).await;
+        let [custodian, other] = &space.founders;
+        assert_eq!(app.tries(custodian, "withdrawConsent", withdrawal(&member)).await, "OK");
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        assert_eq!(app.tries(custodian, "leaveTwinSpace", leave).await, "OK");
+
+        assert_eq!(app.tries(custodian, "recordConsent", consent(&member)).await, "NOT_FOUND");
+        assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, KEPT);
+        let own = |pupil: &Person, space: String| json!({ "pupilId": pupil.id.to_string(),
+            "twinSpaceId": space, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let here = own(&pupil, space.id.to_string());
+        assert_eq!(app.tries(other, "recordConsent", here.clone()).await, "NOT_FOUND");
+        let given = app.does(custodian, "recordConsent", here.clone(), "member { id } pupil { id }").await;
+        assert_eq!(given["pupil"]["id"], pupil.id.to_string());
+        let hidden = format!("{{ node(id: {media}) {{ ... on Media {{ hidden }} }} }}");
+        assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], false);
+        assert_eq!(app.tries(custodian, "recordConsent", here.clone()).await, "CONFLICT ALREADY_DONE");
+        //
+        let acts = app.acts(other, &space.project.to_string()).await;
+        assert_eq!(acts.last().map(String::as_str), Some("CONSENT_RECORDED"), "{acts:?}");
+        //
+        let stranger = app.space().await;
+        let absent = entity::TwinSpaceId::from(entity::ProjectId::new());
+        for somewhere in [stranger.id, absent] {
+            let there = own(&pupil, somewhere.to_string());
+            assert_eq!(app.tries(custodian, "recordConsent", there).await, "CONFLICT NOT_A_MEMBER");
+        }
+        // A picture outlasts the membership, and so does the consent to it; taking part does not.
+        let out = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": space.id.to_string() });
+        assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "OK");
+        let away = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
+        assert_eq!(app.tries(custodian, "withdrawConsent", away).await, "OK");
+        assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
+        assert_eq!(app.tries(custodian, "recordConsent", here.clone()).await, "OK");
+        assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], false);
+        let mut part = here;
+        part["scope"] = json!("PARTICIPATION");
+        assert_eq!(app.tries(custodian, "recordConsent", part).await, "CONFLICT NOT_A_MEMBER");
+    }
+
     // M-14, M-20
     async fn a_raised_pupil_does_not_see_what_the_custodian_has_hidden(app: TestApp) {
         let (app, space, _, member, media) = pictured(Arc::new(app)).await;
