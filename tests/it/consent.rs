@@ -142,6 +142,40 @@ on_both_databases! {
         assert_eq!(app.tries(custodian, "recordConsent", part).await, "CONFLICT NOT_A_MEMBER");
     }
 
+    //
+    async fn the_custodian_is_told_when_others_tag_the_pupil(app: TestApp) {
+        let (app, space, _, member, media) = pictured(Arc::new(app)).await;
+        let [custodian, other] = &space.founders;
+        let news = async || {
+            let query = "{ viewer { notifications { nodes { subject { ... on PupilNews { act actor { name } } } } } } }";
+            let told = app.sees(custodian, query).await["viewer"]["notifications"]["nodes"].take();
+            let act = |news: &&Value| news["subject"]["act"] == "MEDIA_PICTURED_CHANGED";
+            told.as_array().unwrap().iter().filter(act).count()
+        };
+        let log = async || {
+            let acts = app.acts(custodian, &space.project.to_string()).await;
+            acts.iter().filter(|act| *act == "MEDIA_PICTURED_CHANGED").count()
+        };
+        // The custodian's own upload is in the log, and no news.
+        assert_eq!((news().await, log().await), (0, 1));
+        let tag = |pictured: &[&String]| json!({ "mediaId": media, "pictured": pictured });
+        assert_eq!(app.tries(other, "editMedia", tag(&[])).await, "OK");
+        assert_eq!((news().await, log().await), (1, 2));
+        assert_eq!(app.tries(other, "editMedia", tag(&[&member])).await, "OK");
+        assert_eq!((news().await, log().await), (2, 3));
+        // Keeping the tag is not a change.
+        assert_eq!(app.tries(other, "editMedia", tag(&[&member])).await, "OK");
+        assert_eq!((news().await, log().await), (2, 3));
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let png = encoded(&picture(20, 30), ImageFormat::Png);
+        add(&wire, other, &space, "b.png", &png, std::slice::from_ref(&member)).await;
+        assert_eq!((news().await, log().await), (3, 4));
+        let link = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "pictured": [member],
+            "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ" });
+        assert_eq!(app.tries(other, "addVideoLink", link).await, "OK");
+        assert_eq!((news().await, log().await), (4, 5));
+    }
+
     // M-14, M-20
     async fn a_raised_pupil_does_not_see_what_the_custodian_has_hidden(app: TestApp) {
         let (app, space, _, member, media) = pictured(Arc::new(app)).await;
