@@ -91,7 +91,7 @@ enum Guess {
 const UNKNOWN: &str = "has an unsupported format: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
                        MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
 
-/// The beginning of Word, Excel and PowerPoint files until 2003, and of newer ones with a password.
+/// The beginning of Office files until 2003, and of newer ones with a password.
 const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Inspects and sanitises a file; `scratch` is the folder for rewritten files. Blocking.
