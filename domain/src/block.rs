@@ -1,19 +1,22 @@
 //! Blocking of accounts by the server's operator, from the command line.
 //!
 //! For the owner of a blocked account, the right password is treated like a wrong one, and nobody
-//! else can see that it is blocked. What they wrote and their memberships do not change; the
-//! invitations that they sent are revoked (M-05).
+//! else can see that it is blocked, except who answers for a pupil: the custodian is told, and the
+//! logs of the pupil's TwinSpaces say so. What they wrote and their memberships do not
+//! change; the invitations that they sent are revoked (M-05).
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use entity::{Act, Purpose, account};
+use entity::{AccountKind, Act, ProjectId, Purpose, account};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, Select, sea_query::LockType,
 };
 
 use super::{
-    audit, custody_transfer, email, email_change, erasure, invitation::power, mail, pupil_request,
-    session, token, username,
+    audit, custody::watch, custody_transfer, email, email_change, erasure, invitation::power, mail,
+    pupil_news as news, pupil_request, session, token, username,
 };
 use crate::{
     Error, Result,
@@ -26,7 +29,7 @@ use crate::{
 pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let id = one(tx, who).await?.id;
     // Before the account, as everywhere: their invitations are revoked in the projects concerned.
-    erasure::lock_projects(tx, id).await?;
+    let held = erasure::lock_projects(tx, id).await?;
     let found = find(tx, who).await?;
     if found.blocked_at.is_some() {
         return Ok(found);
@@ -48,13 +51,14 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     pupil_request::pass_on(tx, id, now).await?;
     // Reports that only they could settle now wait for others.
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
-    audit::line(Act::AccountBlocked, None).account(id).write(tx, now).await?;
+    log(tx, &found, Act::AccountBlocked, &held, now).await?;
     Ok(found)
 }
 
 /// Lets the owner of a blocked account sign in again. An account that is not blocked does not
 /// change.
 pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
+    let held = watch::hold(tx, &[one(tx, who).await?.id], None).await?;
     let found = find(tx, who).await?;
     if found.blocked_at.is_none() {
         return Ok(found);
@@ -64,8 +68,25 @@ pub async fn unblock(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::
     row.update(&**tx).await?;
     pupil_request::pass_back(tx, found.id, now).await?;
     tx.tell(Event::Waiting(Whom::Service(None))).await?;
-    audit::line(Act::AccountUnblocked, None).account(found.id).write(tx, now).await?;
+    log(tx, &found, Act::AccountUnblocked, &held, now).await?;
     Ok(found)
+}
+
+/// Records it: of a pupil in the TwinSpaces that the pupil is in, and the custodian is told.
+/// `held` are the locked projects.
+async fn log(
+    tx: &Tx,
+    found: &account::Model,
+    act: Act,
+    held: &BTreeSet<ProjectId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let line = audit::line(act, None);
+    if found.kind != AccountKind::Pupil {
+        return line.account(found.id).write(tx, now).await;
+    }
+    news::tell(tx, &[found.id], act, None, None, now).await?;
+    watch::log(tx, vec![(found.id, line)], None, held, now).await
 }
 
 /// The account, locked.

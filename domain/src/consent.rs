@@ -69,6 +69,53 @@ pub async fn record(
     Ok(tx.commit().await?)
 }
 
+/// Records the consent to a pupil's pictures as the custodian, in any TwinSpace that the pupil is
+/// or was in, even if the custodian is no member of it: what the custodian withdrew there, nobody
+/// else can give again (M-14). Taking part needs a member, who already has that consent.
+pub async fn record_own(
+    db: &Db,
+    teacher: AccountId,
+    pupil: AccountId,
+    project: ProjectId,
+    scope: ConsentScope,
+    giver: ConsentGiver,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let tx = db.begin().await?;
+    let found = access::lock_project(&tx, project).await;
+    let pupil = custody::own(&tx, teacher, pupil).await?.id;
+    // Whether a TwinSpace exists that is not the pupil's is not said.
+    let stranger = || Error::Conflict(Reason::NotAMember);
+    found.map_err(|error| match error {
+        Error::NotFound(_) => stranger(),
+        error => error,
+    })?;
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
+    let place = place.one(&*tx).await?;
+    if place.is_none() {
+        let before = consent::Entity::find()
+            .filter(consent::Column::AccountId.eq(pupil))
+            .filter(consent::Column::ProjectId.eq(project))
+            .filter(consent::Column::Scope.eq(ConsentScope::Pictures));
+        if scope != ConsentScope::Pictures || before.one(&*tx).await?.is_none() {
+            return Err(stranger());
+        }
+    }
+    let new = give(&tx, &[pupil], project, scope, giver, teacher, now).await?;
+    if new.is_empty() {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    let line = audit::line(Act::ConsentRecorded, teacher).project(project).account(pupil);
+    line.detail("scope", scope.to_value()).write(&tx, now).await?;
+    if scope == ConsentScope::Pictures {
+        media::tell_of(&tx, project, &new).await?;
+        if let Some(place) = place {
+            tx.tell(Event::Member { project, member: place.id, joined: false }).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
 /// The account of a member who has a pupil's account.
 fn pupil(target: &Target) -> Result<AccountId> {
     match target.found.kind {

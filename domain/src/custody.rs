@@ -206,8 +206,12 @@ pub async fn take_out(
 ) -> Result<()> {
     let tx = db.begin().await?;
     let held = watch::hold(&tx, &[pupil], Some(project)).await;
-    let held = held.map_err(|error| error.within("TwinSpace"))?;
     let pupil = own(&tx, teacher, pupil).await?.id;
+    // Whether a TwinSpace exists that is not the pupil's is not said.
+    let held = held.map_err(|error| match error {
+        Error::NotFound(_) => Error::Conflict(Reason::NotAMember),
+        error => error,
+    })?;
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
     let place = place.one(&*tx).await?.ok_or(Error::Conflict(Reason::NotAMember))?;
     consent::end_part(&tx, pupil, project, Some(teacher), now).await?;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Access},
-    audit, consent as consents, search, text,
+    audit, consent as consents, pupil_news as news, search, text,
 };
 use crate::{
     Error, Reason, Result,
@@ -146,9 +146,20 @@ pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> 
     if finished.rows_affected == 0 {
         return Err(Error::Conflict(Reason::Overtaken));
     }
+    let shown = media_pictured::Entity::find()
+        .select_only()
+        .column(media_pictured::Column::AccountId)
+        .filter(media_pictured::Column::MediaId.eq(id));
+    let shown = shown.into_tuple::<AccountId>().all(&*tx).await?;
+    tagged(&tx, seen, id, &added(shown), now).await?;
     let project = seen.project_id;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
     Ok(tx.commit().await?)
+}
+
+/// New tags of all of these.
+fn added(accounts: Vec<AccountId>) -> Vec<(AccountId, bool)> {
+    accounts.into_iter().map(|account| (account, true)).collect()
 }
 
 /// Adds a link to a video.
@@ -172,6 +183,7 @@ pub async fn link(
         ..blank(id, seen, words, now)?
     };
     insert(&tx, row, id, &pictured).await?;
+    tagged(&tx, seen, id, &added(pictured), now).await?;
     let project = seen.project_id;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
     tx.commit().await?;
@@ -217,16 +229,34 @@ pub async fn edit(
             .await?;
         let pictured: Vec<_> = pictured.into_iter().map(|(_, account)| account).collect();
         show(&tx, id, &pictured).await?;
-        let line = |(account, named): &(AccountId, bool)| {
-            let line = audit::line(Act::MediaPicturedChanged, seen.person.account).project(project);
-            line.account(*account).subject(id.0).detail("named", *named)
-        };
-        audit::write_all(&tx, changed.iter().map(line).collect(), now).await?;
+        tagged(&tx, seen, id, &changed, now).await?;
         // Its visibility has changed.
         news = MediaNews::Consent;
     }
     tx.tell(Event::Media { project, media: id, news }).await?;
     Ok(tx.commit().await?)
+}
+
+/// Records whose tags are added to media (`true`) or removed from it, and tells the custodians
+///
+async fn tagged(
+    tx: &Tx,
+    seen: &Access,
+    id: MediaId,
+    changed: &[(AccountId, bool)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let (act, actor, project) = (Act::MediaPicturedChanged, seen.person.account, seen.project_id);
+    let line = |(account, named): &(AccountId, bool)| {
+        let line = audit::line(act, actor).project(project);
+        line.account(*account).subject(id.0).detail("named", *named)
+    };
+    audit::write_all(tx, changed.iter().map(line).collect(), now).await?;
+    let pupils: Vec<_> = changed.iter().map(|(account, _)| *account).collect();
+    news::tell(tx, &pupils, act, actor, Some(project), now).await
 }
 
 /// Whose tags are added to media (`true`) or removed from it, if these members are to be tagged.
@@ -410,6 +440,8 @@ pub struct Opened {
     pub state: ProjectState,
     /// Their role in the TwinSpace.
     pub role: TwinSpaceRole,
+    /// The kind of account they have.
+    pub kind: AccountKind,
     /// Whether a consent is missing.
     pub hidden: bool,
 }
@@ -448,12 +480,14 @@ pub async fn open(
         .filter(account::Column::BlockedAt.is_null())
         .expr_as(Expr::col((project::Entity, project::Column::State)), "project_state")
         .expr_as(Expr::col((member::Entity, member::Column::Role)), "member_role")
+        .expr_as(Expr::col((account::Entity, account::Column::Kind)), "account_kind")
         .expr_as(hidden(), "is_hidden");
     let Some(row) = db.query_one(&found.into_query()).await? else { return Ok(None) };
     Ok(Some(Opened {
         media: sea_orm::FromQueryResult::from_query_result(&row, "")?,
         state: row.try_get("", "project_state")?,
         role: row.try_get("", "member_role")?,
+        kind: row.try_get("", "account_kind")?,
         hidden: row.try_get("", "is_hidden")?,
     }))
 }

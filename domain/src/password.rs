@@ -62,10 +62,13 @@ impl Fault {
 pub struct Password(String);
 
 impl Password {
-    /// Takes a chosen password: normalised (NFC), then 8 to 128 characters, including a digit of
-    /// any script and no control characters.
+    /// Takes a chosen password: without invisible characters and normalised (NFC), then 8 to 128
+    /// characters, including a digit of any script and no control characters.
+    ///
+    /// What cannot be seen gets into a password when it is copied from a document, is lost on a
+    /// printed card, and could not be typed again.
     pub fn choose(text: &str) -> Result<Self, Vec<Fault>> {
-        let text: String = text.nfc().collect();
+        let text = visible(text);
         let length = text.chars().count();
         let faults: Vec<_> = [
             (length < LEAST, Fault::TooShort),
@@ -122,6 +125,11 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")
     }
+}
+
+/// A text normalised (NFC), without invisible characters.
+fn visible(text: &str) -> String {
+    text.chars().filter(|&letter| !text::is_ignorable(letter)).nfc().collect()
 }
 
 fn is_unprintable(letter: char) -> bool {
@@ -199,22 +207,24 @@ impl Passwords {
     /// Verifies what someone typed against a hash. Without a hash it takes the same time, and
     /// fails.
     ///
-    /// What does not match is verified again as it was pressed, if that differs: phones replace the
-    /// dashes, quotation marks and spaces of a child's printed password. An attacker gains nothing
-    /// by that, as they could type the plain ones.
+    /// What does not match is verified again without invisible characters, and as it was pressed, if
+    /// that differs: phones replace the dashes, quotation marks and spaces of a child's printed
+    /// password. An attacker gains nothing by that, as they could type the plain ones.
     pub async fn verify(&self, typed: &str, hash: Option<&str>) -> Result<Verdict> {
         let (memories, now) = (Arc::clone(&self.memories), self.params.clone());
         // No letter has more than four parts: a longer text cannot be a valid password, and is not
         // worth normalising.
         let possible = hash.is_some() && typed.chars().nth(4 * MOST).is_none();
         let typed: String = typed.chars().take(4 * MOST).nfc().collect();
-        let pressed = Some(text::as_pressed(&typed)).filter(|pressed| *pressed != typed);
+        let mut others = vec![visible(&typed), text::as_pressed(&typed)];
+        others.retain(|other| *other != typed);
+        others.dedup();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         self.run(move || {
             let hash = PasswordHash::new(&hash).map_err(|e| Error::internal(e.to_string()))?;
             let fits = |text: &str| is_hash_of(&memories, &hash, text).unwrap_or(false) && possible;
             let as_typed = fits(&typed);
-            let fits = as_typed || pressed.is_some_and(|pressed| fits(&pressed));
+            let fits = as_typed || others.iter().any(|other| fits(other));
             let same = |p: &Params| {
                 (p.m_cost(), p.t_cost(), p.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
             };

@@ -93,8 +93,10 @@ pub fn is_control(letter: char) -> bool {
 ///
 /// Letters of other scripts become Latin ones, so that `Αγγελική` is found as `angelike`.
 pub fn key(text: &str) -> String {
+    // What cannot be seen is nothing: a soft hyphen does not make another name of a name.
+    let seen = text.chars().filter(|&letter| !is_ignorable(letter));
     // Accents first, because they change the transliteration of a letter: `ё` is found as `е`.
-    let bare: String = text.nfd().filter(|&c| canonical_combining_class(c) == 0).nfc().collect();
+    let bare: String = seen.nfd().filter(|&c| canonical_combining_class(c) == 0).nfc().collect();
     // No control characters either: PostgreSQL does not accept a NUL byte.
     let plain = deunicode(&bare).to_lowercase().replace(|c: char| c.is_control(), " ");
     plain.split_whitespace().collect::<Vec<_>>().join(" ")

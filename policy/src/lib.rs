@@ -23,7 +23,7 @@ mod standing;
 mod subject;
 
 use async_graphql::{Enum, SimpleObject};
-use entity::{ProjectState, TwinSpaceRole};
+use entity::{AccountKind, ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
 pub use custodian::{Custodian, Takeover};
@@ -187,10 +187,17 @@ impl From<Result<(), Reason>> for Allowance {
     }
 }
 
-/// Whether someone with this role can see media. Media with a missing consent is hidden from
-/// everyone but teachers, who see the consents and can fix it (M-14).
-pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
+/// Whether someone with this role and kind of account can see media. Media with a missing consent
+/// is hidden from everyone but teachers, who see the consents and can fix it (M-14). A pupil's
+/// account is none of them, whatever its role (M-20).
+pub fn sees_media(
+    state: ProjectState,
+    role: TwinSpaceRole,
+    kind: Option<AccountKind>,
+    hidden: bool,
+) -> bool {
     let permission = match hidden {
+        true if kind == Some(AccountKind::Pupil) => return false,
         true => TwinSpacePermission::InvitePupils,
         false => TwinSpacePermission::Enter,
     };

@@ -170,9 +170,9 @@ impl Access {
         if permission == TransferCustody && !subject.tie(self).own {
             return Err(Reason::NotYourPupil);
         }
-        // Those who can change and remove only their own pupils must not touch pupils promoted by
-        // others (M-13).
-        if matches!(permission, ChangeRole | RemoveMember) && !subject.role.is_pupil() {
+        // Those who can change only their own pupils' roles must not touch pupils promoted by others
+        // (M-13). They remove any of their own, as custodians may everywhere (M-11).
+        if permission == ChangeRole && !subject.role.is_pupil() {
             self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
         }
         if !subject.founder {
@@ -190,9 +190,6 @@ impl Access {
     fn may_take_over(&self, subject: &MemberFacts) -> Result<(), Reason> {
         let permission = TwinSpacePermission::TransferCustody;
         self.may_inside(permission, Tie::default(), Reason::RoleTooLow)?;
-        if self.has_pupils_account() {
-            return Err(Reason::PupilsAccount);
-        }
         if subject.kind != AccountKind::Pupil {
             return Err(Reason::NotYourPupil);
         }

@@ -3,7 +3,7 @@
 use async_graphql::Enum;
 use entity::{AccountKind, ProjectRole, ProjectState, TwinSpaceId, TwinSpaceRole};
 
-use crate::{Access, Grant, ProjectPermission, Reason, Tie, TwinSpacePermission};
+use crate::{Access, Grant, ProjectPermission, Reason, Tie, TwinSpacePermission, sees_media};
 
 /// A person's standing in relation to a project: the columns of the second table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -114,6 +114,10 @@ impl Access {
         let chat = permission == TwinSpacePermission::Chat;
         match grant.covers(tie) {
             true if chat && self.is_pupil() && !self.chat_open => Err(Reason::ChatClosed),
+            // Nobody who is a pupil answers for others, whatever the role (M-12).
+            true if answers_for_pupils(permission) && self.has_pupils_account() => {
+                Err(Reason::PupilsAccount)
+            }
             true => Ok(()),
             false if grant == Grant::No => Err(Reason::RoleTooLow),
             false => Err(unless),
@@ -128,13 +132,15 @@ impl Access {
         unless: Reason,
     ) -> Result<(), Reason> {
         self.grants(permission, tie, unless)?;
-        if permission == TwinSpacePermission::InvitePupils && self.has_pupils_account() {
-            return Err(Reason::PupilsAccount);
-        }
         match permission.needs_active() {
             true => self.is_active(),
             false => Ok(()),
         }
+    }
+
+    /// Whether the viewer can see media of the TwinSpace, which may be hidden (M-14).
+    pub fn sees_media(&self, hidden: bool) -> bool {
+        self.role().is_some_and(|role| sees_media(self.state, role, self.person.kind, hidden))
     }
 
     /// Whether the project is active.
@@ -149,4 +155,16 @@ impl Access {
     pub fn twin_space_id(&self) -> TwinSpaceId {
         self.project_id.into()
     }
+}
+
+/// Whether it belongs to those who answer for pupils: their accounts, consents and custody.
+const fn answers_for_pupils(permission: TwinSpacePermission) -> bool {
+    matches!(
+        permission,
+        TwinSpacePermission::InvitePupils
+            | TwinSpacePermission::EditDetails
+            | TwinSpacePermission::ResetPassword
+            | TwinSpacePermission::TransferCustody
+            | TwinSpacePermission::ExportPupils
+    )
 }

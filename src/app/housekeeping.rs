@@ -59,13 +59,18 @@ async fn erasures(app: &App) {
 /// Clears erased data that still exists outside the tables: in mails saved as files, and in
 /// the database's write-ahead log.
 pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
+    let mut forgotten = Ok(());
     if let Some(traces) = db.leftovers().take() {
-        mail.forget(&traces).await.map_err(Error::internal)?;
+        forgotten = mail.forget(&traces).await;
+        if forgotten.is_err() {
+            // For the next round.
+            db.leftovers().keep(traces);
+        }
     }
     if !db.sweep().await? {
         tracing::debug!("the database's write-ahead log is in use; it will be truncated later");
     }
-    Ok(())
+    forgotten.map_err(Error::internal)
 }
 
 async fn rounds(app: &App, stop: impl Future<Output = ()>) {

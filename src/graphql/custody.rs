@@ -19,7 +19,7 @@ use policy::MemberAct;
 
 use super::{
     context::ContextExt,
-    guard::{OnMember, OnMembers, OnPupil},
+    guard::{OnMember, OnPupil, OnPupils},
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -147,11 +147,15 @@ pub struct ErasePupilPayload {
 /// Input for `recordConsent`.
 #[derive(InputObject)]
 pub struct RecordConsentInput {
-    /// The pupil. Give either this or `memberIds`.
+    /// The pupil, as a member. Give either this, `memberIds` or `pupilId`.
     member_id: Option<MemberId>,
     /// Several pupils of one TwinSpace, 1 to 100. Either all consents are recorded or none; pupils
     /// who already have a valid consent are left unchanged.
     member_ids: Option<Vec<MemberId>>,
+    /// The pupil, from the viewer's own pupils, even if the viewer does not belong to the TwinSpace.
+    pupil_id: Option<AccountId>,
+    /// The TwinSpace, if `pupilId` is given: one that the pupil is in or, for pictures, was in.
+    twin_space_id: Option<TwinSpaceId>,
     /// What a consent covers.
     scope: ConsentScope,
     /// Who gave the consent.
@@ -169,16 +173,33 @@ impl RecordConsentInput {
         members
     }
 
-    fn take(&self) -> Result<Vec<MemberId>> {
-        match (self.member_id, &self.member_ids) {
-            (Some(id), None) => Ok(vec![id]),
-            (None, Some(ids)) if (1..=MOST).contains(&ids.len()) => Ok(self.members()),
-            (None, Some(_)) => {
+    fn take(&self) -> Result<Whose> {
+        match (self.member_id, &self.member_ids, self.pupil_id) {
+            (Some(id), None, None) => Ok(Whose::Members(vec![id])),
+            (None, Some(ids), None) if (1..=MOST).contains(&ids.len()) => {
+                Ok(Whose::Members(self.members()))
+            }
+            (None, Some(_), None) => {
                 Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
             }
-            _ => Err(Error::invalid("memberId", "or memberIds must be given, but not both")),
+            (None, None, Some(pupil)) => match self.twin_space_id {
+                Some(space) => Ok(Whose::Own(pupil, space)),
+                None => Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
+            },
+            _ => Err(Error::invalid(
+                "memberId",
+                "or memberIds or pupilId must be given, and only one",
+            )),
         }
     }
+}
+
+/// Whose consent is recorded.
+enum Whose {
+    /// That of members of one TwinSpace.
+    Members(Vec<MemberId>),
+    /// That of one of the viewer's own pupils, in this TwinSpace.
+    Own(AccountId, TwinSpaceId),
 }
 
 /// Input for `withdrawConsent`.
@@ -195,23 +216,31 @@ pub struct WithdrawConsentInput {
 }
 
 /// Result of `recordConsent`.
-pub struct RecordConsentPayload(Vec<MemberId>);
+pub struct RecordConsentPayload {
+    members: Vec<MemberId>,
+    pupil: Option<AccountId>,
+}
 
 /// Result of `recordConsent`.
 #[Object]
 impl RecordConsentPayload {
     /// The pupil, if only one was given.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        match self.0[..] {
+        match self.members[..] {
             [id] => Member::load(ctx, id).await.map(Some),
             _ => Ok(None),
         }
     }
 
-    /// The pupils.
+    /// The pupils, if they were given as members.
     #[graphql(complexity = "MOST * child_complexity + 1")]
     async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
-        try_join_all(self.0.iter().map(|&id| Member::load(ctx, id))).await.map(Some)
+        try_join_all(self.members.iter().map(|&id| Member::load(ctx, id))).await.map(Some)
+    }
+
+    /// The pupil, if they were given by `pupilId`.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        own_pupil(ctx, self.pupil).await
     }
 }
 
@@ -231,10 +260,15 @@ impl WithdrawConsentPayload {
 
     /// The pupil, if they were given by `pupilId`.
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
-        match self.pupil {
-            Some(id) => Pupil::load(ctx, id).await.map(Some),
-            None => Ok(None),
-        }
+        own_pupil(ctx, self.pupil).await
+    }
+}
+
+/// One of the viewer's own pupils.
+async fn own_pupil(ctx: &Context<'_>, pupil: Option<AccountId>) -> Result<Option<Pupil>> {
+    match pupil {
+        Some(id) => Pupil::load(ctx, id).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -320,22 +354,33 @@ impl CustodyMutation {
     }
 
     /// Records the consent of pupils or their guardians (M-14), for one pupil or for several pupils
-    /// of a TwinSpace at once.
-    #[graphql(guard = "OnMembers(MemberAct::EditDetails, input.members())")]
+    /// of a TwinSpace at once. Custodians can also record consent to pictures of their own pupils in
+    /// TwinSpaces that they do not belong to.
+    #[graphql(guard = "OnPupils(MemberAct::EditDetails, input.members(), input.pupil_id)")]
     async fn record_consent(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: RecordConsentInput,
     ) -> Result<RecordConsentPayload> {
-        let members = input.take()?;
+        let now = ctx.now();
+        let members = match input.take()? {
+            Whose::Members(members) => members,
+            Whose::Own(pupil, space) => {
+                let teacher = ctx.signed_in()?.account_id;
+                let (space, scope, giver) = (space.into(), input.scope, input.given_by);
+                consent::record_own(ctx.db(), teacher, pupil, space, scope, giver, now).await?;
+                let payload = RecordConsentPayload { members: Vec::new(), pupil: Some(pupil) };
+                return Ok(ctx.changed(payload));
+            }
+        };
         let cards = try_join_all(members.iter().map(|&id| Member::subject(ctx, id))).await?;
         let Some(access) = cards.first().map(|card| &card.access) else {
             return Err(Error::NotFound("member"));
         };
         let targets: Vec<_> = cards.iter().map(Member::target).collect::<Result<_>>()?;
         let RecordConsentInput { scope, given_by, .. } = input;
-        consent::record(ctx.db(), access, &targets, scope, given_by, ctx.now()).await?;
-        Ok(ctx.changed(RecordConsentPayload(members)))
+        consent::record(ctx.db(), access, &targets, scope, given_by, now).await?;
+        Ok(ctx.changed(RecordConsentPayload { members, pupil: None }))
     }
 
     /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing

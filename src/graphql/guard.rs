@@ -189,12 +189,16 @@ impl Guard for OnMember {
     }
 }
 
-/// Those who may do this to all of these members.
-pub struct OnMembers(pub MemberAct, pub Vec<MemberId>);
+/// Those who may do this to all of these members; to a pupil who is addressed as the viewer's own,
+/// the custodian.
+pub struct OnPupils(pub MemberAct, pub Vec<MemberId>, pub Option<AccountId>);
 
-impl Guard for OnMembers {
+impl Guard for OnPupils {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
+        if let ([], Some(pupil)) = (&self.1[..], self.2) {
+            return Ok(Pupil::charge(ctx, pupil).await.map(drop)?);
+        }
         // Concurrently, so that they are loaded in one batch.
         let each = self.1.iter().map(|&id| async move {
             let member = Member::subject(ctx, id).await?;

@@ -77,11 +77,7 @@ impl Media {
         let row = ctx.load::<Rows<MediaRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access =
             ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("media"))?;
-        match policy::sees_media(
-            access.state,
-            access.role().ok_or(Error::NotFound("TwinSpace"))?,
-            cell(&row.hidden)?,
-        ) {
+        match access.sees_media(cell(&row.hidden)?) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
@@ -101,11 +97,10 @@ impl Media {
         access: &Arc<Access>,
         id: MediaId,
     ) -> Result<Option<Link>> {
-        let Some(role) = access.role() else { return Ok(None) };
         let columns = Columns::default().and::<MediaRow>(IN_TEXT);
         let Some(row) = ctx.load::<Rows<MediaRow>>((id.0, columns)).await? else { return Ok(None) };
         let here = cell(&row.project_id)? == access.project_id;
-        if !here || !policy::sees_media(access.state, role, cell(&row.hidden)?) {
+        if !here || !access.sees_media(cell(&row.hidden)?) {
             return Ok(None);
         }
         let (image, player) = (cell(&row.kind)? == MediaKind::Image, cell(&row.video_url)?);
@@ -311,11 +306,7 @@ impl MediaFilter {
             // Viewers who cannot see pupils must not find out what pupils added.
             not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
             uploaded_by: self.uploaded_by,
-            without_hidden: !policy::sees_media(
-                access.state,
-                access.role().ok_or(Error::NotFound("TwinSpace"))?,
-                true,
-            ),
+            without_hidden: !access.sees_media(true),
         })
     }
 }

@@ -474,7 +474,7 @@ pub struct ProjectFilter {
     /// Returns closed projects instead of active ones. Requires a registered teacher.
     #[graphql(default)]
     closed: bool,
-    /// Returns only media whose title contains each of these words, in any order, ignoring case and
+    /// Returns only projects whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     search: Option<String>,
 }

@@ -81,8 +81,9 @@ pub struct SchoolInput {
     name: String,
     /// The town or city, at most 100 characters.
     town: String,
-    /// The region within the country, at most 100 characters. If the country has any `regions`, it
-    /// must be one of them; alternative spellings are accepted and replaced by the name.
+    /// The region within the country, at most 100 characters. If it is one of the country's
+    /// `regions`, that region's support service decides too; alternative spellings are accepted and
+    /// replaced by the name.
     region: Option<String>,
     /// The country, as an ISO 3166-1 alpha-2 code, such as `DE`.
     country: String,

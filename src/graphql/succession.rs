@@ -198,7 +198,7 @@ succession_payloads! {
     ProposeSuccessionPayload
     /// Result of `approveSuccession`.
     ApproveSuccessionPayload
-    /// Result of `rejectSuccession`.*5446 The kind of account.
+    /// Result of `rejectSuccession`.
     RejectSuccessionPayload
 }
 

@@ -15,7 +15,7 @@ use domain::{
     search::HitRow,
 };
 use entity::{InvitationState, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
-use policy::{Tie, TwinSpacePermission, TwinSpacePermissions, sees_media};
+use policy::{Tie, TwinSpacePermission, TwinSpacePermissions};
 
 use super::{
     audit::{self, AuditEntry},
@@ -197,9 +197,9 @@ impl TwinSpace {
     #[graphql(guard = "Sees(TwinSpacePermission::Enter, Arc::clone(&self.access))")]
     async fn media_usage(&self, ctx: &Context<'_>) -> Result<Option<MediaUsage>> {
         let id = self.access.project_id.0;
-        let usage = match self.access.role().map(|role| sees_media(self.access.state, role, true)) {
-            Some(true) => ctx.load::<Usages>(id).await?,
-            _ => ctx.load::<UsagesSeen>(id).await?,
+        let usage = match self.access.sees_media(true) {
+            true => ctx.load::<Usages>(id).await?,
+            false => ctx.load::<UsagesSeen>(id).await?,
         };
         let quota = ctx.app().config.media.quota();
         Ok(Some(MediaUsage::new(usage.as_deref().copied().unwrap_or_default(), quota)))

@@ -76,14 +76,12 @@ impl Delivery {
             return Ok(());
         }
         let mut files = fs::read_dir(folder).await?;
+        let mut failure = Ok(());
         while let Some(file) = files.next_entry().await? {
-            let path = file.path();
-            let mail = fs::read(&path).await?;
-            if traces.iter().any(|trace| names(&mail, trace)) {
-                fs::remove_file(&path).await?;
-            }
+            // One that cannot be read or deleted does not keep the others.
+            failure = failure.and(forget_in(&file.path(), &traces).await);
         }
-        Ok(())
+        failure
     }
 
     /// Releases what is held for the next mail.
@@ -92,6 +90,25 @@ impl Delivery {
             server.rest();
         }
     }
+}
+
+/// Deletes a mail saved as a file if it contains any of these. Since the folder was listed, it may
+/// have been finished under its last name, or deleted.
+async fn forget_in(path: &Path, traces: &[&String]) -> io::Result<()> {
+    for path in [path.to_owned(), path.with_extension("eml")] {
+        let done = async {
+            let mail = fs::read(&path).await?;
+            match traces.iter().any(|trace| names(&mail, trace)) {
+                true => fs::remove_file(&path).await,
+                false => Ok(()),
+            }
+        };
+        match done.await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            done => return done,
+        }
+    }
+    Ok(())
 }
 
 /// Whether a mail is addressed to someone, or names them.

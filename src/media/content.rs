@@ -91,6 +91,9 @@ enum Guess {
 const UNKNOWN: &str = "has an unsupported format: send PNG, JPEG, GIF, WebP, MP4, WebM, Ogg, \
                        MP3, M4A, PDF, Office or OpenDocument files, text or CSV";
 
+/// The beginning of Office files until 2003, and of newer ones with a password.
+const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
 /// Inspects and sanitises a file; `scratch` is the folder for rewritten files. Blocking.
 pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Refusal> {
     let bytes = file.metadata()?.len();
@@ -207,6 +210,12 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
         },
         _ if starts(b"ID3") || is_mpeg_frame(head) => Guess::Typed(File, "audio/mpeg"),
         _ if starts(b"PK\x03\x04") => Guess::Package,
+        _ if starts(OLD_OFFICE) => {
+            return Err(Refusal::unfit(
+                "is in the format of old Office files and of those with a password: save it without \
+                 one as DOCX, XLSX, PPTX or PDF",
+            ));
+        }
         None | Some("application/pdf") if pdf::begins(head).is_some() => {
             Guess::Pdf(pdf::begins(head).unwrap_or(0))
         }

@@ -64,7 +64,10 @@ pub fn is_markup(text: &str) -> bool {
 }
 
 fn unknown() -> Refusal {
-    Refusal::unfit("is neither plain text in UTF-8 nor in another supported format")
+    Refusal::unfit(
+        "is neither plain text in UTF-8 nor in another supported format: PNG, JPEG, GIF, WebP, MP4, \
+         WebM, Ogg, MP3, M4A, PDF, Office, OpenDocument, CSV",
+    )
 }
 
 /// The media type of a text: the file name may make it a table, which is just as harmless.

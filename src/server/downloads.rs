@@ -71,7 +71,7 @@ async fn find(app: &App, to: To, request: &Request) -> domain::Result<Option<Obj
     let query: Vec<(String, String)> = request.params().unwrap_or_default();
     let Some(account) = app.links.check(to, id.0, &query, clock::now()) else { return Ok(None) };
     let Some(opened) = media::open(app.db.read(), id, account).await? else { return Ok(None) };
-    if !policy::sees_media(opened.state, opened.role, opened.hidden) {
+    if !policy::sees_media(opened.state, opened.role, Some(opened.kind), opened.hidden) {
         return Ok(None);
     }
     let media = opened.media;

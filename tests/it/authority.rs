@@ -150,4 +150,96 @@ on_both_databases! {
         let accept = json!({ "pupilRequestId": request["id"], "consentGivenBy": "GUARDIAN" });
         assert_eq!(app.tries(custodian, "acceptPupilRequest", accept).await, "FORBIDDEN PROJECT_NOT_ACTIVE");
     }
+
+    // M-11, M-13
+    async fn a_custodian_removes_the_pupil_whatever_the_role(app: TestApp) {
+        for role in [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher, TwinSpaceRole::Visitor] {
+            let space = app.space().await;
+            let [custodian, colleague] = [app.teacher("Tina", "IT").await, app.teacher("Ugo", "IT").await];
+            for teacher in [&custodian, &colleague] {
+                app.seat(&space, teacher, TwinSpaceRole::Teacher).await;
+            }
+            let pupil = app.pupil("Raisa Raised", &custodian).await;
+            let place = app.seat(&space, &pupil, role).await;
+            // M-13: whom others raised, others lower.
+            assert_eq!(changes(&app, &custodian, &place, "PUPIL").await, "FORBIDDEN ROLE_TOO_LOW");
+            let remove = json!({ "memberId": place.to_string() });
+            assert_eq!(app.tries(&colleague, "removeMember", remove.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
+            assert_eq!(foretold(&app, &custodian, &place, "removeMember").await, Value::Null);
+            assert_eq!(app.tries(&custodian, "removeMember", remove).await, "OK", "{role:?}");
+        }
+    }
+
+    // M-12, M-20
+    async fn a_raised_pupil_reads_no_usernames_and_no_consents(app: TestApp) {
+        let space = app.space().await;
+        let (raised, _) = pupil(&app, &space, TwinSpaceRole::TeacherAdmin).await;
+        let classmate = app.pupil("Clara Classmate", &space.founders[0]).await;
+        let place = app.seat(&space, &classmate, TwinSpaceRole::Pupil).await;
+        let before = app.sees(&space.founders[0], &format!("{{ node(id: \"{place}\") {{ ... on Member {{ username }} }} }}")).await;
+        let username = before["node"]["username"].as_str().unwrap();
+        for field in ["username", "custodian { name }", "consents { scope }"] {
+            let query = format!("{{ node(id: \"{place}\") {{ ... on Member {{ name {field} }} }} }}");
+            let read = app.execute(Some(&raised.token), &query, json!({})).await;
+            assert_eq!(read["errors"][0]["extensions"]["reason"], "PUPILS_ACCOUNT", "{read}");
+            assert_eq!(read["data"]["node"]["name"], "Clara Classmate");
+        }
+        let query = format!(
+            "{{ twinSpace(id: \"{}\") {{ members(filter: {{ search: \"{username}\" }}) {{ totalCount }} }} }}",
+            space.id
+        );
+        assert_eq!(app.sees(&raised, &query).await["twinSpace"]["members"]["totalCount"], 0);
+        //
+        for act in ["invitePupils", "exportPupils", "editDetails", "resetPassword", "transferCustody"] {
+            let query = format!(
+                "{{ twinSpace(id: \"{}\") {{ permissions {{ {act} {{ reason }} }} }} }}",
+                space.id
+            );
+            let said = app.sees(&raised, &query).await;
+            assert_eq!(said["twinSpace"]["permissions"][act]["reason"], "PUPILS_ACCOUNT", "{act}");
+        }
+    }
+
+    //
+    async fn who_answers_for_a_pupil_is_told_that_the_account_is_blocked(app: TestApp) {
+        let [home, away] = [app.space().await, app.space().await];
+        let custodian = &home.founders[0];
+        let (pupil, _) = pupil(&app, &home, TwinSpaceRole::Pupil).await;
+        app.seat(&away, &pupil, TwinSpaceRole::Pupil).await;
+        let username = app.sees(custodian, "{ viewer { pupils { nodes { username } } } }").await;
+        let username = username["viewer"]["pupils"]["nodes"][0]["username"].as_str().unwrap().to_owned();
+        for (act, blocks) in [("ACCOUNT_BLOCKED", true), ("ACCOUNT_UNBLOCKED", false)] {
+            // Twice changes nothing.
+            for _ in 0..2 {
+                let tx = app.db.begin().await.unwrap();
+                let now = domain::clock::now();
+                match blocks {
+                    true => block::block(&tx, &username, now).await.unwrap(),
+                    false => block::unblock(&tx, &username, now).await.unwrap(),
+                };
+                tx.commit().await.unwrap();
+            }
+            for space in [&home, &away] {
+                let acts = app.acts(&space.founders[0], &space.project.to_string()).await;
+                assert_eq!(acts.iter().filter(|done| *done == act).count(), 1, "{acts:?}");
+            }
+            let query = "{ viewer { notifications { nodes { subject { ... on PupilNews { act actor { name } } } } } } }";
+            let told = app.sees(custodian, query).await["viewer"]["notifications"]["nodes"].take();
+            let news = told.as_array().unwrap().iter().filter(|news| news["subject"]["act"] == act);
+            assert_eq!(news.count(), 1, "{told}");
+        }
+    }
+
+    //
+    async fn taking_a_pupil_out_does_not_tell_what_exists(app: TestApp) {
+        let space = app.space().await;
+        let custodian = &space.founders[0];
+        let (pupil, _) = pupil(&app, &space, TwinSpaceRole::Pupil).await;
+        let stranger = app.space().await;
+        let absent = entity::TwinSpaceId::from(entity::ProjectId::new());
+        for somewhere in [stranger.id, absent] {
+            let input = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": somewhere.to_string() });
+            assert_eq!(app.tries(custodian, "takeOutPupil", input).await, "CONFLICT NOT_A_MEMBER");
+        }
+    }
 }

@@ -844,20 +844,6 @@ on_both_databases! {
         assert_eq!(read, ["Ana X", "Ben X", "Dora X", "Émile X", "Zoë X"]);
     }
 
-    // M-13, R-02
-    async fn a_teacher_does_not_remove_a_pupil_whom_an_administrator_raised(app: TestApp) {
-        let space = app.space().await;
-        let teacher = app.teacher("Tina Teacher", "PL").await;
-        app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
-        let member = ana(&app, &teacher, &space).await;
-        let raise = json!({ "memberId": member, "role": "TEACHER", "acknowledgePupil": true });
-        assert_eq!(app.tries(&space.founders[0], "changeMemberRole", raise).await, "OK");
-        assert_eq!(foretold(&app, &teacher, &member, "removeMember").await, "FORBIDDEN ROLE_TOO_LOW");
-        let remove = json!({ "memberId": member });
-        assert_eq!(app.tries(&teacher, "removeMember", remove.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
-        assert_eq!(app.tries(&space.founders[0], "removeMember", remove).await, "OK");
-    }
-
     // M-14
     async fn a_consent_is_recorded_for_a_class_at_once(app: TestApp) {
         let space = app.space().await;

@@ -173,6 +173,9 @@ on_both_databases! {
         desk.takes("a.txt", b"<3 our project", "text/plain").await;
         desk.takes("a.csv", b"bee;1\r\n\x1a\x1a", "text/csv").await;
         desk.refuses("a.txt", b"bee\x1a1", "neither plain text").await;
+        // What to send instead is said.
+        desk.refuses("a.bmp", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "PNG").await;
+        desk.refuses("a.doc", &[b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &[0; 600][..]].concat(), "DOCX").await;
         desk.refuses("a.txt", b"<b>our project</b>", "file").await;
     }
 

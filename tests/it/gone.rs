@@ -257,6 +257,46 @@ on_both_logged! {
         assert_eq!(found(&app, &log, &traces).await, [""; 0]);
     }
 
+    async fn nothing_is_left_in_mails_when_others_vanish_or_cannot_be_read(app: TestApp, log: Log) {
+        let address = "zdislava@quvent.example";
+        let input = json!({ "email": address, "password": PASSWORD, "name": "Zdislava Quvent",
+            "school": { "name": "Gymnasium", "town": "Brno", "country": "CZ" } });
+        act(&app, None, "register", input, "accepted").await;
+        let link = app.link(address).await;
+        let opened = act(&app, None, "verifyEmail", json!({ "token": link, "password": PASSWORD }), "token").await;
+        let traces = [address.to_owned()];
+        assert_ne!(found(&app, &log, &traces).await, [""; 0]);
+        let mail = app.config.data_dir.join("mail");
+        let others: Vec<_> = (0..8).map(|n| mail.join(format!("mail_{n}.part"))).collect();
+        // As those that were finished or deleted since the folder was listed.
+        for other in &others {
+            std::os::unix::fs::symlink("nowhere", other).unwrap();
+        }
+        act(&app, opened["token"].as_str(), "deleteAccount", json!({ "password": PASSWORD }), "accepted").await;
+        housekeeping::clear(&app.db, &app.mail).await.unwrap();
+        for other in &others {
+            fs::remove_file(other).unwrap();
+        }
+        assert_eq!(found(&app, &log, &traces).await, [""; 0]);
+
+        // What cannot be read fails, keeps nothing else, and is tried again.
+        let input = json!({ "email": address, "password": PASSWORD, "name": "Zdislava Quvent",
+            "school": { "name": "Gymnasium", "town": "Brno", "country": "CZ" } });
+        act(&app, None, "register", input, "accepted").await;
+        let link = app.link(address).await;
+        let opened = act(&app, None, "verifyEmail", json!({ "token": link, "password": PASSWORD }), "token").await;
+        for folder in [&others[0], &mail.join("mail_0.eml")] {
+            fs::create_dir(folder).unwrap();
+        }
+        act(&app, opened["token"].as_str(), "deleteAccount", json!({ "password": PASSWORD }), "accepted").await;
+        housekeeping::clear(&app.db, &app.mail).await.unwrap_err();
+        assert_eq!(found(&app, &log, &traces).await, [""; 0]);
+        for folder in [&others[0], &mail.join("mail_0.eml")] {
+            fs::remove_dir(folder).unwrap();
+        }
+        housekeeping::clear(&app.db, &app.mail).await.unwrap();
+    }
+
     async fn nothing_is_left_of_a_guest_who_is_erased(app: TestApp, log: Log) {
         let space = app.space().await;
         let address = "zdislava@quvent.example";

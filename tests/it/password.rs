@@ -18,7 +18,7 @@ use tokio::time::sleep;
 
 use crate::{
     account::{PASSWORD, letters, mailed, opens, password, pupil, teacher, verified, with_email},
-    pupil::{INVITE, class},
+    pupil::{INVITE, class, invite, sign_in},
     session::ended,
     support::{TestApp, on_both_databases, until},
 };
@@ -43,6 +43,12 @@ fn a_password_has_8_to_128_characters_and_a_digit() {
     assert_eq!(faults(&"1".repeat(129)), [Fault::TooLong]);
     assert_eq!(faults("abcdefg1\n"), [Fault::NotPrintable]);
     assert_eq!(faults("abc\0defg1"), [Fault::NotPrintable]);
+    // What cannot be seen does not count.
+    assert_eq!(faults("a1\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}"), [Fault::TooShort]);
+    assert_eq!(
+        Password::choose("\u{feff}abc\u{ad}def\u{2060}g1\u{202e}").unwrap().reveal(),
+        "abcdefg1"
+    );
     // Counted as stored: each pair becomes one letter.
     assert_eq!(faults(&"e\u{301}".repeat(127)), [Fault::NoDigit]);
     assert_eq!(faults(&format!("1{}", "e\u{301}".repeat(127))), []);
@@ -93,7 +99,8 @@ proptest! {
     #[test]
     fn the_rule_of_passwords_holds_for_any_text(text in "[\\PC&&[^\\p{Zl}\\p{Zp}]]{0,140}") {
         use unicode_normalization::UnicodeNormalization;
-        let normal: String = text.nfc().collect();
+        let seen = text.chars().filter(|&letter| !domain::text::is_ignorable(letter));
+        let normal: String = seen.nfc().collect();
         let length = normal.chars().count();
         let fits = (LEAST..=MOST).contains(&length) && normal.chars().any(char::is_numeric);
         let chosen = Password::choose(&text);
@@ -131,6 +138,20 @@ on_both_databases! {
         assert_eq!(opens(&app, "ada@example.org", "café crème 1").await, "OK");
         assert_eq!(opens(&app, "ada@example.org", "cafe\u{301} crème 1").await, "OK");
         assert_eq!(opens(&app, "ada@example.org", "cafe creme 1").await, "INVALID_CREDENTIALS");
+    }
+
+    // A-06, M-09
+    async fn what_cannot_be_seen_in_a_password_need_not_be_typed(app: TestApp) {
+        let space = app.space().await;
+        let rows = json!([{ "givenName": "Ella", "familyName": "Smith",
+            "password": "sun\u{ad}flower\u{200b} \u{2764}\u{fe0f}7" }]);
+        let made = invite(&app, &space.founders[0], &space, rows).await;
+        let card = made[0]["password"].as_str().unwrap();
+        assert_eq!(card, "sunflower \u{2764}7");
+        for typed in [card, "sun\u{ad}flower\u{200b} \u{2764}\u{fe0f}7", "sunflower\u{2060} \u{2764}\u{fe0f}7"] {
+            let entered = sign_in(&app, made[0]["username"].as_str().unwrap(), typed).await;
+            assert!(entered.get("errors").is_none(), "{typed:?}: {entered}");
+        }
     }
 
     //

@@ -54,6 +54,29 @@ on_both_databases! {
         }
     }
 
+    // M-03, M-11
+    async fn what_cannot_be_seen_in_a_name_makes_no_other_name_of_it(app: TestApp) {
+        let space = app.space().await;
+        let [one, other] = &space.founders;
+        let plain = json!({ "name": "Hidden Teo", "school": { "name": "Liceum 1", "town": "Bonn", "country": "DE" } });
+        assert_eq!(app.tries(one, "editProfile", plain).await, "OK");
+        let school = app.sees(one, "{ viewer { school { id } } }").await;
+        for unseen in ["\u{200b}", "\u{ad}", "\u{2060}", "\u{180e}", "\u{e0041}", "\u{fe0f}"] {
+            let input = json!({ "name": format!("Hid{unseen}den Teo"),
+                "school": { "name": format!("Li{unseen}ceum 1"), "town": format!("Bonn{unseen}"), "country": "DE" } });
+            assert_eq!(app.tries(other, "editProfile", input).await, "OK");
+            assert_eq!(app.sees(other, "{ viewer { school { id } } }").await, school, "{unseen:?}");
+            for words in ["hidden teo", "hid\u{200b}den"] {
+                let query = format!(
+                    "{{ twinSpace(id: \"{}\") {{ members(filter: {{ search: \"{words}\" }}) {{ totalCount }} }} }}",
+                    space.id
+                );
+                let found = app.sees(one, &query).await;
+                assert_eq!(found["twinSpace"]["members"]["totalCount"], 2, "{unseen:?} {words:?}");
+            }
+        }
+    }
+
     async fn what_word_processors_break_lines_with_is_a_line_break(app: TestApp) {
         let space = app.space().await;
         let text = "\u{feff}one\u{b}two\u{2028}three\u{2029}four\u{c}five\u{85}six\r\nseven\reight";

@@ -15,9 +15,14 @@ pub struct Leftovers {
 impl Leftovers {
     /// Records that something was erased, and the names and addresses by which it can be found.
     pub(super) fn note(&self, traces: Vec<String>) {
+        self.keep(traces);
+        self.news.notify_one();
+    }
+
+    /// Keeps what could not be cleared yet, without waking anybody.
+    pub fn keep(&self, traces: Vec<String>) {
         let mut noted = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         noted.get_or_insert_default().extend(traces);
-        self.news.notify_one();
     }
 
     /// Waits until there is something to clear.

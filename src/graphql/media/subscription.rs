@@ -98,11 +98,7 @@ async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Opti
             Err(error) => return Err(error),
         },
         Event::MediaGone { media, seen, .. } => {
-            let told = policy::sees_media(
-                access.state,
-                access.role().ok_or(Error::NotFound("TwinSpace"))?,
-                !seen,
-            );
+            let told = access.sees_media(!seen);
             told.then_some(MediaChange::Gone(MediaGone { media_id: media }))
         }
         Event::Gap => {

@@ -54,6 +54,17 @@ impl Rule {
     /// The result of someone's attempt according to the tables, regardless of the state of the
     /// project.
     pub fn decides(self, someone: &Someone, own: bool, state: State) -> String {
+        match self.tables(someone, own, state) {
+            // M-12: a pupil's account answers for nobody, whatever its role.
+            granted if granted == "OK" && someone.name == "raised" && self.answers_for_pupils() => {
+                "FORBIDDEN PUPILS_ACCOUNT".to_owned()
+            }
+            decision => decision,
+        }
+    }
+
+    /// What the tables alone say.
+    fn tables(self, someone: &Someone, own: bool, state: State) -> String {
         let inside = |permission: TwinSpacePermission, tie: Tie, unless: &str| {
             let Some(role) = someone.role else { return "NOT_FOUND".to_owned() };
             match permission.granted_to(role) {
@@ -153,14 +164,6 @@ impl Rule {
             | Self::Succession => false,
         };
         match self.decides(someone, own, state) {
-            // M-12: a pupil's account cannot be a custodian, whatever its role.
-            granted
-                if granted == "OK"
-                    && someone.name == "raised"
-                    && matches!(self, Self::Space(T::InvitePupils)) =>
-            {
-                "FORBIDDEN PUPILS_ACCOUNT".to_owned()
-            }
             granted if granted == "OK" && needs_active && state != Active => {
                 "FORBIDDEN PROJECT_NOT_ACTIVE".to_owned()
             }
@@ -172,6 +175,20 @@ impl Rule {
             }
             decision => decision,
         }
+    }
+
+    /// Whether it belongs to those who answer for pupils.
+    fn answers_for_pupils(self) -> bool {
+        let (Self::Space(permission)
+        | Self::Own(permission)
+        | Self::Reads(permission)
+        | Self::Hidden(permission)
+        | Self::Member(permission)) = self
+        else {
+            return false;
+        };
+        [T::InvitePupils, T::EditDetails, T::ResetPassword, T::TransferCustody, T::ExportPupils]
+            .contains(&permission)
     }
 
     /// The request for what `permissions` says, and where it is in the response.
