@@ -1,6 +1,6 @@
 //! Members of TwinSpaces: listing, counting, changing roles, removal.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -31,15 +31,16 @@ use crate::{
     Actor, Error, Permit, Reason, Result,
     db::{Db, Tx},
     events::{Event, Whom},
+    permit::Held,
 };
 
+mod found;
 mod row;
-pub mod target;
 
+pub use found::Class;
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
 pub(super) use row::{last_admin, other_admins};
-pub use target::Target;
 
 /// How long after their last request someone counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
@@ -203,7 +204,7 @@ pub(super) async fn expel(
     tx: &Tx,
     actor: Option<AccountId>,
     member: member::Model,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let (project, account) = (member.project_id, member.account_id);

@@ -19,6 +19,8 @@ mod page;
 mod project;
 mod pupil;
 mod reason;
+#[cfg(test)]
+mod sample;
 mod standing;
 mod subject;
 
@@ -27,7 +29,7 @@ use entity::{ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
 pub use custodian::{Custodian, Takeover};
-pub use custody::{Answer, PupilRequest, Transfer};
+pub use custody::{Answer, PupilRequest, Transfer, TransferAct};
 pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
 pub use matrix::{Matrix, markdown, matrix};

@@ -128,8 +128,8 @@ impl Access {
         unless: Reason,
     ) -> Result<(), Reason> {
         self.grants(permission, tie, unless)?;
-        if permission == TwinSpacePermission::InvitePupils && self.has_pupils_account() {
-            return Err(Reason::PupilsAccount);
+        if permission == TwinSpacePermission::InvitePupils {
+            self.may_have_custody()?;
         }
         match permission.needs_active() {
             true => self.is_active(),

@@ -8,17 +8,15 @@ use std::sync::Arc;
 use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
 use entity::{
-    AccountId, AccountKind, Act, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
-    InvitationKind, LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId,
-    PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
+    MediaId, MemberId, PageId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId,
+    TwinSpaceId, TwinSpaceRole,
 };
-use futures_util::future::try_join_all;
-use policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission};
+use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
 
 use super::{
     chat::ChatMessage,
     context::ContextExt,
-    custody_transfer::CustodyTransfer,
     diary::DiaryEntry,
     invitation::{Invitation, Managed},
     label::LabelApplication,
@@ -26,7 +24,6 @@ use super::{
     member::Member,
     page::Page,
     partner::Partner,
-    pupil::own::Pupil,
     pupil_request::PupilRequest,
     report::Report,
     succession::Succession,
@@ -157,11 +154,11 @@ impl Guard for Moderator {
     }
 }
 
-/// Whoever is signed in, as far as the field goes: the act asks the policy itself, in its own
-/// transaction and under its lock (`Actor::permit`). It is what stands in the audit log.
-pub struct Decides(pub Act);
+/// Whoever is signed in, as far as the field goes: this act asks the policy itself, in its own
+/// transaction and under its lock (`Actor::permit`).
+pub struct Decides<A>(pub A);
 
-impl Guard for Decides {
+impl<A: Send + Sync> Guard for Decides<A> {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         Ok(())
@@ -189,40 +186,6 @@ impl Guard for OnMember {
     }
 }
 
-/// Those who may do this to all of these members.
-pub struct OnMembers(pub MemberAct, pub Vec<MemberId>);
-
-impl Guard for OnMembers {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        // Concurrently, so that they are loaded in one batch.
-        let each = self.1.iter().map(|&id| async move {
-            let member = Member::subject(ctx, id).await?;
-            member.decide(self.0)
-        });
-        let decisions: Vec<Result<(), Refusal>> =
-            try_join_all(each).await.map_err(|error: Error| error)?;
-        // Refused only if all are visible: hidden members are indistinguishable from missing ones.
-        let refused = decisions.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |refusal| Err(Error::refused("member", refusal).into()))
-    }
-}
-
-/// Those who may do this to a pupil who is addressed as a member; of one who is addressed as the
-/// viewer's own, the custodian.
-pub struct OnPupil(pub MemberAct, pub Option<MemberId>, pub Option<AccountId>);
-
-impl Guard for OnPupil {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        match (self.1, self.2) {
-            (Some(member), None) => OnMember(self.0, member).check(ctx).await,
-            (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
-            _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both").into()),
-        }
-    }
-}
-
 /// Those who may answer, withdraw or decide on a request for a pupil.
 pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
 
@@ -231,17 +194,6 @@ impl Guard for OnPupilRequest {
         ctx.signed_in()?;
         let request = PupilRequest::subject(ctx, self.1).await?;
         Ok(request.may(ctx, self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may answer, withdraw or decide on a custody transfer.
-pub struct OnCustodyTransfer(pub Answer, pub CustodyTransferId);
-
-impl Guard for OnCustodyTransfer {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let transfer = CustodyTransfer::subject(ctx, self.1).await?;
-        Ok(transfer.may(ctx, self.0)?.map_err(Error::Forbidden)?)
     }
 }
 

@@ -1,26 +1,56 @@
-//! Changes between the decision and the lock: nobody can do what would be refused if done one after
-//! the other (M-12, M-13, M-16). What an action waits for is held here, changed, and released.
-
-use std::time::Duration;
+//! Changes between the look and the lock: nobody can do what would be refused if done one after the
+//! other. What an action waits for is held here, changed, and released.
 
 use domain::db::Tx;
-use entity::{AccountId, ProjectState, TwinSpaceRole, account, member, project};
+use entity::{AccountId, ProjectId, ProjectState, TwinSpaceRole, account, member, project};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect,
 };
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
-use crate::support::{
-    TestApp,
-    cast::{Person, Space},
-    on_both_databases,
+use crate::{
+    pupil,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases, until,
+    },
 };
 
-/// What happens meanwhile.
+/// Somebody's action, and what it reads before it waits for the project: the session, and whatever
+/// a preview reads.
+struct Attempt<'a> {
+    who: &'a Person,
+    act: &'a str,
+    input: Value,
+    looks: u64,
+}
+
+/// Lets somebody act on something of a project that changes meanwhile; returns how that ends.
+async fn meanwhile(
+    app: &TestApp,
+    project: ProjectId,
+    attempt: Attempt<'_>,
+    change: impl AsyncFnOnce(&Tx),
+) -> String {
+    let Attempt { who, act, input, looks } = attempt;
+    let tx = app.db.begin().await.unwrap();
+    let held = project::Entity::find_by_id(project).lock_exclusive();
+    held.one(&*tx).await.unwrap().unwrap();
+    let before = app.db.statements();
+    let changes = async {
+        until("the action waits", async || app.db.statements() >= before + looks).await;
+        change(&tx).await;
+        tx.commit().await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(app.tries(who, act, input), changes);
+    outcome
+}
+
+/// What happens meanwhile to a pupil.
 #[derive(Clone, Copy, Debug)]
-enum Meanwhile {
+enum Fate {
     /// The pupil is promoted to teacher administrator.
     Raised,
     /// The pupil comes into this custody.
@@ -29,77 +59,116 @@ enum Meanwhile {
     Closed,
 }
 
-async fn change(tx: &Tx, space: &Space, pupil: &Person, what: Meanwhile) {
-    match what {
-        Meanwhile::Raised => {
-            let place =
-                member::Entity::of(space.project).filter(member::Column::AccountId.eq(pupil.id));
-            let mut row = place.one(&**tx).await.unwrap().unwrap().into_active_model();
-            row.role = Set(TwinSpaceRole::TeacherAdmin);
-            row.update(&**tx).await.unwrap();
-        }
-        Meanwhile::HandedOn(to) => {
+async fn give_role(tx: &Tx, space: &Space, person: &Person, role: TwinSpaceRole) {
+    let place = member::Entity::of(space.project).filter(member::Column::AccountId.eq(person.id));
+    let mut row = place.one(&**tx).await.unwrap().unwrap().into_active_model();
+    row.role = Set(role);
+    row.update(&**tx).await.unwrap();
+}
+
+async fn close(tx: &Tx, space: &Space) {
+    let row = project::Entity::find_by_id(space.project).one(&**tx).await.unwrap().unwrap();
+    let mut row = row.into_active_model();
+    row.state = Set(ProjectState::Closed);
+    row.update(&**tx).await.unwrap();
+}
+
+async fn befalls(tx: &Tx, space: &Space, pupil: &Person, fate: Fate) {
+    match fate {
+        Fate::Raised => give_role(tx, space, pupil, TwinSpaceRole::TeacherAdmin).await,
+        Fate::HandedOn(to) => {
             let row = account::Entity::find_by_id(pupil.id).one(&**tx).await.unwrap().unwrap();
             let mut row = row.into_active_model();
             row.custodian_id = Set(Some(to));
             row.update(&**tx).await.unwrap();
         }
-        Meanwhile::Closed => {
-            let row = project::Entity::find_by_id(space.project).one(&**tx).await.unwrap().unwrap();
-            let mut row = row.into_active_model();
-            row.state = Set(ProjectState::Closed);
-            row.update(&**tx).await.unwrap();
-        }
+        Fate::Closed => close(tx, space).await,
     }
 }
 
-type Input<'a> = &'a dyn Fn(&str) -> Value;
+type Input<'a> = &'a dyn Fn(&str, &str) -> Value;
 
 on_both_databases! {
-    async fn who_was_decided_on_and_changed_meanwhile_is_decided_on_anew(app: TestApp) {
-        let consent = |id: &str| json!({ "memberId": id, "scope": "PICTURES", "givenBy": "GUARDIAN" });
-        let acts: [(&str, Input<'_>); 7] = [
-            ("removeMember", &|id| json!({ "memberId": id })),
-            ("changeMemberRole", &|id| json!({ "memberId": id, "role": "PUPIL_ADMIN" })),
-            ("editPupil", &|id| json!({ "memberId": id, "givenName": "X", "familyName": "Y" })),
-            ("recordConsent", &consent),
-            ("withdrawConsent", &|id| json!({ "memberId": id, "scope": "PARTICIPATION" })),
-            ("resetPupilPassword", &|id| json!({ "memberId": id })),
-            ("erasePupil", &|id| json!({ "memberId": id, "acknowledge": true })),
+    // M-12 to M-16
+    async fn a_pupil_who_changes_meanwhile_is_decided_on_as_they_are_then(app: TestApp) {
+        let acts: [(&str, u64, Input<'_>); 8] = [
+            ("removeMember", 1, &|id, _| json!({ "memberId": id })),
+            ("changeMemberRole", 1, &|id, _| json!({ "memberId": id, "role": "PUPIL_ADMIN" })),
+            ("editPupil", 1, &|id, _| json!({ "memberId": id, "givenName": "X", "familyName": "Y" })),
+            ("recordConsent", 1, &|id, _| {
+                json!({ "memberId": id, "scope": "PICTURES", "givenBy": "GUARDIAN" })
+            }),
+            ("withdrawConsent", 1, &|id, _| json!({ "memberId": id, "scope": "PARTICIPATION" })),
+            ("resetPupilPassword", 3, &|id, _| json!({ "memberId": id, "password": "sunflower 7" })),
+            ("erasePupil", 1, &|id, _| json!({ "memberId": id, "acknowledge": true })),
+            ("offerCustody", 3, &|id, to| json!({ "memberId": id, "toMemberId": to })),
         ];
-        for (act, input) in acts {
+        for (act, looks, input) in acts {
             for n in 0..3 {
                 let space = app.space().await;
+                let founder = &space.founders[0];
                 let custodian = app.teacher("Tina Teacher", "IT").await;
                 app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
                 let pupil = app.pupil("Paula Pupil", &custodian).await;
                 let id = app.seat(&space, &pupil, TwinSpaceRole::Pupil).await.to_string();
-                let other = space.founders[0].id;
-                let what = [Meanwhile::Raised, Meanwhile::HandedOn(other), Meanwhile::Closed][n];
+                let fate = [Fate::Raised, Fate::HandedOn(founder.id), Fate::Closed][n];
+                let to = app.access(founder, space.project).await.member.unwrap().0.to_string();
                 if act == "withdrawConsent" {
                     let stands = json!({ "memberId": id, "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
                     assert_eq!(app.tries(&custodian, "recordConsent", stands).await, "OK");
                 }
-                // What the custodian may do nevertheless.
-                let fine = match what {
-                    Meanwhile::Raised => !matches!(act, "removeMember" | "changeMemberRole"),
-                    Meanwhile::HandedOn(_) => false,
-                    Meanwhile::Closed => act != "changeMemberRole",
+                let roles = matches!(act, "removeMember" | "changeMemberRole");
+                let expected = match fate {
+                    // Whoever is the custodian answers for the pupil, whatever the role.
+                    Fate::Raised if roles => "FORBIDDEN ROLE_TOO_LOW",
+                    Fate::HandedOn(_) => "FORBIDDEN NOT_YOUR_PUPIL",
+                    Fate::Closed if act == "changeMemberRole" => "FORBIDDEN PROJECT_NOT_ACTIVE",
+                    _ => "OK",
                 };
-                let tx = app.db.begin().await.unwrap();
-                let held = project::Entity::find_by_id(space.project).lock_exclusive();
-                held.one(&*tx).await.unwrap().unwrap();
-                let meanwhile = async {
-                    // Long enough for the action to wait for the lock. If it does not, the guard
-                    // refuses it.
-                    sleep(Duration::from_millis(150)).await;
-                    change(&tx, &space, &pupil, what).await;
-                    tx.commit().await.unwrap();
-                };
-                let (outcome, ()) = tokio::join!(app.tries(&custodian, act, input(&id)), meanwhile);
-                let refused = outcome.starts_with("FORBIDDEN") || outcome.starts_with("CONFLICT");
-                assert!(refused || (fine && outcome == "OK"), "{act} while {what:?}: {outcome}");
+                let attempt = Attempt { who: &custodian, act, input: input(&id, &to), looks };
+                let change = async |tx: &Tx| befalls(tx, &space, &pupil, fate).await;
+                let outcome = meanwhile(&app, space.project, attempt, change).await;
+                assert_eq!(outcome, expected, "{act} while {fate:?}");
             }
         }
+    }
+
+    // M-16
+    async fn custody_is_not_taken_over_from_a_custodian_who_teaches_again_meanwhile(app: TestApp) {
+        let space = app.space().await;
+        let admin = &space.founders[0];
+        let custodian = app.teacher("Tina Teacher", "IT").await;
+        let at = app.seat(&space, &custodian, TwinSpaceRole::Teacher).await.to_string();
+        let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
+        let id = pupil::invite(&app, &custodian, &space, rows).await[0]["memberId"].clone();
+        let lower = json!({ "memberId": at, "role": "VISITOR" });
+        assert_eq!(app.tries(admin, "changeMemberRole", lower).await, "OK");
+        // The custodian teaches here again, or the pupil comes into the custody of whoever asks.
+        let input = json!({ "memberId": id });
+        let attempt = Attempt { who: admin, act: "requestCustody", input: input.clone(), looks: 3 };
+        let again = async |tx: &Tx| give_role(tx, &space, &custodian, TwinSpaceRole::Teacher).await;
+        let outcome = meanwhile(&app, space.project, attempt, again).await;
+        assert_eq!(outcome, "FORBIDDEN NOT_YOUR_PUPIL");
+    }
+
+    // M-14
+    async fn a_class_one_of_whom_changes_meanwhile_gets_no_consent_recorded(app: TestApp) {
+        let space = app.space().await;
+        let custodian = app.teacher("Tina Teacher", "IT").await;
+        app.seat(&space, &custodian, TwinSpaceRole::Teacher).await;
+        let (mut pupils, mut ids) = (vec![], vec![]);
+        for name in ["Paula", "Paul"] {
+            let pupil = app.pupil(name, &custodian).await;
+            ids.push(app.seat(&space, &pupil, TwinSpaceRole::Pupil).await.to_string());
+            pupils.push(pupil);
+        }
+        let input = json!({ "memberIds": ids, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let attempt = Attempt { who: &custodian, act: "recordConsent", input: input.clone(), looks: 1 };
+        let fate = Fate::HandedOn(space.founders[0].id);
+        let change = async |tx: &Tx| befalls(tx, &space, &pupils[1], fate).await;
+        let outcome = meanwhile(&app, space.project, attempt, change).await;
+        assert_eq!(outcome, "FORBIDDEN NOT_YOUR_PUPIL");
+        let query = format!("{{ node(id: \"{}\") {{ ... on Member {{ consents {{ id }} }} }} }}", ids[0]);
+        assert_eq!(app.sees(&custodian, &query).await["node"]["consents"], json!([]));
     }
 }
