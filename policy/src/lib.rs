@@ -34,7 +34,7 @@ pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
 pub use matrix::{Matrix, markdown, matrix};
 pub use member::{MemberAct, MemberFacts};
-pub use page::{DraftsOf, PageFacts, PageScope};
+pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
 pub use standing::Standing;

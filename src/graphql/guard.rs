@@ -9,7 +9,7 @@ use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
 use entity::{
     AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MediaId, MemberId, PageId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId,
+    MediaId, MemberId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId,
     TwinSpaceId, TwinSpaceRole,
 };
 use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
@@ -194,16 +194,6 @@ impl Guard for OnPupilRequest {
         ctx.signed_in()?;
         let request = PupilRequest::subject(ctx, self.1).await?;
         Ok(request.may(ctx, self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who have this permission for that page.
-pub struct OnPage(pub TwinSpacePermission, pub PageId);
-
-impl Guard for OnPage {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let (access, page) = Page::subject(ctx, self.1).await?;
-        Ok(access.may_with_page(self.0, &page).map_err(Error::Forbidden)?)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Changes between the look and the lock: nobody can do what would be refused if done one after the
 //! other. What an action waits for is held here, changed, and released.
 
-use domain::db::Tx;
-use entity::{AccountId, ProjectId, ProjectState, TwinSpaceRole, account, member, project};
+use domain::{clock::now, db::Tx};
+use entity::{
+    AccountId, PageVisibility, ProjectId, ProjectState, TwinSpaceRole, account, member, page,
+    page_grant, project,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect,
@@ -10,6 +13,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::{
+    page::{Plan, put_pages},
     pupil,
     support::{
         TestApp,
@@ -83,6 +87,17 @@ async fn befalls(tx: &Tx, space: &Space, pupil: &Person, fate: Fate) {
             row.update(&**tx).await.unwrap();
         }
         Fate::Closed => close(tx, space).await,
+    }
+}
+
+fn plan(space: &Space, author: &Person) -> Plan {
+    Plan {
+        project: space.project,
+        author: author.id,
+        visibility: PageVisibility::Members,
+        position: 1,
+        archived: false,
+        given: None,
     }
 }
 
@@ -170,5 +185,76 @@ on_both_databases! {
         assert_eq!(outcome, "FORBIDDEN NOT_YOUR_PUPIL");
         let query = format!("{{ node(id: \"{}\") {{ ... on Member {{ consents {{ id }} }} }} }}", ids[0]);
         assert_eq!(app.sees(&custodian, &query).await["node"]["consents"], json!([]));
+    }
+
+    // T-01, T-02
+    async fn a_page_that_changes_meanwhile_is_decided_on_as_it_is_then(app: TestApp) {
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        enum Fate {
+            Archived,
+            Restored,
+            Closed,
+        }
+        let acts: [(&str, u64, bool); 6] = [
+            ("editPage", 4, false),
+            ("sharePage", 1, false),
+            ("movePage", 1, false),
+            ("archivePage", 1, false),
+            ("restorePage", 1, true),
+            ("deletePage", 1, true),
+        ];
+        for (act, looks, in_archive) in acts {
+            for fate in [if in_archive { Fate::Restored } else { Fate::Archived }, Fate::Closed] {
+                let space = app.space().await;
+                let founder = &space.founders[0];
+                let plan = Plan { archived: in_archive, ..plan(&space, founder) };
+                let id = put_pages(&app, &[plan]).await[0];
+                let input = match act {
+                    "editPage" => json!({ "pageId": id.to_string(), "expectedVersion": 1, "text": "x" }),
+                    "sharePage" => json!({ "pageId": id.to_string(), "visibility": "MEMBERS" }),
+                    _ => json!({ "pageId": id.to_string() }),
+                };
+                let expected = match fate {
+                    Fate::Archived => "CONFLICT PAGE_ARCHIVED",
+                    Fate::Restored => "CONFLICT PAGE_NOT_ARCHIVED",
+                    Fate::Closed if act == "archivePage" => "OK",
+                    Fate::Closed => "FORBIDDEN PROJECT_NOT_ACTIVE",
+                };
+                let attempt = Attempt { who: founder, act, input, looks };
+                let change = async |tx: &Tx| {
+                    if fate == Fate::Closed {
+                        close(tx, &space).await;
+                    } else {
+                        let row = page::Entity::find_by_id(id).one(&**tx).await.unwrap().unwrap();
+                        let mut row = row.into_active_model();
+                        row.archived_at = Set((fate == Fate::Archived).then(now));
+                        row.update(&**tx).await.unwrap();
+                    }
+                };
+                let outcome = meanwhile(&app, space.project, attempt, change).await;
+                assert_eq!(outcome, expected, "{act} while {fate:?}");
+            }
+        }
+    }
+
+    // T-02
+    async fn who_may_no_longer_edit_a_page_does_not_finish_what_they_began(app: TestApp) {
+        let space = app.space().await;
+        let pupil = app.pupil("Pia", &space.founders[0]).await;
+        let place = app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        let change = async |tx: &Tx| {
+            page_grant::Entity::delete_many().exec(&**tx).await.unwrap();
+        };
+        // A draft is not even seen any more.
+        for (visibility, expected) in [
+            (PageVisibility::Members, "FORBIDDEN NOT_GIVEN"),
+            (PageVisibility::Draft, "NOT_FOUND"),
+        ] {
+            let plan = Plan { visibility, given: Some(place), ..plan(&space, &space.founders[0]) };
+            let id = put_pages(&app, &[plan]).await[0];
+            let input = json!({ "pageId": id.to_string(), "expectedVersion": 1, "text": "x" });
+            let attempt = Attempt { who: &pupil, act: "editPage", input, looks: 4 };
+            assert_eq!(meanwhile(&app, space.project, attempt, change).await, expected);
+        }
     }
 }
