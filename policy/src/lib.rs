@@ -13,6 +13,7 @@ mod decision;
 mod diary;
 mod founding;
 mod matrix;
+mod media;
 mod member;
 mod moderation;
 mod page;
@@ -33,6 +34,7 @@ pub use custody::{Answer, PupilRequest, Transfer, TransferAct};
 pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
 pub use matrix::{Matrix, markdown, matrix};
+pub use media::{MediaAct, MediaFacts, sees_media};
 pub use member::{MemberAct, MemberFacts};
 pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
 pub use pupil::counts_as_pupil;
@@ -187,16 +189,6 @@ impl From<Result<(), Reason>> for Allowance {
     fn from(decision: Result<(), Reason>) -> Self {
         Self { allowed: decision.is_ok(), reason: decision.err() }
     }
-}
-
-/// Whether someone with this role can see media. Media with a missing consent is hidden from
-/// everyone but teachers, who see the consents and can fix it (M-14).
-pub fn sees_media(state: ProjectState, role: TwinSpaceRole, hidden: bool) -> bool {
-    let permission = match hidden {
-        true => TwinSpacePermission::InvitePupils,
-        false => TwinSpacePermission::Enter,
-    };
-    state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
 /// Whether someone with this role can see a member and their details (M-02, M-20).

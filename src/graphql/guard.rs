@@ -9,8 +9,8 @@ use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
 use entity::{
     AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MediaId, MemberId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId,
-    TwinSpaceId, TwinSpaceRole,
+    MemberId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId,
+    TwinSpaceRole,
 };
 use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
 
@@ -20,7 +20,6 @@ use super::{
     diary::DiaryEntry,
     invitation::{Invitation, Managed},
     label::LabelApplication,
-    media::Media,
     member::Member,
     page::Page,
     partner::Partner,
@@ -215,26 +214,6 @@ impl Guard for MayShow {
             PageVisibility::Draft => Ok(()),
             _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
         }
-    }
-}
-
-/// Those who have this permission for that media.
-pub struct OnMedia(pub TwinSpacePermission, pub MediaId);
-
-impl Guard for OnMedia {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let media = Media::subject(ctx, self.1).await?;
-        Ok(media.may(self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may edit the description of that media.
-pub struct DescribesMedia(pub MediaId);
-
-impl Guard for DescribesMedia {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let media = Media::subject(ctx, self.0).await?;
-        Ok(media.may_describe()?.map_err(Error::Forbidden)?)
     }
 }
 

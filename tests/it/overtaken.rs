@@ -3,8 +3,8 @@
 
 use domain::{clock::now, db::Tx};
 use entity::{
-    AccountId, PageVisibility, ProjectId, ProjectState, TwinSpaceRole, account, member, page,
-    page_grant, project,
+    AccountId, MediaState, PageVisibility, ProjectId, ProjectState, TwinSpaceRole, account, media,
+    member, page, page_grant, project,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -255,6 +255,37 @@ on_both_databases! {
             let input = json!({ "pageId": id.to_string(), "expectedVersion": 1, "text": "x" });
             let attempt = Attempt { who: &pupil, act: "editPage", input, looks: 4 };
             assert_eq!(meanwhile(&app, space.project, attempt, change).await, expected);
+        }
+    }
+
+    // T-03, M-14
+    async fn media_that_changes_meanwhile_is_decided_on_as_it_is_then(app: TestApp) {
+        for act in ["editMedia", "deleteMedia"] {
+            for lowered in [true, false] {
+                let space = app.space().await;
+                let teacher = app.teacher("Tina Teacher", "IT").await;
+                app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
+                let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
+                let add = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "url": url,
+                    "pictured": [] });
+                let added = app.does(&space.founders[0], "addVideoLink", add, "media { id }").await;
+                let id = added["media"]["id"].clone();
+                let attempt = Attempt { who: &teacher, act, input: json!({ "mediaId": id }), looks: 1 };
+                let change = async |tx: &Tx| {
+                    if lowered {
+                        give_role(tx, &space, &teacher, TwinSpaceRole::Teacher).await;
+                    } else {
+                        let row = media::Entity::find().filter(media::Column::ProjectId.eq(space.project));
+                        let row = row.one(&**tx).await.unwrap().unwrap();
+                        let mut row = row.into_active_model();
+                        row.state = Set(MediaState::Deleted);
+                        row.update(&**tx).await.unwrap();
+                    }
+                };
+                let expected = if lowered { "FORBIDDEN NOT_YOURS" } else { "NOT_FOUND" };
+                let outcome = meanwhile(&app, space.project, attempt, change).await;
+                assert_eq!(outcome, expected, "{act}");
+            }
         }
     }
 }

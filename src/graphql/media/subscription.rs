@@ -8,7 +8,7 @@ use domain::{
 };
 use entity::{MediaId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
-use policy::TwinSpacePermission;
+use policy::{TwinSpacePermission, sees_media};
 
 use super::Media;
 use crate::graphql::{
@@ -87,7 +87,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
 /// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
     Ok(match *event {
-        Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
+        Event::Media { media, news, .. } => match Media::seen(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
             Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
             // It was visible to them until now.
@@ -98,11 +98,8 @@ async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Opti
             Err(error) => return Err(error),
         },
         Event::MediaGone { media, seen, .. } => {
-            let told = policy::sees_media(
-                access.state,
-                access.role().ok_or(Error::NotFound("TwinSpace"))?,
-                !seen,
-            );
+            let told =
+                sees_media(access.state, access.role().ok_or(Error::NotFound("TwinSpace"))?, !seen);
             told.then_some(MediaChange::Gone(MediaGone { media_id: media }))
         }
         Event::Gap => {
