@@ -8,23 +8,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
 use entity::{
-    AccountKind, ChatMessageId, DiaryEntryId, InvitationId, InvitationKind, LabelApplicationId,
-    MemberId, PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId,
-    TwinSpaceRole,
+    AccountKind, ChatMessageId, DiaryEntryId, InvitationKind, LabelApplicationId, MemberId,
+    PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
 use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
 
 use super::{
-    chat::ChatMessage,
-    context::ContextExt,
-    diary::DiaryEntry,
-    invitation::{Invitation, Managed},
-    label::LabelApplication,
-    member::Member,
-    page::Page,
-    partner::Partner,
-    pupil_request::PupilRequest,
-    report::Report,
+    chat::ChatMessage, context::ContextExt, diary::DiaryEntry, label::LabelApplication,
+    member::Member, page::Page, partner::Partner, pupil_request::PupilRequest, report::Report,
     succession::Succession,
 };
 use crate::auth::Viewer;
@@ -272,20 +263,7 @@ impl Guard for OnSuccession {
     }
 }
 
-/// Those who manage an invitation: for partners, those who manage the partners; for others, those
-/// who may invite to the TwinSpace.
-pub struct OnInvitation(pub InvitationId);
-
-impl Guard for OnInvitation {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let Managed { access, kind, .. } = Invitation::managed(ctx, self.0).await?;
-        Ok(access.may_invite(kind).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may offer this role in a TwinSpace (M-04), to a partner of a project (P-11), or with a
-/// pending invitation (M-05).
+/// Those who may offer this role in a TwinSpace (M-04), or to a partner of a project (P-11).
 pub struct MayOffer<S>(pub TwinSpaceRole, pub S);
 
 impl Guard for MayOffer<TwinSpaceId> {
@@ -302,14 +280,6 @@ impl Guard for MayOffer<ProjectId> {
         let access = ctx.project(self.1).await?;
         let decision = access.may_offer(InvitationKind::Partner, self.0);
         Ok(decision.map_err(Error::Forbidden)?)
-    }
-}
-
-impl Guard for MayOffer<InvitationId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let Managed { access, kind, .. } = Invitation::managed(ctx, self.1).await?;
-        Ok(access.may_offer(kind, self.0).map_err(Error::Forbidden)?)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use domain::{clock::now, db::Tx};
 use entity::{
-    AccountId, MediaState, PageVisibility, ProjectId, ProjectState, TwinSpaceRole, account, media,
-    member, page, page_grant, project,
+    AccountId, InvitationState, MediaState, PageVisibility, ProjectId, ProjectState, TwinSpaceRole,
+    account, invitation, media, member, page, page_grant, project,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -13,6 +13,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::{
+    invitation::invite,
     page::{Plan, put_pages},
     pupil,
     support::{
@@ -283,6 +284,41 @@ on_both_databases! {
                     }
                 };
                 let expected = if lowered { "FORBIDDEN NOT_YOURS" } else { "NOT_FOUND" };
+                let outcome = meanwhile(&app, space.project, attempt, change).await;
+                assert_eq!(outcome, expected, "{act}");
+            }
+        }
+    }
+
+    // M-05, M-12
+    async fn an_invitation_that_ends_meanwhile_is_not_managed_any_more(app: TestApp) {
+        for (n, (act, looks)) in
+            [("resendInvitation", 3), ("changeInvitationRole", 1), ("revokeInvitation", 1)].into_iter().enumerate()
+        {
+            for lowered in [true, false] {
+                let space = app.space().await;
+                app.forget_limits().await;
+                let teacher = app.teacher("Tina Teacher", "IT").await;
+                app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
+                let email = format!("nina{n}{lowered}@example.org");
+                let id = invite(&app, &space, &email, "TEACHER").await;
+                let mut input = json!({ "invitationId": id });
+                if act == "changeInvitationRole" {
+                    input["role"] = json!("VISITOR");
+                }
+                let attempt = Attempt { who: &teacher, act, input, looks };
+                let change = async |tx: &Tx| {
+                    if lowered {
+                        give_role(tx, &space, &teacher, TwinSpaceRole::Teacher).await;
+                    } else {
+                        let row = invitation::Entity::of(space.project).one(&**tx).await.unwrap().unwrap();
+                        let mut row = row.into_active_model();
+                        row.state = Set(InvitationState::Accepted);
+                        row.update(&**tx).await.unwrap();
+                    }
+                };
+                // Whoever manages no invitations does not know of any.
+                let expected = if lowered { "NOT_FOUND" } else { "CONFLICT INVITATION_ENDED" };
                 let outcome = meanwhile(&app, space.project, attempt, change).await;
                 assert_eq!(outcome, expected, "{act}");
             }
