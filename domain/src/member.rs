@@ -28,7 +28,7 @@ use super::{
     pupil_news as news, pupil_request,
 };
 use crate::{
-    Actor, Error, Permit, Reason, Result,
+    Actor, Error, Permit, Result,
     db::{Db, Tx},
     events::{Event, Whom},
     permit::Held,
@@ -40,7 +40,7 @@ mod row;
 pub use found::Class;
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
-pub(super) use row::{last_admin, other_admins};
+pub(super) use row::{admins, last_admin, other_admins};
 
 /// How long after their last request someone counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
@@ -49,39 +49,6 @@ pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
 async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model> {
     let member = member::Entity::of(project).filter(member::Column::Id.eq(id));
     member.one(&**tx).await?.ok_or(Error::NotFound("member"))
-}
-
-/// P-14: a TwinSpace keeps a teacher administrator who can act. Called with the project locked.
-pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
-    if leaving.role != TwinSpaceRole::TeacherAdmin {
-        return Ok(());
-    }
-    let admins = acting_admins(tx, leaving.project_id).await?;
-    match admins.as_slice() {
-        [only] if *only == leaving.id => Err(Error::Forbidden(Reason::LastTeacherAdmin)),
-        _ => Ok(()),
-    }
-}
-
-/// Up to two teacher administrators of a TwinSpace who can act: neither a pupil's account nor one
-/// that is blocked, whatever its role.
-pub(super) async fn acting_admins(tx: &Tx, project: ProjectId) -> Result<Vec<MemberId>> {
-    let member = |column| Expr::col((member::Entity, column));
-    let mut admins = Query::select();
-    admins
-        .expr(member(member::Column::Id))
-        .from(member::Entity)
-        .inner_join(
-            account::Entity,
-            Expr::col((account::Entity, account::Column::Id))
-                .equals((member::Entity, member::Column::AccountId)),
-        )
-        .and_where(member(member::Column::ProjectId).eq(project.0))
-        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
-        .cond_where(row::can_act(|column| Expr::col((account::Entity, column))))
-        .limit(2);
-    let rows = tx.query_all(&admins).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// A person's membership in the TwinSpace of a project, as a subquery.
@@ -222,7 +189,6 @@ pub(super) async fn take_out(
     act: Act,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    keep_an_admin(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
     if member.role.is_teacher() {
         custodian::note_end(tx, project, member.account_id).await?;

@@ -73,10 +73,4 @@ impl Access {
         has_begun(past.founder_left)?;
         if past.succession_waits { Err(Reason::AlreadyDone) } else { Ok(()) }
     }
-
-    /// Whether the viewer may change a partner's role, or remove the partner (P-12, P-13).
-    pub fn may_with_partner(&self, founder: bool) -> Result<(), Reason> {
-        self.may(ProjectPermission::ManagePartners, Tie::default())?;
-        if founder { Err(Reason::FounderProtected) } else { Ok(()) }
-    }
 }

@@ -258,7 +258,8 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
         .one(db.read())
         .await?
         .ok_or(Error::NotFound("partner"))?;
-    partners::change_role(db, &seen, jurgen.id, ProjectRole::Member, people.day(22)).await?;
+    let actor = Actor { db, person: seen.person, now: people.day(22) };
+    partners::change_role(actor, jurgen.id, ProjectRole::Member).await?;
 
     for (collaborator, inviter, role) in [
         ("soren", "angel", TwinSpaceRole::TeacherAdmin),

@@ -15,7 +15,7 @@ use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
 
 use super::{
     chat::ChatMessage, context::ContextExt, diary::DiaryEntry, label::LabelApplication,
-    member::Member, page::Page, partner::Partner, pupil_request::PupilRequest, report::Report,
+    member::Member, page::Page, pupil_request::PupilRequest, report::Report,
     succession::Succession,
 };
 use crate::auth::Viewer;
@@ -205,17 +205,6 @@ impl Guard for MayShow {
             PageVisibility::Draft => Ok(()),
             _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
         }
-    }
-}
-
-/// Those who manage the partners of this partner's project. Founders cannot be managed.
-pub struct OnPartner(pub entity::PartnerId);
-
-impl Guard for OnPartner {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let (access, founder) = Partner::subject(ctx, self.0).await?;
-        Ok(access.may_with_partner(founder).map_err(Error::Forbidden)?)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use domain::{clock::now, db::Tx};
 use entity::{
-    AccountId, InvitationState, MediaState, PageVisibility, ProjectId, ProjectState, TwinSpaceRole,
-    account, invitation, media, member, page, page_grant, project,
+    AccountId, InvitationState, MediaState, PageVisibility, ProjectId, ProjectRole, ProjectState,
+    TwinSpaceRole, account, invitation, media, member, page, page_grant, partner, project,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -321,6 +321,47 @@ on_both_databases! {
                 let expected = if lowered { "NOT_FOUND" } else { "CONFLICT INVITATION_ENDED" };
                 let outcome = meanwhile(&app, space.project, attempt, change).await;
                 assert_eq!(outcome, expected, "{act}");
+            }
+        }
+    }
+
+    // P-12 to P-14
+    async fn a_partner_who_changes_meanwhile_is_decided_on_as_they_are_then(app: TestApp) {
+        for act in ["changePartnerRole", "removePartner"] {
+            for n in 0..3 {
+                let space = app.space().await;
+                let [founder, other] = &space.founders;
+                let teacher = app.teacher("Tina Teacher", "IT").await;
+                app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
+                let id = app.partner(&space, &teacher, ProjectRole::Member).await;
+                let mut input = json!({ "partnerId": id.to_string() });
+                if act == "changePartnerRole" {
+                    input["role"] = json!("MANAGER");
+                }
+                let attempt = Attempt { who: founder, act, input, looks: 1 };
+                let change = async |tx: &Tx| match n {
+                    0 => {
+                        let row = partner::Entity::find_by_id(id).one(&**tx).await.unwrap().unwrap();
+                        let mut row = row.into_active_model();
+                        row.founder = Set(true);
+                        row.update(&**tx).await.unwrap();
+                    }
+                    1 => {
+                        for admin in [founder, other] {
+                            give_role(tx, &space, admin, TwinSpaceRole::Teacher).await;
+                        }
+                    }
+                    _ => close(tx, &space).await,
+                };
+                let expected = match (n, act) {
+                    (0, _) => "FORBIDDEN FOUNDER_PROTECTED",
+                    // Only whoever is removed from the TwinSpace leaves it without an administrator.
+                    (1, "removePartner") => "FORBIDDEN LAST_TEACHER_ADMIN",
+                    (1, _) => "OK",
+                    _ => "FORBIDDEN PROJECT_NOT_ACTIVE",
+                };
+                let outcome = meanwhile(&app, space.project, attempt, change).await;
+                assert_eq!(outcome, expected, "{act} {n}");
             }
         }
     }
