@@ -19,6 +19,7 @@ mod log;
 mod migrate;
 pub mod officer;
 pub mod person;
+mod recount;
 mod schema;
 mod serve;
 pub mod service;
@@ -46,6 +47,8 @@ pub enum Command {
     Migrate,
     /// Check the database for damage. Changes nothing; exits with status 1 if any is found.
     Check,
+    /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
+    Recount,
     /// Print the GraphQL schema. Requires no database.
     Schema,
     /// Manage administrators of this server.
@@ -138,6 +141,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
             Command::Check => check::run(config).await,
+            Command::Recount => recount::run(config).await,
             Command::Schema => Ok(()),
             Command::Admin(admin) => {
                 let (db, passwords) = open(&config).await?;

@@ -1,14 +1,14 @@
 //! The audit log.
 
+use std::future::{Ready, ready};
+
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, AuditId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
-    ActiveModelTrait,
     ActiveValue::Set,
-    EntityTrait,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -69,10 +69,9 @@ impl Line {
         self
     }
 
-    /// Writes the entry, as a part of the transaction that it describes.
-    pub async fn write(self, tx: &Tx, now: DateTime<Utc>) -> Result<()> {
-        self.row(now).insert(&**tx).await?;
-        Ok(())
+    /// Writes the entry when the transaction that it describes is committed.
+    pub fn write(self, tx: &Tx, now: DateTime<Utc>) -> Ready<Result<()>> {
+        write_all(tx, vec![self], now)
     }
 
     fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
@@ -89,14 +88,10 @@ impl Line {
     }
 }
 
-/// Writes several entries with one statement.
-pub async fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let rows = lines.into_iter().map(|line| line.row(now));
-    audit::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    Ok(())
+/// Writes several entries when the transaction that they describe is committed.
+pub fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Ready<Result<()>> {
+    tx.log(lines.into_iter().map(|line| line.row(now)));
+    ready(Ok(()))
 }
 
 /// A log entry, with the requested columns.

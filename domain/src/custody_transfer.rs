@@ -16,7 +16,8 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Cond, Condition, Expr},
+    QueryTrait,
+    sea_query::{Cond, Condition, Expr, SelectStatement},
 };
 
 use policy::{Access, MemberAct, MemberFacts};
@@ -307,6 +308,13 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
         .exec(&**tx)
         .await?;
     audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await
+}
+
+/// The open transfers to or from somebody in a project, as a subquery.
+pub(super) fn open_in(project: ProjectId, person: AccountId) -> SelectStatement {
+    let theirs = Cond::any().add(Col::ToId.eq(person)).add(Col::FromId.eq(person));
+    let open = custody_transfer::Entity::open().filter(theirs).filter(Col::ProjectId.eq(project));
+    open.select_only().column(Col::Id).into_query()
 }
 
 /// Ends what someone can no longer receive with their current role, if any, in the TwinSpace of

@@ -2,21 +2,24 @@
 //! one writer on SQLite.
 
 use std::{
+    future::{Ready, ready},
+    mem,
     ops::Deref,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use entity::audit;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, EntityTrait, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::{
     Error, Result,
-    events::{CHANNEL, Event, Events},
+    events::{Event, Events},
 };
 
 mod check;
@@ -202,9 +205,8 @@ impl Db {
         Ok(Tx {
             inner,
             events: self.events.clone(),
-            told: Mutex::default(),
+            last: Mutex::default(),
             leftovers: Arc::clone(&self.leftovers),
-            erased: Mutex::default(),
         })
     }
 
@@ -264,57 +266,83 @@ impl Db {
 #[derive(Debug)]
 pub struct Occupied(#[expect(dead_code, reason = "held for its lock")] Option<std::fs::File>);
 
-/// A transaction, and the events sent to subscribers if it is committed.
+/// A transaction, with what goes into the log and to subscribers if it is committed.
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
     events: Events,
-    told: Mutex<Vec<Event>>,
+    last: Mutex<Last>,
     leftovers: Arc<Leftovers>,
-    erased: Mutex<Option<Vec<String>>>,
 }
 
+/// What happens at the end of a transaction.
+#[derive(Debug, Default)]
+struct Last {
+    /// The entries of the log.
+    lines: Vec<audit::ActiveModel>,
+    /// The events for subscribers.
+    told: Vec<Event>,
+    /// The names and addresses that were erased; `None` if nothing was.
+    erased: Option<Vec<String>>,
+}
+
+/// The number of log entries in a statement.
+const LINES: usize = 1000;
+
 impl Tx {
-    /// Sends an event to subscribers once this is committed.
-    pub async fn tell(&self, event: Event) -> Result<(), DbErr> {
-        self.tell_all(vec![event]).await
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends several events to subscribers, with one statement.
-    pub async fn tell_all(&self, events: Vec<Event>) -> Result<(), DbErr> {
-        if self.inner.get_database_backend() != DbBackend::Postgres {
-            self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
-            return Ok(());
-        }
-        let payload = serde_json::to_string(&events).map_err(|e| DbErr::Json(e.to_string()))?;
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "select pg_notify($1, event::text) from jsonb_array_elements($2::jsonb) as event",
-            [CHANNEL.into(), payload.into()],
-        );
-        self.inner.query_all_raw(statement).await.map(drop)
+    /// Writes entries to the log when this is committed, in the same transaction.
+    pub(crate) fn log(&self, lines: impl IntoIterator<Item = audit::ActiveModel>) {
+        self.last().lines.extend(lines);
+    }
+
+    /// Sends an event to subscribers once this is committed.
+    pub fn tell(&self, event: Event) -> Ready<Result<(), DbErr>> {
+        self.tell_all(vec![event])
+    }
+
+    /// Sends several events to subscribers once this is committed.
+    pub fn tell_all(&self, events: Vec<Event>) -> Ready<Result<(), DbErr>> {
+        self.last().told.extend(events);
+        ready(Ok(()))
     }
 
     /// Records that this transaction erases something, and the names and addresses by which more of
     /// it can be found outside the tables: once committed, that is cleared too.
     pub fn erases(&self, traces: impl IntoIterator<Item = String>) {
-        let mut erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
-        erased.get_or_insert_default().extend(traces);
+        self.last().erased.get_or_insert_default().extend(traces);
     }
 
-    /// Commits. It continues even if the caller disappears meanwhile: committed changes are
-    /// announced.
+    /// Writes the log and commits. It continues even if the caller disappears meanwhile: committed
+    /// changes are announced.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let lasting = tokio::spawn(async move {
-            self.inner.commit().await?;
-            for event in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                self.events.tell(event);
+        let lasting = tokio::spawn(statements::inherit(async move {
+            let Self { inner, events, last, leftovers } = self;
+            let Last { lines, mut told, erased } =
+                last.into_inner().unwrap_or_else(PoisonError::into_inner);
+            match inner.get_database_backend() {
+                DbBackend::Postgres => {
+                    postgresql::tell(&inner, lines, &mem::take(&mut told)).await?;
+                }
+                _ => {
+                    for some in lines.chunks(LINES) {
+                        let insert = audit::Entity::insert_many(some.iter().cloned());
+                        insert.exec_without_returning(&inner).await?;
+                    }
+                }
             }
-            if let Some(traces) = self.erased.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                self.leftovers.note(traces);
+            inner.commit().await?;
+            for event in told {
+                events.tell(event);
+            }
+            if let Some(traces) = erased {
+                leftovers.note(traces);
             }
             Ok(())
-        });
+        }));
         lasting.await.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 }

@@ -9,9 +9,10 @@ use std::{collections::HashMap, fmt::Debug, hash::Hash};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
-    ConnectionTrait, DbErr, QueryResult, Value,
+    ConnectionTrait, DbBackend, DbErr, QueryResult, Value,
     sea_query::{
-        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement, UnionType,
+        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query,
+        SelectStatement, UnionType,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,12 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
     /// The joins that `filter` needs.
     fn filter_needs(_: &Self::Filter, _: u8) -> bool {
         false
+    }
+
+    /// The total of a filter and the parents that it is the total of, from numbers that the database
+    /// keeps; `None` to count the rows.
+    fn kept_total(_: &Self::Filter) -> Option<(SelectStatement, Expr)> {
+        None
     }
 
     /// The column by which `order` sorts; ties are broken by the key. `None` sorts by the key
@@ -269,13 +276,14 @@ impl<R: Listed> Ask<R> {
 
     /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
     pub fn statement(&self, parent: Uuid) -> SelectStatement {
-        let mut query = self.select(&[parent]);
+        let mut query = self.select();
+        if let Some(of) = R::parent() {
+            of_parents(&mut query, &of, &[parent]);
+        }
         self.sort(&mut query);
         query.limit(self.limit + 1);
         if self.total {
-            let mut count = self.matching(&[parent]);
-            count.expr(Expr::col(Asterisk).count());
-            query.expr(Expr::from(count));
+            query.expr(Expr::from(self.total(&[parent]).0));
         }
         query
     }
@@ -296,7 +304,8 @@ impl<R: Listed> Ask<R> {
         let mut pages: HashMap<Uuid, Page<R>> = HashMap::new();
         if self.rows {
             let mut groups: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
-            for row in db.query_all(&self.statements(&parent, parents)).await? {
+            let query = self.statements(db.get_database_backend(), &parent, parents);
+            for row in db.query_all(&query).await? {
                 groups.entry(row.try_get_by_index(self.width())?).or_default().push(row);
             }
             for (parent, rows) in groups {
@@ -311,19 +320,43 @@ impl<R: Listed> Ask<R> {
     }
 
     /// The pages of several parents in one statement, each read from the index like [that of
-    /// one](Self::statement): rows that are not on a page are not read.
-    pub fn statements(&self, parent: &Expr, parents: &[Uuid]) -> SelectStatement {
-        let mut pages = parents.iter().map(|&of| {
-            let mut page = self.select(&[of]);
-            page.expr_as(parent.clone(), "parent");
+    /// one](Self::statement): rows that are not on a page are not read. On PostgreSQL its text is the
+    /// same for any number of parents.
+    pub fn statements(
+        &self,
+        backend: DbBackend,
+        parent: &Expr,
+        parents: &[Uuid],
+    ) -> SelectStatement {
+        let page = |of: Expr| {
+            let mut page = self.select();
+            page.and_where(parent.clone().eq(of)).expr_as(parent.clone(), "parent");
             self.sort(&mut page);
-            page.limit(self.limit + 1);
-            Query::select().column(Asterisk).from_subquery(page, "page").take()
-        });
-        let mut all = pages.next().expect("there are several parents");
-        for page in pages {
-            all.union(UnionType::All, page);
-        }
+            page.limit(self.limit + 1).take()
+        };
+        let mut all = if backend == DbBackend::Postgres {
+            let ids = parents.iter().map(Uuid::to_string).collect::<Vec<_>>().join(",");
+            let ids = Expr::cust_with_values("string_to_array($1, ',')::uuid[]", [ids]);
+            Query::select()
+                .column(("page", Asterisk))
+                .from_function(Func::cust("unnest").arg(ids), "of")
+                .join_lateral(
+                    JoinType::CrossJoin,
+                    page(Expr::col(("of", "of"))),
+                    "page",
+                    Cond::all(),
+                )
+                .take()
+        } else {
+            let mut pages = parents.iter().map(|&of| {
+                Query::select().column(Asterisk).from_subquery(page(Expr::val(of)), "page").take()
+            });
+            let mut all = pages.next().expect("there are several parents");
+            for page in pages {
+                all.union(UnionType::All, page);
+            }
+            all
+        };
         // They are already in order, but nothing guarantees that.
         for (n, (_, order)) in self.keys().enumerate() {
             all.order_by(format!("c{n}"), order);
@@ -356,9 +389,7 @@ impl<R: Listed> Ask<R> {
         parents: &[Uuid],
     ) -> Result<HashMap<Uuid, u64>> {
         let mut counts: HashMap<Uuid, u64> = parents.iter().map(|&parent| (parent, 0)).collect();
-        let mut query = self.matching(parents);
-        query.expr(Expr::col(Asterisk).count());
-        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        let (mut query, parent) = self.total(parents);
         if let Some(parent) = &parent {
             query.expr(parent.clone()).add_group_by([parent.clone()]);
         }
@@ -370,16 +401,24 @@ impl<R: Listed> Ask<R> {
         Ok(counts)
     }
 
-    /// The matching rows, across all pages, without columns.
-    fn matching(&self, parents: &[Uuid]) -> SelectStatement {
+    /// How many rows match, across all pages, and what they are rows of.
+    fn total(&self, parents: &[Uuid]) -> (SelectStatement, Option<Expr>) {
+        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        let kept = parent.as_ref().and_then(|_| R::kept_total(&self.filter));
+        if let Some((mut kept, parent)) = kept {
+            of_parents(&mut kept, &parent, parents);
+            return (kept, Some(parent));
+        }
         let mut query = R::from(&self.filter, &|join| R::filter_needs(&self.filter, join));
-        query.cond_where(R::condition(&self.filter));
-        of_parents::<R>(&mut query, parents);
-        query
+        query.cond_where(R::condition(&self.filter)).expr(Expr::col(Asterisk).count());
+        if let Some(parent) = &parent {
+            of_parents(&mut query, parent, parents);
+        }
+        (query, parent)
     }
 
-    /// The rows between the cursors: the sort key, the ID and the columns, each under its number.
-    fn select(&self, parents: &[Uuid]) -> SelectStatement {
+    /// The rows of any parent between the cursors: the sort key, the ID and the columns, each under its number.
+    fn select(&self) -> SelectStatement {
         let mut query = R::from(&self.filter, &|join| needs::<R>(self.columns, &self.filter, join));
         let sources = self.order_key().into_iter().map(|(key, _)| key);
         let sources = sources.chain([R::id()]);
@@ -388,7 +427,6 @@ impl<R: Listed> Ask<R> {
             query.expr_as(source, Alias::new(format!("c{n}")));
         }
         query.cond_where(R::condition(&self.filter));
-        of_parents::<R>(&mut query, parents);
         if let Some(after) = &self.after {
             query.cond_where(self.beyond(after, self.descending));
         }
@@ -459,14 +497,12 @@ fn needs<R: Listed>(columns: Columns, filter: &R::Filter, join: u8) -> bool {
     columns.each::<R>().any(|column| column.join == Some(join)) || R::filter_needs(filter, join)
 }
 
-fn of_parents<R: Listed>(query: &mut SelectStatement, parents: &[Uuid]) {
-    if let Some(parent) = R::parent() {
-        match parents {
-            [one] if one.is_nil() => query,
-            [one] => query.and_where(parent.eq(*one)),
-            many => query.and_where(parent.is_in(many.iter().copied())),
-        };
-    }
+fn of_parents(query: &mut SelectStatement, parent: &Expr, parents: &[Uuid]) {
+    match parents {
+        [one] if one.is_nil() => query,
+        [one] => query.and_where(parent.clone().eq(*one)),
+        many => query.and_where(parent.clone().is_in(many.iter().copied())),
+    };
 }
 
 fn read_cells<R: Listed>(row: &QueryResult, first: usize, columns: Columns) -> Result<R> {

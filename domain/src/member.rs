@@ -9,13 +9,10 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
     QuerySelect, QueryTrait,
-    sea_query::{
-        Asterisk, Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, UnionType,
-    },
+    sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
 };
-use uuid::Uuid;
 
 use policy::{Access, MemberAct, MemberFacts};
 
@@ -34,9 +31,11 @@ use crate::{
     permit::Held,
 };
 
-mod found;
+mod count;
+pub mod found;
 mod row;
 
+pub use count::{Counts, counts, miscounted, recount};
 pub use found::Class;
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
@@ -94,38 +93,45 @@ async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
-/// that a pupil's account gets a role that is not a pupil's. Returns how they stand to the TwinSpace.
+/// that a pupil's account gets a role that is not a pupil's. Returns how they stand to the TwinSpace,
+/// and the member with the columns for [`found::BASIS`].
 pub async fn change_role(
     actor: Actor<'_>,
     id: MemberId,
     to: TwinSpaceRole,
     acknowledged: bool,
-) -> Result<Access> {
+) -> Result<(Access, MemberRow)> {
     let act = MemberAct::ChangeRole { to, acknowledged };
     let Permit { tx, by, on: member, .. } = actor.permit::<MemberFacts>(act, id).await?;
-    let MemberFacts { account, role: before, .. } = member;
+    let MemberFacts { account, role: before, kind, .. } = member;
+    let (project, person, now) = (by.project_id, by.person.account, actor.now);
+    let row = MemberRow {
+        id: Some(id),
+        project_id: Some(project),
+        role: Some(to),
+        kind: Some(kind),
+        ..MemberRow::default()
+    };
     if before == to {
         tx.commit().await?;
-        return Ok(by);
+        return Ok((by, row));
     }
-    let (project, person, now) = (by.project_id, by.person.account, actor.now);
-    member::Entity::update_many()
-        .col_expr(member::Column::Role, Expr::val(to.to_value()))
-        .filter(member::Column::Id.eq(id))
-        .exec(&*tx)
-        .await?;
-    if before.is_teacher() {
+    if write_role(&tx, &member, project, to).await? {
         // Their requests do not outlast the right to make them.
-        if !to.is_teacher() {
-            custodian::note_end(&tx, project, account).await?;
-            pupil_request::end_in(&tx, project, account, now).await?;
+        if before.is_teacher() {
+            if !to.is_teacher() {
+                pupil_request::end_in(&tx, project, account, now).await?;
+            }
+            custody_transfer::end_in(&tx, project, account, Some(to), now).await?;
         }
-        custody_transfer::end_in(&tx, project, account, Some(to), now).await?;
+        if to.is_teacher() && !before.is_teacher() {
+            custody_transfer::end_against(&tx, project, account, now).await?;
+        }
+        if !policy::has_as_much(to, before) {
+            power::review(&tx, project, account, person, now).await?;
+        }
     }
-    if !policy::has_as_much(to, before) {
-        power::review(&tx, project, account, person, now).await?;
-    }
-    if member.kind == AccountKind::Pupil {
+    if kind == AccountKind::Pupil {
         news::tell(&tx, &[account], Act::MemberRoleChanged, person, Some(project), now).await?;
     }
     audit::line(Act::MemberRoleChanged, person)
@@ -136,13 +142,32 @@ pub async fn change_role(
         .detail("acknowledged", acknowledged)
         .write(&tx, now)
         .await?;
-    if to.is_teacher() && !before.is_teacher() {
-        custody_transfer::end_against(&tx, project, account, now).await?;
-    }
     let changed = Event::Member { project, member: id, joined: false };
     tell(&tx, changed, account, &[before, to]).await?;
     tx.commit().await?;
-    Ok(by)
+    Ok((by, row))
+}
+
+/// Writes a member's new role. Returns whether something is under way in the project that may not
+/// outlast the old one: a request, a transfer of custody or an invitation.
+async fn write_role(
+    tx: &Tx,
+    member: &MemberFacts,
+    project: ProjectId,
+    to: TwinSpaceRole,
+) -> Result<bool> {
+    let underway = Cond::any()
+        .add(Expr::exists(pupil_request::open_in(project, member.account)))
+        .add(Expr::exists(custody_transfer::open_in(project, member.account)))
+        .add(Expr::exists(power::offered_in(project, member.account)));
+    let mut update = Query::update();
+    update
+        .table(member::Entity)
+        .value(member::Column::Role, to.to_value())
+        .and_where(Expr::col(member::Column::Id).eq(member.id))
+        .returning(Query::returning().expr(underway));
+    let row = tx.query_one(&update).await?.ok_or(Error::NotFound("member"))?;
+    Ok(row.try_get_by_index(0)?)
 }
 
 /// Removes a member; what they wrote stays (M-13, M-19, P-14). Returns how the actor stands to the
@@ -190,9 +215,6 @@ pub(super) async fn take_out(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let (project, id) = (member.project_id, member.id);
-    if member.role.is_teacher() {
-        custodian::note_end(tx, project, member.account_id).await?;
-    }
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);
     let pupil = counts_as_pupil(kind, Some(member.role));
@@ -353,106 +375,4 @@ async fn here(db: &Db, which: Expr, now: DateTime<Utc>) -> Result<()> {
 fn not_seen_since(time: DateTime<Utc>) -> Cond {
     let never = member::Column::LastSeenAt.is_null();
     Cond::any().add(never).add(member::Column::LastSeenAt.lt(time))
-}
-
-/// The number of members of a TwinSpace, by role (M-01).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// By role.
-    pub by_role: Vec<(TwinSpaceRole, u64)>,
-    /// How many of these have a pupil's account and not a pupil's role, and so count as pupils (M-20);
-    /// empty unless requested.
-    pub raised: Vec<(TwinSpaceRole, u64)>,
-    /// The number of members who are online; zero unless requested.
-    pub online: u64,
-}
-
-impl Counts {
-    /// The number of members with a role that `fits`.
-    pub fn of(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
-        sum(&self.by_role, fits)
-    }
-
-    /// How many count as pupils.
-    pub fn pupils(&self) -> u64 {
-        self.of(TwinSpaceRole::is_pupil) + sum(&self.raised, |_| true)
-    }
-
-    /// How many have a role that `fits`, which is not a pupil's, and do not count as pupils.
-    pub fn adults(&self, fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
-        self.of(&fits).saturating_sub(sum(&self.raised, fits))
-    }
-}
-
-fn sum(counts: &[(TwinSpaceRole, u64)], fits: impl Fn(TwinSpaceRole) -> bool) -> u64 {
-    counts.iter().filter(|(role, _)| fits(*role)).map(|(_, count)| count).sum()
-}
-
-/// What of the counts is asked for, beyond the roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
-    /// The members who are online.
-    pub online: bool,
-    /// The members who count as pupils, whatever their role (M-20).
-    pub pupils: bool,
-}
-
-/// The counts of several TwinSpaces, in one statement. An index holds all that the roles take; for
-/// those who are online each row is read, and for those who count as pupils the account of each who
-/// has no pupil's role.
-pub async fn counts(
-    db: &impl ConnectionTrait,
-    projects: &[Uuid],
-    Asked { online, pupils }: Asked,
-    now: DateTime<Utc>,
-) -> Result<HashMap<Uuid, Counts>> {
-    let member = |column| Expr::col((member::Entity, column));
-    let by_role = || {
-        let mut query = Query::select();
-        query
-            .expr(member(member::Column::ProjectId))
-            .expr(member(member::Column::Role))
-            .expr(Expr::col(Asterisk).count())
-            .from(member::Entity)
-            .and_where(member(member::Column::ProjectId).is_in(projects.iter().copied()))
-            .group_by_col((member::Entity, member::Column::ProjectId))
-            .group_by_col((member::Entity, member::Column::Role));
-        query
-    };
-    let mut raised = by_role();
-    let same = member(member::Column::AccountId).equals((account::Entity, account::Column::Id));
-    let pupil =
-        Expr::col((account::Entity, account::Column::Kind)).eq(AccountKind::Pupil.to_value());
-    let adult = TwinSpaceRole::iter().filter(|role| !role.is_pupil());
-    raised
-        .expr(Expr::val(true))
-        .inner_join(account::Entity, same)
-        .and_where(member(member::Column::Role).is_in(adult.map(|role| role.to_value())))
-        .and_where(pupil);
-    let mut query = by_role();
-    query.expr(Expr::val(false));
-    if online {
-        let here = member(member::Column::LastSeenAt).gt(now - ONLINE);
-        let here: Expr = Expr::case(here, 1).finally(0).into();
-        query.expr(here.sum());
-        raised.expr(Expr::val(0_i64));
-    }
-    if pupils {
-        query.union(UnionType::All, raised);
-    }
-    let mut counts: HashMap<Uuid, Counts> =
-        projects.iter().map(|&project| (project, Counts::default())).collect();
-    for row in db.query_all(&query).await? {
-        let counts: &mut Counts = counts.entry(row.try_get_by_index(0)?).or_default();
-        let members = row.try_get_by_index::<i64>(2)?.unsigned_abs();
-        let line = (row.try_get_by_index(1)?, members);
-        match row.try_get_by_index(3)? {
-            true => counts.raised.push(line),
-            false => counts.by_role.push(line),
-        }
-        if online {
-            counts.online += row.try_get_by_index::<i64>(4)?.unsigned_abs();
-        }
-    }
-    Ok(counts)
 }

@@ -14,8 +14,8 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query},
+    QuerySelect, QueryTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
@@ -424,6 +424,13 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
     audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await?;
     tell(tx, &rows).await?;
     Ok(rows.len())
+}
+
+/// The open requests of a teacher in a project, as a subquery.
+pub(super) fn open_in(project: ProjectId, teacher: AccountId) -> SelectStatement {
+    let theirs = Cond::all().add(Col::AskedBy.eq(teacher)).add(Col::ProjectId.eq(project));
+    let open = pupil_request::Entity::find().filter(theirs).filter(Col::State.eq(State::Pending));
+    open.select_only().column(Col::Id).into_query()
 }
 
 /// Ends the requests of someone who may no longer bring pupils into the TwinSpace of this project,

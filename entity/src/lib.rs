@@ -21,6 +21,7 @@ pub mod mail;
 pub mod media;
 pub mod media_pictured;
 pub mod member;
+pub mod member_count;
 pub mod message;
 pub mod nomination;
 pub mod notification;

@@ -38,6 +38,7 @@ mod m26_regions;
 mod m26_registrations;
 mod m27_brought_in;
 mod m28_request_services;
+mod m29_member_counts;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m26_free_space::Migration),
             Box::new(m27_brought_in::Migration),
             Box::new(m28_request_services::Migration),
+            Box::new(m29_member_counts::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -26,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct Presence {
     noted: Arc<Mutex<HashMap<MemberId, DateTime<Utc>>>>,
+    /// Members to be recorded with the next write.
+    due: Arc<Mutex<Vec<MemberId>>>,
+    /// Held by the write under way: whoever comes meanwhile is recorded together, after it.
+    writing: Arc<tokio::sync::Mutex<()>>,
     listeners: Arc<Mutex<HashMap<MemberId, usize>>>,
 }
 
@@ -48,16 +53,28 @@ impl Presence {
             noted.insert(member, now);
             before
         };
-        let db = db.clone();
+        let (presence, db) = (self.clone(), db.clone());
         let writing = tokio::spawn(async move {
             // Retried after a minute: a full disk must not be accessed by every request.
-            if let Err(error) = member::touch(&db, member, now).await {
-                tracing::warn!(?error, "a visit could not be recorded");
+            if let Err(error) = presence.record(&db, member, now).await {
+                tracing::warn!(?error, "visits could not be recorded");
             }
         });
         if before.is_none_or(|at| now - at >= member::ONLINE) {
             // It continues if it takes longer.
             let _ = timeout(PATIENCE, writing).await;
+        }
+    }
+
+    async fn record(&self, db: &Db, member: MemberId, now: DateTime<Utc>) -> Result<()> {
+        locked(&self.due).push(member);
+        let _turn = self.writing.lock().await;
+        let due = mem::take(&mut *locked(&self.due));
+        match due.as_slice() {
+            // Recorded with others.
+            [] => Ok(()),
+            [one] => member::touch(db, *one, now).await,
+            many => touch_all(db, many, now).await,
         }
     }
 
@@ -72,11 +89,9 @@ impl Presence {
     pub async fn pulse(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
         locked(&self.noted).retain(|_, &mut at| now - at < member::ONLINE);
         let listeners: Vec<MemberId> = locked(&self.listeners).keys().copied().collect();
-        for some in listeners.chunks(1000) {
-            member::touch_all(db, some, now).await?;
-            // What they receive within the next minute need not be recorded for each of them.
-            locked(&self.noted).extend(some.iter().map(|&member| (member, now)));
-        }
+        touch_all(db, &listeners, now).await?;
+        // What they receive within the next minute need not be recorded for each of them.
+        locked(&self.noted).extend(listeners.into_iter().map(|member| (member, now)));
         Ok(())
     }
 }
@@ -91,6 +106,13 @@ impl Drop for Listening {
             }
         }
     }
+}
+
+async fn touch_all(db: &Db, members: &[MemberId], now: DateTime<Utc>) -> Result<()> {
+    for some in members.chunks(1000) {
+        member::touch_all(db, some, now).await?;
+    }
+    Ok(())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

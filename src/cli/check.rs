@@ -1,6 +1,9 @@
 //! `twinspace check`.
 
-use domain::db::{Damage, Db};
+use domain::{
+    db::{Damage, Db},
+    member,
+};
 
 use super::Failure;
 use crate::config::Config;
@@ -19,13 +22,20 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let checked = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;
+        // What is damaged cannot be counted.
+        let miscounted = if found.is_empty() { member::miscounted(&db).await? } else { 0 };
         db.close().await?;
-        domain::Result::Ok(found)
+        domain::Result::Ok((found, miscounted))
     };
-    let found = match checked.await {
-        Ok(found) => found,
-        Err(error) => vec![Damage::behind(&error).ok_or_else(|| Failure::database(&error))?],
+    let (found, miscounted) = match checked.await {
+        Ok(checked) => checked,
+        Err(error) => (vec![Damage::behind(&error).ok_or_else(|| Failure::database(&error))?], 0),
     };
+    if miscounted > 0 {
+        return Err(Failure::found(format!(
+            "The numbers of members that are kept are wrong for TwinSpaces: {miscounted}. Run `twinspace recount`."
+        )));
+    }
     for damage in &found {
         println!("{damage}");
     }

@@ -194,6 +194,12 @@ pub trait ContextExt {
         async move { loaders.load::<B>(key).await }
     }
 
+    /// Notes what is at hand, so that it need not be loaded.
+    fn at_hand<B: Batch>(&self, key: B::Key, value: B::Value) -> impl Future<Output = ()> + Send {
+        let loaders = Arc::clone(&self.request().moment().loaders);
+        async move { loaders.prime::<B>(key, value).await }
+    }
+
     /// The facts about the viewer's access to a project.
     fn access(&self, id: ProjectId) -> impl Future<Output = Result<Option<Arc<Access>>>> + Send {
         self.load::<Accesses>((self.viewer().person(), id))

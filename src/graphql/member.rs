@@ -8,7 +8,10 @@ use domain::{
     Error, Reason, Result,
     access::Access,
     list::{Columns, cell},
-    member::{self, MemberRow},
+    member::{
+        self, MemberRow,
+        found::{BASIS, SUBJECT},
+    },
     picture::Shown,
     pupil::rule::counts_as_pupil,
     text::Wanted,
@@ -40,9 +43,6 @@ pub struct Member {
     pub access: Arc<Access>,
 }
 
-/// The columns that determine whether a member is visible and what may be done to them.
-const SUBJECT: &[&str] = &["twinSpace", "role", "kind", "permissions"];
-
 impl Member {
     /// A member loaded with this access.
     pub fn new(row: impl Into<Arc<MemberRow>>, access: Arc<Access>) -> Self {
@@ -51,13 +51,14 @@ impl Member {
 
     /// The member with this ID, with the requested columns.
     pub async fn load(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
-        let columns = connection::columns::<MemberRow>(ctx).and::<MemberRow>(&SUBJECT[..3]);
+        let columns = connection::columns::<MemberRow>(ctx).and::<MemberRow>(BASIS);
         Self::one(ctx, id, columns).await
     }
 
     /// The member with this ID, with the columns that determine what may be done to them.
     pub async fn subject(ctx: &Context<'_>, id: MemberId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default().and::<MemberRow>(SUBJECT)).await
+        let columns = Columns::default().and::<MemberRow>(BASIS).and::<MemberRow>(SUBJECT);
+        Self::one(ctx, id, columns).await
     }
 
     async fn one(ctx: &Context<'_>, id: MemberId, columns: Columns) -> Result<Self> {
@@ -522,8 +523,13 @@ impl MemberMutation {
         #[graphql(desc = "The member and their new role.")] input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
-        let by = member::change_role(ctx.actor(), member_id, role, acknowledge_pupil).await?;
-        Ok(changed(ctx, by, member_id, ChangeMemberRolePayload(member_id)).await)
+        let acknowledged = acknowledge_pupil;
+        let (by, row) = member::change_role(ctx.actor(), member_id, role, acknowledged).await?;
+        let payload = changed(ctx, by, member_id, ChangeMemberRolePayload(member_id)).await;
+        // If that is all that is asked for, it is at hand.
+        let columns = Columns::default().and::<MemberRow>(BASIS);
+        ctx.at_hand::<Rows<MemberRow>>((member_id.0, columns), row).await;
+        Ok(payload)
     }
 
     /// Removes a member from the TwinSpace. What they wrote is kept under their name (M-19).

@@ -9,7 +9,7 @@ use domain::{
     chat::ChatRow,
     invitation::{Filter as InvitationFilter, InvitationRow},
     media::MediaRow,
-    member::{Asked, MemberRow},
+    member::MemberRow,
     page::PageRow,
     pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
     search::HitRow,
@@ -364,10 +364,8 @@ pub struct RoleCount {
 impl MemberCounts {
     /// The counts of a TwinSpace.
     pub async fn load(ctx: &Context<'_>, access: &Access) -> Result<Self> {
-        let selected = |field| ctx.look_ahead().field(field).exists();
-        let pupils = ["teachers", "pupils", "visitors"].into_iter().any(selected);
-        let asked = Asked { online: selected("online"), pupils };
-        let counts = ctx.load::<Counts>((access.project_id.0, asked)).await?;
+        let online = ctx.look_ahead().field("online").exists();
+        let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
         let counts = counts.as_deref().cloned().unwrap_or_default();
         let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
         Ok(Self {

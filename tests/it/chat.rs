@@ -339,7 +339,7 @@ on_both_databases! {
             let report = json!({ "messageId": id, "reason": "Rude" });
             assert_eq!(app.tries(who, "reportMessage", report).await, "NOT_FOUND");
             let input = json!({ "id": space.id.to_string() });
-            let mut ear = Ear::of(&app, &who, HEAR, input).await;
+            let mut ear = Ear::of(&app, who, HEAR, input).await;
             assert_eq!(ear.ends().await, expected);
         }
     }

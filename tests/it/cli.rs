@@ -55,7 +55,7 @@ fn a_wrong_setting_is_told_in_one_sentence() {
     ] {
         let begun = Instant::now();
         let (code, _, said) = run(&arguments);
-        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} took long");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{arguments:?} took long");
         assert_eq!(code, Some(2), "{said}");
         let last = said.lines().last().unwrap();
         assert!(last.starts_with("twinspace: ") && last.contains(expected), "{said}");

@@ -64,7 +64,7 @@ async fn by_index<R: Listed>(app: &TestApp, filter: R::Filter, order: R::Order, 
     let two = [Uuid::now_v7(), Uuid::now_v7()];
     of_parent(app, &ask, two[0], index).await;
     if let Some(parent) = R::parent() {
-        let several = plan(app, &ask.statements(&parent, &two)).await;
+        let several = plan(app, &ask.statements(DbBackend::Sqlite, &parent, &two)).await;
         assert_eq!(several.matches(index).count(), 2, "{several}");
         no_scan(&several, index);
     }

@@ -50,13 +50,18 @@ macro_rules! on_both_databases {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                test(TestApp::on_sqlite().await).await;
+                let app = TestApp::on_sqlite().await;
+                let kept = app.kept();
+                test(app).await;
+                kept.is_right().await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgresql() {
                 if let Some(app) = TestApp::on_postgresql().await {
+                    let kept = app.kept();
                     test(app).await;
+                    kept.is_right().await;
                 }
             }
         }
@@ -130,6 +135,22 @@ impl Database {
     }
 }
 
+/// The numbers that a database keeps beside the rows that they count.
+pub struct Kept {
+    db: Db,
+    _database: Arc<Database>,
+}
+
+impl Kept {
+    /// Fails if a number is wrong: whatever a test does, the database keeps them.
+    pub async fn is_right(&self) {
+        // Some tests end with a closed or broken database.
+        if let Ok(wrong) = domain::member::miscounted(&self.db).await {
+            assert_eq!(wrong, 0, "numbers of members are wrong");
+        }
+    }
+}
+
 /// The whole application. It dereferences to the `App`: `app.db`, `app.config`.
 pub struct TestApp {
     app: Arc<App>,
@@ -181,6 +202,11 @@ impl TestApp {
     /// Another instance, with other settings.
     pub async fn another_instance_with(&self, set: impl FnOnce(&mut Config)) -> Self {
         Self::start(Arc::clone(&self.database), set).await
+    }
+
+    /// The numbers that its database keeps.
+    pub fn kept(&self) -> Kept {
+        Kept { db: self.db.clone(), _database: Arc::clone(&self.database) }
     }
 
     /// The URL of its database.

@@ -2,8 +2,8 @@
 //! as a result (M-16). The policy and the actions both use this.
 
 use entity::{
-    AccountId, AccountKind, CustodyTransferState, ProjectId, TwinSpaceRole, account, brought_in,
-    custody_transfer, former_teacher, member,
+    AccountKind, CustodyTransferState, TwinSpaceRole, account, brought_in, custody_transfer,
+    former_teacher, member,
 };
 pub use policy::{Custodian, Takeover};
 use sea_orm::{
@@ -142,16 +142,6 @@ pub async fn note_brought(tx: &Tx, pupil: &member::Model) -> Result<()> {
         teacher_id: Set(teacher),
     };
     brought_in::Entity::insert_many([row])
-        .on_conflict_do_nothing()
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(())
-}
-
-/// Notes that somebody was a teacher here, and is one no more.
-pub async fn note_end(tx: &Tx, project: ProjectId, account: AccountId) -> Result<()> {
-    let row = former_teacher::ActiveModel { project_id: Set(project), account_id: Set(account) };
-    former_teacher::Entity::insert_many([row])
         .on_conflict_do_nothing()
         .exec_without_returning(&**tx)
         .await?;

@@ -3,10 +3,12 @@
 
 use std::{str::FromStr, time::Duration};
 
+use entity::audit;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait, Values,
+    sea_query::PostgresQueryBuilder,
     sqlx::{
         ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection, PgPool,
         postgres::PgConnectOptions,
@@ -18,8 +20,13 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::QUEUE;
-use crate::{Error, Result, db::Settings, error::Wrong};
+use super::{LINES, QUEUE};
+use crate::{
+    Error, Result,
+    db::Settings,
+    error::Wrong,
+    events::{CHANNEL, Event},
+};
 
 /// The key of the advisory lock with which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
@@ -53,6 +60,41 @@ struct Seen {
     away: bool,
     /// When a connection was last lost: all older ones may be dead.
     lost: Option<Instant>,
+}
+
+/// Writes these entries to the log and sends these events to the subscribers of all instances once
+/// the transaction is committed, with one statement.
+pub async fn tell(
+    tx: &DatabaseTransaction,
+    lines: Vec<audit::ActiveModel>,
+    events: &[Event],
+) -> Result<(), DbErr> {
+    let insert = |some: &[audit::ActiveModel]| audit::Entity::insert_many(some.iter().cloned());
+    let mut lines = lines.chunks(LINES);
+    let last = lines.next_back();
+    for some in lines {
+        insert(some).exec_without_returning(tx).await?;
+    }
+    if events.is_empty() {
+        if let Some(some) = last {
+            insert(some).exec_without_returning(tx).await?;
+        }
+        return Ok(());
+    }
+    let line = last.map(|some| insert(some).into_query().build(PostgresQueryBuilder));
+    let (with, mut values) = match line {
+        Some((insert, Values(values))) => (format!("with line as ({insert}) "), values),
+        None => Default::default(),
+    };
+    let payload = serde_json::to_string(&events).map_err(|e| DbErr::Json(e.to_string()))?;
+    values.extend([CHANNEL.into(), payload.into()]);
+    let (channel, payload) = (values.len() - 1, values.len());
+    let sql = format!(
+        "{with}select pg_notify(${channel}, event::text) \
+         from jsonb_array_elements(${payload}::jsonb) as event"
+    );
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    tx.query_all_raw(statement).await.map(drop)
 }
 
 impl Aside {

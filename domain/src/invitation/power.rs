@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, InvitationState, ProjectId, account, invitation};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::SelectStatement,
+};
 
 use super::end_all;
 use crate::{
@@ -61,6 +63,12 @@ pub(crate) async fn revoke_all(
 ) -> Result<()> {
     let offered = offered_by(inviter).all(&**tx).await?;
     end_all(tx, offered, (InvitationState::Revoked, Act::InvitationRevoked), actor, now).await
+}
+
+/// The pending invitations that someone sent to a project, as a subquery.
+pub(crate) fn offered_in(project: ProjectId, inviter: AccountId) -> SelectStatement {
+    let here = offered_by(inviter).filter(invitation::Column::ProjectId.eq(project));
+    here.select_only().column(invitation::Column::Id).into_query()
 }
 
 fn offered_by(inviter: AccountId) -> sea_orm::Select<invitation::Entity> {

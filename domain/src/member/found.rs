@@ -20,11 +20,14 @@ use crate::{
     permit::{Actor, Found, Held},
 };
 
+/// The fields whose columns determine whether a member is visible.
+pub const BASIS: &[&str] = &["twinSpace", "role", "kind"];
+
 /// The fields whose columns determine what may be done to a member.
-const SUBJECT: &[&str] = &["role", "kind", "permissions"];
+pub const SUBJECT: &[&str] = &["role", "kind", "permissions"];
 
 impl MemberRow {
-    /// What the policy needs to know about them, from a row with the columns of `permissions`.
+    /// What the policy needs to know about them, from a row with the columns of [`SUBJECT`].
     pub fn subject(&self) -> Result<MemberFacts> {
         Ok(MemberFacts {
             id: cell(&self.id)?,

@@ -10,6 +10,7 @@ use sea_orm::{
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
+use super::count;
 use crate::{
     Result, column,
     custody::custodian::{self, Custodian},
@@ -305,5 +306,9 @@ impl Listed for MemberRow {
             Order::Joined => None,
             Order::LastAccess => Some((col(member::Column::LastAccessOn), KeyKind::Day)),
         }
+    }
+
+    fn kept_total(filter: &Filter) -> Option<(SelectStatement, Expr)> {
+        Some((count::kept_total(filter)?, count::kept_parent()))
     }
 }

@@ -31,18 +31,18 @@ impl Batch for Accesses {
     }
 }
 
-/// The number of members in TwinSpaces, as far as it is asked for.
+/// The number of members in TwinSpaces, and of those who are online if that is asked for.
 pub struct Counts;
 
 impl Batch for Counts {
-    type Key = (Uuid, member::Asked);
+    type Key = (Uuid, bool);
     type Value = member::Counts;
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, member::Counts>> {
         let mut found = HashMap::new();
-        for (asked, ids) in grouped(keys.iter().map(|(id, asked)| (*asked, *id))) {
-            let counts = member::counts(db.read(), &ids, asked, clock::now()).await?;
-            found.extend(counts.into_iter().map(|(id, counts)| ((id, asked), counts)));
+        for (online, ids) in grouped(keys.iter().map(|(id, online)| (*online, *id))) {
+            let counts = member::counts(db.read(), &ids, online, clock::now()).await?;
+            found.extend(counts.into_iter().map(|(id, counts)| ((id, online), counts)));
         }
         Ok(found)
     }

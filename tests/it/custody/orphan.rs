@@ -2,7 +2,7 @@
 //! (M-16).
 
 use chrono::TimeDelta;
-use domain::{block, clock::now};
+use domain::{block, clock::now, member::recount};
 use entity::{AccountKind, TwinSpaceRole, account, pupil_request};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
@@ -229,6 +229,8 @@ on_both_databases! {
         assert_eq!(app.tries(&officer, "decidePupilRequest", decide).await, "CONFLICT REQUEST_ENDED");
         let custodians = account::Entity::find().filter(account::Column::CustodianId.eq(asker.id));
         assert!(custodians.one(app.db.read()).await.unwrap().is_none());
+        // The kind of an account never changes but by hand.
+        recount(&app.db).await.unwrap();
     }
 
     // M-11: the time is over at its end, not when the server cleans up.

@@ -24,7 +24,7 @@ fn a_document_is_read_or_refused_in_no_time() {
         let begun = Instant::now();
         let request = Request::new(String::from_utf8_lossy(&bytes));
         let _ = documents.prepare(request.variables(Variables::from_json(json!({ "v": 1 }))));
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(begun.elapsed() < Duration::from_secs(20));
         Ok(())
     };
     explore(property);
