@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::UploadValue;
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Result,
+    Actor, Error, Result,
     access::Access,
     clock,
     media::{self, Facts, Words},
@@ -75,11 +75,12 @@ pub async fn add(
     }
 }
 
-/// Deletes media, and its object unless other media shares it.
-pub async fn delete(app: &App, seen: &Access, id: MediaId) -> Result<()> {
-    media::delete(&app.db, seen, id).await?;
+/// Deletes media, and its object unless other media shares it. Returns how the actor stands to the
+/// TwinSpace.
+pub async fn delete(app: &App, actor: Actor<'_>, id: MediaId) -> Result<Access> {
+    let by = media::delete(actor, id).await?;
     sweep(app, id).await;
-    Ok(())
+    Ok(by)
 }
 
 /// Deletes the object of deleted media unless other media shares it.

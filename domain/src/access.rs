@@ -7,14 +7,15 @@ use entity::{
     approval, label, member, partner, project, succession,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 pub use policy::{Access, Person};
 
 use super::account as accounts;
-use crate::{Error, Reason, Result, db::Tx};
+use crate::{Error, Reason, Result, db::Tx, permit::Held};
 
 /// The facts about several people and projects: one statement for everyone who decides on nothing,
 /// and one for each other person.
@@ -86,7 +87,8 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
     }
 }
 
-/// How someone stands to a project that is locked; none if their account no longer exists.
+/// How someone stands to a project that is locked; none if their account no longer exists or is
+/// blocked.
 pub(super) async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
     let mut query = facts_of(person);
     query.and_where(one_of([project]));
@@ -119,13 +121,15 @@ pub fn active(project: project::Model) -> Result<project::Model> {
     }
 }
 
-/// The same for the project that this query finds; none if it finds none.
-pub(super) async fn lock_found(
-    tx: &Tx,
-    project: SelectStatement,
-) -> Result<Option<project::Model>> {
-    let found = project::Column::Id.in_subquery(project);
-    Ok(project::Entity::find().filter(found).lock_exclusive().one(&**tx).await?)
+/// Locks the projects that this query finds for the rest of the transaction, always in the same
+/// order.
+pub(super) async fn hold(tx: &Tx, projects: SelectStatement) -> Result<Held> {
+    let found = project::Entity::find()
+        .filter(project::Column::Id.in_subquery(projects))
+        .order_by_asc(project::Column::Id)
+        .lock_exclusive();
+    let found = found.all(&**tx).await?;
+    Ok(found.into_iter().map(|project| (project.id, project)).collect())
 }
 
 /// Locks the project for the rest of the transaction: actions on one project are serialised.

@@ -268,13 +268,14 @@ pub(super) async fn hold(tx: &Tx, id: AccountId) -> Result<Option<account::Model
     Ok(found.one(&**tx).await?)
 }
 
-/// Whether that account belongs to someone.
+/// Whether that account belongs to someone who is not blocked.
 pub(super) fn there(id: AccountId) -> Expr {
     let mut there = Query::select();
     there
         .expr(Expr::val(1))
         .from(account::Entity)
         .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0))
+        .and_where(Expr::col((account::Entity, account::Column::BlockedAt)).is_null())
         .cond_where(is_there());
     Expr::exists(there)
 }

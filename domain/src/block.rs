@@ -5,10 +5,8 @@
 //! logs of the pupil's TwinSpaces say so. What they wrote and their memberships do not
 //! change; the invitations that they sent are revoked (M-05).
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
-use entity::{AccountKind, Act, ProjectId, Purpose, account};
+use entity::{AccountKind, Act, Purpose, account};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, Select, sea_query::LockType,
@@ -22,6 +20,7 @@ use crate::{
     Error, Result,
     db::Tx,
     events::{Event, Whom},
+    permit::Held,
 };
 
 /// Blocks the account with this address or username: its sessions and mailed links end, and the
@@ -78,7 +77,7 @@ async fn log(
     tx: &Tx,
     found: &account::Model,
     act: Act,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let line = audit::line(act, None);

@@ -1,57 +1,48 @@
 //! Consents of and for pupils: recorded, listed, withdrawn (M-14).
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    slice,
-};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, ProjectId, account,
-    consent, member,
+    AccountId, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId, account, consent,
+    member,
 };
+use policy::{Access, MemberAct, MemberFacts};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
     IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Cond,
 };
 
 use super::{
-    access::{self, Access},
     audit,
     custody::{self, watch},
     media,
-    member::{self as members, Target, target},
+    member::{self as members, Class},
     pupil_news as news,
 };
-use crate::{
-    Error, Reason, Result,
-    db::{Db, Tx},
-    events::Event,
-};
+use crate::{Actor, Error, Permit, Reason, Result, db::Tx, events::Event, permit::Held};
 
 /// Records the consent of pupils of a TwinSpace or their guardians. For a single pupil, an existing
-/// valid consent is a conflict; of several, existing valid consents are kept.
+/// valid consent is a conflict; of several, existing valid consents are kept. Returns how the actor
+/// stands to the TwinSpace.
 pub async fn record(
-    db: &Db,
-    seen: &Access,
-    targets: &[Target],
+    actor: Actor<'_>,
+    pupils: Vec<MemberId>,
     scope: ConsentScope,
     giver: ConsentGiver,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    access::lock_open(&tx, seen).await?;
-    target::unchanged(&tx, seen.project_id, targets).await?;
-    let project = seen.project_id;
-    let accounts = targets.iter().map(pupil).collect::<Result<Vec<_>>>()?;
+) -> Result<Access> {
+    let (teacher, now) = (actor.account()?, actor.now);
+    let permit = actor.permit::<Class>(MemberAct::RecordConsent, pupils).await?;
+    let Permit { tx, by, on: Class(pupils), .. } = permit;
+    let project = by.project_id;
+    let accounts: Vec<_> = pupils.iter().map(|pupil| pupil.account).collect();
     if !kept_back(&*tx, &accounts, project, scope, teacher).await?.is_empty() {
         return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
     }
     let new = give(&tx, &accounts, project, scope, giver, teacher, now).await?;
-    match (new.is_empty(), targets) {
+    match (new.is_empty(), &pupils[..]) {
         (true, [_]) => return Err(Error::Conflict(Reason::AlreadyDone)),
-        (true, _) => return Ok(()),
+        (true, _) => return Ok(by),
         (false, _) => {}
     }
     let line = |&pupil: &AccountId| {
@@ -62,34 +53,33 @@ pub async fn record(
     news::tell(&tx, &new, Act::ConsentRecorded, Some(teacher), Some(project), now).await?;
     if scope == ConsentScope::Pictures {
         media::tell_of(&tx, project, &new).await?;
-        let changed = targets.iter().filter(|target| new.contains(&target.found.account));
-        let event = |target: &Target| Event::Member { project, member: target.id, joined: false };
+        let changed = pupils.iter().filter(|pupil| new.contains(&pupil.account));
+        let event =
+            |pupil: &MemberFacts| Event::Member { project, member: pupil.id, joined: false };
         tx.tell_all(changed.map(event).collect()).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Records the consent to a pupil's pictures as the custodian, in any TwinSpace that the pupil is
 /// or was in, even if the custodian is no member of it: what the custodian withdrew there, nobody
 /// else can give again (M-14). Taking part needs a member, who already has that consent.
 pub async fn record_own(
-    db: &Db,
-    teacher: AccountId,
+    actor: Actor<'_>,
     pupil: AccountId,
     project: ProjectId,
     scope: ConsentScope,
     giver: ConsentGiver,
-    now: DateTime<Utc>,
 ) -> Result<()> {
-    let tx = db.begin().await?;
-    let found = access::lock_project(&tx, project).await;
+    let (teacher, now) = (actor.account()?, actor.now);
+    let tx = actor.db.begin().await?;
+    let held = watch::hold(&tx, &[pupil], Some(project)).await?;
     let pupil = custody::own(&tx, teacher, pupil).await?.id;
     // Whether a TwinSpace exists that is not the pupil's is not said.
-    let stranger = || Error::Conflict(Reason::NotAMember);
-    found.map_err(|error| match error {
-        Error::NotFound(_) => stranger(),
-        error => error,
-    })?;
+    if !held.contains_key(&project) {
+        return Err(Error::Conflict(Reason::NotAMember));
+    }
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil));
     let place = place.one(&*tx).await?;
     if place.is_none() {
@@ -98,7 +88,7 @@ pub async fn record_own(
             .filter(consent::Column::ProjectId.eq(project))
             .filter(consent::Column::Scope.eq(ConsentScope::Pictures));
         if scope != ConsentScope::Pictures || before.one(&*tx).await?.is_none() {
-            return Err(stranger());
+            return Err(Error::Conflict(Reason::NotAMember));
         }
     }
     let new = give(&tx, &[pupil], project, scope, giver, teacher, now).await?;
@@ -114,14 +104,6 @@ pub async fn record_own(
         }
     }
     Ok(tx.commit().await?)
-}
-
-/// The account of a member who has a pupil's account.
-fn pupil(target: &Target) -> Result<AccountId> {
-    match target.found.kind {
-        AccountKind::Pupil => Ok(target.found.account),
-        _ => Err(Error::Forbidden(Reason::NotYourPupil)),
-    }
 }
 
 /// A consent that is valid from now on.
@@ -147,42 +129,33 @@ fn row(
     }
 }
 
-/// Records that a member's consent was withdrawn. The consent itself stays on record.
-pub async fn withdraw(
-    db: &Db,
-    seen: &Access,
-    target: &Target,
-    scope: ConsentScope,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let pupil = pupil(target)?;
-    let tx = db.begin().await?;
-    let held = watch::hold(&tx, &[pupil], Some(seen.project_id)).await?;
-    access::lock_open(&tx, seen).await?;
-    target::unchanged(&tx, seen.project_id, slice::from_ref(target)).await?;
-    end(&tx, pupil, seen.project_id, scope, seen.person.account, now).await?;
-    leave(&tx, pupil, seen.project_id, scope, seen.person.account, &held, now).await?;
-    Ok(tx.commit().await?)
+/// Records that a member's consent was withdrawn. The consent itself stays on record. Returns how
+/// the actor stands to the TwinSpace.
+pub async fn withdraw(actor: Actor<'_>, id: MemberId, scope: ConsentScope) -> Result<Access> {
+    let permit = actor.permit::<MemberFacts>(MemberAct::WithdrawConsent, id).await?;
+    let Permit { tx, by, on: pupil, held } = permit;
+    let (project, person) = (by.project_id, by.person.account);
+    let (custodian, pupil) = (person.is_some() && person == pupil.custodian, pupil.account);
+    end(&tx, pupil, project, scope, (person, custodian), actor.now).await?;
+    leave(&tx, pupil, project, scope, person, &held, actor.now).await?;
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Records the same as the pupil's custodian, in any TwinSpace, even if the pupil or the custodian
 /// is no longer a member of it.
 pub async fn withdraw_own(
-    db: &Db,
-    teacher: AccountId,
+    actor: Actor<'_>,
     pupil: AccountId,
     project: ProjectId,
     scope: ConsentScope,
-    now: DateTime<Utc>,
 ) -> Result<()> {
-    let tx = db.begin().await?;
+    let (teacher, now) = (actor.account()?, actor.now);
+    let tx = actor.db.begin().await?;
     // Actions on one project are serialised; a missing project has no consents.
-    let held = match watch::hold(&tx, &[pupil], Some(project)).await {
-        Err(Error::NotFound(_)) => BTreeSet::new(),
-        held => held?,
-    };
+    let held = watch::hold(&tx, &[pupil], Some(project)).await?;
     let pupil = custody::own(&tx, teacher, pupil).await?.id;
-    end(&tx, pupil, project, scope, Some(teacher), now).await?;
+    end(&tx, pupil, project, scope, (Some(teacher), true), now).await?;
     leave(&tx, pupil, project, scope, Some(teacher), &held, now).await?;
     Ok(tx.commit().await?)
 }
@@ -194,7 +167,7 @@ async fn leave(
     project: ProjectId,
     scope: ConsentScope,
     actor: Option<AccountId>,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<()> {
     if scope != ConsentScope::Participation {
@@ -205,15 +178,16 @@ async fn leave(
     members::expel(tx, actor, place, held, now).await
 }
 
-/// Ends the consent to take part, if it is valid.
+/// Ends the consent to take part, if it is valid, as the custodian.
 pub(super) async fn end_part(
     tx: &Tx,
     pupil: AccountId,
     project: ProjectId,
-    actor: Option<AccountId>,
+    custodian: AccountId,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    match end(tx, pupil, project, ConsentScope::Participation, actor, now).await {
+    let by = (Some(custodian), true);
+    match end(tx, pupil, project, ConsentScope::Participation, by, now).await {
         Err(Error::Conflict(Reason::AlreadyDone)) => Ok(()),
         ended => ended,
     }
@@ -240,22 +214,20 @@ pub(super) async fn give(
     Ok(new)
 }
 
-/// Ends a valid consent, and immediately hides what depended on it.
+/// Ends a valid consent, and immediately hides what depended on it. The actor may be the custodian.
 async fn end(
     tx: &Tx,
     pupil: AccountId,
     project: ProjectId,
     scope: ConsentScope,
-    actor: Option<AccountId>,
+    (actor, custodian): (Option<AccountId>, bool),
     now: DateTime<Utc>,
 ) -> Result<()> {
     let standing = standing(&[pupil], project, scope).one(&**tx).await?;
     let mut row = standing.ok_or(Error::Conflict(Reason::AlreadyDone))?.into_active_model();
     row.withdrawn_at = Set(Some(now));
     row.withdrawn_by = Set(actor);
-    let custodian = account::Entity::find_by_id(pupil).one(&**tx).await?;
-    let custodian = custodian.and_then(|pupil| pupil.custodian_id);
-    row.by_custodian = Set(actor.is_some() && actor == custodian);
+    row.by_custodian = Set(custodian);
     row.update(&**tx).await?;
     if scope == ConsentScope::Pictures {
         // Fewer people can see media that shows the pupil from now on, and the photo is not shown.

@@ -5,8 +5,6 @@
 //! otherwise after some time unless the custodian objected. Until then nothing changes: the
 //! requester cannot set the pupil's password.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AccountId, Act, CustodyTransferId, CustodyTransferKind as Kind, CustodyTransferState as State,
@@ -22,23 +20,27 @@ use sea_orm::{
     sea_query::{Cond, Condition, Expr, SelectStatement},
 };
 
+use policy::{Access, MemberAct, MemberFacts};
+
 use super::{
-    access::{self, Access, Person},
     account as accounts, audit,
     custody::{self, custodian::Takeover, watch},
-    member::custodian_of,
     pupil_news as news,
     pupil_request::{self, NOT_AGAIN_FOR, ask_by_mail, write_to},
     service,
 };
 use crate::{
-    Error, Reason, Result,
-    db::{Db, Tx, is_duplicate},
+    Actor, Error, Reason, Result,
+    db::{Tx, is_duplicate},
     events::{Event, Whom},
+    permit::Held,
 };
 
+mod answer;
 mod row;
 
+use answer::state_at;
+pub use answer::{accept, decide, decline, settle, withdraw};
 pub use row::{CustodyTransferRow, Filter};
 
 /// How long an offer can be accepted.
@@ -47,98 +49,76 @@ pub const OFFERED_FOR: TimeDelta = TimeDelta::days(14);
 /// How long a custodian has to object to a takeover.
 pub const OBJECT_WITHIN: TimeDelta = TimeDelta::days(7);
 
-/// Offers custody of a pupil, as the custodian, to another teacher of the TwinSpace.
+/// Offers custody of a pupil, as the custodian, to another teacher of the TwinSpace. Returns the
+/// offer, and how the custodian stands to the TwinSpace.
 pub async fn offer(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
     id: MemberId,
     to: MemberId,
-    now: DateTime<Utc>,
-) -> Result<CustodyTransferId> {
-    let tx = db.begin().await?;
-    hold(&tx, seen, id).await?;
-    let project = access::lock_open(&tx, seen).await?;
-    let pupil = custody::pupil(&tx, seen, id).await?;
-    let custodian = custody::in_custody(&pupil, seen)?;
+) -> Result<(CustodyTransferId, Access)> {
+    let (custodian, now) = (actor.account()?, actor.now);
+    let permit = actor.permit::<MemberFacts>(MemberAct::OfferCustody, id).await?;
+    let (tx, project) = (&permit.tx, permit.project()?);
+    let pupil = custody::pupil(tx, permit.on.account).await?;
     let to = member::Entity::of(project.id).filter(member::Column::Id.eq(to));
-    let to = to.one(&*tx).await?.ok_or(Error::NotFound("member"))?;
-    let able = may_answer_for(&tx, project.id, to.account_id, Kind::Offer).await?;
+    let to = to.one(&**tx).await?.ok_or(Error::NotFound("member"))?;
+    let able = may_answer_for(tx, project.id, to.account_id, Kind::Offer).await?;
     if !able || to.account_id == custodian {
         return Err(Error::Conflict(Reason::NotATeacher));
     }
     let offer = Draft {
         kind: Kind::Offer,
-        project: &project,
+        project,
         pupil: &pupil,
         from: custodian,
         to: to.account_id,
         due_at: Some(now + OFFERED_FOR),
     };
-    let row = offer.begin(&tx, now).await?;
-    line(Act::CustodyOffered, custodian, &row).write(&tx, now).await?;
+    let row = offer.begin(tx, now).await?;
+    line(Act::CustodyOffered, custodian, &row).write(tx, now).await?;
     tx.tell(Event::Waiting(Whom::Account(row.to_id))).await?;
-    let name = account::Entity::find_by_id(custodian).one(&*tx).await?.map(|who| who.name);
+    let name = account::Entity::find_by_id(custodian).one(&**tx).await?.map(|who| who.name);
     let name = name.ok_or(Error::Unauthenticated)?;
     let what = format!("{name} asks you to take over custody of a pupil.");
-    ask_by_mail(&tx, row.to_id, &project, &what, now).await?;
-    tx.commit().await?;
-    Ok(row.id)
+    ask_by_mail(tx, row.to_id, project, &what, now).await?;
+    permit.tx.commit().await?;
+    Ok((row.id, permit.by))
 }
 
 /// Asks, as a teacher administrator, to take over custody of a pupil. If the custodian could not
-/// respond, it takes effect immediately.
-pub async fn request(
-    db: &Db,
-    seen: &Access,
-    id: MemberId,
-    now: DateTime<Utc>,
-) -> Result<CustodyTransferId> {
-    let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let held = hold(&tx, seen, id).await?;
-    let project = access::lock_open(&tx, seen).await?;
-    let pupil = custody::pupil(&tx, seen, id).await?;
-    if custody::in_custody(&pupil, seen).is_ok() {
-        return Err(Error::Forbidden(Reason::Yourself));
-    }
-    let takeover = custodian_of(&*tx, id).await?.takeover();
-    let takeover = takeover.ok_or(Error::Forbidden(Reason::NotYourPupil))?;
-    let from = pupil.custodian_id.ok_or(Error::Forbidden(Reason::NotYourPupil))?;
-    if !may_answer_for(&tx, project.id, asker, Kind::Takeover).await? {
-        return Err(Error::Forbidden(Reason::PupilsAccount));
-    }
+/// respond, it takes effect immediately. Returns the request, and how the asker stands to the
+/// TwinSpace.
+pub async fn request(actor: Actor<'_>, id: MemberId) -> Result<(CustodyTransferId, Access)> {
+    let (asker, now) = (actor.account()?, actor.now);
+    let permit = actor.permit::<MemberFacts>(MemberAct::TakeOverCustody, id).await?;
+    let (tx, project, held) = (&permit.tx, permit.project()?, &permit.held);
+    let (Some(from), Some(takeover)) = (permit.on.custodian, permit.on.takeover()) else {
+        return Err(Error::internal("custody that nobody has cannot be taken over"));
+    };
+    let pupil = custody::pupil(tx, permit.on.account).await?;
     let due_at = match takeover {
         Takeover::AtOnce => Some(now),
         Takeover::UnlessObjected => Some(now + OBJECT_WITHIN),
         Takeover::AsDecided => None,
     };
-    let asked =
-        Draft { kind: Kind::Takeover, project: &project, pupil: &pupil, from, to: asker, due_at };
-    let row = asked.begin(&tx, now).await?;
+    let asked = Draft { kind: Kind::Takeover, project, pupil: &pupil, from, to: asker, due_at };
+    let row = asked.begin(tx, now).await?;
     let transfer = row.id;
-    line(Act::CustodyRequested, asker, &row).write(&tx, now).await?;
+    line(Act::CustodyRequested, asker, &row).write(tx, now).await?;
     if takeover == Takeover::AtOnce {
-        hand_over(&tx, &project, pupil, row, &held, Some(asker), now).await?;
-        tx.commit().await?;
-        return Ok(transfer);
+        hand_over(tx, project, pupil, row, held, Some(asker), now).await?;
+    } else {
+        tell(tx, &row).await?;
+        let what = "A teacher asks to take over custody of one of your pupils. This takes effect \
+                    in seven days unless you object.";
+        ask_by_mail(tx, from, project, what, now).await?;
+        for officer in deciding(tx, &pupil).await?.officers(tx).await? {
+            let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
+            write_to(tx, officer.id, project, what, true, now).await?;
+        }
     }
-    tell(&tx, &row).await?;
-    let what = "A teacher asks to take over custody of one of your pupils. This takes effect in \
-                seven days unless you object.";
-    ask_by_mail(&tx, from, &project, what, now).await?;
-    for officer in deciding(&tx, &pupil).await?.officers(&tx).await? {
-        let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
-        write_to(&tx, officer.id, &project, what, true, now).await?;
-    }
-    tx.commit().await?;
-    Ok(transfer)
-}
-
-/// Locks the projects in whose TwinSpaces a pupil is, who is a member of this one.
-async fn hold(tx: &Tx, seen: &Access, id: MemberId) -> Result<BTreeSet<ProjectId>> {
-    let unlocked = member::Entity::of(seen.project_id).filter(member::Column::Id.eq(id));
-    let unlocked = unlocked.one(&**tx).await?.ok_or(Error::NotFound("member"))?;
-    watch::hold(tx, &[unlocked.account_id], Some(seen.project_id)).await
+    permit.tx.commit().await?;
+    Ok((transfer, permit.by))
 }
 
 /// A transfer to be started.
@@ -251,191 +231,6 @@ async fn may_answer_for(
     custody::teaches(tx, project, teacher, fits).await
 }
 
-/// A transfer being answered, with the pupil and the projects locked.
-struct Open {
-    row: custody_transfer::Model,
-    project: project::Model,
-    pupil: account::Model,
-    held: BTreeSet<ProjectId>,
-}
-
-async fn find(tx: &Tx, id: CustodyTransferId) -> Result<Open> {
-    let missing = || Error::NotFound("custody transfer");
-    let unlocked =
-        custody_transfer::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    let held = watch::hold(tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
-    let project = access::lock_project(tx, unlocked.project_id).await?;
-    let pupil = account::Entity::find_by_id(unlocked.pupil_id)
-        .filter(accounts::is_there())
-        .lock_exclusive()
-        .one(&**tx)
-        .await?
-        .ok_or_else(missing)?;
-    // What was read before the lock may have been answered since.
-    let row = custody_transfer::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    Ok(Open { row, project, pupil, held })
-}
-
-/// Whether a transfer in this state is still open.
-pub fn is_open(state: State) -> Result<(), Reason> {
-    if State::OPEN.contains(&state) { Ok(()) } else { Err(Reason::RequestEnded) }
-}
-
-fn open(row: &custody_transfer::Model, now: DateTime<Utc>) -> Result<()> {
-    let over = row.kind == Kind::Offer && row.due_at.is_some_and(|due| due <= now);
-    if over {
-        return Err(Error::Conflict(Reason::RequestEnded));
-    }
-    is_open(row.state).map_err(Error::Conflict)
-}
-
-/// Whether the conditions of the transfer still hold.
-async fn holds(tx: &Tx, one: &Open, agreed: bool) -> Result<bool> {
-    let Open { row, project, pupil, .. } = one;
-    let place = member::Entity::of(project.id).filter(member::Column::AccountId.eq(pupil.id));
-    let Some(place) = place.one(&**tx).await? else { return Ok(false) };
-    let same = pupil.custodian_id == Some(row.from_id) && project.state.is_open();
-    if !same || !may_answer_for(tx, project.id, row.to_id, row.kind).await? {
-        return Ok(false);
-    }
-    // A custodian can agree regardless of their standing.
-    Ok(row.kind == Kind::Offer
-        || agreed
-        || custodian_of(&**tx, place.id).await?.takeover().is_some())
-}
-
-/// Completes the transfer if all its conditions hold; otherwise it ends.
-async fn complete(
-    tx: Tx,
-    one: Open,
-    actor: Option<AccountId>,
-    agreed: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if holds(&tx, &one, agreed).await? {
-        let Open { row, project, pupil, held } = one;
-        hand_over(&tx, &project, pupil, row, &held, actor, now).await?;
-        return Ok(tx.commit().await?);
-    }
-    ended(&one.row, None, State::Ended).write(&tx, now).await?;
-    tell(&tx, &one.row).await?;
-    set(&tx, one.row, State::Ended, None, now).await?;
-    tx.commit().await?;
-    Err(Error::Conflict(Reason::RequestEnded))
-}
-
-/// Accepts an offer to this person or, as the custodian, agrees to a takeover.
-pub async fn accept(
-    db: &Db,
-    person: AccountId,
-    id: CustodyTransferId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let one = find(&tx, id).await?;
-    answered_by(&one.row, person)?;
-    open(&one.row, now)?;
-    complete(tx, one, Some(person), true, now).await
-}
-
-/// Declines an offer to this person or, as the custodian, objects to a takeover: then only the
-/// support service can still grant it.
-pub async fn decline(
-    db: &Db,
-    person: AccountId,
-    id: CustodyTransferId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let Open { row, project, .. } = find(&tx, id).await?;
-    answered_by(&row, person)?;
-    open(&row, now)?;
-    if row.state == State::Objected {
-        return Err(Error::Conflict(Reason::AlreadyDone));
-    }
-    tell(&tx, &row).await?;
-    match row.kind {
-        Kind::Offer => {
-            line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
-            let what = "The teacher to whom you offered custody of a pupil declined.";
-            write_to(&tx, row.from_id, &project, what, false, now).await?;
-            set(&tx, row, State::Declined, Some(person), now).await?;
-        }
-        Kind::Takeover => {
-            line(Act::CustodyObjected, person, &row).write(&tx, now).await?;
-            let what =
-                "The custodian objected. The support service of the pupil's country will decide.";
-            write_to(&tx, row.to_id, &project, what, false, now).await?;
-            let mut row = row.into_active_model();
-            row.state = Set(State::Objected);
-            row.due_at = Set(None);
-            row.update(&*tx).await?;
-        }
-    }
-    Ok(tx.commit().await?)
-}
-
-/// Withdraws the transfer, as the person who started it.
-pub async fn withdraw(
-    db: &Db,
-    person: AccountId,
-    id: CustodyTransferId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let Open { row, .. } = find(&tx, id).await?;
-    let beginner = match row.kind {
-        Kind::Offer => row.from_id,
-        Kind::Takeover => row.to_id,
-    };
-    if beginner != person {
-        return Err(Error::Forbidden(Reason::NotYours));
-    }
-    open(&row, now)?;
-    ended(&row, person, State::Withdrawn).write(&tx, now).await?;
-    tell(&tx, &row).await?;
-    set(&tx, row, State::Withdrawn, Some(person), now).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Decides on a takeover, on behalf of a support service of the country of the pupil's school.
-pub async fn decide(
-    db: &Db,
-    person: Person,
-    id: CustodyTransferId,
-    granted: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let one = find(&tx, id).await?;
-    let decides = person.decides([one.row.service_id, one.row.region_service_id]);
-    if one.row.kind != Kind::Takeover || !decides {
-        return Err(Error::NotFound("custody transfer"));
-    }
-    open(&one.row, now)?;
-    if granted {
-        return complete(tx, one, person.account, false, now).await;
-    }
-    let Open { row, project, .. } = one;
-    line(Act::CustodyDeclined, person.account, &row).write(&tx, now).await?;
-    tell(&tx, &row).await?;
-    let what = "The support service decided that custody of the pupil does not change.";
-    for whom in [row.from_id, row.to_id] {
-        write_to(&tx, whom, &project, what, false, now).await?;
-    }
-    set(&tx, row, State::Declined, person.account, now).await?;
-    Ok(tx.commit().await?)
-}
-
-/// An offer is answered by its recipient, a takeover by the custodian.
-fn answered_by(row: &custody_transfer::Model, person: AccountId) -> Result<()> {
-    let whose = match row.kind {
-        Kind::Offer => row.to_id,
-        Kind::Takeover => row.from_id,
-    };
-    if whose == person { Ok(()) } else { Err(Error::Forbidden(Reason::NotYours)) }
-}
-
 async fn set(
     tx: &Tx,
     row: custody_transfer::Model,
@@ -457,7 +252,7 @@ async fn hand_over(
     project: &project::Model,
     pupil: account::Model,
     row: custody_transfer::Model,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     actor: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -593,41 +388,4 @@ pub(super) async fn end_of(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> R
 pub(super) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
     custody_transfer::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
     Ok(())
-}
-
-/// Completes takeovers to which nobody objected in time, and marks offers that nobody answered as
-/// expired; returns their number.
-pub async fn settle(db: &Db, now: DateTime<Utc>) -> Result<usize> {
-    let due = custody_transfer::Entity::find()
-        .filter(Col::State.eq(State::Pending))
-        .filter(Col::DueAt.lte(now))
-        .all(db.read())
-        .await?;
-    let many = due.len();
-    let mut failed = None;
-    for row in due {
-        match settle_one(db, row.id, now).await {
-            // Its conditions no longer hold, or the pupil is gone.
-            Ok(()) | Err(Error::Conflict(_) | Error::NotFound(_)) => {}
-            // The others do not wait for it.
-            Err(error) => failed = Some(error),
-        }
-    }
-    failed.map_or(Ok(many), Err)
-}
-
-async fn settle_one(db: &Db, id: CustodyTransferId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let one = find(&tx, id).await?;
-    // Answered in the meantime.
-    if one.row.state != State::Pending || one.row.due_at.is_none_or(|due| due > now) {
-        return Ok(());
-    }
-    if one.row.kind == Kind::Takeover {
-        return complete(tx, one, None, false, now).await;
-    }
-    ended(&one.row, None, State::Expired).write(&tx, now).await?;
-    tell(&tx, &one.row).await?;
-    set(&tx, one.row, State::Expired, None, now).await?;
-    Ok(tx.commit().await?)
 }

@@ -323,19 +323,16 @@ impl Tx {
             let Self { inner, events, last, leftovers } = self;
             let Last { lines, mut told, erased } =
                 last.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let turn = match inner.get_database_backend() {
-                DbBackend::Postgres => {
-                    postgresql::tell(&inner, lines, &mem::take(&mut told)).await?;
-                    None
+            let turn = if inner.get_database_backend() == DbBackend::Postgres {
+                postgresql::tell(&inner, lines, &mem::take(&mut told)).await?;
+                None
+            } else {
+                for some in lines.chunks(LINES) {
+                    let insert = audit::Entity::insert_many(some.iter().cloned());
+                    insert.exec_without_returning(&inner).await?;
                 }
-                _ => {
-                    for some in lines.chunks(LINES) {
-                        let insert = audit::Entity::insert_many(some.iter().cloned());
-                        insert.exec_without_returning(&inner).await?;
-                    }
-                    // The next transaction could overtake between its commit and its events.
-                    Some(events.turn().await)
-                }
+                // The next transaction could overtake between its commit and its events.
+                Some(events.turn().await)
             };
             inner.commit().await?;
             for event in told {

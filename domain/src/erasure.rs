@@ -17,6 +17,7 @@ use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Alias, Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -30,6 +31,7 @@ use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
     events::Event,
+    permit::Held,
 };
 
 /// How often erasure is restarted because the person joined another project meanwhile.
@@ -179,7 +181,7 @@ async fn lock(db: &Db, id: AccountId) -> Result<(Tx, account::Model)> {
             .one(&*tx)
             .await?
             .ok_or(Error::Unauthenticated)?;
-        if parts(&tx, id).await?.is_subset(&held) {
+        if holds(&tx, id, &held).await? {
             return Ok((tx, account));
         }
     }
@@ -187,16 +189,19 @@ async fn lock(db: &Db, id: AccountId) -> Result<(Tx, account::Model)> {
 }
 
 /// Locks all projects in which an account has a part, always in the same order.
-pub(super) async fn lock_projects(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
-    let projects = parts(tx, id).await?;
-    for &project in &projects {
-        access::lock_project(tx, project).await?;
-    }
-    Ok(projects)
+pub(super) async fn lock_projects(tx: &Tx, id: AccountId) -> Result<Held> {
+    let parts = parts(tx, id).await?;
+    let projects = project::Entity::find().select_only().column(project::Column::Id);
+    access::hold(tx, projects.filter(project::Column::Id.is_in(parts)).into_query()).await
+}
+
+/// Whether all projects in which an account has a part are locked: it joined no other meanwhile.
+pub(super) async fn holds(tx: &Tx, id: AccountId, held: &Held) -> Result<bool> {
+    Ok(parts(tx, id).await?.iter().all(|project| held.contains_key(project)))
 }
 
 /// The projects in which an account has a part that its erasure changes.
-pub(super) async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
+async fn parts(tx: &Tx, id: AccountId) -> Result<BTreeSet<ProjectId>> {
     let mut parts = BTreeSet::new();
     let member = member::Entity::find().select_only().column(member::Column::ProjectId);
     let member = member.filter(member::Column::AccountId.eq(id));

@@ -4,39 +4,43 @@ use std::{collections::BTreeSet, slice};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, AccountKind, Act, InvitationId, InvitationKind, InvitationState, MemberId,
-    PartnerId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, account, invitation, partner,
-    project,
+    AccountId, Act, InvitationId, InvitationKind, InvitationState, ProjectId, TwinSpaceRole,
+    account, invitation, partner, project,
 };
+use policy::InvitationAct;
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, SqlErr,
-    sea_query::{Cond, Expr, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, SqlErr,
+    sea_query::{Alias, Cond, Expr, ExprTrait, Query},
 };
-use uuid::Uuid;
 
 use super::{
     access::{self, Access},
     account as accounts, audit, email,
     mail::{self, Letter},
-    member::{self, Seat},
     project::are_contacts,
-    pupil::rule::counts_as_pupil,
+    pupil::rule,
     rate_limit,
-    session::{self, Entry, Holder, Opened},
-    token,
 };
 use crate::{
-    Error, Reason, Result,
+    Actor, Error, Permit, Reason, Result,
     db::{Db, Tx},
     error::Problems,
     events::{Event, Whom},
 };
 
+mod answer;
+mod end;
+mod found;
 pub(super) mod power;
 mod row;
 
+pub use answer::{Answering, Guest, accept, accept_as_guest, decline};
+use end::{end, end_all, end_links};
+pub(super) use end::{forget, waiting};
+pub use found::FoundInvitation;
 pub use row::{Filter, InvitationRow};
 
 /// How long an invitation can be answered.
@@ -205,14 +209,20 @@ async fn post(
     project: &project::Model,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let inviter = account::Entity::find_by_id(invitation.inviter_id).one(&**tx).await?;
-    let place = entity::member::Entity::of(project.id)
-        .filter(entity::member::Column::AccountId.eq(invitation.inviter_id));
-    let role = place.one(&**tx).await?.map(|place| place.role);
-    // A pupil's name is not shown to outsiders (M-20).
-    let inviter = inviter.filter(|inviter| !counts_as_pupil(inviter.kind, role));
+    let person = |column| Expr::col((account::Entity, column));
+    let role = Expr::col((Alias::new("place"), entity::member::Column::Role));
+    let mut inviter = Query::select();
+    inviter
+        .expr(person(account::Column::Name))
+        .from(account::Entity)
+        .and_where(person(account::Column::Id).eq(invitation.inviter_id.0))
+        // A pupil's name is not shown to outsiders (M-20).
+        .and_where(rule::is_pupil(person(account::Column::Kind), role).not());
+    let project_id = Expr::val(project.id.0);
+    rule::join_place(&mut inviter, "place", project_id, person(account::Column::Id));
+    let inviter = tx.query_one(&inviter).await?;
     let letter = Letter::Invitation {
-        inviter: inviter.map(|inviter| inviter.name),
+        inviter: inviter.map(|row| row.try_get_by_index(0)).transpose()?,
         project: project.title.clone(),
         role: invitation.role,
     };
@@ -266,38 +276,38 @@ async fn log_all(
 }
 
 /// Resends an invitation: its expiry starts over, and the previous link stops working (M-05).
-pub async fn resend(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    let invitation = subject(&tx, seen, id).await?;
-    may_resend(invitation.state).map_err(Error::Conflict)?;
+/// Returns how the actor stands to the project, and what is offered.
+pub async fn resend(actor: Actor<'_>, id: InvitationId) -> Result<(Access, InvitationKind)> {
+    let (person, now) = (actor.person.account, actor.now);
+    let permit = actor.permit::<FoundInvitation>(InvitationAct::Resend, id).await?;
+    let (tx, invitation) = (&permit.tx, &permit.on.invitation);
     let wait = invitation.sent_at + RESEND_AFTER - now;
     // There is no need to wait for a mail that did not arrive.
     if wait > TimeDelta::zero() && invitation.undeliverable_since.is_none() {
         return Err(rate_limit::too_soon(wait));
     }
-    end_links(&tx, &[id.0]).await?;
-    let mut row = invitation.into_active_model();
+    end_links(tx, &[id.0]).await?;
+    let mut row = invitation.clone().into_active_model();
     row.sent_at = Set(now);
     row.undeliverable_since = Set(None);
     row.expires_at = Set(now + GOOD_FOR);
-    let invitation = row.update(&*tx).await?;
-    post(&tx, &invitation, &project, now).await?;
-    log(&tx, Act::InvitationResent, seen.person.account, &invitation, now).await?;
-    Ok(tx.commit().await?)
+    let invitation = row.update(&**tx).await?;
+    post(tx, &invitation, permit.project()?, now).await?;
+    log(tx, Act::InvitationResent, person, &invitation, now).await?;
+    permit.tx.commit().await?;
+    Ok((permit.by, invitation.kind))
 }
 
-/// Changes the role that a pending invitation offers (M-05).
+/// Changes the role that a pending invitation offers (M-05). Returns how the actor stands to the
+/// project, and what is offered.
 pub async fn change_role(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
     id: InvitationId,
     role: TwinSpaceRole,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let invitation = pending(subject(&tx, seen, id).await?, now)?;
+) -> Result<(Access, InvitationKind)> {
+    let inviter = actor.account()?;
+    let Permit { tx, by, on: FoundInvitation { invitation, .. }, .. } =
+        actor.permit::<FoundInvitation>(InvitationAct::ChangeRole(Some(role)), id).await?;
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
         (InvitationKind::Partner, _) => {
@@ -311,293 +321,19 @@ pub async fn change_role(
     row.role = Set(role);
     row.kind = Set(kind);
     // Whoever sends it now is its inviter.
-    row.inviter_id = Set(seen.person.account.ok_or(Error::Unauthenticated)?);
+    row.inviter_id = Set(inviter);
     let invitation = row.update(&*tx).await?;
-    log(&tx, Act::InvitationRoleChanged, seen.person.account, &invitation, now).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Revokes an invitation (M-05).
-pub async fn revoke(db: &Db, seen: &Access, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let invitation = pending(subject(&tx, seen, id).await?, now)?;
-    let invitation = end(&tx, invitation, InvitationState::Revoked, now).await?;
-    log(&tx, Act::InvitationRevoked, seen.person.account, &invitation, now).await?;
-    Ok(tx.commit().await?)
-}
-
-/// How an invitation is identified when it is answered.
-#[derive(Clone, Debug)]
-pub enum Answering {
-    /// By the secret in the mailed link.
-    Token(String),
-    /// By its ID, on the desktop of the account whose address was invited.
-    Id(InvitationId),
-}
-
-/// Accepts the invitation with an account that has the invited address. Returns the member.
-pub async fn accept(
-    db: &Db,
-    account: AccountId,
-    by: &Answering,
-    now: DateTime<Utc>,
-) -> Result<MemberId> {
-    let tx = db.begin().await?;
-    let (project, invitation) = find(&tx, by, now).await?;
-    let account = accounts::hold(&tx, account).await?.ok_or(Error::Unauthenticated)?;
-    own(&invitation, &account, by)?;
-    let invitation = pending(invitation, now)?;
-    let member = take(&tx, project, invitation, &account, now).await?;
+    log(&tx, Act::InvitationRoleChanged, Some(inviter), &invitation, actor.now).await?;
     tx.commit().await?;
-    Ok(member)
+    Ok((by, kind))
 }
 
-/// Someone without an account who accepts an invitation, and what they chose.
-#[derive(Clone, Debug)]
-pub struct Guest<'a> {
-    /// The secret in the mailed link.
-    pub token: &'a str,
-    /// The name that others see.
-    pub name: &'a str,
-    /// The Argon2id hash in PHC format.
-    pub password_hash: String,
-}
-
-/// Accepts an invitation for someone without an account: creates a guest account and signs in
-/// (M-04).
-///
-/// If the address has an account, that account must accept: whoever holds the link reads the mail
-/// of that address, so telling them is not a leak.
-pub async fn accept_as_guest(
-    db: &Db,
-    guest: Guest<'_>,
-    entry: Entry<'_>,
-) -> Result<(MemberId, Opened)> {
-    let (Guest { token, name, password_hash }, now) = (guest, entry.now);
-    let tx = db.begin().await?;
-    let (project, invitation) = find(&tx, &Answering::Token(token.to_owned()), now).await?;
-    let invitation = pending(invitation, now)?;
-    let known = account::Entity::with_email(&invitation.email).one(&*tx).await?;
-    if known.is_some_and(|account| account.verified_at.is_some()) {
-        return Err(Error::Conflict(Reason::AccountExists));
-    }
-    let id = accounts::create_guest(&tx, &invitation.email, name, password_hash, now).await?;
-    let account = account::Entity::find_by_id(id).one(&*tx).await?;
-    let account = account.ok_or_else(|| Error::internal("a newly created account is missing"))?;
-    let member = take(&tx, project, invitation, &account, now).await?;
-    let (token, session) = session::open(&tx, id, entry).await?;
+/// Revokes an invitation (M-05). Returns how the actor stands to the project, and what was offered.
+pub async fn revoke(actor: Actor<'_>, id: InvitationId) -> Result<(Access, InvitationKind)> {
+    let Permit { tx, by, on: FoundInvitation { invitation, .. }, .. } =
+        actor.permit::<FoundInvitation>(InvitationAct::Revoke, id).await?;
+    let invitation = end(&tx, invitation, InvitationState::Revoked, actor.now).await?;
+    log(&tx, Act::InvitationRevoked, actor.person.account, &invitation, actor.now).await?;
     tx.commit().await?;
-    let holder = Holder { kind: account.kind, verified: true, service_id: None };
-    Ok((member, Opened { token, session, holder }))
-}
-
-async fn take(
-    tx: &Tx,
-    project: project::Model,
-    invitation: invitation::Model,
-    account: &account::Model,
-    now: DateTime<Utc>,
-) -> Result<MemberId> {
-    if !matches!(account.kind, AccountKind::Teacher | AccountKind::Guest) {
-        return Err(Error::Forbidden(Reason::NotATeacher));
-    }
-    let project = access::active(project)?;
-    // Losing the right to invite revokes the invitation; it is checked again nevertheless.
-    if !power::stands(tx, &invitation).await? {
-        return Err(Error::Conflict(Reason::InvitationEnded));
-    }
-    let invitation = end(tx, invitation, InvitationState::Accepted, now).await?;
-    if invitation.kind == InvitationKind::Partner {
-        let place = partner::ActiveModel {
-            id: Set(PartnerId::new()),
-            project_id: Set(project.id),
-            account_id: Set(account.id),
-            role: Set(ProjectRole::Manager),
-            founder: Set(false),
-            created_at: Set(now),
-        };
-        place.insert(&**tx).await.map_err(|error| match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyMember),
-            _ => error.into(),
-        })?;
-    }
-    let (inviter, actor) = (Some(invitation.inviter_id), Some(account.id));
-    let seat = Seat { project: project.id, role: invitation.role, inviter, actor };
-    let member = member::join(tx, account, seat, now).await?;
-    log(tx, Act::InvitationAccepted, Some(account.id), &invitation, now).await?;
-    Ok(member)
-}
-
-/// Declines the invitation: with the mailed link, without any account, or on the desktop.
-pub async fn decline(
-    db: &Db,
-    account: Option<AccountId>,
-    by: &Answering,
-    now: DateTime<Utc>,
-) -> Result<InvitationId> {
-    if matches!(by, Answering::Id(_)) && account.is_none() {
-        return Err(Error::Unauthenticated);
-    }
-    let tx = db.begin().await?;
-    let (_, invitation) = find(&tx, by, now).await?;
-    if let (Answering::Id(_), Some(account)) = (by, account) {
-        let account = account::Entity::find_by_id(account).one(&*tx).await?;
-        own(&invitation, &account.ok_or(Error::Unauthenticated)?, by)?;
-    }
-    let invitation = pending(invitation, now)?;
-    let invitation = end(&tx, invitation, InvitationState::Declined, now).await?;
-    log(&tx, Act::InvitationDeclined, account, &invitation, now).await?;
-    tx.commit().await?;
-    Ok(invitation.id)
-}
-
-/// The invitation being answered, with its project locked. Only the invited person learns whether
-/// it can still be answered.
-async fn find(
-    tx: &Tx,
-    by: &Answering,
-    now: DateTime<Utc>,
-) -> Result<(project::Model, invitation::Model)> {
-    let missing = || Error::NotFound("invitation");
-    let id = match by {
-        Answering::Id(id) => *id,
-        Answering::Token(secret) => {
-            let subject = token::subject(&**tx, secret, Purpose::AcceptInvitation, now).await?;
-            subject.ok_or_else(missing)?.into()
-        }
-    };
-    let unlocked = invitation::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    let project = access::lock_project(tx, unlocked.project_id).await?;
-    // What was read before the lock may have been answered since.
-    let invitation = invitation::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    if let Answering::Token(secret) = by {
-        let alive = token::subject(&**tx, secret, Purpose::AcceptInvitation, now).await?;
-        alive.ok_or_else(missing)?;
-    }
-    Ok((project, invitation))
-}
-
-/// An invitation belongs to the address to which it was sent, and is hidden from everyone else.
-fn own(invitation: &invitation::Model, account: &account::Model, by: &Answering) -> Result<()> {
-    let same_address = account.verified_at.is_some()
-        && account.email.as_deref() == Some(invitation.email.as_str());
-    match (same_address || invitation.account_id == Some(account.id), by) {
-        (true, _) => Ok(()),
-        (false, Answering::Id(_)) => Err(Error::NotFound("invitation")),
-        (false, Answering::Token(_)) => Err(Error::Forbidden(Reason::AddressDiffers)),
-    }
-}
-
-async fn subject(tx: &Tx, seen: &Access, id: InvitationId) -> Result<invitation::Model> {
-    let invitation = invitation::Entity::of(seen.project_id);
-    let invitation = invitation.filter(invitation::Column::Id.eq(id)).one(&**tx).await?;
-    invitation.ok_or(Error::NotFound("invitation"))
-}
-
-fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitation::Model> {
-    is_pending(invitation.state, invitation.expires_at > now).map_err(Error::Conflict)?;
-    Ok(invitation)
-}
-
-/// Whether an invitation in this state, expired or not, is still pending.
-pub fn is_pending(state: InvitationState, in_time: bool) -> Result<(), Reason> {
-    match state {
-        InvitationState::Pending if in_time => Ok(()),
-        _ => Err(Reason::InvitationEnded),
-    }
-}
-
-/// Whether an invitation in this state may be resent; an expired one may be, too.
-pub fn may_resend(state: InvitationState) -> Result<(), Reason> {
-    is_pending(state, true)
-}
-
-async fn end(
-    tx: &Tx,
-    invitation: invitation::Model,
-    state: InvitationState,
-    now: DateTime<Utc>,
-) -> Result<invitation::Model> {
-    end_links(tx, &[invitation.id.0]).await?;
-    let mut row = invitation.into_active_model();
-    row.state = Set(state);
-    row.ended_at = Set(Some(now));
-    Ok(row.update(&**tx).await?)
-}
-
-/// Ends several pending invitations, and logs that.
-async fn end_all(
-    tx: &Tx,
-    mut invitations: Vec<invitation::Model>,
-    (state, act): (InvitationState, Act),
-    actor: Option<AccountId>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if invitations.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id.0).collect();
-    end_links(tx, &ids).await?;
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::State, Expr::val(state.to_value()))
-        .col_expr(invitation::Column::EndedAt, Expr::val(now))
-        .filter(invitation::Column::Id.is_in(ids))
-        .exec(&**tx)
-        .await?;
-    for invitation in &mut invitations {
-        invitation.state = state;
-        invitation.ended_at = Some(now);
-    }
-    log_all(tx, act, actor, &invitations, now).await
-}
-
-/// The pending invitations from or to someone, whether or not they have expired.
-pub(super) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<invitation::Model>> {
-    let mine = Cond::any()
-        .add(invitation::Column::InviterId.eq(account))
-        .add(invitation::Column::AccountId.eq(account))
-        .add(invitation::Column::Email.in_subquery(address_of(account)));
-    let waiting = invitation::Entity::find()
-        .filter(mine)
-        .filter(invitation::Column::State.eq(InvitationState::Pending));
-    Ok(waiting.all(&**tx).await?)
-}
-
-fn address_of(account: AccountId) -> SelectStatement {
-    let mut address = Query::select();
-    address
-        .column(account::Column::Email)
-        .from(account::Entity)
-        .and_where(account::Column::Id.eq(account));
-    address
-}
-
-/// Revokes the invitations sent by someone whose account is erased, declines those sent to them,
-/// and removes their address from all invitations.
-pub(super) async fn forget(
-    tx: &Tx,
-    account: &account::Model,
-    actor: Option<AccountId>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    power::revoke_all(tx, account.id, actor, now).await?;
-    let offered = waiting(tx, account.id).await?;
-    let declined = (InvitationState::Declined, Act::InvitationDeclined);
-    end_all(tx, offered, declined, actor, now).await?;
-    let theirs = Cond::any()
-        .add(invitation::Column::AccountId.eq(account.id))
-        .add(invitation::Column::Email.in_subquery(address_of(account.id)));
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::Email, Expr::val(""))
-        .filter(theirs)
-        .exec(&**tx)
-        .await?;
-    Ok(())
-}
-
-/// Mailed links stop working, and mails still in the outbox are not sent.
-async fn end_links(tx: &Tx, ids: &[Uuid]) -> Result<()> {
-    token::end_all(tx, Purpose::AcceptInvitation, ids).await?;
-    mail::withdraw_all(tx, ids).await
+    Ok((by, invitation.kind))
 }

@@ -4,41 +4,45 @@
 //! that is not ready, by which it is found. Several rows may share an object. It is deleted once no
 //! pending or ready row refers to it, and from then on none can: only ready objects are shared.
 
-use std::collections::{HashMap, HashSet};
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentScope, MediaId, MediaKind, MediaState, MemberId, ProjectId,
-    ProjectState, SearchKind, TwinSpaceRole, account, consent, media, media_pictured, member,
-    project,
+    AccountId, AccountKind, MediaId, MediaKind, MediaState, MemberId, ProjectId, ProjectState,
+    SearchKind, TwinSpaceRole, account, media, media_pictured, member, project,
 };
+use policy::MediaAct;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, ExprTrait, Query},
 };
-use uuid::Uuid;
 
 use super::{
     access::{self, Access},
-    audit, consent as consents, pupil_news as news, search, text,
+    search, text,
 };
 use crate::{
-    Error, Reason, Result,
+    Actor, Error, Permit, Reason, Result,
     db::{Db, Tx},
     events::{Event, MediaNews},
 };
 
 pub mod copy;
+mod found;
+mod object;
+mod pictured;
 mod row;
+mod usage;
 
+pub use found::FoundMedia;
+pub use object::{UNDER_WAY, abandon, forget, unsettled, unshared};
+pub use pictured::pictured;
+pub(super) use pictured::tell_of;
+use pictured::{added, changes, consenting, members, pictured_query, places, show, tagged};
 use row::hidden;
 pub use row::{Filter, MediaRow};
-
-/// How long storing an object may take. Nothing takes that long.
-pub const UNDER_WAY: TimeDelta = TimeDelta::hours(2);
+pub use usage::{Usage, usage};
 
 /// The maximum number of media in a TwinSpace.
 pub const MOST: u64 = 5000;
@@ -157,11 +161,6 @@ pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> 
     Ok(tx.commit().await?)
 }
 
-/// New tags of all of these.
-fn added(accounts: Vec<AccountId>) -> Vec<(AccountId, bool)> {
-    accounts.into_iter().map(|account| (account, true)).collect()
-}
-
 /// Adds a link to a video.
 pub async fn link(
     db: &Db,
@@ -193,19 +192,18 @@ pub async fn link(
 /// Changes the description of media, and whom it shows; `None` keeps the current value.
 ///
 /// A pupil without consent may be tagged: that hides the picture immediately, whereas refusing
-/// would not. Someone who is no longer a member cannot be tagged, and existing tags remain.
+/// would not. Someone who is no longer a member cannot be tagged, and existing tags remain. Returns
+/// how the actor stands to the TwinSpace.
 pub async fn edit(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
     id: MediaId,
     title: Option<String>,
     description: Option<String>,
     pictured: Option<&[MemberId]>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let mut row = ready(&tx, seen, id).await?;
+) -> Result<Access> {
+    let Permit { tx, by, on: FoundMedia { media, .. }, .. } =
+        actor.permit::<FoundMedia>(MediaAct::Edit, id).await?;
+    let mut row = media::ActiveModel::from(media);
     if let Some(title) = title {
         row.title_key = Set(text::key(&title));
         row.title = Set(title);
@@ -214,10 +212,10 @@ pub async fn edit(
         row.description = Set(description);
     }
     index(&tx, &row.update(&*tx).await?).await?;
-    let (project, mut news) = (seen.project_id, MediaNews::Edited);
+    let (project, mut news) = (by.project_id, MediaNews::Edited);
     if let Some(pictured) = pictured {
         let pictured = places(&tx, project, pictured).await?;
-        let changed = changes(&tx, seen, id, &pictured).await?;
+        let changed = changes(&tx, &by, id, &pictured).await?;
         let mut here = Query::select();
         here.column(member::Column::AccountId)
             .from(member::Entity)
@@ -229,78 +227,23 @@ pub async fn edit(
             .await?;
         let pictured: Vec<_> = pictured.into_iter().map(|(_, account)| account).collect();
         show(&tx, id, &pictured).await?;
-        tagged(&tx, seen, id, &changed, now).await?;
+        tagged(&tx, &by, id, &changed, actor.now).await?;
         // Its visibility has changed.
         news = MediaNews::Consent;
     }
     tx.tell(Event::Media { project, media: id, news }).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Records whose tags are added to media (`true`) or removed from it, and tells the custodians
-///
-async fn tagged(
-    tx: &Tx,
-    seen: &Access,
-    id: MediaId,
-    changed: &[(AccountId, bool)],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let (act, actor, project) = (Act::MediaPicturedChanged, seen.person.account, seen.project_id);
-    let line = |(account, named): &(AccountId, bool)| {
-        let line = audit::line(act, actor).project(project);
-        line.account(*account).subject(id.0).detail("named", *named)
-    };
-    audit::write_all(tx, changed.iter().map(line).collect(), now).await?;
-    let pupils: Vec<_> = changed.iter().map(|(account, _)| *account).collect();
-    news::tell(tx, &pupils, act, actor, Some(project), now).await
-}
-
-/// Whose tags are added to media (`true`) or removed from it, if these members are to be tagged.
-/// Only the custodian can remove the tag of a pupil whose pictures the custodian has hidden (M-14).
-async fn changes(
-    tx: &Tx,
-    seen: &Access,
-    id: MediaId,
-    named: &[(MemberId, AccountId)],
-) -> Result<Vec<(AccountId, bool)>> {
-    let before: Vec<AccountId> = media_pictured::Entity::find()
-        .select_only()
-        .column(media_pictured::Column::AccountId)
-        .join(
-            sea_orm::JoinType::InnerJoin,
-            media_pictured::Entity::belongs_to(member::Entity)
-                .from(media_pictured::Column::AccountId)
-                .to(member::Column::AccountId)
-                .into(),
-        )
-        .filter(media_pictured::Column::MediaId.eq(id))
-        .filter(member::Column::ProjectId.eq(seen.project_id))
-        .into_tuple()
-        .all(&**tx)
-        .await?;
-    let after: HashSet<AccountId> = named.iter().map(|(_, account)| *account).collect();
-    let gone: Vec<_> = before.iter().copied().filter(|account| !after.contains(account)).collect();
-    let asker = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let scope = ConsentScope::Pictures;
-    if !consents::kept_back(&**tx, &gone, seen.project_id, scope, asker).await?.is_empty() {
-        return Err(Error::Forbidden(Reason::WithdrawnByCustodian));
-    }
-    let new = after.into_iter().filter(|account| !before.contains(account));
-    Ok(new.map(|account| (account, true)).chain(gone.into_iter().map(|a| (a, false))).collect())
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Deletes media for everyone, even in a closed TwinSpace. Its object must then be
-/// [cleared](unshared).
-pub async fn delete(db: &Db, seen: &Access, id: MediaId) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_open(&tx, seen).await?;
-    let row = media::Entity::of(seen.project_id).filter(media::Column::Id.eq(id));
-    take_away(&tx, row.one(&*tx).await?.ok_or(Error::NotFound("media"))?).await?;
-    Ok(tx.commit().await?)
+/// [cleared](unshared). Returns how the actor stands to the TwinSpace.
+pub async fn delete(actor: Actor<'_>, id: MediaId) -> Result<Access> {
+    let Permit { tx, by, on: FoundMedia { media, .. }, .. } =
+        actor.permit::<FoundMedia>(MediaAct::Delete, id).await?;
+    take_away(&tx, media).await?;
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// The same, as a part of a transaction that has locked the project.
@@ -325,110 +268,6 @@ pub(super) async fn forget_all(tx: &Tx, project: ProjectId) -> Result<()> {
         .exec(&**tx)
         .await?;
     Ok(())
-}
-
-/// Abandons an upload in progress.
-pub async fn abandon(db: &Db, id: MediaId) -> Result<()> {
-    let tx = db.begin().await?;
-    media::Entity::update_many()
-        .col_expr(media::Column::State, value(MediaState::Deleted))
-        .filter(media::Column::Id.eq(id))
-        .filter(media::Column::State.eq(MediaState::Pending))
-        .exec(&*tx)
-        .await?;
-    Ok(tx.commit().await?)
-}
-
-/// Media that did not become what it should have: deleted, or in progress for too long. Oldest
-/// first.
-pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
-    let late = Cond::all()
-        .add(media::Column::State.eq(MediaState::Pending))
-        .add(media::Column::CreatedAt.lt(now - UNDER_WAY));
-    let unsettled = media::Entity::find()
-        .select_only()
-        .column(media::Column::Id)
-        .filter(Cond::any().add(media::Column::State.eq(MediaState::Deleted)).add(late))
-        // Worded as in the index of media that is not ready.
-        .filter(Expr::cust("state <> 'ready'"))
-        .order_by_asc(media::Column::Id)
-        .limit(100);
-    Ok(unsettled.into_tuple().all(db.read()).await?)
-}
-
-/// The keys of objects stored only for a deleted row.
-pub async fn unshared(db: &Db, id: MediaId) -> Result<Vec<String>> {
-    let deleted = media::Entity::find_by_id(id)
-        .filter(media::Column::State.eq(MediaState::Deleted))
-        .one(db.read())
-        .await?;
-    let Some(row) = deleted else { return Ok(Vec::new()) };
-    let Some(key) = row.object_key else { return Ok(Vec::new()) };
-    let others = media::Entity::find()
-        .filter(media::Column::ObjectKey.eq(&key))
-        .filter(media::Column::State.ne(MediaState::Deleted));
-    match others.count(db.read()).await? {
-        0 => Ok([Some(key), row.thumbnail_key].into_iter().flatten().collect()),
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Deletes a deleted row once its object is gone.
-pub async fn forget(db: &Db, id: MediaId) -> Result<()> {
-    let tx = db.begin().await?;
-    let deleted = media::Entity::find_by_id(id)
-        .filter(media::Column::State.eq(MediaState::Deleted))
-        .one(&*tx)
-        .await?;
-    if deleted.is_some() {
-        media_pictured::Entity::delete_many()
-            .filter(media_pictured::Column::MediaId.eq(id))
-            .exec(&*tx)
-            .await?;
-        media::Entity::delete_by_id(id).exec(&*tx).await?;
-        // An abandoned upload still has its words.
-        search::forget(&tx, id.0).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-/// The media storage used by a TwinSpace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// The total size of all objects, including those in progress.
-    pub bytes: u64,
-    /// Their number.
-    pub count: u64,
-}
-
-/// The media storage used by several TwinSpaces, with one statement: of all media, or without what
-/// is `hidden` or in progress, for viewers who cannot see it.
-pub async fn usage(
-    db: &impl ConnectionTrait,
-    projects: &[Uuid],
-    all: bool,
-) -> Result<HashMap<Uuid, Usage>> {
-    let mut query = Query::select();
-    query
-        .column(media::Column::ProjectId)
-        // On PostgreSQL, a sum has another type than its terms.
-        .expr(Expr::cust("cast(sum(bytes) as bigint)"))
-        .expr(Expr::cust("count(*)"))
-        .from(media::Entity)
-        .and_where(Expr::col(media::Column::ProjectId).is_in(projects.iter().copied()))
-        .group_by_col(media::Column::ProjectId);
-    if all {
-        query.and_where(Expr::col(media::Column::State).is_in(["pending", "ready"]));
-    } else {
-        query.and_where(Expr::col(media::Column::State).eq("ready")).and_where(hidden().not());
-    }
-    let mut found = HashMap::new();
-    for row in db.query_all(&query).await? {
-        let bytes = row.try_get_by_index::<i64>(1)?.unsigned_abs();
-        let count = row.try_get_by_index::<i64>(2)?.unsigned_abs();
-        found.insert(row.try_get_by_index(0)?, Usage { bytes, count });
-    }
-    Ok(found)
 }
 
 /// Media, and the access of someone who has a link to it.
@@ -492,69 +331,6 @@ pub async fn open(
     }))
 }
 
-/// The pupils shown in several media who are still members: one statement.
-pub async fn pictured(
-    db: &impl ConnectionTrait,
-    media: &[MediaId],
-) -> Result<HashMap<MediaId, Vec<MemberId>>> {
-    let mut query = Query::select();
-    let shown = |column| Expr::col((media_pictured::Entity, column));
-    let col = |column| Expr::col((media::Entity, column));
-    let place = |column| Expr::col((member::Entity, column));
-    query
-        .expr(shown(media_pictured::Column::MediaId))
-        .expr(place(member::Column::Id))
-        .from(media_pictured::Entity)
-        .inner_join(
-            media::Entity,
-            col(media::Column::Id).eq(shown(media_pictured::Column::MediaId)),
-        )
-        .inner_join(
-            member::Entity,
-            Cond::all()
-                .add(place(member::Column::ProjectId).eq(col(media::Column::ProjectId)))
-                .add(place(member::Column::AccountId).eq(shown(media_pictured::Column::AccountId))),
-        )
-        .and_where(shown(media_pictured::Column::MediaId).is_in(media.iter().map(|id| id.0)))
-        .order_by((member::Entity, member::Column::Id), sea_orm::Order::Asc);
-    let mut found: HashMap<MediaId, Vec<MemberId>> = HashMap::new();
-    for row in db.query_all(&query).await? {
-        found.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
-    }
-    Ok(found)
-}
-
-/// Notifies subscribers that the visibility of media that shows one of these pupils has changed.
-pub(super) async fn tell_of(tx: &Tx, project: ProjectId, pupils: &[AccountId]) -> Result<()> {
-    let shown = media_pictured::Entity::find()
-        .select_only()
-        .column(media_pictured::Column::MediaId)
-        .distinct()
-        .filter(media_pictured::Column::AccountId.is_in(pupils.iter().copied()))
-        .join(
-            sea_orm::JoinType::InnerJoin,
-            media_pictured::Entity::belongs_to(media::Entity)
-                .from(media_pictured::Column::MediaId)
-                .to(media::Column::Id)
-                .into(),
-        )
-        .filter(media::Column::ProjectId.eq(project))
-        .filter(media::Column::State.eq(MediaState::Ready));
-    let shown: Vec<MediaId> = shown.into_tuple().all(&**tx).await?;
-    let event = |media| Event::Media { project, media, news: MediaNews::Consent };
-    if !shown.is_empty() {
-        tx.tell_all(shown.into_iter().map(event).collect()).await?;
-    }
-    Ok(())
-}
-
-async fn ready(tx: &Tx, seen: &Access, id: MediaId) -> Result<media::ActiveModel> {
-    let ready = media::Entity::of(seen.project_id)
-        .filter(media::Column::Id.eq(id))
-        .filter(media::Column::State.eq(MediaState::Ready));
-    Ok(ready.one(&**tx).await?.ok_or(Error::NotFound("media"))?.into())
-}
-
 fn blank(
     id: MediaId,
     seen: &Access,
@@ -594,107 +370,6 @@ async fn insert(
 ) -> Result<()> {
     index(tx, &row.insert(&**tx).await?).await?;
     show(tx, id, pictured).await
-}
-
-/// Records whom media shows.
-async fn show(tx: &Tx, id: MediaId, pictured: &[AccountId]) -> Result<()> {
-    if !pictured.is_empty() {
-        let rows = pictured.iter().map(|&account| media_pictured::ActiveModel {
-            media_id: Set(id),
-            account_id: Set(account),
-        });
-        media_pictured::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    }
-    Ok(())
-}
-
-/// The accounts of pupils of the TwinSpace, if all of them consent to pictures (M-14).
-async fn consenting(tx: &Tx, project: ProjectId, pictured: &[MemberId]) -> Result<Vec<AccountId>> {
-    let places = places(tx, project, pictured).await?;
-    if places.is_empty() {
-        return Ok(Vec::new());
-    }
-    let standing: HashSet<AccountId> = consent::Entity::find()
-        .select_only()
-        .column(consent::Column::AccountId)
-        .filter(consent::Column::ProjectId.eq(project))
-        .filter(consent::Column::Scope.eq(ConsentScope::Pictures))
-        .filter(consent::Column::WithdrawnAt.is_null())
-        .filter(consent::Column::AccountId.is_in(places.iter().map(|(_, account)| *account)))
-        .into_tuple()
-        .all(&**tx)
-        .await?
-        .into_iter()
-        .collect();
-    let lacking: Vec<_> = places
-        .iter()
-        .filter(|(_, account)| !standing.contains(account))
-        .map(|(member, _)| *member)
-        .collect();
-    match lacking.is_empty() {
-        true => Ok(places.into_iter().map(|(_, account)| account).collect()),
-        false => Err(Error::NoConsent(lacking)),
-    }
-}
-
-/// The accounts of pupils of the TwinSpace.
-async fn places(
-    tx: &Tx,
-    project: ProjectId,
-    pictured: &[MemberId],
-) -> Result<Vec<(MemberId, AccountId)>> {
-    if pictured.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<(MemberId, AccountId)> = member::Entity::of(project)
-        .select_only()
-        .columns([member::Column::Id, member::Column::AccountId])
-        .join(
-            sea_orm::JoinType::InnerJoin,
-            member::Entity::belongs_to(account::Entity)
-                .from(member::Column::AccountId)
-                .to(account::Column::Id)
-                .into(),
-        )
-        .filter(member::Column::Id.is_in(pictured.iter().copied()))
-        .filter(account::Column::Kind.eq(AccountKind::Pupil))
-        .into_tuple()
-        .all(&**tx)
-        .await?;
-    let mut problems = crate::error::Problems::default();
-    for (at, id) in pictured.iter().enumerate() {
-        problems.require(
-            places.iter().any(|(member, _)| member == id),
-            &format!("pictured.{at}"),
-            "must be a pupil of this TwinSpace",
-        );
-    }
-    problems.finish()?;
-    Ok(places)
-}
-
-async fn members(
-    db: &impl ConnectionTrait,
-    project: ProjectId,
-    accounts: &[AccountId],
-) -> Result<Vec<MemberId>> {
-    let members = member::Entity::of(project)
-        .select_only()
-        .column(member::Column::Id)
-        .filter(member::Column::AccountId.is_in(accounts.iter().copied()));
-    Ok(members.into_tuple().all(db).await?)
-}
-
-fn pictured_query(media: &[MediaId]) -> sea_orm::Select<media_pictured::Entity> {
-    media_pictured::Entity::find()
-        .join(
-            sea_orm::JoinType::InnerJoin,
-            media_pictured::Entity::belongs_to(media::Entity)
-                .from(media_pictured::Column::MediaId)
-                .to(media::Column::Id)
-                .into(),
-        )
-        .filter(media_pictured::Column::MediaId.is_in(media.iter().copied()))
 }
 
 fn value(state: MediaState) -> Expr {

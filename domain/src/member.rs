@@ -1,6 +1,6 @@
 //! Members of TwinSpaces: listing, counting, changing roles, removal.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
@@ -25,20 +25,21 @@ use super::{
     pupil_news as news, pupil_request,
 };
 use crate::{
-    Actor, Error, Permit, Reason, Result,
+    Actor, Error, Permit, Result,
     db::{Db, Tx},
     events::{Event, Whom},
+    permit::Held,
 };
 
 mod count;
+pub mod found;
 mod row;
-pub mod target;
 
 pub use count::{Counts, counts, miscounted, recount};
+pub use found::Class;
 pub(super) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
-pub(super) use row::{last_admin, other_admins};
-pub use target::Target;
+pub(super) use row::{admins, last_admin, other_admins};
 
 /// How long after their last request someone counts as online.
 pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
@@ -47,39 +48,6 @@ pub const ONLINE: TimeDelta = TimeDelta::minutes(5);
 async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model> {
     let member = member::Entity::of(project).filter(member::Column::Id.eq(id));
     member.one(&**tx).await?.ok_or(Error::NotFound("member"))
-}
-
-/// P-14: a TwinSpace keeps a teacher administrator who can act. Called with the project locked.
-pub(super) async fn keep_an_admin(tx: &Tx, leaving: &member::Model) -> Result<()> {
-    if leaving.role != TwinSpaceRole::TeacherAdmin {
-        return Ok(());
-    }
-    let admins = acting_admins(tx, leaving.project_id).await?;
-    match admins.as_slice() {
-        [only] if *only == leaving.id => Err(Error::Forbidden(Reason::LastTeacherAdmin)),
-        _ => Ok(()),
-    }
-}
-
-/// Up to two teacher administrators of a TwinSpace who can act: neither a pupil's account nor one
-/// that is blocked, whatever its role.
-pub(super) async fn acting_admins(tx: &Tx, project: ProjectId) -> Result<Vec<MemberId>> {
-    let member = |column| Expr::col((member::Entity, column));
-    let mut admins = Query::select();
-    admins
-        .expr(member(member::Column::Id))
-        .from(member::Entity)
-        .inner_join(
-            account::Entity,
-            Expr::col((account::Entity, account::Column::Id))
-                .equals((member::Entity, member::Column::AccountId)),
-        )
-        .and_where(member(member::Column::ProjectId).eq(project.0))
-        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
-        .cond_where(row::can_act(|column| Expr::col((account::Entity, column))))
-        .limit(2);
-    let rows = tx.query_all(&admins).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 /// A person's membership in the TwinSpace of a project, as a subquery.
@@ -126,7 +94,7 @@ async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
 /// that a pupil's account gets a role that is not a pupil's. Returns how they stand to the TwinSpace,
-/// and the member with the columns for [`target::BASIS`].
+/// and the member with the columns for [`found::BASIS`].
 pub async fn change_role(
     actor: Actor<'_>,
     id: MemberId,
@@ -228,7 +196,7 @@ pub(super) async fn expel(
     tx: &Tx,
     actor: Option<AccountId>,
     member: member::Model,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let (project, account) = (member.project_id, member.account_id);
@@ -246,7 +214,6 @@ pub(super) async fn take_out(
     act: Act,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    keep_an_admin(tx, &member).await?;
     let (project, id) = (member.project_id, member.id);
     let account = account::Entity::find_by_id(member.account_id).one(&**tx).await?;
     let kind = account.map_or(AccountKind::Guest, |account| account.kind);

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page};
+use policy::PageAct;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
 };
 
 use super::{
@@ -12,56 +12,26 @@ use super::{
     search,
 };
 use crate::{
-    Error, Reason, Result,
+    Actor, Error, Permit, Reason, Result,
     db::{Db, Tx},
     events::Event,
 };
 
 pub mod copy;
 pub(super) mod forget;
+mod found;
 pub mod grant;
 pub mod place;
 mod row;
 mod version;
 
+use found::FoundPage;
 pub use policy::PageFacts;
 pub use row::{Filter, PageRow, Writer};
 pub use version::{Content, MOST_VERSIONS, VersionRow};
 
 /// The maximum number of pages in a TwinSpace, including archived ones.
 pub const MOST: u64 = 500;
-
-/// Locks the project, and reads the current page. The basis of the decision must still hold: a
-/// permission revoked meanwhile no longer counts.
-async fn lock(tx: &Tx, seen: &Access, facts: &PageFacts) -> Result<page::Model> {
-    access::lock_active(tx, seen).await?;
-    find(tx, seen, facts).await
-}
-
-async fn find(tx: &Tx, seen: &Access, facts: &PageFacts) -> Result<page::Model> {
-    let page = page::Entity::of(seen.project_id).filter(page::Column::Id.eq(facts.id));
-    let page = page.one(&**tx).await?.ok_or(Error::NotFound("page"))?;
-    if facts.given && !grant::stands(tx, facts.id, seen.member).await? {
-        return Err(Error::Conflict(Reason::Overtaken));
-    }
-    Ok(page)
-}
-
-/// Whether an action is possible on a page that is archived or not, if it applies to archived pages
-/// or to others.
-pub fn stands(archived: bool, in_archive: bool) -> Result<(), Reason> {
-    match (archived, in_archive) {
-        (true, false) => Err(Reason::PageArchived),
-        (false, true) => Err(Reason::PageNotArchived),
-        _ => Ok(()),
-    }
-}
-
-/// The page, if it is not archived.
-fn in_use(page: page::Model) -> Result<page::Model> {
-    stands(page.archived_at.is_some(), false).map_err(Error::Conflict)?;
-    Ok(page)
-}
 
 /// Announces a change to a page, given its previous visibility.
 async fn tell(
@@ -128,59 +98,53 @@ pub struct Change {
     pub text: Option<String>,
 }
 
-/// Changes a page based on version `on`, unless someone else has saved a newer version.
-pub async fn edit(
-    db: &Db,
-    seen: &Access,
-    facts: &PageFacts,
-    on: i64,
-    change: Change,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let Some(read) = version::find(db.read(), facts.id, on).await? else {
-        let page = page::Entity::find_by_id(facts.id).one(db.read()).await?;
-        return Err(page.map_or(Error::NotFound("page"), |page| Error::Stale(page.version)));
-    };
-    let (title, text) = (change.title.unwrap_or(read.title), change.text.unwrap_or(read.text));
-    save(db, seen, facts, on, Content::new(title, text).await?, now).await
+/// Changes a page based on version `on`, unless someone else has saved a newer version. Returns how
+/// the actor stands to the TwinSpace.
+pub async fn edit(actor: Actor<'_>, id: PageId, on: i64, change: Change) -> Result<Access> {
+    // Rendering a text takes long: not for what is refused.
+    let (_, FoundPage { page, .. }) = actor.preview::<FoundPage>(PageAct::Edit, &id).await?;
+    let read = version::find(actor.db.read(), id, &[on]).await?.remove(&on);
+    let read = read.ok_or(Error::Stale(page.version))?;
+    let (title, text) = (change.title, change.text);
+    // Saving unchanged content is not an edit.
+    let same = title.as_ref().is_none_or(|title| *title == read.title)
+        && text.as_ref().is_none_or(|text| *text == read.text);
+    let (title, text) = (title.unwrap_or(read.title), text.unwrap_or(read.text));
+    save(actor, id, on, Content::new(title, text).await?, same).await
 }
 
-/// Saves the content of an earlier version as a new one, based on version `on`.
-pub async fn restore_version(
-    db: &Db,
-    seen: &Access,
-    facts: &PageFacts,
-    on: i64,
-    number: i64,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let missing = Error::NotFound("version of the page");
-    let earlier = version::find(db.read(), facts.id, number).await?.ok_or(missing)?;
-    let content = Content::new(earlier.title, earlier.text).await?;
-    save(db, seen, facts, on, content, now).await
+/// Saves the content of an earlier version as a new one, based on version `on`. Returns how the
+/// actor stands to the TwinSpace.
+pub async fn restore_version(actor: Actor<'_>, id: PageId, on: i64, number: i64) -> Result<Access> {
+    actor.preview::<FoundPage>(PageAct::Edit, &id).await?;
+    let mut versions = version::find(actor.db.read(), id, &[on, number]).await?;
+    let missing = || Error::NotFound("version of the page");
+    let earlier = versions.get(&number).cloned().ok_or_else(missing)?;
+    let same = versions
+        .remove(&on)
+        .is_some_and(|newest| newest.title == earlier.title && newest.text == earlier.text);
+    save(actor, id, on, Content::new(earlier.title, earlier.text).await?, same).await
 }
 
+/// Saves new content, unless it is the `same` as in version `on`.
 async fn save(
-    db: &Db,
-    seen: &Access,
-    facts: &PageFacts,
+    actor: Actor<'_>,
+    id: PageId,
     on: i64,
     content: Content,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let editor = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let page = in_use(lock(&tx, seen, facts).await?)?;
+    same: bool,
+) -> Result<Access> {
+    let (editor, now) = (actor.account()?, actor.now);
+    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+        actor.permit::<FoundPage>(PageAct::Edit, id).await?;
     if page.version != on {
         return Err(Error::Stale(page.version));
     }
-    let newest = version::find(&*tx, page.id, on).await?;
-    // Saving unchanged content is not an edit.
-    if newest.is_some_and(|v| v.title == content.title && v.text == content.text) {
-        return Ok(());
+    if same {
+        return Ok(by);
     }
     tell(&tx, &page, page.visibility, false).await?;
-    let (id, title, number) = (page.id, content.title.clone(), on + 1);
+    let (title, number) = (content.title.clone(), on + 1);
     search::index(&tx, SearchKind::Page, id.0, page.project_id, &content.words).await?;
     version::write(&tx, id, number, content, editor, now).await?;
     let mut row = page.into_active_model();
@@ -189,7 +153,8 @@ async fn save(
     row.editor_id = Set(editor);
     row.edited_at = Set(now);
     row.update(&*tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Who can see a page, and who may edit it in addition to those who always may.
@@ -203,47 +168,62 @@ pub struct Sharing {
     pub roles: Vec<TwinSpaceRole>,
 }
 
-/// Sets who can see and edit a page, replacing all previous settings.
-pub async fn share(db: &Db, seen: &Access, facts: &PageFacts, sharing: Sharing) -> Result<()> {
-    let tx = db.begin().await?;
-    let page = in_use(lock(&tx, seen, facts).await?)?;
-    grant::replace(&tx, &page, &sharing.members, &sharing.roles).await?;
-    tell(&tx, &page, sharing.visibility, false).await?;
-    let mut row = page.into_active_model();
-    row.visibility = Set(sharing.visibility);
-    row.update(&*tx).await?;
-    Ok(tx.commit().await?)
+/// Sets who can see and edit a page, replacing all previous settings. Returns how the actor stands to
+/// the TwinSpace.
+pub async fn share(actor: Actor<'_>, id: PageId, sharing: Sharing) -> Result<Access> {
+    let permit = actor.permit::<FoundPage>(PageAct::Share, id).await?;
+    grant::replace(&permit.tx, &permit.on.page, &sharing.members, &sharing.roles).await?;
+    set(permit, |page, row| {
+        row.visibility = Set(sharing.visibility);
+        (sharing.visibility, page.archived_at.is_some())
+    })
+    .await
 }
 
 /// Archives a page, even in a closed TwinSpace, so that what should not be seen can be hidden.
-pub async fn archive(db: &Db, seen: &Access, facts: &PageFacts, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_open(&tx, seen).await?;
-    let page = in_use(find(&tx, seen, facts).await?)?;
-    tell(&tx, &page, page.visibility, true).await?;
-    let mut row = page.into_active_model();
-    row.archived_at = Set(Some(now));
-    row.update(&*tx).await?;
-    Ok(tx.commit().await?)
+/// Returns how the actor stands to the TwinSpace.
+pub async fn archive(actor: Actor<'_>, id: PageId) -> Result<Access> {
+    let permit = actor.permit::<FoundPage>(PageAct::Archive, id).await?;
+    set(permit, |page, row| {
+        row.archived_at = Set(Some(actor.now));
+        (page.visibility, true)
+    })
+    .await
 }
 
-/// Restores a page from the archive to its previous position.
-pub async fn restore(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
-    let tx = db.begin().await?;
-    let page = archived(lock(&tx, seen, facts).await?)?;
-    tell(&tx, &page, page.visibility, false).await?;
-    let mut row = page.into_active_model();
-    row.archived_at = Set(None);
-    row.update(&*tx).await?;
-    Ok(tx.commit().await?)
+/// Restores a page from the archive to its previous position. Returns how the actor stands to the
+/// TwinSpace.
+pub async fn restore(actor: Actor<'_>, id: PageId) -> Result<Access> {
+    let permit = actor.permit::<FoundPage>(PageAct::Restore, id).await?;
+    set(permit, |page, row| {
+        row.archived_at = Set(None);
+        (page.visibility, false)
+    })
+    .await
 }
 
-/// Deletes an archived page with all its versions.
-pub async fn delete(db: &Db, seen: &Access, facts: &PageFacts) -> Result<()> {
-    let tx = db.begin().await?;
-    let page = archived(lock(&tx, seen, facts).await?)?;
+/// Changes the row of a page, and tells who sees it from now on: its visibility, and whether it is
+/// archived.
+async fn set(
+    permit: Permit<FoundPage>,
+    change: impl FnOnce(&page::Model, &mut page::ActiveModel) -> (PageVisibility, bool),
+) -> Result<Access> {
+    let Permit { tx, by, on: FoundPage { page, .. }, .. } = permit;
+    let mut row = page.clone().into_active_model();
+    let (visibility, archived) = change(&page, &mut row);
+    tell(&tx, &page, visibility, archived).await?;
+    row.update(&*tx).await?;
+    tx.commit().await?;
+    Ok(by)
+}
+
+/// Deletes an archived page with all its versions. Returns how the actor stands to the TwinSpace.
+pub async fn delete(actor: Actor<'_>, id: PageId) -> Result<Access> {
+    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+        actor.permit::<FoundPage>(PageAct::Delete, id).await?;
     take_away(&tx, page).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Deletes a page, archived or not, with all its versions, as a part of a transaction that has
@@ -255,9 +235,4 @@ pub(super) async fn take_away(tx: &Tx, page: page::Model) -> Result<()> {
     forget::forget(tx, &[page.id]).await?;
     let (project, author) = (page.project_id, page.author_id);
     Ok(tx.tell(Event::PageGone { project, page: page.id, author }).await?)
-}
-
-fn archived(page: page::Model) -> Result<page::Model> {
-    stands(page.archived_at.is_some(), true).map_err(Error::Conflict)?;
-    Ok(page)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, PartnerId, ProjectId, ProjectRole, account, member, partner};
+use policy::PartnerAct;
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -10,40 +11,25 @@ use sea_orm::{
 };
 
 use super::{
-    access::{self, Access},
     audit,
     invitation::power,
     list::{Cell, Column, KeyKind, Listed},
     member as members,
 };
-use crate::{
-    Error, Reason, Result, column,
-    db::{Db, Tx},
-};
+use crate::{Actor, Permit, Result, column, db::Tx};
 
-async fn subject(tx: &Tx, project: ProjectId, id: PartnerId) -> Result<partner::Model> {
-    let partner = partner::Entity::of(project).filter(partner::Column::Id.eq(id));
-    let partner = partner.one(&**tx).await?.ok_or(Error::NotFound("partner"))?;
-    match partner.founder {
-        true => Err(Error::Forbidden(Reason::FounderProtected)),
-        false => Ok(partner),
-    }
-}
+mod found;
+
+pub use found::FoundPartner;
 
 /// Changes a partner's role in the project (P-12). Roles in the TwinSpace do not change.
-pub async fn change_role(
-    db: &Db,
-    seen: &Access,
-    id: PartnerId,
-    role: ProjectRole,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let partner = subject(&tx, seen.project_id, id).await?;
+pub async fn change_role(actor: Actor<'_>, id: PartnerId, role: ProjectRole) -> Result<()> {
+    let Permit { tx, by, on: FoundPartner { partner, .. }, .. } =
+        actor.permit::<FoundPartner>(PartnerAct::ChangeRole, id).await?;
+    let (project, person, now) = (by.project_id, by.person.account, actor.now);
     if partner.role != role {
-        audit::line(Act::PartnerRoleChanged, seen.person.account)
-            .project(seen.project_id)
+        audit::line(Act::PartnerRoleChanged, person)
+            .project(project)
             .account(partner.account_id)
             .detail("from", partner.role.to_value())
             .detail("to", role.to_value())
@@ -53,28 +39,25 @@ pub async fn change_role(
         let mut row = partner.into_active_model();
         row.role = Set(role);
         row.update(&*tx).await?;
-        power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
+        power::review(&tx, project, account, person, now).await?;
     }
     Ok(tx.commit().await?)
 }
 
 /// Removes a partner from the project and its TwinSpace (P-13).
-pub async fn remove(db: &Db, seen: &Access, id: PartnerId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let partner = subject(&tx, seen.project_id, id).await?;
-    let place = member::Entity::of(seen.project_id)
-        .filter(member::Column::AccountId.eq(partner.account_id))
-        .one(&*tx)
-        .await?;
-    if let Some(member) = place {
-        members::take_out(&tx, seen.person.account, member, Act::MemberRemoved, now).await?;
-    }
-    let line = audit::line(Act::PartnerRemoved, seen.person.account).project(seen.project_id);
-    line.account(partner.account_id).write(&tx, now).await?;
+pub async fn remove(actor: Actor<'_>, id: PartnerId) -> Result<()> {
+    let Permit { tx, by, on: FoundPartner { partner, .. }, .. } =
+        actor.permit::<FoundPartner>(PartnerAct::Remove, id).await?;
+    let (project, person, now) = (by.project_id, by.person.account, actor.now);
     let account = partner.account_id;
+    let place = member::Entity::of(project).filter(member::Column::AccountId.eq(account));
+    if let Some(member) = place.one(&*tx).await? {
+        members::take_out(&tx, person, member, Act::MemberRemoved, now).await?;
+    }
+    let line = audit::line(Act::PartnerRemoved, person).project(project);
+    line.account(account).write(&tx, now).await?;
     partner.delete(&*tx).await?;
-    power::review(&tx, seen.project_id, account, seen.person.account, now).await?;
+    power::review(&tx, project, account, person, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -467,7 +467,8 @@ pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     expect(Step::Reopen, &project)?;
     let id = project.id;
     step(&tx, project, ProjectState::Active, None, now).await?;
-    if members::acting_admins(&tx, id).await?.is_empty() {
+    let mut admins = members::admins(Expr::val(id.0));
+    if tx.query_one(admins.limit(1)).await?.is_none() {
         let account = accounts::hold(&tx, founder).await?.ok_or(Error::Unauthenticated)?;
         let role = TwinSpaceRole::TeacherAdmin;
         let seat = Seat { project: id, role, inviter: None, actor: Some(founder) };

@@ -2,7 +2,7 @@
 //!
 //! Verifying and inviting share [`plan`]: what one says about a row is what the other does with it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -28,6 +28,7 @@ use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
     events::Event,
+    permit::Held,
 };
 
 pub mod own;
@@ -169,7 +170,7 @@ async fn write(
     asking: &account::Model,
     batch: &Batch<'_>,
     plans: Vec<Plan>,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>> {
     let (teacher, school) = (asking.id, asking.school_id);

@@ -29,6 +29,7 @@ use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
     events::{Event, Whom},
+    permit::Held,
 };
 
 mod row;
@@ -208,14 +209,14 @@ pub(super) async fn write_to(
 struct Waiting {
     row: pupil_request::Model,
     project: project::Model,
-    held: BTreeSet<ProjectId>,
+    held: Held,
 }
 
 async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
     let missing = || Error::NotFound("pupil request");
     let unlocked = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
     let held = watch::hold(tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
-    let project = access::lock_project(tx, unlocked.project_id).await?;
+    let project = held.get(&unlocked.project_id).cloned().ok_or_else(missing)?;
     // What was read before the lock may have been answered since.
     let row = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
     Ok(Waiting { row, project, held })

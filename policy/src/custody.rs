@@ -1,14 +1,14 @@
 //! Who answers requests about pupils: the custodian, the person who made the request, the support
 //! service. Nobody else knows about them (M-11, M-16).
 
-use entity::{AccountId, CustodyTransferKind, ServiceId};
+use entity::{AccountId, CustodyTransferKind, CustodyTransferState, ServiceId};
 
-use crate::{Person, Reason};
+use crate::{Person, Reason, Refusal, Subject};
 
-/// What can be done with a request for a pupil or a custody transfer.
+/// What can be done with a request for a pupil.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Accept, decline or object to it.
+    /// Accept or decline it.
     Answer,
     /// Withdraw it.
     Withdraw,
@@ -30,8 +30,8 @@ pub struct PupilRequest {
     pub services: [Option<ServiceId>; 2],
 }
 
-/// Who may answer a custody transfer.
-#[derive(Clone, Copy, Debug)]
+/// What decides what may be done with a custody transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// How the transfer was started.
     pub kind: CustodyTransferKind,
@@ -41,6 +41,61 @@ pub struct Transfer {
     pub to: AccountId,
     /// The support services that may decide on a takeover.
     pub services: [Option<ServiceId>; 2],
+    /// The current state: an offer that nobody answered in time has expired.
+    pub state: CustodyTransferState,
+}
+
+/// What can be done with a custody transfer (M-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferAct {
+    /// Accept an offer, or agree to a takeover.
+    Accept,
+    /// Decline an offer, or object to a takeover.
+    Decline,
+    /// Withdraw it.
+    Withdraw,
+    /// Decide on a takeover, for the support service.
+    Decide,
+}
+
+impl Transfer {
+    /// Whether this person knows of the transfer.
+    pub fn seen_by(&self, person: &Person) -> bool {
+        use TransferAct::{Accept, Decide, Withdraw};
+        [Accept, Withdraw, Decide].into_iter().any(|act| self.is_for(act, person))
+    }
+
+    /// Whether it is this person who does this with it: an offer is answered by its recipient, a
+    /// takeover by the custodian.
+    fn is_for(&self, act: TransferAct, person: &Person) -> bool {
+        let offer = self.kind == CustodyTransferKind::Offer;
+        let (asks, answers) = if offer { (self.from, self.to) } else { (self.to, self.from) };
+        match act {
+            TransferAct::Accept | TransferAct::Decline => person.account == Some(answers),
+            TransferAct::Withdraw => person.account == Some(asks),
+            TransferAct::Decide => !offer && person.decides(self.services),
+        }
+    }
+}
+
+impl Subject<Person> for Transfer {
+    type Act = TransferAct;
+
+    fn decide(&self, act: TransferAct, by: &Person) -> Result<(), Refusal> {
+        if !self.seen_by(by) {
+            return Err(Refusal::Hidden);
+        }
+        whose(self.is_for(act, by)).map_err(Refusal::Forbidden)?;
+        match self.state {
+            state if !CustodyTransferState::OPEN.contains(&state) => {
+                Err(Refusal::Conflict(Reason::RequestEnded))
+            }
+            CustodyTransferState::Objected if act == TransferAct::Decline => {
+                Err(Refusal::Conflict(Reason::AlreadyDone))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn whose(fits: bool) -> Result<(), Reason> {
@@ -67,24 +122,7 @@ impl Person {
             Answer::Decide => request.for_services && self.decides(request.services),
         })
     }
-
-    /// Whether this person can see a transfer.
-    pub fn sees_transfer(self, transfer: &Transfer) -> bool {
-        let party = [transfer.from, transfer.to].into_iter().any(|id| self.account == Some(id));
-        party || self.may_answer_transfer(Answer::Decide, transfer).is_ok()
-    }
-
-    /// Whether they may do this with it.
-    pub fn may_answer_transfer(self, answer: Answer, transfer: &Transfer) -> Result<(), Reason> {
-        let offer = transfer.kind == CustodyTransferKind::Offer;
-        let (asks, answers) = match offer {
-            true => (transfer.from, transfer.to),
-            false => (transfer.to, transfer.from),
-        };
-        whose(match answer {
-            Answer::Answer => self.account == Some(answers),
-            Answer::Withdraw => self.account == Some(asks),
-            Answer::Decide => !offer && self.decides(transfer.services),
-        })
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,27 +12,35 @@ mod custody;
 mod decision;
 mod diary;
 mod founding;
+mod invitation;
 mod matrix;
+mod media;
 mod member;
 mod moderation;
 mod page;
+mod partner;
 mod project;
 mod pupil;
 mod reason;
+#[cfg(test)]
+mod sample;
 mod standing;
 mod subject;
 
 use async_graphql::{Enum, SimpleObject};
-use entity::{AccountKind, ProjectState, TwinSpaceRole};
+use entity::{ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
 pub use custodian::{Custodian, Takeover};
-pub use custody::{Answer, PupilRequest, Transfer};
+pub use custody::{Answer, PupilRequest, Transfer, TransferAct};
 pub use diary::Reach;
 pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
+pub use invitation::{InvitationAct, InvitationFacts};
 pub use matrix::{Matrix, markdown, matrix};
+pub use media::{MediaAct, MediaFacts, sees_media};
 pub use member::{MemberAct, MemberFacts};
-pub use page::{DraftsOf, PageFacts, PageScope};
+pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
+pub use partner::{PartnerAct, PartnerFacts};
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
 pub use standing::Standing;
@@ -185,23 +193,6 @@ impl From<Result<(), Reason>> for Allowance {
     fn from(decision: Result<(), Reason>) -> Self {
         Self { allowed: decision.is_ok(), reason: decision.err() }
     }
-}
-
-/// Whether someone with this role and kind of account can see media. Media with a missing consent
-/// is hidden from everyone but teachers, who see the consents and can fix it (M-14). A pupil's
-/// account is none of them, whatever its role (M-20).
-pub fn sees_media(
-    state: ProjectState,
-    role: TwinSpaceRole,
-    kind: Option<AccountKind>,
-    hidden: bool,
-) -> bool {
-    let permission = match hidden {
-        true if kind == Some(AccountKind::Pupil) => return false,
-        true => TwinSpacePermission::InvitePupils,
-        false => TwinSpacePermission::Enter,
-    };
-    state.is_open() && permission.granted_to(role).covers(Tie::default())
 }
 
 /// Whether someone with this role can see a member and their details (M-02, M-20).

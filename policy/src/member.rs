@@ -3,8 +3,8 @@
 use entity::{AccountId, AccountKind, MemberId, ProjectRole, TwinSpaceRole};
 
 use crate::{
-    Access, Custodian, Grant, Reason, Refusal, Subject, Tie, TwinSpacePermission, counts_as_pupil,
-    may_give, sees_member,
+    Access, Custodian, Grant, Reason, Refusal, Subject, Takeover, Tie, TwinSpacePermission,
+    counts_as_pupil, may_give, sees_member,
 };
 
 /// What decides what may be done to a member.
@@ -40,14 +40,18 @@ pub enum MemberAct {
         /// Whether whoever asks knows that a pupil's account gets a role that is not a pupil's.
         acknowledged: bool,
     },
-    /// Record and withdraw a pupil's consents (M-14).
-    EditDetails,
+    /// Record a pupil's consent (M-14).
+    RecordConsent,
+    /// Withdraw a pupil's consent (M-14).
+    WithdrawConsent,
     /// Correct a pupil's name.
     Rename,
     /// Remove them (M-13).
     Remove,
     /// Set a pupil's password.
     ResetPassword,
+    /// Erase a pupil's account.
+    Erase,
     /// Offer a pupil's custody to another teacher (M-16).
     OfferCustody,
     /// Ask to take over a pupil's custody (M-16).
@@ -65,23 +69,20 @@ impl Subject for MemberFacts {
             return Err(Refusal::Hidden);
         }
         let may = |permission| by.may_with(permission, self);
+        let details = || may(P::EditDetails);
         let allowed = match act {
             MemberAct::Contact => may(P::ContactMember),
             MemberAct::ChangeRole { to, .. } => {
                 may(P::ChangeRole).and_then(|()| by.may_give(to)).and_then(|()| self.may_become(to))
             }
-            // Nobody who is a pupil answers for others, whatever the role (M-12).
-            MemberAct::EditDetails | MemberAct::Rename | MemberAct::ResetPassword
-                if by.has_pupils_account() =>
-            {
-                may(P::EditDetails).and(Err(Reason::PupilsAccount))
+            MemberAct::RecordConsent | MemberAct::WithdrawConsent => details(),
+            MemberAct::Rename => details().and_then(|()| by.may_name(self)),
+            MemberAct::ResetPassword | MemberAct::Erase => {
+                details().and_then(|()| may(P::ResetPassword))
             }
-            MemberAct::EditDetails => may(P::EditDetails),
-            MemberAct::Rename => by.may_rename(self),
             MemberAct::Remove => may(P::RemoveMember)
                 .and_then(|()| if self.is(by) { by.may_leave() } else { Ok(()) })
                 .and_then(|()| self.may_go()),
-            MemberAct::ResetPassword => may(P::ResetPassword),
             MemberAct::OfferCustody => may(P::TransferCustody),
             MemberAct::TakeOverCustody => by.may_take_over(self),
             MemberAct::Leave if !self.is(by) => Err(Reason::NotYours),
@@ -99,7 +100,25 @@ impl Subject for MemberFacts {
     }
 }
 
+/// Several members to whom the same is done: it is done to all of them or to none, and what is
+/// hidden of one is hidden of all.
+impl Subject for [MemberFacts] {
+    type Act = MemberAct;
+
+    fn decide(&self, act: MemberAct, by: &Access) -> Result<(), Refusal> {
+        let refusals = self.iter().filter_map(|member| member.decide(act, by).err());
+        let refusals: Vec<_> = refusals.collect();
+        let hidden = refusals.iter().find(|refusal| **refusal == Refusal::Hidden);
+        hidden.or(refusals.first()).map_or(Ok(()), |refusal| Err(*refusal))
+    }
+}
+
 impl MemberFacts {
+    /// How custody of them is taken over, if it can be (M-16).
+    pub const fn takeover(&self) -> Option<Takeover> {
+        self.custodian_stands.takeover()
+    }
+
     /// The viewer's relation to them: custody.
     fn tie(&self, access: &Access) -> Tie {
         let own = self.custodian.is_some() && self.custodian == access.person.account;
@@ -196,22 +215,18 @@ impl Access {
         if subject.tie(self).own {
             return Err(Reason::Yourself);
         }
-        match subject.custodian_stands.takeover() {
-            Some(_) => Ok(()),
-            None => Err(Reason::NotYourPupil),
-        }
+        subject.takeover().map(drop).ok_or(Reason::NotYourPupil)
     }
 
-    /// Whether the viewer's account is a pupil's, regardless of the role here (M-12).
-    pub fn has_pupils_account(&self) -> bool {
+    /// Whether it is a pupil who acts, whatever their role here.
+    pub(crate) fn has_pupils_account(&self) -> bool {
         self.person.kind == Some(AccountKind::Pupil)
     }
 
-    /// Whether the viewer may rename that pupil. Because the name is the same in all TwinSpaces,
-    /// only the custodian may, and those who can edit pupils where the custodian is or was a
-    /// teacher.
-    fn may_rename(&self, subject: &MemberFacts) -> Result<(), Reason> {
-        self.may_with(TwinSpacePermission::EditDetails, subject)?;
+    /// Whether the viewer, who may edit that pupil here, may also rename them. Because the name is
+    /// the same in all TwinSpaces, only the custodian may, and others where the custodian is or was
+    /// a teacher.
+    fn may_name(&self, subject: &MemberFacts) -> Result<(), Reason> {
         match subject.tie(self).own || subject.custodian_stands.taught {
             true => Ok(()),
             false => Err(Reason::NotYourPupil),

@@ -2,7 +2,7 @@
 
 use entity::{AccountId, AccountKind, MemberId, PageId, PageVisibility, TwinSpaceRole};
 
-use crate::{Access, Reason, Tie, TwinSpacePermission, counts_as_pupil};
+use crate::{Access, Reason, Refusal, Subject, Tie, TwinSpacePermission, counts_as_pupil};
 
 impl Access {
     /// The viewer's relation to a page: that they created it, or were given permission.
@@ -17,15 +17,6 @@ impl Access {
         page: &PageFacts,
     ) -> Result<(), Reason> {
         self.grants(permission, self.tie_to_page(page), unless(permission))
-    }
-
-    /// Whether the viewer may do this with that page (T-02).
-    pub fn may_with_page(
-        &self,
-        permission: TwinSpacePermission,
-        page: &PageFacts,
-    ) -> Result<(), Reason> {
-        self.may_inside(permission, self.tie_to_page(page), unless(permission))
     }
 
     /// Whether the viewer may know that the page exists. [`pages`](Self::pages) is the same
@@ -108,6 +99,47 @@ pub struct PageFacts {
     pub given: bool,
 }
 
+/// What can be done with a page (T-01, T-02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageAct {
+    /// Edit it, or restore an earlier version.
+    Edit,
+    /// Set who can see and edit it.
+    Share,
+    /// Archive it.
+    Archive,
+    /// Move it.
+    Move,
+    /// Restore it from the archive.
+    Restore,
+    /// Delete it permanently, once it is archived.
+    Delete,
+}
+
+impl Subject for PageFacts {
+    type Act = PageAct;
+
+    fn decide(&self, act: PageAct, by: &Access) -> Result<(), Refusal> {
+        if !by.sees_page(self) {
+            return Err(Refusal::Hidden);
+        }
+        let permission = match act {
+            PageAct::Edit => TwinSpacePermission::EditPage,
+            PageAct::Share => TwinSpacePermission::SharePage,
+            PageAct::Archive => TwinSpacePermission::ArchivePage,
+            PageAct::Move | PageAct::Restore | PageAct::Delete => TwinSpacePermission::ArrangePages,
+        };
+        let allowed = by.may_inside(permission, by.tie_to_page(self), unless(permission));
+        allowed.map_err(Refusal::Forbidden)?;
+        // Some acts are on archived pages, the others on those in use.
+        match (self.archived, matches!(act, PageAct::Restore | PageAct::Delete)) {
+            (true, false) => Err(Refusal::Conflict(Reason::PageArchived)),
+            (false, true) => Err(Refusal::Conflict(Reason::PageNotArchived)),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Which pages of a TwinSpace somebody sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageScope {
@@ -127,3 +159,6 @@ pub struct DraftsOf {
     /// The membership with which they can see the drafts that they were given permission to edit.
     pub given: Option<(MemberId, TwinSpaceRole)>,
 }
+
+#[cfg(test)]
+mod tests;

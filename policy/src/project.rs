@@ -1,12 +1,9 @@
 //! What may be done with a project in its current state: what the tables say, and what the action
 //! would find.
 
-use entity::{InvitationKind, TwinSpaceRole};
-
 use crate::{
-    Access, Past, ProjectPermission, Reason, Step, Tie, TwinSpacePermission,
+    Access, Past, ProjectPermission, Reason, Step, Tie,
     founding::{decidable, has_begun, nominable},
-    has_as_much,
 };
 
 impl Access {
@@ -75,33 +72,5 @@ impl Access {
         self.may_propose_succession()?;
         has_begun(past.founder_left)?;
         if past.succession_waits { Err(Reason::AlreadyDone) } else { Ok(()) }
-    }
-
-    /// Whether the viewer may change a partner's role, or remove the partner (P-12, P-13).
-    pub fn may_with_partner(&self, founder: bool) -> Result<(), Reason> {
-        self.may(ProjectPermission::ManagePartners, Tie::default())?;
-        if founder { Err(Reason::FounderProtected) } else { Ok(()) }
-    }
-
-    /// Whether the viewer manages invitations of this kind: for partners, those who manage the
-    /// partners; for others, those who may invite to the TwinSpace.
-    pub fn may_invite(&self, kind: InvitationKind) -> Result<(), Reason> {
-        if kind == InvitationKind::Partner {
-            return self.may(ProjectPermission::ManagePartners, Tie::default());
-        }
-        self.may_inside(TwinSpacePermission::InviteAdults, Tie::default(), Reason::NotYours)
-    }
-
-    /// Whether the viewer may offer this role: at most their own, except that founders choose a
-    /// partner's role (M-12, P-11).
-    pub fn may_offer(&self, kind: InvitationKind, role: TwinSpaceRole) -> Result<(), Reason> {
-        self.may_invite(kind)?;
-        if kind == InvitationKind::Partner && self.partner.is_some_and(|(_, founder)| founder) {
-            return Ok(());
-        }
-        match self.member {
-            Some((_, own)) if has_as_much(own, role) => Ok(()),
-            _ => Err(Reason::RoleAboveOwn),
-        }
     }
 }

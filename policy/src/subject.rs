@@ -13,14 +13,15 @@ pub enum Refusal {
     Conflict(Reason),
 }
 
-/// Something to which things are done. `permissions` and the act ask the same decision.
-pub trait Subject {
+/// Something to which things are done, by somebody who stands to its project in some way, or by a
+/// [`Person`](crate::Person) alone. `permissions` and the act ask the same decision.
+pub trait Subject<By = Access> {
     /// What can be done to it.
     type Act: Copy;
 
     /// Whether somebody may do this to it: what the table says of their role, then what binds this
     /// very thing.
-    fn decide(&self, act: Self::Act, by: &Access) -> Result<(), Refusal>;
+    fn decide(&self, act: Self::Act, by: &By) -> Result<(), Refusal>;
 }
 
 impl From<Result<(), Refusal>> for Allowance {

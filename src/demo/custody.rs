@@ -4,8 +4,7 @@
 use domain::{
     Actor, Error, Result, consent, custody_transfer,
     invitation::{self, Answering},
-    list::{Ask, Columns},
-    member::{self as members, MemberRow, target::SUBJECT},
+    member as members,
     password::Password,
     pupil::{self, Batch, Row, Who},
 };
@@ -24,15 +23,17 @@ const THEIRS: [(&str, &str); 2] = [("Ema", "Dvořáková"), ("Matěj", "Horák")
 
 /// Offers Zofia a pupil of Ioana's, and tells her what Ángel did to one of hers.
 pub async fn colleagues(app: &App, people: &People, project: ProjectId) -> Result<()> {
-    let seen = people.access(app, "ioana", project).await?;
+    let ioana = people.access(app, "ioana", project).await?.person;
     let pupil = place_of(app, project, "ilinca.ionescu.1").await?;
     let (to, _) = people.access(app, "zofia", project).await?.member.ok_or_else(missing)?;
-    custody_transfer::offer(&app.db, &seen, pupil, to, people.day(58)).await?;
+    let actor = Actor { db: &app.db, person: ioana, now: people.day(58) };
+    custody_transfer::offer(actor, pupil, to).await?;
 
-    let seen = people.access(app, "angel", project).await?;
-    let pupil = target(app, place_of(app, project, "zuzanna.nowak.1").await?).await?;
+    let angel = people.access(app, "angel", project).await?.person;
+    let pupil = place_of(app, project, "zuzanna.nowak.1").await?;
     let (scope, giver) = (ConsentScope::Pictures, ConsentGiver::Guardian);
-    consent::record(&app.db, &seen, &[pupil], scope, giver, people.day(59)).await
+    let actor = Actor { db: &app.db, person: angel, now: people.day(59) };
+    consent::record(actor, vec![pupil], scope, giver).await.map(drop)
 }
 
 /// Łukasz asks to take over a pupil of Tomáš, who has a week to object.
@@ -65,7 +66,7 @@ pub async fn takeover(app: &App, people: &People) -> Result<()> {
     let actor = Actor { db, person: seen.person, now: people.day(57) };
     members::change_role(actor, member, TwinSpaceRole::Visitor, false).await?;
     let pupil = place_of(app, project, "matej.horak.1").await?;
-    custody_transfer::request(db, &seen, pupil, people.day(59)).await.map(drop)
+    custody_transfer::request(Actor { now: people.day(59), ..actor }, pupil).await.map(drop)
 }
 
 /// The active project that somebody proposed.
@@ -84,14 +85,6 @@ async fn place_of(app: &App, project: ProjectId, username: &str) -> Result<Membe
     let pupil = pupil.one(app.db.read()).await?.ok_or_else(missing)?;
     let place = member::Entity::of(project).filter(member::Column::AccountId.eq(pupil.id));
     Ok(place.one(app.db.read()).await?.ok_or_else(missing)?.id)
-}
-
-/// A member, as a decision finds them.
-async fn target(app: &App, id: MemberId) -> Result<members::Target> {
-    let columns = Columns::default().and::<MemberRow>(SUBJECT);
-    let rows = Ask::<MemberRow>::by_id(app.db.read(), &[id.0], columns).await?;
-    let found = rows.get(&id.0).ok_or_else(missing)?.subject()?;
-    Ok(members::Target { id, found })
 }
 
 fn missing() -> Error {

@@ -2,8 +2,8 @@
 //! and an archived one.
 
 use domain::{
-    Error, Result,
-    page::{self, Change, Content, PageFacts, Sharing},
+    Actor, Error, Result,
+    page::{self, Change, Content, Sharing},
 };
 use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 
@@ -53,8 +53,7 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
     use PageVisibility::{Draft, Members, Public};
     let [comb, _, counted, ..] = media else { return Err(Error::internal("no media to show")) };
     let welcome = write(app, people, project, ("zofia", 26), "Welcome", WELCOME, Public).await?;
-    let seen = people.access(app, "angel", project).await?;
-    let facts = known(people, welcome, "zofia", Public)?;
+    let angel = people.access(app, "angel", project).await?.person;
     let change = Change {
         text: Some(format!(
             "{WELCOME}\n![Golden cells, six-sided](media:{comb} \"Our first hive\")\n\n\
@@ -62,36 +61,26 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
         )),
         ..Change::default()
     };
-    page::edit(&app.db, &seen, &facts, 1, change, people.day(27)).await?;
+    let actor = Actor { db: &app.db, person: angel, now: people.day(27) };
+    page::edit(actor, welcome, 1, change).await?;
 
     write(app, people, project, ("angel", 28), "Our plan", PLAN, Members).await?;
 
     let diary = write(app, people, project, ("ioana", 40), "The bees' diary", DIARY, Draft).await?;
-    let seen = people.access(app, "ioana", project).await?;
-    let facts = known(people, diary, "ioana", Draft)?;
+    let ioana = people.access(app, "ioana", project).await?.person;
     let roles = vec![TwinSpaceRole::PupilAdmin, TwinSpaceRole::Pupil];
     let sharing = Sharing { visibility: Members, members: vec![], roles };
-    page::share(&app.db, &seen, &facts, sharing).await?;
+    let actor = Actor { db: &app.db, person: ioana, now: people.day(40) };
+    page::share(actor, diary, sharing).await?;
 
     let report = "## What we learned\n\n(To be written after the exhibition.)";
     write(app, people, project, ("zofia", 50), "Final report", report, Draft).await?;
 
     let call = "Monday at ten, Warsaw time. Bring *one* question.";
     let old = write(app, people, project, ("zofia", 44), "First video call", call, Members).await?;
-    let seen = people.access(app, "zofia", project).await?;
-    let facts = known(people, old, "zofia", Members)?;
-    page::archive(&app.db, &seen, &facts, people.day(52)).await
-}
-
-/// What must be known about a page that someone has created.
-fn known(
-    people: &People,
-    id: PageId,
-    author: &str,
-    visibility: PageVisibility,
-) -> Result<PageFacts> {
-    let author = people.account(author)?;
-    Ok(PageFacts { id, author, visibility, archived: false, given: false })
+    let zofia = people.access(app, "zofia", project).await?.person;
+    let actor = Actor { db: &app.db, person: zofia, now: people.day(52) };
+    page::archive(actor, old).await.map(drop)
 }
 
 async fn write(

@@ -1,7 +1,7 @@
 //! The projects and TwinSpace of the demo.
 
 use domain::{
-    Error, Result, approval, contact,
+    Actor, Error, Result, approval, contact,
     invitation::{self, Answering, Guest},
     member, partner as partners,
     project::{self, Fields},
@@ -258,7 +258,8 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
         .one(db.read())
         .await?
         .ok_or(Error::NotFound("partner"))?;
-    partners::change_role(db, &seen, jurgen.id, ProjectRole::Member, people.day(22)).await?;
+    let actor = Actor { db, person: seen.person, now: people.day(22) };
+    partners::change_role(actor, jurgen.id, ProjectRole::Member).await?;
 
     for (collaborator, inviter, role) in [
         ("soren", "angel", TwinSpaceRole::TeacherAdmin),
@@ -293,7 +294,8 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
     let taken_back = "wrong.address@demo.example";
     let id =
         invitation::invite(db, &seen, taken_back, TwinSpaceRole::Visitor, people.day(58)).await?;
-    invitation::revoke(db, &seen, id, people.day(58)).await?;
+    let actor = Actor { db, person: seen.person, now: people.day(58) };
+    invitation::revoke(actor, id).await?;
     let email = address("cigdem");
     let id = invitation::invite(db, &seen, &email, TwinSpaceRole::Teacher, people.day(40)).await?;
     let cigdem = Some(people.account("cigdem")?);

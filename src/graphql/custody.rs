@@ -1,7 +1,5 @@
 //! What a pupil's custodian does (M-11 to M-15).
 
-use std::sync::Arc;
-
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::{
     Error, Result,
@@ -19,7 +17,7 @@ use policy::MemberAct;
 
 use super::{
     context::ContextExt,
-    guard::{OnMember, OnPupil, OnPupils},
+    guard::Decides,
     member::Member,
     password::{self, Chosen, PasswordStrength},
     payload::payload,
@@ -280,27 +278,26 @@ pub struct CustodyMutation;
 impl CustodyMutation {
     /// Sets a new password for a pupil in the viewer's custody and ends all of the pupil's sessions
     /// (M-15).
-    #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
+    #[graphql(guard = "Decides(MemberAct::ResetPassword)")]
     async fn reset_pupil_password(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ResetPupilPasswordInput,
     ) -> Result<ResetPupilPasswordPayload> {
         let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
-        let place = place(ctx, member).await?;
-        let charge = charge(ctx, place.as_ref(), pupil_id).await?;
-        let at = place.as_ref().map(|(_, access)| access.project_id);
-        let password = new_password(ctx, password, at).await?;
+        let charge = charge(member, pupil_id)?;
+        let at = charge.may_reset(ctx.actor()).await?;
+        let password = new_password(ctx, password, at.map(|at| at.project_id)).await?;
         let hash = ctx.app().passwords.hash(&password).await?;
-        let pupil = custody::reset_password(ctx.db(), charge, hash, ctx.now()).await?;
-        let title = place.map_or_else(|| "TwinSpace".to_owned(), |(_, at)| at.title.clone());
-        Ok(ctx.changed(ResetPupilPasswordPayload { member, pupil, password, title }))
+        let (pupil, by) = custody::reset_password(ctx.actor(), charge, hash).await?;
+        let title = by.as_ref().map_or_else(|| "TwinSpace".to_owned(), |by| by.title.clone());
+        Ok(changed(ctx, by, ResetPupilPasswordPayload { member, pupil, password, title }).await)
     }
 
     /// Corrects a pupil's name in all TwinSpaces. The username does not change. Requires the
     /// custodian, or a teacher administrator of a TwinSpace in which the custodian is or was a
     /// teacher.
-    #[graphql(guard = "OnMember(MemberAct::Rename, input.member_id)")]
+    #[graphql(guard = "Decides(MemberAct::Rename)")]
     async fn edit_pupil(
         &self,
         ctx: &Context<'_>,
@@ -310,104 +307,84 @@ impl CustodyMutation {
         let given = problems.line(&input.given_name, "givenName", 100);
         let family = problems.line(&input.family_name, "familyName", 100);
         problems.finish()?;
-        let member = Member::subject(ctx, input.member_id).await?;
         let name = format!("{given} {family}");
-        custody::rename(ctx.db(), &member.access, &member.target()?, name, ctx.now()).await?;
-        Ok(ctx.changed(EditPupilPayload(input.member_id)))
+        let by = custody::rename(ctx.actor(), input.member_id, name).await?;
+        Ok(ctx.changed_by(by, EditPupilPayload(input.member_id)).await)
     }
 
     /// Removes a pupil in the viewer's custody from a TwinSpace, even one that the viewer does not
     /// belong to. This also withdraws the consent to take part there: only the custodian can let
     /// the pupil in again (M-11, M-14).
-    #[graphql(guard = "OnPupil(MemberAct::Remove, None, Some(input.pupil_id))")]
+    #[graphql(guard = "Decides(MemberAct::Remove)")]
     async fn take_out_pupil(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil and the TwinSpace.")] input: TakeOutPupilInput,
     ) -> Result<TakeOutPupilPayload> {
         let TakeOutPupilInput { pupil_id, twin_space_id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        let project = twin_space_id.into();
-        custody::take_out(ctx.db(), viewer, pupil_id, project, ctx.now()).await?;
+        custody::take_out(ctx.actor(), pupil_id, twin_space_id.into()).await?;
         Ok(ctx.changed(TakeOutPupilPayload(pupil_id)))
     }
 
     /// Erases the account of a pupil in the viewer's custody. All personal data is deleted; what
     /// the pupil created is kept under the name "Former pupil".
-    #[graphql(guard = "OnPupil(MemberAct::ResetPassword, input.member_id, input.pupil_id)")]
+    #[graphql(guard = "Decides(MemberAct::Erase)")]
     async fn erase_pupil(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ErasePupilInput,
     ) -> Result<ErasePupilPayload> {
         let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
-        if !acknowledge {
-            return Err(Error::invalid(
-                "acknowledge",
-                "must be true: the erasure cannot be undone",
-            ));
-        }
-        let place = place(ctx, member_id).await?;
-        let charge = charge(ctx, place.as_ref(), pupil_id).await?;
-        let pupil_id = custody::erase(ctx.db(), charge, ctx.now()).await?;
-        Ok(ctx.changed(ErasePupilPayload { member_id, pupil_id }))
+        let charge = charge(member_id, pupil_id)?;
+        let (pupil_id, by) = custody::erase(ctx.actor(), charge, acknowledge).await?;
+        Ok(changed(ctx, by, ErasePupilPayload { member_id, pupil_id }).await)
     }
 
     /// Records the consent of pupils or their guardians (M-14), for one pupil or for several pupils
     /// of a TwinSpace at once. Custodians can also record consent to pictures of their own pupils in
     /// TwinSpaces that they do not belong to.
-    #[graphql(guard = "OnPupils(MemberAct::EditDetails, input.members(), input.pupil_id)")]
+    #[graphql(guard = "Decides(MemberAct::RecordConsent)")]
     async fn record_consent(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: RecordConsentInput,
     ) -> Result<RecordConsentPayload> {
-        let now = ctx.now();
-        let members = match input.take()? {
-            Whose::Members(members) => members,
+        let RecordConsentInput { pupil_id, scope, given_by, .. } = input;
+        let (by, members) = match input.take()? {
+            Whose::Members(members) => {
+                let by = consent::record(ctx.actor(), members.clone(), scope, given_by).await?;
+                (Some(by), members)
+            }
             Whose::Own(pupil, space) => {
-                let teacher = ctx.signed_in()?.account_id;
-                let (space, scope, giver) = (space.into(), input.scope, input.given_by);
-                consent::record_own(ctx.db(), teacher, pupil, space, scope, giver, now).await?;
-                let payload = RecordConsentPayload { members: Vec::new(), pupil: Some(pupil) };
-                return Ok(ctx.changed(payload));
+                consent::record_own(ctx.actor(), pupil, space.into(), scope, given_by).await?;
+                (None, Vec::new())
             }
         };
-        let cards = try_join_all(members.iter().map(|&id| Member::subject(ctx, id))).await?;
-        let Some(access) = cards.first().map(|card| &card.access) else {
-            return Err(Error::NotFound("member"));
-        };
-        let targets: Vec<_> = cards.iter().map(Member::target).collect::<Result<_>>()?;
-        let RecordConsentInput { scope, given_by, .. } = input;
-        consent::record(ctx.db(), access, &targets, scope, given_by, now).await?;
-        Ok(ctx.changed(RecordConsentPayload { members, pupil: None }))
+        Ok(changed(ctx, by, RecordConsentPayload { members, pupil: pupil_id }).await)
     }
 
     /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing
     /// `PICTURES` immediately hides what depended on it. Withdrawing `PARTICIPATION` ends the
     /// pupil's membership; what the pupil wrote is kept.
-    #[graphql(guard = "OnPupil(MemberAct::EditDetails, input.member_id, input.pupil_id)")]
+    #[graphql(guard = "Decides(MemberAct::WithdrawConsent)")]
     async fn withdraw_consent(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: WithdrawConsentInput,
     ) -> Result<WithdrawConsentPayload> {
         let WithdrawConsentInput { member_id, pupil_id, twin_space_id, scope } = input;
-        let now = ctx.now();
-        match (member_id, pupil_id, twin_space_id) {
-            (Some(member), ..) => {
-                let member = Member::subject(ctx, member).await?;
-                let target = member.target()?;
-                consent::withdraw(ctx.db(), &member.access, &target, scope, now).await?;
+        let by = match (charge(member_id, pupil_id)?, twin_space_id) {
+            (Charge::Member(member), _) => {
+                Some(consent::withdraw(ctx.actor(), member, scope).await?)
             }
-            (None, Some(pupil), Some(space)) => {
-                let teacher = ctx.signed_in()?.account_id;
-                let space = space.into();
-                consent::withdraw_own(ctx.db(), teacher, pupil, space, scope, now).await?;
+            (Charge::Own(pupil), Some(space)) => {
+                consent::withdraw_own(ctx.actor(), pupil, space.into(), scope).await?;
+                None
             }
             _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
-        }
-        Ok(ctx.changed(WithdrawConsentPayload { member: member_id, pupil: pupil_id }))
+        };
+        let payload = WithdrawConsentPayload { member: member_id, pupil: pupil_id };
+        Ok(changed(ctx, by, payload).await)
     }
 }
 
@@ -431,24 +408,19 @@ async fn new_password(
     Password::for_child(&languages)
 }
 
-/// The member by whom a pupil is addressed, and the viewer's access to the TwinSpace.
-async fn place(
-    ctx: &Context<'_>,
-    member: Option<MemberId>,
-) -> Result<Option<(MemberId, Arc<Access>)>> {
-    let Some(id) = member else { return Ok(None) };
-    Ok(Some((id, Member::subject(ctx, id).await?.access)))
+/// The pupil addressed, either as a member or as one of the viewer's own pupils.
+fn charge(member: Option<MemberId>, pupil: Option<AccountId>) -> Result<Charge> {
+    match (member, pupil) {
+        (Some(member), None) => Ok(Charge::Member(member)),
+        (None, Some(pupil)) => Ok(Charge::Own(pupil)),
+        _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both")),
+    }
 }
 
-/// The pupil addressed, either as a member or as one of the viewer's own pupils.
-async fn charge<'a>(
-    ctx: &Context<'_>,
-    place: Option<&'a (MemberId, Arc<Access>)>,
-    pupil: Option<AccountId>,
-) -> Result<Charge<'a>> {
-    match (place, pupil) {
-        (Some((id, access)), None) => Ok(Charge::Member(access, *id)),
-        (None, Some(pupil)) => Pupil::charge(ctx, pupil).await,
-        _ => Err(Error::NotFound("pupil")),
+/// Completes a change by somebody who stood to the TwinSpace like this, if it was made in one.
+async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> T {
+    match by {
+        Some(by) => ctx.changed_by(by, value).await,
+        None => ctx.changed(value),
     }
 }

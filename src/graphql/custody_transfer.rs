@@ -5,22 +5,16 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     custody_transfer::{self, CustodyTransferRow},
-    list::{Columns, cell},
+    list::cell,
 };
 use entity::{CustodyTransferId, CustodyTransferKind, CustodyTransferState, MemberId, TwinSpaceId};
-use policy::{Allowance, Answer, MemberAct, Transfer};
+use policy::{Allowance, MemberAct, MemberFacts, Subject, TransferAct};
 
 use super::{
-    connection,
-    context::ContextExt,
-    guard::{OnCustodyTransfer, OnMember},
-    loader::Rows,
-    member::Member,
-    payload::payload,
-    person::Person,
-    pupil::own::title,
+    connection, context::ContextExt, guard::Decides, loader::Rows, member::Member,
+    payload::payload, person::Person, pupil::own::title,
 };
 
 /// A transfer of a pupil's custody to another teacher. Visible to the custodian, to that teacher,
@@ -35,37 +29,14 @@ impl CustodyTransfer {
 
     /// The transfer with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<CustodyTransferRow>(ctx)).await
-    }
-
-    /// Like `load`, with the columns needed for a decision.
-    pub async fn subject(ctx: &Context<'_>, id: CustodyTransferId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default()).await
-    }
-
-    async fn one(ctx: &Context<'_>, id: CustodyTransferId, columns: Columns) -> Result<Self> {
+        let columns = connection::columns::<CustodyTransferRow>(ctx);
         let missing = || Error::NotFound("custody transfer");
-        let columns = columns.and::<CustodyTransferRow>(&[]);
         let row = ctx.load::<Rows<CustodyTransferRow>>((id.0, columns)).await?;
         let one = Self(row.ok_or_else(missing)?);
-        match ctx.viewer().person().sees_transfer(&one.transfer()?) {
+        match one.0.subject(ctx.now())?.seen_by(&ctx.viewer().person()) {
             true => Ok(one),
             false => Err(missing()),
         }
-    }
-
-    fn transfer(&self) -> Result<Transfer> {
-        Ok(Transfer {
-            kind: cell(&self.0.kind)?,
-            from: cell(&self.0.from_id)?,
-            to: cell(&self.0.to_id)?,
-            services: self.0.services()?,
-        })
-    }
-
-    /// Whether the viewer may do this to the message.
-    pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
-        Ok(ctx.viewer().person().may_answer_transfer(answer, &self.transfer()?))
     }
 }
 
@@ -129,7 +100,7 @@ impl CustodyTransfer {
 
     /// The current state.
     async fn state(&self, ctx: &Context<'_>) -> Result<CustodyTransferState> {
-        self.0.state_at(ctx.now())
+        Ok(self.0.subject(ctx.now())?.state)
     }
 
     /// When the transfer was started.
@@ -150,18 +121,13 @@ impl CustodyTransfer {
 
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<CustodyTransferPermissions> {
-        let state = self.0.state_at(ctx.now())?;
-        let open = custody_transfer::is_open(state);
-        let accept = self.may(ctx, Answer::Answer)?.and(open);
-        let again = match state {
-            CustodyTransferState::Objected => Err(Reason::AlreadyDone),
-            _ => Ok(()),
-        };
+        let (transfer, person) = (self.0.subject(ctx.now())?, ctx.viewer().person());
+        let ask = |act| transfer.decide(act, &person).into();
         Ok(CustodyTransferPermissions {
-            accept: accept.into(),
-            decline: accept.and(again).into(),
-            withdraw: self.may(ctx, Answer::Withdraw)?.and(open).into(),
-            decide: self.may(ctx, Answer::Decide)?.and(open).into(),
+            accept: ask(TransferAct::Accept),
+            decline: ask(TransferAct::Decline),
+            withdraw: ask(TransferAct::Withdraw),
+            decide: ask(TransferAct::Decide),
         })
     }
 }
@@ -247,7 +213,7 @@ pub struct CustodyTransferMutation;
 impl CustodyTransferMutation {
     /// Offers custody of a pupil to another teacher of the TwinSpace, who has 14 days to accept or
     /// decline. Requires the custodian (M-16).
-    #[graphql(guard = "OnMember(MemberAct::OfferCustody, input.member_id)")]
+    #[graphql(guard = "Decides(MemberAct::OfferCustody)")]
     async fn offer_custody(
         &self,
         ctx: &Context<'_>,
@@ -255,11 +221,10 @@ impl CustodyTransferMutation {
         input: OfferCustodyInput,
     ) -> Result<OfferCustodyPayload> {
         let OfferCustodyInput { member_id, to_member_id } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        ctx.app().limits.custody(ctx.signed_in()?.account_id, access.project_id).await?;
-        let offer = custody_transfer::offer(ctx.db(), &access, member_id, to_member_id, ctx.now());
-        let id = offer.await?;
-        Ok(ctx.changed(OfferCustodyPayload(id)))
+        let actor = ctx.actor();
+        count(ctx, MemberAct::OfferCustody, member_id).await?;
+        let (id, by) = custody_transfer::offer(actor, member_id, to_member_id).await?;
+        Ok(ctx.changed_by(by, OfferCustodyPayload(id)).await)
     }
 
     /// Asks to take over custody of a pupil whom the custodian brought into the TwinSpace and where
@@ -267,72 +232,74 @@ impl CustodyTransferMutation {
     /// effect when the custodian agrees, when a support service of the country of the pupil's
     /// school grants it, or after seven days unless the custodian objects; it takes effect
     /// immediately if the custodian no longer has an account.
-    #[graphql(guard = "OnMember(MemberAct::TakeOverCustody, input.member_id)")]
+    #[graphql(guard = "Decides(MemberAct::TakeOverCustody)")]
     async fn request_custody(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil to take over.")] input: RequestCustodyInput,
     ) -> Result<RequestCustodyPayload> {
         let RequestCustodyInput { member_id } = input;
-        let access = Member::subject(ctx, member_id).await?.access;
-        ctx.app().limits.custody(ctx.signed_in()?.account_id, access.project_id).await?;
-        let id = custody_transfer::request(ctx.db(), &access, member_id, ctx.now()).await?;
-        Ok(ctx.changed(RequestCustodyPayload(id)))
+        let actor = ctx.actor();
+        count(ctx, MemberAct::TakeOverCustody, member_id).await?;
+        let (id, by) = custody_transfer::request(actor, member_id).await?;
+        Ok(ctx.changed_by(by, RequestCustodyPayload(id)).await)
     }
 
     /// Accepts custody that was offered to the viewer, or, as the custodian, agrees to a takeover
     /// (M-16).
-    #[graphql(guard = "OnCustodyTransfer(Answer::Answer, input.custody_transfer_id)")]
+    #[graphql(guard = "Decides(TransferAct::Accept)")]
     async fn accept_custody(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: AcceptCustodyInput,
     ) -> Result<AcceptCustodyPayload> {
         let AcceptCustodyInput { custody_transfer_id: id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        custody_transfer::accept(ctx.db(), viewer, id, ctx.now()).await?;
+        custody_transfer::accept(ctx.actor(), id).await?;
         Ok(ctx.changed(AcceptCustodyPayload(id)))
     }
 
     /// Declines custody that was offered to the viewer, or, as the custodian, objects to a
     /// takeover; then only the support service can still grant it (M-16).
-    #[graphql(guard = "OnCustodyTransfer(Answer::Answer, input.custody_transfer_id)")]
+    #[graphql(guard = "Decides(TransferAct::Decline)")]
     async fn decline_custody(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: DeclineCustodyInput,
     ) -> Result<DeclineCustodyPayload> {
         let DeclineCustodyInput { custody_transfer_id: id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        custody_transfer::decline(ctx.db(), viewer, id, ctx.now()).await?;
+        custody_transfer::decline(ctx.actor(), id).await?;
         Ok(ctx.changed(DeclineCustodyPayload(id)))
     }
 
     /// Withdraws an offer or request that the viewer made. The same transfer cannot be started
     /// again for seven days (M-16).
-    #[graphql(guard = "OnCustodyTransfer(Answer::Withdraw, input.custody_transfer_id)")]
+    #[graphql(guard = "Decides(TransferAct::Withdraw)")]
     async fn withdraw_custody(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: WithdrawCustodyInput,
     ) -> Result<WithdrawCustodyPayload> {
         let WithdrawCustodyInput { custody_transfer_id: id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        custody_transfer::withdraw(ctx.db(), viewer, id, ctx.now()).await?;
+        custody_transfer::withdraw(ctx.actor(), id).await?;
         Ok(ctx.changed(WithdrawCustodyPayload(id)))
     }
 
     /// Decides on a takeover. Requires an officer of the country of the pupil's school, or an
     /// administrator if the country has no support service (M-16).
-    #[graphql(guard = "OnCustodyTransfer(Answer::Decide, input.custody_transfer_id)")]
+    #[graphql(guard = "Decides(TransferAct::Decide)")]
     async fn decide_custody(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The takeover and the decision.")] input: DecideCustodyInput,
     ) -> Result<DecideCustodyPayload> {
         let DecideCustodyInput { custody_transfer_id: id, granted } = input;
-        let person = ctx.viewer().person();
-        custody_transfer::decide(ctx.db(), person, id, granted, ctx.now()).await?;
+        custody_transfer::decide(ctx.actor(), id, granted).await?;
         Ok(ctx.changed(DecideCustodyPayload(id)))
     }
+}
+
+/// Counts an offer or a takeover that the policy would allow.
+async fn count(ctx: &Context<'_>, act: MemberAct, member: MemberId) -> Result<()> {
+    let (by, _) = ctx.actor().preview::<MemberFacts>(act, &member).await?;
+    ctx.app().limits.custody(ctx.signed_in()?.account_id, by.project_id).await
 }

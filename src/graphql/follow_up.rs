@@ -91,7 +91,7 @@ async fn may_take(ctx: &Context<'_>, project: ProjectId, selection: &Selection) 
     ctx.twin_space(project).await?;
     let pages = selection.pages.iter().map(async |&id| Page::subject(ctx, id).await.map(drop));
     try_join_all(pages).await?;
-    let media = selection.media.iter().map(async |&id| Media::subject(ctx, id).await.map(drop));
+    let media = selection.media.iter().map(async |&id| Media::seen(ctx, id).await.map(drop));
     try_join_all(media).await?;
     Ok(())
 }

@@ -8,27 +8,14 @@ use std::sync::Arc;
 use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
 use entity::{
-    AccountId, AccountKind, Act, ChatMessageId, CustodyTransferId, DiaryEntryId, InvitationId,
-    InvitationKind, LabelApplicationId, MediaId, MemberId, PageId, PageVisibility, ProjectId,
-    PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
+    AccountKind, ChatMessageId, DiaryEntryId, InvitationKind, LabelApplicationId, MemberId,
+    PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
-use futures_util::future::try_join_all;
-use policy::{Answer, MemberAct, ProjectPermission, Refusal, Tie, TwinSpacePermission};
+use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
 
 use super::{
-    chat::ChatMessage,
-    context::ContextExt,
-    custody_transfer::CustodyTransfer,
-    diary::DiaryEntry,
-    invitation::{Invitation, Managed},
-    label::LabelApplication,
-    media::Media,
-    member::Member,
-    page::Page,
-    partner::Partner,
-    pupil::own::Pupil,
-    pupil_request::PupilRequest,
-    report::Report,
+    chat::ChatMessage, context::ContextExt, diary::DiaryEntry, label::LabelApplication,
+    member::Member, page::Page, pupil_request::PupilRequest, report::Report,
     succession::Succession,
 };
 use crate::auth::Viewer;
@@ -157,11 +144,11 @@ impl Guard for Moderator {
     }
 }
 
-/// Whoever is signed in, as far as the field goes: the act asks the policy itself, in its own
-/// transaction and under its lock (`Actor::permit`). It is what stands in the audit log.
-pub struct Decides(pub Act);
+/// Whoever is signed in, as far as the field goes: this act asks the policy itself, in its own
+/// transaction and under its lock (`Actor::permit`).
+pub struct Decides<A>(pub A);
 
-impl Guard for Decides {
+impl<A: Send + Sync> Guard for Decides<A> {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         Ok(())
@@ -189,44 +176,6 @@ impl Guard for OnMember {
     }
 }
 
-/// Those who may do this to all of these members; to a pupil who is addressed as the viewer's own,
-/// the custodian.
-pub struct OnPupils(pub MemberAct, pub Vec<MemberId>, pub Option<AccountId>);
-
-impl Guard for OnPupils {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        if let ([], Some(pupil)) = (&self.1[..], self.2) {
-            return Ok(Pupil::charge(ctx, pupil).await.map(drop)?);
-        }
-        // Concurrently, so that they are loaded in one batch.
-        let each = self.1.iter().map(|&id| async move {
-            let member = Member::subject(ctx, id).await?;
-            member.decide(self.0)
-        });
-        let decisions: Vec<Result<(), Refusal>> =
-            try_join_all(each).await.map_err(|error: Error| error)?;
-        // Refused only if all are visible: hidden members are indistinguishable from missing ones.
-        let refused = decisions.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |refusal| Err(Error::refused("member", refusal).into()))
-    }
-}
-
-/// Those who may do this to a pupil who is addressed as a member; of one who is addressed as the
-/// viewer's own, the custodian.
-pub struct OnPupil(pub MemberAct, pub Option<MemberId>, pub Option<AccountId>);
-
-impl Guard for OnPupil {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        match (self.1, self.2) {
-            (Some(member), None) => OnMember(self.0, member).check(ctx).await,
-            (None, Some(pupil)) => Ok(Pupil::charge(ctx, pupil).await.map(drop)?),
-            _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both").into()),
-        }
-    }
-}
-
 /// Those who may answer, withdraw or decide on a request for a pupil.
 pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
 
@@ -235,27 +184,6 @@ impl Guard for OnPupilRequest {
         ctx.signed_in()?;
         let request = PupilRequest::subject(ctx, self.1).await?;
         Ok(request.may(ctx, self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may answer, withdraw or decide on a custody transfer.
-pub struct OnCustodyTransfer(pub Answer, pub CustodyTransferId);
-
-impl Guard for OnCustodyTransfer {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let transfer = CustodyTransfer::subject(ctx, self.1).await?;
-        Ok(transfer.may(ctx, self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who have this permission for that page.
-pub struct OnPage(pub TwinSpacePermission, pub PageId);
-
-impl Guard for OnPage {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let (access, page) = Page::subject(ctx, self.1).await?;
-        Ok(access.may_with_page(self.0, &page).map_err(Error::Forbidden)?)
     }
 }
 
@@ -277,37 +205,6 @@ impl Guard for MayShow {
             PageVisibility::Draft => Ok(()),
             _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
         }
-    }
-}
-
-/// Those who have this permission for that media.
-pub struct OnMedia(pub TwinSpacePermission, pub MediaId);
-
-impl Guard for OnMedia {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let media = Media::subject(ctx, self.1).await?;
-        Ok(media.may(self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may edit the description of that media.
-pub struct DescribesMedia(pub MediaId);
-
-impl Guard for DescribesMedia {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let media = Media::subject(ctx, self.0).await?;
-        Ok(media.may_describe()?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who manage the partners of this partner's project. Founders cannot be managed.
-pub struct OnPartner(pub entity::PartnerId);
-
-impl Guard for OnPartner {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let (access, founder) = Partner::subject(ctx, self.0).await?;
-        Ok(access.may_with_partner(founder).map_err(Error::Forbidden)?)
     }
 }
 
@@ -355,20 +252,7 @@ impl Guard for OnSuccession {
     }
 }
 
-/// Those who manage an invitation: for partners, those who manage the partners; for others, those
-/// who may invite to the TwinSpace.
-pub struct OnInvitation(pub InvitationId);
-
-impl Guard for OnInvitation {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let Managed { access, kind, .. } = Invitation::managed(ctx, self.0).await?;
-        Ok(access.may_invite(kind).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may offer this role in a TwinSpace (M-04), to a partner of a project (P-11), or with a
-/// pending invitation (M-05).
+/// Those who may offer this role in a TwinSpace (M-04), or to a partner of a project (P-11).
 pub struct MayOffer<S>(pub TwinSpaceRole, pub S);
 
 impl Guard for MayOffer<TwinSpaceId> {
@@ -385,14 +269,6 @@ impl Guard for MayOffer<ProjectId> {
         let access = ctx.project(self.1).await?;
         let decision = access.may_offer(InvitationKind::Partner, self.0);
         Ok(decision.map_err(Error::Forbidden)?)
-    }
-}
-
-impl Guard for MayOffer<InvitationId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let Managed { access, kind, .. } = Invitation::managed(ctx, self.1).await?;
-        Ok(access.may_offer(kind, self.0).map_err(Error::Forbidden)?)
     }
 }
 

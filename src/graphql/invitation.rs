@@ -2,44 +2,30 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
-    error::Problems,
-    invitation::{self, Answering, Guest, InvitationRow},
+    invitation::InvitationRow,
     list::{Columns, cell},
-    session::Opened,
     token,
 };
-use entity::{
-    InvitationId, InvitationKind, InvitationState, MemberId, Purpose, TwinSpaceId, TwinSpaceRole,
-};
-use policy::{Allowance, ProjectPermission, Tie, TwinSpacePermission};
+use entity::{InvitationId, InvitationKind, InvitationState, Purpose, TwinSpaceRole};
+use policy::{Allowance, InvitationAct, InvitationFacts, Subject};
 
 use super::{
     connection,
     context::ContextExt,
-    guard::{MayOffer, OnInvitation, Public, SignedIn},
+    guard::Public,
     loader::{Owns, Rows},
-    member::{Member, sees_pupils},
-    password::{self, Chosen, PasswordStrength},
-    payload::payload,
+    member::sees_pupils,
     person::Person,
-    session::SignInPayload,
 };
-use crate::auth::Viewer;
 
-/// An invitation that the viewer manages.
-pub struct Managed {
-    /// The viewer's access to its project.
-    pub access: Arc<Access>,
-    /// What the invitation offers.
-    pub kind: InvitationKind,
-    /// The invited address.
-    email: String,
-}
+mod act;
+
+pub use act::InvitationMutation;
 
 /// An invitation to a project or its TwinSpace.
 #[derive(Clone, Debug)]
@@ -72,20 +58,6 @@ impl Invitation {
             || cell(&row.account_id)? == access.person.account)
     }
 
-    /// An invitation that the viewer manages or that was sent to them. For everyone else it does
-    /// not exist.
-    pub async fn managed(ctx: &Context<'_>, id: InvitationId) -> Result<Managed> {
-        let columns = Columns::default().and::<InvitationRow>(&["email"]);
-        let (row, access) = Self::one(ctx, id, columns).await?;
-        if cell(&row.kind)? != InvitationKind::Partner {
-            ctx.request().visits(&access).await;
-        }
-        if !Self::manages(&row, &access)? && !Self::is_theirs(ctx, &row, &access).await? {
-            return Err(Error::NotFound("invitation"));
-        }
-        Ok(Managed { kind: cell(&row.kind)?, email: cell(&row.email)?, access })
-    }
-
     /// Whether the viewer manages the invitation with this id.
     pub async fn is_managed(ctx: &Context<'_>, id: InvitationId) -> Result<bool> {
         match Self::one(ctx, id, Columns::default()).await {
@@ -96,13 +68,7 @@ impl Invitation {
     }
 
     fn manages(row: &InvitationRow, access: &Access) -> Result<bool> {
-        if cell(&row.kind)? == InvitationKind::Partner {
-            let permission = ProjectPermission::ManagePartners;
-            return Ok(access.project_grants(permission, Tie::default()).is_ok());
-        }
-        let permission = TwinSpacePermission::InviteAdults;
-        let granted = access.grants(permission, Tie::default(), Reason::NotYours).is_ok();
-        Ok(granted && access.sees_twinspace())
+        Ok(access.knows_invitations(cell(&row.kind)?))
     }
 
     async fn one(
@@ -199,13 +165,18 @@ impl Invitation {
     async fn permissions(&self, ctx: &Context<'_>) -> Result<InvitationPermissions> {
         let missing = || Error::NotFound("invitation");
         let access = ctx.access(cell(&self.0.project_id)?).await?.ok_or_else(missing)?;
-        let may = access.may_invite(cell(&self.0.kind)?);
-        let (state, in_time) = (cell(&self.0.state)?, cell(&self.0.expires_at)? > ctx.now());
-        let pending = may.and(invitation::is_pending(state, in_time));
+        let facts = InvitationFacts {
+            kind: cell(&self.0.kind)?,
+            state: cell(&self.0.state)?,
+            in_time: cell(&self.0.expires_at)? > ctx.now(),
+            // They see it, because they manage it or because it is.
+            theirs: true,
+        };
+        let ask = |act| facts.decide(act, &access).into();
         Ok(InvitationPermissions {
-            resend: may.and(invitation::may_resend(state)).into(),
-            change_role: pending.into(),
-            revoke: pending.into(),
+            resend: ask(InvitationAct::Resend),
+            change_role: ask(InvitationAct::ChangeRole(None)),
+            revoke: ask(InvitationAct::Revoke),
         })
     }
 }
@@ -219,128 +190,6 @@ pub struct InvitationPermissions {
     change_role: Allowance,
     /// Withdraw it.
     revoke: Allowance,
-}
-
-/// Input for `inviteMember`.
-#[derive(InputObject)]
-pub struct InviteMemberInput {
-    /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
-    /// The e-mail address, which need not belong to an account.
-    email: String,
-    /// The role that the person would have: `TEACHER_ADMIN`, `TEACHER` or `VISITOR`.
-    role: TwinSpaceRole,
-}
-
-/// The invitation.
-#[derive(InputObject)]
-pub struct InvitationInput {
-    /// The invitation.
-    invitation_id: InvitationId,
-}
-
-/// Input for `changeInvitationRole`.
-#[derive(InputObject)]
-pub struct ChangeInvitationRoleInput {
-    /// The invitation.
-    invitation_id: InvitationId,
-    /// The new role that the invitation offers.
-    role: TwinSpaceRole,
-}
-
-/// The invitation to answer: give either the token from the mail, or the ID of an invitation in
-/// `viewer.invitations`.
-#[derive(InputObject)]
-pub struct AnswerInvitationInput {
-    /// The token from the mailed link. It can be used only once.
-    token: Option<String>,
-    /// The invitation's ID.
-    invitation_id: Option<InvitationId>,
-}
-
-impl AnswerInvitationInput {
-    fn take(self) -> Result<Answering> {
-        match (self.token, self.invitation_id) {
-            (Some(token), None) => Ok(Answering::Token(token)),
-            (None, Some(id)) => Ok(Answering::Id(id)),
-            _ => Err(Error::invalid("token", "give either token or invitationId")),
-        }
-    }
-}
-
-/// Input for `acceptInvitationAsGuest`.
-#[derive(InputObject)]
-pub struct AcceptInvitationAsGuestInput {
-    /// The token from the mailed link. It can be used only once.
-    token: String,
-    /// The name that others see, at most 100 characters.
-    name: String,
-    /// The password: 8 to 128 characters, including at least one digit.
-    password: String,
-}
-
-macro_rules! invitation_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(InvitationId) {
-                /// The updated invitation.
-                invitation: Invitation
-            }
-        }
-    )+};
-}
-
-invitation_payloads! {
-    /// Result of `inviteMember`.
-    InviteMemberPayload
-    /// Result of `resendInvitation`.
-    ResendInvitationPayload
-    /// Result of `changeInvitationRole`.
-    ChangeInvitationRolePayload
-    /// Result of `revokeInvitation`.
-    RevokeInvitationPayload
-}
-
-payload! {
-    /// Result of `acceptInvitation`.
-    AcceptInvitationPayload(MemberId) {
-        /// The viewer's membership in the TwinSpace.
-        member: Member
-    }
-}
-
-/// Result of `declineInvitation`.
-#[derive(SimpleObject)]
-pub struct DeclineInvitationPayload {
-    /// The invitation.
-    invitation_id: InvitationId,
-}
-
-/// Result of `acceptInvitationAsGuest`.
-pub struct AcceptInvitationAsGuestPayload {
-    member: MemberId,
-    opened: Opened,
-    chosen: Chosen,
-}
-
-/// Result of `acceptInvitationAsGuest`.
-#[Object]
-impl AcceptInvitationAsGuestPayload {
-    /// The guest's first session.
-    async fn sign_in(&self, ctx: &Context<'_>) -> SignInPayload {
-        SignInPayload::enter(ctx, self.opened.clone())
-    }
-
-    /// The guest's membership in the TwinSpace.
-    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
-        Member::load(ctx, self.member).await.map(Some)
-    }
-
-    /// The estimated strength of the password; null if it could not be estimated.
-    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
-        self.chosen.strength(ctx).await
-    }
 }
 
 /// What an invitation offers, shown to the reader of the invitation mail.
@@ -387,119 +236,5 @@ impl InvitationQuery {
             email: cell(&row.email)?,
             expires_at: cell(&row.expires_at)?,
         }))
-    }
-}
-
-/// The mutations of invitations.
-#[derive(Default)]
-pub struct InvitationMutation;
-
-#[Object(guard = "super::guard::Unguarded")]
-impl InvitationMutation {
-    /// Invites a teacher or visitor into the TwinSpace by e-mail (M-04).
-    #[graphql(guard = "MayOffer(input.role, input.twin_space_id)")]
-    async fn invite_member(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The person to invite, and their role.")] input: InviteMemberInput,
-    ) -> Result<InviteMemberPayload> {
-        let InviteMemberInput { twin_space_id, email, role } = input;
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let asker = ctx.signed_in()?.account_id;
-        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
-        let id = invitation::invite(ctx.db(), &access, &email, role, ctx.now()).await?;
-        Ok(ctx.changed(InviteMemberPayload(id)))
-    }
-
-    /// Resends an invitation with a new link. The previous link stops working (M-05).
-    #[graphql(guard = "OnInvitation(input.invitation_id)")]
-    async fn resend_invitation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation.")] input: InvitationInput,
-    ) -> Result<ResendInvitationPayload> {
-        let id = input.invitation_id;
-        let Managed { access, email, .. } = Invitation::managed(ctx, id).await?;
-        let asker = ctx.signed_in()?.account_id;
-        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
-        invitation::resend(ctx.db(), &access, id, ctx.now()).await?;
-        Ok(ctx.changed(ResendInvitationPayload(id)))
-    }
-
-    /// Changes the role that a pending invitation offers (M-05).
-    #[graphql(guard = "MayOffer(input.role, input.invitation_id)")]
-    async fn change_invitation_role(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation and its new role.")] input: ChangeInvitationRoleInput,
-    ) -> Result<ChangeInvitationRolePayload> {
-        let ChangeInvitationRoleInput { invitation_id, role } = input;
-        let Managed { access, .. } = Invitation::managed(ctx, invitation_id).await?;
-        invitation::change_role(ctx.db(), &access, invitation_id, role, ctx.now()).await?;
-        Ok(ctx.changed(ChangeInvitationRolePayload(invitation_id)))
-    }
-
-    /// Revokes a pending invitation (M-05).
-    #[graphql(guard = "OnInvitation(input.invitation_id)")]
-    async fn revoke_invitation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation.")] input: InvitationInput,
-    ) -> Result<RevokeInvitationPayload> {
-        let id = input.invitation_id;
-        let Managed { access, .. } = Invitation::managed(ctx, id).await?;
-        invitation::revoke(ctx.db(), &access, id, ctx.now()).await?;
-        Ok(ctx.changed(RevokeInvitationPayload(id)))
-    }
-
-    /// Accepts an invitation with the viewer's account, whose address must be the one invited.
-    #[graphql(guard = "SignedIn")]
-    async fn accept_invitation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
-    ) -> Result<AcceptInvitationPayload> {
-        let account = ctx.signed_in()?.account_id;
-        let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
-        Ok(ctx.changed(AcceptInvitationPayload(member)))
-    }
-
-    /// Accepts an invitation without an account: creates a guest account for the invited address
-    /// and signs in (M-04).
-    #[graphql(guard = "Public")]
-    async fn accept_invitation_as_guest(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation's token, and the guest's name and password.")]
-        input: AcceptInvitationAsGuestInput,
-    ) -> Result<AcceptInvitationAsGuestPayload> {
-        let AcceptInvitationAsGuestInput { token, name, password } = input;
-        let mut problems = Problems::default();
-        let name = problems.line(&name, "name", 100);
-        let password = password::take(&mut problems, &password, "password");
-        problems.finish()?;
-        let now = ctx.now();
-        // No password is hashed without a valid link.
-        let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
-        alive.ok_or(Error::NotFound("invitation"))?;
-        let password = password.expect("no problem was found with it");
-        let password_hash = ctx.app().passwords.hash(&password).await?;
-        let guest = Guest { token: &token, name: &name, password_hash };
-        let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
-        ctx.request().turn_into(Viewer::SignedIn(Arc::new((&opened).into())));
-        let chosen = Chosen::by(password, vec![name]);
-        Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
-    }
-
-    /// Declines an invitation, either with the mailed token alone or, when signed in, by its ID.
-    #[graphql(guard = "Public")]
-    async fn decline_invitation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
-    ) -> Result<DeclineInvitationPayload> {
-        let account = ctx.viewer().account();
-        let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;
-        Ok(ctx.changed(DeclineInvitationPayload { invitation_id: id }))
     }
 }

@@ -5,41 +5,33 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
-    error::Problems,
     list::{Columns, cell},
     markup::Link,
-    media::{self, MediaRow, Usage, Words},
+    media::{self, MediaRow, Usage},
     text::Wanted,
 };
-use entity::{AccountId, MediaId, MediaKind, MemberId, TwinSpaceId};
+use entity::{AccountId, MediaId, MediaKind};
 use futures_util::future::join_all;
-use policy::{Allowance, Tie, TwinSpacePermission};
+use policy::{Allowance, MediaAct, MediaFacts, Subject, TwinSpacePermission};
 
 use super::{
     connection,
     context::ContextExt,
-    guard::{DescribesMedia, InTwinSpace, OnMedia, Public, Sees},
+    guard::{Public, Sees},
     loader::{Pictured, Rows},
     member::{Member, sees_pupils},
-    payload::payload,
     person::Person,
     twin_space::TwinSpace,
-    upload::Upload,
 };
-use crate::media::{self as objects, host, link::To};
+use crate::media::link::To;
 
+mod act;
 mod subscription;
 
+pub use act::MediaMutation;
 pub use subscription::MediaSubscription;
-
-/// The maximum length of a title, in characters.
-const TITLE: usize = 200;
-/// The maximum length of a description, in characters.
-const DESCRIPTION: usize = 2000;
-/// The maximum number of pupils shown in a picture.
-const PICTURED: usize = 100;
 
 /// An image, video or other file in a TwinSpace.
 #[derive(Clone, Debug)]
@@ -50,8 +42,6 @@ pub struct Media {
 
 /// The columns that determine whether it is visible.
 const SEEN: &[&str] = &["hidden"];
-/// The columns that determine what may be done with it.
-const SUBJECT: &[&str] = &["hidden", "permissions"];
 /// The columns needed to show it in a text.
 const IN_TEXT: &[&str] = &["hidden", "kind", "videoUrl"];
 
@@ -66,9 +56,9 @@ impl Media {
         Self::one(ctx, id, connection::columns::<MediaRow>(ctx).and::<MediaRow>(SEEN)).await
     }
 
-    /// The media with this ID, with the columns that determine what may be done with it.
-    pub async fn subject(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default().and::<MediaRow>(SUBJECT)).await
+    /// The media with this ID, if the viewer can see it.
+    pub async fn seen(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
+        Self::one(ctx, id, Columns::default().and::<MediaRow>(SEEN)).await
     }
 
     async fn one(ctx: &Context<'_>, id: MediaId, columns: Columns) -> Result<Self> {
@@ -81,13 +71,6 @@ impl Media {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
-    }
-
-    /// Whether the viewer may do this with it; it is their own if they added it.
-    pub fn may(&self, permission: TwinSpacePermission) -> Result<Result<(), Reason>> {
-        let own = Some(cell(&self.row.uploader_id)?) == self.access.person.account;
-        let tie = Tie { own, given: false };
-        Ok(self.access.may_inside(permission, tie, Reason::NotYours))
     }
 
     /// How a text of a project links to the media with this ID; `None` if it belongs to another
@@ -109,13 +92,6 @@ impl Media {
             None => Self::new(row, Arc::clone(access)).link(ctx, To::Media, "")?,
         };
         Ok(Some(Link { address, image }))
-    }
-
-    /// Whether the viewer may edit its description: those who may delete it, while the project is
-    /// active.
-    pub fn may_describe(&self) -> Result<Result<(), Reason>> {
-        let decision = self.may(TwinSpacePermission::DeleteMedia)?;
-        Ok(decision.and_then(|()| self.access.is_active()))
     }
 
     fn link(&self, ctx: &Context<'_>, to: To, path: &str) -> Result<String> {
@@ -250,9 +226,10 @@ impl Media {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> Result<MediaPermissions> {
-        let delete = self.may(TwinSpacePermission::DeleteMedia)?.into();
-        // Those who may delete it may also describe it.
-        Ok(MediaPermissions { edit: self.may_describe()?.into(), delete })
+        let (uploader, hidden) = (cell(&self.row.uploader_id)?, cell(&self.row.hidden)?);
+        let facts = MediaFacts { uploader, hidden };
+        let ask = |act| facts.decide(act, &self.access).into();
+        Ok(MediaPermissions { edit: ask(MediaAct::Edit), delete: ask(MediaAct::Delete) })
     }
 }
 
@@ -308,199 +285,5 @@ impl MediaFilter {
             uploaded_by: self.uploaded_by,
             without_hidden: !access.sees_media(true),
         })
-    }
-}
-
-/// Input for `addMedia`.
-#[derive(InputObject)]
-pub struct AddMediaInput {
-    /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
-    /// The file, sent as a GraphQL multipart request: an image up to 5 MiB, a video up to 200 MiB,
-    /// or any other file up to 20 MiB. The kind is determined by the content.
-    file: Upload,
-    /// The title, at most 200 characters.
-    title: String,
-    /// A text alternative for people who cannot see the media, at most 2000 characters.
-    #[graphql(default)]
-    description: String,
-    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
-    /// (M-14).
-    pictured: Vec<MemberId>,
-}
-
-/// Input for `addVideoLink`.
-#[derive(InputObject)]
-pub struct AddVideoLinkInput {
-    /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
-    /// The URL of a video on YouTube, Vimeo, Dailymotion or a PeerTube server allowed by the
-    /// administrator, with or without `https://`.
-    url: String,
-    /// The title, at most 200 characters.
-    title: String,
-    /// A text alternative for people who cannot see the media, at most 2000 characters.
-    #[graphql(default)]
-    description: String,
-    /// The pupils shown, as members; empty if none. All of them must have consent to pictures
-    /// (M-14).
-    pictured: Vec<MemberId>,
-}
-
-/// Input for `editMedia`.
-#[derive(InputObject)]
-pub struct EditMediaInput {
-    /// The media.
-    media_id: MediaId,
-    /// The title, at most 200 characters.
-    title: Option<String>,
-    /// A text alternative for people who cannot see the media, at most 2000 characters.
-    description: Option<String>,
-    /// The pupils shown, as members, at most 100. Replaces the current list. If any of them has no
-    /// consent to pictures, the media is hidden from everyone but teachers (M-14).
-    pictured: Option<Vec<MemberId>>,
-}
-
-/// Input for `deleteMedia`.
-#[derive(InputObject)]
-pub struct DeleteMediaInput {
-    /// The media.
-    media_id: MediaId,
-}
-
-payload! {
-    /// Result of `addMedia`.
-    AddMediaPayload(MediaId) {
-        /// The media.
-        media: Media
-    }
-}
-
-payload! {
-    /// Result of `addVideoLink`.
-    AddVideoLinkPayload(MediaId) {
-        /// The link, as media.
-        media: Media
-    }
-}
-
-/// Result of `editMedia`.
-pub struct EditMediaPayload(MediaId);
-
-/// Result of `editMedia`.
-#[Object]
-impl EditMediaPayload {
-    /// The updated media; null if it is now hidden from the viewer.
-    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
-        match Media::load(ctx, self.0).await {
-            Err(Error::NotFound(_)) => Ok(None),
-            found => found.map(Some),
-        }
-    }
-}
-
-/// Result of `deleteMedia`.
-#[derive(SimpleObject)]
-pub struct DeleteMediaPayload {
-    /// The ID that it had.
-    media_id: MediaId,
-}
-
-fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
-    problems.require(pictured.len() <= PICTURED, "pictured", "must have at most 100 items");
-    Words {
-        title: problems.line(title, "title", TITLE),
-        description: problems.prose(description, "description", DESCRIPTION),
-    }
-}
-
-/// Removes duplicates.
-fn distinct(mut pictured: Vec<MemberId>) -> Vec<MemberId> {
-    let mut seen = std::collections::HashSet::new();
-    pictured.retain(|id| seen.insert(*id));
-    pictured
-}
-
-/// The mutations of media.
-#[derive(Default)]
-pub struct MediaMutation;
-
-#[Object(guard = "super::guard::Unguarded")]
-impl MediaMutation {
-    /// Adds an image, video or other file (T-03). Metadata that says where and by whom a picture or
-    /// video was taken is removed, as are subtitles and any tracks other than video and audio; photos
-    /// in documents lose their location, too. Images keep their colour profile and animation, and may
-    /// have at most 44 megapixels (half of that with transparency and 16 bits per channel). If the
-    /// media shows pupils, all of them must have consent to pictures (M-14).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
-    async fn add_media(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The file and its details.")] input: AddMediaInput,
-    ) -> Result<AddMediaPayload> {
-        let AddMediaInput { twin_space_id, file, title, description, pictured } = input;
-        let mut problems = Problems::default();
-        let words = words(&mut problems, &title, &description, &pictured);
-        problems.finish()?;
-        let (file, pictured) = (file.take(ctx)?, distinct(pictured));
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let id = objects::add(ctx.app(), &access, file, words, &pictured).await?;
-        Ok(ctx.changed(AddMediaPayload(id)))
-    }
-
-    /// Adds a link to a video on a supported host (T-03).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
-    async fn add_video_link(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The link and its details.")] input: AddVideoLinkInput,
-    ) -> Result<AddVideoLinkPayload> {
-        let AddVideoLinkInput { twin_space_id, url, title, description, pictured } = input;
-        let mut problems = Problems::default();
-        let words = words(&mut problems, &title, &description, &pictured);
-        let player = host::player(&url, &ctx.app().config.media.media_peertube_hosts);
-        let unknown = "must be the URL of a video on a supported host";
-        problems.require(player.is_some(), "url", unknown);
-        problems.finish()?;
-        let player = player.expect("no problem was found with it");
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let pictured = distinct(pictured);
-        let id = media::link(ctx.db(), &access, words, player, &pictured, ctx.now()).await?;
-        Ok(ctx.changed(AddVideoLinkPayload(id)))
-    }
-
-    /// Changes the title and description of media, and the pupils whom it shows. Requires the
-    /// uploader or a teacher administrator.
-    #[graphql(guard = "DescribesMedia(input.media_id)")]
-    async fn edit_media(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The changes.")] input: EditMediaInput,
-    ) -> Result<EditMediaPayload> {
-        let EditMediaInput { media_id, title, description, pictured } = input;
-        let mut problems = Problems::default();
-        let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
-        problems.require(few, "pictured", "must have at most 100 items");
-        let title = title.map(|title| problems.line(&title, "title", TITLE));
-        let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
-        problems.finish()?;
-        let access = Media::subject(ctx, media_id).await?.access;
-        let pictured = pictured.map(distinct);
-        let (pictured, now) = (pictured.as_deref(), ctx.now());
-        media::edit(ctx.db(), &access, media_id, title, description, pictured, now).await?;
-        Ok(ctx.changed(EditMediaPayload(media_id)))
-    }
-
-    /// Deletes media. Requires the uploader or a teacher administrator.
-    #[graphql(guard = "OnMedia(TwinSpacePermission::DeleteMedia, input.media_id)")]
-    async fn delete_media(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The media to delete.")] input: DeleteMediaInput,
-    ) -> Result<DeleteMediaPayload> {
-        let DeleteMediaInput { media_id } = input;
-        let access = Media::subject(ctx, media_id).await?.access;
-        objects::delete(ctx.app(), &access, media_id).await?;
-        Ok(ctx.changed(DeleteMediaPayload { media_id }))
     }
 }

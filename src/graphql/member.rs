@@ -9,15 +9,15 @@ use domain::{
     access::Access,
     list::{Columns, cell},
     member::{
-        self, MemberRow, Target,
-        target::{BASIS, SUBJECT},
+        self, MemberRow,
+        found::{BASIS, SUBJECT},
     },
     picture::Shown,
     pupil::rule::counts_as_pupil,
     text::Wanted,
 };
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
+    AccountId, AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
     TwinSpaceId, TwinSpaceRole, member::NEVER,
 };
 use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission};
@@ -108,11 +108,6 @@ impl Member {
     /// Whether the viewer may do this to them.
     pub fn decide(&self, act: MemberAct) -> Result<Result<(), Refusal>> {
         Ok(self.row.subject()?.decide(act, &self.access))
-    }
-
-    /// What an act on them is decided by.
-    pub fn target(&self) -> Result<Target> {
-        Ok(Target { id: cell(&self.row.id)?, found: self.row.subject()? })
     }
 
     fn is_viewers(&self) -> Result<bool> {
@@ -296,7 +291,7 @@ impl MemberPermissions {
         Self {
             contact_member: ask(MemberAct::Contact),
             change_role: ask(MemberAct::ChangeRole { to, acknowledged: true }),
-            edit_details: ask(MemberAct::EditDetails),
+            edit_details: ask(MemberAct::RecordConsent),
             rename: ask(MemberAct::Rename),
             remove_member: ask(MemberAct::Remove),
             reset_password: ask(MemberAct::ResetPassword),
@@ -519,7 +514,9 @@ pub struct MemberMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl MemberMutation {
     /// Changes a member's role (M-12). Founders and the last teacher administrator keep theirs.
-    #[graphql(guard = "Decides(Act::MemberRoleChanged)")]
+    #[graphql(
+        guard = "Decides(MemberAct::ChangeRole { to: input.role, acknowledged: input.acknowledge_pupil })"
+    )]
     async fn change_member_role(
         &self,
         ctx: &Context<'_>,
@@ -536,7 +533,7 @@ impl MemberMutation {
     }
 
     /// Removes a member from the TwinSpace. What they wrote is kept under their name (M-19).
-    #[graphql(guard = "Decides(Act::MemberRemoved)")]
+    #[graphql(guard = "Decides(MemberAct::Remove)")]
     async fn remove_member(
         &self,
         ctx: &Context<'_>,
@@ -549,7 +546,7 @@ impl MemberMutation {
 
     /// Leaves a TwinSpace. Pupils cannot leave by themselves but are removed by their teachers, and
     /// the last teacher administrator must stay (P-14).
-    #[graphql(guard = "Decides(Act::MemberLeft)")]
+    #[graphql(guard = "Decides(MemberAct::Leave)")]
     async fn leave_twin_space(
         &self,
         ctx: &Context<'_>,

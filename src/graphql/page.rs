@@ -8,11 +8,11 @@ use domain::{
     Error, Result,
     access::Access,
     list::{Columns, cell},
-    page::{self, PageFacts, PageRow, VersionRow, Writer, grant::Editors},
+    page::{PageFacts, PageRow, VersionRow, Writer, grant::Editors},
 };
 use entity::{AccountId, PageId, PageVisibility, TwinSpaceRole};
 use futures_util::future::try_join_all;
-use policy::{Allowance, TwinSpacePermission};
+use policy::{Allowance, PageAct, Subject, TwinSpacePermission};
 
 use super::{
     connection::{self, Connection, List, Paging, cost},
@@ -256,19 +256,15 @@ impl Page {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PagePermissions> {
-        use TwinSpacePermission as P;
         let facts = self.facts(ctx).await?;
-        let ask = |permission, in_archive| -> Allowance {
-            let may = self.access.may_with_page(permission, &facts);
-            may.and(page::stands(facts.archived, in_archive)).into()
-        };
+        let ask = |act| facts.decide(act, &self.access).into();
         Ok(PagePermissions {
-            edit: ask(P::EditPage, false),
-            share: ask(P::SharePage, false),
-            archive: ask(P::ArchivePage, false),
-            r#move: ask(P::ArrangePages, false),
-            restore: ask(P::ArrangePages, true),
-            delete: ask(P::ArrangePages, true),
+            edit: ask(PageAct::Edit),
+            share: ask(PageAct::Share),
+            archive: ask(PageAct::Archive),
+            r#move: ask(PageAct::Move),
+            restore: ask(PageAct::Restore),
+            delete: ask(PageAct::Delete),
         })
     }
 }

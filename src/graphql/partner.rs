@@ -5,19 +5,17 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
-    access::Access,
-    invitation,
-    list::{Columns, cell},
+    Error, Result, invitation,
+    list::cell,
     partner::{self, PartnerRow},
 };
 use entity::{PartnerId, ProjectId, ProjectRole, TeacherId, TwinSpaceRole};
-use policy::{Allowance, ProjectPermission, Tie};
+use policy::{Allowance, PartnerAct, PartnerFacts, ProjectPermission, Subject, Tie};
 
 use super::{
     connection,
     context::ContextExt,
-    guard::{MayOffer, OnPartner},
+    guard::{Decides, MayOffer},
     invitation::Invitation,
     loader::Rows,
     payload::payload,
@@ -36,35 +34,14 @@ impl Partner {
 
     /// The partner with this ID, for those who can see the whole project.
     pub async fn load(ctx: &Context<'_>, id: PartnerId) -> Result<Self> {
-        let columns = connection::columns::<PartnerRow>(ctx);
-        Ok(Self(Self::one(ctx, id, columns).await?.0))
-    }
-
-    /// The viewer's access to the project of the partner with this ID, and whether the partner is a
-    /// founder. For those who cannot see the whole project, the partner does not exist.
-    pub async fn subject(ctx: &Context<'_>, id: PartnerId) -> Result<(Arc<Access>, bool)> {
-        let columns = Columns::default().and::<PartnerRow>(&["isFounder"]);
-        let (row, access) = Self::one(ctx, id, columns).await?;
-        Ok((access, cell(&row.founder)?))
-    }
-
-    async fn access(ctx: &Context<'_>, id: PartnerId) -> Result<Arc<Access>> {
-        Ok(Self::subject(ctx, id).await?.0)
-    }
-
-    async fn one(
-        ctx: &Context<'_>,
-        id: PartnerId,
-        columns: Columns,
-    ) -> Result<(Arc<PartnerRow>, Arc<Access>)> {
         let missing = || Error::NotFound("partner");
-        let columns = columns.and::<PartnerRow>(&["project"]);
+        let columns = connection::columns::<PartnerRow>(ctx).and::<PartnerRow>(&["project"]);
         let row = ctx.load::<Rows<PartnerRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access =
             ctx.project(cell(&row.project_id)?).await.map_err(|error| error.within("partner"))?;
         let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
         sees.map_err(|_| missing())?;
-        Ok((row, access))
+        Ok(Self(row))
     }
 }
 
@@ -105,13 +82,13 @@ impl Partner {
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PartnerPermissions> {
         let access = ctx.project(cell(&self.0.project_id)?).await?;
-        let may = access.may_with_partner(cell(&self.0.founder)?);
-        // Removal from the project includes its TwinSpace (P-13).
-        let goes = match cell(&self.0.last_admin)? {
-            Some(true) => Err(Reason::LastTeacherAdmin),
-            _ => Ok(()),
-        };
-        Ok(PartnerPermissions { change_role: may.into(), remove: may.and(goes).into() })
+        let last_admin = cell(&self.0.last_admin)?.unwrap_or(false);
+        let facts = PartnerFacts { founder: cell(&self.0.founder)?, last_admin };
+        let ask = |act| facts.decide(act, &access).into();
+        Ok(PartnerPermissions {
+            change_role: ask(PartnerAct::ChangeRole),
+            remove: ask(PartnerAct::Remove),
+        })
     }
 }
 
@@ -198,28 +175,26 @@ impl PartnerMutation {
     }
 
     /// Changes a partner's role in the project (P-12). Their role in the TwinSpace does not change.
-    #[graphql(guard = "OnPartner(input.partner_id)")]
+    #[graphql(guard = "Decides(PartnerAct::ChangeRole)")]
     async fn change_partner_role(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The partner and their new role.")] input: ChangePartnerRoleInput,
     ) -> Result<ChangePartnerRolePayload> {
         let ChangePartnerRoleInput { partner_id, role } = input;
-        let access = Partner::access(ctx, partner_id).await?;
-        partner::change_role(ctx.db(), &access, partner_id, role, ctx.now()).await?;
+        partner::change_role(ctx.actor(), partner_id, role).await?;
         Ok(ctx.changed(ChangePartnerRolePayload(partner_id)))
     }
 
     /// Removes a partner from the project and its TwinSpace (P-13). Founders cannot be removed.
-    #[graphql(guard = "OnPartner(input.partner_id)")]
+    #[graphql(guard = "Decides(PartnerAct::Remove)")]
     async fn remove_partner(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The partner to remove.")] input: RemovePartnerInput,
     ) -> Result<RemovePartnerPayload> {
         let RemovePartnerInput { partner_id } = input;
-        let access = Partner::access(ctx, partner_id).await?;
-        partner::remove(ctx.db(), &access, partner_id, ctx.now()).await?;
+        partner::remove(ctx.actor(), partner_id).await?;
         Ok(ctx.changed(RemovePartnerPayload { partner_id }))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use domain::{clock::now, invitation, member};
+use domain::{Actor, clock::now, invitation, member};
 use entity::TwinSpaceRole;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -93,7 +93,8 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
         let seen = app.access(cast.founder(), scene.project).await;
-        invitation::revoke(&app.db, &seen, scene.invitation, now()).await.unwrap();
+        let actor = Actor { db: &app.db, person: seen.person, now: now() };
+        invitation::revoke(actor, scene.invitation).await.unwrap();
         for name in ["guest", "stranger", "pupil", "nobody"] {
             for request in NAMING.iter().filter(|request| request.contains("Invitation(")) {
                 alike(&app, cast.get(name).token(), &scene, request, name).await;
@@ -220,8 +221,9 @@ on_both_databases! {
         let mut events = app.subscribe(cast.get("teacher admin").token(), &ask, serde_json::json!({})).await;
         let first = tokio::spawn(async move { events.next().await });
         let seen = app.access(cast.founder(), scene.project).await;
+        let actor = Actor { db: &app.db, person: seen.person, now: now() };
         for id in [scene.partner_invitation, scene.invitation] {
-            invitation::revoke(&app.db, &seen, id, now()).await.unwrap();
+            invitation::revoke(actor, id).await.unwrap();
         }
         let first = tokio::time::timeout(Duration::from_secs(10), first).await.unwrap().unwrap();
         let first = serde_json::to_value(first.unwrap()).unwrap();

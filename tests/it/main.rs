@@ -69,6 +69,7 @@ mod sdl;
 mod search;
 mod session;
 mod staff;
+mod statements;
 mod story;
 mod subscription;
 mod succession;

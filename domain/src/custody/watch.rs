@@ -3,43 +3,44 @@
 //! A log entry of a project needs the project's row, so all of these projects are locked first,
 //! always in the same order: see [`hold`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, AccountKind, ProjectId, account, member};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use entity::{AccountId, AccountKind, ProjectId, account, member, project};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement, UnionType},
+};
 
 use crate::{
     Result, access,
     audit::{self, Line},
     db::Tx,
+    permit::Held,
 };
 
+/// The projects in whose TwinSpaces the pupils are whose accounts this condition finds. There are
+/// none of adults among them.
+pub(crate) fn places(accounts: Expr) -> SelectStatement {
+    let pupils = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(accounts)
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
+        .into_query();
+    let places = member::Entity::find().select_only().column(member::Column::ProjectId);
+    places.filter(member::Column::AccountId.in_subquery(pupils)).into_query()
+}
+
 /// Locks the projects in whose TwinSpaces these pupils are, and one more, always in the same order.
-/// Must come before any other lock. Nothing is locked for adults among them.
-pub(crate) async fn hold(
-    tx: &Tx,
-    pupils: &[AccountId],
-    also: Option<ProjectId>,
-) -> Result<BTreeSet<ProjectId>> {
-    let mut projects: BTreeSet<ProjectId> = also.into_iter().collect();
-    if !pupils.is_empty() {
-        let children = account::Entity::find()
-            .select_only()
-            .column(account::Column::Id)
-            .filter(account::Column::Id.is_in(pupils.iter().copied()))
-            .filter(account::Column::Kind.eq(AccountKind::Pupil))
-            .into_query();
-        let places = member::Entity::find()
-            .select_only()
-            .column(member::Column::ProjectId)
-            .filter(member::Column::AccountId.in_subquery(children));
-        projects.extend(places.into_tuple::<ProjectId>().all(&**tx).await?);
+/// Must come before any other lock.
+pub(crate) async fn hold(tx: &Tx, pupils: &[AccountId], also: Option<ProjectId>) -> Result<Held> {
+    let mut projects = places(account::Column::Id.is_in(pupils.iter().copied()));
+    if let Some(also) = also {
+        let also = project::Entity::find_by_id(also).select_only().column(project::Column::Id);
+        projects.union(UnionType::All, also.into_query());
     }
-    for &project in &projects {
-        access::lock_project(tx, project).await?;
-    }
-    Ok(projects)
+    access::hold(tx, projects).await
 }
 
 /// Records what was done to pupils in the logs of the TwinSpaces that they are in, except the one
@@ -49,7 +50,7 @@ pub(crate) async fn log(
     tx: &Tx,
     lines: Vec<(AccountId, Line)>,
     at: Option<ProjectId>,
-    held: &BTreeSet<ProjectId>,
+    held: &Held,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let pupils = lines.iter().map(|(pupil, _)| *pupil);
@@ -63,7 +64,7 @@ pub(crate) async fn log(
         .await?;
     let mut of: HashMap<AccountId, Vec<ProjectId>> = HashMap::new();
     for (pupil, project) in places {
-        if held.contains(&project) && at != Some(project) {
+        if held.contains_key(&project) && at != Some(project) {
             of.entry(pupil).or_default().push(project);
         }
     }

@@ -6,11 +6,13 @@ use entity::{
     account,
     custody_transfer::{self, Column as Col},
 };
+use policy::Transfer;
 use sea_orm::{
     ActiveEnum,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
+use super::state_at;
 use crate::{
     Result,
     access::{self, Person},
@@ -38,20 +40,16 @@ pub struct CustodyTransferRow {
 }
 
 impl CustodyTransferRow {
-    /// The current state: an offer that was not answered in time has expired.
-    pub fn state_at(&self, now: DateTime<Utc>) -> Result<CustodyTransferState> {
-        let state = cell(&self.state)?;
-        let offer = cell(&self.kind)? == CustodyTransferKind::Offer;
-        let over = offer && cell(&self.due_at)?.is_some_and(|due| due <= now);
-        Ok(match state {
-            CustodyTransferState::Pending if over => CustodyTransferState::Expired,
-            state => state,
+    /// What the policy needs to know about it.
+    pub fn subject(&self, now: DateTime<Utc>) -> Result<Transfer> {
+        let kind = cell(&self.kind)?;
+        Ok(Transfer {
+            kind,
+            from: cell(&self.from_id)?,
+            to: cell(&self.to_id)?,
+            services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+            state: state_at(kind, cell(&self.state)?, cell(&self.due_at)?, now),
         })
-    }
-
-    /// The support services that may decide on it.
-    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
-        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
     }
 }
 

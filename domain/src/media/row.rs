@@ -119,7 +119,7 @@ impl Listed for MediaRow {
         column!(thumbnail_key = col(media::Column::ThumbnailKey), for ["thumbnailUrl"]),
         column!(video_url = col(media::Column::VideoUrl), for ["videoUrl"]),
         column!(created_at = col(media::Column::CreatedAt), for ["createdAt"]),
-        column!(hidden = hidden(), for ["hidden"]),
+        column!(hidden = hidden(), for ["hidden", "permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

@@ -87,26 +87,34 @@ pub(crate) fn last_admin() -> Expr {
     col(member::Column::Role).eq(admin).and(Expr::exists(other).not())
 }
 
-/// The teacher administrators of a project's TwinSpace who can act, but for this account.
-pub(crate) fn other_admins(project: Expr, account: Expr) -> SelectStatement {
-    let (place, person) = (Alias::new("other_admin"), Alias::new("other_admins_account"));
-    let other = |column| Expr::col((place.clone(), column));
+/// The teacher administrators of a project's TwinSpace who can act.
+pub(crate) fn admins(project: Expr) -> SelectStatement {
+    let (place, person) = (Alias::new(ADMIN), Alias::new("admins_account"));
+    let admin = |column| Expr::col((place.clone(), column));
     let same = Expr::col((person.clone(), account::Column::Id))
         .equals((place.clone(), member::Column::AccountId));
-    let mut others = Query::select();
-    others
+    let mut admins = Query::select();
+    admins
         .expr(Expr::val(1))
         .from_as(member::Entity, place.clone())
         .join_as(JoinType::InnerJoin, account::Entity, person.clone(), same)
-        .and_where(other(member::Column::ProjectId).eq(project))
-        .and_where(other(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
-        .and_where(other(member::Column::AccountId).ne(account))
+        .and_where(admin(member::Column::ProjectId).eq(project))
+        .and_where(admin(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
         .cond_where(can_act(|column| Expr::col((person.clone(), column))));
+    admins
+}
+
+const ADMIN: &str = "admin";
+
+/// The same, but for this account.
+pub(crate) fn other_admins(project: Expr, account: Expr) -> SelectStatement {
+    let mut others = admins(project);
+    others.and_where(Expr::col((Alias::new(ADMIN), member::Column::AccountId)).ne(account));
     others
 }
 
 /// Whether an account is an adult's who can sign in.
-pub(super) fn can_act(account: impl Fn(account::Column) -> Expr) -> Condition {
+fn can_act(account: impl Fn(account::Column) -> Expr) -> Condition {
     Cond::all()
         .add(account(account::Column::Kind).ne(AccountKind::Pupil.to_value()))
         .add(account(account::Column::Email).is_not_null())

@@ -13,15 +13,6 @@ use crate::{Error, Result, db::Tx};
 /// A membership to which permission may have been given.
 pub type Place = (MemberId, TwinSpaceRole);
 
-/// Whether someone has been given permission, either individually or by role, as of now.
-pub(super) async fn stands(tx: &Tx, id: PageId, place: Option<Place>) -> Result<bool> {
-    let Some((member, role)) = place else { return Ok(false) };
-    let mine = Cond::any()
-        .add(page_grant::Column::MemberId.eq(member))
-        .add(page_grant::Column::Role.eq(role));
-    Ok(page_grant::Entity::of(id).filter(mine).count(&**tx).await? > 0)
-}
-
 /// Gives permission to these and nobody else. The members must belong to the page's TwinSpace.
 pub(super) async fn replace(
     tx: &Tx,

@@ -5,6 +5,7 @@
 //! know the others can put it in place. Only if no gap is left do all pages get new numbers.
 
 use entity::{PageId, page};
+use policy::PageAct;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -12,25 +13,20 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
-use super::{PageFacts, in_use, lock, tell};
-use crate::{Error, Result, access::Access, db::Db, events::Event};
+use super::{FoundPage, tell};
+use crate::{Actor, Error, Permit, Result, access::Access, events::Event};
 
 /// The gap between two pages between which nothing was moved.
 pub(super) const STEP: i64 = 1 << 20;
 
-/// Moves a page after another page, or to the front.
-pub async fn move_to(
-    db: &Db,
-    seen: &Access,
-    facts: &PageFacts,
-    after: Option<PageId>,
-) -> Result<()> {
-    if after == Some(facts.id) {
+/// Moves a page after another page, or to the front. Returns how the actor stands to the TwinSpace.
+pub async fn move_to(actor: Actor<'_>, id: PageId, after: Option<PageId>) -> Result<Access> {
+    if after == Some(id) {
         return Err(Error::invalid("afterId", "must be a different page"));
     }
-    let tx = db.begin().await?;
-    let page = in_use(lock(&tx, seen, facts).await?)?;
-    let (id, project) = (page.id, page.project_id);
+    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+        actor.permit::<FoundPage>(PageAct::Move, id).await?;
+    let project = page.project_id;
     let order: Vec<(PageId, i64)> = page::Entity::of(project)
         .select_only()
         .column(page::Column::Id)
@@ -55,7 +51,8 @@ pub async fn move_to(
         let mut row = page.into_active_model();
         row.position = Set(position);
         row.update(&*tx).await?;
-        return Ok(tx.commit().await?);
+        tx.commit().await?;
+        return Ok(by);
     }
     let mut ids: Vec<PageId> = order.into_iter().map(|(id, _)| id).collect();
     ids.insert(at, id);
@@ -69,7 +66,8 @@ pub async fn move_to(
         .exec(&*tx)
         .await?;
     tx.tell(Event::PagesPlaced { project }).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// A number between two others, either of which may be missing; `None` if there is no gap.

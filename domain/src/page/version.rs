@@ -1,5 +1,7 @@
 //! The versions of a page: the columns that a request needs, and writing new ones (T-01).
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{AccountId, PageId, PageVersionId, account, page_version};
 use sea_orm::{
@@ -77,14 +79,15 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// A version of a page; `None` if it never existed or is no longer kept.
+/// Versions of a page, as far as they ever existed and are still kept: one statement.
 pub(super) async fn find(
     db: &impl ConnectionTrait,
     page: PageId,
-    number: i64,
-) -> Result<Option<page_version::Model>> {
-    let version = page_version::Entity::of(page).filter(page_version::Column::Number.eq(number));
-    Ok(version.one(db).await?)
+    numbers: &[i64],
+) -> Result<HashMap<i64, page_version::Model>> {
+    let numbers = page_version::Column::Number.is_in(numbers.iter().copied());
+    let versions = page_version::Entity::of(page).filter(numbers).all(db).await?;
+    Ok(versions.into_iter().map(|version| (version.number, version)).collect())
 }
 
 /// A version, with the requested columns.

@@ -1,31 +1,13 @@
-use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, ProjectState, TwinSpaceRole,
-};
+use entity::{AccountId, AccountKind, MemberId, ProjectRole, ProjectState, TwinSpaceRole};
 
 use super::{MemberAct, MemberFacts};
 use crate::{
-    Access, Custodian, Person,
+    Access, Custodian,
     Reason::{self, *},
     Refusal::{self, Forbidden, Hidden},
-    Subject,
+    Subject, Tie, TwinSpacePermission,
+    sample::access,
 };
-
-/// Somebody with this role in the TwinSpace of an active project.
-fn access(role: TwinSpaceRole) -> Access {
-    let kind = if role.is_pupil() { AccountKind::Pupil } else { AccountKind::Teacher };
-    Access {
-        project_id: ProjectId::new(),
-        title: "Rivers".to_owned(),
-        state: ProjectState::Active,
-        person: Person { account: Some(AccountId::new()), kind: Some(kind), service: None },
-        member: Some((MemberId::new(), role)),
-        partner: None,
-        proposer: false,
-        cofounder: false,
-        officer: false,
-        chat_open: true,
-    }
-}
 
 /// A member with this role, whom nobody answers for.
 fn member(role: TwinSpaceRole) -> MemberFacts {
@@ -137,4 +119,37 @@ fn in_a_closed_project_roles_stay_and_people_can_be_removed() {
     let teacher = member(TwinSpaceRole::Teacher);
     assert_eq!(refused(teacher.decide(to(TwinSpaceRole::Visitor), &admin)), Some(ProjectNotActive));
     assert_eq!(teacher.decide(MemberAct::Remove, &admin), Ok(()));
+}
+
+#[test]
+fn what_is_done_to_a_class_is_done_to_all_or_to_none() {
+    let teacher = access(TwinSpaceRole::Teacher);
+    let (own, other) = (charge_of(&teacher), member(TwinSpaceRole::Pupil));
+    let record = |class: &[MemberFacts], by| class.decide(MemberAct::RecordConsent, by);
+    assert_eq!(record(&[own, own], &teacher), Ok(()));
+    assert_eq!(record(&[own, other], &teacher), Err(Forbidden(NotYourPupil)));
+    // Nobody learns of a pupil by asking about others.
+    let visitor = access(TwinSpaceRole::Visitor);
+    assert_eq!(record(&[member(TwinSpaceRole::Teacher), own], &visitor), Err(Hidden));
+}
+
+#[test]
+fn a_pupils_account_answers_for_nobody_whatever_its_role() {
+    let mut raised = access(TwinSpaceRole::TeacherAdmin);
+    raised.person.kind = Some(AccountKind::Pupil);
+    let pupil = member(TwinSpaceRole::Pupil);
+    for act in [
+        MemberAct::RecordConsent,
+        MemberAct::WithdrawConsent,
+        MemberAct::Rename,
+        MemberAct::ResetPassword,
+        MemberAct::Erase,
+        MemberAct::TakeOverCustody,
+    ] {
+        assert_eq!(pupil.decide(act, &raised), Err(Forbidden(PupilsAccount)), "{act:?}");
+    }
+    assert_eq!(
+        raised.may_inside(TwinSpacePermission::InvitePupils, Tie::default(), NotYours),
+        Err(PupilsAccount)
+    );
 }

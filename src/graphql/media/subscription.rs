@@ -87,7 +87,7 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
 /// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
     Ok(match *event {
-        Event::Media { media, news, .. } => match Media::subject(ctx, media).await {
+        Event::Media { media, news, .. } => match Media::seen(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
             Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
             // It was visible to them until now.

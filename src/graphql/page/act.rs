@@ -7,12 +7,12 @@ use domain::{
     page::{self, Change, Content, Sharing, place},
 };
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
-use policy::TwinSpacePermission;
+use policy::{PageAct, TwinSpacePermission};
 
 use super::Page;
 use crate::graphql::{
     context::ContextExt,
-    guard::{InTwinSpace, MayShow, OnPage},
+    guard::{Decides, InTwinSpace, MayShow},
     payload::payload,
 };
 
@@ -158,7 +158,7 @@ impl PageMutation {
     }
 
     /// Saves a new version of a page, based on the version that the viewer has read.
-    #[graphql(guard = "OnPage(TwinSpacePermission::EditPage, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Edit)")]
     async fn edit_page(
         &self,
         ctx: &Context<'_>,
@@ -171,27 +171,25 @@ impl PageMutation {
             text: text.map(|text| problems.prose(&text, "text", TEXT)),
         };
         problems.finish()?;
-        let (access, facts) = Page::subject(ctx, page_id).await?;
-        page::edit(ctx.db(), &access, &facts, expected_version, change, ctx.now()).await?;
-        Ok(ctx.changed(EditPagePayload(page_id)))
+        let by = page::edit(ctx.actor(), page_id, expected_version, change).await?;
+        Ok(ctx.changed_by(by, EditPagePayload(page_id)).await)
     }
 
     /// Saves the content of an earlier version as a new version. Nothing is overwritten.
-    #[graphql(guard = "OnPage(TwinSpacePermission::EditPage, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Edit)")]
     async fn restore_page_version(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page and the version to restore.")] input: RestorePageVersionInput,
     ) -> Result<RestorePageVersionPayload> {
         let RestorePageVersionInput { page_id, number, expected_version } = input;
-        let (access, facts) = Page::subject(ctx, page_id).await?;
-        let (db, now) = (ctx.db(), ctx.now());
-        page::restore_version(db, &access, &facts, expected_version, number, now).await?;
-        Ok(ctx.changed(RestorePageVersionPayload(page_id)))
+        let actor = ctx.actor();
+        let by = page::restore_version(actor, page_id, expected_version, number).await?;
+        Ok(ctx.changed_by(by, RestorePageVersionPayload(page_id)).await)
     }
 
     /// Sets who can see a page, and who may edit it besides its author and teacher administrators.
-    #[graphql(guard = "OnPage(TwinSpacePermission::SharePage, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Share)")]
     async fn share_page(
         &self,
         ctx: &Context<'_>,
@@ -207,57 +205,53 @@ impl PageMutation {
             "must not contain VISITOR: visitors have read-only access",
         );
         problems.finish()?;
-        let (access, facts) = Page::subject(ctx, page_id).await?;
-        page::share(ctx.db(), &access, &facts, Sharing { visibility, members, roles }).await?;
-        Ok(ctx.changed(SharePagePayload(page_id)))
+        let sharing = Sharing { visibility, members, roles };
+        let by = page::share(ctx.actor(), page_id, sharing).await?;
+        Ok(ctx.changed_by(by, SharePagePayload(page_id)).await)
     }
 
     /// Archives a page, which hides it without deleting it. Also works in closed projects.
-    #[graphql(guard = "OnPage(TwinSpacePermission::ArchivePage, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Archive)")]
     async fn archive_page(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<ArchivePagePayload> {
-        let (access, facts) = Page::subject(ctx, input.page_id).await?;
-        page::archive(ctx.db(), &access, &facts, ctx.now()).await?;
-        Ok(ctx.changed(ArchivePagePayload(input.page_id)))
+        let by = page::archive(ctx.actor(), input.page_id).await?;
+        Ok(ctx.changed_by(by, ArchivePagePayload(input.page_id)).await)
     }
 
     /// Restores a page from the archive to its previous position.
-    #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Restore)")]
     async fn restore_page(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<RestorePagePayload> {
-        let (access, facts) = Page::subject(ctx, input.page_id).await?;
-        page::restore(ctx.db(), &access, &facts).await?;
-        Ok(ctx.changed(RestorePagePayload(input.page_id)))
+        let by = page::restore(ctx.actor(), input.page_id).await?;
+        Ok(ctx.changed_by(by, RestorePagePayload(input.page_id)).await)
     }
 
     /// Permanently deletes an archived page with all its versions.
-    #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Delete)")]
     async fn delete_page(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<DeletePagePayload> {
-        let (access, facts) = Page::subject(ctx, input.page_id).await?;
-        page::delete(ctx.db(), &access, &facts).await?;
-        Ok(ctx.changed(DeletePagePayload { page_id: input.page_id }))
+        let by = page::delete(ctx.actor(), input.page_id).await?;
+        Ok(ctx.changed_by(by, DeletePagePayload { page_id: input.page_id }).await)
     }
 
     /// Moves a page after another page, or to the front.
-    #[graphql(guard = "OnPage(TwinSpacePermission::ArrangePages, input.page_id)")]
+    #[graphql(guard = "Decides(PageAct::Move)")]
     async fn move_page(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page and its new position.")] input: MovePageInput,
     ) -> Result<MovePagePayload> {
         let MovePageInput { page_id, after_id } = input;
-        let (access, facts) = Page::subject(ctx, page_id).await?;
-        place::move_to(ctx.db(), &access, &facts, after_id).await?;
-        Ok(ctx.changed(MovePagePayload(page_id)))
+        let by = place::move_to(ctx.actor(), page_id, after_id).await?;
+        Ok(ctx.changed_by(by, MovePagePayload(page_id)).await)
     }
 }

@@ -4,12 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{
-    Error, Result,
-    custody::Charge,
-    list::{Columns, cell},
-    pupil::own::PupilRow,
-};
+use domain::{Error, Result, list::cell, pupil::own::PupilRow};
 use entity::{AccountId, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
 
 use crate::graphql::{
@@ -32,16 +27,7 @@ impl Pupil {
     /// One of the viewer's pupils, with the requested columns. For everyone but the custodian the
     /// pupil does not exist.
     pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<PupilRow>(ctx)).await
-    }
-
-    /// Checks that a pupil is in the viewer's custody.
-    pub async fn charge(ctx: &Context<'_>, id: AccountId) -> Result<Charge<'static>> {
-        Self::one(ctx, id, Columns::default().and::<PupilRow>(&[])).await?;
-        Ok(Charge::Own(ctx.signed_in()?.account_id, id))
-    }
-
-    async fn one(ctx: &Context<'_>, id: AccountId, columns: Columns) -> Result<Self> {
+        let columns = connection::columns::<PupilRow>(ctx);
         let viewer = ctx.signed_in()?.account_id;
         let missing = || Error::NotFound("pupil");
         let row = ctx.load::<Rows<PupilRow>>((id.0, columns)).await?.ok_or_else(missing)?;

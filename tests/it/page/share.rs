@@ -1,11 +1,6 @@
 //! Who can see a page, and who can edit it.
 
-use domain::{
-    Error, Reason,
-    clock::now,
-    page::{self, Change, PageFacts},
-};
-use entity::{PageVisibility, TwinSpaceRole};
+use entity::TwinSpaceRole;
 use serde_json::{Value, json};
 
 use super::{make, member, read, titles};
@@ -148,22 +143,6 @@ on_both_databases! {
         let other = app.space().await;
         let (_, elsewhere) = member(&app, &other, "Olga", TwinSpaceRole::Pupil).await;
         assert_eq!(share(&app, founder, &id, json!({ "members": [elsewhere] })).await, "NOT_FOUND");
-    }
-
-    async fn who_is_no_longer_permitted_does_not_finish_what_they_began(app: TestApp) {
-        let space = app.space().await;
-        let founder = &space.founders[0];
-        let (pupil, place) = member(&app, &space, "Pia", TwinSpaceRole::Pupil).await;
-        let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
-        assert_eq!(share(&app, founder, &id, json!({ "members": [place] })).await, "OK");
-        let seen = app.access(&pupil, space.project).await;
-        let id_of = <entity::PageId as entity::Kind>::read(&id).unwrap();
-        let facts = PageFacts { id: id_of, author: founder.id, visibility: PageVisibility::Members,
-            archived: false, given: true };
-        let change = Change { text: Some("x".into()), ..Change::default() };
-        assert_eq!(share(&app, founder, &id, json!({})).await, "OK");
-        let ended = page::edit(&app.db, &seen, &facts, 1, change, now()).await;
-        assert!(matches!(ended, Err(Error::Conflict(Reason::Overtaken))), "{ended:?}");
     }
 
     // T-01
