@@ -41,6 +41,21 @@ const context = await chromium.launchPersistentContext(folder, {
 
 const step = (text) => console.log(`browser: ${text}`);
 
+/** How many milliseconds GraphiQL is given to look at what was typed or opened. */
+const settled = 1000;
+
+/** Checks again and again until it holds, for as long as a browser may take. */
+async function eventually(check) {
+  for (const end = Date.now() + 30_000; ; ) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 try {
   await context.route("**/*", (route) => {
     const target = new URL(route.request().url());
@@ -49,7 +64,7 @@ try {
     return route.abort();
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on("console", (entry) => {
     if (["error", "warning"].includes(entry.type())) problems.push(`console ${entry.type()}: ${entry.text()}`);
   });
@@ -84,15 +99,16 @@ try {
   };
   for (const [width, height] of [[1280, 720], [390, 844], [1360, 840]]) {
     await page.setViewportSize({ width, height });
-    await page.waitForTimeout(300);
+    await eventually(async () => {
+      const { room, text } = await page.locator(".graphiql-query-editor .CodeMirror").evaluate(({ CodeMirror }) => ({
+        room: CodeMirror.getScrollInfo(),
+        text: CodeMirror.getValue(),
+      }));
+      assert.match(text, /^# Welcome/);
+      const whole = room.width <= room.clientWidth && room.height <= room.clientHeight;
+      assert.ok(whole, `the welcome is cut at ${width} px: ${JSON.stringify(room)}`);
+    });
     await picture(`welcome-${width}`);
-    const { room, text } = await page.locator(".graphiql-query-editor .CodeMirror").evaluate(({ CodeMirror }) => ({
-      room: CodeMirror.getScrollInfo(),
-      text: CodeMirror.getValue(),
-    }));
-    assert.match(text, /^# Welcome/);
-    const whole = room.width <= room.clientWidth && room.height <= room.clientHeight;
-    assert.ok(whole, `the welcome is cut at ${width} px: ${JSON.stringify(room)}`);
     const bar = await page.locator(".bar").boundingBox();
     for (const link of await page.getByRole("navigation", { name: "Documentation" }).getByRole("link").all()) {
       const box = await link.boundingBox();
@@ -171,9 +187,9 @@ try {
   step(`each of ${await examples.count()} examples opens in a tab of its own`);
 
   await tabs.filter({ hasText: "WhoAmI" }).locator(".graphiql-tab-button").click();
+  await eventually(async () => assert.match(await content(), /WhoAmI/));
   // GraphiQL looks at a tab's operation a moment after it has been opened.
-  await page.waitForTimeout(500);
-  assert.match(await content(), /WhoAmI/);
+  await page.waitForTimeout(settled);
   const anonymous = await run();
   assert.ok("data" in anonymous || "errors" in anonymous);
   step(`an example has been answered: ${JSON.stringify(anonymous)}`);
@@ -194,11 +210,12 @@ try {
         document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().includes(operation),
       operation,
     );
-    await page.waitForTimeout(400);
-    assert.equal(JSON.parse(await variables()).token, token);
-    const { hash, length } = await page.evaluate(() => ({ hash: location.hash, length: history.length }));
-    assert.equal(hash, "");
-    assert.ok(length <= steps + 1);
+    await eventually(async () => {
+      assert.equal(JSON.parse(await variables()).token, token);
+      const { hash, length } = await page.evaluate(() => ({ hash: location.hash, length: history.length }));
+      assert.equal(hash, "");
+      assert.ok(length <= steps + 1);
+    });
     step(`the link of a mail, #${action}=…, opens ${operation}`);
   }
   await page.waitForLoadState("networkidle");
@@ -211,7 +228,7 @@ try {
   await page.waitForFunction(() =>
     document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().includes("WhoAmI"),
   );
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(settled);
 
   const select = async (title) => {
     const before = await content();
@@ -220,7 +237,7 @@ try {
       const text = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue();
       return text.trim() && text !== before;
     }, before);
-    await page.waitForTimeout(500);
+    await page.waitForTimeout(settled);
   };
 
   // A token in the headers panel counts for subscriptions, too, and another one from the next run on.
@@ -254,7 +271,7 @@ try {
       const twinSpaceId = (await ask(room, {}, token)).viewer.memberships.nodes[0].twinSpace.id;
       await type("Variables", JSON.stringify({ twinSpaceId }));
       await type("Headers", JSON.stringify({ [header]: `Bearer ${token}` }));
-      await page.waitForTimeout(500);
+      await page.waitForTimeout(settled);
       const before = sockets.length;
       await execute.click();
       // Whatever is said before the server listens is not heard: speak until it is.
@@ -262,7 +279,7 @@ try {
       const text = `Heard by ${name}?`;
       for (let tries = 0; tries < 20 && !(await shown().catch(() => "")).includes(text); tries++) {
         await ask(say, { id: twinSpaceId, text }, token);
-        await page.waitForTimeout(500);
+        await page.waitForTimeout(settled);
       }
       assert.ok((await shown()).includes(text), await shown());
       assert.equal(sockets.length, before + 1);
@@ -298,7 +315,7 @@ try {
     await page.waitForFunction(() =>
       document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().startsWith("# Welcome"),
     );
-    await page.waitForTimeout(500);
+    await page.waitForTimeout(settled);
     const welcome = await run();
     assert.ok(welcome.data.viewer.name && welcome.data.viewer.notificationCounts.total > 0, JSON.stringify(welcome));
     step(`signed in, the first query says what waits for ${welcome.data.viewer.name}`);
@@ -339,7 +356,7 @@ try {
   await page.setViewportSize({ width: 390, height: 844 });
   const response = page.locator(".graphiql-response");
   await response.scrollIntoViewIfNeeded();
-  await page.waitForTimeout(300);
+  await page.waitForTimeout(settled);
   const { x, y, width, height } = await response.boundingBox();
   assert.ok(x >= 0 && width > 320 && width <= 390 && y < 844 && y + height > 200, "no answer on a phone");
   const play = await page.getByRole("button", { name: /execute query/i }).boundingBox();
@@ -351,7 +368,7 @@ try {
   if (screenshot) {
     await page.screenshot({ path: screenshot });
     await page.emulateMedia({ colorScheme: "dark" });
-    await page.waitForTimeout(300);
+    await page.waitForTimeout(settled);
     await page.screenshot({ path: screenshot.replace(/(\.\w+)?$/, "-dark$1") });
     step(`pictures: ${screenshot}`);
   }
