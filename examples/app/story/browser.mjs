@@ -49,6 +49,8 @@ export async function open(server, folder) {
 export class Person {
   /** Every operation that was sent over HTTP, by name. */
   asked = [];
+  /** How many of them wait for their answer. */
+  waiting = 0;
   problems = [];
 
   static async arrives(stage, name) {
@@ -64,10 +66,13 @@ export class Person {
         person.problems.push(`console: ${entry.text()}`);
       if (entry.type() === "warning") person.problems.push(`console: ${entry.text()}`);
     });
+    const asks = (request) => request.method() === "POST" && request.url().endsWith("/graphql");
     page.on("request", (request) => {
-      if (request.method() !== "POST" || !request.url().endsWith("/graphql")) return;
+      if (!asks(request)) return;
       person.asked.push(/"operationName":"(\w+)"/.exec(request.postData() ?? "")?.[1] ?? "?");
+      person.waiting++;
     });
+    for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asks(request) && person.waiting--);
     await page.goto(stage.url);
     return person;
   }
@@ -90,8 +95,9 @@ export class Person {
     await this.button("Sign in").click();
   }
 
-  /** Does something, and says which operations that took: a screen is one round trip. */
+  /** Does something, and says which operations that took: a screen is one round trip. What was asked before is over. */
   async trips(act) {
+    while (this.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     const before = this.asked.length;
     await act();
     return this.asked.slice(before);

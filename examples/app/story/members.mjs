@@ -7,6 +7,7 @@ export async function members({ zofia, oona }) {
   const count = (words) => zofia.page.locator(`[data-count="${words}"] dd`);
   await zofia.link(new RegExp(PROJECT)).click();
   await zofia.heading("Pages");
+  await zofia.sees("Welcome");
   const trips = await zofia.trips(async () => {
     await zofia.section("Members");
     await count("pupils").waitFor();
