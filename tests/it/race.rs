@@ -282,11 +282,11 @@ on_both_databases! {
         let apps = instances(app).await;
         for _ in 0..ROUNDS {
             let space = apps[0].space().await;
-            // One address gets ten a day.
+            // One address gets ten a day, and this is not about the last of them.
             apps[0].forget_limits().await;
             let input = json!({ "twinSpaceId": space.id.to_string(), "email": "tina@example.org", "role": "TEACHER" });
             let calls =
-                (0..10).map(|n| call(&space.founders[n % 2], "inviteMember", input.clone()));
+                (0..6).map(|n| call(&space.founders[n % 2], "inviteMember", input.clone()));
             let mut outcomes = at_once(&apps, calls.collect()).await;
             outcomes.sort();
             outcomes.dedup();
