@@ -324,13 +324,10 @@ impl Tx {
             let Last { lines, mut told, erased } =
                 last.into_inner().unwrap_or_else(PoisonError::into_inner);
             let turn = if inner.get_database_backend() == DbBackend::Postgres {
-                postgresql::tell(&inner, lines, &mem::take(&mut told)).await?;
+                postgresql::tell(&inner, &lines, &mem::take(&mut told)).await?;
                 None
             } else {
-                for some in lines.chunks(LINES) {
-                    let insert = audit::Entity::insert_many(some.iter().cloned());
-                    insert.exec_without_returning(&inner).await?;
-                }
+                write(&inner, &lines).await?;
                 // The next transaction could overtake between its commit and its events.
                 Some(events.turn().await)
             };
@@ -346,6 +343,15 @@ impl Tx {
         }));
         lasting.await.map_err(|error| DbErr::Custom(error.to_string()))?
     }
+}
+
+/// Writes these entries to the log.
+async fn write(tx: &DatabaseTransaction, lines: &[audit::ActiveModel]) -> Result<(), DbErr> {
+    for some in lines.chunks(LINES) {
+        let insert = audit::Entity::insert_many(some.iter().cloned());
+        insert.exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 impl Deref for Tx {

@@ -280,7 +280,7 @@ async fn log_all(
 pub async fn resend(actor: Actor<'_>, id: InvitationId) -> Result<(Access, InvitationKind)> {
     let (person, now) = (actor.person.account, actor.now);
     let permit = actor.permit::<FoundInvitation>(InvitationAct::Resend, id).await?;
-    let (tx, invitation) = (&permit.tx, &permit.on.invitation);
+    let (tx, invitation) = (&permit.tx, &permit.on.row);
     let wait = invitation.sent_at + RESEND_AFTER - now;
     // There is no need to wait for a mail that did not arrive.
     if wait > TimeDelta::zero() && invitation.undeliverable_since.is_none() {
@@ -306,7 +306,7 @@ pub async fn change_role(
     role: TwinSpaceRole,
 ) -> Result<(Access, InvitationKind)> {
     let inviter = actor.account()?;
-    let Permit { tx, by, on: FoundInvitation { invitation, .. }, .. } =
+    let Permit { tx, by, on: FoundInvitation { row: invitation, .. }, .. } =
         actor.permit::<FoundInvitation>(InvitationAct::ChangeRole(Some(role)), id).await?;
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
@@ -330,7 +330,7 @@ pub async fn change_role(
 
 /// Revokes an invitation (M-05). Returns how the actor stands to the project, and what was offered.
 pub async fn revoke(actor: Actor<'_>, id: InvitationId) -> Result<(Access, InvitationKind)> {
-    let Permit { tx, by, on: FoundInvitation { invitation, .. }, .. } =
+    let Permit { tx, by, on: FoundInvitation { row: invitation, .. }, .. } =
         actor.permit::<FoundInvitation>(InvitationAct::Revoke, id).await?;
     let invitation = end(&tx, invitation, InvitationState::Revoked, actor.now).await?;
     log(&tx, Act::InvitationRevoked, actor.person.account, &invitation, actor.now).await?;

@@ -150,11 +150,8 @@ pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> 
     if finished.rows_affected == 0 {
         return Err(Error::Conflict(Reason::Overtaken));
     }
-    let shown = media_pictured::Entity::find()
-        .select_only()
-        .column(media_pictured::Column::AccountId)
-        .filter(media_pictured::Column::MediaId.eq(id));
-    let shown = shown.into_tuple::<AccountId>().all(&*tx).await?;
+    let shown = pictured_query(&[id]).all(&*tx).await?;
+    let shown = shown.into_iter().map(|row| row.account_id).collect();
     tagged(&tx, seen, id, &added(shown), now).await?;
     let project = seen.project_id;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
@@ -201,7 +198,7 @@ pub async fn edit(
     description: Option<String>,
     pictured: Option<&[MemberId]>,
 ) -> Result<Access> {
-    let Permit { tx, by, on: FoundMedia { media, .. }, .. } =
+    let Permit { tx, by, on: FoundMedia { row: media, .. }, .. } =
         actor.permit::<FoundMedia>(MediaAct::Edit, id).await?;
     let mut row = media::ActiveModel::from(media);
     if let Some(title) = title {
@@ -239,7 +236,7 @@ pub async fn edit(
 /// Deletes media for everyone, even in a closed TwinSpace. Its object must then be
 /// [cleared](unshared). Returns how the actor stands to the TwinSpace.
 pub async fn delete(actor: Actor<'_>, id: MediaId) -> Result<Access> {
-    let Permit { tx, by, on: FoundMedia { media, .. }, .. } =
+    let Permit { tx, by, on: FoundMedia { row: media, .. }, .. } =
         actor.permit::<FoundMedia>(MediaAct::Delete, id).await?;
     take_away(&tx, media).await?;
     tx.commit().await?;

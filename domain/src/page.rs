@@ -102,7 +102,7 @@ pub struct Change {
 /// the actor stands to the TwinSpace.
 pub async fn edit(actor: Actor<'_>, id: PageId, on: i64, change: Change) -> Result<Access> {
     // Rendering a text takes long: not for what is refused.
-    let (_, FoundPage { page, .. }) = actor.preview::<FoundPage>(PageAct::Edit, &id).await?;
+    let (_, FoundPage { row: page, .. }) = actor.preview::<FoundPage>(PageAct::Edit, &id).await?;
     let read = version::find(actor.db.read(), id, &[on]).await?.remove(&on);
     let read = read.ok_or(Error::Stale(page.version))?;
     let (title, text) = (change.title, change.text);
@@ -135,7 +135,7 @@ async fn save(
     same: bool,
 ) -> Result<Access> {
     let (editor, now) = (actor.account()?, actor.now);
-    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+    let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Edit, id).await?;
     if page.version != on {
         return Err(Error::Stale(page.version));
@@ -172,7 +172,7 @@ pub struct Sharing {
 /// the TwinSpace.
 pub async fn share(actor: Actor<'_>, id: PageId, sharing: Sharing) -> Result<Access> {
     let permit = actor.permit::<FoundPage>(PageAct::Share, id).await?;
-    grant::replace(&permit.tx, &permit.on.page, &sharing.members, &sharing.roles).await?;
+    grant::replace(&permit.tx, &permit.on.row, &sharing.members, &sharing.roles).await?;
     set(permit, |page, row| {
         row.visibility = Set(sharing.visibility);
         (sharing.visibility, page.archived_at.is_some())
@@ -208,7 +208,7 @@ async fn set(
     permit: Permit<FoundPage>,
     change: impl FnOnce(&page::Model, &mut page::ActiveModel) -> (PageVisibility, bool),
 ) -> Result<Access> {
-    let Permit { tx, by, on: FoundPage { page, .. }, .. } = permit;
+    let Permit { tx, by, on: FoundPage { row: page, .. }, .. } = permit;
     let mut row = page.clone().into_active_model();
     let (visibility, archived) = change(&page, &mut row);
     tell(&tx, &page, visibility, archived).await?;
@@ -219,7 +219,7 @@ async fn set(
 
 /// Deletes an archived page with all its versions. Returns how the actor stands to the TwinSpace.
 pub async fn delete(actor: Actor<'_>, id: PageId) -> Result<Access> {
-    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+    let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Delete, id).await?;
     take_away(&tx, page).await?;
     tx.commit().await?;

@@ -24,7 +24,7 @@ pub use found::FoundPartner;
 
 /// Changes a partner's role in the project (P-12). Roles in the TwinSpace do not change.
 pub async fn change_role(actor: Actor<'_>, id: PartnerId, role: ProjectRole) -> Result<()> {
-    let Permit { tx, by, on: FoundPartner { partner, .. }, .. } =
+    let Permit { tx, by, on: FoundPartner { row: partner, .. }, .. } =
         actor.permit::<FoundPartner>(PartnerAct::ChangeRole, id).await?;
     let (project, person, now) = (by.project_id, by.person.account, actor.now);
     if partner.role != role {
@@ -46,7 +46,7 @@ pub async fn change_role(actor: Actor<'_>, id: PartnerId, role: ProjectRole) -> 
 
 /// Removes a partner from the project and its TwinSpace (P-13).
 pub async fn remove(actor: Actor<'_>, id: PartnerId) -> Result<()> {
-    let Permit { tx, by, on: FoundPartner { partner, .. }, .. } =
+    let Permit { tx, by, on: FoundPartner { row: partner, .. }, .. } =
         actor.permit::<FoundPartner>(PartnerAct::Remove, id).await?;
     let (project, person, now) = (by.project_id, by.person.account, actor.now);
     let account = partner.account_id;

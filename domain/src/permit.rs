@@ -13,6 +13,10 @@ use crate::{
     db::{Db, Tx},
 };
 
+mod row;
+
+pub use row::{OfProject, Row};
+
 /// Who acts, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Actor<'a> {

@@ -2,12 +2,11 @@
 //! when a pupil is not a member, and that a closed project does not affect children's rights (M-12
 //! to M-19).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::{block, clock::now, custody_transfer as transfers, pupil_request};
 use entity::{MemberId, TwinSpaceRole, account, custody_transfer};
-use futures_util::StreamExt;
 use image::ImageFormat;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ use crate::{
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
     },
     wire::Wire,
@@ -750,7 +750,7 @@ on_both_databases! {
         assert_eq!(status(&wire, &link).await, 200);
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) {
             ... on MediaEdited { media { hidden } } } }";
-        let mut ear = app.subscribe(Some(&admin.token), listen, json!({ "id": home.id.to_string() })).await;
+        let mut ear = Ear::of(&app, admin, listen, json!({ "id": home.id.to_string() })).await;
         let id = pupil["id"].as_str().unwrap();
         let withdraw = |space: &Space| json!({ "pupilId": id, "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
         for stranger in [admin, &away.founders[0]] {
@@ -776,9 +776,8 @@ on_both_databases! {
         let consents = done["pupil"]["consents"].as_array().unwrap();
         assert!(consents.iter().any(|given| given["scope"] == "PICTURES" && given["withdrawnAt"].is_string()));
         assert_eq!(app.tries(custodian, "withdrawConsent", withdraw(&home)).await, "CONFLICT ALREADY_DONE");
-        let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
-        let heard = serde_json::to_value(heard.unwrap().unwrap()).unwrap();
-        assert_eq!(heard["data"]["mediaChanged"]["media"]["hidden"], true, "{heard}");
+        let heard = ear.hears().await;
+        assert_eq!(heard["media"]["hidden"], true, "{heard}");
         let acts = app.acts(admin, &home.project.to_string()).await;
         assert_eq!(acts.last().unwrap(), "CONSENT_WITHDRAWN");
 
@@ -936,15 +935,14 @@ on_both_databases! {
         let guest_at = app.seat(&space, &guest, TwinSpaceRole::Visitor).await;
         let listen = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
             ... on MemberChanged { member { profile } } } }";
-        let mut ear = app.subscribe(Some(&space.founders[1].token), listen, json!({ "id": space.id.to_string() })).await;
+        let mut ear = Ear::of(&app, &space.founders[1], listen, json!({ "id": space.id.to_string() })).await;
         let card = |id: &MemberId| format!("{{ node(id: \"{id}\") {{ ... on Member {{ profile }} }} }}");
         assert_eq!(app.sees(&guest, &card(&guest_at)).await["node"]["profile"], "");
         for (who, says) in [(&pupil, "I like bees."), (&guest, "I keep bees.")] {
             assert_eq!(app.tries(who, "editProfile", json!({ "profile": says })).await, "OK");
         }
-        let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
-        let heard = serde_json::to_value(heard.unwrap().unwrap()).unwrap();
-        assert_eq!(heard["data"]["membersChanged"]["member"]["profile"], "I like bees.", "{heard}");
+        let heard = ear.hears().await;
+        assert_eq!(heard["member"]["profile"], "I like bees.", "{heard}");
         assert_eq!(app.sees(&space.founders[1], &card(&at)).await["node"]["profile"], "I like bees.");
         assert_eq!(app.sees(&pupil, &card(&guest_at)).await["node"]["profile"], "I keep bees.");
         assert_eq!(app.sees(&guest, &card(&at)).await["node"], Value::Null);

@@ -12,7 +12,7 @@ use std::{
 use chrono::TimeDelta;
 use domain::{block, clock::now, erasure, media as rows};
 use entity::TwinSpaceRole;
-use futures_util::{StreamExt, future::join_all};
+use futures_util::future::join_all;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ use crate::{
     support::{
         TestApp,
         cast::{Person, Space},
+        ear::Ear,
         on_both_databases,
         play::verdict,
         s3::Store,
@@ -450,15 +451,11 @@ on_both_databases! {
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) { __typename
             ... on MediaAdded { media { title } } ... on MediaGone { mediaId } } }";
         let input = json!({ "id": space.id.to_string() });
-        let mut ear = app.subscribe(Some(&visitor.token), listen, input).await;
-        let mut hears = async || {
-            let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
-            serde_json::to_value(heard.unwrap().unwrap()).unwrap()["data"]["mediaChanged"].take()
-        };
+        let mut ear = Ear::of(&app, &visitor, listen, input).await;
 
         let added = add(&wire, &pupil, &space, "a.png", &png, std::slice::from_ref(&member)).await;
         let media = &added["data"]["addMedia"]["media"];
-        let heard = hears().await;
+        let heard = ear.hears().await;
         assert_eq!(heard["media"]["title"], "Our bees", "{heard}");
         let id = media["id"].as_str().unwrap();
         let query = format!("{{ node(id: \"{id}\") {{ ... on Media {{ hidden url pictured {{ id name }} }} }} }}");
@@ -468,7 +465,7 @@ on_both_databases! {
 
         let withdrawn = json!({ "memberId": member, "scope": "PICTURES" });
         app.does(teacher, "withdrawConsent", withdrawn, "__typename").await;
-        assert_eq!(hears().await, json!({ "__typename": "MediaGone", "mediaId": id }));
+        assert_eq!(ear.hears().await, json!({ "__typename": "MediaGone", "mediaId": id }));
         assert_eq!(app.sees(&pupil, &query).await["node"], Value::Null);
         assert_eq!(status(&wire, &media["url"]).await, 404);
         assert_eq!(status(&wire, &media["thumbnailUrl"]).await, 404);

@@ -1,16 +1,15 @@
 //! Pictures of people: avatars, photos, and the consent that a pupil's photo needs (A-08, M-14).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use entity::{MemberId, TwinSpaceRole, profile_picture};
-use futures_util::StreamExt;
 use image::ImageFormat;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::{
     media::{encoded, form, has, here, photo, picture, send, status},
-    support::{TestApp, cast::Person, on_both_databases, play::verdict},
+    support::{TestApp, cast::Person, ear::Ear, on_both_databases, play::verdict},
     wire::Wire,
 };
 
@@ -58,16 +57,15 @@ on_both_databases! {
         let listen = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
             ... on MemberChanged { member { picture { avatar } } } } }";
         let input = json!({ "id": space.id.to_string() });
-        let mut ear = app.subscribe(Some(&other.token), listen, input).await;
+        let mut ear = Ear::of(&app, other, listen, input).await;
         assert_eq!(own(&app, &pupil).await, Value::Null);
         let choice = json!({ "avatar": "meadow-bear" });
         let chosen = app.does(&pupil, "editProfile", choice, "viewer { picture { url avatar } }").await;
         let shown = json!({ "url": avatar["url"], "avatar": "meadow-bear" });
         assert_eq!(chosen["viewer"]["picture"], shown);
         assert_eq!(on_card(&app, other, member).await, shown);
-        let heard = tokio::time::timeout(Duration::from_secs(10), ear.next()).await;
-        let heard = serde_json::to_value(heard.unwrap().unwrap()).unwrap();
-        let picture = &heard["data"]["membersChanged"]["member"]["picture"];
+        let heard = ear.hears().await;
+        let picture = &heard["member"]["picture"];
         assert_eq!(picture["avatar"], "meadow-bear", "{heard}");
 
         let unknown = json!({ "avatar": "../secret" });

@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{LINES, QUEUE};
+use super::{LINES, QUEUE, write};
 use crate::{
     Error, Result,
     db::Settings,
@@ -66,27 +66,24 @@ struct Seen {
 /// the transaction is committed, with one statement.
 pub async fn tell(
     tx: &DatabaseTransaction,
-    lines: Vec<audit::ActiveModel>,
+    lines: &[audit::ActiveModel],
     events: &[Event],
 ) -> Result<(), DbErr> {
-    let insert = |some: &[audit::ActiveModel]| audit::Entity::insert_many(some.iter().cloned());
-    let mut lines = lines.chunks(LINES);
-    let last = lines.next_back();
-    for some in lines {
-        insert(some).exec_without_returning(tx).await?;
+    let together = !lines.is_empty() && lines.len() <= LINES && !events.is_empty();
+    if !together {
+        write(tx, lines).await?;
     }
     if events.is_empty() {
-        if let Some(some) = last {
-            insert(some).exec_without_returning(tx).await?;
-        }
         return Ok(());
     }
-    let line = last.map(|some| insert(some).into_query().build(PostgresQueryBuilder));
-    let (with, mut values) = match line {
-        Some((insert, Values(values))) => (format!("with line as ({insert}) "), values),
-        None => Default::default(),
+    let (with, mut values) = if together {
+        let insert = audit::Entity::insert_many(lines.iter().cloned()).into_query();
+        let (insert, Values(values)) = insert.build(PostgresQueryBuilder);
+        (format!("with line as ({insert}) "), values)
+    } else {
+        Default::default()
     };
-    let payload = serde_json::to_string(&events).map_err(|e| DbErr::Json(e.to_string()))?;
+    let payload = serde_json::to_string(events).map_err(|e| DbErr::Json(e.to_string()))?;
     values.extend([CHANNEL.into(), payload.into()]);
     let (channel, payload) = (values.len() - 1, values.len());
     let sql = format!(

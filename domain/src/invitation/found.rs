@@ -1,56 +1,36 @@
 //! An invitation that somebody manages, as a decision finds it.
 
 use entity::{InvitationId, ProjectId, account, invitation};
-use policy::{InvitationAct, InvitationFacts};
-use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,
-    sea_query::{Cond, Expr, ExprTrait, Query},
-};
+use policy::InvitationFacts;
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
 
-use crate::{
-    Result, access,
-    db::Tx,
-    permit::{Actor, Found, Held},
-};
+use crate::permit::{Actor, OfProject, Row};
 
 /// An invitation that somebody manages.
-#[derive(Debug)]
-pub struct FoundInvitation {
-    /// The invitation.
-    pub invitation: invitation::Model,
-    facts: InvitationFacts,
-}
+pub type FoundInvitation = Row<invitation::Model>;
 
-impl Found for FoundInvitation {
+impl OfProject for invitation::Model {
     type Facts = InvitationFacts;
     type Id = InvitationId;
 
     const NAME: &'static str = "invitation";
+    const PROJECT: invitation::Column = invitation::Column::ProjectId;
 
-    async fn lock(tx: &Tx, _: InvitationAct, id: &InvitationId) -> Result<Held> {
-        let invitation = invitation::Entity::find_by_id(*id).select_only();
-        access::hold(tx, invitation.column(invitation::Column::ProjectId).into_query()).await
+    fn question(actor: &Actor<'_>) -> Expr {
+        sent_to(actor)
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
-        actor: &Actor<'_>,
-        id: &InvitationId,
-    ) -> Result<Option<(ProjectId, Self)>> {
-        let query = invitation::Entity::find_by_id(*id).expr_as(sent_to(actor), "is_theirs");
-        let Some(row) = db.query_one(&query.into_query()).await? else { return Ok(None) };
-        let invitation = invitation::Model::from_query_result(&row, "")?;
-        let facts = InvitationFacts {
-            kind: invitation.kind,
-            state: invitation.state,
-            in_time: invitation.expires_at > actor.now,
-            theirs: row.try_get("", "is_theirs")?,
-        };
-        Ok(Some((invitation.project_id, Self { invitation, facts })))
+    fn facts(&self, theirs: bool, actor: &Actor<'_>) -> InvitationFacts {
+        InvitationFacts {
+            kind: self.kind,
+            state: self.state,
+            in_time: self.expires_at > actor.now,
+            theirs,
+        }
     }
 
-    fn facts(&self) -> &InvitationFacts {
-        &self.facts
+    fn project(&self) -> ProjectId {
+        self.project_id
     }
 }
 

@@ -1,54 +1,38 @@
 //! Media to which something is done, as a decision finds it.
 
 use entity::{MediaId, MediaState, ProjectId, media};
-use policy::{MediaAct, MediaFacts};
+use policy::MediaFacts;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    QueryTrait,
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr},
 };
 
 use super::row::hidden;
-use crate::{
-    Result, access,
-    db::Tx,
-    permit::{Actor, Found, Held},
-};
+use crate::permit::{Actor, OfProject, Row};
 
-/// Media to which something is done.
-#[derive(Debug)]
-pub struct FoundMedia {
-    /// The media, which is ready.
-    pub media: media::Model,
-    facts: MediaFacts,
-}
+/// Media to which something is done, which is ready.
+pub type FoundMedia = Row<media::Model>;
 
-impl Found for FoundMedia {
+impl OfProject for media::Model {
     type Facts = MediaFacts;
     type Id = MediaId;
 
     const NAME: &'static str = "media";
+    const PROJECT: media::Column = media::Column::ProjectId;
 
-    async fn lock(tx: &Tx, _: MediaAct, id: &MediaId) -> Result<Held> {
-        let media = media::Entity::find_by_id(*id).select_only().column(media::Column::ProjectId);
-        access::hold(tx, media.into_query()).await
+    fn condition() -> Condition {
+        Cond::all().add(media::Column::State.eq(MediaState::Ready))
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
-        _: &Actor<'_>,
-        id: &MediaId,
-    ) -> Result<Option<(ProjectId, Self)>> {
-        let query = media::Entity::find_by_id(*id)
-            .filter(media::Column::State.eq(MediaState::Ready))
-            .expr_as(hidden(), "is_hidden");
-        let Some(row) = db.query_one(&query.into_query()).await? else { return Ok(None) };
-        let media = media::Model::from_query_result(&row, "")?;
-        let hidden = row.try_get("", "is_hidden")?;
-        let facts = MediaFacts { uploader: media.uploader_id, hidden };
-        Ok(Some((media.project_id, Self { media, facts })))
+    fn question(_: &Actor<'_>) -> Expr {
+        hidden()
     }
 
-    fn facts(&self) -> &MediaFacts {
-        &self.facts
+    fn facts(&self, hidden: bool, _: &Actor<'_>) -> MediaFacts {
+        MediaFacts { uploader: self.uploader_id, hidden }
+    }
+
+    fn project(&self) -> ProjectId {
+        self.project_id
     }
 }

@@ -1,57 +1,37 @@
 //! A page to which something is done, as a decision finds it.
 
 use entity::{PageId, ProjectId, member, page, page_grant};
-use policy::{PageAct, PageFacts};
-use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,
-    sea_query::{Cond, Expr, ExprTrait, Query},
-};
+use policy::PageFacts;
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
 
-use crate::{
-    Result, access,
-    db::Tx,
-    permit::{Actor, Found, Held},
-};
+use crate::permit::{Actor, OfProject, Row};
 
 /// A page to which something is done.
-#[derive(Debug)]
-pub struct FoundPage {
-    /// The page.
-    pub page: page::Model,
-    facts: PageFacts,
-}
+pub type FoundPage = Row<page::Model>;
 
-impl Found for FoundPage {
+impl OfProject for page::Model {
     type Facts = PageFacts;
     type Id = PageId;
 
     const NAME: &'static str = "page";
+    const PROJECT: page::Column = page::Column::ProjectId;
 
-    async fn lock(tx: &Tx, _: PageAct, id: &PageId) -> Result<Held> {
-        let page = page::Entity::find_by_id(*id).select_only().column(page::Column::ProjectId);
-        access::hold(tx, page.into_query()).await
+    fn question(actor: &Actor<'_>) -> Expr {
+        given_to(actor)
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
-        actor: &Actor<'_>,
-        id: &PageId,
-    ) -> Result<Option<(ProjectId, Self)>> {
-        let query = page::Entity::find_by_id(*id).expr_as(given_to(actor), "is_given");
-        let Some(row) = db.query_one(&query.into_query()).await? else { return Ok(None) };
-        let page = page::Model::from_query_result(&row, "")?;
-        let facts = PageFacts {
-            id: page.id,
-            author: page.author_id,
-            visibility: page.visibility,
-            archived: page.archived_at.is_some(),
-            given: row.try_get("", "is_given")?,
-        };
-        Ok(Some((page.project_id, Self { page, facts })))
+    fn facts(&self, given: bool, _: &Actor<'_>) -> PageFacts {
+        PageFacts {
+            id: self.id,
+            author: self.author_id,
+            visibility: self.visibility,
+            archived: self.archived_at.is_some(),
+            given,
+        }
     }
 
-    fn facts(&self) -> &PageFacts {
-        &self.facts
+    fn project(&self) -> ProjectId {
+        self.project_id
     }
 }
 

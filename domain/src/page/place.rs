@@ -24,7 +24,7 @@ pub async fn move_to(actor: Actor<'_>, id: PageId, after: Option<PageId>) -> Res
     if after == Some(id) {
         return Err(Error::invalid("afterId", "must be a different page"));
     }
-    let Permit { tx, by, on: FoundPage { page, .. }, .. } =
+    let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Move, id).await?;
     let project = page.project_id;
     let order: Vec<(PageId, i64)> = page::Entity::of(project)

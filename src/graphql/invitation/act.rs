@@ -188,7 +188,7 @@ impl InvitationMutation {
     ) -> Result<ResendInvitationPayload> {
         let (id, actor) = (input.invitation_id, ctx.actor());
         let (by, found) = actor.preview::<FoundInvitation>(InvitationAct::Resend, &id).await?;
-        let (asker, email) = (ctx.signed_in()?.account_id, found.invitation.email);
+        let (asker, email) = (ctx.signed_in()?.account_id, found.row.email);
         ctx.app().limits.invitation(asker, &email, Some(by.project_id)).await?;
         let by = invitation::resend(actor, id).await?;
         Ok(changed(ctx, by, ResendInvitationPayload(id)).await)

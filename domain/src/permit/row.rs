@@ -1,0 +1,85 @@
+//! The usual thing to which something is done: a row that belongs to a project.
+
+use entity::ProjectId;
+use policy::Subject;
+use sea_orm::{
+    ConnectionTrait, EntityTrait, FromQueryResult, ModelTrait, PrimaryKeyTrait, QueryFilter,
+    QuerySelect, QueryTrait,
+    sea_query::{Cond, Condition, Expr},
+};
+
+use super::{ActOn, Actor, Found, Held};
+use crate::{Result, access, db::Tx};
+
+/// The column of a table.
+type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
+
+/// The key of a table.
+type KeyOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::PrimaryKey;
+
+/// A row that belongs to a project. The policy decides on what it says, and on one thing more that
+/// the database is asked with it.
+pub trait OfProject: ModelTrait + FromQueryResult + Send {
+    /// What of it the policy decides on.
+    type Facts: Subject<Act: Send> + Send + Sync;
+
+    /// How it is named.
+    type Id: Copy + Send + Sync + Into<<KeyOf<Self> as PrimaryKeyTrait>::ValueType>;
+
+    /// What there is none of where it is not found.
+    const NAME: &'static str;
+
+    /// The column that says to which project it belongs.
+    const PROJECT: ColumnOf<Self>;
+
+    /// Which rows can be found.
+    fn condition() -> Condition {
+        Cond::all()
+    }
+
+    /// Whether something else holds, for rows with the table.
+    fn question(actor: &Actor<'_>) -> Expr;
+
+    /// What the policy decides on, with the answer to the question.
+    fn facts(&self, answer: bool, actor: &Actor<'_>) -> Self::Facts;
+
+    /// The project to which it belongs.
+    fn project(&self) -> ProjectId;
+}
+
+/// A row to which something is done.
+#[derive(Debug)]
+pub struct Row<M: OfProject> {
+    /// The row.
+    pub row: M,
+    facts: M::Facts,
+}
+
+impl<M: OfProject> Found for Row<M> {
+    type Facts = M::Facts;
+    type Id = M::Id;
+
+    const NAME: &'static str = M::NAME;
+
+    async fn lock(tx: &Tx, _: ActOn<Self>, id: &M::Id) -> Result<Held> {
+        let project = M::Entity::find_by_id(*id).select_only().column(M::PROJECT);
+        access::hold(tx, project.into_query()).await
+    }
+
+    async fn find(
+        db: &impl ConnectionTrait,
+        actor: &Actor<'_>,
+        id: &M::Id,
+    ) -> Result<Option<(ProjectId, Self)>> {
+        let query = M::Entity::find_by_id(*id).filter(M::condition());
+        let query = query.expr_as(M::question(actor), "answer");
+        let Some(found) = db.query_one(&query.into_query()).await? else { return Ok(None) };
+        let row = M::from_query_result(&found, "")?;
+        let facts = row.facts(found.try_get("", "answer")?, actor);
+        Ok(Some((row.project(), Self { row, facts })))
+    }
+
+    fn facts(&self) -> &M::Facts {
+        &self.facts
+    }
+}
