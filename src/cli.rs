@@ -15,6 +15,7 @@ pub mod account;
 pub mod admin;
 mod check;
 pub mod demo;
+mod healthcheck;
 mod log;
 mod migrate;
 pub mod officer;
@@ -41,6 +42,9 @@ pub struct Cli {
 pub enum Command {
     /// Run the server, after migrating the database.
     Serve,
+    /// Ask the server on this machine whether it is ready, for containers. Exits with status 1 if
+    /// not.
+    Healthcheck,
     /// Run a demo server with its own database of people and projects, to try things out.
     Demo(demo::Demo),
     /// Migrate the database and exit.
@@ -138,6 +142,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
+            Command::Healthcheck => healthcheck::run(&config).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
             Command::Check => check::run(config).await,

@@ -13,6 +13,7 @@ use domain::{
     events::Event,
     mail::{self as outbox, Taken},
 };
+use metrics::counter;
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -199,22 +200,33 @@ pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
     Ok(true)
 }
 
+/// Counts an attempt to deliver a mail.
+fn count(outcome: &'static str) {
+    counter!("twinspace_mails_total", "outcome" => outcome).increment(1);
+}
+
 /// Sends a mail, and records the result.
 async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
     let sent = timeout(pace.lease / 2, send(app, mail, clock::now())).await;
     let failure = match sent {
-        Ok(Ok(())) => return outbox::settle(&app.db, mail.id).await,
+        Ok(Ok(())) => {
+            count("sent");
+            return outbox::settle(&app.db, mail.id).await;
+        }
         Ok(Err(failure)) => failure,
         Err(_) => Failure::Passing("the mail server took too long".into()),
     };
     let (id, attempts, now) = (mail.id, mail.attempts, clock::now());
     if let Failure::Final(failure) = failure {
+        count("abandoned");
         tracing::error!(%id, attempts, %failure, "a mail could not be delivered");
         outbox::give_up(&app.db, mail, now).await
     } else if now - mail.created_at > delta(pace.give_up) {
+        count("abandoned");
         tracing::error!(%id, attempts, %failure, "gave up on a mail");
         outbox::give_up(&app.db, mail, now).await
     } else {
+        count("retried");
         tracing::warn!(%id, attempts, %failure, "a mail could not be delivered; it will be tried again");
         outbox::retry(&app.db, id, now + delta(pace.backoff(attempts)?)).await
     }

@@ -9,7 +9,8 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use serde::{Deserialize, Serialize};
@@ -350,6 +351,11 @@ pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
         row.update(&**tx).await?;
     }
     Ok(())
+}
+
+/// The number of mails in the outbox.
+pub async fn waiting(db: &Db) -> Result<u64> {
+    Ok(mail::Entity::find().count(db.read()).await?)
 }
 
 /// Removes a mail from the outbox after delivery.

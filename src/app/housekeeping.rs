@@ -9,9 +9,10 @@ use std::{
 };
 
 use domain::{
-    Error, Result, chat, clock, custody_transfer, db::Db, email_change, markup, outcome,
-    pupil_news, pupil_request, rate_limit, registration, report, session, token,
+    Error, Result, chat, clock, custody_transfer, db::Db, email_change, mail as outbox, markup,
+    outcome, pupil_news, pupil_request, rate_limit, registration, report, session, token,
 };
+use metrics::gauge;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::App;
@@ -85,6 +86,12 @@ async fn rounds(app: &App, stop: impl Future<Output = ()>) {
         }
         if let Err(error) = round(app).await {
             tracing::error!(?error, "housekeeping");
+        }
+        match outbox::waiting(&app.db).await {
+            Ok(waiting) => {
+                gauge!("twinspace_mails_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));
+            }
+            Err(error) => tracing::warn!(?error, "the mails that wait could not be counted"),
         }
         if stock.elapsed() > STOCK {
             stock = Instant::now();

@@ -3,6 +3,7 @@
 use std::{io::ErrorKind, sync::Arc};
 
 use domain::db::Db;
+use sd_notify::NotifyState;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
@@ -51,11 +52,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     // Port 0 has been replaced by a free port.
     let address = server.address().unwrap_or(listen);
     tracing::info!(%address, "listening");
+    tell_manager(NotifyState::Ready);
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        tell_manager(NotifyState::Stopping);
     };
     let checking = tokio::spawn(look_for_damage(app.db.clone()));
     let mailer = Mailer::start(&app, Pace::default());
@@ -73,6 +76,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
     tracing::info!("stopped");
     served.map_err(|error| Failure::because("The server stopped", &error))
+}
+
+/// Tells systemd how far the server is, if it was started by a unit of `Type=notify`.
+fn tell_manager(state: NotifyState) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd could not be told of the server's state");
+    }
 }
 
 /// Logs any damage found in a SQLite file. The check takes about one second per 100 MB.

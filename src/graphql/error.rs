@@ -4,6 +4,7 @@ use std::{mem, sync::Arc};
 
 use async_graphql::{ErrorExtensionValues, Name, Response, ServerError, Value};
 use domain::{Error, Reason, error::causes};
+use metrics::counter;
 
 use sea_orm::DbErr;
 
@@ -148,6 +149,7 @@ fn tell(
         }
         Error::Internal(cause) => {
             tracing::error!(request_id, cause = causes(&**cause), ?path, "internal error");
+            counter!("twinspace_internal_errors_total").increment(1);
             extensions.set("requestId", request_id);
             "INTERNAL_SERVER_ERROR"
         }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use metrics::counter;
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
 
@@ -33,6 +33,15 @@ fn recorder() -> Option<&'static PrometheusHandle> {
 /// Starts recording, and keeps the recorded data small while nobody fetches it.
 pub async fn upkeep() {
     let Some(recorder) = recorder() else { return };
+    gauge!("twinspace_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    gauge!("twinspace_websocket_connections").increment(0);
+    // An increase can be seen only from a value that is there before it.
+    for name in ["twinspace_internal_errors_total", "twinspace_connections_refused_total"] {
+        counter!(name).increment(0);
+    }
+    for outcome in ["sent", "retried", "abandoned"] {
+        counter!("twinspace_mails_total", "outcome" => outcome).increment(0);
+    }
     let mut every = tokio::time::interval(Duration::from_secs(5));
     loop {
         every.tick().await;

@@ -18,7 +18,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(path(file)).unwrap()
 }
 
-/// All Rust files in this folder.
+/// All files in this folder.
 fn sources(folder: &Path, texts: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -39,8 +39,8 @@ fn the_manual_of_errors_lists_every_code() {
     let is_code =
         |text: &&str| text.len() > 4 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     let mut codes: BTreeSet<_> = source.split('"').filter(is_code).collect();
-    // An HTTP method, a socket option, a build variable.
-    for other in ["OPTIONS", "TCP_NODELAY", "OUT_DIR"] {
+    // An HTTP method, a socket option, build variables.
+    for other in ["OPTIONS", "TCP_NODELAY", "OUT_DIR", "CARGO_PKG_VERSION"] {
         codes.remove(other);
     }
     assert!(codes.len() > 15, "{codes:?}");
@@ -82,4 +82,22 @@ fn the_guide_for_apps_tells_what_the_links_in_mails_hold() {
         let link = compose(&letter, token, "APP_URL").link;
         assert!(guide.contains(&format!("| `{link}` |")), "docs/clients.md lacks {link}");
     }
+}
+
+#[test]
+fn what_is_shipped_sets_only_settings_that_exist() {
+    let mut shipped = read("Dockerfile");
+    sources(&path("deploy"), &mut shipped);
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let named: BTreeSet<_> = shipped
+        .split(|c| !is_part(c))
+        .filter(|name| name.starts_with("TWINSPACE_"))
+        // A variable of the build.
+        .filter(|name| *name != "TWINSPACE_BUILD_PLAYGROUND")
+        .collect();
+    assert!(named.len() > 10, "{named:?}");
+    let manual = read("docs/operating.md");
+    let unknown: Vec<_> =
+        named.iter().filter(|name| !manual.contains(&format!("| `{name}` |"))).collect();
+    assert!(unknown.is_empty(), "there are no settings {unknown:?}");
 }

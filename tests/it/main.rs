@@ -73,6 +73,7 @@ mod statements;
 mod story;
 mod subscription;
 mod succession;
+mod supervised;
 mod support;
 mod teacher;
 mod text;

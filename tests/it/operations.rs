@@ -80,6 +80,9 @@ async fn it_counts_what_it_does() {
         r#"twinspace_operations_total{kind="query",outcome="ok"}"#,
         "twinspace_http_requests_in_flight",
         "twinspace_db_statements_total",
+        concat!(r#"twinspace_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#),
+        "twinspace_internal_errors_total",
+        r#"twinspace_mails_total{outcome="abandoned"}"#,
     ] {
         assert!(figures.contains(name), "{name} in {figures}");
     }
