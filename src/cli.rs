@@ -13,6 +13,7 @@ use crate::{
 
 pub mod account;
 pub mod admin;
+pub mod backup;
 mod check;
 pub mod demo;
 mod log;
@@ -45,6 +46,13 @@ pub enum Command {
     Demo(demo::Demo),
     /// Migrate the database and exit.
     Migrate,
+    /// Write a backup of the database and the media into a new folder, while the server may be
+    /// running.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database and media storage, of any kind.
+    Restore(backup::Restore),
+    /// Copy a database into an empty one, such as from SQLite to PostgreSQL. Stop the server first.
+    Copy(backup::Copy),
     /// Check the database for damage. Changes nothing; exits with status 1 if any is found.
     Check,
     /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
@@ -94,17 +102,40 @@ impl Failure {
         Self::new(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
     }
 
+    /// A failure that is explained by its cause, or else by this sentence and the cause.
+    fn of(what: &str, cause: &Error) -> Self {
+        match wrong(cause) {
+            Some(wrong) => Self::new(wrong.to_string()),
+            None => Self::because(what, cause),
+        }
+    }
+
     /// A database that cannot be opened or migrated.
     fn database(cause: &Error) -> Self {
-        if let Error::Internal(cause) = cause
-            && let Some(wrong) = cause.downcast_ref::<Wrong>()
-        {
-            return Self::new(wrong.to_string());
+        let failure = Self::of("The database could not be opened", cause);
+        match wrong(cause) {
+            Some(_) => failure,
+            None => Self::new(format!(
+                "{failure}. Check --database-url and --data-dir, and that the database is running."
+            )),
         }
-        let text = Self::because("The database could not be opened", cause);
-        Self::new(format!(
-            "{text}. Check --database-url and --data-dir, and that the database is running."
-        ))
+    }
+}
+
+/// The sentence for the operator that an error contains.
+fn wrong(error: &Error) -> Option<&Wrong> {
+    let Error::Internal(cause) = error else { return None };
+    cause.downcast_ref::<Wrong>()
+}
+
+/// The URL of a database, unless it is a file that does not exist and would be created.
+fn existing(url: &str) -> Result<String, Failure> {
+    match Db::file_of(url) {
+        Some(file) if !file.is_file() => Err(Failure::new(format!(
+            "There is no database at {}. Check --database-url and --data-dir.",
+            file.display()
+        ))),
+        _ => Ok(url.to_owned()),
     }
 }
 
@@ -140,6 +171,9 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Serve => serve::run(config).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Backup(backup) => backup.run(config).await,
+            Command::Restore(restore) => restore.run(config).await,
+            Command::Copy(copy) => copy.run(config).await,
             Command::Check => check::run(config).await,
             Command::Recount => recount::run(config).await,
             Command::Schema => Ok(()),

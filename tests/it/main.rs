@@ -8,6 +8,7 @@ mod approval;
 mod audience;
 mod audit;
 mod authority;
+mod backup;
 mod chat;
 mod cli;
 mod connection;

@@ -153,8 +153,8 @@ impl Aside {
         options
     }
 
-    /// Migrates to the latest step, one instance at a time.
-    pub async fn migrate(&self) -> Result<(), DbErr> {
+    /// Migrates by this number of steps, `None` to the latest, one instance at a time.
+    pub async fn migrate(&self, steps: Option<u32>) -> Result<(), DbErr> {
         let lock = self.connections.begin().await?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
@@ -162,7 +162,7 @@ impl Aside {
             [MIGRATION_LOCK.into()],
         );
         lock.execute_raw(statement).await?;
-        Migrator::up(&self.connections, None).await?;
+        Migrator::up(&self.connections, steps).await?;
         lock.commit().await
     }
 
