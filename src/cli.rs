@@ -16,9 +16,11 @@ pub mod admin;
 pub mod backup;
 mod check;
 pub mod demo;
+pub mod doctor;
 mod log;
 mod migrate;
 pub mod officer;
+mod output;
 pub mod person;
 mod recount;
 mod schema;
@@ -53,7 +55,11 @@ pub enum Command {
     Restore(backup::Restore),
     /// Copy a database into an empty one, such as from SQLite to PostgreSQL. Stop the server first.
     Copy(backup::Copy),
-    /// Check the database for damage. Changes nothing; exits with status 1 if any is found.
+    /// Examine the set-up: settings, files, clock, database, storage, mail and network. Says what to
+    /// do about each problem; exits with status 1 if there is any.
+    Doctor(doctor::Doctor),
+    /// Check the data in the database for damage. Changes nothing; exits with status 1 if any is
+    /// found.
     Check,
     /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
     Recount,
@@ -159,7 +165,9 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
     }
     log::init(&config.log)?;
     private::by_default();
-    config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
+    if !matches!(command, Command::Doctor(_)) {
+        config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Queries can be nested deeply, and their execution is recursive.
@@ -174,6 +182,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
             Command::Copy(copy) => copy.run(config).await,
+            Command::Doctor(doctor) => doctor.run(config).await,
             Command::Check => check::run(config).await,
             Command::Recount => recount::run(config).await,
             Command::Schema => Ok(()),

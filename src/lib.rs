@@ -13,6 +13,7 @@ pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod graphql;
 pub mod mail;
 pub mod media;

@@ -22,6 +22,7 @@ use crate::{
     events::{Event, Events},
 };
 
+mod about;
 mod catalogue;
 mod check;
 pub mod leftovers;
@@ -32,6 +33,7 @@ mod sqlite;
 pub mod statements;
 mod trouble;
 
+pub use about::{About, Schema};
 pub use check::Damage;
 use leftovers::Leftovers;
 pub use load::Load;
@@ -42,6 +44,9 @@ pub use trouble::Trouble;
 /// How long a request waits for a connection: bursts wait, and a request that waits longer gets an
 /// error before its own deadline.
 const QUEUE: Duration = Duration::from_secs(15);
+
+/// The default of the maximum number of connections to PostgreSQL.
+pub const CONNECTIONS: u32 = 16;
 
 /// Whether a unique index found an existing row.
 pub fn is_duplicate(error: &DbErr) -> bool {

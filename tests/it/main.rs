@@ -20,6 +20,7 @@ mod damage;
 mod db;
 mod diary;
 mod docs;
+mod doctor;
 mod document;
 mod email_change;
 mod entity_row;

@@ -88,6 +88,11 @@ pub struct Arguments {
     pub config: Config,
 }
 
+/// The settings without any flag.
+pub fn config() -> Config {
+    Arguments::parse_from(["twinspace"]).config
+}
+
 /// The database of a test. It is deleted with the last instance that uses it.
 #[derive(Debug)]
 pub enum Database {

@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{LINES, QUEUE, write};
+use super::{CONNECTIONS, LINES, QUEUE, write};
 use crate::{
     Error, Result,
     db::Settings,
@@ -115,13 +115,13 @@ impl Aside {
 
     /// The options for reading connections: half of the connections.
     pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
-        let all = settings.connections.unwrap_or(16);
+        let all = settings.connections.unwrap_or(CONNECTIONS);
         self.options(url, all.div_ceil(2), READS)
     }
 
     /// The options for writing connections: the other half.
     pub fn writer(&self, url: &str, settings: &Settings) -> ConnectOptions {
-        let all = settings.connections.unwrap_or(16);
+        let all = settings.connections.unwrap_or(CONNECTIONS);
         self.options(url, all / 2, WRITES)
     }
 
