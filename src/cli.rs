@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use arguments::Arguments;
 use clap::{Parser, Subcommand};
 use domain::{Error, db::Db, password::Passwords, private};
 
@@ -13,6 +14,7 @@ use crate::{
 
 pub mod account;
 pub mod admin;
+mod arguments;
 pub mod backup;
 mod check;
 pub mod demo;
@@ -26,6 +28,7 @@ mod recount;
 mod schema;
 mod serve;
 pub mod service;
+pub mod settings;
 
 /// GraphQL server for twinned school projects and their TwinSpaces.
 #[derive(Debug, Parser)]
@@ -46,6 +49,9 @@ pub enum Command {
     Serve,
     /// Run a demo server with its own database of people and projects, to try things out.
     Demo(demo::Demo),
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(settings::Settings),
     /// Migrate the database and exit.
     Migrate,
     /// Write a backup of the database and the media into a new folder, while the server may be
@@ -147,8 +153,7 @@ fn existing(url: &str) -> Result<String, Failure> {
 
 /// Runs the command given by the arguments. Exits with status 2 on failure.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    match Arguments::read().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("twinspace: {failure}");
@@ -157,11 +162,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Cli { command, config } = arguments.cli;
     let command = command.unwrap_or(Command::Serve);
-    if let Command::Schema = command {
-        schema::print(&config);
-        return Ok(());
+    match &command {
+        Command::Schema => {
+            schema::print(&config);
+            return Ok(());
+        }
+        Command::Config(settings) => {
+            return settings.run(&arguments.command, &arguments.parsed, &arguments.given);
+        }
+        _ => {}
     }
     log::init(&config.log)?;
     private::by_default();
@@ -185,7 +197,7 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Doctor(doctor) => doctor.run(config).await,
             Command::Check => check::run(config).await,
             Command::Recount => recount::run(config).await,
-            Command::Schema => Ok(()),
+            Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {
                 let (db, passwords) = open(&config).await?;
                 admin.run(&db, &passwords).await.map_err(refused)

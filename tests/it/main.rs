@@ -70,6 +70,7 @@ mod region;
 mod sdl;
 mod search;
 mod session;
+mod settings;
 mod staff;
 mod statements;
 mod story;
