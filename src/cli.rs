@@ -20,6 +20,7 @@ mod check;
 pub mod demo;
 pub mod doctor;
 mod log;
+pub mod mail;
 mod migrate;
 pub mod officer;
 mod output;
@@ -83,6 +84,9 @@ pub enum Command {
     /// Manage user accounts.
     #[command(subcommand)]
     Account(account::Account),
+    /// Look at the mails that have not been delivered.
+    #[command(subcommand)]
+    Mail(mail::Mail),
 }
 
 /// Why the program exits, as a sentence that says what to do.
@@ -206,13 +210,18 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
                 let (db, _) = open(&config).await?;
                 service.run(&db).await.map_err(refused)
             }
+            Command::Mail(mail) => {
+                let (db, _) = open(&config).await?;
+                mail.run(&db).await.map_err(refused)
+            }
             Command::Officer(officer) => {
                 let (db, passwords) = open(&config).await?;
                 officer.run(&db, &passwords).await.map_err(refused)
             }
             Command::Account(account) => {
-                let (db, _) = open(&config).await?;
-                account.run(&db).await.map_err(refused)?;
+                let (db, passwords) = open(&config).await?;
+                let lifetime = config.accounts.lifetime();
+                account.run(&db, &passwords, lifetime).await.map_err(refused)?;
                 let mail = Delivery::new(&config.mail, &config.data_dir).map_err(refused)?;
                 housekeeping::clear(&db, &mail).await.map_err(refused)
             }

@@ -53,6 +53,11 @@ pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// Whether other rows refer to a row that was to be deleted.
+pub fn is_referred_to(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+}
+
 /// How to connect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {

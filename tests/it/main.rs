@@ -47,6 +47,7 @@ mod notification;
 mod nullable;
 mod offer;
 mod operations;
+mod operator;
 mod outage;
 mod overtaken;
 mod own_data;
