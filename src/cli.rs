@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use arguments::Arguments;
 use clap::{Parser, Subcommand};
 use domain::{Error, db::Db, password::Passwords, private};
 
@@ -13,17 +14,23 @@ use crate::{
 
 pub mod account;
 pub mod admin;
+mod arguments;
+pub mod backup;
 mod check;
 pub mod demo;
+pub mod doctor;
 mod healthcheck;
 mod log;
+pub mod mail;
 mod migrate;
 pub mod officer;
+mod output;
 pub mod person;
 mod recount;
 mod schema;
 mod serve;
 pub mod service;
+pub mod settings;
 
 /// GraphQL server for twinned school projects and their TwinSpaces.
 #[derive(Debug, Parser)]
@@ -47,9 +54,23 @@ pub enum Command {
     Healthcheck,
     /// Run a demo server with its own database of people and projects, to try things out.
     Demo(demo::Demo),
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(settings::Settings),
     /// Migrate the database and exit.
     Migrate,
-    /// Check the database for damage. Changes nothing; exits with status 1 if any is found.
+    /// Write a backup of the database and the media into a new folder, while the server may be
+    /// running.
+    Backup(backup::Backup),
+    /// Restore a backup into an empty database and media storage, of any kind.
+    Restore(backup::Restore),
+    /// Copy a database into an empty one, such as from SQLite to PostgreSQL. Stop the server first.
+    Copy(backup::Copy),
+    /// Examine the set-up: settings, files, clock, database, storage, mail and network. Says what to
+    /// do about each problem; exits with status 1 if there is any.
+    Doctor(doctor::Doctor),
+    /// Check the data in the database for damage. Changes nothing; exits with status 1 if any is
+    /// found.
     Check,
     /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
     Recount,
@@ -67,6 +88,9 @@ pub enum Command {
     /// Manage user accounts.
     #[command(subcommand)]
     Account(account::Account),
+    /// Look at the mails that have not been delivered.
+    #[command(subcommand)]
+    Mail(mail::Mail),
 }
 
 /// Why the program exits, as a sentence that says what to do.
@@ -98,24 +122,46 @@ impl Failure {
         Self::new(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
     }
 
+    /// A failure that is explained by its cause, or else by this sentence and the cause.
+    fn of(what: &str, cause: &Error) -> Self {
+        match wrong(cause) {
+            Some(wrong) => Self::new(wrong.to_string()),
+            None => Self::because(what, cause),
+        }
+    }
+
     /// A database that cannot be opened or migrated.
     fn database(cause: &Error) -> Self {
-        if let Error::Internal(cause) = cause
-            && let Some(wrong) = cause.downcast_ref::<Wrong>()
-        {
-            return Self::new(wrong.to_string());
+        let failure = Self::of("The database could not be opened", cause);
+        match wrong(cause) {
+            Some(_) => failure,
+            None => Self::new(format!(
+                "{failure}. Check --database-url and --data-dir, and that the database is running."
+            )),
         }
-        let text = Self::because("The database could not be opened", cause);
-        Self::new(format!(
-            "{text}. Check --database-url and --data-dir, and that the database is running."
-        ))
+    }
+}
+
+/// The sentence for the operator that an error contains.
+fn wrong(error: &Error) -> Option<&Wrong> {
+    let Error::Internal(cause) = error else { return None };
+    cause.downcast_ref::<Wrong>()
+}
+
+/// The URL of a database, unless it is a file that does not exist and would be created.
+fn existing(url: &str) -> Result<String, Failure> {
+    match Db::file_of(url) {
+        Some(file) if !file.is_file() => Err(Failure::new(format!(
+            "There is no database at {}. Check --database-url and --data-dir.",
+            file.display()
+        ))),
+        _ => Ok(url.to_owned()),
     }
 }
 
 /// Runs the command given by the arguments. Exits with status 2 on failure.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    match Arguments::read().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("twinspace: {failure}");
@@ -124,15 +170,24 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Cli { command, config } = arguments.cli;
     let command = command.unwrap_or(Command::Serve);
-    if let Command::Schema = command {
-        schema::print(&config);
-        return Ok(());
+    match &command {
+        Command::Schema => {
+            schema::print(&config);
+            return Ok(());
+        }
+        Command::Config(settings) => {
+            return settings.run(&arguments.command, &arguments.parsed, &arguments.given);
+        }
+        _ => {}
     }
     log::init(&config.log)?;
     private::by_default();
-    config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
+    if !matches!(command, Command::Doctor(_)) {
+        config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Queries can be nested deeply, and their execution is recursive.
@@ -145,9 +200,13 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
             Command::Healthcheck => healthcheck::run(&config).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Migrate => migrate::run(config).await,
+            Command::Backup(backup) => backup.run(config).await,
+            Command::Restore(restore) => restore.run(config).await,
+            Command::Copy(copy) => copy.run(config).await,
+            Command::Doctor(doctor) => doctor.run(config).await,
             Command::Check => check::run(config).await,
             Command::Recount => recount::run(config).await,
-            Command::Schema => Ok(()),
+            Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {
                 let (db, passwords) = open(&config).await?;
                 admin.run(&db, &passwords).await.map_err(refused)
@@ -156,13 +215,18 @@ fn run(Cli { command, config }: Cli) -> Result<(), Failure> {
                 let (db, _) = open(&config).await?;
                 service.run(&db).await.map_err(refused)
             }
+            Command::Mail(mail) => {
+                let (db, _) = open(&config).await?;
+                mail.run(&db).await.map_err(refused)
+            }
             Command::Officer(officer) => {
                 let (db, passwords) = open(&config).await?;
                 officer.run(&db, &passwords).await.map_err(refused)
             }
             Command::Account(account) => {
-                let (db, _) = open(&config).await?;
-                account.run(&db).await.map_err(refused)?;
+                let (db, passwords) = open(&config).await?;
+                let lifetime = config.accounts.lifetime();
+                account.run(&db, &passwords, lifetime).await.map_err(refused)?;
                 let mail = Delivery::new(&config.mail, &config.data_dir).map_err(refused)?;
                 housekeeping::clear(&db, &mail).await.map_err(refused)
             }

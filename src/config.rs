@@ -1,4 +1,4 @@
-//! The settings: flags, or `TWINSPACE_*` environment variables. `--help` lists them all.
+//! The settings: flags, `TWINSPACE_*` environment variables, or a file. `--help` lists them all.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use clap::Args;
 pub mod accounts;
 mod address;
 pub mod database;
+pub mod file;
 pub mod guidance;
 pub mod limits;
 pub mod log;
@@ -22,6 +23,10 @@ pub use domain::error::Wrong;
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 pub struct Config {
+    /// A TOML file of settings, named like the flags: `public-url = "https://twinspace.example"`.
+    /// Flags and variables take precedence.
+    #[arg(long = "config", env = "TWINSPACE_CONFIG", value_name = "FILE", global = true)]
+    pub config_file: Option<PathBuf>,
     /// Folder for everything that the server stores in files: the SQLite database, mails, media.
     #[arg(
         long,

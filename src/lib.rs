@@ -9,9 +9,11 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod graphql;
 pub mod mail;
 pub mod media;

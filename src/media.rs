@@ -58,7 +58,7 @@ pub async fn add(
     let stored = async {
         app.storage.put(&place.object, file, bytes, content_type).await?;
         if let (Some(key), Some(jpeg)) = (&place.thumbnail, thumbnail) {
-            app.storage.put_bytes(key, jpeg, "image/jpeg").await?;
+            app.storage.put_bytes(key, jpeg, media::THUMBNAIL).await?;
         }
         media::finish(&app.db, seen, place.id, clock::now()).await
     };

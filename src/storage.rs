@@ -210,6 +210,12 @@ impl Storage {
         }
     }
 
+    /// The keys and sizes of all objects, in no order.
+    pub fn sizes(&self) -> BoxStream<'static, Result<(String, u64)>> {
+        let size = |found: object_store::ObjectMeta| (found.location.into(), found.size);
+        self.store.list(None).map_ok(size).map_err(failed).boxed()
+    }
+
     /// Deletes an object, and anything left of it by a crash while writing. It need not exist.
     pub async fn delete(&self, key: &str) -> Result<()> {
         if let Some(folder) = &self.folder {

@@ -89,12 +89,13 @@ async fn log(
 }
 
 /// The account, locked.
-async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
+pub(super) async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
     let account = named(who).lock(LockType::NoKeyUpdate).one(&**tx).await?;
     account.ok_or(Error::NotFound("account"))
 }
 
-async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
+/// The account with this address or username.
+pub(super) async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
     named(who).one(&**tx).await?.ok_or(Error::NotFound("account"))
 }
 

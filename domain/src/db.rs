@@ -22,15 +22,22 @@ use crate::{
     events::{Event, Events},
 };
 
+mod about;
+mod catalogue;
 mod check;
 pub mod leftovers;
+mod load;
 mod postgresql;
+mod snapshot;
 mod sqlite;
 pub mod statements;
 mod trouble;
 
+pub use about::{About, Schema};
 pub use check::Damage;
 use leftovers::Leftovers;
+pub use load::Load;
+pub use snapshot::{Row, Snapshot};
 use statements::Statements;
 pub use trouble::Trouble;
 
@@ -38,9 +45,17 @@ pub use trouble::Trouble;
 /// error before its own deadline.
 const QUEUE: Duration = Duration::from_secs(15);
 
+/// The default of the maximum number of connections to PostgreSQL.
+pub const CONNECTIONS: u32 = 16;
+
 /// Whether a unique index found an existing row.
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether other rows refer to a row that was to be deleted.
+pub fn is_referred_to(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
 }
 
 /// How to connect.
@@ -113,16 +128,21 @@ impl Db {
 
     /// Migrates to the latest step; instances that start at the same time wait for each other.
     pub async fn migrate(&self) -> Result<(), DbErr> {
+        self.migrate_by(None).await
+    }
+
+    /// Migrates by this number of steps; `None` to the latest.
+    async fn migrate_by(&self, steps: Option<u32>) -> Result<(), DbErr> {
         match &self.engine {
             Engine::Sqlite(file) => {
                 let lock = file.lock().await?;
-                Migrator::up(&self.writer, None).await?;
+                Migrator::up(&self.writer, steps).await?;
                 drop(lock);
                 // Data erased before a crash may still be in the log.
                 file.sweep().await?;
                 self.take_stock().await
             }
-            Engine::Postgresql(aside) => aside.migrate().await,
+            Engine::Postgresql(aside) => aside.migrate(steps).await,
         }
     }
 

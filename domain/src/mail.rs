@@ -23,6 +23,10 @@ use crate::{
     events::Event,
 };
 
+mod queue;
+
+pub use queue::{pending, retry_now};
+
 /// How long the link to verify an address works.
 pub const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
 

@@ -36,7 +36,7 @@ mod row;
 mod usage;
 
 pub use found::FoundMedia;
-pub use object::{UNDER_WAY, abandon, forget, unsettled, unshared};
+pub use object::{THUMBNAIL, UNDER_WAY, abandon, forget, stored, unsettled, unshared};
 pub use pictured::pictured;
 pub(super) use pictured::tell_of;
 use pictured::{added, changes, consenting, members, pictured_query, places, show, tagged};

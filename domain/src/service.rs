@@ -2,14 +2,14 @@
 
 use entity::{AccountKind, ServiceId, account, region_spelling, school, service};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Cond,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Cond,
 };
 
 use super::text;
 use crate::{
     Error, Result,
-    db::{Tx, is_duplicate},
+    db::{Tx, is_duplicate, is_referred_to},
 };
 
 /// Sets up the support service of a country, or of one of its regions; `region` is empty for the
@@ -55,6 +55,91 @@ pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) 
         };
         region_spelling::Entity::insert(row).exec_without_returning(&**tx).await?;
     }
+    Ok(())
+}
+
+/// All support services, each with the number of its officers, by country and region.
+pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<(service::Model, u64)>> {
+    let services = service::Entity::find()
+        .order_by_asc(service::Column::Country)
+        .order_by_asc(service::Column::RegionKey)
+        .all(db)
+        .await?;
+    let mut listed = Vec::new();
+    for service in services {
+        let officers = account::Entity::find().filter(account::Column::ServiceId.eq(service.id));
+        let officers = officers.count(db).await?;
+        listed.push((service, officers));
+    }
+    Ok(listed)
+}
+
+/// Renames a support service.
+pub async fn rename(tx: &Tx, id: ServiceId, name: &str) -> Result<()> {
+    let row =
+        service::ActiveModel { id: Set(id), name: Set(name.to_owned()), ..Default::default() };
+    row.update(&**tx).await?;
+    Ok(())
+}
+
+/// Lets a support service serve another country or region, with its officers and all that it has
+/// decided. The spellings of its region are those of the old one, and are forgotten. If the place
+/// has a service: `AlreadyDone`.
+pub async fn move_to(
+    tx: &Tx,
+    id: ServiceId,
+    country: &str,
+    region: &str,
+) -> Result<service::Model> {
+    let key = text::key(region);
+    forget_spellings(tx, id).await?;
+    let there = at(tx, country, &key).await?;
+    let taken = if key.is_empty() { there.country } else { there.region };
+    if taken.is_some_and(|other| other != id) {
+        return Err(Error::Conflict(crate::Reason::AlreadyDone));
+    }
+    let row = service::ActiveModel {
+        id: Set(id),
+        country: Set(country.to_owned()),
+        region: Set(region.to_owned()),
+        region_key: Set(key),
+        ..Default::default()
+    };
+    row.update(&**tx).await.map_err(|cause| match is_duplicate(&cause) {
+        true => Error::Conflict(crate::Reason::AlreadyDone),
+        false => cause.into(),
+    })
+}
+
+/// Removes a support service that has no officers and on which nothing depends: neither a decision
+/// that it made nor one that waits for it.
+pub async fn remove(tx: &Tx, id: ServiceId) -> Result<Removal> {
+    let officers = account::Entity::find().filter(account::Column::ServiceId.eq(id));
+    if officers.count(&**tx).await? > 0 {
+        return Ok(Removal::HasOfficers);
+    }
+    forget_spellings(tx, id).await?;
+    match service::Entity::delete_by_id(id).exec(&**tx).await {
+        Ok(_) => Ok(Removal::Removed),
+        Err(cause) if is_referred_to(&cause) => Ok(Removal::HasDecisions),
+        Err(cause) => Err(cause.into()),
+    }
+}
+
+/// Whether a support service was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It was.
+    Removed,
+    /// It still has officers.
+    HasOfficers,
+    /// It has decided, or a decision waits for it.
+    HasDecisions,
+}
+
+async fn forget_spellings(tx: &Tx, id: ServiceId) -> Result<()> {
+    let theirs = region_spelling::Column::ServiceId.eq(id);
+    region_spelling::Entity::delete_many().filter(theirs).exec(&**tx).await?;
     Ok(())
 }
 

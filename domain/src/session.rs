@@ -472,7 +472,8 @@ pub(super) async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
     same.map(drop).ok_or(Error::InvalidCredentials)
 }
 
-async fn set_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
+/// Replaces the password of an account.
+pub(super) async fn set_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
     let row = account::ActiveModel { password_hash: Set(hash), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Officers and administrators: listing and removing them, from the command line.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountKind, Act, Purpose, account, service};
+use entity::{AccountKind, Act, Purpose, ServiceId, account, service};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
@@ -27,6 +27,33 @@ pub async fn list(
     Ok(all.into_iter().map(|one| (one.clone(), of(one.service_id))).collect())
 }
 
+/// Lets an officer work for another support service; returns who it was, and the service.
+pub async fn move_to(
+    tx: &Tx,
+    address: &str,
+    service: ServiceId,
+) -> Result<(account::Model, service::Model)> {
+    let found = locked(tx, AccountKind::Officer, address).await?;
+    let service = service::Entity::find_by_id(service).one(&**tx).await?;
+    let service = service.ok_or(Error::NotFound("service"))?;
+    let mut row = found.into_active_model();
+    row.service_id = Set(Some(service.id));
+    let moved = row.update(&**tx).await?;
+    // What is open on their screens belongs to the other service.
+    session::close_all(tx, moved.id).await?;
+    Ok((moved, service))
+}
+
+/// The officer or administrator with this address, locked.
+async fn locked(tx: &Tx, kind: AccountKind, address: &str) -> Result<account::Model> {
+    let found = email::owner(address)
+        .filter(account::Column::Kind.eq(kind))
+        .lock(LockType::NoKeyUpdate)
+        .one(&**tx)
+        .await?;
+    found.ok_or(Error::NotFound("account"))
+}
+
 /// Removes an officer or administrator; returns who it was. Their sessions end, the address becomes
 /// available again, and their decisions remain under their name.
 pub async fn remove(
@@ -35,12 +62,7 @@ pub async fn remove(
     address: &str,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
-    let found = email::owner(address)
-        .filter(account::Column::Kind.eq(kind))
-        .lock(LockType::NoKeyUpdate)
-        .one(&**tx)
-        .await?
-        .ok_or(Error::NotFound("account"))?;
+    let found = locked(tx, kind, address).await?;
     let id = found.id;
     let mut row = found.clone().into_active_model();
     row.email = Set(None);

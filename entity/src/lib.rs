@@ -44,6 +44,7 @@ pub mod secret;
 pub mod service;
 pub mod session;
 pub mod succession;
+pub mod table;
 pub mod token;
 
 pub use account_tag::TagKind;

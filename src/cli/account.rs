@@ -1,12 +1,31 @@
 //! `twinspace account`: what the operator can do with an account.
 
-use clap::{Args, Subcommand};
-use domain::{Error, Reason, Result, block, clock, db::Db, erasure};
-use entity::account;
+use clap::{Args, Subcommand, ValueEnum};
+use domain::{
+    Error, Reason, Result, block, clock,
+    db::Db,
+    erasure, operator,
+    password::{Password, Passwords},
+    session::Lifetime,
+};
+use entity::{AccountKind, account};
+use serde::Serialize;
+
+use super::output::{self, Output, columns};
+
+mod look;
 
 /// Manage user accounts.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Account {
+    /// List accounts of adults, by name. Pupils are never listed.
+    List(List),
+    /// Show an account: a pupil's by its exact username, which is logged.
+    Show(Who),
+    /// Mail the owner a link to set a new password.
+    Reset(Reset),
+    /// List the sessions of an account, or end them all.
+    Sessions(Sessions),
     /// End all sessions of an account and prevent it from signing in. What the user wrote is kept.
     Block(Who),
     /// Let a blocked account sign in again.
@@ -22,6 +41,74 @@ pub struct Who {
     /// The e-mail address, or a pupil's username.
     #[arg(value_name = "EMAIL|USERNAME")]
     pub who: String,
+    /// How to print it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Which accounts to list.
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    /// With this in the name or e-mail address.
+    #[arg(value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Of this kind.
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// Blocked accounts only.
+    #[arg(long)]
+    pub blocked: bool,
+    /// How to print them.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// The kinds of accounts that are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Teachers.
+    Teacher,
+    /// Guests.
+    Guest,
+    /// Officers of support services.
+    Officer,
+    /// Administrators.
+    Administrator,
+}
+
+impl From<Kind> for AccountKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Teacher => Self::Teacher,
+            Kind::Guest => Self::Guest,
+            Kind::Officer => Self::Officer,
+            Kind::Administrator => Self::Administrator,
+        }
+    }
+}
+
+/// How to reset a password.
+#[derive(Args, Clone, Debug)]
+pub struct Reset {
+    /// The e-mail address.
+    pub email: String,
+    /// Set a new password and print it, instead of mailing a link. All sessions end.
+    #[arg(long)]
+    pub print: bool,
+    /// How to print it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Whose sessions.
+#[derive(Args, Clone, Debug)]
+pub struct Sessions {
+    /// The account.
+    #[command(flatten)]
+    pub who: Who,
+    /// End them all.
+    #[arg(long)]
+    pub end: bool,
 }
 
 /// The account to erase.
@@ -32,38 +119,76 @@ pub struct Erase {
     /// Confirm the erasure, which cannot be undone.
     #[arg(long)]
     pub yes: bool,
+    /// How to print it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What was done to an account.
+#[derive(Serialize)]
+struct Done {
+    done: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    account: output::Account,
 }
 
 impl Account {
     /// Runs the command.
-    pub async fn run(self, db: &Db) -> Result<()> {
+    pub async fn run(self, db: &Db, passwords: &Passwords, lifetime: Lifetime) -> Result<()> {
         match self {
-            Self::Block(Who { who }) => block(db, &who, true).await,
-            Self::Unblock(Who { who }) => block(db, &who, false).await,
+            Self::List(list) => look::list(db, list).await,
+            Self::Show(who) => look::show(db, who).await,
+            Self::Reset(reset) => reset.run(db, passwords).await,
+            Self::Sessions(Sessions { who, end: false }) => look::sessions(db, who, lifetime).await,
+            Self::Sessions(Sessions { who: Who { who, output }, end: true }) => {
+                let ended = operator::end_sessions(db, &who).await;
+                let account = ended.map_err(|error| told(error, &who))?;
+                report(output, "Ended all sessions of", account, &who, None)
+            }
+            Self::Block(who) => block(db, who, true).await,
+            Self::Unblock(who) => block(db, who, false).await,
             Self::Erase(erase) => erase.run(db).await,
         }
     }
 }
 
-async fn block(db: &Db, who: &str, blocked: bool) -> Result<()> {
+async fn block(db: &Db, Who { who, output }: Who, blocked: bool) -> Result<()> {
     let tx = db.begin().await?;
     let now = clock::now();
     let (before, done, already) = match blocked {
-        true => (block::block(&tx, who, now).await, "Blocked", "is already blocked"),
-        false => (block::unblock(&tx, who, now).await, "Unblocked", "is not blocked"),
+        true => (block::block(&tx, &who, now).await, "Blocked", "is already blocked"),
+        false => (block::unblock(&tx, &who, now).await, "Unblocked", "is not blocked"),
     };
-    let account::Model { name, blocked_at, .. } = before.map_err(|error| told(error, who))?;
+    let before = before.map_err(|error| told(error, &who))?;
     tx.commit().await?;
-    match blocked_at.is_some() == blocked {
-        true => println!("{name} <{who}> {already}"),
-        false => println!("{done} {name} <{who}>"),
+    if before.blocked_at.is_some() != blocked {
+        return report(output, done, before, &who, None);
     }
-    Ok(())
+    output.print(&output::Account::of(before, None), |it| format!("{} <{who}> {already}", it.name))
+}
+
+impl Reset {
+    async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
+        let Self { email, print, output } = self;
+        let now = clock::now();
+        if !print {
+            let mailed = operator::mail_reset(db, &email, now).await;
+            let account = mailed.map_err(|error| told(error, &email))?;
+            return report(output, "Mailed a link to", account, &email, None);
+        }
+        let password = Password::generate()?;
+        let hash = passwords.hash(&password).await?;
+        let reset = operator::reset(db, &email, hash, now).await;
+        let account = reset.map_err(|error| told(error, &email))?;
+        let password = Some(password.reveal().to_owned());
+        report(output, "Reset the password of", account, &email, password)
+    }
 }
 
 impl Erase {
     async fn run(self, db: &Db) -> Result<()> {
-        let Self { email, yes } = self;
+        let Self { email, yes, output } = self;
         if !yes {
             return Err(Error::invalid(
                 "account",
@@ -72,9 +197,23 @@ impl Erase {
         }
         let before = erasure::erase_of(db, &email, clock::now()).await;
         let before = before.map_err(|error| told(error, &email))?;
-        println!("Erased {} <{email}>", before.name);
-        Ok(())
+        report(output, "Erased", before, &email, None)
     }
+}
+
+/// Prints what was done to an account.
+fn report(
+    output: Output,
+    done: &'static str,
+    account: account::Model,
+    who: &str,
+    password: Option<String>,
+) -> Result<()> {
+    let done = Done { done, password, account: output::Account::of(account, None) };
+    output.print(&done, |Done { done, password, account }| {
+        let password = password.iter().map(|password| format!("\nPassword: {password}"));
+        format!("{done} {} <{who}>{}", account.name, password.collect::<String>())
+    })
 }
 
 /// What prevents it, worded for the operator.

@@ -4,7 +4,10 @@ use clap::Subcommand;
 use domain::{Result, account, clock, db::Db, password::Passwords};
 use entity::AccountKind;
 
-use super::person::{self, Leaving, Person, told};
+use super::{
+    output::Output,
+    person::{self, Leaving, Person, told},
+};
 
 /// Manage administrators of this server.
 #[derive(Subcommand, Clone, Debug)]
@@ -12,7 +15,7 @@ pub enum Admin {
     /// Create an administrator's account.
     Add(Person),
     /// List the administrators.
-    List,
+    List(Output),
     /// Remove someone: their sessions end, and their decisions remain under their name.
     Remove(Leaving),
 }
@@ -22,8 +25,8 @@ impl Admin {
     pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
         match self {
             Self::Add(person) => add(db, passwords, person).await,
-            Self::List => person::list(db, AccountKind::Administrator).await,
-            Self::Remove(leaving) => person::remove(db, AccountKind::Administrator, &leaving).await,
+            Self::List(output) => person::list(db, AccountKind::Administrator, output).await,
+            Self::Remove(leaving) => person::remove(db, AccountKind::Administrator, leaving).await,
         }
     }
 }
@@ -36,6 +39,5 @@ async fn add(db: &Db, passwords: &Passwords, person: Person) -> Result<()> {
         .await
         .map_err(told)?;
     tx.commit().await?;
-    person.announce("Administrator");
-    Ok(())
+    person.announce("Administrator")
 }

@@ -5,20 +5,12 @@ use domain::{
     member,
 };
 
-use super::Failure;
+use super::{Failure, existing};
 use crate::config::Config;
 
 /// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config) -> Result<(), Failure> {
-    let url = config.database.url(&config.data_dir);
-    if let Some(file) = Db::file_of(&url)
-        && !file.is_file()
-    {
-        return Err(Failure::new(format!(
-            "There is no database at {}. Check --database-url and --data-dir.",
-            file.display()
-        )));
-    }
+    let url = existing(&config.database.url(&config.data_dir))?;
     let checked = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;

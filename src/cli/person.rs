@@ -11,7 +11,10 @@ use domain::{
     password::{Password, Passwords},
     staff,
 };
-use entity::{AccountKind, account, service};
+use entity::AccountKind;
+use serde::Serialize;
+
+use super::output::{Account, Output, columns};
 
 /// The person for whom to create an account.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +28,9 @@ pub struct Person {
     /// Read the password from standard input instead of generating and printing one.
     #[arg(long)]
     pub password_stdin: bool,
+    /// How to print the result.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// A person whose details have been validated.
@@ -34,6 +40,7 @@ pub(super) struct Ready {
     pub password_hash: String,
     /// The password, if it was generated.
     generated: Option<Password>,
+    output: Output,
 }
 
 impl Person {
@@ -47,17 +54,20 @@ impl Person {
         let password = if self.password_stdin { read()? } else { Password::generate()? };
         let password_hash = passwords.hash(&password).await?;
         let generated = (!self.password_stdin).then_some(password);
-        Ok(Ready { email: email.unwrap_or_default(), name, password_hash, generated })
+        let (email, output) = (email.unwrap_or_default(), self.output);
+        Ok(Ready { email, name, password_hash, generated, output })
     }
 }
 
 impl Ready {
     /// Prints what was created. A generated password is shown only here.
-    pub(super) fn announce(&self, what: &str) {
-        println!("{what} {} <{}>", self.name, self.email);
-        if let Some(password) = &self.generated {
-            println!("Password: {}", password.reveal());
-        }
+    pub(super) fn announce(&self, what: &str) -> Result<()> {
+        let Self { name, email, output, .. } = self;
+        let password = self.generated.as_ref().map(Password::reveal);
+        output.print(&Created { email, name, password }, |_| {
+            let password = password.map(|password| format!("\nPassword: {password}"));
+            format!("{what} {name} <{email}>{}", password.unwrap_or_default())
+        })
     }
 }
 
@@ -78,61 +88,58 @@ pub(super) fn told(error: Error) -> Error {
     }
 }
 
+/// An account that was created.
+#[derive(Serialize)]
+struct Created<'a> {
+    email: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
+}
+
 /// The person who leaves.
 #[derive(Args, Clone, Debug)]
 pub struct Leaving {
     /// The e-mail address with which they sign in.
     #[arg(value_name = "EMAIL")]
     pub email: String,
+    /// How to print the result.
+    #[command(flatten)]
+    pub output: Output,
 }
 
-/// Lists the people, one per line.
-pub(super) async fn list(db: &Db, kind: AccountKind) -> Result<()> {
-    let lines: Vec<[String; 4]> = staff::list(db.read(), kind)
-        .await?
-        .into_iter()
-        .map(|(account, service)| {
-            let account::Model { email, name, created_at, blocked_at, .. } = account;
-            let since = match blocked_at {
-                Some(at) => format!("blocked since {}", at.date_naive()),
-                None => format!("since {}", created_at.date_naive()),
-            };
-            [email.unwrap_or_default(), name, service.map(place).unwrap_or_default(), since]
-        })
-        .collect();
-    let width = |column: usize| {
-        lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default()
-    };
-    let widths = [0, 1, 2].map(width);
-    for [email, name, place, since] in &lines {
-        let [a, b, c] = widths;
-        println!("{email:a$}  {name:b$}  {place:c$}{}{since}", if c == 0 { "" } else { "  " });
-    }
-    Ok(())
-}
-
-/// The country or region that a service serves, and its name.
-fn place(service: service::Model) -> String {
-    let service::Model { country, region, name, .. } = service;
-    match region.is_empty() {
-        true => format!("{country} ({name})"),
-        false => format!("{country}, {region} ({name})"),
-    }
+/// Lists the people.
+pub(super) async fn list(db: &Db, kind: AccountKind, output: Output) -> Result<()> {
+    let found = staff::list(db.read(), kind).await?.into_iter();
+    let people = found.map(|(account, service)| Account::of(account, service)).collect::<Vec<_>>();
+    output.print(&people, |people| {
+        let rows = people.iter().map(|one| {
+            let service = one.service.as_ref();
+            let place = service.map(|it| format!("{} ({})", it.place(), it.name));
+            let sign_in = one.sign_in.clone().unwrap_or_default();
+            [sign_in, one.name.clone(), place.unwrap_or_default(), one.since()]
+        });
+        columns(&rows.collect::<Vec<_>>())
+    })
 }
 
 /// Removes a person and prints who it was.
-pub(super) async fn remove(db: &Db, kind: AccountKind, leaving: &Leaving) -> Result<()> {
-    let email = &leaving.email;
+pub(super) async fn remove(db: &Db, kind: AccountKind, leaving: Leaving) -> Result<()> {
+    let Leaving { email, output } = leaving;
     let tx = db.begin().await?;
-    let gone =
-        staff::remove(&tx, kind, email, clock::now()).await.map_err(|error| match error {
-            Error::NotFound(_) => {
-                let what = if kind == AccountKind::Officer { "officer" } else { "administrator" };
-                Error::invalid("email", format!("no {what} has {}; see the list", leaving.email))
-            }
-            other => other,
-        })?;
+    let gone = staff::remove(&tx, kind, &email, clock::now()).await;
+    let gone = gone.map_err(|error| absent(error, kind, &email))?;
     tx.commit().await?;
-    println!("Removed {} <{email}>", gone.name);
-    Ok(())
+    output.print(&Account::of(gone, None), |gone| format!("Removed {} <{email}>", gone.name))
+}
+
+/// Explains that nobody of this kind has this address.
+pub(super) fn absent(error: Error, kind: AccountKind, email: &str) -> Error {
+    match error {
+        Error::NotFound(_) => {
+            let what = if kind == AccountKind::Officer { "officer" } else { "administrator" };
+            Error::invalid("email", format!("no {what} has {email}; see the list"))
+        }
+        other => other,
+    }
 }

@@ -14,6 +14,7 @@ use super::Failure;
 use crate::{
     app::{App, housekeeping},
     config::Config,
+    doctor::{self, Finding, State},
     mail::{Mailer, Pace},
     server::Server,
 };
@@ -27,10 +28,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(unsettled)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unsettled)?;
     let listen = config.server.listen;
-    for warning in config.server.warnings() {
-        tracing::warn!("{warning}");
-    }
-    make_room(config.server.limits.max_connections);
+    make_room(&config);
     let app = App::start(config).await.map_err(|error| Failure::database(&error))?;
     let occupied = app.db.occupy().map_err(|error| Failure::database(&error))?;
     let Some(_occupied) = occupied else {
@@ -61,6 +59,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tell_manager(NotifyState::Stopping);
     };
     let checking = tokio::spawn(look_for_damage(app.db.clone()));
+    let examining = tokio::spawn(examine(Arc::clone(&app)));
     let mailer = Mailer::start(&app, Pace::default());
     let (quit, told) = oneshot::channel::<()>();
     let house = tokio::spawn(housekeeping::run(Arc::clone(&app), async { drop(told.await) }));
@@ -73,6 +72,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("sending a mail was interrupted; it will be sent again");
     }
     checking.abort();
+    examining.abort();
     app.db.clone().close().await.map_err(|error| Failure::database(&error.into()))?;
     tracing::info!("stopped");
     served.map_err(|error| Failure::because("The server stopped", &error))
@@ -82,6 +82,19 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 fn tell_manager(state: NotifyState) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::warn!(%error, "systemd could not be told of the server's state");
+    }
+}
+
+/// Logs what is wrong with the set-up, while the server is already serving.
+async fn examine(app: Arc<App>) {
+    for finding in doctor::examine_started(&app).await {
+        let Finding { part, said, mend, .. } = finding;
+        let mend = mend.unwrap_or_default();
+        if finding.state == State::Problem {
+            tracing::error!(%part, "{said} {mend}");
+        } else {
+            tracing::warn!(%part, "{said} {mend}");
+        }
     }
 }
 
@@ -101,16 +114,9 @@ async fn look_for_damage(db: Db) {
 }
 
 /// Raises the limit on open files to match the maximum number of connections, as far as permitted.
-fn make_room(connections: u32) {
-    // Includes files of the database and the log, and files being sent.
-    let wanted = u64::from(connections) + 1000;
-    match rlimit::increase_nofile_limit(wanted) {
-        Ok(room) if room < wanted => tracing::warn!(
-            room,
-            wanted,
-            "the limit on open files is low: raise it (ulimit -n), or lower --max-connections"
-        ),
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "the limit on open files is unknown"),
+fn make_room(config: &Config) {
+    // How far that is, is examined with everything else.
+    if let Err(error) = rlimit::increase_nofile_limit(doctor::open_files(config)) {
+        tracing::warn!(%error, "the limit on open files is unknown");
     }
 }

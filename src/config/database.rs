@@ -75,6 +75,11 @@ impl Config {
         }
     }
 
+    /// Maximum number of connections to PostgreSQL.
+    pub fn connections(&self) -> u32 {
+        self.database_connections.unwrap_or(db::CONNECTIONS)
+    }
+
     /// The URL of the database, which defaults to the file in the data folder.
     pub fn url(&self, data_dir: &Path) -> String {
         self.database_url

@@ -59,6 +59,14 @@ impl Delivery {
         matches!(self.0, To::Folder(_))
     }
 
+    /// Connects to the server, if there is one, and authenticates.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        match &self.0 {
+            To::Server(server) => server.probe().await,
+            To::Folder(_) => Ok(()),
+        }
+    }
+
     /// Delivers a mail.
     pub async fn send(&self, id: MailId, mail: &Message) -> Result<(), Failure> {
         match &self.0 {

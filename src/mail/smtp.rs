@@ -70,6 +70,13 @@ impl Server {
         Ok(Self { host, port, tls, hello, credentials, idle: Mutex::default() })
     }
 
+    /// Connects and authenticates, and keeps the connection for the next mail.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        let connection = self.connection().await?;
+        self.idle().push(connection);
+        Ok(())
+    }
+
     /// Delivers a mail.
     pub async fn send(&self, mail: &Message) -> Result<(), Failure> {
         let mut connection = self.connection().await?;
@@ -97,10 +104,10 @@ impl Server {
                 return Ok(idle);
             }
         }
-        answer("connecting", self.connect()).await?.map_err(|error| passing("connecting", &error))
+        answer("connecting", self.connect()).await?
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
         let wrapper = match &self.tls {
             Tls::Wrapper(tls) => Some(tls.clone()),
             _ => None,
@@ -108,16 +115,20 @@ impl Server {
         let address = (self.host.as_str(), self.port);
         let limit = Some(ANSWER_TIMEOUT);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, limit, &self.hello, wrapper, None).await?;
-        match &self.tls {
-            Tls::Required(tls) => connection.starttls(tls.clone(), &self.hello).await?,
+            AsyncSmtpConnection::connect_tokio1(address, limit, &self.hello, wrapper, None)
+                .await
+                .map_err(|error| passing("connecting", &error))?;
+        let secured = match &self.tls {
+            Tls::Required(tls) => connection.starttls(tls.clone(), &self.hello).await,
             Tls::Opportunistic(tls) if connection.can_starttls() => {
-                connection.starttls(tls.clone(), &self.hello).await?;
+                connection.starttls(tls.clone(), &self.hello).await
             }
-            _ => {}
-        }
+            _ => Ok(()),
+        };
+        secured.map_err(|error| passing("STARTTLS", &error))?;
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            signed_in.map_err(|error| passing("AUTH", &error))?;
         }
         Ok(connection)
     }

@@ -114,7 +114,7 @@ fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
 }
 
 /// The page, with a user.
-struct Page<'a> {
+pub struct Page<'a> {
     app: &'a TestApp,
     operations: BTreeMap<String, String>,
     token: Option<String>,
@@ -123,7 +123,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Signs in as a person of the demo, or as a pupil by username; an empty name is anonymous.
-    async fn of(app: &'a TestApp, name: &str) -> Self {
+    pub async fn of(app: &'a TestApp, name: &str) -> Self {
         let operations = documents("operations");
         let mut page = Self { app, operations, token: None, kind: Value::Null };
         if name.is_empty() {
@@ -140,6 +140,36 @@ impl<'a> Page<'a> {
         let answer = page.ask("viewer", json!({})).await;
         page.kind = answer["data"]["viewer"]["kind"].clone();
         page
+    }
+
+    /// The same user with the same session on another server.
+    pub fn on<'b>(&self, app: &'b TestApp) -> Page<'b> {
+        let Self { operations, token, kind, .. } = self;
+        Page { app, operations: operations.clone(), token: token.clone(), kind: kind.clone() }
+    }
+
+    /// The answers to all queries among the examples that the user can fill in.
+    pub async fn queries(&self) -> BTreeMap<String, Value> {
+        let ids = self.ids().await;
+        let mut answers = BTreeMap::new();
+        for (name, example) in documents("examples") {
+            let known = |part: &str| ids.contains_key(part.split('>').next().unwrap());
+            if example.contains("\nquery ") && example.split("\"<").skip(1).all(known) {
+                answers.insert(
+                    name.clone(),
+                    self.run(&example, variables(&name, &example, &ids)).await,
+                );
+            }
+        }
+        answers
+    }
+
+    /// Creates a page in a TwinSpace in which the user writes.
+    pub async fn writes(&self, title: &str) {
+        let space = &self.ids().await["writingTwinSpaceId"];
+        let input = json!({ "twinSpaceId": space, "title": title });
+        let answer = self.run(&documents("examples")["49-create-a-page"], input).await;
+        assert!(answer["errors"].is_null(), "{answer}");
     }
 
     async fn run(&self, document: &str, variables: Value) -> Value {

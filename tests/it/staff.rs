@@ -1,7 +1,7 @@
 //! What the server's operator does with officers, administrators and accounts, from the command
 //! line while the server is running.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use domain::{clock, events::Event};
 use entity::{Act, Purpose, account, audit, session};
@@ -13,20 +13,12 @@ use crate::{
     project::Founding,
     pupil,
     session::{ended, sign_in},
-    support::{TestApp, on_both_databases},
+    support::{TestApp, command, on_both_databases},
 };
 
 /// Runs the program on the app's database; returns its output or its error.
 pub async fn run(app: &TestApp, arguments: &[&str]) -> Result<String, String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_twinspace"));
-    command.args(arguments).args(["--database-url", &app.database_url(), "--argon2-memory", "8"]);
-    command.env("TWINSPACE_DATA_DIR", &app.config.data_dir).env("TWINSPACE_LOG", "error");
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    match output.status.success() {
-        true => Ok(text(output.stdout)),
-        false => Err(text(output.stderr)),
-    }
+    command::run(&app.database_url(), &app.config.data_dir, arguments).await
 }
 
 /// What the operator did to this account, oldest first.

@@ -31,6 +31,7 @@ use twinspace::{
 use received::Received;
 
 pub mod cast;
+pub mod command;
 pub mod ear;
 pub mod play;
 pub mod postgres;
@@ -85,6 +86,11 @@ pub struct Arguments {
     /// The settings.
     #[command(flatten)]
     pub config: Config,
+}
+
+/// The settings without any flag.
+pub fn config() -> Config {
+    Arguments::parse_from(["twinspace"]).config
 }
 
 /// The database of a test. It is deleted with the last instance that uses it.
@@ -177,6 +183,11 @@ impl TestApp {
     pub async fn on_postgresql() -> Option<Self> {
         let database = postgres::Database::fresh().await?;
         Some(Self::start(Arc::new(Database::Postgresql(database)), |_| ()).await)
+    }
+
+    /// On this database, with other settings.
+    pub async fn on(database: Database, set: impl FnOnce(&mut Config)) -> Self {
+        Self::start(Arc::new(database), set).await
     }
 
     async fn start(database: Arc<Database>, set: impl FnOnce(&mut Config)) -> Self {

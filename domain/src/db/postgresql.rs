@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{LINES, QUEUE, write};
+use super::{CONNECTIONS, LINES, QUEUE, write};
 use crate::{
     Error, Result,
     db::Settings,
@@ -115,13 +115,13 @@ impl Aside {
 
     /// The options for reading connections: half of the connections.
     pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
-        let all = settings.connections.unwrap_or(16);
+        let all = settings.connections.unwrap_or(CONNECTIONS);
         self.options(url, all.div_ceil(2), READS)
     }
 
     /// The options for writing connections: the other half.
     pub fn writer(&self, url: &str, settings: &Settings) -> ConnectOptions {
-        let all = settings.connections.unwrap_or(16);
+        let all = settings.connections.unwrap_or(CONNECTIONS);
         self.options(url, all / 2, WRITES)
     }
 
@@ -153,8 +153,8 @@ impl Aside {
         options
     }
 
-    /// Migrates to the latest step, one instance at a time.
-    pub async fn migrate(&self) -> Result<(), DbErr> {
+    /// Migrates by this number of steps, `None` to the latest, one instance at a time.
+    pub async fn migrate(&self, steps: Option<u32>) -> Result<(), DbErr> {
         let lock = self.connections.begin().await?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
@@ -162,7 +162,7 @@ impl Aside {
             [MIGRATION_LOCK.into()],
         );
         lock.execute_raw(statement).await?;
-        Migrator::up(&self.connections, None).await?;
+        Migrator::up(&self.connections, steps).await?;
         lock.commit().await
     }
 

@@ -1,9 +1,12 @@
 //! The rows of objects that are stored and deleted: what is interrupted is found and cleared.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{MediaId, MediaState, media, media_pictured};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Cond, Expr},
 };
 
@@ -40,6 +43,27 @@ pub async fn unsettled(db: &Db, now: DateTime<Utc>) -> Result<Vec<MediaId>> {
         .order_by_asc(media::Column::Id)
         .limit(100);
     Ok(unsettled.into_tuple().all(db.read()).await?)
+}
+
+/// The media type of thumbnails.
+pub const THUMBNAIL: &str = "image/jpeg";
+
+/// The objects of all media that is ready, each once: its key and media type.
+pub async fn stored(db: &impl ConnectionTrait) -> Result<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    let ready = media::Entity::find()
+        .select_only()
+        .columns([media::Column::ObjectKey, media::Column::ThumbnailKey])
+        .column(media::Column::ContentType)
+        .filter(media::Column::State.eq(MediaState::Ready))
+        .filter(media::Column::ObjectKey.is_not_null());
+    for (object, thumbnail, content_type) in
+        ready.into_tuple::<(String, Option<String>, String)>().all(db).await?
+    {
+        all.insert(object, content_type);
+        all.extend(thumbnail.map(|key| (key, THUMBNAIL.to_owned())));
+    }
+    Ok(all)
 }
 
 /// The keys of objects stored only for a deleted row.

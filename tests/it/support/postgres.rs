@@ -72,10 +72,15 @@ impl Database {
 
     /// A database without tables.
     pub async fn empty() -> Option<Self> {
+        Self::made("").await
+    }
+
+    /// A database without tables, made with these options.
+    pub async fn made(options: &str) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let cluster = cluster()?;
         let name = format!("empty_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        cluster.run(format!("create database {name}")).await;
+        cluster.run(format!("create database {name} {options}")).await;
         Some(Self { name })
     }
 
@@ -83,6 +88,11 @@ impl Database {
     pub fn url(&self) -> String {
         cluster().expect("it holds this database").url(&self.name)
     }
+}
+
+/// Executes a statement as the superuser of the cluster.
+pub async fn run(sql: String) {
+    cluster().expect("it is running").run(sql).await;
 }
 
 impl Drop for Database {

@@ -1,0 +1,143 @@
+//! `twinspace backup`, `twinspace restore` and `twinspace copy`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::{
+    Error,
+    db::{Db, Occupied},
+    error::Wrong,
+};
+
+use super::{Failure, existing};
+use crate::{backup, config::Config, storage::Storage};
+
+/// Where to write a backup.
+#[derive(Args, Clone, Debug)]
+pub struct Backup {
+    /// The folder to create. Its parents are created as well.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// What to restore.
+#[derive(Args, Clone, Debug)]
+pub struct Restore {
+    /// The folder of the backup.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Check that the backup is complete and unchanged, and restore nothing.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// What to copy.
+#[derive(Args, Clone, Debug)]
+pub struct Copy {
+    /// The URL of the database to copy: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(long, env = "TWINSPACE_COPY_FROM", hide_env_values = true, value_name = "URL")]
+    pub from: String,
+}
+
+impl Backup {
+    /// Makes the backup.
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let url = existing(&config.database.url(&config.data_dir))?;
+        let made = async {
+            let storage = Storage::open(&config.media, &config.data_dir).await?;
+            let db = Db::open(&url, &config.database.settings()).await?;
+            let manifest = backup::write(&db, &storage, &self.folder, &say).await?;
+            db.close().await?;
+            domain::Result::Ok(manifest)
+        };
+        let manifest = made.await.map_err(|error| Failure::of("No backup was made", &error))?;
+        let (media, folder) = (&manifest.media, self.folder.display());
+        if media.missing > 0 {
+            eprintln!("Media files that are not in the storage: {}", media.missing);
+        }
+        println!(
+            "{folder}: {} rows in {} tables, {} media files ({} bytes)",
+            manifest.rows(),
+            manifest.tables.len(),
+            media.objects,
+            media.bytes
+        );
+        Ok(())
+    }
+}
+
+impl Restore {
+    /// Checks the backup, and restores it.
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let failed = |error| Failure::of("Nothing was restored", &error);
+        let found = backup::Backup::open(&self.folder, &say).map_err(failed)?;
+        let manifest = found.manifest();
+        let (made, version) = (manifest.created_at.format("%F %T UTC"), &manifest.version);
+        if self.check {
+            println!("The backup of {made} by version {version} is complete.");
+            return Ok(());
+        }
+        let restored = async {
+            let storage = Storage::open(&config.media, &config.data_dir).await?;
+            let url = config.database.url(&config.data_dir);
+            let db = Db::open(&url, &config.database.settings()).await?;
+            let _alone = alone(&db)?;
+            backup::restore(&found, &db, &storage, &say).await?;
+            domain::Result::Ok(db)
+        };
+        bring_up_to_date(restored.await.map_err(failed)?).await?;
+        println!(
+            "Restored the backup of {made}: {} rows and {} media files. Sessions and pending mails of \
+             that time are valid again.",
+            manifest.rows(),
+            manifest.media.objects
+        );
+        Ok(())
+    }
+}
+
+impl Copy {
+    /// Copies the database.
+    pub async fn run(self, config: Config) -> Result<(), Failure> {
+        let (from, settings) = (existing(&self.from)?, config.database.settings());
+        let copied = async {
+            let from = Db::open(&from, &settings).await?;
+            let _read_alone = alone(&from)?;
+            let to = Db::open(&config.database.url(&config.data_dir), &settings).await?;
+            let _written_alone = alone(&to)?;
+            let rows = backup::transfer(&from, &to, &say).await?;
+            from.close().await?;
+            domain::Result::Ok((to, rows))
+        };
+        let (to, rows) = copied.await.map_err(|error| Failure::of("Nothing was copied", &error))?;
+        bring_up_to_date(to).await?;
+        println!("Copied {rows} rows. Media were not copied.");
+        Ok(())
+    }
+}
+
+/// Reserves a SQLite file, which a server would not notice to have changed, or go on changing.
+fn alone(db: &Db) -> domain::Result<Occupied> {
+    db.occupy()?.ok_or_else(|| {
+        Error::internal(Wrong("A server is using the SQLite file. Stop it first.".into()))
+    })
+}
+
+/// Migrates what was filled with rows of an older version.
+async fn bring_up_to_date(db: Db) -> Result<(), Failure> {
+    let done = async {
+        db.migrate().await?;
+        db.take_stock().await?;
+        db.close().await
+    };
+    done.await.map_err(|error| {
+        Failure::because(
+            "All data is there, but it could not be brought up to date; try `twinspace migrate`",
+            &error,
+        )
+    })
+}
+
+fn say(what: &str) {
+    eprintln!("{what}");
+}

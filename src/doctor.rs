@@ -1,0 +1,177 @@
+//! Looks for what is wrong with the set-up of a server: the settings, and what they point to.
+//!
+//! It does not look into the data; that is what `twinspace check` does.
+
+use std::{env, fmt, fs};
+
+use domain::{Error, Result, db::Db, error::Wrong};
+use lettre::message::Mailbox;
+use serde::Serialize;
+
+use crate::{app::App, config::Config, mail::Delivery, storage::Storage};
+
+mod database;
+mod machine;
+mod mail;
+mod network;
+mod settings;
+mod storage;
+
+pub use machine::open_files;
+
+/// What was found about a part of the set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The part.
+    pub part: Part,
+    /// How good or bad it is.
+    pub state: State,
+    /// What was found.
+    pub said: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// A part of the set-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The settings.
+    Settings,
+    /// The data folder and its disk.
+    Files,
+    /// The clock.
+    Clock,
+    /// The database.
+    Database,
+    /// Where media are stored.
+    Storage,
+    /// How mail is sent.
+    Mail,
+    /// The address and port.
+    Network,
+}
+
+/// How good or bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// It works, but probably not as intended.
+    Warning,
+    /// It does not work.
+    Problem,
+}
+
+impl Part {
+    fn ok(self, said: impl Into<String>) -> Finding {
+        Finding { part: self, state: State::Ok, said: said.into(), mend: None }
+    }
+
+    fn warning(self, said: impl Into<String>, mend: impl Into<String>) -> Finding {
+        Finding { part: self, state: State::Warning, said: said.into(), mend: Some(mend.into()) }
+    }
+
+    fn problem(self, said: impl Into<String>, mend: impl Into<String>) -> Finding {
+        Finding { part: self, state: State::Problem, said: said.into(), mend: Some(mend.into()) }
+    }
+
+    /// What an error says, which is all there is to say if it is meant for the operator.
+    fn failed(self, error: &Error, mend: &str) -> Finding {
+        let wrong = match error {
+            Error::Internal(cause) => cause.downcast_ref::<Wrong>(),
+            _ => None,
+        };
+        match wrong {
+            Some(wrong) => {
+                Finding { part: self, state: State::Problem, said: wrong.to_string(), mend: None }
+            }
+            None => self.problem(format!("{error:?}."), mend),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Settings => "settings",
+            Self::Files => "files",
+            Self::Clock => "clock",
+            Self::Database => "database",
+            Self::Storage => "storage",
+            Self::Mail => "mail",
+            Self::Network => "network",
+        })
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        })
+    }
+}
+
+/// Examines everything; if there is an address, a mail is sent to it. Writes nothing but a file in
+/// the storage, which is deleted again.
+pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding> {
+    let mut found = settings::examine(config, env::vars_os());
+    let usable = found.iter().all(|finding| finding.state != State::Problem);
+    found.extend(machine::examine(config));
+    // Opening anything would create files that the server cannot use.
+    let ours = found.iter().all(|finding| finding.state != State::Problem);
+    if usable && ours {
+        match fs::exists(&config.data_dir) {
+            Ok(true) => found.extend(stores(config).await),
+            _ => found.push(Part::Storage.warning(
+                format!("The data folder {} does not exist yet.", config.data_dir.display()),
+                "It is created by the first start. If there should be data, correct --data-dir.",
+            )),
+        }
+    }
+    if usable {
+        match Delivery::new(&config.mail, &config.data_dir) {
+            Ok(delivery) => found.extend(mail::examine(config, &delivery, mail_to).await),
+            Err(error) => found.push(Part::Mail.failed(&error, "Correct --smtp-url.")),
+        }
+    }
+    found.extend(network::port(config).await);
+    found.extend(network::examine(config).await);
+    found
+}
+
+async fn stores(config: &Config) -> Vec<Finding> {
+    let mut found = match Storage::open(&config.media, &config.data_dir).await {
+        Ok(storage) => vec![storage::examine(&storage).await],
+        Err(error) => vec![Part::Storage.failed(&error, storage::MEND)],
+    };
+    found.extend(database::examine(config).await);
+    found
+}
+
+/// Examines a server that has just started; returns what is not as it should be. What prevents a
+/// start has been found by then.
+pub async fn examine_started(app: &App) -> Vec<Finding> {
+    let App { config, db, storage, mail, .. } = app;
+    let mut found = settings::examine(config, env::vars_os());
+    found.extend(machine::examine(config));
+    found.push(storage::examine(storage).await);
+    found.extend(of_database(db, config).await);
+    found.extend(mail::examine(config, mail, None).await);
+    found.extend(network::examine(config).await);
+    found.retain(|finding| finding.state != State::Ok);
+    found
+}
+
+async fn of_database(db: &Db, config: &Config) -> Vec<Finding> {
+    let about: Result<_> = db.about().await;
+    match about {
+        Ok(about) => database::judge(&about, config),
+        Err(error) => vec![Part::Database.failed(&error, database::MEND)],
+    }
+}

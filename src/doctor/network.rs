@@ -1,0 +1,132 @@
+//! How the server is reached: its port, its public URL, and proxies in front of it.
+
+use std::{io, net::IpAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream, lookup_host},
+    time::timeout,
+};
+use url::{Host, Url};
+
+use super::{Finding, Part};
+use crate::config::Config;
+
+/// How long to wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether the server can listen on its port, or does so already.
+pub async fn port(config: &Config) -> Vec<Finding> {
+    let listen = config.server.listen;
+    let part = Part::Network;
+    vec![match TcpListener::bind(listen).await {
+        Ok(_) => part.ok(format!("The server can listen on {listen}.")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if is_ours(config).await {
+                part.ok(format!("A server is running on {listen}."))
+            } else {
+                part.problem(
+                    format!("Another program is listening on {listen}."),
+                    "Stop it, or choose another address with --listen.",
+                )
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => part.problem(
+            format!("Permission to listen on {listen} is denied."),
+            "Choose a port above 1023 with --listen.",
+        ),
+        Err(error) => part.problem(
+            format!("The server cannot listen on {listen}: {error}."),
+            "Choose an address of this machine with --listen.",
+        ),
+    }]
+}
+
+/// Examines the addresses that others use.
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    let server = &config.server;
+    let part = Part::Network;
+    let mut found = Vec::new();
+    if let Some(url) = server.public_url.as_deref().and_then(|url| Url::parse(url).ok()) {
+        found.push(reach(&url).await);
+        if url.scheme() == "http" && !is_local(&url) {
+            found.push(part.warning(
+                format!("The public URL {url} is not encrypted: passwords can be read on the way."),
+                "Put a proxy with TLS in front of the server, and begin --public-url with https.",
+            ));
+        }
+        // The server itself does not speak TLS.
+        if url.scheme() == "https" && server.trusted_proxies == 0 {
+            found.push(part.warning(
+                "The proxy that provides TLS is not trusted: all clients seem to have its address, \
+                 and share the limits of one.",
+                "Set --trusted-proxies to the number of proxies, which is usually 1.",
+            ));
+        }
+    }
+    if server.trusted_proxies > 0 && !server.listen.ip().is_loopback() {
+        found.push(part.warning(
+            format!(
+                "Proxies are trusted, but others may reach {} without them and choose the address \
+                 that the server takes for theirs.",
+                server.listen
+            ),
+            "Listen on 127.0.0.1 if the proxy is on this machine; otherwise let a firewall or a \
+             network of its own admit only the proxy.",
+        ));
+    }
+    found
+}
+
+/// Whether something accepts connections at the public URL.
+async fn reach(url: &Url) -> Finding {
+    let part = Part::Network;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = url.port_or_known_default().unwrap_or(443);
+    let addresses = match timeout(PATIENCE, lookup_host((host, port))).await {
+        Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    if addresses.is_empty() {
+        return part.problem(
+            format!("The name {host} of the public URL is not known."),
+            "Correct --public-url, or enter the name in the DNS.",
+        );
+    }
+    match timeout(PATIENCE, TcpStream::connect(&*addresses)).await {
+        Ok(Ok(_)) => part.ok(format!("Something is listening at {url}.")),
+        _ => part.warning(
+            format!("Nothing is listening at {url}, as far as this machine can tell."),
+            "Start the proxy, or the server if it has none; open the port in the firewall.",
+        ),
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether what listens on the port is a server like this one.
+async fn is_ours(config: &Config) -> bool {
+    let mut address = config.server.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.is_ipv4() {
+            true => [127, 0, 0, 1].into(),
+            false => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    let asked = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.take(10_000).read_to_string(&mut answer).await?;
+        io::Result::Ok(answer)
+    };
+    matches!(timeout(PATIENCE, asked).await, Ok(Ok(answer)) if answer.contains("{\"status\":"))
+}
