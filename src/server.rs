@@ -19,6 +19,7 @@ mod exports;
 mod health;
 mod http;
 mod listener;
+mod live;
 mod manual;
 mod media;
 mod metrics;
@@ -27,7 +28,10 @@ mod pictures;
 mod playground;
 mod problem;
 mod socket;
+mod stream;
 mod uploads;
+
+use live::{Seats, Turns};
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {
@@ -43,9 +47,11 @@ struct State {
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
     /// The number of sockets per account.
-    seats: socket::Seats,
-    /// In which turns they are told what happens.
-    turns: socket::Turns,
+    socket_seats: Seats,
+    /// The number of subscriptions over HTTP per account.
+    stream_seats: Seats,
+    /// In which turns subscribers are told what happens.
+    turns: Turns,
 }
 
 impl Server {
@@ -56,8 +62,9 @@ impl Server {
             api: Api::new(app),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            seats: socket::Seats::default(),
-            turns: socket::Turns::default(),
+            socket_seats: Seats::default(),
+            stream_seats: Seats::default(),
+            turns: Turns::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
     }

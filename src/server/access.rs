@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Instant};
 
 use entity::AccountId;
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use poem::{
     Endpoint, Request, Response, Result,
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use uuid::Uuid;
 
-use super::caller;
+use super::{caller, metrics::Held};
 
 /// The header with the ID of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -54,7 +54,8 @@ pub async fn observe<E: Endpoint>(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let client = caller::client(&request, proxies).address;
-    let in_flight = InFlight::new();
+    // Even if its client disconnects.
+    let in_flight = Held::one("twinspace_http_requests_in_flight");
     let mut response = endpoint.get_response(request).await;
     drop(in_flight);
     let headers = response.headers_mut();
@@ -127,22 +128,6 @@ impl Line<'_> {
             _ if self.status.is_server_error() => line!(warn),
             _ => line!(info),
         }
-    }
-}
-
-/// Counts a request for as long as it lives, even if its client disconnects.
-struct InFlight;
-
-impl InFlight {
-    fn new() -> Self {
-        gauge!("twinspace_http_requests_in_flight").increment(1);
-        Self
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        gauge!("twinspace_http_requests_in_flight").decrement(1);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use metrics::counter;
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
 
@@ -52,5 +52,22 @@ impl Endpoint for Metrics {
         Ok(figures
             .with_header(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
             .into_response())
+    }
+}
+
+/// Something that is in progress, counted in a gauge for as long as it lives.
+pub struct Held(&'static str);
+
+impl Held {
+    /// Counts one more.
+    pub fn one(gauge: &'static str) -> Self {
+        gauge!(gauge).increment(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        gauge!(self.0).decrement(1);
     }
 }

@@ -17,7 +17,6 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use metrics::gauge;
 use poem::{
     FromRequest, IntoResponse, Request, Response,
     http::{HeaderMap, StatusCode, header},
@@ -27,9 +26,16 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use super::{State, access, answer::Answer, caller, cors, problem::Problem};
+use super::{
+    State, access,
+    answer::Answer,
+    caller, cors,
+    live::{QUEUE, READING, Seat, Session},
+    metrics::Held,
+    problem::Problem,
+};
 use crate::{
-    auth::{Client, Viewer},
+    auth::Client,
     graphql::{
         api::refused,
         error::{refuse, whole},
@@ -38,23 +44,14 @@ use crate::{
 
 mod message;
 mod operation;
-mod seat;
-mod turns;
 mod watch;
 
 use message::{Close, Incoming};
-use seat::Seat;
-pub use seat::Seats;
-pub use turns::Turns;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to send `connection_init`.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How long a client may take to read a message.
-const READING: Duration = Duration::from_secs(10);
-/// How many messages wait for a client to read them; further messages wait for space.
-const QUEUE: usize = 16;
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -93,27 +90,11 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
         .protocols([PROTOCOL])
         .config(limits)
         .on_upgrade(async move |stream| {
-            let count = Open::new();
+            let count = Held::one("twinspace_websocket_connections");
             serve(state, client, request_id, stream).await;
             drop((count, tracked));
         })
         .into_response()
-}
-
-/// Counts an open WebSocket for as long as it lives.
-struct Open;
-
-impl Open {
-    fn new() -> Self {
-        gauge!("twinspace_websocket_connections").increment(1);
-        Self
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        gauge!("twinspace_websocket_connections").decrement(1);
-    }
 }
 
 /// What the reader, the pulse and the operations of a socket share. Each of them continues while
@@ -133,9 +114,7 @@ struct Socket {
 
 /// A client that has sent `connection_init`.
 struct Known {
-    /// As the owner of this token, or anonymously.
-    token: Option<String>,
-    viewer: Viewer,
+    session: Session,
     /// Released when the socket ends.
     _seat: Option<Seat>,
 }
@@ -282,10 +261,11 @@ impl Socket {
             Err(error) => return Err(self.turned_away(error)),
         };
         let most = self.state.api.app.config.server.limits.max_sockets;
-        let take = |account| self.state.seats.take(account, most).ok_or_else(Close::too_many);
+        let seats = &self.state.socket_seats;
+        let take = |account| seats.take(account, most).ok_or_else(Close::too_many);
         let seat = viewer.account().map(take).transpose()?;
         self.send(json!({ "type": "connection_ack" }).to_string()).await?;
-        Ok(Known { token, viewer, _seat: seat })
+        Ok(Known { session: Session { token, viewer }, _seat: seat })
     }
 
     async fn read(
@@ -326,7 +306,8 @@ impl Socket {
                 return Err(Close::taken(&id).into());
             }
             if operations.len() < most {
-                let run = Arc::clone(self).operate(id.clone(), known.token.clone(), request);
+                let run =
+                    Arc::clone(self).operate(id.clone(), known.session.token.clone(), request);
                 operations.insert(id, tokio::spawn(run));
                 return Ok(());
             }

@@ -71,6 +71,7 @@ mod session;
 mod staff;
 mod statements;
 mod story;
+mod stream;
 mod subscription;
 mod succession;
 mod support;
