@@ -8,6 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
+use serde_json::Value as Json;
 
 use super::problem::Problem;
 
@@ -32,15 +33,15 @@ pub enum Batch {
 
 impl<'de> Deserialize<'de> for Batch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Array(items) => items
+        match Json::deserialize(deserializer)? {
+            Json::Array(items) => items
                 .into_iter()
-                .map(serde_json::from_value)
+                .map(Parameters::from_json)
                 .collect::<Result<_, _>>()
-                .map(Self::Several)
-                .map_err(D::Error::custom),
-            single => serde_json::from_value(single).map(Self::Single).map_err(D::Error::custom),
+                .map(Self::Several),
+            single => Parameters::from_json(single).map(Self::Single),
         }
+        .map_err(D::Error::custom)
     }
 }
 
@@ -55,6 +56,14 @@ struct Address {
 }
 
 impl Parameters {
+    /// Reads an object; a list of the same values is not one.
+    pub fn from_json(json: Json) -> Result<Self, serde_json::Error> {
+        match json {
+            Json::Object(_) => serde_json::from_value(json),
+            _ => Err(serde_json::Error::custom("not an object")),
+        }
+    }
+
     /// Reads the parameters from a URL.
     pub fn from_address(request: &poem::Request) -> Result<Self, Problem> {
         let address: Address = request.params().map_err(|_| {

@@ -23,7 +23,7 @@ use poem::{
     web::websocket::{Message, WebSocket, WebSocketConfig, WebSocketStream},
 };
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use super::{
@@ -32,6 +32,7 @@ use super::{
     caller, cors,
     live::{QUEUE, READING, Seat, Session},
     metrics::Held,
+    parameters::Parameters,
     problem::Problem,
 };
 use crate::{
@@ -225,19 +226,19 @@ impl Socket {
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             };
-            match serde_json::from_str(&text) {
-                Err(_) => {
+            match Incoming::read(&text) {
+                None => {
                     return Err(Close::invalid("This is not a message of the protocol.").into());
                 }
-                Ok(Incoming::Ping { payload }) => {
+                Some(Incoming::Ping { payload }) => {
                     let mut pong = json!({ "type": "pong" });
                     if let Some(payload) = payload {
-                        pong["payload"] = payload;
+                        pong["payload"] = payload.into();
                     }
                     self.send(pong.to_string()).await?;
                 }
-                Ok(Incoming::Pong {}) => {}
-                Ok(incoming) => return Ok(incoming),
+                Some(Incoming::Pong { .. }) => {}
+                Some(incoming) => return Ok(incoming),
             }
         }
     }
@@ -255,7 +256,7 @@ impl Socket {
         let payload = timeout(INTRODUCTION, payload)
             .await
             .unwrap_or_else(|_| Err(Close::too_late().into()))?;
-        let token = message::token(payload.as_ref().unwrap_or(&Json::Null));
+        let token = message::token(&payload.unwrap_or_default());
         let viewer = match self.state.api.app.authenticate(token.as_deref()).await {
             Ok(viewer) => viewer,
             Err(error) => return Err(self.turned_away(error)),
@@ -276,15 +277,18 @@ impl Socket {
         loop {
             let read = match self.incoming(stream).await {
                 Ok(Incoming::ConnectionInit { .. }) => Err(Close::introduced_twice().into()),
-                Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
-                    Ok(request) => self.subscribe(id, request, known).await,
-                    Err(_) => Err(Close::invalid("A subscription must have a query.").into()),
-                },
+                Ok(Incoming::Subscribe { id, payload }) => {
+                    let request = Parameters::from_json(payload.into());
+                    match request.map(Parameters::into_request) {
+                        Ok(Ok(request)) => self.subscribe(id, request, known).await,
+                        _ => Err(Close::invalid("An operation must have a query.").into()),
+                    }
+                }
                 Ok(Incoming::Complete { id }) => {
                     self.complete(&id).await;
                     Ok(())
                 }
-                Ok(Incoming::Ping { .. } | Incoming::Pong {}) => Ok(()),
+                Ok(Incoming::Ping { .. } | Incoming::Pong { .. }) => Ok(()),
                 Err(end) => Err(end),
             };
             if let Err(end) = read {

@@ -114,6 +114,7 @@ async fn a_request_that_is_none_is_a_bad_request() {
         json!({ "query": "{ __typename }", "operationName": 7 }),
         json!({ "query": "{ __typename }", "extensions": [] }),
         json!("x"),
+        json!([["{ __typename }", null, null, null]]),
     ] {
         assert_eq!(outcome(wire.post(&body)).await, (400, "BAD_REQUEST".into()), "{body}");
     }
