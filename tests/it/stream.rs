@@ -380,7 +380,9 @@ on_both_databases! {
         );
         deaf.write_all(request.as_bytes()).await.unwrap();
         listening(&app, before + 1).await;
-        let id = invite(&app, &space, "ina@example.org", "TEACHER").await;
+        let [a, b, c] = ["a", "b", "c"].map(|letter| letter.repeat(60));
+        let address = format!("ina@{a}.{b}.{c}.example.org");
+        let id = invite(&app, &space, &address, "TEACHER").await;
         let invitation = entity::InvitationId::read(&id).unwrap();
         let shout = async {
             loop {
