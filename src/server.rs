@@ -29,6 +29,7 @@ mod playground;
 mod problem;
 mod socket;
 mod stream;
+mod trace;
 mod uploads;
 
 use live::{Seats, Turns};
@@ -130,15 +131,15 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     if config.metrics == Switch::On {
         routes = routes.at("/metrics", metrics::Metrics(Arc::clone(state)));
     }
-    if config.playground == Switch::On {
+    if config.playground() == Switch::On {
         routes = manual::routes(playground::routes(routes));
     }
-    let proxies = config.trusted_proxies;
+    let (proxies, https_only) = (config.trusted_proxies, config.production == Switch::On);
     let cors = cors::Cors::new(&config.allowed_origins);
     routes
         .catch_all_error(async |error| problem::Problem::from_error(&error).into_response())
         .with(CatchPanic::new().with_handler(|_| problem::Problem::internal().into_response()))
         .around(compression::compress)
         .around(move |endpoint, request| cors.clone().apply(endpoint, request))
-        .around(move |endpoint, request| access::observe(endpoint, request, proxies))
+        .around(move |endpoint, request| access::observe(endpoint, request, proxies, https_only))
 }
