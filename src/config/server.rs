@@ -1,6 +1,6 @@
 //! How the server is reached.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
@@ -59,6 +59,20 @@ pub struct Config {
     /// Whether `/` is a page for trying out queries. Defaults to `on`, and in production to `off`.
     #[arg(long, env = "TWINSPACE_PLAYGROUND", value_enum, value_name = "SWITCH", global = true)]
     playground: Option<Switch>,
+    /// Files with the documents that apps send, as graphql-codegen, Relay and Apollo's tools write
+    /// them. Clients can send the ID of such a document instead of its text.
+    #[arg(
+        long,
+        env = "TWINSPACE_TRUSTED_DOCUMENTS",
+        value_delimiter = ',',
+        value_name = "FILE",
+        global = true
+    )]
+    pub trusted_documents: Vec<PathBuf>,
+    /// Whether trusted documents are the only ones that are executed. The playground's own then are
+    /// not.
+    #[arg(long, env = "TWINSPACE_ONLY_TRUSTED", value_enum, default_value = "off", global = true)]
+    pub only_trusted: Switch,
     /// Whether `/metrics` is available.
     #[arg(long, env = "TWINSPACE_METRICS", value_enum, default_value = "on", global = true)]
     pub metrics: Switch,

@@ -124,9 +124,9 @@ impl Api {
         }
     }
 
-    /// Reads the document of a request.
+    /// Reads the document of a request, or finds it by its ID.
     pub fn prepare(&self, request: Request) -> Result<Prepared, ServerError> {
-        self.documents.prepare(request)
+        self.documents.prepare(self.app.trusted.resolve(request)?)
     }
 
     /// Executes an operation whose document has been parsed. A mutation that has begun continues in

@@ -11,12 +11,16 @@ use serde::{
 use serde_json::Value as Json;
 
 use super::problem::Problem;
+use crate::graphql::trusted::{DOCUMENT_ID, PERSISTED_QUERY};
 
 /// An operation, as in JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
     query: Option<String>,
+    /// Relay's clients usually name it in one of the other ways.
+    #[serde(alias = "doc_id", alias = "id")]
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<Variables>,
     extensions: Option<HashMap<String, Value>>,
@@ -50,6 +54,8 @@ impl<'de> Deserialize<'de> for Batch {
 #[serde(rename_all = "camelCase")]
 struct Address {
     query: Option<String>,
+    #[serde(alias = "doc_id", alias = "id")]
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
@@ -73,17 +79,22 @@ impl Parameters {
         })?;
         Ok(Self {
             query: address.query,
+            document_id: address.document_id,
             operation_name: address.operation_name,
             variables: object("variables", address.variables)?,
             extensions: object("extensions", address.extensions)?,
         })
     }
 
-    /// The request, which has a query or refers to one by its hash.
+    /// The request, which has a query or refers to one by its ID or hash.
     pub fn into_request(self) -> Result<Request, Problem> {
-        let extensions = self.extensions.unwrap_or_default();
+        let mut extensions = self.extensions.unwrap_or_default();
         let query = self.query.unwrap_or_default();
-        if query.is_empty() && !extensions.contains_key("persistedQuery") {
+        // Only the parameter of this name counts.
+        extensions.remove(DOCUMENT_ID);
+        if let Some(id) = self.document_id {
+            extensions.insert(DOCUMENT_ID.to_owned(), id.into());
+        } else if query.is_empty() && !extensions.contains_key(PERSISTED_QUERY) {
             return Err(Problem::bad_request("The request has no query."));
         }
         let mut request = Request::new(query).variables(self.variables.unwrap_or_default());

@@ -77,5 +77,6 @@ mod succession;
 mod support;
 mod teacher;
 mod text;
+mod trusted;
 mod websocket;
 mod wire;

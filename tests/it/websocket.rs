@@ -38,7 +38,7 @@ impl Socket {
     }
 
     /// One that has sent `connection_init`.
-    async fn introduced(wire: &Wire) -> Self {
+    pub async fn introduced(wire: &Wire) -> Self {
         let mut socket = Self::open(wire).await;
         socket.say(json!({ "type": "connection_init" })).await;
         assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
