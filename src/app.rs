@@ -18,6 +18,7 @@ use crate::{
         self, Schema,
         context::Request,
         loader::{Audience, Loaders, Sessions},
+        trusted::Trusted,
     },
     mail::Delivery,
     media::link::Links,
@@ -52,11 +53,14 @@ pub struct App {
     pub examiners: Arc<Semaphore>,
     /// Subscribers who receive an event at the same time.
     pub audience: Audience,
+    /// The documents that apps are known to send.
+    pub trusted: Trusted,
 }
 
 impl App {
     /// Opens and migrates the database, and gets everything ready to serve.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
+        let trusted = Trusted::load(&config.server).map_err(Error::internal)?;
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let storage = Storage::open(&config.media, &config.data_dir).await?;
         let db =
@@ -78,6 +82,7 @@ impl App {
             uploads,
             examiners: Arc::new(Semaphore::new(EXAMINERS)),
             audience: Audience::default(),
+            trusted,
         }))
     }
 

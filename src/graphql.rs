@@ -50,6 +50,7 @@ pub mod settings;
 pub mod subscription;
 pub mod succession;
 pub mod teacher;
+pub mod trusted;
 pub mod twin_space;
 mod upload;
 pub mod viewer;

@@ -19,6 +19,7 @@ mod exports;
 mod health;
 mod http;
 mod listener;
+mod live;
 mod manual;
 mod media;
 mod metrics;
@@ -27,7 +28,11 @@ mod pictures;
 mod playground;
 mod problem;
 mod socket;
+mod stream;
+mod trace;
 mod uploads;
+
+use live::{Seats, Turns};
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {
@@ -43,9 +48,11 @@ struct State {
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
     /// The number of sockets per account.
-    seats: socket::Seats,
-    /// In which turns they are told what happens.
-    turns: socket::Turns,
+    socket_seats: Seats,
+    /// The number of subscriptions over HTTP per account.
+    stream_seats: Seats,
+    /// In which turns subscribers are told what happens.
+    turns: Turns,
 }
 
 impl Server {
@@ -56,8 +63,9 @@ impl Server {
             api: Api::new(app),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            seats: socket::Seats::default(),
-            turns: socket::Turns::default(),
+            socket_seats: Seats::default(),
+            stream_seats: Seats::default(),
+            turns: Turns::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
     }
@@ -123,15 +131,15 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     if config.metrics == Switch::On {
         routes = routes.at("/metrics", metrics::Metrics(Arc::clone(state)));
     }
-    if config.playground == Switch::On {
+    if config.playground() == Switch::On {
         routes = manual::routes(playground::routes(routes));
     }
-    let proxies = config.trusted_proxies;
+    let (proxies, https_only) = (config.trusted_proxies, config.production == Switch::On);
     let cors = cors::Cors::new(&config.allowed_origins);
     routes
         .catch_all_error(async |error| problem::Problem::from_error(&error).into_response())
         .with(CatchPanic::new().with_handler(|_| problem::Problem::internal().into_response()))
         .around(compression::compress)
         .around(move |endpoint, request| cors.clone().apply(endpoint, request))
-        .around(move |endpoint, request| access::observe(endpoint, request, proxies))
+        .around(move |endpoint, request| access::observe(endpoint, request, proxies, https_only))
 }

@@ -97,7 +97,7 @@ fn introduction(config: &Config, found: Found, no_serve: bool) -> String {
     lines.push("Pupils sign in with their username (signInPupil):\n".into());
     lines.extend(demo::PUPIL_SIGN_INS.iter().map(|&(user, name, who)| line(user, name, who)));
     lines.push(String::new());
-    if config.server.playground == Switch::On {
+    if config.server.playground() == Switch::On {
         lines.push(format!("  Playground  {url}/"));
     }
     lines.push(format!("  API         {url}/graphql"));

@@ -54,8 +54,12 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_MAX_SOCKET_OPERATIONS", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub max_socket_operations: u16,
-    /// Seconds between checks of each WebSocket: whether its client responds and its session is
-    /// valid.
+    /// Maximum number of simultaneous subscriptions over HTTP per account.
+    #[arg(long, env = "TWINSPACE_MAX_STREAMS", default_value_t = 100, value_name = "N", global = true,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_streams: u16,
+    /// Seconds between checks of each WebSocket and each subscription over HTTP: whether its client
+    /// responds, or something is sent to keep proxies from closing it, and its session is valid.
     #[arg(long, env = "TWINSPACE_SOCKET_PULSE", default_value_t = 25, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub socket_pulse: u16,
@@ -74,7 +78,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How often a WebSocket is checked.
+    /// How often a WebSocket or a subscription over HTTP is checked.
     pub fn socket_pulse(&self) -> Duration {
         Duration::from_secs(self.socket_pulse.into())
     }

@@ -68,7 +68,8 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_ACCOUNT_UPLOADS", default_value_t = 4, value_name = "N", global = true,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub account_uploads: u16,
-    /// Seconds without any data after which an upload is cancelled.
+    /// Seconds within which at least 32 KiB of an upload must arrive, or the rest of it; otherwise it
+    /// is cancelled.
     #[arg(long, env = "TWINSPACE_UPLOAD_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=600))]
     pub upload_timeout: u16,
@@ -100,7 +101,7 @@ impl Config {
         u64::from(self.media_quota) << 20
     }
 
-    /// How long an upload may pause.
+    /// How long the next 32 KiB of an upload may take.
     pub fn upload_timeout(&self) -> Duration {
         Duration::from_secs(self.upload_timeout.into())
     }

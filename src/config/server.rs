@@ -1,6 +1,6 @@
 //! How the server is reached.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
@@ -49,12 +49,30 @@ pub struct Config {
         global = true
     )]
     pub trusted_proxies: u8,
-    /// Whether clients may query the schema.
-    #[arg(long, env = "TWINSPACE_INTROSPECTION", value_enum, default_value = "on", global = true)]
-    pub introspection: Switch,
-    /// Whether `/` is a page for trying out queries.
-    #[arg(long, env = "TWINSPACE_PLAYGROUND", value_enum, default_value = "on", global = true)]
-    pub playground: Switch,
+    /// Whether the server is for real users: clients cannot query the schema and are not told what
+    /// they may have meant, there is no playground, and browsers use nothing but HTTPS from then on.
+    #[arg(long, env = "TWINSPACE_PRODUCTION", value_enum, default_value = "off", global = true)]
+    pub production: Switch,
+    /// Whether clients may query the schema. Defaults to `on`, and in production to `off`.
+    #[arg(long, env = "TWINSPACE_INTROSPECTION", value_enum, value_name = "SWITCH", global = true)]
+    introspection: Option<Switch>,
+    /// Whether `/` is a page for trying out queries. Defaults to `on`, and in production to `off`.
+    #[arg(long, env = "TWINSPACE_PLAYGROUND", value_enum, value_name = "SWITCH", global = true)]
+    playground: Option<Switch>,
+    /// Files with the documents that apps send, as graphql-codegen, Relay and Apollo's tools write
+    /// them. Clients can send the ID of such a document instead of its text.
+    #[arg(
+        long,
+        env = "TWINSPACE_TRUSTED_DOCUMENTS",
+        value_delimiter = ',',
+        value_name = "FILE",
+        global = true
+    )]
+    pub trusted_documents: Vec<PathBuf>,
+    /// Whether trusted documents are the only ones that are executed. The playground's own then are
+    /// not.
+    #[arg(long, env = "TWINSPACE_ONLY_TRUSTED", value_enum, default_value = "off", global = true)]
+    pub only_trusted: Switch,
     /// Whether `/metrics` is available.
     #[arg(long, env = "TWINSPACE_METRICS", value_enum, default_value = "on", global = true)]
     pub metrics: Switch,
@@ -80,6 +98,16 @@ pub enum Switch {
     Off,
 }
 
+impl Switch {
+    /// Off if this is on.
+    fn opposite(self) -> Self {
+        match self {
+            Self::On => Self::Off,
+            Self::Off => Self::On,
+        }
+    }
+}
+
 impl Config {
     /// The URL for links to the server, without a trailing slash.
     pub fn public_url(&self) -> String {
@@ -98,6 +126,16 @@ impl Config {
         self.app_url.clone().unwrap_or_else(|| self.public_url())
     }
 
+    /// Whether clients may query the schema.
+    pub fn introspection(&self) -> Switch {
+        self.introspection.unwrap_or(self.production.opposite())
+    }
+
+    /// Whether there is a playground.
+    pub fn playground(&self) -> Switch {
+        self.playground.unwrap_or(self.production.opposite())
+    }
+
     /// Settings that work but probably not as intended.
     pub fn warnings(&self) -> Vec<Wrong> {
         let mut warnings = Vec::new();
@@ -108,10 +146,17 @@ impl Config {
                 self.public_url()
             )));
         }
-        if self.playground == Switch::Off && self.app_url.is_none() {
+        if self.playground() == Switch::Off && self.app_url.is_none() {
             warnings.push(Wrong(format!(
                 "The links in mails lead to {}/, where nothing handles them while the playground \
                  is off: set --app-url to the address of your app.",
+                self.public_url()
+            )));
+        }
+        if self.production == Switch::On && !self.public_url().starts_with("https://") {
+            warnings.push(Wrong(format!(
+                "Links lead to {}, which is not encrypted, and browsers that have been told to use \
+                 HTTPS cannot open it: set --public-url to an address with https.",
                 self.public_url()
             )));
         }

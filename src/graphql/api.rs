@@ -101,7 +101,7 @@ where
     S: SubscriptionType + 'static,
 {
     let builder = builder.limit_recursive_depth(MAX_NESTING);
-    match config.introspection {
+    match config.introspection() {
         Switch::On => builder,
         // "Did you mean …?" would reveal what introspection does not.
         Switch::Off => builder.disable_introspection().disable_suggestions(),
@@ -124,9 +124,9 @@ impl Api {
         }
     }
 
-    /// Reads the document of a request.
+    /// Reads the document of a request, or finds it by its ID.
     pub fn prepare(&self, request: Request) -> Result<Prepared, ServerError> {
-        self.documents.prepare(request)
+        self.documents.prepare(self.app.trusted.resolve(request)?)
     }
 
     /// Executes an operation whose document has been parsed. A mutation that has begun continues in
@@ -204,7 +204,9 @@ impl Schemas {
         proof: Option<Proof>,
         data: impl Fn() -> super::context::Request,
     ) -> Response {
+        // The quick schema does not tell the cost.
         if proof.as_ref().is_some_and(Proof::stands)
+            && !complexity::asks(&request)
             && let Ok(document) = request.parsed_query().cloned()
         {
             let mut same = Request::new("").variables(request.variables.clone()).data(data());

@@ -3,17 +3,24 @@
 use std::{sync::Arc, time::Instant};
 
 use entity::AccountId;
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use poem::{
     Endpoint, Request, Response, Result,
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use uuid::Uuid;
 
-use super::caller;
+use super::{
+    caller,
+    metrics::Held,
+    trace::{TRACEPARENT, Trace},
+};
 
 /// The header with the ID of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// For a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The ID of a request in the log.
 #[derive(Clone, Debug)]
@@ -44,6 +51,7 @@ pub async fn observe<E: Endpoint>(
     endpoint: Arc<E>,
     mut request: Request,
     proxies: u8,
+    https_only: bool,
 ) -> Result<Response> {
     let began = Instant::now();
     let id = request
@@ -51,15 +59,23 @@ pub async fn observe<E: Endpoint>(
         .filter(|id| is_sane(id))
         .map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned);
     request.set_data(RequestId(id.clone()));
+    let trace = Trace::of(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let client = caller::client(&request, proxies).address;
-    let in_flight = InFlight::new();
+    // Even if its client disconnects.
+    let in_flight = Held::one("twinspace_http_requests_in_flight");
     let mut response = endpoint.get_response(request).await;
     drop(in_flight);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
+    }
+    if let Some(trace) = trace.as_ref().and_then(Trace::answer) {
+        headers.insert(TRACEPARENT, trace);
+    }
+    if https_only {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Responses are for the viewer alone, and valid only at that moment.
@@ -86,6 +102,7 @@ pub async fn observe<E: Endpoint>(
         viewer: operations.viewer.map(|id| id.to_string()).unwrap_or_default(),
         code,
         client: &client,
+        trace: trace.as_ref().map(Trace::id),
     };
     line.write(route);
     Ok(response)
@@ -101,6 +118,7 @@ struct Line<'a> {
     viewer: String,
     code: &'a str,
     client: &'a str,
+    trace: Option<&'a str>,
 }
 
 impl Line<'_> {
@@ -117,6 +135,7 @@ impl Line<'_> {
                     viewer = self.viewer,
                     code = self.code,
                     client = self.client,
+                    trace_id = self.trace,
                     "request"
                 )
             };
@@ -127,22 +146,6 @@ impl Line<'_> {
             _ if self.status.is_server_error() => line!(warn),
             _ => line!(info),
         }
-    }
-}
-
-/// Counts a request for as long as it lives, even if its client disconnects.
-struct InFlight;
-
-impl InFlight {
-    fn new() -> Self {
-        gauge!("twinspace_http_requests_in_flight").increment(1);
-        Self
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        gauge!("twinspace_http_requests_in_flight").decrement(1);
     }
 }
 

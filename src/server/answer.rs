@@ -11,8 +11,9 @@ use super::media::Media;
 /// The result of an operation, without `data` if nothing was executed.
 #[derive(Debug, Serialize)]
 pub struct Answer<'a> {
+    /// What went wrong.
     #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
-    errors: &'a [ServerError],
+    pub errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

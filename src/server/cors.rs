@@ -42,14 +42,14 @@ impl Cors {
                 (
                     header::ACCESS_CONTROL_ALLOW_HEADERS,
                     "authorization, content-type, graphql-preflight, apollo-require-preflight, \
-                     x-request-id",
+                     x-request-id, traceparent, tracestate",
                 ),
                 (header::ACCESS_CONTROL_MAX_AGE, "7200"),
             ] {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         } else {
-            let exposed = HeaderValue::from_static("retry-after, x-request-id");
+            let exposed = HeaderValue::from_static("retry-after, x-request-id, traceparent");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
         Ok(response)

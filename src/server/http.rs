@@ -14,19 +14,30 @@ use super::{
     access::{self, Operations},
     answer::Answer,
     caller,
-    media::{self, Media},
+    media::{self, Accepted, Media},
     parameters::{Batch, Parameters},
     problem::Problem,
-    socket, uploads,
+    socket, stream, uploads,
 };
 use crate::{
     auth::Client,
     graphql::{
         api::{Caller, refused},
         context::MOST_TEXT,
+        document::Prepared,
         error::whole,
     },
 };
+
+const NO_MEDIA: &str = "Responses are application/graphql-response+json or application/json, or \
+    text/event-stream or multipart/mixed;subscriptionSpec=1.0 as for subscriptions.";
+const NO_STREAM: &str = "Subscriptions use a WebSocket, or an HTTP request that accepts \
+    text/event-stream or multipart/mixed;subscriptionSpec=1.0.";
+const NO_BATCH: &str =
+    "Responses to a batch are application/graphql-response+json or application/json.";
+
+/// A response or a problem, and what is logged.
+type Answered = (Result<Response, Problem>, Operations);
 
 /// `/graphql`.
 pub struct Graphql(pub Arc<State>);
@@ -38,47 +49,39 @@ impl Endpoint for Graphql {
         if socket::is_upgrade(request.headers()) {
             return Ok(socket::open(&self.0, &request).await);
         }
-        let Some(media) = Media::accepted(request.headers()) else {
-            let message = "Responses are application/graphql-response+json or application/json.";
-            return Ok(Problem::new(StatusCode::NOT_ACCEPTABLE, message).into_response());
+        let Some(accepted) = Accepted::of(request.headers()) else {
+            return Ok(not_acceptable(NO_MEDIA).into_response());
         };
-        let get = request.method() == Method::GET;
-        let files = request.method() == Method::POST
-            && request.content_type().is_some_and(uploads::is_multipart);
-        let batch = match files {
-            true => Ok(None),
-            false => self.read(&mut request).await.map(Some),
-        };
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(problem) => return Ok(problem.media(media).into_response()),
-        };
-        let token = caller::token(request.headers()).map(str::to_owned);
-        let exchange = Exchange {
-            state: &self.0,
-            token: token.as_deref(),
-            client: caller::client(&request, self.0.api.app.config.server.trusted_proxies),
-            request_id: access::request_id(&request),
-            get,
-        };
-        let Some(batch) = batch else {
-            let (response, operations) = exchange.upload(&mut request, media).await;
-            let mut response =
-                response.unwrap_or_else(|problem| problem.media(media).into_response());
-            response.set_data(operations);
-            return Ok(response);
-        };
-        let (response, operations) = match batch {
-            Batch::Single(parameters) => exchange.single(parameters, media).await,
-            Batch::Several(batch) => exchange.several(batch, media).await,
-        };
-        let mut response = response.unwrap_or_else(|problem| problem.media(media).into_response());
+        let (response, operations) = self.answer(&mut request, accepted).await;
+        let mut response = response
+            .unwrap_or_else(|problem| problem.media(accepted.of_problems()).into_response());
         response.set_data(operations);
         Ok(response)
     }
 }
 
 impl Graphql {
+    async fn answer(&self, request: &mut Request, accepted: Accepted) -> Answered {
+        let exchange = Exchange {
+            state: &self.0,
+            accepted,
+            token: caller::token(request.headers()).map(str::to_owned),
+            client: caller::client(request, self.0.api.app.config.server.trusted_proxies),
+            request_id: access::request_id(request),
+            get: request.method() == Method::GET,
+        };
+        let files = request.method() == Method::POST
+            && request.content_type().is_some_and(uploads::is_multipart);
+        if files {
+            return exchange.upload(request).await;
+        }
+        match self.read(request).await {
+            Ok(Batch::Single(parameters)) => exchange.one(|| parameters.into_request()).await,
+            Ok(Batch::Several(batch)) => exchange.several(batch).await,
+            Err(problem) => (Err(problem), Operations::default()),
+        }
+    }
+
     /// Reads what the client sends. Anything that a form on another website could send is rejected.
     async fn read(&self, request: &mut Request) -> Result<Batch, Problem> {
         match *request.method() {
@@ -109,8 +112,9 @@ impl Graphql {
 
 /// An HTTP request, and what its operations share.
 struct Exchange<'a> {
-    state: &'a State,
-    token: Option<&'a str>,
+    state: &'a Arc<State>,
+    accepted: Accepted,
+    token: Option<String>,
     client: Client,
     request_id: String,
     get: bool,
@@ -119,11 +123,7 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     /// An operation with files. Nothing is read from anonymous clients, or from accounts with too
     /// many simultaneous uploads.
-    async fn upload(
-        &self,
-        request: &mut Request,
-        media: Media,
-    ) -> (Result<Response, Problem>, Operations) {
+    async fn upload(&self, request: &mut Request) -> Answered {
         let mut operations = Operations::default();
         let app = &self.state.api.app;
         if uploads::is_simple(request.headers()) {
@@ -140,7 +140,7 @@ impl Exchange<'_> {
         };
         let account = match account {
             Ok(account) => account,
-            Err(error) => return (Ok(self.turned_away(error, media, &mut operations)), operations),
+            Err(error) => return (Ok(self.turned_away(error, &mut operations)), operations),
         };
         let Some(_under_way) = app.uploads.begin(account) else {
             let message = "Too many uploads at once. Wait for one to finish.";
@@ -148,46 +148,64 @@ impl Exchange<'_> {
             return (Err(problem.code("RATE_LIMITED")), operations);
         };
         match uploads::read(app, request).await {
-            Ok(uploaded) => self.one(|| uploaded.into_request(), media).await,
+            Ok(uploaded) => self.one(|| uploaded.into_request()).await,
             Err(problem) => (Err(problem), operations),
         }
-    }
-
-    async fn single(
-        &self,
-        parameters: Parameters,
-        media: Media,
-    ) -> (Result<Response, Problem>, Operations) {
-        self.one(|| parameters.into_request(), media).await
     }
 
     async fn one(
         &self,
         request: impl FnOnce() -> Result<async_graphql::Request, Problem>,
-        media: Media,
-    ) -> (Result<Response, Problem>, Operations) {
+    ) -> Answered {
         let mut operations = Operations::default();
-        let outcome = match self.caller(&mut operations).await {
-            Ok(caller) => match request() {
-                Ok(request) => self.operation(request, caller, &mut operations).await,
-                Err(problem) => Err(problem),
-            },
-            Err(error) => return (Ok(self.turned_away(error, media, &mut operations)), operations),
+        let caller = match self.caller(&mut operations).await {
+            Ok(caller) => caller,
+            Err(error) => return (Ok(self.turned_away(error, &mut operations)), operations),
         };
-        let response = outcome.map(|outcome| {
-            let answer = Answer::from(&outcome);
-            operations.code = answer.code().map(str::to_owned);
-            respond(answer.status(media), media, answer.to_json(), &outcome.http_headers)
-        });
+        let response = match request() {
+            Ok(request) => self.respond(request, caller, &mut operations).await,
+            Err(problem) => Err(problem),
+        };
         (response, operations)
     }
 
-    async fn several(
+    /// The response to one operation, or the responses of a subscription.
+    async fn respond(
         &self,
-        batch: Vec<Parameters>,
-        media: Media,
-    ) -> (Result<Response, Problem>, Operations) {
+        request: async_graphql::Request,
+        caller: Caller,
+        operations: &mut Operations,
+    ) -> Result<Response, Problem> {
+        let prepared = match self.state.api.prepare(request) {
+            Ok(prepared) => self.permitted(prepared, operations)?,
+            Err(error) => return Ok(self.answer(&refused(error, &self.request_id), operations)),
+        };
+        if prepared.kind != OperationType::Subscription {
+            let outcome = self.state.api.run(prepared, caller).await;
+            return Ok(self.answer(&outcome, operations));
+        }
+        let Some(format) = self.accepted.stream else { return Err(not_acceptable(NO_STREAM)) };
+        stream::open(self.state, format, self.token.clone(), prepared, caller)
+    }
+
+    fn answer(&self, outcome: &Outcome, operations: &mut Operations) -> Response {
+        let answer = Answer::from(outcome);
+        operations.code = answer.code().map(str::to_owned);
+        let headers = &outcome.http_headers;
+        match self.accepted {
+            Accepted { media: None, stream: Some(format) } => stream::one(format, &answer, headers),
+            accepted => {
+                let media = accepted.of_problems();
+                respond(answer.status(media), media, answer.to_json(), headers)
+            }
+        }
+    }
+
+    async fn several(&self, batch: Vec<Parameters>) -> Answered {
         let mut operations = Operations::default();
+        let Some(media) = self.accepted.media else {
+            return (Err(not_acceptable(NO_BATCH)), operations);
+        };
         let most = usize::from(self.state.api.app.config.server.limits.max_batch);
         if batch.is_empty() || batch.len() > most {
             let message = format!("A batch must have between 1 and {most} operations.");
@@ -213,7 +231,7 @@ impl Exchange<'_> {
                     Err(problem) => return (Err(problem), operations),
                 },
                 Err(error) if at == 0 => {
-                    return (Ok(self.turned_away(error, media, &mut operations)), operations);
+                    return (Ok(self.turned_away(error, &mut operations)), operations);
                 }
                 Err(error) => refused(whole(error), &self.request_id),
             };
@@ -233,33 +251,44 @@ impl Exchange<'_> {
 
     /// The current viewer.
     async fn caller(&self, operations: &mut Operations) -> Result<Caller, Error> {
-        let viewer = self.state.api.app.authenticate(self.token).await?;
+        let viewer = self.state.api.app.authenticate(self.token.as_deref()).await?;
         operations.viewer = operations.viewer.or(viewer.account());
         let (client, request_id) = (self.client.clone(), self.request_id.clone());
         Ok(Caller { viewer, client, request_id })
     }
 
-    /// Runs one operation.
+    /// Runs one operation of a batch.
     async fn operation(
         &self,
         request: async_graphql::Request,
         caller: Caller,
         operations: &mut Operations,
     ) -> Result<Outcome, Problem> {
-        let prepared = match self.state.api.prepare(request) {
-            Ok(prepared) => prepared,
-            Err(error) => return Ok(refused(error, &self.request_id)),
-        };
+        match self.state.api.prepare(request) {
+            Ok(prepared) => {
+                let prepared = self.permitted(prepared, operations)?;
+                Ok(self.state.api.run(prepared, caller).await)
+            }
+            Err(error) => Ok(refused(error, &self.request_id)),
+        }
+    }
+
+    /// An operation that this method of HTTP may execute.
+    fn permitted(
+        &self,
+        prepared: Prepared,
+        operations: &mut Operations,
+    ) -> Result<Prepared, Problem> {
         operations.names.extend(prepared.name.clone());
-        if self.get && prepared.kind != OperationType::Query {
-            let message = "GET supports queries only. Send this request with POST.";
+        if self.get && prepared.kind == OperationType::Mutation {
+            let message = "GET does not support mutations. Send this request with POST.";
             return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, message).allow("POST"));
         }
-        Ok(self.state.api.run(prepared, caller).await)
+        Ok(prepared)
     }
 
     /// The response to a token that is no longer valid.
-    fn turned_away(&self, error: Error, media: Media, operations: &mut Operations) -> Response {
+    fn turned_away(&self, error: Error, operations: &mut Operations) -> Response {
         let status = match error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -269,6 +298,7 @@ impl Exchange<'_> {
         let outcome = refused(whole(error), &self.request_id);
         let answer = Answer::from(&outcome);
         operations.code = answer.code().map(str::to_owned);
+        let media = self.accepted.of_problems();
         let mut response = respond(status, media, answer.to_json(), &outcome.http_headers);
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
@@ -276,6 +306,10 @@ impl Exchange<'_> {
         }
         response
     }
+}
+
+fn not_acceptable(message: &str) -> Problem {
+    Problem::new(StatusCode::NOT_ACCEPTABLE, message)
 }
 
 fn respond(status: StatusCode, media: Media, body: Vec<u8>, headers: &HeaderMap) -> Response {

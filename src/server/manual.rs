@@ -67,7 +67,7 @@ impl Endpoint for Schema {
 
     async fn call(&self, _: Request) -> Result<Response> {
         let config = &self.state.api.app.config.server;
-        if config.introspection == Switch::Off {
+        if config.introspection() == Switch::Off {
             let message = "This server does not show its schema.";
             return Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response());
         }

@@ -63,3 +63,20 @@ impl Endpoint for Metrics {
             .into_response())
     }
 }
+
+/// Something that is in progress, counted in a gauge for as long as it lives.
+pub struct Held(&'static str);
+
+impl Held {
+    /// Counts one more.
+    pub fn one(gauge: &'static str) -> Self {
+        gauge!(gauge).increment(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        gauge!(self.0).decrement(1);
+    }
+}

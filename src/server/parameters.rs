@@ -8,14 +8,19 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
+use serde_json::Value as Json;
 
 use super::problem::Problem;
+use crate::graphql::trusted::{DOCUMENT_ID, PERSISTED_QUERY};
 
 /// An operation, as in JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
     query: Option<String>,
+    /// Relay's clients usually name it in one of the other ways.
+    #[serde(alias = "doc_id", alias = "id")]
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<Variables>,
     extensions: Option<HashMap<String, Value>>,
@@ -32,15 +37,15 @@ pub enum Batch {
 
 impl<'de> Deserialize<'de> for Batch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Array(items) => items
+        match Json::deserialize(deserializer)? {
+            Json::Array(items) => items
                 .into_iter()
-                .map(serde_json::from_value)
+                .map(Parameters::from_json)
                 .collect::<Result<_, _>>()
-                .map(Self::Several)
-                .map_err(D::Error::custom),
-            single => serde_json::from_value(single).map(Self::Single).map_err(D::Error::custom),
+                .map(Self::Several),
+            single => Parameters::from_json(single).map(Self::Single),
         }
+        .map_err(D::Error::custom)
     }
 }
 
@@ -49,12 +54,22 @@ impl<'de> Deserialize<'de> for Batch {
 #[serde(rename_all = "camelCase")]
 struct Address {
     query: Option<String>,
+    #[serde(alias = "doc_id", alias = "id")]
+    document_id: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
 }
 
 impl Parameters {
+    /// Reads an object; a list of the same values is not one.
+    pub fn from_json(json: Json) -> Result<Self, serde_json::Error> {
+        match json {
+            Json::Object(_) => serde_json::from_value(json),
+            _ => Err(serde_json::Error::custom("not an object")),
+        }
+    }
+
     /// Reads the parameters from a URL.
     pub fn from_address(request: &poem::Request) -> Result<Self, Problem> {
         let address: Address = request.params().map_err(|_| {
@@ -64,17 +79,22 @@ impl Parameters {
         })?;
         Ok(Self {
             query: address.query,
+            document_id: address.document_id,
             operation_name: address.operation_name,
             variables: object("variables", address.variables)?,
             extensions: object("extensions", address.extensions)?,
         })
     }
 
-    /// The request, which has a query or refers to one by its hash.
+    /// The request, which has a query or refers to one by its ID or hash.
     pub fn into_request(self) -> Result<Request, Problem> {
-        let extensions = self.extensions.unwrap_or_default();
+        let mut extensions = self.extensions.unwrap_or_default();
         let query = self.query.unwrap_or_default();
-        if query.is_empty() && !extensions.contains_key("persistedQuery") {
+        // Only the parameter of this name counts.
+        extensions.remove(DOCUMENT_ID);
+        if let Some(id) = self.document_id {
+            extensions.insert(DOCUMENT_ID.to_owned(), id.into());
+        } else if query.is_empty() && !extensions.contains_key(PERSISTED_QUERY) {
             return Err(Problem::bad_request("The request has no query."));
         }
         let mut request = Request::new(query).variables(self.variables.unwrap_or_default());

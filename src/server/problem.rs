@@ -105,7 +105,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(self.allow));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let again = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        if again.contains(&self.status) {
             response.headers_mut().insert(header::RETRY_AFTER, Error::RETRY_AFTER.into());
         }
         response.set_data(Refusal(self.code));

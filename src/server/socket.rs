@@ -17,19 +17,26 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use metrics::gauge;
 use poem::{
     FromRequest, IntoResponse, Request, Response,
     http::{HeaderMap, StatusCode, header},
     web::websocket::{Message, WebSocket, WebSocketConfig, WebSocketStream},
 };
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use super::{State, access, answer::Answer, caller, cors, problem::Problem};
+use super::{
+    State, access,
+    answer::Answer,
+    caller, cors,
+    live::{QUEUE, READING, Seat, Session},
+    metrics::Held,
+    parameters::Parameters,
+    problem::Problem,
+};
 use crate::{
-    auth::{Client, Viewer},
+    auth::Client,
     graphql::{
         api::refused,
         error::{refuse, whole},
@@ -38,23 +45,14 @@ use crate::{
 
 mod message;
 mod operation;
-mod seat;
-mod turns;
 mod watch;
 
 use message::{Close, Incoming};
-use seat::Seat;
-pub use seat::Seats;
-pub use turns::Turns;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to send `connection_init`.
 const INTRODUCTION: Duration = Duration::from_secs(5);
-/// How long a client may take to read a message.
-const READING: Duration = Duration::from_secs(10);
-/// How many messages wait for a client to read them; further messages wait for space.
-const QUEUE: usize = 16;
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -93,27 +91,11 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
         .protocols([PROTOCOL])
         .config(limits)
         .on_upgrade(async move |stream| {
-            let count = Open::new();
+            let count = Held::one("twinspace_websocket_connections");
             serve(state, client, request_id, stream).await;
             drop((count, tracked));
         })
         .into_response()
-}
-
-/// Counts an open WebSocket for as long as it lives.
-struct Open;
-
-impl Open {
-    fn new() -> Self {
-        gauge!("twinspace_websocket_connections").increment(1);
-        Self
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        gauge!("twinspace_websocket_connections").decrement(1);
-    }
 }
 
 /// What the reader, the pulse and the operations of a socket share. Each of them continues while
@@ -133,9 +115,7 @@ struct Socket {
 
 /// A client that has sent `connection_init`.
 struct Known {
-    /// As the owner of this token, or anonymously.
-    token: Option<String>,
-    viewer: Viewer,
+    session: Session,
     /// Released when the socket ends.
     _seat: Option<Seat>,
 }
@@ -246,19 +226,19 @@ impl Socket {
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             };
-            match serde_json::from_str(&text) {
-                Err(_) => {
+            match Incoming::read(&text) {
+                None => {
                     return Err(Close::invalid("This is not a message of the protocol.").into());
                 }
-                Ok(Incoming::Ping { payload }) => {
+                Some(Incoming::Ping { payload }) => {
                     let mut pong = json!({ "type": "pong" });
                     if let Some(payload) = payload {
-                        pong["payload"] = payload;
+                        pong["payload"] = payload.into();
                     }
                     self.send(pong.to_string()).await?;
                 }
-                Ok(Incoming::Pong {}) => {}
-                Ok(incoming) => return Ok(incoming),
+                Some(Incoming::Pong { .. }) => {}
+                Some(incoming) => return Ok(incoming),
             }
         }
     }
@@ -276,16 +256,17 @@ impl Socket {
         let payload = timeout(INTRODUCTION, payload)
             .await
             .unwrap_or_else(|_| Err(Close::too_late().into()))?;
-        let token = message::token(payload.as_ref().unwrap_or(&Json::Null));
+        let token = message::token(&payload.unwrap_or_default());
         let viewer = match self.state.api.app.authenticate(token.as_deref()).await {
             Ok(viewer) => viewer,
             Err(error) => return Err(self.turned_away(error)),
         };
         let most = self.state.api.app.config.server.limits.max_sockets;
-        let take = |account| self.state.seats.take(account, most).ok_or_else(Close::too_many);
+        let seats = &self.state.socket_seats;
+        let take = |account| seats.take(account, most).ok_or_else(Close::too_many);
         let seat = viewer.account().map(take).transpose()?;
         self.send(json!({ "type": "connection_ack" }).to_string()).await?;
-        Ok(Known { token, viewer, _seat: seat })
+        Ok(Known { session: Session { token, viewer }, _seat: seat })
     }
 
     async fn read(
@@ -296,15 +277,18 @@ impl Socket {
         loop {
             let read = match self.incoming(stream).await {
                 Ok(Incoming::ConnectionInit { .. }) => Err(Close::introduced_twice().into()),
-                Ok(Incoming::Subscribe { id, payload }) => match payload.into_request() {
-                    Ok(request) => self.subscribe(id, request, known).await,
-                    Err(_) => Err(Close::invalid("A subscription must have a query.").into()),
-                },
+                Ok(Incoming::Subscribe { id, payload }) => {
+                    let request = Parameters::from_json(payload.into());
+                    match request.map(Parameters::into_request) {
+                        Ok(Ok(request)) => self.subscribe(id, request, known).await,
+                        _ => Err(Close::invalid("An operation must have a query.").into()),
+                    }
+                }
                 Ok(Incoming::Complete { id }) => {
                     self.complete(&id).await;
                     Ok(())
                 }
-                Ok(Incoming::Ping { .. } | Incoming::Pong {}) => Ok(()),
+                Ok(Incoming::Ping { .. } | Incoming::Pong { .. }) => Ok(()),
                 Err(end) => Err(end),
             };
             if let Err(end) = read {
@@ -326,7 +310,8 @@ impl Socket {
                 return Err(Close::taken(&id).into());
             }
             if operations.len() < most {
-                let run = Arc::clone(self).operate(id.clone(), known.token.clone(), request);
+                let run =
+                    Arc::clone(self).operate(id.clone(), known.session.token.clone(), request);
                 operations.insert(id, tokio::spawn(run));
                 return Ok(());
             }

@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
     io::Write,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_graphql::UploadValue;
@@ -32,6 +32,9 @@ const FILES: usize = 10;
 const MAP: u64 = 64 << 10;
 /// The maximum length of a request: the largest file and what accompanies it.
 const WHOLE: u64 = VIDEO + (4 << 20);
+/// How much of an upload must arrive within its timeout, in bytes: about a
+/// tenth of what a phone sends where there is hardly any signal.
+const PACE: usize = 32 << 10;
 /// The maximum duration of an upload, however steadily it arrives.
 const DEADLINE: Duration = Duration::from_hours(1);
 
@@ -105,7 +108,7 @@ async fn parts(app: &App, request: &mut Request) -> Result<Uploaded, Problem> {
     let body = request.take_body().into_bytes_stream();
     let mut form = Form {
         parts: Multipart::with_constraints(body, boundary, constraints),
-        patience: app.config.media.upload_timeout(),
+        pace: Pace::new(app.config.media.upload_timeout()),
     };
     let operations = form.text("operations").await?;
     let parameters = match Batch::from_slice(&operations)? {
@@ -149,20 +152,54 @@ fn places(map: &[u8]) -> Result<HashMap<String, Vec<String>>, Problem> {
     Ok(map.into_iter().collect())
 }
 
+/// How slowly a body arrives: time counts only while the server waits for it.
+struct Pace {
+    timeout: Duration,
+    /// What is left of the timeout.
+    left: Duration,
+    /// How much has yet to arrive in that time.
+    due: usize,
+}
+
+impl Pace {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, left: timeout, due: PACE }
+    }
+
+    /// Waits for something that arrives.
+    async fn wait<T>(
+        &mut self,
+        arrival: impl Future<Output = Result<T, multer::Error>>,
+    ) -> Result<T, Problem> {
+        let began = Instant::now();
+        let arrived = tokio::time::timeout(self.left, arrival).await.map_err(|_| too_slow())?;
+        self.left = self.left.saturating_sub(began.elapsed());
+        arrived.map_err(|error| broken(&error))
+    }
+
+    /// Counts what has arrived.
+    fn count(&mut self, bytes: usize) {
+        self.due = self.due.saturating_sub(bytes);
+        if self.due == 0 {
+            *self = Self::new(self.timeout);
+        }
+    }
+}
+
 struct Form {
     parts: Multipart<'static>,
-    patience: Duration,
+    pace: Pace,
 }
 
 impl Form {
     async fn next(&mut self) -> Result<Option<Field<'static>>, Problem> {
-        let next = tokio::time::timeout(self.patience, self.parts.next_field()).await;
-        next.map_err(|_| too_slow())?.map_err(|error| broken(&error))
+        self.pace.wait(self.parts.next_field()).await
     }
 
-    async fn chunk(&self, part: &mut Field<'static>) -> Result<Option<Bytes>, Problem> {
-        let chunk = tokio::time::timeout(self.patience, part.chunk()).await;
-        chunk.map_err(|_| too_slow())?.map_err(|error| broken(&error))
+    async fn chunk(&mut self, part: &mut Field<'static>) -> Result<Option<Bytes>, Problem> {
+        let chunk = self.pace.wait(part.chunk()).await?;
+        self.pace.count(chunk.as_ref().map_or(0, Bytes::len));
+        Ok(chunk)
     }
 
     /// The next part, which must have this name.
@@ -180,7 +217,7 @@ impl Form {
     }
 
     /// A part, as an unnamed file.
-    async fn file(&self, app: &App, part: &mut Field<'static>) -> Result<File, Problem> {
+    async fn file(&mut self, app: &App, part: &mut Field<'static>) -> Result<File, Problem> {
         let mut file = app.storage.scratch().map_err(fault)?;
         let mut waiting = Vec::new();
         loop {

@@ -63,11 +63,9 @@ async fn a_query_that_cannot_run_is_a_bad_request_in_the_media_type_of_graphql()
 #[tokio::test]
 async fn a_mutation_is_not_run_by_get() {
     let wire = Wire::start(&[]).await;
-    for query in ["mutation { __typename }", "subscription { __typename }"] {
-        let response = wire.get_query(query).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(response.headers()[header::ALLOW], "POST");
-    }
+    let response = wire.get_query("mutation { __typename }").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()[header::ALLOW], "POST");
     let both = "query A { __typename } mutation B { __typename }";
     let ask = |name: &str| wire.get_query(both).query(&[("operationName", name)]);
     assert_eq!(outcome(ask("A")).await.0, 200);
@@ -116,6 +114,7 @@ async fn a_request_that_is_none_is_a_bad_request() {
         json!({ "query": "{ __typename }", "operationName": 7 }),
         json!({ "query": "{ __typename }", "extensions": [] }),
         json!("x"),
+        json!([["{ __typename }", null, null, null]]),
     ] {
         assert_eq!(outcome(wire.post(&body)).await, (400, "BAD_REQUEST".into()), "{body}");
     }
@@ -175,6 +174,96 @@ async fn the_cost_of_an_operation_is_limited() {
     assert!(told["cost"].as_u64().unwrap() > 10, "{told}");
     let message = answer["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("`first`"), "{message}");
+}
+
+#[tokio::test]
+async fn the_cost_of_an_operation_is_told_to_those_who_ask() {
+    let wire = Wire::start(&[]).await;
+    let ask = async |body: &Value| {
+        let answer: Value = wire.post(body).send().await.unwrap().json().await.unwrap();
+        answer["extensions"].clone()
+    };
+    let query = "{ projects(first: 20) { nodes { id title } } }";
+    assert_eq!(ask(&json!({ "query": query })).await, Value::Null);
+    let asking = json!({ "query": query, "extensions": { "cost": true } });
+    let first = ask(&asking).await;
+    assert_eq!(first["cost"]["most"], 5000);
+    assert!(first["cost"]["requested"].as_u64().unwrap() > 20, "{first}");
+    // It is the same for a query that is known to be valid.
+    for _ in 0..2 {
+        assert_eq!(ask(&asking).await, first);
+        assert_eq!(
+            ask(&json!({ "query": query, "extensions": { "cost": false } })).await,
+            Value::Null
+        );
+    }
+    // Who asks for too much is told as well.
+    let strict = Wire::start(&["--max-complexity", "10"]).await;
+    let answer: Value = strict.post(&asking).send().await.unwrap().json().await.unwrap();
+    assert_eq!(code(&answer), "QUERY_TOO_COMPLEX");
+    let cost = &answer["extensions"]["cost"];
+    assert_eq!((&cost["requested"], &cost["most"]), (&first["cost"]["requested"], &json!(10)));
+}
+
+#[tokio::test]
+async fn a_server_in_production_tells_less_and_wants_https() {
+    let wire = Wire::start(&["--production", "on"]).await;
+    let answer = wire.get("/healthz").send().await.unwrap();
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+    for path in ["/", "/docs/clients", "/schema.graphql"] {
+        assert_eq!(outcome(wire.get(path)).await.0, 404, "{path}");
+    }
+    assert_eq!(
+        wire.query("{ __schema { queryType { name } } }").await["data"]["__schema"],
+        Value::Null
+    );
+    let answer = wire.query("{ viewe { name } }").await;
+    assert_eq!(code(&answer), "GRAPHQL_VALIDATION_FAILED");
+    assert!(!answer.to_string().contains("viewer"), "{answer}");
+
+    // What is set on its own counts more.
+    let wire = Wire::start(&["--production", "on", "--introspection", "on"]).await;
+    assert_eq!(
+        wire.query("{ __schema { queryType { name } } }").await["data"]["__schema"]["queryType"]["name"],
+        "Query"
+    );
+    let trial = Wire::start(&[]).await;
+    let answer = trial.get("/").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!answer.headers().contains_key("strict-transport-security"));
+    assert!(trial.query("{ viewe { name } }").await.to_string().contains("viewer"));
+}
+
+#[tokio::test]
+async fn a_request_that_is_traced_is_answered_in_its_trace() {
+    let wire = Wire::start(&[]).await;
+    let answered = async |given: &[&str]| {
+        let mut request = wire.get("/healthz");
+        for given in given {
+            request = request.header("traceparent", *given);
+        }
+        let answer = request.send().await.unwrap();
+        answer.headers().get("traceparent").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let given = format!("00-{id}-00f067aa0ba902b7-01");
+    let answer = answered(&[&given]).await.unwrap();
+    assert!(answer.starts_with(&format!("00-{id}-")) && answer.ends_with("-01"), "{answer}");
+    assert!(answer != given && answer.len() == given.len(), "{answer}");
+    // A later version may have more.
+    assert!(answered(&[&format!("01-{id}-00f067aa0ba902b7-01-more")]).await.is_some());
+    for wrong in [
+        &format!("00-{id}-00f067aa0ba902b7-01-more"),
+        &format!("ff-{id}-00f067aa0ba902b7-01"),
+        &format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
+        &format!("00-{id}-{}-01", "0".repeat(16)),
+        &given.to_uppercase(),
+        &format!("00-{id}-00f067aa0ba902b7"),
+        "",
+    ] {
+        assert_eq!(answered(&[wrong]).await, None, "{wrong}");
+    }
+    assert_eq!(answered(&[&given, &given]).await, None);
 }
 
 #[tokio::test]

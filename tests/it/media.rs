@@ -821,6 +821,26 @@ on_both_databases! {
         assert_eq!(outcome(token, whole.clone()).await, (429, "RATE_LIMITED".into()));
         until("they are given up", async || outcome(token, b"bees".to_vec()).await.0 == 400).await;
         assert_eq!(files(&app).len(), stored);
+        // Nor does one that sends a little from time to time get on with it.
+        let mut trickling = begin().await.1;
+        let mut answer = Vec::new();
+        let (mut from, mut to) = trickling.split();
+        let trickle = async {
+            for byte in whole[whole.len() / 2..whole.len() - 1].chunks(1) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                if to.write_all(byte).await.is_err() {
+                    break;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = trickle => {}
+            read = from.read_to_end(&mut answer) => drop(read),
+            () = tokio::time::sleep(Duration::from_secs(15)) => panic!("it goes on"),
+        }
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.contains("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
         assert_eq!(outcome(token, whole).await, (200, "OK".into()));
     }
 }

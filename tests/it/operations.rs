@@ -153,6 +153,48 @@ async fn a_client_that_says_nothing_more_does_not_hold_a_connection_for_ever() {
     }
 }
 
+/// What the server answers to one that sends this, and then a letter from time to time.
+async fn trickled(wire: &Wire, begin: &[u8], letter: &[u8]) -> String {
+    let mut connection = TcpStream::connect(wire.address).await.unwrap();
+    connection.write_all(begin).await.unwrap();
+    let (mut from, mut to) = connection.split();
+    let trickle = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if to.write_all(letter).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        () = trickle => {}
+        _ = from.read_to_end(&mut answer) => {}
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("it goes on for ever"),
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_client_that_says_little_from_time_to_time_is_cut_off_too() {
+    let wire = Wire::start(&["--header-timeout", "1", "--operation-timeout", "1"]).await;
+    let post = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let body = format!("{post}content-length: 10000\r\n\r\n{{\"query\":\"");
+    let chunks = format!("{post}transfer-encoding: chunked\r\n\r\n");
+    for (begin, letter) in [(body, "x"), (chunks, "1\r\n \r\n")] {
+        let answer = trickled(&wire, begin.as_bytes(), letter.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains(r#""code":"TIMEOUT""#), "{answer}");
+    }
+    // A body that nobody asked for, and a head that does not end.
+    let refused =
+        format!("{post}content-length: 10000\r\n\r\n").replace("application/json", "text/plain");
+    let answer = trickled(&wire, refused.as_bytes(), b"x").await;
+    assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
+    let answer = trickled(&wire, post.as_bytes(), b"x").await;
+    assert!(!answer.contains(" 200 "), "{answer}");
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_read_does_not_hold_a_connection_for_ever() {
     let wire = Wire::start(&["--header-timeout", "1", "--max-connections", "1"]).await;

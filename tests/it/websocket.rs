@@ -38,7 +38,7 @@ impl Socket {
     }
 
     /// One that has sent `connection_init`.
-    async fn introduced(wire: &Wire) -> Self {
+    pub async fn introduced(wire: &Wire) -> Self {
         let mut socket = Self::open(wire).await;
         socket.say(json!({ "type": "connection_init" })).await;
         assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
@@ -170,16 +170,80 @@ async fn pings_are_answered_with_what_they_bring() {
 #[tokio::test]
 async fn what_is_no_message_of_the_protocol_ends_the_socket() {
     let wire = Wire::start(&[]).await;
-    for message in
-        [json!({}), json!({ "type": "start" }), json!({ "type": "subscribe", "id": "1" })]
-    {
+    let operation = json!({ "query": "{ __typename }" });
+    let subscribe =
+        |id: Value, payload: Value| json!({ "type": "subscribe", "id": id, "payload": payload });
+    let with = |name: &str, value: Value| {
+        let mut operation = operation.clone();
+        operation[name] = value;
+        subscribe(json!("1"), operation)
+    };
+    for message in [
+        json!({}),
+        json!([]),
+        json!("ping"),
+        json!(["ping", null]),
+        json!({ "type": 7 }),
+        json!({ "type": "start" }),
+        json!({ "type": "Ping" }),
+        json!({ "type": "next", "id": "1", "payload": {} }),
+        json!({ "type": "ping", "payload": "x" }),
+        json!({ "type": "ping", "payload": [] }),
+        json!({ "type": "pong", "payload": 7 }),
+        json!({ "type": "connection_init", "payload": "x" }),
+        json!({ "type": "subscribe", "id": "1" }),
+        json!({ "type": "subscribe", "payload": operation }),
+        subscribe(json!(""), operation.clone()),
+        subscribe(json!(7), operation.clone()),
+        subscribe(json!(null), operation.clone()),
+        subscribe(json!("x".repeat(257)), operation.clone()),
+        subscribe(json!("1"), json!(null)),
+        subscribe(json!("1"), json!("{ __typename }")),
+        subscribe(json!("1"), json!(["{ __typename }", null, null, null])),
+        subscribe(json!("1"), json!({})),
+        with("query", json!(7)),
+        with("query", json!("")),
+        with("operationName", json!(7)),
+        with("variables", json!([])),
+        with("variables", json!("{}")),
+        with("extensions", json!([])),
+        json!({ "type": "complete" }),
+        json!({ "type": "complete", "id": "" }),
+        json!({ "type": "complete", "id": 7 }),
+    ] {
         let mut socket = Socket::introduced(&wire).await;
-        socket.say(message).await;
-        assert_eq!(socket.closed().await, 4400);
+        socket.say(message.clone()).await;
+        assert_eq!(socket.closed().await, 4400, "{message}");
+    }
+    for payload in ["x", "[]", "7", "true"] {
+        let mut socket = Socket::open(&wire).await;
+        let init = format!("{{\"type\":\"connection_init\",\"payload\":{payload}}}");
+        socket.0.send(Message::text(init)).await.unwrap();
+        assert_eq!(socket.closed().await, 4400, "{payload}");
     }
     let mut socket = Socket::introduced(&wire).await;
     socket.0.send(Message::binary(vec![1, 2, 3])).await.unwrap();
     assert_eq!(socket.closed().await, 4400);
+}
+
+#[tokio::test]
+async fn what_a_message_may_leave_out_may_be_null() {
+    let wire = Wire::start(&[]).await;
+    let mut socket = Socket::open(&wire).await;
+    socket.say(json!({ "type": "connection_init", "payload": null })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+    socket.say(json!({ "type": "pong", "payload": null })).await;
+    socket.say(json!({ "type": "ping", "payload": null })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "pong" }));
+    let payload = json!({ "query": "{ __typename }", "operationName": null, "variables": null, "extensions": null });
+    socket
+        .say(json!({ "type": "subscribe", "id": "x".repeat(256), "payload": payload, "more": 1 }))
+        .await;
+    assert_eq!(socket.hear().await["type"], "next");
+    assert_eq!(socket.hear().await["type"], "complete");
+    socket.say(json!({ "type": "complete", "id": "nothing of the kind" })).await;
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "pong" }));
 }
 
 #[tokio::test]
@@ -197,6 +261,8 @@ async fn a_token_that_stands_for_nobody_ends_the_socket() {
         json!({ "Authorization": "Bearer nonsense" }),
         json!({ "authorization": "nonsense" }),
         json!({ "token": "nonsense" }),
+        json!({ "token": 7 }),
+        json!({ "Authorization": ["Bearer nonsense"] }),
     ] {
         let mut socket = Socket::open(&wire).await;
         socket.say(json!({ "type": "connection_init", "payload": payload })).await;

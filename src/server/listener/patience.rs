@@ -33,8 +33,8 @@ struct State {
     working: usize,
     /// Requests whose response the client has yet to read.
     unread: usize,
-    /// Whether written data is stuck because the client does not read.
-    blocked: bool,
+    /// Since when written data is stuck because the client does not read.
+    blocked: Option<Instant>,
     /// Since when there has been no progress.
     since: Instant,
 }
@@ -43,7 +43,7 @@ impl Patience {
     /// For a connection that has just been accepted.
     pub fn new() -> Arc<Self> {
         let since = Instant::now();
-        Arc::new(Self(Mutex::new(State { working: 0, unread: 0, blocked: false, since })))
+        Arc::new(Self(Mutex::new(State { working: 0, unread: 0, blocked: None, since })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,12 +65,14 @@ impl Patience {
 
     fn left(&self, limit: Duration) -> Duration {
         let state = self.state();
-        if state.working > 0 {
-            return limit;
+        let reading = limit * READING;
+        match state.blocked {
+            // Also if there is more to come, as in the response to a subscription.
+            Some(since) => reading.saturating_sub(since.elapsed()),
+            None if state.working > 0 => limit,
+            None if state.unread > 0 => reading.saturating_sub(state.since.elapsed()),
+            None => limit.saturating_sub(state.since.elapsed()),
         }
-        let reading = state.unread > 0 || state.blocked;
-        let limit = if reading { limit * READING } else { limit };
-        limit.saturating_sub(state.since.elapsed())
     }
 }
 
@@ -167,9 +169,10 @@ impl<S> Watched<S> {
 
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         let mut state = self.patience.state();
-        if state.blocked != written.is_pending() {
-            state.blocked = written.is_pending();
-            state.since = Instant::now();
+        if state.blocked.is_some() != written.is_pending() {
+            let now = Instant::now();
+            state.blocked = written.is_pending().then_some(now);
+            state.since = now;
         }
         drop(state);
         Poll::Ready(ready!(written))

@@ -1,10 +1,16 @@
 //! The messages between client and server.
 
 use poem::web::websocket::{CloseCode, Message};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::{Map, Value};
 
-use crate::server::{caller, parameters::Parameters};
+use crate::server::caller;
+
+/// The maximum length of an ID, in bytes.
+const MAX_ID: usize = 256;
+
+/// What a message carries; `null` is the same as nothing.
+type Object = Map<String, Value>;
 
 /// A message from the client.
 #[derive(Debug, Deserialize)]
@@ -13,34 +19,61 @@ pub enum Incoming {
     /// Introduces the client.
     ConnectionInit {
         /// With a token, or without.
-        payload: Option<Value>,
+        payload: Option<Object>,
     },
     /// Asks whether the server is alive.
     Ping {
         /// Returned in the response.
-        payload: Option<Value>,
+        payload: Option<Object>,
     },
     /// Confirms that the client is alive.
-    Pong {},
+    Pong {
+        #[serde(rename = "payload")]
+        _payload: Option<Object>,
+    },
     /// Starts an operation.
     Subscribe {
         /// The client's ID for it.
+        #[serde(deserialize_with = "id")]
         id: String,
         /// The operation and its variables.
-        payload: Parameters,
+        payload: Object,
     },
     /// Ends an operation.
     Complete {
         /// The client's ID for it.
+        #[serde(deserialize_with = "id")]
         id: String,
     },
 }
 
+impl Incoming {
+    /// Reads a message; `None` if it is none of the protocol.
+    pub fn read(text: &str) -> Option<Self> {
+        // A list of the same values would be taken for a message otherwise.
+        let message: Object = serde_json::from_str(text).ok()?;
+        Self::deserialize(Value::Object(message)).ok()
+    }
+}
+
+/// An ID that is neither empty nor long.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    match id.len() {
+        1..=MAX_ID => Ok(id),
+        _ => Err(D::Error::custom("an ID is empty or long")),
+    }
+}
+
 /// The token of an introduction: `{ "Authorization": "Bearer …" }` or `{ "token": "…" }`. As over HTTP,
-/// an `Authorization` without its scheme stands for nobody, so that who forgets it is told.
-pub fn token(payload: &Value) -> Option<String> {
+/// an `Authorization` without its scheme stands for nobody, so that who forgets it is told, and so
+/// does what is no text.
+pub fn token(payload: &Object) -> Option<String> {
     const NOBODY: &str = "";
-    let text = |name: &str| payload.get(name)?.as_str();
+    let text = |name: &str| {
+        let value = payload.get(name).filter(|value| !value.is_null())?;
+        Some(value.as_str().unwrap_or(NOBODY))
+    };
     let named = text("Authorization").or_else(|| text("authorization"));
     let token = named.and_then(caller::bearer).or_else(|| text("token"));
     token.or(named.map(|_| NOBODY)).map(str::to_owned)

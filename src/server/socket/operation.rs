@@ -4,14 +4,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Request, Response as Outcome, parser::types::OperationType};
-use futures_util::StreamExt;
 use poem::web::websocket::Message;
 use serde_json::json;
 
 use super::{Socket, message::Close, told};
-use crate::graphql::{
-    api::{Caller, refused},
-    error::{is_passing, whole},
+use crate::{
+    graphql::{
+        api::{Caller, refused},
+        error::{is_passing, whole},
+    },
+    server::{
+        answer::Answer,
+        live::{Subscription, Told},
+    },
 };
 
 impl Socket {
@@ -49,16 +54,16 @@ impl Socket {
             let outcome = self.state.api.run(prepared, caller).await;
             return self.last(&id, &outcome).await;
         }
-        let mut outcomes = self.state.api.subscribe(prepared, caller);
-        while let Some(outcome) = self.state.turns.take(outcomes.next()).await {
-            if is_passing(&outcome) {
-                return self.come_back();
-            }
-            if refuses(&outcome) {
-                return self.last(&id, &outcome).await;
-            }
-            if self.send(told(&id, &outcome)).await.is_err() {
-                return;
+        let mut subscription = Subscription::begin(&self.state, prepared, caller);
+        while let Some(next) = subscription.next().await {
+            match next {
+                Told::Event(outcome) => {
+                    if self.send(told(&id, &outcome)).await.is_err() {
+                        return;
+                    }
+                }
+                Told::Refusal(outcome) => return self.last(&id, &outcome).await,
+                Told::Failure(_) => return self.come_back(),
             }
         }
         self.finish(&id, complete(&id)).await;
@@ -67,7 +72,7 @@ impl Socket {
     /// Sends the only outcome of an operation.
     async fn last(&self, id: &str, outcome: &Outcome) {
         let message = told(id, outcome);
-        if refuses(outcome) {
+        if Answer::from(outcome).refusal().is_some() {
             return self.finish(id, message).await;
         }
         if self.send(message).await.is_ok() {
@@ -83,8 +88,7 @@ impl Socket {
         }
     }
 
-    /// Closes the socket: otherwise a subscription that ended because of an internal error would
-    /// appear alive.
+    /// Closes the socket because of an internal error.
     fn come_back(&self) {
         // Another may have done so already.
         let _ = self.closing.try_send(Close::come_back());
@@ -93,9 +97,4 @@ impl Socket {
 
 fn complete(id: &str) -> String {
     json!({ "type": "complete", "id": id }).to_string()
-}
-
-/// Whether nothing was executed.
-fn refuses(outcome: &Outcome) -> bool {
-    super::Answer::from(outcome).refusal().is_some()
 }

@@ -1,4 +1,4 @@
-//! How many WebSockets an account has open.
+//! How many connections of a kind an account has open.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -7,7 +7,7 @@ use std::{
 
 use entity::AccountId;
 
-/// The open WebSockets of each account, on this instance.
+/// The open connections of each account, on this instance.
 #[derive(Clone, Debug, Default)]
 pub struct Seats(Arc<Mutex<HashMap<AccountId, u16>>>);
 
@@ -23,7 +23,7 @@ impl Seats {
     }
 }
 
-/// The place of a WebSocket. It becomes free again when this is dropped.
+/// The place of a connection. It becomes free again when this is dropped.
 #[derive(Debug)]
 pub struct Seat {
     seats: Seats,
