@@ -13,6 +13,7 @@ pub mod custody;
 pub mod custody_transfer;
 pub mod diary;
 pub mod document;
+mod eager;
 pub mod email_change;
 pub mod erasure;
 pub mod error;

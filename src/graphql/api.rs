@@ -209,7 +209,8 @@ impl Schemas {
             && !complexity::asks(&request)
             && let Ok(document) = request.parsed_query().cloned()
         {
-            let mut same = Request::new("").variables(request.variables.clone()).data(data());
+            let mut same = Request::new("").variables(request.variables.clone());
+            same = same.data(data().quick());
             same.set_parsed_query(document);
             let response = self.quick.execute(same).await;
             if response.errors.is_empty() {

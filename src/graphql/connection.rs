@@ -1,10 +1,10 @@
 //! Lists as Relay connections: keyset cursors, and only the selected columns.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    Context, Lookahead, ObjectType, SchemaBuilder, SimpleObject, SubscriptionType,
-    connection::{Connection as RelayConnection, Edge, EmptyFields},
+    Context, Lookahead, Object, ObjectType, SchemaBuilder, SubscriptionType, TypeName,
+    connection::PageInfo,
 };
 use domain::{
     Error, Result,
@@ -14,16 +14,87 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::{
-    approval, audit, chat, contact, context::ContextExt, custody_transfer, diary, invitation,
-    label, loader::Pages, media, member, message, notification, page, partner, project, pupil,
-    pupil_request, report, search, succession, teacher,
+    approval, audit, chat, contact,
+    context::ContextExt,
+    custody_transfer, diary,
+    eager::{Eager, EagerList},
+    invitation, label,
+    loader::Pages,
+    media, member, message, notification, page, partner, project, pupil, pupil_request, report,
+    search, succession, teacher,
 };
 
 /// The default number of rows per page.
 pub const USUAL: i32 = 20;
 
-/// A list of `N`.
-pub type Connection<N> = RelayConnection<String, N, Total, EmptyFields>;
+/// A page of a list of `N`.
+pub struct Connection<N> {
+    edges: Vec<Edge<N>>,
+    has_previous: bool,
+    has_next: bool,
+    total_count: u64,
+}
+
+impl<N: ObjectType> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+#[Object(name_type)]
+impl<N: ObjectType> Connection<N> {
+    /// Information to aid in pagination.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |edge: Option<&Edge<N>>| edge.map(|edge| edge.cursor.clone());
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: cursor(self.edges.first()),
+            end_cursor: cursor(self.edges.last()),
+        }
+    }
+
+    /// A list of edges.
+    async fn edges(&self) -> EagerList<&Edge<N>> {
+        EagerList(self.edges.iter().collect())
+    }
+
+    /// A list of nodes.
+    async fn nodes(&self) -> EagerList<&N> {
+        EagerList(self.edges.iter().map(|edge| &edge.node).collect())
+    }
+
+    /// The total number of items across all pages.
+    async fn total_count(&self) -> u64 {
+        self.total_count
+    }
+}
+
+/// An edge in a connection.
+pub struct Edge<N> {
+    cursor: String,
+    node: N,
+}
+
+impl<N: ObjectType> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::type_name()).into()
+    }
+}
+
+/// An edge in a connection.
+#[Object(name_type)]
+impl<N: ObjectType> Edge<N> {
+    /// The item at the end of the edge
+    async fn node(&self) -> Eager<&N> {
+        Eager(&self.node)
+    }
+
+    /// A cursor for use in pagination
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+}
 
 /// Adds descriptions to the connection types, which belong to async-graphql and have none.
 pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
@@ -64,13 +135,6 @@ where
         succession::Succession: "successions",
         teacher::Teacher: "teachers",
     }
-}
-
-/// What a connection says about the whole list.
-#[derive(SimpleObject)]
-pub struct Total {
-    /// The total number of items across all pages.
-    total_count: u64,
 }
 
 /// The paging arguments of a connection.
@@ -135,12 +199,13 @@ pub async fn page<R: Listed, N: ObjectType>(
     list: List<R>,
     node: impl Fn(R) -> N,
 ) -> Result<Connection<N>> {
-    let page = read(ctx, paging, list).await?;
-    let shown = Shown::of(ctx, page.rows.len());
-    let edges = page.rows.into_iter().enumerate();
-    let edges = edges.map(|(at, (cursor, row))| Edge::new(shown.cursor(at, &cursor), node(row)));
-    let edges = edges.collect();
-    Ok(connection(page.has_previous, page.has_next, page.total, edges))
+    let Read { rows, has_previous, has_next, total: total_count } = read(ctx, paging, list).await?;
+    let shown = Shown::of(ctx, rows.len());
+    let edges = rows.into_iter().enumerate().map(|(at, (cursor, row))| {
+        let (cursor, node) = (shown.cursor(at, &cursor), node(row));
+        Edge { cursor, node }
+    });
+    Ok(Connection { edges: edges.collect(), has_previous, has_next, total_count })
 }
 
 /// Like `page`, if more must be loaded to make nodes of rows: for all rows together.
@@ -153,26 +218,14 @@ pub async fn page_each<R: Listed, N: ObjectType, F>(
 where
     F: Future<Output = Result<N>> + Send,
 {
-    let page = read(ctx, paging, list).await?;
-    let shown = Shown::of(ctx, page.rows.len());
-    let edges = page.rows.into_iter().enumerate().map(|(at, (cursor, row))| {
+    let Read { rows, has_previous, has_next, total: total_count } = read(ctx, paging, list).await?;
+    let shown = Shown::of(ctx, rows.len());
+    let edges = rows.into_iter().enumerate().map(|(at, (cursor, row))| {
         let (cursor, node) = (shown.cursor(at, &cursor), node(row));
-        async move { Ok::<_, Error>(Edge::new(cursor, node.await?)) }
+        async move { Ok::<_, Error>(Edge { cursor, node: node.await? }) }
     });
     let edges = try_join_all(edges).await?;
-    Ok(connection(page.has_previous, page.has_next, page.total, edges))
-}
-
-fn connection<N: ObjectType>(
-    has_previous: bool,
-    has_next: bool,
-    total_count: u64,
-    edges: Vec<Edge<String, N, EmptyFields>>,
-) -> Connection<N> {
-    let total = Total { total_count };
-    let mut connection = Connection::with_additional_fields(has_previous, has_next, total);
-    connection.edges = edges;
-    connection
+    Ok(Connection { edges, has_previous, has_next, total_count })
 }
 
 /// Which cursors of a page are selected: those of all edges, or only of its ends.

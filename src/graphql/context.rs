@@ -8,12 +8,15 @@ use std::{
     },
 };
 
-use async_graphql::Context;
+use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
 use domain::{Actor, Error, Result, access::Access, clock, db::Db, session::Entry};
 use entity::{MemberId, ProjectId};
 
-use super::loader::{Accesses, Batch, Loaders};
+use super::{
+    eager::Waiting,
+    loader::{Accesses, Batch, Loaders},
+};
 use crate::{
     app::{App, presence::Listening},
     auth::{Client, SignedIn, Viewer},
@@ -35,6 +38,8 @@ pub struct Request {
     listening: Option<Mutex<HashMap<MemberId, Listening>>>,
     /// The state of the subscription, if it is one.
     pub hearing: Arc<Hearing>,
+    /// What has waited in a query that runs without extensions.
+    pub waiting: Option<Waiting>,
 }
 
 /// The state of a subscription.
@@ -86,14 +91,20 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &app.db));
-        let (long, taken, listening, hearing) = Default::default();
-        Self { app, client, moment, long, taken, listening, hearing }
+        let (long, taken, listening, hearing, waiting) = Default::default();
+        Self { app, client, moment, long, taken, listening, hearing, waiting }
     }
 
     /// The data of a subscription: members to whom it sends events are online while it lasts.
     #[must_use]
     pub fn listening(self) -> Self {
         Self { listening: Some(Mutex::default()), ..self }
+    }
+
+    /// The data of a query that runs without extensions.
+    #[must_use]
+    pub fn quick(self) -> Self {
+        Self { waiting: Some(Waiting::default()), ..self }
     }
 
     /// Records that a member is online: everything they do or receive inside a TwinSpace is a visit
@@ -273,7 +284,7 @@ pub trait ContextExt {
     }
 }
 
-impl ContextExt for Context<'_> {
+impl<T> ContextExt for ContextBase<'_, T> {
     fn request(&self) -> &Request {
         self.data_unchecked()
     }

@@ -25,6 +25,7 @@ use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpace
 use super::{
     connection,
     context::ContextExt,
+    eager::Eager,
     guard::{Decides, Public, Sees},
     loader::{Consents, MembersOf, Rows},
     payload::payload,
@@ -131,8 +132,8 @@ impl Member {
 
     /// The TwinSpace.
     #[graphql(guard = "Public")]
-    async fn twin_space(&self) -> TwinSpace {
-        TwinSpace::new(Arc::clone(&self.access))
+    async fn twin_space(&self) -> Eager<TwinSpace> {
+        Eager(TwinSpace::new(Arc::clone(&self.access)))
     }
 
     /// The role in this TwinSpace. The same person may have different roles in other TwinSpaces.
@@ -155,8 +156,8 @@ impl Member {
 
     /// The school; only teachers and pupils have one.
     #[graphql(guard = "Public")]
-    async fn school(&self) -> Result<Option<School>> {
-        School::of(&self.row.school)
+    async fn school(&self) -> Result<Option<Eager<School>>> {
+        Ok(School::of(&self.row.school)?.map(Eager))
     }
 
     /// The username with which a pupil signs in. Visible to those who may invite pupils.
@@ -167,8 +168,8 @@ impl Member {
 
     /// The custodian: the teacher responsible for a pupil. Visible to those who may invite pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
-    async fn custodian(&self) -> Result<Option<Person>> {
-        Ok(cell(&self.row.custodian_id)?.map(|id| Person::new(id, None)))
+    async fn custodian(&self) -> Result<Option<Eager<Person>>> {
+        Ok(cell(&self.row.custodian_id)?.map(|id| Eager(Person::new(id, None))))
     }
 
     /// The consents given by or for a pupil in this TwinSpace, including withdrawn ones, oldest
@@ -184,10 +185,10 @@ impl Member {
     /// The person who invited them; null for founders, and if it was a pupil whom the viewer cannot
     /// see (M-20).
     #[graphql(guard = "Public")]
-    async fn inviter(&self) -> Result<Option<Person>> {
+    async fn inviter(&self) -> Result<Option<Eager<Person>>> {
         let seen = !cell(&self.row.inviter_is_pupil)? || sees_pupils(&self.access);
         let id = cell(&self.row.inviter_id)?.filter(|_| seen);
-        Ok(id.map(|id| Person::new(id, self.row.inviter_name.clone().flatten())))
+        Ok(id.map(|id| Eager(Person::new(id, self.row.inviter_name.clone().flatten()))))
     }
 
     /// Whether they are a founder of the project.

@@ -1,6 +1,8 @@
 //! Errors of nullable fields, as the specification requires: the field is null, its siblings are
 //! kept, and the error has the path of the field that raised it.
 //!
+//! In the rows of a list, a field that is refused is null without an error.
+//!
 //! By default, async-graphql also nulls the parent, and truncates paths through lists.
 
 use std::{
@@ -9,11 +11,19 @@ use std::{
 };
 
 use async_graphql::{
-    PathSegment, Pos, Response, ServerError, ServerResult, Value,
+    PathSegment, Pos, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
     },
 };
+use domain::Error;
+
+/// Whether a field is refused in the rows of a list: the same would be said of each of them, and
+/// of nearly all lists to nearly all pupils.
+pub fn is_refused_column(error: &ServerError, path: &QueryPathNode<'_>) -> bool {
+    matches!(error.source::<Error>(), Some(Error::Forbidden(_)))
+        && path.parents().any(|node| matches!(node.segment, QueryPathSegment::Index(_)))
+}
 
 /// Makes a failing nullable field null, and nothing else.
 pub struct NullableErrors;
@@ -79,10 +89,14 @@ impl Extension for Operation {
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
         let nullable = !info.return_type.ends_with('!');
+        let path = info.path_node;
         let mut error = match next.run(ctx, info).await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
+        if nullable && is_refused_column(&error, path) {
+            return Ok(Some(Value::Null));
+        }
         let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !errors.restore(&mut error) {
             let (path, locations) = (error.path.clone(), error.locations.clone());

@@ -15,6 +15,7 @@ use policy::{Allowance, PartnerAct, PartnerFacts, ProjectPermission, Subject, Ti
 use super::{
     connection,
     context::ContextExt,
+    eager::Eager,
     guard::{Decides, MayOffer},
     invitation::Invitation,
     loader::Rows,
@@ -54,13 +55,13 @@ impl Partner {
     }
 
     /// The project.
-    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        Project::load(ctx, cell(&self.0.project_id)?).await.map(Some)
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Eager<Project>>> {
+        Project::load(ctx, cell(&self.0.project_id)?).await.map(Eager).map(Some)
     }
 
     /// The teacher.
-    async fn teacher(&self) -> Result<Person> {
-        Ok(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone()))
+    async fn teacher(&self) -> Result<Eager<Person>> {
+        Ok(Eager(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone())))
     }
 
     /// The role in the project. It is independent of the role in the TwinSpace.

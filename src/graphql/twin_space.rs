@@ -22,6 +22,7 @@ use super::{
     chat::ChatMessage,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
+    eager::{Eager, EagerList},
     guard::{InTwinSpace, Public, Sees},
     invitation::Invitation,
     loader::{Counts, Usages, UsagesSeen},
@@ -76,15 +77,15 @@ impl TwinSpace {
 
     /// Its project.
     #[graphql(guard = "Public")]
-    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        Project::load(ctx, self.access.project_id).await.map(Some)
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Eager<Project>>> {
+        Project::load(ctx, self.access.project_id).await.map(Eager).map(Some)
     }
 
     /// The viewer's own membership in this TwinSpace.
     #[graphql(guard = "Public")]
-    async fn viewer_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+    async fn viewer_member(&self, ctx: &Context<'_>) -> Result<Option<Eager<Member>>> {
         let (id, _) = self.access.member.ok_or(Error::NotFound("member"))?;
-        Member::load(ctx, id).await.map(Some)
+        Member::load(ctx, id).await.map(Eager).map(Some)
     }
 
     /// Its settings.
@@ -349,7 +350,7 @@ pub struct MemberCounts {
     /// The number of members who are online.
     online: u64,
     /// How many have each role, whatever they count as.
-    by_role: Vec<RoleCount>,
+    by_role: EagerList<RoleCount>,
 }
 
 /// The number of members with one role.
@@ -368,19 +369,14 @@ impl MemberCounts {
         let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
         let counts = counts.as_deref().cloned().unwrap_or_default();
         let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
+        let of = |role| RoleCount { role, count: counts.of(|r| r == role) };
         Ok(Self {
             teachers: counts.adults(TwinSpaceRole::is_teacher),
             pupils: counts.pupils(),
             visitors: counts.adults(|role| role == TwinSpaceRole::Visitor),
             total: counts.of(|_| true),
             online: counts.online,
-            by_role: by_role
-                .iter()
-                .map(|item| {
-                    let role = item.value;
-                    RoleCount { role, count: counts.of(|r| r == role) }
-                })
-                .collect(),
+            by_role: EagerList(by_role.iter().map(|item| of(item.value)).collect()),
         })
     }
 }

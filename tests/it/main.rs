@@ -22,6 +22,7 @@ mod diary;
 mod docs;
 mod doctor;
 mod document;
+mod eager;
 mod email_change;
 mod entity_row;
 mod erasure;
