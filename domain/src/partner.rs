@@ -44,8 +44,8 @@ pub async fn change_role(actor: Actor<'_>, id: PartnerId, role: ProjectRole) -> 
     Ok(tx.commit().await?)
 }
 
-/// Removes a partner from the project and its TwinSpace (P-13).
-pub async fn remove(actor: Actor<'_>, id: PartnerId) -> Result<()> {
+/// Removes a partner from the project and its TwinSpace (P-13). Returns the project.
+pub async fn remove(actor: Actor<'_>, id: PartnerId) -> Result<ProjectId> {
     let Permit { tx, by, on: FoundPartner { row: partner, .. }, .. } =
         actor.permit::<FoundPartner>(PartnerAct::Remove, id).await?;
     let (project, person, now) = (by.project_id, by.person.account, actor.now);
@@ -58,7 +58,8 @@ pub async fn remove(actor: Actor<'_>, id: PartnerId) -> Result<()> {
     line.account(account).write(&tx, now).await?;
     partner.delete(&*tx).await?;
     power::review(&tx, project, account, person, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(project)
 }
 
 /// Removes someone whose account is erased from the projects of which they are not a founder;
@@ -134,8 +135,8 @@ impl Listed for PartnerRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(partner::Column::Id), for []),
-        column!(project_id = col(partner::Column::ProjectId), for ["project", "permissions"]),
-        column!(account_id = col(partner::Column::AccountId), for ["teacher"]),
+        column!(project_id = col(partner::Column::ProjectId), for ["project", "member", "permissions"]),
+        column!(account_id = col(partner::Column::AccountId), for ["teacher", "member"]),
         column!(
             account_name = Expr::col((account::Entity, account::Column::Name)),
             for ["teacher.name"], join ACCOUNT

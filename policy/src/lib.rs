@@ -27,7 +27,7 @@ mod sample;
 mod standing;
 mod subject;
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{ComplexObject, Enum, SimpleObject};
 use entity::{ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
@@ -182,11 +182,21 @@ impl Grant {
 
 /// Whether the viewer may do something, and if not, why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(complex)]
 pub struct Allowance {
     /// Whether the viewer may do it.
     pub allowed: bool,
     /// The reason, if not allowed. It is the same reason that a rejected request would return.
     pub reason: Option<Reason>,
+}
+
+/// Whether the viewer may do something, and if not, why not.
+#[ComplexObject]
+impl Allowance {
+    /// The reason in words, in English: the message that a rejected request would return.
+    async fn message(&self) -> Option<&'static str> {
+        self.reason.map(Reason::message)
+    }
 }
 
 impl From<Result<(), Reason>> for Allowance {

@@ -21,11 +21,12 @@ use super::{
     guard::{InTwinSpace, OnChatMessage, ReadsTwinSpace},
     loader::Rows,
     member::Member,
-    payload::payload,
+    payload::{gone, payload},
     person::Person,
     report::may_report,
     settings::TwinSpaceSettings,
     subscription::{ChangesMissed, follow},
+    twin_space::TwinSpace,
 };
 
 /// A message in the chat room of a TwinSpace.
@@ -169,11 +170,14 @@ pub struct DeleteChatMessageInput {
     message_id: ChatMessageId,
 }
 
-/// Result of `deleteChatMessage`.
-#[derive(SimpleObject)]
-pub struct DeleteChatMessagePayload {
-    /// The ID that it had.
-    message_id: ChatMessageId,
+gone! {
+    /// Result of `deleteChatMessage`.
+    DeleteChatMessagePayload {
+        /// The ID that it had.
+        message_id: ChatMessageId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// The mutations of the chat room.
@@ -209,7 +213,8 @@ impl ChatMutation {
         let DeleteChatMessageInput { message_id } = input;
         let access = ChatMessage::known(ctx, message_id).await?.access;
         chat::delete(ctx.db(), &access, message_id, ctx.now()).await?;
-        Ok(ctx.changed(DeleteChatMessagePayload { message_id }))
+        let project = access.project_id;
+        Ok(ctx.changed(DeleteChatMessagePayload { message_id, project }))
     }
 }
 
@@ -221,11 +226,14 @@ payload! {
     }
 }
 
-/// A message was deleted.
-#[derive(SimpleObject)]
-pub struct ChatMessageDeleted {
-    /// The ID that it had.
-    message_id: ChatMessageId,
+gone! {
+    /// A message was deleted.
+    ChatMessageDeleted {
+        /// The ID that it had.
+        message_id: ChatMessageId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// The chat room was opened or closed to pupils.
@@ -279,8 +287,8 @@ impl ChatSubscription {
                         Ok(_) => Some(ChatChange::Sent(ChatMessageSent(message))),
                     }
                 }
-                Event::Chat { message: message_id, .. } => {
-                    Some(ChatChange::Deleted(ChatMessageDeleted { message_id }))
+                Event::Chat { message: message_id, project, .. } => {
+                    Some(ChatChange::Deleted(ChatMessageDeleted { message_id, project }))
                 }
                 Event::Settings { .. } => {
                     let settings = TwinSpaceSettings::of(&access);

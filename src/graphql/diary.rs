@@ -19,7 +19,7 @@ use super::{
     guard::{InProject, OnDiaryEntry},
     loader::Rows,
     markup::{LONG, shown},
-    payload::payload,
+    payload::{gone, payload},
     person::Person,
     project::Project,
 };
@@ -189,11 +189,14 @@ payload! {
     }
 }
 
-/// Result of `deleteDiaryEntry`.
-#[derive(SimpleObject)]
-pub struct DeleteDiaryEntryPayload {
-    /// The ID that it had.
-    entry_id: DiaryEntryId,
+gone! {
+    /// Result of `deleteDiaryEntry`.
+    DeleteDiaryEntryPayload {
+        /// The ID that it had.
+        entry_id: DiaryEntryId,
+        /// The project.
+        project: Project
+    }
 }
 
 /// The mutations of diaries.
@@ -239,6 +242,7 @@ impl DiaryMutation {
         let DeleteDiaryEntryInput { entry_id } = input;
         let access = DiaryEntry::subject(ctx, entry_id).await?.access;
         diary::delete(ctx.db(), &access, entry_id).await?;
-        Ok(ctx.changed(DeleteDiaryEntryPayload { entry_id }))
+        let project = access.project_id;
+        Ok(ctx.changed(DeleteDiaryEntryPayload { entry_id, project }))
     }
 }

@@ -21,6 +21,8 @@ use super::{
     loader::{Owns, Rows},
     member::sees_pupils,
     person::Person,
+    project::Project,
+    twin_space::TwinSpace,
 };
 
 mod act;
@@ -92,6 +94,16 @@ impl Invitation {
     /// The ID.
     pub async fn id(&self) -> Result<InvitationId> {
         cell(&self.0.id)
+    }
+
+    /// The project; null if the viewer cannot see it.
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        Project::mentioned(ctx, cell(&self.0.project_id)?).await
+    }
+
+    /// The TwinSpace; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, cell(&self.0.project_id)?).await
     }
 
     /// The title of the project.

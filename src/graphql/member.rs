@@ -28,7 +28,7 @@ use super::{
     eager::Eager,
     guard::{Decides, Public, Sees},
     loader::{Consents, MembersOf, Rows},
-    payload::payload,
+    payload::{gone, payload},
     person::Person,
     picture::ProfilePicture,
     pupil::own::title,
@@ -146,6 +146,12 @@ impl Member {
     #[graphql(guard = "Public")]
     async fn name(&self) -> Result<&str> {
         self.row.name.as_deref().ok_or_else(|| Error::internal("the name was not requested"))
+    }
+
+    /// The person. The same person may be a member of other TwinSpaces.
+    #[graphql(guard = "Public")]
+    async fn person(&self) -> Result<Eager<Person>> {
+        Ok(Eager(Person::new(cell(&self.row.account_id)?, self.row.name.clone())))
     }
 
     /// The kind of account they have.
@@ -326,6 +332,11 @@ pub struct Consent {
 /// A consent given by or for a pupil.
 #[ComplexObject]
 impl Consent {
+    /// The TwinSpace; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, self.twin_space_id.into()).await
+    }
+
     /// The title of that TwinSpace.
     async fn title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, self.twin_space_id).await
@@ -478,11 +489,14 @@ pub struct RemoveMemberInput {
     member_id: MemberId,
 }
 
-/// Result of `removeMember`.
-#[derive(SimpleObject)]
-pub struct RemoveMemberPayload {
-    /// The ID of the former membership.
-    member_id: MemberId,
+gone! {
+    /// Result of `removeMember`.
+    RemoveMemberPayload {
+        /// The ID of the former membership.
+        member_id: MemberId,
+        /// The TwinSpace; null if the viewer is no longer a member.
+        twin_space: TwinSpace
+    }
 }
 
 /// Input for `leaveTwinSpace`.
@@ -542,7 +556,8 @@ impl MemberMutation {
     ) -> Result<RemoveMemberPayload> {
         let RemoveMemberInput { member_id } = input;
         let by = member::remove(ctx.actor(), member_id).await?;
-        Ok(changed(ctx, by, member_id, RemoveMemberPayload { member_id }).await)
+        let project = by.project_id;
+        Ok(changed(ctx, by, member_id, RemoveMemberPayload { member_id, project }).await)
     }
 
     /// Leaves a TwinSpace. Pupils cannot leave by themselves but are removed by their teachers, and

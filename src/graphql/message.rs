@@ -113,11 +113,7 @@ impl Message {
 
     /// The TwinSpace in which it was sent; null if the viewer has left it.
     async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
-        match ctx.twin_space_from_outside(cell(&self.row.project_id)?).await {
-            Ok(access) => Ok(Some(TwinSpace::new(access))),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        TwinSpace::mentioned(ctx, cell(&self.row.project_id)?).await
     }
 
     /// The subject; empty if there is none.

@@ -19,7 +19,8 @@ use super::{
     guard::{Decides, MayOffer},
     invitation::Invitation,
     loader::Rows,
-    payload::payload,
+    member::Member,
+    payload::{gone, payload},
     person::Person,
     project::Project,
 };
@@ -62,6 +63,11 @@ impl Partner {
     /// The teacher.
     async fn teacher(&self) -> Result<Eager<Person>> {
         Ok(Eager(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone())))
+    }
+
+    /// Their membership in the TwinSpace; null if they have left it, or if the viewer is not a member.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, cell(&self.0.project_id)?, cell(&self.0.account_id)?).await
     }
 
     /// The role in the project. It is independent of the role in the TwinSpace.
@@ -146,11 +152,14 @@ pub struct RemovePartnerInput {
     partner_id: PartnerId,
 }
 
-/// Result of `removePartner`.
-#[derive(SimpleObject)]
-pub struct RemovePartnerPayload {
-    /// The ID of the former partnership.
-    partner_id: PartnerId,
+gone! {
+    /// Result of `removePartner`.
+    RemovePartnerPayload {
+        /// The ID of the former partnership.
+        partner_id: PartnerId,
+        /// The project; null if the viewer can no longer see it.
+        project: Project
+    }
 }
 
 /// The mutations of partners.
@@ -195,7 +204,7 @@ impl PartnerMutation {
         #[graphql(desc = "The partner to remove.")] input: RemovePartnerInput,
     ) -> Result<RemovePartnerPayload> {
         let RemovePartnerInput { partner_id } = input;
-        partner::remove(ctx.actor(), partner_id).await?;
-        Ok(ctx.changed(RemovePartnerPayload { partner_id }))
+        let project = partner::remove(ctx.actor(), partner_id).await?;
+        Ok(ctx.changed(RemovePartnerPayload { partner_id, project }))
     }
 }

@@ -1,4 +1,5 @@
-//! What mutations return: the object that was changed, as it is afterwards.
+//! What mutations return and subscribers receive: the object that was changed, as it is afterwards,
+//! or the ID of what no longer exists and what it belonged to.
 
 /// Defines the payload type of a mutation, with one field that is loaded on request.
 macro_rules! payload {
@@ -20,3 +21,36 @@ macro_rules! payload {
     };
 }
 pub(crate) use payload;
+
+/// Defines a type that says that something no longer exists, or not for the viewer: the ID that it
+/// had, and what it belonged to, whose lists and counts have changed with it.
+macro_rules! gone {
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $(#[doc = $id_doc:literal])+ $id:ident: $id_type:ty,
+        $(#[doc = $of_doc:literal])+ $of:ident: $of_type:ty
+    }) => {
+        $(#[doc = $doc])+
+        pub struct $name {
+            $id: $id_type,
+            project: entity::ProjectId,
+        }
+
+        $(#[doc = $doc])+
+        #[async_graphql::Object]
+        impl $name {
+            $(#[doc = $id_doc])+
+            async fn $id(&self) -> $id_type {
+                self.$id
+            }
+
+            $(#[doc = $of_doc])+
+            async fn $of(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> domain::Result<Option<$of_type>> {
+                <$of_type>::mentioned(ctx, self.project).await
+            }
+        }
+    };
+}
+pub(crate) use gone;

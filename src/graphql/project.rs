@@ -60,6 +60,14 @@ impl Project {
         Self::with(ctx, id, connection::columns::<ProjectRow>(ctx)).await
     }
 
+    /// A project that something else belongs to; `None` if the viewer cannot see it.
+    pub async fn mentioned(ctx: &Context<'_>, id: ProjectId) -> Result<Option<Self>> {
+        match Self::load(ctx, id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
         let access = ctx.project(id).await?;
         // Everything selected may be elsewhere: its partners, its pages.

@@ -1,11 +1,12 @@
 //! Pupils: verifying, inviting and attaching whole classes (M-06 to M-11).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
+    access::Access,
     error::Problems,
     export,
     password::Password,
@@ -21,6 +22,7 @@ use super::{
     guard::{InTwinSpace, InTwinSpaceOwn},
     member::Member,
     password::{Chosen, PasswordStrength},
+    twin_space::TwinSpace,
 };
 
 pub mod own;
@@ -209,7 +211,7 @@ impl InvitedPupil {
 /// Result of `invitePupils`.
 pub struct InvitePupilsPayload {
     outcomes: Vec<Outcome>,
-    title: String,
+    access: Arc<Access>,
 }
 
 /// Result of `invitePupils`.
@@ -230,7 +232,12 @@ impl InvitePupilsPayload {
     async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
         let cards: Vec<Card<'_>> = self.outcomes.iter().filter_map(card).collect();
         let address = ctx.app().config.server.app_url();
-        (!cards.is_empty()).then(|| sheet(&self.title, &address, &cards))
+        (!cards.is_empty()).then(|| sheet(&self.access.title, &address, &cards))
+    }
+
+    /// The TwinSpace.
+    async fn twin_space(&self) -> TwinSpace {
+        TwinSpace::new(Arc::clone(&self.access))
     }
 }
 
@@ -325,7 +332,7 @@ impl PupilMutation {
         // is refused.
         let db = ctx.db().read();
         if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
-            return Ok(InvitePupilsPayload { outcomes: before, title: access.title.clone() });
+            return Ok(InvitePupilsPayload { outcomes: before, access });
         }
         let (usernames, names) = pupil::look_ups(&rows);
         ctx.app().limits.look_ups(teacher, project, usernames, names).await?;
@@ -356,7 +363,7 @@ impl PupilMutation {
             batch.hashed = hashes.try_collect().await?;
         }
         let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
-        Ok(ctx.changed(InvitePupilsPayload { outcomes, title: access.title.clone() }))
+        Ok(ctx.changed(InvitePupilsPayload { outcomes, access }))
     }
 
     /// Prepares a table of the pupils invited by the viewer for download: name, username,

@@ -23,6 +23,7 @@ use super::{
     loader::{Reported, Rows},
     payload::payload,
     person::Person,
+    twin_space::TwinSpace,
 };
 
 /// A reported message, as it was when it was reported.
@@ -87,6 +88,11 @@ impl Report {
     /// The ID.
     pub async fn id(&self) -> Result<ReportId> {
         cell(&self.row.id)
+    }
+
+    /// The TwinSpace in which the message was sent; null if the viewer is not a member.
+    async fn twin_space(&self) -> Option<TwinSpace> {
+        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
     }
 
     /// The title of the project in whose TwinSpace the message was sent.

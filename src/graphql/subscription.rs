@@ -18,7 +18,8 @@ use super::{
     guard::InTwinSpace,
     invitation::Invitation,
     member::{Member, sees_pupils},
-    payload::payload,
+    payload::{gone, payload},
+    twin_space::TwinSpace,
 };
 
 payload! {
@@ -37,11 +38,14 @@ payload! {
     }
 }
 
-/// A member left or was removed.
-#[derive(SimpleObject)]
-pub struct MemberGone {
-    /// The ID of the former membership.
-    member_id: MemberId,
+gone! {
+    /// A member left or was removed.
+    MemberGone {
+        /// The ID of the former membership.
+        member_id: MemberId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 payload! {
@@ -179,8 +183,8 @@ async fn heard(
             Err(error) => return Err(error),
         },
         Event::MemberGone { pupil: true, .. } if !sees_pupils(access) => None,
-        Event::MemberGone { member, .. } => {
-            Some(MembersChange::Gone(MemberGone { member_id: member }))
+        Event::MemberGone { member: member_id, project, .. } => {
+            Some(MembersChange::Gone(MemberGone { member_id, project }))
         }
         // Those who manage partners' invitations are not the same as those who manage invitations
         // to the TwinSpace.

@@ -14,7 +14,7 @@ use domain::{
     pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
     search::HitRow,
 };
-use entity::{InvitationState, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
+use entity::{InvitationState, ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
 use policy::{Tie, TwinSpacePermission, TwinSpacePermissions};
 
 use super::{
@@ -51,6 +51,16 @@ impl TwinSpace {
     /// The TwinSpace with this ID.
     pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
         Ok(Self { access: ctx.twin_space(id.into()).await? })
+    }
+
+    /// The TwinSpace of a project that something else belongs to; `None` if the viewer is not a
+    /// member. Mentioning it is no visit.
+    pub async fn mentioned(ctx: &Context<'_>, project: ProjectId) -> Result<Option<Self>> {
+        match ctx.twin_space_from_outside(project).await {
+            Ok(access) => Ok(Some(Self { access })),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

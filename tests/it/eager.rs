@@ -24,11 +24,13 @@ const QUERIES: &[&str] = &[
         none: members(filter: { search: \"nobody\" }, first: 2) { totalCount nodes { id twinSpace { id } } } } }",
 ];
 
-/// Queries of which something is refused, in every row and at once.
-const REFUSED: &[&str] = &[
-    "query($id: ID!) { twinSpace(id: $id) { members { nodes { id username consents { id } twinSpace { invitations { totalCount } } } } } }",
-    "query($id: ID!) { twinSpace(id: $id) { id auditLog { totalCount } } }",
-];
+/// What a pupil may not see, in every row.
+const COLUMNS: &str = "query($id: ID!) { twinSpace(id: $id) { members { nodes {
+    id username custodian { name } consents { id } mayBePictured lastAccess online
+} } } }";
+
+/// What a pupil may not see at all.
+const REFUSED: &str = "query($id: ID!) { twinSpace(id: $id) { id auditLog { totalCount } } }";
 
 async fn answer(app: &TestApp, token: &str, query: &str, id: &str) -> String {
     let response = app.respond(Some(token), query, json!({ "id": id })).await;
@@ -57,9 +59,10 @@ on_both_databases! {
             let theirs = answer(&app.another_instance().await, &pupil.token, query, &id).await;
             assert_eq!(answer(&app, &pupil.token, query, &id).await, theirs);
         }
-        for query in REFUSED {
+        for query in [COLUMNS, REFUSED] {
             let refused = answer(&app, &pupil.token, query, &id).await;
-            assert!(refused.contains("\"errors\""), "{refused}");
+            assert_eq!(refused.contains("\"errors\""), query == REFUSED, "{refused}");
+            assert!(!refused.contains("\"username\":\""), "{refused}");
             // The teacher may, and so the query is known to be valid.
             for _ in 0..2 {
                 answer(&app, &one.token, query, &id).await;

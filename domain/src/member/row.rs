@@ -181,7 +181,7 @@ impl Listed for MemberRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(member::Column::Id), for []),
         column!(project_id = col(member::Column::ProjectId), for []),
-        column!(account_id = col(member::Column::AccountId), for ["isViewer", "lastSeenAt", "permissions", "consents"]),
+        column!(account_id = col(member::Column::AccountId), for ["person", "isViewer", "lastSeenAt", "permissions", "consents"]),
         column!(role = col(member::Column::Role), for ["role", "permissions"]),
         column!(name = acc(account::Column::Name), for ["name"], join ACCOUNT),
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),

@@ -1,6 +1,6 @@
 //! The mutations of media.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
     error::Problems,
@@ -14,7 +14,8 @@ use crate::{
     graphql::{
         context::ContextExt,
         guard::{Decides, InTwinSpace},
-        payload::payload,
+        payload::{gone, payload},
+        twin_space::TwinSpace,
         upload::Upload,
     },
     media::{self as objects, host},
@@ -115,11 +116,14 @@ impl EditMediaPayload {
     }
 }
 
-/// Result of `deleteMedia`.
-#[derive(SimpleObject)]
-pub struct DeleteMediaPayload {
-    /// The ID that it had.
-    media_id: MediaId,
+gone! {
+    /// Result of `deleteMedia`.
+    DeleteMediaPayload {
+        /// The ID that it had.
+        media_id: MediaId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
@@ -214,6 +218,7 @@ impl MediaMutation {
     ) -> Result<DeleteMediaPayload> {
         let DeleteMediaInput { media_id } = input;
         let by = objects::delete(ctx.app(), ctx.actor(), media_id).await?;
-        Ok(ctx.changed_by(by, DeleteMediaPayload { media_id }).await)
+        let project = by.project_id;
+        Ok(ctx.changed_by(by, DeleteMediaPayload { media_id, project }).await)
     }
 }

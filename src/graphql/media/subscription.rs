@@ -1,6 +1,6 @@
 //! The subscription to media.
 
-use async_graphql::{Context, SimpleObject, Union};
+use async_graphql::{Context, Union};
 use domain::{
     Error, Result,
     access::Access,
@@ -14,8 +14,9 @@ use super::Media;
 use crate::graphql::{
     context::ContextExt,
     guard::InTwinSpace,
-    payload::payload,
+    payload::{gone, payload},
     subscription::{ChangesMissed, follow},
+    twin_space::TwinSpace,
 };
 
 payload! {
@@ -34,11 +35,14 @@ payload! {
     }
 }
 
-/// Media was deleted or hidden from the viewer.
-#[derive(SimpleObject)]
-pub struct MediaGone {
-    /// The ID that it had.
-    media_id: MediaId,
+gone! {
+    /// Media was deleted or hidden from the viewer.
+    MediaGone {
+        /// The ID that it had.
+        media_id: MediaId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// A change to the media of a TwinSpace.
@@ -86,20 +90,20 @@ fn concerns(event: &Event, of: ProjectId) -> bool {
 
 /// What an event means for this viewer; `None` if they may not receive it.
 async fn heard(ctx: &Context<'_>, event: &Event, access: &Access) -> Result<Option<MediaChange>> {
+    let project = access.project_id;
+    let gone = |media_id| MediaChange::Gone(MediaGone { media_id, project });
     Ok(match *event {
         Event::Media { media, news, .. } => match Media::seen(ctx, media).await {
             Ok(_) if news == MediaNews::Added => Some(MediaChange::Added(MediaAdded(media))),
             Ok(_) => Some(MediaChange::Edited(MediaEdited(media))),
             // It was visible to them until now.
-            Err(Error::NotFound(_)) if news == MediaNews::Consent => {
-                Some(MediaChange::Gone(MediaGone { media_id: media }))
-            }
+            Err(Error::NotFound(_)) if news == MediaNews::Consent => Some(gone(media)),
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
         Event::MediaGone { media, seen, .. } => {
             let told = access.sees_media(!seen);
-            told.then_some(MediaChange::Gone(MediaGone { media_id: media }))
+            told.then_some(gone(media))
         }
         Event::Gap => {
             let missed = ChangesMissed { twin_space_id: access.twin_space_id() };

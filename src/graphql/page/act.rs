@@ -1,6 +1,6 @@
 //! The mutations of pages.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use domain::{
     Result,
     error::Problems,
@@ -13,7 +13,8 @@ use super::Page;
 use crate::graphql::{
     context::ContextExt,
     guard::{Decides, InTwinSpace, MayShow},
-    payload::payload,
+    payload::{gone, payload},
+    twin_space::TwinSpace,
 };
 
 /// The maximum length of a title, in characters.
@@ -125,11 +126,14 @@ page_payloads! {
     MovePagePayload
 }
 
-/// Result of `deletePage`.
-#[derive(SimpleObject)]
-pub struct DeletePagePayload {
-    /// The ID that it had.
-    page_id: PageId,
+gone! {
+    /// Result of `deletePage`.
+    DeletePagePayload {
+        /// The ID that it had.
+        page_id: PageId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// The mutations of pages.
@@ -239,8 +243,10 @@ impl PageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: PageInput,
     ) -> Result<DeletePagePayload> {
-        let by = page::delete(ctx.actor(), input.page_id).await?;
-        Ok(ctx.changed_by(by, DeletePagePayload { page_id: input.page_id }).await)
+        let page_id = input.page_id;
+        let by = page::delete(ctx.actor(), page_id).await?;
+        let project = by.project_id;
+        Ok(ctx.changed_by(by, DeletePagePayload { page_id, project }).await)
     }
 
     /// Moves a page after another page, or to the front.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, SimpleObject, Union};
+use async_graphql::{Context, Union};
 use domain::{Error, Result, access::Access, events::Event};
 use entity::{PageId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
@@ -12,8 +12,9 @@ use super::Page;
 use crate::graphql::{
     context::ContextExt,
     guard::InTwinSpace,
-    payload::payload,
+    payload::{gone, payload},
     subscription::{ChangesMissed, follow},
+    twin_space::TwinSpace,
 };
 
 payload! {
@@ -24,11 +25,14 @@ payload! {
     }
 }
 
-/// A page was deleted or is no longer visible to the viewer.
-#[derive(SimpleObject)]
-pub struct PageGone {
-    /// The ID of the page.
-    page_id: PageId,
+gone! {
+    /// A page was deleted or is no longer visible to the viewer.
+    PageGone {
+        /// The ID of the page.
+        page_id: PageId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
 }
 
 /// A change to the pages of a TwinSpace.
@@ -81,7 +85,7 @@ async fn heard(
     event: Event,
     access: &Arc<Access>,
 ) -> Result<Option<PagesChange>> {
-    let gone = |page_id| Some(PagesChange::Gone(PageGone { page_id }));
+    let gone = |page_id| Some(PagesChange::Gone(PageGone { page_id, project: access.project_id }));
     Ok(match event {
         Event::Page { page, withdrawn, .. } => match Page::subject(ctx, page).await {
             Ok(_) => Some(PagesChange::Changed(PageChanged(page))),
