@@ -77,7 +77,7 @@ pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
             sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(Duration::from_secs(30), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
+    timeout(Duration::from_mins(2), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 /// The settings, as the command line reads them.
