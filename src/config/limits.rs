@@ -29,7 +29,7 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_MAX_FIELDS", default_value_t = 5000, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_fields: u32,
-    /// Maximum number of aliases in an operation.
+    /// Maximum number of aliases in an operation. Fields that are repeated in a selection count too.
     #[arg(long, env = "TWINSPACE_MAX_ALIASES", default_value_t = 50, value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(0..))]
     pub max_aliases: u32,

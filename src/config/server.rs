@@ -49,8 +49,8 @@ pub struct Config {
         global = true
     )]
     pub trusted_proxies: u8,
-    /// Whether the server is for real users: clients cannot query the schema and are not told what
-    /// they may have meant, there is no playground, and browsers use nothing but HTTPS from then on.
+    /// Whether the server is for real users: introspection and the playground are off unless they are
+    /// set, errors do not suggest names of the schema, and browsers are told to use only HTTPS.
     #[arg(long, env = "TWINSPACE_PRODUCTION", value_enum, default_value = "off", global = true)]
     pub production: Switch,
     /// Whether clients may query the schema. Defaults to `on`, and in production to `off`.
@@ -69,8 +69,7 @@ pub struct Config {
         global = true
     )]
     pub trusted_documents: Vec<PathBuf>,
-    /// Whether trusted documents are the only ones that are executed. The playground's own then are
-    /// not.
+    /// Whether only trusted documents are executed, and not those of the playground.
     #[arg(long, env = "TWINSPACE_ONLY_TRUSTED", value_enum, default_value = "off", global = true)]
     pub only_trusted: Switch,
     /// Whether `/metrics` is available.

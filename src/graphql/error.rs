@@ -38,6 +38,7 @@ pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError 
 fn advice(limit: &str) -> &'static str {
     match limit {
         "complexity" => "Request fewer rows with `first`, or fewer nested lists.",
+        "introspection" => "Request the types of fields by their names, with `__type`.",
         "depth" | "nesting" => "Request deeper objects by their own IDs.",
         _ => "Request less at once.",
     }

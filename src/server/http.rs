@@ -163,14 +163,14 @@ impl Exchange<'_> {
             Err(error) => return (Ok(self.turned_away(error, &mut operations)), operations),
         };
         let response = match request() {
-            Ok(request) => self.respond(request, caller, &mut operations).await,
+            Ok(request) => self.execute(request, caller, &mut operations).await,
             Err(problem) => Err(problem),
         };
         (response, operations)
     }
 
     /// The response to one operation, or the responses of a subscription.
-    async fn respond(
+    async fn execute(
         &self,
         request: async_graphql::Request,
         caller: Caller,

@@ -124,7 +124,7 @@ impl Stream {
                 let last = answer.map(|answer| self.format.next(&answer)).unwrap_or_default();
                 ("complete", last + &self.format.complete())
             }
-            End::Failure(outcome) => ("failed", self.format.failure(&Answer::from(outcome))),
+            End::Failure(outcome) => ("interrupted", self.format.failure(&Answer::from(outcome))),
         };
         if !last.is_empty() {
             // Who does not read it is gone.

@@ -152,6 +152,14 @@ async fn a_query_that_asks_for_too_much_is_refused() {
             "aliases",
         ),
         (format!("{{ {directives} }}"), "directives"),
+        (format!("{{ {} }}", "__typename ".repeat(7)), "aliases"),
+        ((0..51).map(|n| format!("query Q{n} {{ __typename }}")).collect::<Vec<_>>().concat(), "operations"),
+        ("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }".into(), "introspection"),
+        (
+            "{ __type(name: \"Query\") { ...A } } fragment A on __Type { interfaces { possibleTypes { ...B } } }
+             fragment B on __Type { inputFields { name } }".into(),
+            "introspection",
+        ),
         (format!("{{ __typename }} # {}", "x".repeat(70_000)), "bytes"),
     ] {
         let answer = wire.query(&query).await;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{block, clock::now, events::Event};
+use entity::{ChatMessageId, Kind};
 use futures_util::future::join_all;
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -116,7 +117,7 @@ impl Reader {
                 _ => Piece::End,
             };
         };
-        let content = part.strip_prefix("\r\nContent-Type: application/json\r\n\r\n").expect(&part);
+        let content = part.strip_prefix("\r\ncontent-type: application/json\r\n\r\n").expect(&part);
         let mut content: Value = serde_json::from_str(content).unwrap();
         if content == json!({}) {
             return Piece::Heartbeat;
@@ -366,8 +367,11 @@ on_both_databases! {
         let who = &space.founders[0];
         let before = app.db.events().listeners();
         // Each event is long, and little of it fits into the buffers of this client.
-        let aliases = (0..50).map(|n| format!("a{n}: email ")).collect::<String>();
-        let hear = HEAR.replace("email", &aliases);
+        let aliases = (0..50).map(|n| format!("a{n}: text ")).collect::<Vec<_>>().concat();
+        let hear = format!(
+            "subscription($id: ID!) {{ chatChanged(twinSpaceId: $id) {{
+             ... on ChatMessageSent {{ message {{ {aliases} }} }} }} }}"
+        );
         let body = json!({ "query": hear, "variables": { "id": space.id.to_string() } }).to_string();
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -380,15 +384,13 @@ on_both_databases! {
         );
         deaf.write_all(request.as_bytes()).await.unwrap();
         listening(&app, before + 1).await;
-        let [a, b, c] = ["a", "b", "c"].map(|letter| letter.repeat(60));
-        let address = format!("ina@{a}.{b}.{c}.example.org");
-        let id = invite(&app, &space, &address, "TEACHER").await;
-        let invitation = entity::InvitationId::read(&id).unwrap();
+        let input = json!({ "twinSpaceId": space.id.to_string(), "text": "x".repeat(2000) });
+        let sent = app.does(who, "sendChatMessage", input, "message { id }").await;
+        let message = ChatMessageId::read(sent["message"]["id"].as_str().unwrap()).unwrap();
         let shout = async {
             loop {
-                let event = Event::Invitation { project: space.project, invitation };
-                app.db.events().tell(event);
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                app.db.events().tell(Event::Chat { project: space.project, message, sent: true });
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         tokio::select! {

@@ -3,7 +3,7 @@
 //! Each fragment is measured once, so that the time is proportional to the length of the document
 //! even if its expansion would be exponentially long.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
     ServerError,
@@ -16,16 +16,29 @@ use crate::{
     graphql::error::{refuse, too_complex},
 };
 
+/// The maximum number of operations in a document, of which only one is executed.
+const MAX_OPERATIONS: usize = 50;
+/// The maximum nesting of lists of the schema: types have fields, whose types have fields, and so on
+/// in circles.
+const MAX_SCHEMA_NESTING: usize = 2;
+/// The lists of the schema that lead to types again.
+const SCHEMA_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+
 /// What a document requests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
+    /// The operations.
+    operations: usize,
+    /// The maximum nesting of lists of the schema.
+    schema: usize,
     /// Fields and fragments of all operations, expanded.
     fields: usize,
     /// The maximum nesting of fields.
     depth: usize,
     /// The maximum nesting of fields and fragments.
     nesting: usize,
-    /// The aliases of the operation that has the most.
+    /// The aliases, and the fields that are written twice in a selection, of the operation that has
+    /// the most.
     aliases: usize,
     /// The directives of the operation that has the most.
     directives: usize,
@@ -38,6 +51,7 @@ impl Cost {
         self.fields = self.fields.saturating_add(other.fields);
         self.depth = self.depth.max(other.depth);
         self.nesting = self.nesting.max(other.nesting);
+        self.schema = self.schema.max(other.schema);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
     }
@@ -46,7 +60,9 @@ impl Cost {
     pub fn check(&self, limits: &limits::Config) -> Result<(), ServerError> {
         let most = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         for (name, is, most) in [
+            ("operations", self.operations, MAX_OPERATIONS),
             ("nesting", self.nesting, MAX_NESTING),
+            ("introspection", self.schema, MAX_SCHEMA_NESTING),
             ("depth", self.depth, usize::from(limits.max_depth)),
             ("fields", self.fields, most(limits.max_fields)),
             ("aliases", self.aliases, most(limits.max_aliases)),
@@ -71,6 +87,8 @@ pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
             fields: all.fields.saturating_add(cost.fields),
             depth: all.depth.max(cost.depth),
             nesting: all.nesting.max(cost.nesting),
+            operations: all.operations + 1,
+            schema: all.schema.max(cost.schema),
             aliases: all.aliases.max(cost.aliases),
             directives: all.directives.max(cost.directives),
             written: 0,
@@ -98,13 +116,17 @@ impl<'a> Walk<'a> {
             return Err(too_complex("nesting", None, MAX_NESTING));
         }
         let mut total = Cost::default();
+        let mut keys = HashSet::new();
         for item in &set.items {
             self.written += 1;
             let mut cost = match &item.node {
                 Selection::Field(field) => {
                     let mut cost = self.set(&field.node.selection_set.node, level + 1)?;
                     cost.depth += 1;
-                    cost.aliases = cost.aliases.saturating_add(field.node.alias.iter().len());
+                    cost.schema += usize::from(SCHEMA_LISTS.contains(&&*field.node.name.node));
+                    let again = !keys.insert(&field.node.response_key().node);
+                    let aliases = field.node.alias.iter().len() + usize::from(again);
+                    cost.aliases = cost.aliases.saturating_add(aliases);
                     cost
                 }
                 Selection::InlineFragment(inline) => {

@@ -85,7 +85,7 @@ impl Format {
 
 /// A part, and the boundary after it: clients read a part when they have seen where it ends.
 fn part(content: &str) -> String {
-    format!("\r\nContent-Type: application/json\r\n\r\n{content}\r\n--graphql")
+    format!("\r\ncontent-type: application/json\r\n\r\n{content}\r\n--graphql")
 }
 
 fn json(content: &impl Serialize) -> String {
