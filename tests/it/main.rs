@@ -22,7 +22,6 @@ mod diary;
 mod docs;
 mod doctor;
 mod document;
-mod eager;
 mod email_change;
 mod entity_row;
 mod erasure;
