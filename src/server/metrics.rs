@@ -34,7 +34,9 @@ fn recorder() -> Option<&'static PrometheusHandle> {
 pub async fn upkeep() {
     let Some(recorder) = recorder() else { return };
     gauge!("twinspace_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
-    gauge!("twinspace_websocket_connections").increment(0);
+    for name in ["twinspace_websocket_connections", "twinspace_http_subscriptions"] {
+        gauge!(name).increment(0);
+    }
     // An increase can be seen only from a value that is there before it.
     for name in ["twinspace_internal_errors_total", "twinspace_connections_refused_total"] {
         counter!(name).increment(0);

@@ -8,6 +8,7 @@ HAProxy before both. Only ports and the place of certificates are replaced.
 
 import base64
 import contextlib
+import functools
 import glob
 import http.client
 import json
@@ -165,10 +166,38 @@ def check_requests(client, log):
     assert CLIENT in lines()[0] and SPOOFED not in lines()[0], lines()
 
 
-def check_events(client, space):
-    """Events arrive as they happen, on a WebSocket that is quiet in between."""
+class Stream:
+    """One subscription over HTTP, by server-sent events or multipart."""
+
+    def __init__(self, accept, client, query, variables):
+        connection = client.begin()
+        body = json.dumps({"query": query, "variables": variables})
+        token = f"Bearer {client.token}"
+        headers = {"Accept": accept, "Authorization": token, "Content-Type": "application/json"}
+        connection.request("POST", "/graphql", body, headers)
+        self.response = connection.getresponse()
+        assert self.response.status == 200, self.response.status
+
+    def read(self):
+        """The next response, as a message of a WebSocket."""
+        while line := self.response.readline().decode():
+            data = json.loads(line[line.index("{") :]) if "{" in line else {}
+            if data:
+                return {"type": "next", "payload": data.get("payload", data)}
+        raise AssertionError("the stream has ended")
+
+
+LISTENERS = [
+    Socket,
+    functools.partial(Stream, "text/event-stream"),
+    functools.partial(Stream, "multipart/mixed;subscriptionSpec=1.0, application/json"),
+]
+
+
+def check_events(listen, client, space):
+    """Events arrive as they happen, on a connection that is quiet in between."""
     query = "subscription($space: ID!) { chatChanged(twinSpaceId: $space) { __typename } }"
-    listener = Socket(client, query, {"space": space})
+    listener = listen(client, query, {"space": space})
     message = "mutation($input: SendChatMessageInput!) { sendChatMessage(input: $input) { message { id } } }"
     # The first may be sent before the other server has subscribed.
     for number in range(3):
@@ -343,7 +372,8 @@ def main():
                     )["signIn"]["token"]
                     mine = client.ask("{ viewer { memberships(first: 1) { nodes { twinSpace { id } } } } }")
                     space = mine["viewer"]["memberships"]["nodes"][0]["twinSpace"]["id"]
-                    check_events(client, space)
+                    for listen in LISTENERS:
+                        check_events(listen, client, space)
                     check_media(client, space, behind)
                     if proxy is haproxy:
                         asked = check_failover(client, servers[0])
