@@ -56,9 +56,12 @@ pub mod twin_space;
 mod upload;
 pub mod viewer;
 
+use std::sync::OnceLock;
+
 use async_graphql::{MergedObject, MergedSubscription};
 
 use crate::config::server::Config;
+use document::Definitions;
 
 /// The root of all queries.
 #[derive(MergedObject, Default)]
@@ -131,7 +134,13 @@ pub fn schema(config: &Config) -> Schema {
     connection::describe(api::equip(builder, config)).finish()
 }
 
-/// Builds the schema for what is known to be valid.
+/// The schema as documents are validated against it: the same for every server of a process.
+pub fn definitions(config: &Config) -> Definitions {
+    static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
+    *DEFINITIONS.get_or_init(|| Definitions::read(schema(config).sdl()))
+}
+
+/// Builds the schema for queries that had no errors before.
 pub fn quick_schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     connection::describe(api::equip_quick(builder, config)).finish()

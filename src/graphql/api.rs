@@ -17,9 +17,9 @@ use metrics::{counter, histogram};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Schema, complexity,
-    document::{Documents, MAX_NESTING, Prepared, Proof},
-    error::{describe, is_passing, refuse, whole},
+    Schema, complexity, definitions,
+    document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
+    error::{Refusal, describe, is_passing, refuse, whole},
     nullable::NullableErrors,
 };
 use crate::{
@@ -27,9 +27,6 @@ use crate::{
     auth::{Client, Viewer},
     config::server::{Config, Switch},
 };
-
-/// The maximum number of errors in a response. The first ones help; ten thousand do not.
-const MAX_ERRORS: usize = 20;
 
 /// How long an operation with files may take, because the files are stored meanwhile.
 const STORING: Duration = Duration::from_mins(10);
@@ -55,12 +52,12 @@ pub struct Api {
     acts: TaskTracker,
 }
 
-/// The same schema twice. Extensions put every field on a slow path, and a document that was valid
-/// once is valid again: what was executed without an error before is tried without both.
+/// The same schema twice. Extensions put every field on a slow path: what was executed without an
+/// error before is tried without them.
 struct Schemas {
-    /// Validates, and makes errors what they should be.
+    /// Makes errors what they should be.
     strict: Schema,
-    /// Executes queries that are known to be valid. Its answer counts only if it has no errors.
+    /// Executes queries that had no errors before. Its answer counts only if it has none.
     quick: Schema,
 }
 
@@ -75,7 +72,7 @@ where
     limit(builder.extension(NullableErrors).extension(complexity), config)
 }
 
-/// Gives a schema what is needed to execute what is known to be valid.
+/// Gives a schema what is needed to execute queries that had no errors before.
 pub fn equip_quick<Q, M, S>(
     builder: SchemaBuilder<Q, M, S>,
     config: &Config,
@@ -87,7 +84,7 @@ where
 {
     // The cost depends on variables.
     let complexity = max_complexity(config);
-    limit(builder.validation_mode(ValidationMode::Fast).limit_complexity(complexity), config)
+    limit(builder.limit_complexity(complexity), config)
 }
 
 fn max_complexity(config: &Config) -> usize {
@@ -100,18 +97,19 @@ where
     M: async_graphql::ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let builder = builder.limit_recursive_depth(MAX_NESTING);
+    // Documents have been validated. The complexity is calculated all the same.
+    let builder = builder.validation_mode(ValidationMode::Fast).limit_recursive_depth(MAX_NESTING);
     match config.introspection() {
         Switch::On => builder,
-        // "Did you mean …?" would reveal what introspection does not.
-        Switch::Off => builder.disable_introspection().disable_suggestions(),
+        Switch::Off => builder.disable_introspection(),
     }
 }
 
 impl Api {
     /// The API of `app`.
     pub fn new(app: Arc<App>) -> Self {
-        let documents = Documents::new(&app.config.server.limits);
+        let config = &app.config.server;
+        let documents = Documents::new(definitions(config), config);
         let schemas = Schemas { strict: app.schema(), quick: app.quick_schema() };
         Self { schemas: Arc::new(schemas), documents, acts: TaskTracker::new(), app }
     }
@@ -125,7 +123,7 @@ impl Api {
     }
 
     /// Reads the document of a request, or finds it by its ID.
-    pub fn prepare(&self, request: Request) -> Result<Prepared, ServerError> {
+    pub fn prepare(&self, request: Request) -> Result<Prepared, Refusal> {
         self.documents.prepare(self.app.trusted.resolve(request)?)
     }
 
@@ -226,8 +224,8 @@ impl Schemas {
 }
 
 /// The response to a request that is not executed.
-pub fn refused(error: ServerError, request_id: &str) -> Response {
-    finish(Response::from_errors(vec![error]), request_id)
+pub fn refused(refusal: impl Into<Refusal>, request_id: &str) -> Response {
+    finish(Response::from_errors(refusal.into().0), request_id)
 }
 
 /// Prepares the errors of a response for the client.

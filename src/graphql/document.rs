@@ -1,45 +1,60 @@
-//! Documents: parsed once, cached, and measured before anything else processes them.
+//! Documents: parsed, measured and validated once, and cached.
 //!
 //! The same cache holds the documents that clients refer to by hash (Apollo's automatic persisted
 //! queries), so that both share one budget.
 
 use std::{
     num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_graphql::{
     Request, ServerError, Value,
-    parser::{
-        parse_query,
-        types::{ExecutableDocument, OperationType},
-    },
+    parser::types::{ExecutableDocument, OperationType},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
-use super::error::{refuse, too_complex};
-use crate::config::limits;
-pub use proof::Proof;
-use proof::Proven;
+use super::error::{Refusal, refuse, too_complex};
+use crate::config::{
+    limits,
+    server::{Config, Switch},
+};
+pub use definitions::Definitions;
+use places::Places;
 
+mod coercion;
 mod cost;
+mod definitions;
+mod message;
 mod nesting;
 mod operation;
-mod proof;
+mod places;
+mod syntax;
+mod validation;
 mod variables;
 
 /// The maximum nesting of brackets, and of selections with all fragments expanded. Code that reads
 /// documents is recursive: this keeps it from overflowing its stack.
 pub const MAX_NESTING: usize = 64;
 
+/// The maximum number of errors that are looked for in a document. The first ones help; ten thousand
+/// do not.
+pub const MAX_ERRORS: usize = 20;
+
 type Hash = [u8; 32];
 
 /// The cache of documents.
 #[derive(Debug)]
 pub struct Documents {
+    definitions: Definitions,
     limits: limits::Config,
+    /// Whether errors suggest names of the schema.
+    suggest: bool,
     cache: Mutex<Cache>,
 }
 
@@ -53,11 +68,27 @@ struct Cache {
 #[derive(Debug)]
 struct Kept {
     document: Arc<ExecutableDocument>,
-    proven: Arc<Proven>,
+    proof: Proof,
     weight: usize,
 }
 
-/// A request whose document has been parsed and is within the limits.
+/// Whether a document has been executed without an error before.
+#[derive(Clone, Debug, Default)]
+pub struct Proof(Arc<AtomicBool>);
+
+impl Proof {
+    /// Whether it has.
+    pub fn stands(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it has.
+    pub fn found(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A request whose document and variables are valid, and within the limits.
 #[derive(Debug)]
 pub struct Prepared {
     /// The request, with its document.
@@ -66,13 +97,14 @@ pub struct Prepared {
     pub kind: OperationType,
     /// The name of the operation.
     pub name: Option<String>,
-    /// For a query of which it can be known that it is valid.
+    /// For a query.
     pub proof: Option<Proof>,
 }
 
 impl Documents {
-    /// An empty cache.
-    pub fn new(limits: &limits::Config) -> Self {
+    /// An empty cache of documents for this schema.
+    pub fn new(definitions: Definitions, config: &Config) -> Self {
+        let limits = &config.limits;
         let count = usize::try_from(limits.document_cache).unwrap_or(usize::MAX);
         let mebibytes = usize::try_from(limits.document_cache_memory).unwrap_or(usize::MAX);
         let cache = Cache {
@@ -80,13 +112,15 @@ impl Documents {
             weight: 0,
             most: mebibytes.saturating_mul(1 << 20),
         };
-        Self { limits: limits.clone(), cache: Mutex::new(cache) }
+        // "Did you mean …?" would reveal what introspection does not.
+        let suggest = config.introspection() == Switch::On;
+        Self { definitions, limits: limits.clone(), suggest, cache: Mutex::new(cache) }
     }
 
-    /// Parses the document of a request, chooses the operation, and adapts both to the variables.
-    pub fn prepare(&self, mut request: Request) -> Result<Prepared, ServerError> {
+    /// Reads the document of a request, chooses the operation, and adapts both to the variables.
+    pub fn prepare(&self, mut request: Request) -> Result<Prepared, Refusal> {
         let named = persisted(&request)?;
-        let (document, proven) = match named {
+        let (document, proof) = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
                 // Clients depend on this exact message.
                 refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
@@ -95,15 +129,14 @@ impl Documents {
         };
         let mut document = (*document).clone();
         let (kind, name) = operation::choose(&mut document, request.operation_name.as_deref())?;
-        let chosen = document.operations.iter().next();
-        let proof = chosen.and_then(|(_, chosen)| {
-            Proof::of(&proven, name.as_deref(), &chosen.node, &request.variables)
-        });
-        variables::omit(&mut document, &request.variables)?;
-        if kind == OperationType::Subscription {
-            operation::single_root_field(&document)?;
+        if let Some((_, operation)) = document.operations.iter().next() {
+            let (definitions, sent) = (self.definitions, &mut request.variables);
+            let errors = coercion::coerce(definitions, self.suggest, &operation.node, sent);
+            Refusal::unless_empty(errors)?;
         }
+        variables::omit(&mut document, &request.variables);
         request.set_parsed_query(document);
+        let proof = (kind == OperationType::Query).then_some(proof);
         Ok(Prepared { request, kind, name, proof })
     }
 
@@ -111,40 +144,38 @@ impl Documents {
         &self,
         text: &str,
         named: Option<Hash>,
-    ) -> Result<(Arc<ExecutableDocument>, Arc<Proven>), ServerError> {
+    ) -> Result<(Arc<ExecutableDocument>, Proof), Refusal> {
         let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
         if text.len() > most {
-            return Err(too_complex("bytes", Some(text.len()), most));
+            return Err(too_complex("bytes", Some(text.len()), most).into());
         }
         let hash = Hash::from(Sha256::digest(text));
         if named.is_some_and(|named| named != hash) {
-            return Err(refuse("BAD_REQUEST", "provided sha does not match query"));
+            return Err(refuse("BAD_REQUEST", "provided sha does not match query").into());
         }
         if let Some(kept) = self.kept(&hash) {
             return Ok(kept);
         }
         nesting::check(text)?;
-        let document = parse_query(text).map_err(|error| {
-            let error = ServerError::from(error);
-            ServerError {
-                locations: error.locations,
-                ..refuse("GRAPHQL_PARSE_FAILED", error.message)
-            }
-        })?;
-        let cost = cost::measure(&document)?;
+        let places = Places::of(text);
+        let parsed = syntax::parse(&places)?;
+        let document = syntax::executable(&parsed, &places);
+        let (cost, cycles) = cost::measure(&document)?;
         cost.check(&self.limits)?;
-        let (document, proven) = (Arc::new(document), Arc::default());
+        let (definitions, suggest) = (self.definitions, self.suggest);
+        let errors = validation::errors(definitions, suggest, &parsed, &places, &document, cycles);
+        Refusal::unless_empty(errors)?;
+        let (document, proof) = (Arc::new(document), Proof::default());
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
         let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
-        let kept = Kept { document: Arc::clone(&document), proven: Arc::clone(&proven), weight };
-        self.keep(hash, kept);
-        Ok((document, proven))
+        self.keep(hash, Kept { document: Arc::clone(&document), proof: proof.clone(), weight });
+        Ok((document, proof))
     }
 
-    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Arc<Proven>)> {
+    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Proof)> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = cache.documents.get(hash)?;
-        Some((Arc::clone(&kept.document), Arc::clone(&kept.proven)))
+        Some((Arc::clone(&kept.document), kept.proof.clone()))
     }
 
     fn keep(&self, hash: Hash, kept: Kept) {

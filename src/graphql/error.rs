@@ -11,6 +11,23 @@ use sea_orm::DbErr;
 /// What a client learns about an internal error.
 const OURS: &str = "An internal error occurred.";
 
+/// Why a request is not executed: one or several errors.
+#[derive(Debug)]
+pub struct Refusal(pub Vec<ServerError>);
+
+impl Refusal {
+    /// Refuses if there are errors.
+    pub fn unless_empty(errors: Vec<ServerError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+}
+
+impl From<ServerError> for Refusal {
+    fn from(error: ServerError) -> Self {
+        Self(vec![error])
+    }
+}
+
 /// An error with its own code, raised before anything is executed.
 pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();

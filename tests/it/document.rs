@@ -1,16 +1,26 @@
-//! Documents: omitted variables, and several operations in one document.
+//! Documents: what is valid, omitted variables, and several operations in one document. What the
+//! specification says of documents is compared with graphql-js by `tests/audits/language.mjs`.
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, InputObject, MaybeUndefined, Object, Request, Schema,
-    Variables,
+    EmptyMutation, EmptySubscription, InputObject, MaybeUndefined, Object, OneofObject, Request,
+    Schema, Variables,
 };
 use clap::Parser;
 use serde_json::{Value, json};
-use twinspace::{cli::Cli, graphql::document::Documents};
+use twinspace::{
+    cli::Cli,
+    graphql::document::{Definitions, Documents},
+};
 
 #[derive(InputObject)]
 struct Change {
     name: MaybeUndefined<String>,
+}
+
+#[derive(OneofObject)]
+enum By {
+    Name(String),
+    Number(i32),
 }
 
 struct Query;
@@ -28,10 +38,19 @@ impl Query {
     async fn page(&self, #[graphql(default = 20)] first: i32) -> i32 {
         first
     }
+
+    async fn found(&self, by: By) -> String {
+        match by {
+            By::Name(name) => name,
+            By::Number(number) => number.to_string(),
+        }
+    }
 }
 
 fn documents() -> Documents {
-    Documents::new(&Cli::parse_from(["twinspace"]).config.server.limits)
+    let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    let definitions = Definitions::read(schema.sdl());
+    Documents::new(definitions, &Cli::parse_from(["twinspace"]).config.server)
 }
 
 /// The data, or the first error's message.
@@ -40,7 +59,7 @@ async fn ask(documents: &Documents, query: &str, operation: Option<&str>, sent: 
     let mut request = Request::new(query).variables(Variables::from_json(sent));
     request.operation_name = operation.map(str::to_owned);
     match documents.prepare(request) {
-        Err(error) => json!(error.message),
+        Err(refusal) => json!(refusal.0[0].message),
         Ok(prepared) => {
             let response = schema.execute(prepared.request).await;
             match response.errors.first() {
@@ -78,6 +97,109 @@ async fn a_variable_that_is_needed_must_be_sent() {
         ask(&documents(), query, None, json!({})).await,
         "Variable \"$first\" of required type \"Int!\" was not provided."
     );
+}
+
+#[tokio::test]
+async fn a_text_is_what_its_escapes_say() {
+    let documents = documents();
+    for (written, read) in [
+        (r#""\u0041\u{42}\u{000043}""#, "ABC"),
+        (r#""\u{1F392}""#, "🎒"),
+        (r#""\uD83C\uDF92""#, "🎒"),
+        (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (r#""""\n  one\n    \""" two\n  """"#, r#"\n  one\n    """ two\n  "#),
+    ] {
+        let told = ask(&documents, &format!("{{ told(name: {written}) }}"), None, json!({})).await;
+        assert_eq!(told, json!({ "told": format!("Value({read:?})") }), "{written}");
+    }
+    for wrong in [r#""\uD83C""#, r#""\uDF92\uD83C""#, r#""\u{110000}""#, r#""\u{}""#, r#""\x""#] {
+        let told = ask(&documents, &format!("{{ told(name: {wrong}) }}"), None, json!({})).await;
+        assert!(told.as_str().unwrap().starts_with("Syntax error"), "{wrong}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn variables_are_checked_before_anything_is_executed() {
+    let documents = documents();
+    let page = "query($v: Int) { page(first: $v) }";
+    let change = "query($v: Change!) { change(input: $v) }";
+    let found = "query($v: By!) { found(by: $v) }";
+    for (query, value, message) in [
+        (page, json!("1"), r#"got invalid value "1"; Int cannot represent non-integer value: "1""#),
+        (page, json!([1]), "got invalid value [1]; Int cannot represent non-integer value: [1]"),
+        (
+            page,
+            json!(2_147_483_648_u64),
+            "got invalid value 2147483648; Int cannot represent non 32-bit signed integer value: 2147483648",
+        ),
+        (
+            change,
+            json!({ "name": 1 }),
+            "got invalid value 1 at \"v.name\"; String cannot represent a non string value: 1",
+        ),
+        (
+            change,
+            json!({ "nmae": "x" }),
+            "got invalid value {\"nmae\":\"x\"}; Field \"nmae\" is not defined by type \"Change\". Did you mean \"name\"?",
+        ),
+        (change, json!(null), "of non-null type \"Change!\" must not be null."),
+        (
+            found,
+            json!({ "name": "x", "number": 1 }),
+            "got invalid value {\"name\":\"x\",\"number\":1}; Exactly one key must be specified for OneOf type \"By\", with a value that is not null.",
+        ),
+    ] {
+        let answer = ask(&documents, query, None, json!({ "v": value })).await;
+        assert_eq!(answer, format!("Variable \"$v\" {message}"));
+    }
+    // A number without a fraction is an integer however it is written.
+    assert_eq!(ask(&documents, page, None, json!({ "v": 3.0 })).await, json!({ "page": 3 }));
+    let number = json!({ "v": { "number": -0.0 } });
+    assert_eq!(ask(&documents, found, None, number).await, json!({ "found": "0" }));
+}
+
+#[tokio::test]
+async fn exactly_one_field_of_a_choice_is_given() {
+    let documents = documents();
+    let ask = async |query: &str| ask(&documents, query, None, json!({ "v": "x" })).await;
+    assert_eq!(ask("{ found(by: { name: \"x\" }) }").await, json!({ "found": "x" }));
+    assert_eq!(
+        ask("query($v: String!) { found(by: { name: $v }) }").await,
+        json!({ "found": "x" })
+    );
+    for (query, message) in [
+        (
+            "{ found(by: { name: \"x\", number: 1 }) }",
+            "OneOf Input Object \"By\" must specify exactly one key.",
+        ),
+        ("{ found(by: {}) }", "OneOf Input Object \"By\" must specify exactly one key."),
+        (
+            "query($v: String) { found(by: { name: $v }) }",
+            "Variable \"$v\" is of type \"String\" but must be non-nullable to be used for OneOf Input Object \"By\".",
+        ),
+    ] {
+        assert_eq!(ask(query).await, message);
+    }
+}
+
+#[tokio::test]
+async fn fragments_that_expand_without_end_are_refused_at_once() {
+    let documents = documents();
+    let every = (0..60).map(|i| format!("...F{i} ")).collect::<String>();
+    let clique =
+        (0..60).map(|i| format!("fragment F{i} on Query {{ {every} }} ")).collect::<String>();
+    let doubling = (0..60)
+        .map(|i| format!("fragment F{i} on Query {{ ...F{} ...F{} }} ", i + 1, i + 1))
+        .collect::<String>();
+    for (fragments, message) in [
+        (clique, "Cannot spread fragment \"F0\" within itself."),
+        (format!("{doubling} fragment F60 on Query {{ page }}"), "The query is too complex"),
+    ] {
+        for root in ["{ ...F0 }", "{ page }"] {
+            let answer = ask(&documents, &format!("{root} {fragments}"), None, json!({})).await;
+            assert!(answer.as_str().unwrap().starts_with(message), "{answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    ServerError,
+    Pos, ServerError,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
 
@@ -76,9 +76,16 @@ impl Cost {
     }
 }
 
-/// Measures a document. A fragment that contains itself is an error.
-pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
-    let mut walk = Walk { document, fragments: HashMap::new(), written: 0 };
+/// Measures a document. A fragment that contains itself is an error, which belongs to the others
+/// that validation finds; what cannot be measured is refused at once.
+pub fn measure(document: &ExecutableDocument) -> Result<(Cost, Vec<ServerError>), ServerError> {
+    let mut walk = Walk {
+        document,
+        fragments: HashMap::new(),
+        within: Vec::new(),
+        written: 0,
+        cycles: Vec::new(),
+    };
     let mut all = Cost::default();
     for (_, operation) in document.operations.iter() {
         let mut cost = walk.set(&operation.node.selection_set.node, 0)?;
@@ -95,19 +102,23 @@ pub fn measure(document: &ExecutableDocument) -> Result<Cost, ServerError> {
         };
     }
     // Validation also walks fragments that no operation uses.
-    for name in document.fragments.keys() {
-        let unused = walk.fragment(name, 0)?;
+    for (name, fragment) in &document.fragments {
+        let unused = walk.fragment(name, fragment.pos, 0)?;
         all.nesting = all.nesting.max(unused.nesting);
+        all.fields = all.fields.max(unused.fields);
     }
     all.written = walk.written;
-    Ok(all)
+    Ok((all, walk.cycles))
 }
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
     /// The cost of each fragment; `None` while it is being measured.
     fragments: HashMap<&'a str, Option<Cost>>,
+    /// The fragments that are being measured, from the outermost.
+    within: Vec<&'a str>,
     written: usize,
+    cycles: Vec<ServerError>,
 }
 
 impl<'a> Walk<'a> {
@@ -133,7 +144,7 @@ impl<'a> Walk<'a> {
                     self.set(&inline.node.selection_set.node, level + 1)?
                 }
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.node.fragment_name.node, level + 1)?
+                    self.fragment(&spread.node.fragment_name.node, item.pos, level + 1)?
                 }
             };
             cost.fields = cost.fields.saturating_add(1);
@@ -144,12 +155,12 @@ impl<'a> Walk<'a> {
         Ok(total)
     }
 
-    fn fragment(&mut self, name: &str, level: usize) -> Result<Cost, ServerError> {
+    fn fragment(&mut self, name: &str, at: Pos, level: usize) -> Result<Cost, ServerError> {
         match self.fragments.get(name) {
             Some(Some(cost)) => return Ok(*cost),
             Some(None) => {
-                let message = format!("The fragment \"{name}\" contains itself.");
-                return Err(refuse("GRAPHQL_VALIDATION_FAILED", message));
+                self.cycle(name, at);
+                return Ok(Cost::default());
             }
             None => {}
         }
@@ -158,8 +169,20 @@ impl<'a> Walk<'a> {
             return Ok(Cost::default());
         };
         self.fragments.insert(name, None);
+        self.within.push(name);
         let cost = self.set(&fragment.node.selection_set.node, level)?;
+        self.within.pop();
         self.fragments.insert(name, Some(cost));
         Ok(cost)
+    }
+
+    fn cycle(&mut self, name: &str, at: Pos) {
+        let via = self.within.iter().rev().take_while(|within| **within != name);
+        let mut via: Vec<_> = via.map(|name| format!("\"{name}\"")).collect();
+        via.reverse();
+        let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
+        let message = format!("Cannot spread fragment \"{name}\" within itself{via}.");
+        let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+        self.cycles.push(ServerError { locations: vec![at], ..error });
     }
 }

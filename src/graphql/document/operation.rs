@@ -1,9 +1,9 @@
 //! Which operation of a document is executed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, Positioned, ServerError,
+    Name, Pos, Positioned, ServerError,
     parser::types::{
         DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition,
         OperationType, Selection, SelectionSet,
@@ -78,42 +78,74 @@ fn spreads(set: &SelectionSet, fragments: &Fragments, names: &mut HashSet<Name>)
     }
 }
 
-/// A subscription must have one field at its root, which async-graphql does not check.
-pub fn single_root_field(document: &ExecutableDocument) -> Result<(), ServerError> {
-    fn keys<'a>(
-        set: &'a SelectionSet,
-        document: &'a ExecutableDocument,
-        found: &mut BTreeSet<&'a str>,
-    ) {
+/// What is wrong with the subscriptions of a document that is otherwise valid: each must have one
+/// field at its root, whatever its variables.
+pub fn subscriptions(document: &ExecutableDocument) -> Vec<ServerError> {
+    let subscriptions = document.operations.iter();
+    let subscriptions =
+        subscriptions.filter(|(_, operation)| operation.node.ty == OperationType::Subscription);
+    subscriptions
+        .filter_map(|(name, operation)| {
+            let mut root = Root::default();
+            root.add(&operation.node.selection_set.node, document);
+            let (place, requirement) = root.problem()?;
+            let subject = name.map_or_else(
+                || "A subscription".to_owned(),
+                |name| format!("Subscription \"{name}\""),
+            );
+            let message = format!("{subject} {requirement}");
+            let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+            Some(ServerError { locations: vec![place], ..error })
+        })
+        .collect()
+}
+
+/// The root of a subscription.
+#[derive(Default)]
+struct Root<'a> {
+    /// The names in the response, with their places.
+    keys: Vec<(&'a str, Pos)>,
+    introspects: Option<Pos>,
+    conditional: Option<Pos>,
+}
+
+impl<'a> Root<'a> {
+    fn add(&mut self, set: &'a SelectionSet, document: &'a ExecutableDocument) {
         for item in &set.items {
+            if let Some(directive) = item.node.directives().first() {
+                self.conditional.get_or_insert(directive.pos);
+            }
             match &item.node {
                 Selection::Field(field) => {
-                    found.insert(field.node.response_key().node.as_str());
+                    let key = field.node.response_key().node.as_str();
+                    if field.node.name.node.starts_with("__") {
+                        self.introspects.get_or_insert(field.pos);
+                    }
+                    if self.keys.iter().all(|(other, _)| *other != key) {
+                        self.keys.push((key, field.pos));
+                    }
                 }
                 Selection::InlineFragment(inline) => {
-                    keys(&inline.node.selection_set.node, document, found);
+                    self.add(&inline.node.selection_set.node, document);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node)
                     {
-                        keys(&fragment.node.selection_set.node, document, found);
+                        self.add(&fragment.node.selection_set.node, document);
                     }
                 }
             }
         }
     }
-    for (_, operation) in document.operations.iter() {
-        let mut found = BTreeSet::new();
-        keys(&operation.node.selection_set.node, document, &mut found);
-        if found.len() != 1 {
-            return Err(ServerError {
-                locations: vec![operation.pos],
-                ..refuse(
-                    "GRAPHQL_VALIDATION_FAILED",
-                    "A subscription must select exactly one field at its root.",
-                )
-            });
+
+    fn problem(&self) -> Option<(Pos, &'static str)> {
+        if let Some((_, second)) = self.keys.get(1) {
+            return Some((*second, "must select exactly one field at its root."));
         }
+        if let Some(place) = self.introspects {
+            return Some((place, "must not select an introspection field at its root."));
+        }
+        let place = self.conditional?;
+        Some((place, "must not skip or include its root field by a directive."))
     }
-    Ok(())
 }

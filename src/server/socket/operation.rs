@@ -26,7 +26,7 @@ impl Socket {
         let prepared = match self.state.api.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => {
-                let error = viewer.err().map_or(error, whole);
+                let error = viewer.err().map_or(error, |error| whole(error).into());
                 return self.last(&id, &refused(error, &self.request_id)).await;
             }
         };

@@ -7,7 +7,10 @@ use async_graphql::{Request, Variables};
 use clap::Parser;
 use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
-use twinspace::{cli::Cli, graphql::document::Documents};
+use twinspace::{
+    cli::Cli,
+    graphql::{definitions, document::Documents},
+};
 
 use super::{broken, corpus, explore};
 use crate::{media::send, support::TestApp, websocket::Socket, wire::Wire};
@@ -18,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn a_document_is_read_or_refused_in_no_time() {
     let corpus = corpus("query");
-    let documents = Documents::new(&Cli::parse_from(["twinspace"]).config.server.limits);
+    let config = Cli::parse_from(["twinspace"]).config.server;
+    let documents = Documents::new(definitions(&config), &config);
     let property = |u: &mut Unstructured<'_>| {
         let (_, bytes) = broken(u, &corpus)?;
         let begun = Instant::now();

@@ -1,0 +1,267 @@
+//! The variables of a request, checked against their types before anything is executed
+//! (<https://spec.graphql.org/September2025/#sec-Coercing-Variable-Values>). What custom scalars
+//! accept is decided by their fields.
+
+use async_graphql::{
+    Name, Pos, ServerError, Value, Variables,
+    parser::types::{BaseType, OperationDefinition, Type},
+};
+use async_graphql_value::Number;
+use bluejay_core::{
+    AsIter, BuiltinScalarDefinition as Scalar,
+    definition::{
+        EnumTypeDefinition as _, EnumValueDefinition as _, InputFieldsDefinition as _,
+        InputObjectTypeDefinition as _, InputType as _, InputValueDefinition as _,
+        SchemaDefinition, ShallowInputTypeReference,
+    },
+};
+
+use super::{
+    MAX_ERRORS,
+    definitions::{Definition, Definitions, Schema, did_you_mean, is_one_of},
+};
+use crate::graphql::error::refuse;
+
+/// The longest value that is repeated in a message, in characters.
+const MAX_SHOWN: usize = 100;
+
+/// What is wrong with the variables; numbers become integers where their types are.
+pub fn coerce(
+    definitions: Definitions,
+    suggest: bool,
+    operation: &OperationDefinition,
+    sent: &mut Variables,
+) -> Vec<ServerError> {
+    let mut errors = Vec::new();
+    for definition in &operation.variable_definitions {
+        let name = &definition.node.name;
+        let ty = &definition.node.var_type.node;
+        let mut check = Check { definitions, suggest, name: &name.node, at: name.pos, errors };
+        match sent.get_mut(&name.node) {
+            None if ty.nullable || definition.node.default_value.is_some() => {}
+            None => check.whole(&format!("of required type \"{ty}\" was not provided.")),
+            Some(Value::Null) if !ty.nullable => {
+                check.whole(&format!("of non-null type \"{ty}\" must not be null."));
+            }
+            Some(value) => check.value(Expected::Written(ty), value, ""),
+        }
+        errors = check.errors;
+    }
+    errors.truncate(MAX_ERRORS);
+    errors
+}
+
+/// The type of a value: as the document writes it, or of an input field.
+#[derive(Clone, Copy)]
+enum Expected<'a> {
+    Written(&'a Type),
+    Defined(&'a <Schema as SchemaDefinition>::InputType),
+}
+
+enum Shape<'a> {
+    Named(&'a str),
+    List(Expected<'a>),
+}
+
+impl<'a> Expected<'a> {
+    /// The type without an exclamation mark, and whether it had one.
+    fn shape(self) -> (Shape<'a>, bool) {
+        match self {
+            Self::Written(ty) => match &ty.base {
+                BaseType::Named(name) => (Shape::Named(name), !ty.nullable),
+                BaseType::List(inner) => (Shape::List(Self::Written(inner)), !ty.nullable),
+            },
+            Self::Defined(ty) => match ty.as_shallow_ref() {
+                ShallowInputTypeReference::Base(name, required) => (Shape::Named(name), required),
+                ShallowInputTypeReference::List(inner, required) => {
+                    (Shape::List(Self::Defined(inner)), required)
+                }
+            },
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Written(ty) => ty.to_string(),
+            Self::Defined(ty) => ty.display_name(),
+        }
+    }
+}
+
+/// The check of one variable.
+struct Check<'a> {
+    definitions: Definitions,
+    suggest: bool,
+    name: &'a Name,
+    at: Pos,
+    errors: Vec<ServerError>,
+}
+
+impl Check<'_> {
+    fn value(&mut self, expected: Expected<'_>, value: &mut Value, path: &str) {
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
+        match (expected.shape(), &mut *value) {
+            ((_, false), Value::Null) => {}
+            ((_, true), Value::Null) => {
+                let ty = expected.text();
+                self.wrong(
+                    value,
+                    path,
+                    &format!("Expected non-nullable type \"{ty}\" not to be null."),
+                );
+            }
+            ((Shape::List(inner), _), Value::List(items)) => {
+                for (at, item) in items.iter_mut().enumerate() {
+                    self.value(inner, item, &format!("{path}[{at}]"));
+                }
+            }
+            // A single value counts as a list of one.
+            ((Shape::List(inner), _), value) => self.value(inner, value, path),
+            ((Shape::Named(name), _), value) => self.named(name, value, path),
+        }
+    }
+
+    fn named(&mut self, ty: &str, value: &mut Value, path: &str) {
+        let schema = self.definitions.schema;
+        match schema.get_type_definition(ty) {
+            Some(Definition::BuiltinScalar(scalar)) => self.scalar(scalar, value, path),
+            Some(Definition::Enum(of)) => {
+                let Value::String(name) = &*value else {
+                    let problem = format!(
+                        "Enum \"{ty}\" cannot represent non-string value: {}.",
+                        shown(value)
+                    );
+                    return self.wrong(value, path, &problem);
+                };
+                if of.enum_value_definitions().iter().all(|known| known.name() != name) {
+                    let meant = self.meant(name, ty);
+                    let problem =
+                        format!("Value \"{name}\" does not exist in \"{ty}\" enum.{meant}");
+                    self.wrong(value, path, &problem);
+                }
+            }
+            Some(Definition::InputObject(input)) => {
+                let Value::Object(fields) = value else {
+                    return self.wrong(
+                        value,
+                        path,
+                        &format!("Expected type \"{ty}\" to be an object."),
+                    );
+                };
+                let known = input.input_field_definitions();
+                let unknown = fields.keys().find(|name| known.get(name).is_none());
+                if let Some(name) = unknown {
+                    let meant = self.meant(name, ty);
+                    let problem =
+                        format!("Field \"{name}\" is not defined by type \"{ty}\".{meant}");
+                    return self.wrong(value, path, &problem);
+                }
+                if is_one_of(input)
+                    && (fields.len() != 1 || fields.values().any(|it| *it == Value::Null))
+                {
+                    let problem = format!(
+                        "Exactly one key must be specified for OneOf type \"{ty}\", with a value that is not null."
+                    );
+                    return self.wrong(value, path, &problem);
+                }
+                for field in known.iter() {
+                    match fields.get_mut(field.name()) {
+                        Some(value) => {
+                            let path = format!("{path}.{}", field.name());
+                            self.value(Expected::Defined(field.r#type()), value, &path);
+                        }
+                        None if field.is_required() => {
+                            let (name, of) = (field.name(), field.r#type().display_name());
+                            let problem = format!(
+                                "Field \"{name}\" of required type \"{of}\" was not provided."
+                            );
+                            let value = Value::Object(fields.clone());
+                            self.wrong(&value, path, &problem);
+                        }
+                        None => {}
+                    }
+                }
+            }
+            // Custom scalars; others are no types of variables.
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, scalar: Scalar, value: &mut Value, path: &str) {
+        let found = shown(value);
+        let problem = match (scalar, &*value) {
+            (Scalar::Boolean, Value::Boolean(_))
+            | (Scalar::String | Scalar::ID, Value::String(_))
+            | (Scalar::Float, Value::Number(_)) => return,
+            (Scalar::ID | Scalar::Int, Value::Number(number)) => match (scalar, whole(number)) {
+                (Scalar::ID, Some(whole)) => {
+                    *value = Value::String(whole.to_string());
+                    return;
+                }
+                (_, Some(whole)) => match i32::try_from(whole) {
+                    Ok(whole) => {
+                        *value = Value::Number(whole.into());
+                        return;
+                    }
+                    Err(_) => {
+                        format!("Int cannot represent non 32-bit signed integer value: {found}")
+                    }
+                },
+                (Scalar::Int, None) => format!("Int cannot represent non-integer value: {found}"),
+                _ => format!("ID cannot represent value: {found}"),
+            },
+            (Scalar::Int, _) => format!("Int cannot represent non-integer value: {found}"),
+            (Scalar::Float, _) => format!("Float cannot represent non numeric value: {found}"),
+            (Scalar::String, _) => format!("String cannot represent a non string value: {found}"),
+            (Scalar::Boolean, _) => {
+                format!("Boolean cannot represent a non boolean value: {found}")
+            }
+            (Scalar::ID, _) => format!("ID cannot represent value: {found}"),
+        };
+        self.wrong(value, path, &problem);
+    }
+
+    fn meant(&self, name: &str, of: &str) -> String {
+        match self.suggest {
+            true => did_you_mean(name, self.definitions.parts(of)),
+            false => String::new(),
+        }
+    }
+
+    fn wrong(&mut self, value: &Value, path: &str, problem: &str) {
+        let at = match path {
+            "" => String::new(),
+            path => format!(" at \"{}{path}\"", self.name),
+        };
+        self.whole(&format!("got invalid value {}{at}; {problem}", shown(value)));
+    }
+
+    fn whole(&mut self, problem: &str) {
+        let message = format!("Variable \"${}\" {problem}", self.name);
+        let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+        self.errors.push(ServerError { locations: vec![self.at], ..error });
+    }
+}
+
+/// The value of a number without a fraction.
+fn whole(number: &Number) -> Option<i128> {
+    if let Some(whole) = number.as_i64() {
+        return Some(whole.into());
+    }
+    if let Some(whole) = number.as_u64() {
+        return Some(whole.into());
+    }
+    let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
+    format!("{float:.0}").parse().ok()
+}
+
+/// A value as JSON, shortened.
+fn shown(value: &Value) -> String {
+    let text = value.clone().into_json().map(|json| json.to_string()).unwrap_or_default();
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
