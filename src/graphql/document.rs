@@ -101,6 +101,12 @@ pub struct Prepared {
     pub proof: Option<Proof>,
 }
 
+/// Whether a text is a document, of whatever schema.
+pub fn check_syntax(text: &str) -> Result<(), ServerError> {
+    nesting::check(text)?;
+    syntax::parse(&Places::of(text)).map(drop)
+}
+
 impl Documents {
     /// An empty cache of documents for this schema.
     pub fn new(definitions: Definitions, config: &Config) -> Self {

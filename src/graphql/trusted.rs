@@ -9,11 +9,11 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::{Request, ServerError, Value, parser::parse_query};
+use async_graphql::{Request, ServerError, Value};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::error::refuse;
+use super::{document, error::refuse};
 use crate::config::{
     Wrong,
     server::{Config, Switch},
@@ -89,8 +89,8 @@ impl Trusted {
             Manifest::Texts(texts) => texts.into_iter().collect(),
         };
         for (id, text) in documents {
-            if let Err(error) = parse_query(&text) {
-                return Err(format!("contains the document {id}, which is invalid: {error}"));
+            if let Err(ServerError { message, .. }) = document::check_syntax(&text) {
+                return Err(format!("contains the document {id}, which is invalid: {message}"));
             }
             self.hashes.insert(hash(&text));
             match self.documents.entry(key(&id).to_owned()) {
