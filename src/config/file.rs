@@ -14,8 +14,6 @@ use super::Wrong;
 const ID: &str = "config_file";
 /// The variable that names the file.
 const VARIABLE: &str = "TWINSPACE_CONFIG";
-/// What follows the name of a secret's setting or variable to name a file that contains it.
-const ENDS: [&str; 2] = ["-file", "_FILE"];
 
 /// Settings from files, by the IDs of their arguments.
 pub type Given = BTreeMap<String, String>;
@@ -35,7 +33,7 @@ pub fn read(command: &Command, arguments: &[OsString]) -> Result<Given, Wrong> {
     }
     for arg in settings.iter().filter(|arg| is_secret(arg)) {
         let Some(name) = arg.get_env().and_then(|name| name.to_str()) else { continue };
-        let in_file = format!("{name}{}", ENDS[1]);
+        let in_file = variable_of_file(name);
         let Some(path) = env::var_os(&in_file) else { continue };
         if env::var_os(name).is_some() {
             return Err(Wrong(format!("{name} and {in_file} are both set: set one of them.")));
@@ -62,6 +60,11 @@ pub fn apply(command: Command, given: &Given) -> Command {
 /// Whether an argument is a secret: its value is not shown.
 pub fn is_secret(arg: &Arg) -> bool {
     arg.is_hide_env_values_set()
+}
+
+/// The variable that names a file with a secret, if the secret has this variable.
+pub fn variable_of_file(name: &str) -> String {
+    format!("{name}_FILE")
 }
 
 /// The file of settings that the arguments or the environment name.
@@ -97,7 +100,7 @@ fn setting<'a>(
     match find(key) {
         Some(arg) if arg.get_id() != ID => Ok((arg, text(value)?)),
         _ => {
-            let name = key.strip_suffix(ENDS[0]).or(key.strip_suffix("_file"));
+            let name = key.strip_suffix("-file").or(key.strip_suffix("_file"));
             let arg = name.and_then(find).filter(|arg| is_secret(arg));
             let arg = arg.ok_or("is no setting; `twinspace --help` lists all of them")?;
             Ok((arg, secret(Path::new(&text(value)?))?))

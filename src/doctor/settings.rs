@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use super::{Finding, Part};
 use crate::{
     cli::Cli,
-    config::{Config, origin::Origin},
+    config::{Config, file, origin::Origin},
 };
 
 /// Variables that begin like settings and are none: they are for building and testing.
@@ -70,8 +70,13 @@ fn known() -> BTreeSet<String> {
     let mut commands = vec![&command];
     while let Some(command) = commands.pop() {
         commands.extend(command.get_subcommands());
-        let names = command.get_arguments().filter_map(clap::Arg::get_env);
-        known.extend(names.map(|name| name.to_string_lossy().into_owned()));
+        for arg in command.get_arguments() {
+            let Some(name) = arg.get_env().map(|name| name.to_string_lossy()) else { continue };
+            if file::is_secret(arg) {
+                known.insert(file::variable_of_file(&name));
+            }
+            known.insert(name.into_owned());
+        }
     }
     known
 }

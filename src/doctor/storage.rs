@@ -15,7 +15,7 @@ const CONTENT: &[u8] = b"Written by `twinspace doctor`, and deleted again.";
 
 /// Examines the storage.
 pub async fn examine(storage: &Storage) -> Finding {
-    let key = format!("check/{}", Uuid::now_v7());
+    let key = format!("check-{}", Uuid::now_v7());
     let tried = round_trip(storage, &key).await;
     let deleted = storage.delete(&key).await;
     match tried.and(deleted) {

@@ -171,6 +171,15 @@ async fn wrong_settings_are_found() {
     });
     let said = "TWINSPACE_SMPT_URL is set, but there is no such setting";
     found.await.tell("settings", "warning", said, "Correct the name");
+    // The file of a secret is a setting.
+    let secret = setup.path().join("secret");
+    fs::write(&secret, "smtp://127.0.0.1:1").unwrap();
+    let found = setup.examine_with(&[], |command| {
+        command.env("TWINSPACE_SMTP_URL_FILE", &secret);
+    });
+    let found = found.await;
+    found.tell("settings", "ok", "do not contradict", "");
+    found.tell("mail", "problem", "connecting: ", "firewall");
 }
 
 #[tokio::test]
