@@ -58,7 +58,7 @@ pub mod viewer;
 
 use std::sync::OnceLock;
 
-use async_graphql::{MergedObject, MergedSubscription};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
 
 use crate::config::server::Config;
 use document::Definitions;
@@ -134,10 +134,15 @@ pub fn schema(config: &Config) -> Schema {
     connection::describe(api::equip(builder, config)).finish()
 }
 
+/// The schema as text.
+pub fn sdl(config: &Config) -> String {
+    schema(config).sdl_with_options(SDLExportOptions::new().include_specified_by())
+}
+
 /// The schema as documents are validated against it: the same for every server of a process.
 pub fn definitions(config: &Config) -> Definitions {
     static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
-    *DEFINITIONS.get_or_init(|| Definitions::read(schema(config).sdl()))
+    *DEFINITIONS.get_or_init(|| Definitions::read(sdl(config)))
 }
 
 /// Builds the schema for queries that had no errors before.

@@ -4,5 +4,5 @@ use crate::{config::Config, graphql};
 
 /// Prints the schema.
 pub fn print(config: &Config) {
-    print!("{}", graphql::schema(&config.server).sdl());
+    print!("{}", graphql::sdl(&config.server));
 }

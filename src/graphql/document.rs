@@ -167,7 +167,11 @@ impl Documents {
         let parsed = syntax::parse(&places)?;
         let document = syntax::executable(&parsed, &places);
         let (cost, cycles) = cost::measure(&document)?;
-        cost.check(&self.limits)?;
+        if let Err(error) = cost.check(&self.limits) {
+            // What has no end is not just large.
+            Refusal::unless_empty(cycles)?;
+            return Err(error.into());
+        }
         let (definitions, suggest) = (self.definitions, self.suggest);
         let errors = validation::errors(definitions, suggest, &parsed, &places, &document, cycles);
         Refusal::unless_empty(errors)?;

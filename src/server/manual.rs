@@ -71,7 +71,7 @@ impl Endpoint for Schema {
             let message = "This server does not show its schema.";
             return Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response());
         }
-        let text = self.text.get_or_init(|| crate::graphql::schema(config).sdl());
+        let text = self.text.get_or_init(|| crate::graphql::sdl(config));
         Ok(Response::builder()
             .content_type("text/plain; charset=utf-8")
             .header("Cache-Control", "no-cache")

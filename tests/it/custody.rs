@@ -520,10 +520,11 @@ on_both_databases! {
         let mut offer = app.does(custodian, "offerCustody", offer, "custodyTransfer { id }").await;
         let transfer = offer["custodyTransfer"]["id"].take();
         let query = format!("{{ nodes(ids: [{request}, {transfer}]) {{ id
-            ... on PupilRequest {{ state pupil {{ name }} }} ... on CustodyTransfer {{ state pupil {{ name }} }} }} }}");
+            ... on PupilRequest {{ request: state asked: pupil {{ name }} }}
+            ... on CustodyTransfer {{ transfer: state offered: pupil {{ name }} }} }} }}");
         let name = json!({ "name": "Ana Silva" });
-        let asked = |pupil: Value| json!({ "id": request, "state": "PENDING", "pupil": pupil });
-        let offered = json!({ "id": transfer, "state": "PENDING", "pupil": name });
+        let asked = |pupil: Value| json!({ "id": request, "request": "PENDING", "asked": pupil });
+        let offered = json!({ "id": transfer, "transfer": "PENDING", "offered": name });
         for (who, sees) in [
             (Some(custodian), json!([asked(name.clone()), offered])),
             (Some(colleague), json!([null, offered])),

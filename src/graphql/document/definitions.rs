@@ -3,9 +3,9 @@
 use bluejay_core::{
     AsIter, Directive as _,
     definition::{
-        EnumTypeDefinition as _, EnumValueDefinition as _, FieldDefinition as _,
-        HasDirectives as _, InputFieldsDefinition as _, InputObjectTypeDefinition as _,
-        InputType as _, InputValueDefinition as _, SchemaDefinition, TypeDefinitionReference,
+        EnumTypeDefinition as _, EnumValueDefinition, FieldDefinition, HasDirectives as _,
+        InputFieldsDefinition as _, InputObjectTypeDefinition as _, InputType as _,
+        InputValueDefinition, SchemaDefinition, TypeDefinitionReference,
     },
 };
 use bluejay_parser::ast::{
@@ -53,14 +53,14 @@ impl Definitions {
     pub fn parts(self, of: &str) -> Vec<&'static str> {
         match self.schema.get_type_definition(of) {
             Some(Definition::InputObject(input)) => {
-                input.input_field_definitions().iter().map(|field| field.name()).collect()
+                input.input_field_definitions().iter().map(InputValueDefinition::name).collect()
             }
             Some(Definition::Enum(of)) => {
-                of.enum_value_definitions().iter().map(|value| value.name()).collect()
+                of.enum_value_definitions().iter().map(EnumValueDefinition::name).collect()
             }
             Some(definition) => {
                 let fields = definition.fields_definition().into_iter().flat_map(AsIter::iter);
-                fields.map(|field| field.name()).collect()
+                fields.map(FieldDefinition::name).collect()
             }
             None => Vec::new(),
         }

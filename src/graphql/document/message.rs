@@ -14,7 +14,10 @@ use bluejay_parser::{
     HasSpan,
     ast::{
         Directive,
-        executable::{Field, FragmentDefinition, SelectionSet, VariableDefinition},
+        executable::{
+            Field, FragmentDefinition, OperationDefinition as Operation, SelectionSet,
+            VariableDefinition,
+        },
     },
 };
 use bluejay_validator::executable::document::{ArgumentError, DirectiveError, Error};
@@ -364,7 +367,7 @@ impl<'a> Messages<'a> {
         let operations = self.parsed.operation_definitions().iter();
         let fragments = self.parsed.fragment_definitions().iter();
         operations
-            .map(|operation| operation.selection_set())
+            .map(Operation::selection_set)
             .chain(fragments.map(FragmentDefinition::selection_set))
             .find_map(|set| field_with(set, wanted))
     }

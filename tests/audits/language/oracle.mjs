@@ -26,7 +26,7 @@ export function judge(schema, text, variables = {}) {
   if (other) return verdict('parse', [new GraphQLError('Syntax error', { nodes: other })]);
   const errors = validated(schema, document);
   if (errors.length > 0) return verdict('validate', errors);
-  const operation = getOperationAST(document);
+  const operation = getOperationAST(document, nameOf(text));
   if (!operation) return verdict('valid', []);
   const { errors: wrong } = getVariableValues(
     schema,
@@ -37,13 +37,24 @@ export function judge(schema, text, variables = {}) {
   return wrong ? verdict('coerce', wrong) : verdict('valid', []);
 }
 
+/** The name of the first of several operations: one must be chosen. */
+export function nameOf(text) {
+  try {
+    const found = parse(text).definitions.filter(({ kind }) => kind === 'OperationDefinition');
+    return found.length > 1 ? found[0].name?.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function validated(schema, document) {
   try {
     return validate(schema, document, specifiedRules, { maxErrors: 50 });
   } catch (error) {
     // A subscription whose field depends on a variable.
     if (!(error instanceof GraphQLError)) throw error;
-    return [error];
+    // It does not say where.
+    return [new GraphQLError(error.message.replaceAll('"', ''))];
   }
 }
 

@@ -91,10 +91,10 @@ on_both_databases! {
         let space = app.space().await;
         let [founder, other] = &space.founders;
         let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
-        let save = |version: i64, text: &str| json!({ "pageId": id, "expectedVersion": version, "text": text });
+        let save = |version: i32, text: &str| json!({ "pageId": id, "expectedVersion": version, "text": text });
         assert_eq!(app.tries(founder, "editPage", save(1, "mine")).await, "OK");
         let operation = "mutation($input: EditPageInput!) { editPage(input: $input) { page { id } } }";
-        for on in [1, 0, -5, 7, i64::MAX] {
+        for on in [1, 0, -5, 7, i32::MAX] {
             let input = json!({ "input": save(on, "theirs") });
             let answer = app.execute(Some(&other.token), operation, input).await;
             let told = &answer["errors"][0]["extensions"];
