@@ -406,8 +406,11 @@ async fn a_stream_that_begins_while_the_database_is_away_is_refused_or_fails() {
     let app = TestApp::on_sqlite().await;
     let space = app.space().await;
     let wire = Wire::of(Arc::clone(&app)).await;
+    let before = app.db.events().listeners();
     let mut reader = Reader::in_space(&wire, EVENTS, &space.founders[0], &space).await;
     let mut parts = Reader::in_space(&wire, PARTS, &space.founders[0], &space).await;
+    // They have been let in before they hear anything.
+    listening(&app, before + 2).await;
     app.db.clone().close().await.unwrap();
     let answer = subscription(&wire, EVENTS, &space.founders[0], &space).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
