@@ -28,6 +28,10 @@ not_tried() {
 }
 
 command -v podman >/dev/null || not_tried "the container image. Podman is not installed."
+mkdir "$work/nothing"
+printf 'FROM scratch\nCOPY Dockerfile /\n' >"$work/nothing/Dockerfile"
+podman build --isolation chroot --tag "localhost/$name" "$work/nothing" >"$work/log" 2>&1 ||
+  not_tried "the container image. Podman cannot build images here: $(tail -n 1 "$work/log")"
 "$here/../../deploy/image/rootfs" "$program" "$work/build/image"
 podman build --isolation chroot --format docker --build-context "build=$work/build" --tag "localhost/$name" \
   "$here/../.." >"$work/log" 2>&1 || { tail -n 20 "$work/log"; fail "it cannot be built"; }
