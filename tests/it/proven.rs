@@ -1,5 +1,5 @@
-//! A query that was answered before is executed without validation and without what makes errors
-//! what they should be: nobody must be able to tell by the answer.
+//! A query that was answered without errors before is executed without what makes errors what they
+//! should be: nobody must be able to tell by the answer.
 
 use entity::TwinSpaceRole;
 use serde_json::{Value, json};
