@@ -126,7 +126,7 @@ impl App {
         graphql::schema(&self.config.server)
     }
 
-    /// The same for queries that are known to be valid.
+    /// The same for queries that had no errors before.
     pub fn quick_schema(&self) -> Schema {
         graphql::quick_schema(&self.config.server)
     }

@@ -17,7 +17,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use domain::{Error, error::Wrong};
+use domain::Error;
 use entity::table::Table;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -152,13 +152,8 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// The error, for the operator.
-fn wrong(sentence: impl Into<String>) -> Error {
-    Error::internal(Wrong(sentence.into()))
-}
-
 /// What went wrong with a file, for the operator.
 fn failed(path: &Path) -> impl Fn(io::Error) -> Error {
     let path = path.display().to_string();
-    move |error| wrong(format!("{path}: {error}."))
+    move |error| Error::wrong(format!("{path}: {error}."))
 }

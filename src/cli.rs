@@ -6,11 +6,7 @@ use arguments::Arguments;
 use clap::{Parser, Subcommand};
 use domain::{Error, db::Db, password::Passwords, private};
 
-use crate::{
-    app::housekeeping,
-    config::{Config, Wrong},
-    mail::Delivery,
-};
+use crate::{app::housekeeping, config::Config, mail::Delivery};
 
 pub mod account;
 pub mod admin;
@@ -124,7 +120,7 @@ impl Failure {
 
     /// A failure that is explained by its cause, or else by this sentence and the cause.
     fn of(what: &str, cause: &Error) -> Self {
-        match wrong(cause) {
+        match cause.as_wrong() {
             Some(wrong) => Self::new(wrong.to_string()),
             None => Self::because(what, cause),
         }
@@ -133,19 +129,13 @@ impl Failure {
     /// A database that cannot be opened or migrated.
     fn database(cause: &Error) -> Self {
         let failure = Self::of("The database could not be opened", cause);
-        match wrong(cause) {
+        match cause.as_wrong() {
             Some(_) => failure,
             None => Self::new(format!(
                 "{failure}. Check --database-url and --data-dir, and that the database is running."
             )),
         }
     }
-}
-
-/// The sentence for the operator that an error contains.
-fn wrong(error: &Error) -> Option<&Wrong> {
-    let Error::Internal(cause) = error else { return None };
-    cause.downcast_ref::<Wrong>()
 }
 
 /// The URL of a database, unless it is a file that does not exist and would be created.

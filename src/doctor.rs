@@ -4,7 +4,7 @@
 
 use std::{env, fmt, fs};
 
-use domain::{Error, Result, db::Db, error::Wrong};
+use domain::{Error, Result, db::Db};
 use lettre::message::Mailbox;
 use serde::Serialize;
 
@@ -80,11 +80,7 @@ impl Part {
 
     /// What an error says, which is all there is to say if it is meant for the operator.
     fn failed(self, error: &Error, mend: &str) -> Finding {
-        let wrong = match error {
-            Error::Internal(cause) => cause.downcast_ref::<Wrong>(),
-            _ => None,
-        };
-        match wrong {
+        match error.as_wrong() {
             Some(wrong) => {
                 Finding { part: self, state: State::Problem, said: wrong.to_string(), mend: None }
             }

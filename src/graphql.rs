@@ -134,15 +134,15 @@ pub fn schema(config: &Config) -> Schema {
     connection::describe(api::equip(builder, config)).finish()
 }
 
-/// The schema as text.
-pub fn sdl(config: &Config) -> String {
-    schema(config).sdl_with_options(SDLExportOptions::new().include_specified_by())
+/// A schema as text.
+pub fn sdl(schema: &Schema) -> String {
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 /// The schema as documents are validated against it: the same for every server of a process.
-pub fn definitions(config: &Config) -> Definitions {
+pub fn definitions(schema: &Schema) -> Definitions {
     static DEFINITIONS: OnceLock<Definitions> = OnceLock::new();
-    *DEFINITIONS.get_or_init(|| Definitions::read(sdl(config)))
+    *DEFINITIONS.get_or_init(|| Definitions::read(sdl(schema)))
 }
 
 /// Builds the schema for queries that had no errors before.

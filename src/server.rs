@@ -26,6 +26,7 @@ mod metrics;
 mod parameters;
 mod pictures;
 mod playground;
+pub mod probe;
 mod problem;
 mod socket;
 mod stream;

@@ -27,7 +27,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use crate::config::{Wrong, media::Config, server::Switch};
+use crate::config::{media::Config, server::Switch};
 
 /// The size of a part: the minimum of S3.
 const PART: usize = 5 << 20;
@@ -285,9 +285,9 @@ async fn clear_parts(folder: &Path, key: &str) -> io::Result<()> {
 fn make_folder(folder: &Path) -> Result<()> {
     private::folder(folder).map_err(|error| {
         let folder = folder.display();
-        Error::internal(Wrong(format!(
+        Error::wrong(format!(
             "The folder {folder} could not be created: {error}. Choose another --data-dir."
-        )))
+        ))
     })
 }
 
@@ -337,11 +337,11 @@ fn bucket_of(config: &Config, bucket: &str) -> Result<object_store::aws::AmazonS
 
 /// The error, for the operator.
 fn wrong(problem: &str) -> Error {
-    Error::internal(Wrong(format!(
+    Error::wrong(format!(
         "Media could not be stored in the bucket: {problem}. Check --media-s3-bucket, \
          --media-s3-endpoint, --media-s3-region, --media-s3-access-key and \
          TWINSPACE_MEDIA_S3_SECRET_KEY, or omit them to keep media as files in the data folder."
-    )))
+    ))
 }
 
 /// What has a name of its own is an answer of the store: nothing there, not allowed. All else keeps

@@ -99,6 +99,17 @@ impl Error {
         }
     }
 
+    /// An error that only the operator can mend, as a sentence that says how.
+    pub fn wrong(sentence: impl Into<String>) -> Self {
+        Self::internal(Wrong(sentence.into()))
+    }
+
+    /// What the operator is told, if it is such an error.
+    pub fn as_wrong(&self) -> Option<&Wrong> {
+        let Self::Internal(cause) = self else { return None };
+        cause.downcast_ref()
+    }
+
     /// The database is known to be unavailable.
     pub fn away() -> Self {
         Self::Unavailable(Trouble::Away, Arc::new(Trouble::Away))

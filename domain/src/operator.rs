@@ -9,10 +9,10 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait},
 };
 
-use super::{audit, block, email_change, mail, session as sessions, text, token};
+use super::{audit, block, session as sessions, text, token};
 use crate::{
     Error, Reason, Result,
     db::{Db, Tx},
@@ -45,9 +45,7 @@ pub async fn list(db: &Db, which: &Which) -> Result<Vec<account::Model>> {
     }
     if let Some(search) = &which.search {
         let contains = |column, words: &str| {
-            let words = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            Expr::col((account::Entity, column))
-                .like(LikeExpr::new(format!("%{words}%")).escape('\\'))
+            Expr::col((account::Entity, column)).like(text::containing(words))
         };
         let name = contains(account::Column::NameKey, &text::key(search));
         query = query.filter(name.or(contains(account::Column::Email, &search.to_lowercase())));
@@ -143,11 +141,8 @@ pub async fn reset(
     let tx = db.begin().await?;
     let account = resettable(&tx, who).await?;
     let id: AccountId = account.id;
-    mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
-    sessions::set_password(&tx, id, password_hash).await?;
-    email_change::forget(&tx, id).await?;
-    sessions::close_all(&tx, id).await?;
+    sessions::replace_password(&tx, id, password_hash).await?;
     audit::line(Act::PasswordChanged, None)
         .account(id)
         .detail("by", "operator")

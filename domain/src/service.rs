@@ -1,5 +1,7 @@
 //! Support services of countries and regions (P-06), set up from the command line.
 
+use std::collections::HashMap;
+
 use entity::{AccountKind, ServiceId, account, region_spelling, school, service};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
@@ -65,13 +67,16 @@ pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<(service::Model, u64)
         .order_by_asc(service::Column::RegionKey)
         .all(db)
         .await?;
-    let mut listed = Vec::new();
-    for service in services {
-        let officers = account::Entity::find().filter(account::Column::ServiceId.eq(service.id));
-        let officers = officers.count(db).await?;
-        listed.push((service, officers));
-    }
-    Ok(listed)
+    let officers = account::Entity::find()
+        .select_only()
+        .column(account::Column::ServiceId)
+        .expr(account::Column::Id.count())
+        .filter(account::Column::ServiceId.is_not_null())
+        .group_by(account::Column::ServiceId);
+    let officers: Vec<(ServiceId, i64)> = officers.into_tuple().all(db).await?;
+    let officers: HashMap<_, _> = officers.into_iter().collect();
+    let count = |id| officers.get(&id).map_or(0, |count| count.unsigned_abs());
+    Ok(services.into_iter().map(|service| (service.clone(), count(service.id))).collect())
 }
 
 /// Renames a support service.

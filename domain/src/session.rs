@@ -350,11 +350,8 @@ pub async fn change_password(
     let hash = passwords.hash(chosen).await?;
     let tx = db.begin().await?;
     still(&tx, &account).await?;
-    set_password(&tx, id, hash).await?;
-    mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ResetPassword, id.0).await?;
-    email_change::forget(&tx, id).await?;
-    close_all(&tx, id).await?;
+    replace_password(&tx, id, hash).await?;
     audit::line(Act::PasswordChanged, id).account(id).write(&tx, entry.now).await?;
     let (token, session) = open(&tx, id, entry).await?;
     tx.commit().await?;
@@ -401,11 +398,8 @@ pub async fn reset_password(
     if kind.ok_or(Error::NotFound(token::LINK))? == AccountKind::Pupil {
         return Err(Error::Forbidden(Reason::RoleTooLow));
     }
-    mail::withdraw(&tx, id.0).await?;
     token::spend(&tx, secret, Purpose::ResetPassword, id.0, now).await?;
-    set_password(&tx, id, hash).await?;
-    email_change::forget(&tx, id).await?;
-    close_all(&tx, id).await?;
+    replace_password(&tx, id, hash).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
         .detail("by", "mailed link")
@@ -472,8 +466,16 @@ pub(super) async fn still(tx: &Tx, account: &Credentials) -> Result<()> {
     same.map(drop).ok_or(Error::InvalidCredentials)
 }
 
-/// Replaces the password of an account.
-pub(super) async fn set_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
+/// Replaces the password of an account, whose links for that have been ended: mails about the old
+/// one are withdrawn, a change of the address is forgotten, and all sessions end.
+pub(super) async fn replace_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
+    mail::withdraw(tx, id.0).await?;
+    set_password(tx, id, hash).await?;
+    email_change::forget(tx, id).await?;
+    close_all(tx, id).await
+}
+
+async fn set_password(tx: &Tx, id: AccountId, hash: String) -> Result<()> {
     let row = account::ActiveModel { password_hash: Set(hash), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
     Ok(())

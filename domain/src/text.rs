@@ -102,6 +102,12 @@ pub fn key(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A pattern that fits whatever contains this text.
+pub fn containing(text: &str) -> LikeExpr {
+    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
+}
+
 /// The words of a list's search, all of which must be found, in any order (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Wanted(BTreeSet<String>);
@@ -130,10 +136,7 @@ impl Wanted {
     /// The condition on a row: each word must be in one of these columns, which are keys.
     pub fn within(&self, columns: &[Expr]) -> Condition {
         self.0.iter().fold(Cond::all(), |all, word| {
-            let escaped = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-            let pattern = format!("%{escaped}%");
-            let like =
-                |column: &Expr| column.clone().like(LikeExpr::new(pattern.clone()).escape('\\'));
+            let like = |column: &Expr| column.clone().like(containing(word));
             all.add(columns.iter().map(like).fold(Cond::any(), Condition::add))
         })
     }

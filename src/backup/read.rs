@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 
 use super::{
     FORMAT, Hashing, MANIFEST, MEDIA, Manifest, OBJECTS, Object, Rows, Say, failed, is_inside, row,
-    wrong,
 };
 
 /// A backup.
@@ -28,12 +27,12 @@ impl Backup {
     pub fn open(folder: &Path, say: Say<'_>) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = fs::read(&path).map_err(|error| {
-            wrong(format!("{} is not a backup: {MANIFEST}: {error}.", folder.display()))
+            Error::wrong(format!("{} is not a backup: {MANIFEST}: {error}.", folder.display()))
         })?;
         let manifest: Manifest = serde_json::from_slice(&text)
-            .map_err(|error| wrong(format!("{} is damaged: {error}.", path.display())))?;
+            .map_err(|error| Error::wrong(format!("{} is damaged: {error}.", path.display())))?;
         if manifest.format != FORMAT {
-            return Err(wrong(format!(
+            return Err(Error::wrong(format!(
                 "The backup was made by version {} in a format that this version does not know. \
                  Restore it with that version.",
                 manifest.version
@@ -148,5 +147,5 @@ fn same(path: &Path, found: &str, expected: &str) -> Result<()> {
 }
 
 fn damaged(path: &Path, what: &str) -> Error {
-    wrong(format!("The backup is damaged: {}: {what}. Use another backup.", path.display()))
+    Error::wrong(format!("The backup is damaged: {}: {what}. Use another backup.", path.display()))
 }

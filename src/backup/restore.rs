@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    Result,
+    Error, Result,
     db::{Db, Load, Row},
 };
 use entity::table::Table;
 use futures_util::{Stream, StreamExt, TryStreamExt, pin_mut, stream};
 
-use super::{Backup, Object, Say, wrong};
+use super::{Backup, Object, Say};
 use crate::storage::Storage;
 
 /// The number of rows in memory at once.
@@ -76,7 +76,7 @@ async fn fill(
     say(&format!("{}: {written} rows", table.name));
     match load.count(table).await? {
         found if found == written => Ok(written),
-        found => Err(wrong(format!(
+        found => Err(Error::wrong(format!(
             "The table {} has {found} rows instead of {written}, so nothing was kept.",
             table.name
         ))),
@@ -111,7 +111,7 @@ async fn present(backup: &Backup, storage: &Storage) -> Result<HashSet<String>> 
     let mut found = storage.sizes();
     while let Some((key, bytes)) = found.try_next().await? {
         if sizes.get(&key) != Some(&bytes) {
-            return Err(wrong(format!(
+            return Err(Error::wrong(format!(
                 "The media storage contains {key}, which is not in the backup. Use an empty \
                  folder or bucket, or delete what it contains if nothing in it is needed."
             )));

@@ -16,7 +16,6 @@ use futures_util::TryStreamExt;
 
 use super::{
     FORMAT, Hashing, MANIFEST, MEDIA, Manifest, Media, OBJECTS, Object, Rows, Say, failed, row,
-    wrong,
 };
 use crate::storage::Storage;
 
@@ -24,7 +23,7 @@ use crate::storage::Storage;
 /// the media in it.
 pub async fn write(db: &Db, storage: &Storage, folder: &Path, say: Say<'_>) -> Result<Manifest> {
     if fs::read_dir(folder).is_ok_and(|mut found| found.next().is_some()) || folder.is_file() {
-        return Err(wrong(format!(
+        return Err(Error::wrong(format!(
             "{} already exists. Name a folder that does not: each backup has its own.",
             folder.display()
         )));
@@ -90,7 +89,7 @@ impl Folder {
         let mut count = 0;
         while let Some(values) = rows.try_next().await? {
             let json = row::to_json(values, &table.columns)
-                .ok_or_else(|| wrong(format!("A row of {} cannot be read.", table.name)))?;
+                .ok_or_else(|| Error::wrong(format!("A row of {} cannot be read.", table.name)))?;
             serde_json::to_writer(&mut file, &json).map_err(Error::internal)?;
             file.write_all(b"\n").map_err(failed(&path))?;
             count += 1;

@@ -6,7 +6,6 @@ use clap::Args;
 use domain::{
     Error,
     db::{Db, Occupied},
-    error::Wrong,
 };
 
 use super::{Failure, existing};
@@ -118,9 +117,8 @@ impl Copy {
 
 /// Reserves a SQLite file, which a server would not notice to have changed, or go on changing.
 fn alone(db: &Db) -> domain::Result<Occupied> {
-    db.occupy()?.ok_or_else(|| {
-        Error::internal(Wrong("A server is using the SQLite file. Stop it first.".into()))
-    })
+    let used = || Error::wrong("A server is using the SQLite file. Stop it first.");
+    db.occupy()?.ok_or_else(used)
 }
 
 /// Migrates what was filled with rows of an older version.

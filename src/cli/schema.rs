@@ -4,5 +4,5 @@ use crate::{config::Config, graphql};
 
 /// Prints the schema.
 pub fn print(config: &Config) {
-    print!("{}", graphql::sdl(&config.server));
+    print!("{}", graphql::sdl(&graphql::schema(&config.server)));
 }

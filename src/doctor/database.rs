@@ -72,7 +72,7 @@ pub fn judge(about: &About, config: &Config) -> Vec<Finding> {
     if !about.utf8 {
         found.push(part.problem(
             "The database cannot store all characters: its encoding is not UTF8.",
-            "Create it anew with `createdb --encoding UTF8 --template template0`.",
+            "Recreate it with `createdb --encoding UTF8 --template template0`.",
         ));
     }
     let wanted = config.database.connections() + OWN;

@@ -1,16 +1,16 @@
 //! How the server is reached: its port, its public URL, and proxies in front of it.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::{error::Error, io, net::IpAddr, time::Duration};
 
+use http_body_util::{BodyExt, Limited};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, lookup_host},
     time::timeout,
 };
 use url::{Host, Url};
 
 use super::{Finding, Part};
-use crate::config::Config;
+use crate::{config::Config, server::probe};
 
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -113,20 +113,11 @@ fn is_local(url: &Url) -> bool {
 
 /// Whether what listens on the port is a server like this one.
 async fn is_ours(config: &Config) -> bool {
-    let mut address = config.server.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.is_ipv4() {
-            true => [127, 0, 0, 1].into(),
-            false => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
     let asked = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.take(10_000).read_to_string(&mut answer).await?;
-        io::Result::Ok(answer)
+        let response = probe::readiness(probe::reachable(config.server.listen)).await?;
+        let body = Limited::new(response.into_body(), 10_000).collect().await?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(body.to_bytes())
     };
-    matches!(timeout(PATIENCE, asked).await, Ok(Ok(answer)) if answer.contains("{\"status\":"))
+    let is_status = |body: &[u8]| String::from_utf8_lossy(body).contains("{\"status\":");
+    matches!(timeout(PATIENCE, asked).await, Ok(Ok(body)) if is_status(&body))
 }

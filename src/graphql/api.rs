@@ -108,9 +108,8 @@ where
 impl Api {
     /// The API of `app`.
     pub fn new(app: Arc<App>) -> Self {
-        let config = &app.config.server;
-        let documents = Documents::new(definitions(config), config);
         let schemas = Schemas { strict: app.schema(), quick: app.quick_schema() };
+        let documents = Documents::new(definitions(&schemas.strict), &app.config.server);
         Self { schemas: Arc::new(schemas), documents, acts: TaskTracker::new(), app }
     }
 

@@ -96,7 +96,7 @@ impl<N: ObjectType> Edge<N> {
     }
 }
 
-/// Adds descriptions to the connection types, which belong to async-graphql and have none.
+/// Describes each connection type: they are one type with many names.
 pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,

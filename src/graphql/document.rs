@@ -46,15 +46,22 @@ pub const MAX_NESTING: usize = 64;
 /// do not.
 pub const MAX_ERRORS: usize = 20;
 
-type Hash = [u8; 32];
+/// The extension with which Apollo's clients refer to a document.
+pub const PERSISTED_QUERY: &str = "persistedQuery";
+
+/// What a document is known by.
+pub type Hash = [u8; 32];
+
+/// The hash of a document.
+pub fn hash(text: &str) -> Hash {
+    Sha256::digest(text).into()
+}
 
 /// The cache of documents.
 #[derive(Debug)]
 pub struct Documents {
     definitions: Definitions,
     limits: limits::Config,
-    /// Whether errors suggest names of the schema.
-    suggest: bool,
     cache: Mutex<Cache>,
 }
 
@@ -120,7 +127,8 @@ impl Documents {
         };
         // "Did you mean …?" would reveal what introspection does not.
         let suggest = config.introspection() == Switch::On;
-        Self { definitions, limits: limits.clone(), suggest, cache: Mutex::new(cache) }
+        let definitions = Definitions { suggest, ..definitions };
+        Self { definitions, limits: limits.clone(), cache: Mutex::new(cache) }
     }
 
     /// Reads the document of a request, chooses the operation, and adapts both to the variables.
@@ -136,8 +144,8 @@ impl Documents {
         let mut document = (*document).clone();
         let (kind, name) = operation::choose(&mut document, request.operation_name.as_deref())?;
         if let Some((_, operation)) = document.operations.iter().next() {
-            let (definitions, sent) = (self.definitions, &mut request.variables);
-            let errors = coercion::coerce(definitions, self.suggest, &operation.node, sent);
+            let sent = &mut request.variables;
+            let errors = coercion::coerce(self.definitions, &operation.node, sent);
             Refusal::unless_empty(errors)?;
         }
         variables::omit(&mut document, &request.variables);
@@ -155,7 +163,7 @@ impl Documents {
         if text.len() > most {
             return Err(too_complex("bytes", Some(text.len()), most).into());
         }
-        let hash = Hash::from(Sha256::digest(text));
+        let hash = hash(text);
         if named.is_some_and(|named| named != hash) {
             return Err(refuse("BAD_REQUEST", "provided sha does not match query").into());
         }
@@ -172,8 +180,7 @@ impl Documents {
             Refusal::unless_empty(cycles)?;
             return Err(error.into());
         }
-        let (definitions, suggest) = (self.definitions, self.suggest);
-        let errors = validation::errors(definitions, suggest, &parsed, &places, &document, cycles);
+        let errors = validation::errors(self.definitions, &parsed, &places, &document, cycles);
         Refusal::unless_empty(errors)?;
         let (document, proof) = (Arc::new(document), Proof::default());
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
@@ -208,7 +215,7 @@ impl Documents {
 
 /// The hash by which the client refers to its document, if it does.
 fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
-    let Some(extension) = request.extensions.get("persistedQuery") else {
+    let Some(extension) = request.extensions.get(PERSISTED_QUERY) else {
         if request.query.is_empty() {
             return Err(refuse("BAD_REQUEST", "The request has no query."));
         }

@@ -137,7 +137,7 @@ impl Page {
     /// Its TwinSpace; null for viewers who are not members.
     #[graphql(guard = "Public")]
     async fn twin_space(&self) -> Option<TwinSpace> {
-        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+        TwinSpace::of(&self.access)
     }
 
     /// The title: one line of plain text, not HTML.

@@ -338,7 +338,7 @@ impl Project {
     /// The TwinSpace; null before it opens and for viewers who are not members (P-08).
     #[graphql(guard = "Public")]
     async fn twin_space(&self) -> Option<TwinSpace> {
-        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+        TwinSpace::of(&self.access)
     }
 
     /// The diary entries that the viewer may read, newest first (T-05).

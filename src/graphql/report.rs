@@ -92,7 +92,7 @@ impl Report {
 
     /// The TwinSpace in which the message was sent; null if the viewer is not a member.
     async fn twin_space(&self) -> Option<TwinSpace> {
-        self.access.sees_twinspace().then(|| TwinSpace::new(Arc::clone(&self.access)))
+        TwinSpace::of(&self.access)
     }
 
     /// The title of the project in whose TwinSpace the message was sent.

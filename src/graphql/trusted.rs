@@ -11,9 +11,11 @@ use std::{
 
 use async_graphql::{Request, ServerError, Value};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::{document, error::refuse};
+use super::{
+    document::{Hash, PERSISTED_QUERY, check_syntax, hash},
+    error::refuse,
+};
 use crate::config::{
     Wrong,
     server::{Config, Switch},
@@ -21,12 +23,8 @@ use crate::config::{
 
 /// The extension of a request with the ID of its document.
 pub const DOCUMENT_ID: &str = "documentId";
-/// The extension with which Apollo's clients send it.
-pub const PERSISTED_QUERY: &str = "persistedQuery";
 /// The maximum size of a manifest, in bytes.
 const MAX_MANIFEST: u64 = 16 << 20;
-
-type Hash = [u8; 32];
 
 /// The documents of all manifests.
 #[derive(Debug, Default)]
@@ -89,7 +87,7 @@ impl Trusted {
             Manifest::Texts(texts) => texts.into_iter().collect(),
         };
         for (id, text) in documents {
-            if let Err(ServerError { message, .. }) = document::check_syntax(&text) {
+            if let Err(ServerError { message, .. }) = check_syntax(&text) {
                 return Err(format!("contains the document {id}, which is invalid: {message}"));
             }
             self.hashes.insert(hash(&text));
@@ -141,10 +139,6 @@ fn id(request: &Request) -> Option<&str> {
         Some(Value::String(id)) => Some(id),
         _ => None,
     }
-}
-
-fn hash(text: &str) -> Hash {
-    Sha256::digest(text).into()
 }
 
 fn read(file: &Path) -> io::Result<String> {

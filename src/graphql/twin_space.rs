@@ -48,6 +48,12 @@ impl TwinSpace {
         Self { access }
     }
 
+    /// The TwinSpace of a project to which the viewer has this access; `None` if it has not opened
+    /// or the viewer is not a member.
+    pub fn of(access: &Arc<Access>) -> Option<Self> {
+        access.sees_twinspace().then(|| Self::new(Arc::clone(access)))
+    }
+
     /// The TwinSpace with this ID.
     pub async fn load(ctx: &Context<'_>, id: TwinSpaceId) -> Result<Self> {
         Ok(Self { access: ctx.twin_space(id.into()).await? })

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::smtp::Server;
-use crate::config::{Wrong, mail::Config};
+use crate::config::mail::Config;
 
 /// Why a mail was not delivered. The text is for the log, without names, addresses or tokens.
 #[derive(Debug, thiserror::Error)]
@@ -137,11 +137,11 @@ fn names(mail: &[u8], trace: &str) -> bool {
 
 /// The error, for whoever set the URL.
 fn wrong(problem: &str) -> Error {
-    Error::internal(Wrong(format!(
+    Error::wrong(format!(
         "The SMTP URL (--smtp-url, TWINSPACE_SMTP_URL) is not valid: {problem}. Write \
          smtps://USER:PASSWORD@HOST, smtp://USER:PASSWORD@HOST:587?tls=required or smtp://HOST, \
          with %40 for an @ in the user name or password."
-    )))
+    ))
 }
 
 /// A password must not cross a network in plain text.

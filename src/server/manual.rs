@@ -10,7 +10,7 @@ use poem::{
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::{State, problem::Problem};
-use crate::config::server::Switch;
+use crate::{config::server::Switch, graphql};
 
 /// The documents: name, what it is about, Markdown.
 const DOCUMENTS: [(&str, &str, &str); 6] = [
@@ -71,7 +71,7 @@ impl Endpoint for Schema {
             let message = "This server does not show its schema.";
             return Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response());
         }
-        let text = self.text.get_or_init(|| crate::graphql::sdl(config));
+        let text = self.text.get_or_init(|| graphql::sdl(&graphql::schema(config)));
         Ok(Response::builder()
             .content_type("text/plain; charset=utf-8")
             .header("Cache-Control", "no-cache")

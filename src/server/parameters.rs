@@ -11,7 +11,7 @@ use serde::{
 use serde_json::Value as Json;
 
 use super::problem::Problem;
-use crate::graphql::trusted::{DOCUMENT_ID, PERSISTED_QUERY};
+use crate::graphql::{document::PERSISTED_QUERY, trusted::DOCUMENT_ID};
 
 /// An operation, as in JSON.
 #[derive(Debug, Default, Deserialize)]

@@ -222,6 +222,8 @@ on_both_databases! {
         let smtp = Smtp::start().await;
         let app = with_smtp(&app, &smtp).await;
         let account = register(&app, "zofie@example.org").await;
+        // Before the mail could be taken.
+        smtp.set(Mood::Busy);
         let mailer = Mailer::start(&app, QUICK);
 
         for mood in [Mood::Busy, Mood::Rude] {
@@ -448,6 +450,8 @@ on_both_databases! {
         let app =
             app.another_instance_with(|config| config.mail.smtp_url = Some(url)).await;
         register(&app, "zofie@example.org").await;
+        // Before the mail could be taken.
+        smtp.set(Mood::Answering("connect", "554 5.3.2 not yet"));
         let mailer = Mailer::start(&app, QUICK);
 
         for (command, answer) in [

@@ -16,7 +16,7 @@ use crate::support::Arguments;
 
 /// The text of the schema.
 pub fn text() -> String {
-    graphql::sdl(&Arguments::parse_from(["twinspace"]).config.server)
+    graphql::sdl(&graphql::schema(&Arguments::parse_from(["twinspace"]).config.server))
 }
 
 /// Its types, which are read once: that takes a while, and is asked for each field.

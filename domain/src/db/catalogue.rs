@@ -6,7 +6,7 @@ use entity::table::Table;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use crate::{Error, Result, error::Wrong};
+use crate::{Error, Result};
 
 /// The table in which migrations are recorded.
 const MIGRATIONS: &str = "seaql_migrations";
@@ -60,11 +60,11 @@ pub async fn compare(db: &impl ConnectionTrait, tables: &[Table]) -> Result<()> 
     let expected: BTreeSet<_> = tables.iter().flat_map(named).collect();
     match found.symmetric_difference(&expected).next() {
         None => Ok(()),
-        Some((table, column)) => Err(Error::internal(Wrong(format!(
+        Some((table, column)) => Err(Error::wrong(format!(
             "The tables of the database differ from those that this version knows, for example in \
              {table}.{column}. Use the version that last migrated the database, or run `twinspace \
              migrate` first."
-        )))),
+        ))),
     }
 }
 

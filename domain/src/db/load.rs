@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use super::{Db, Tx, catalogue, snapshot::Row};
-use crate::{Error, Result, error::Wrong};
+use crate::{Error, Result};
 
 /// The number of values in a statement: SQLite allows 32,766.
 const VALUES: usize = 30_000;
@@ -25,14 +25,14 @@ impl Db {
     /// been applied and which had these tables. Refuses a database that already has rows.
     pub async fn load(&self, steps: &[String], tables: &[Table]) -> Result<Load> {
         if !catalogue::known_steps().starts_with(steps) {
-            return Err(wrong(
+            return Err(Error::wrong(
                 "The data is from a newer version of the program. Use that version or a later one.",
             ));
         }
         self.refuse_filled().await?;
         let applied = catalogue::steps(&self.reader).await?;
         let Some(missing) = steps.strip_prefix(&*applied) else {
-            return Err(wrong(
+            return Err(Error::wrong(
                 "The data is from an older version of the program, and the database already has \
                  the tables of a newer one. Use a database without tables.",
             ));
@@ -47,7 +47,7 @@ impl Db {
     pub async fn refuse_filled(&self) -> Result<()> {
         match catalogue::filled(&self.reader).await? {
             None => Ok(()),
-            Some(table) => Err(wrong(format!(
+            Some(table) => Err(Error::wrong(format!(
                 "The database is not empty: the table {table} has rows. Use a new one, or drop and \
                  recreate it if nothing in it is needed."
             ))),
@@ -118,8 +118,4 @@ async fn continue_sequences(tx: &Tx) -> Result<(), DbErr> {
         ask(row.try_get_by_index(0)?).await?;
     }
     Ok(())
-}
-
-fn wrong(sentence: impl Into<String>) -> Error {
-    Error::internal(Wrong(sentence.into()))
 }

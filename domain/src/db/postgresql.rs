@@ -24,7 +24,6 @@ use super::{CONNECTIONS, LINES, QUEUE, write};
 use crate::{
     Error, Result,
     db::Settings,
-    error::Wrong,
     events::{CHANNEL, Event},
 };
 
@@ -227,9 +226,8 @@ async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::
 /// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
 /// meant for the operator, and does not repeat the password.
 async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
-    let wrong = |text: String| Error::internal(Wrong(text));
     let options = PgConnectOptions::from_str(url).map_err(|error| {
-        wrong(format!(
+        Error::wrong(format!(
             "--database-url is not valid: {error}. Write it as \
              postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
              password, such as %40 for @."
@@ -242,7 +240,7 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
     let problem = match timeout(PATIENCE, options.connect()).await {
         Ok(Ok(connection)) => return Ok((options, connection)),
         Ok(Err(SqlxError::Database(error))) => {
-            return Err(wrong(format!(
+            return Err(Error::wrong(format!(
                 "PostgreSQL at {host} refused the connection: {}. Check the user, the password \
                  and the database name in --database-url.",
                 error.message()
@@ -251,7 +249,7 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no response within {} s", PATIENCE.as_secs()),
     };
-    Err(wrong(format!(
+    Err(Error::wrong(format!(
         "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the host and \
          port in --database-url."
     )))

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Db, Engine, catalogue};
-use crate::{Error, Result, error::Wrong};
+use crate::{Error, Result};
 
 /// The values of a row, in the order of its table's columns.
 pub type Row = Vec<Value>;
@@ -42,9 +42,9 @@ impl Db {
         let tx = self.reader.begin_with_options(options).await?;
         let (steps, tables) = (catalogue::steps(&tx).await?, table::all());
         if steps.is_empty() {
-            return Err(Error::internal(Wrong(
-                "The database has no tables of TwinSpace. Check the URL of the database.".into(),
-            )));
+            return Err(Error::wrong(
+                "The database has no tables of TwinSpace. Check the URL of the database.",
+            ));
         }
         catalogue::compare(&tx, &tables).await?;
         Ok(Snapshot { tx, steps, tables })

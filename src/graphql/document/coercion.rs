@@ -18,17 +18,14 @@ use bluejay_core::{
 
 use super::{
     MAX_ERRORS,
-    definitions::{Definition, Definitions, Schema, did_you_mean, is_one_of},
+    definitions::{Definition, Definitions, Schema, is_one_of},
+    message::shortened,
 };
 use crate::graphql::error::refuse;
-
-/// The longest value that is repeated in a message, in characters.
-const MAX_SHOWN: usize = 100;
 
 /// What is wrong with the variables; numbers become integers where their types are.
 pub fn coerce(
     definitions: Definitions,
-    suggest: bool,
     operation: &OperationDefinition,
     sent: &mut Variables,
 ) -> Vec<ServerError> {
@@ -36,7 +33,7 @@ pub fn coerce(
     for definition in &operation.variable_definitions {
         let name = &definition.node.name;
         let ty = &definition.node.var_type.node;
-        let mut check = Check { definitions, suggest, name: &name.node, at: name.pos, errors };
+        let mut check = Check { definitions, name: &name.node, at: name.pos, errors };
         match sent.get_mut(&name.node) {
             None if ty.nullable || definition.node.default_value.is_some() => {}
             None => check.whole(&format!("of required type \"{ty}\" was not provided.")),
@@ -91,7 +88,6 @@ impl<'a> Expected<'a> {
 /// The check of one variable.
 struct Check<'a> {
     definitions: Definitions,
-    suggest: bool,
     name: &'a Name,
     at: Pos,
     errors: Vec<ServerError>,
@@ -136,7 +132,7 @@ impl Check<'_> {
                     return self.wrong(value, path, &problem);
                 };
                 if of.enum_value_definitions().iter().all(|known| known.name() != name) {
-                    let meant = self.meant(name, ty);
+                    let meant = self.definitions.meant(name, || self.definitions.parts(ty));
                     let problem =
                         format!("Value \"{name}\" does not exist in \"{ty}\" enum.{meant}");
                     self.wrong(value, path, &problem);
@@ -153,7 +149,7 @@ impl Check<'_> {
                 let known = input.input_field_definitions();
                 let unknown = fields.keys().find(|name| known.get(name).is_none());
                 if let Some(name) = unknown {
-                    let meant = self.meant(name, ty);
+                    let meant = self.definitions.meant(name, || self.definitions.parts(ty));
                     let problem =
                         format!("Field \"{name}\" is not defined by type \"{ty}\".{meant}");
                     return self.wrong(value, path, &problem);
@@ -190,43 +186,10 @@ impl Check<'_> {
     }
 
     fn scalar(&mut self, scalar: Scalar, value: &mut Value, path: &str) {
-        let found = shown(value);
-        let problem = match (scalar, &*value) {
-            (Scalar::Boolean, Value::Boolean(_))
-            | (Scalar::String | Scalar::ID, Value::String(_))
-            | (Scalar::Float, Value::Number(_)) => return,
-            (Scalar::ID | Scalar::Int, Value::Number(number)) => match (scalar, whole(number)) {
-                (Scalar::ID, Some(whole)) => {
-                    *value = Value::String(whole.to_string());
-                    return;
-                }
-                (_, Some(whole)) => match i32::try_from(whole) {
-                    Ok(whole) => {
-                        *value = Value::Number(whole.into());
-                        return;
-                    }
-                    Err(_) => {
-                        format!("Int cannot represent non 32-bit signed integer value: {found}")
-                    }
-                },
-                (Scalar::Int, None) => format!("Int cannot represent non-integer value: {found}"),
-                _ => format!("ID cannot represent value: {found}"),
-            },
-            (Scalar::Int, _) => format!("Int cannot represent non-integer value: {found}"),
-            (Scalar::Float, _) => format!("Float cannot represent non numeric value: {found}"),
-            (Scalar::String, _) => format!("String cannot represent a non string value: {found}"),
-            (Scalar::Boolean, _) => {
-                format!("Boolean cannot represent a non boolean value: {found}")
-            }
-            (Scalar::ID, _) => format!("ID cannot represent value: {found}"),
-        };
-        self.wrong(value, path, &problem);
-    }
-
-    fn meant(&self, name: &str, of: &str) -> String {
-        match self.suggest {
-            true => did_you_mean(name, self.definitions.parts(of)),
-            false => String::new(),
+        match as_scalar(scalar, value) {
+            Ok(None) => {}
+            Ok(Some(coerced)) => *value = coerced,
+            Err(problem) => self.wrong(value, path, &format!("{problem}: {}", shown(value))),
         }
     }
 
@@ -245,6 +208,29 @@ impl Check<'_> {
     }
 }
 
+/// What a value becomes as this scalar, unless it stays as it is; or what is wrong with it.
+fn as_scalar(scalar: Scalar, value: &Value) -> Result<Option<Value>, &'static str> {
+    match (scalar, value) {
+        (Scalar::Boolean, Value::Boolean(_))
+        | (Scalar::String | Scalar::ID, Value::String(_))
+        | (Scalar::Float, Value::Number(_)) => Ok(None),
+        (Scalar::ID, Value::Number(number)) => match whole(number) {
+            Some(whole) => Ok(Some(Value::String(whole.to_string()))),
+            None => Err("ID cannot represent value"),
+        },
+        (Scalar::Int, Value::Number(number)) => match whole(number).map(i32::try_from) {
+            Some(Ok(whole)) => Ok(Some(Value::Number(whole.into()))),
+            Some(Err(_)) => Err("Int cannot represent non 32-bit signed integer value"),
+            None => Err("Int cannot represent non-integer value"),
+        },
+        (Scalar::Int, _) => Err("Int cannot represent non-integer value"),
+        (Scalar::Float, _) => Err("Float cannot represent non numeric value"),
+        (Scalar::String, _) => Err("String cannot represent a non string value"),
+        (Scalar::Boolean, _) => Err("Boolean cannot represent a non boolean value"),
+        (Scalar::ID, _) => Err("ID cannot represent value"),
+    }
+}
+
 /// The value of a number without a fraction.
 fn whole(number: &Number) -> Option<i128> {
     if let Some(whole) = number.as_i64() {
@@ -260,8 +246,5 @@ fn whole(number: &Number) -> Option<i128> {
 /// A value as JSON, shortened.
 fn shown(value: &Value) -> String {
     let text = value.clone().into_json().map(|json| json.to_string()).unwrap_or_default();
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shortened(&text)
 }

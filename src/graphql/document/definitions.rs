@@ -25,6 +25,8 @@ pub type Definition<'a> = TypeDefinitionReference<'a, Schema>;
 pub struct Definitions {
     /// The schema.
     pub schema: &'static Schema,
+    /// Whether errors suggest names of the schema.
+    pub suggest: bool,
 }
 
 impl Definitions {
@@ -35,7 +37,7 @@ impl Definitions {
         let document: &'static DefinitionDocument<'static> = Box::leak(Box::new(document));
         let schema = Schema::try_from(document).map_err(|errors| errors.len());
         let schema = schema.expect("a schema's own text is valid");
-        Self { schema: Box::leak(Box::new(schema)) }
+        Self { schema: Box::leak(Box::new(schema)), suggest: true }
     }
 
     /// The type that has this very field.
@@ -74,6 +76,11 @@ impl Definitions {
         input.input_field_definitions().get(name).map(|field| field.r#type().display_name())
     }
 
+    /// The names that somebody may have meant, as a question.
+    pub fn meant<'n>(self, name: &str, names: impl FnOnce() -> Vec<&'n str>) -> String {
+        if self.suggest { did_you_mean(name, names()) } else { String::new() }
+    }
+
     /// The names of all types.
     pub fn types(self) -> Vec<&'static str> {
         self.schema.type_definitions().map(|definition| definition.name()).collect()
@@ -87,7 +94,7 @@ pub fn is_one_of(input: &<Schema as SchemaDefinition>::InputObjectTypeDefinition
 }
 
 /// The names that somebody may have meant, as a question; empty if there are none.
-pub fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let near = name.chars().count() * 2 / 5 + 1;
     let distance = |other: &str| damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
     let mut near: Vec<_> = names

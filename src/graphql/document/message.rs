@@ -23,12 +23,15 @@ use bluejay_parser::{
 use bluejay_validator::executable::document::{ArgumentError, DirectiveError, Error};
 
 use super::{
-    definitions::{Definitions, Schema, did_you_mean},
+    definitions::{Definitions, Schema},
     places::Places,
     syntax::Parsed,
 };
 
 mod value;
+
+/// The longest value that is repeated in a message, in characters.
+const MAX_SHOWN: usize = 100;
 
 type Input = <Schema as SchemaDefinition>::InputValueDefinition;
 
@@ -46,8 +49,6 @@ const INTROSPECTION: [(&str, &str); 3] = [
 pub struct Messages<'a> {
     /// The schema.
     pub definitions: Definitions,
-    /// Whether to suggest names of the schema.
-    pub suggest: bool,
     /// The document.
     pub parsed: &'a Parsed<'a>,
     /// Its places.
@@ -87,7 +88,7 @@ impl<'a> Messages<'a> {
                 if INTROSPECTION.contains(&(of, name)) {
                     return Vec::new();
                 }
-                let meant = self.meant(name, || self.definitions.parts(of));
+                let meant = self.definitions.meant(name, || self.definitions.parts(of));
                 self.at(format!("Cannot query field \"{name}\" on type \"{of}\".{meant}"), field)
             }
             Error::LeafFieldSelectionNotEmpty { selection_set, r#type } => {
@@ -291,7 +292,7 @@ impl<'a> Messages<'a> {
             ArgumentError::ArgumentDoesNotExistOnField { argument, field_definition } => {
                 let (name, field) = (argument.name().as_str(), field_definition.name());
                 let of = self.definitions.owner(field_definition);
-                let meant = self.meant(name, || {
+                let meant = self.definitions.meant(name, || {
                     let known = field_definition.arguments_definition().into_iter();
                     known.flat_map(AsIter::iter).map(InputValueDefinition::name).collect()
                 });
@@ -342,11 +343,10 @@ impl<'a> Messages<'a> {
     }
 
     fn unknown_type(&self, name: &str) -> String {
-        format!("Unknown type \"{name}\".{}", self.meant(name, || self.definitions.types()))
-    }
-
-    fn meant<'n>(&self, name: &str, names: impl FnOnce() -> Vec<&'n str>) -> String {
-        if self.suggest { did_you_mean(name, names()) } else { String::new() }
+        format!(
+            "Unknown type \"{name}\".{}",
+            self.definitions.meant(name, || self.definitions.types())
+        )
     }
 
     fn at(&self, text: impl Into<String>, place: &impl HasSpan) -> Message {
@@ -370,6 +370,14 @@ impl<'a> Messages<'a> {
             .map(Operation::selection_set)
             .chain(fragments.map(FragmentDefinition::selection_set))
             .find_map(|set| field_with(set, wanted))
+    }
+}
+
+/// A value as a message repeats it.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

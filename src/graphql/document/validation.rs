@@ -60,14 +60,13 @@ type Merging<'a> = rules::FieldSelectionMerging<'a, E<'a>, Schema>;
 /// What is wrong with a document that is within the limits, and of which these errors are known.
 pub fn errors(
     definitions: Definitions,
-    suggest: bool,
     parsed: &Parsed<'_>,
     places: &Places<'_>,
     document: &ExecutableDocument,
     known: Vec<ServerError>,
 ) -> Vec<ServerError> {
     let cache = Cache::new(parsed, definitions.schema);
-    let messages = Messages { definitions, suggest, parsed, places };
+    let messages = Messages { definitions, parsed, places };
     let described = |(message, places): (String, Vec<Pos>)| ServerError {
         locations: places,
         ..refuse("GRAPHQL_VALIDATION_FAILED", message)

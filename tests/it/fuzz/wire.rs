@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
 use twinspace::{
     cli::Cli,
-    graphql::{definitions, document::Documents},
+    graphql::{definitions, document::Documents, schema},
 };
 
 use super::{broken, corpus, explore};
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn a_document_is_read_or_refused_in_no_time() {
     let corpus = corpus("query");
     let config = Cli::parse_from(["twinspace"]).config.server;
-    let documents = Documents::new(definitions(&config), &config);
+    let documents = Documents::new(definitions(&schema(&config)), &config);
     let property = |u: &mut Unstructured<'_>| {
         let (_, bytes) = broken(u, &corpus)?;
         let begun = Instant::now();

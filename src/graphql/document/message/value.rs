@@ -3,10 +3,7 @@
 use bluejay_parser::{HasSpan, ast::Value};
 use bluejay_validator::value::input_coercion::Error;
 
-use super::{Message, Messages};
-
-/// The longest value that is repeated in a message, in characters.
-const MAX_SHOWN: usize = 100;
+use super::{Message, Messages, shortened};
 
 impl Messages<'_> {
     pub(super) fn value<const CONST: bool>(
@@ -31,7 +28,7 @@ impl Messages<'_> {
                 (format!("Float cannot represent non numeric value: {found}"), *value)
             }
             Error::NoEnumMemberWithName { name, value, enum_type_name, .. } => {
-                let meant = self.meant(name, || self.definitions.parts(enum_type_name));
+                let meant = self.definitions.meant(name, || self.definitions.parts(enum_type_name));
                 let text =
                     format!("Value \"{name}\" does not exist in \"{enum_type_name}\" enum.{meant}");
                 (text, *value)
@@ -54,7 +51,7 @@ impl Messages<'_> {
             }
             Error::NoInputFieldWithName { field, input_object_type_name, .. } => {
                 let (name, of) = (field.as_str(), input_object_type_name);
-                let meant = self.meant(name, || self.definitions.parts(of));
+                let meant = self.definitions.meant(name, || self.definitions.parts(of));
                 (format!("Field \"{name}\" is not defined by type \"{of}\".{meant}"), *field)
             }
             Error::CustomScalarInvalidValue { value, custom_scalar_type_name, message, .. } => (
@@ -81,10 +78,6 @@ impl Messages<'_> {
 
     /// A value as it is written, shortened.
     fn shown(&self, value: &impl HasSpan) -> String {
-        let text = &self.places.text[value.span().byte_range()];
-        match text.char_indices().nth(MAX_SHOWN) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text.to_owned(),
-        }
+        shortened(&self.places.text[value.span().byte_range()])
     }
 }
