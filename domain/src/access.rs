@@ -44,7 +44,7 @@ pub async fn load(
         let mut query = facts(query, Some(account.clone()), None);
         query.expr(account);
         for row in db.query_all(&query).await? {
-            let person = crowd[&Some(row.try_get_by_index::<AccountId>(10)?)];
+            let person = crowd[&Some(row.try_get_by_index::<AccountId>(WIDTH)?)];
             let access = read(&row, person)?;
             found.insert((person, access.project_id), access);
         }
@@ -89,7 +89,7 @@ pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
 
 /// How someone stands to a project that is locked; none if their account no longer exists or is
 /// blocked.
-pub(super) async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
+async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
     let mut query = facts_of(person);
     query.and_where(one_of([project]));
     if let Some(account) = person.account {
@@ -129,22 +129,27 @@ pub(super) async fn hold(tx: &Tx, projects: SelectStatement) -> Result<Held> {
         .order_by_asc(project::Column::Id)
         .lock_exclusive();
     let found = found.all(&**tx).await?;
+    tx.holds(found.iter().map(|project| project.id));
     Ok(found.into_iter().map(|project| (project.id, project)).collect())
 }
 
 /// Locks the project for the rest of the transaction: actions on one project are serialised.
 pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model> {
-    project::Entity::find()
-        .filter(project::Column::Id.eq(project))
-        .lock_exclusive()
-        .one(&**tx)
-        .await?
-        .ok_or(Error::NotFound("project"))
+    let found = project::Entity::find_by_id(project).lock_exclusive().one(&**tx).await?;
+    tx.holds([project]);
+    found.ok_or(Error::NotFound("project"))
 }
 
 fn one_of(projects: impl IntoIterator<Item = ProjectId>) -> Expr {
     let ids = projects.into_iter().map(|id| id.0);
     Expr::col((project::Entity, project::Column::Id)).is_in(ids)
+}
+
+/// The facts about a person and each of these projects, in [`WIDTH`] columns.
+pub(super) fn facts_in(person: Person, projects: SelectStatement) -> SelectStatement {
+    let mut query = facts_of(person);
+    query.and_where(Expr::col((project::Entity, project::Column::Id)).in_subquery(projects));
+    query
 }
 
 fn facts_of(person: Person) -> SelectStatement {
@@ -161,38 +166,48 @@ fn facts(
 ) -> SelectStatement {
     let column = |c: project::Column| Expr::col((project::Entity, c));
     let same_project = |other: Expr| other.equals((project::Entity, project::Column::Id));
-    query
-        .expr(column(project::Column::Id))
-        .expr(column(project::Column::Title))
-        .expr(column(project::Column::State))
-        .expr(column(project::Column::ProposerId))
-        .expr(column(project::Column::CofounderId))
-        .expr(column(project::Column::ChatOpenToPupils));
-    let Some(account) = account else { return query };
-    query
-        .expr(Expr::col((member::Entity, member::Column::Id)))
-        .expr(Expr::col((member::Entity, member::Column::Role)))
-        .expr(Expr::col((partner::Entity, partner::Column::Role)))
-        .expr(Expr::col((partner::Entity, partner::Column::Founder)))
-        .join(
-            JoinType::LeftJoin,
-            member::Entity,
-            Cond::all()
-                .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
-                .add(Expr::col((member::Entity, member::Column::AccountId)).eq(account.clone())),
-        )
-        .join(
-            JoinType::LeftJoin,
-            partner::Entity,
-            Cond::all()
-                .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
-                .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
-        );
-    if let Some(concerned) = concerned {
-        query.expr(concerned);
+    let mut columns = vec![
+        column(project::Column::Id),
+        column(project::Column::Title),
+        column(project::Column::State),
+        column(project::Column::ProposerId),
+        column(project::Column::CofounderId),
+        column(project::Column::ChatOpenToPupils),
+    ];
+    if let Some(account) = account {
+        columns.extend([
+            Expr::col((member::Entity, member::Column::Id)),
+            Expr::col((member::Entity, member::Column::Role)),
+            Expr::col((partner::Entity, partner::Column::Role)),
+            Expr::col((partner::Entity, partner::Column::Founder)),
+            concerned.unwrap_or_else(|| Expr::val(false)),
+        ]);
+        query
+            .join(
+                JoinType::LeftJoin,
+                member::Entity,
+                Cond::all()
+                    .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
+                    .add(
+                        Expr::col((member::Entity, member::Column::AccountId)).eq(account.clone()),
+                    ),
+            )
+            .join(
+                JoinType::LeftJoin,
+                partner::Entity,
+                Cond::all()
+                    .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
+                    .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
+            );
+    }
+    for (n, source) in columns.into_iter().enumerate() {
+        query.expr_as(source, format!("f{n}"));
     }
     query
 }
+
+/// The number of columns of the facts about somebody who is signed in.
+pub(super) const WIDTH: usize = 11;
 
 /// Whether a person decides on a project, as a whole or for one of its partners; `None` for those
 /// who decide on nothing (P-06, L-01, P-15).
@@ -275,7 +290,8 @@ pub fn decides(person: Person) -> Option<Expr> {
     }
 }
 
-fn read(row: &QueryResult, person: Person) -> Result<Access> {
+/// Reads the facts, which are in the first columns.
+pub(super) fn read(row: &QueryResult, person: Person) -> Result<Access> {
     let mine = |id: Option<AccountId>| person.account.is_some() && id == person.account;
     let proposer: AccountId = row.try_get_by_index(3)?;
     let cofounder: Option<AccountId> = row.try_get_by_index(4)?;

@@ -74,7 +74,8 @@ impl Line {
         write_all(tx, vec![self], now)
     }
 
-    fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
+    /// The entry as a row of the log.
+    pub(crate) fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
         audit::ActiveModel {
             id: Set(AuditId::new()),
             at: Set(now),

@@ -89,7 +89,7 @@ impl Charge {
         match self {
             Self::Member(id) => {
                 let may = actor.preview::<MemberFacts>(MemberAct::ResetPassword, &id).await;
-                may.map(|(by, _)| Some(by))
+                may.map(|may| Some(may.by))
             }
             Self::Own(id) => {
                 let own = in_custody_of(actor.account()?, id).one(actor.db.read()).await?;

@@ -2,6 +2,7 @@
 //! one writer on SQLite.
 
 use std::{
+    collections::BTreeSet,
     future::{Ready, ready},
     mem,
     ops::Deref,
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use entity::audit;
+use entity::{ProjectId, audit};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -24,6 +25,7 @@ use crate::{
 
 mod about;
 mod catalogue;
+mod change;
 mod check;
 pub mod leftovers;
 mod load;
@@ -34,6 +36,7 @@ pub mod statements;
 mod trouble;
 
 pub use about::{About, Schema};
+pub(crate) use change::Change;
 pub use check::Damage;
 use leftovers::Leftovers;
 pub use load::Load;
@@ -302,6 +305,8 @@ struct Last {
     lines: Vec<audit::ActiveModel>,
     /// The events for subscribers.
     told: Vec<Event>,
+    /// The projects that were locked.
+    held: BTreeSet<ProjectId>,
     /// The names and addresses that were erased; `None` if nothing was.
     erased: Option<Vec<String>>,
 }
@@ -317,6 +322,11 @@ impl Tx {
     /// Writes entries to the log when this is committed, in the same transaction.
     pub(crate) fn log(&self, lines: impl IntoIterator<Item = audit::ActiveModel>) {
         self.last().lines.extend(lines);
+    }
+
+    /// Records that these projects are locked: another act on them.
+    pub(crate) fn holds(&self, projects: impl IntoIterator<Item = ProjectId>) {
+        self.last().held.extend(projects);
     }
 
     /// Sends an event to subscribers once this is committed.
@@ -341,10 +351,10 @@ impl Tx {
     pub async fn commit(self) -> Result<(), DbErr> {
         let lasting = tokio::spawn(statements::inherit(async move {
             let Self { inner, events, last, leftovers } = self;
-            let Last { lines, mut told, erased } =
+            let Last { lines, mut told, held, erased } =
                 last.into_inner().unwrap_or_else(PoisonError::into_inner);
             let turn = if inner.get_database_backend() == DbBackend::Postgres {
-                postgresql::tell(&inner, &lines, &mem::take(&mut told)).await?;
+                postgresql::finish(&inner, &lines, held, &mem::take(&mut told)).await?;
                 None
             } else {
                 write(&inner, &lines).await?;

@@ -370,6 +370,14 @@ impl<R: Listed> Ask<R> {
         ids: &[Uuid],
         columns: Columns,
     ) -> Result<HashMap<Uuid, R>> {
+        let rows = db.query_all(&Self::query_by_id(ids, columns)).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get_by_index(0)?, Self::read_by_id(row, 0, columns)?)))
+            .collect()
+    }
+
+    /// Asks for rows by key: for each its key, and the columns.
+    pub(crate) fn query_by_id(ids: &[Uuid], columns: Columns) -> SelectStatement {
         let filter = R::Filter::default();
         let mut query = R::from(&filter, &|join| needs::<R>(columns, &filter, join));
         query.expr(R::id());
@@ -377,10 +385,12 @@ impl<R: Listed> Ask<R> {
             query.expr((column.source)());
         }
         query.and_where(R::id().is_in(ids.iter().copied())).cond_where(R::condition(&filter));
-        let rows = db.query_all(&query).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get_by_index(0)?, read_cells(row, 1, columns)?)))
-            .collect()
+        query
+    }
+
+    /// Reads a row that was asked for by its key, which is in the column with the number `first`.
+    pub(crate) fn read_by_id(row: &QueryResult, first: usize, columns: Columns) -> Result<R> {
+        read_cells(row, first + 1, columns)
     }
 
     async fn count(

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
     QuerySelect, QueryTrait,
-    sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
 };
 
 use policy::{Access, MemberAct, MemberFacts};
@@ -26,9 +26,9 @@ use super::{
 };
 use crate::{
     Actor, Error, Permit, Result,
-    db::{Db, Tx},
+    db::{Change, Db, Tx},
     events::{Event, Whom},
-    permit::Held,
+    permit::{Held, Preview},
 };
 
 mod count;
@@ -81,15 +81,15 @@ pub async fn places(
     Ok(places.into_iter().map(|(project, account, id)| ((project, account), id)).collect())
 }
 
-/// Announces a membership that begins or ends with these roles. The person's notifications may
-/// change: reports wait for teacher administrators and, if there are none, for server
-/// administrators.
-async fn tell(tx: &Tx, became: Event, account: AccountId, roles: &[TwinSpaceRole]) -> Result<()> {
-    let mut events = vec![became, Event::Waiting(Whom::Account(account))];
+/// The events of a membership that begins, changes or ends with these roles. The person's
+/// notifications may change: reports wait for teacher administrators and, if there are none, for
+/// server administrators.
+fn became(event: Event, account: AccountId, roles: &[TwinSpaceRole]) -> Vec<Event> {
+    let mut events = vec![event, Event::Waiting(Whom::Account(account))];
     if roles.contains(&TwinSpaceRole::TeacherAdmin) {
         events.push(Event::Waiting(Whom::Service(None)));
     }
-    Ok(tx.tell_all(events).await?)
+    events
 }
 
 /// Gives a member another role (M-12, P-10, P-14). `acknowledged` says that whoever asks knows
@@ -102,72 +102,108 @@ pub async fn change_role(
     acknowledged: bool,
 ) -> Result<(Access, MemberRow)> {
     let act = MemberAct::ChangeRole { to, acknowledged };
+    if actor.db.makes_at_once() {
+        let Preview { by, on: member, basis } = actor.preview::<MemberFacts>(act, &id).await?;
+        let change = || role_change(&actor, &by, &member, to, acknowledged);
+        let unless = underway(basis.project, member.account);
+        if member.role == to || actor.db.make_at_once(basis, unless, change()).await? {
+            let row = with_role(&by, &member, to);
+            return Ok((by, row));
+        }
+    }
     let Permit { tx, by, on: member, .. } = actor.permit::<MemberFacts>(act, id).await?;
-    let MemberFacts { account, role: before, kind, .. } = member;
-    let (project, person, now) = (by.project_id, by.person.account, actor.now);
-    let row = MemberRow {
-        id: Some(id),
-        project_id: Some(project),
-        role: Some(to),
-        kind: Some(kind),
-        ..MemberRow::default()
-    };
-    if before == to {
-        tx.commit().await?;
-        return Ok((by, row));
+    if member.role != to {
+        tx.make(role_change(&actor, &by, &member, to, acknowledged)).await?;
+        end_what_the_role_began(&tx, &actor, &by, &member, to).await?;
     }
-    if write_role(&tx, &member, project, to).await? {
-        // Their requests do not outlast the right to make them.
-        if before.is_teacher() {
-            if !to.is_teacher() {
-                pupil_request::end_in(&tx, project, account, now).await?;
-            }
-            custody_transfer::end_in(&tx, project, account, Some(to), now).await?;
-        }
-        if to.is_teacher() && !before.is_teacher() {
-            custody_transfer::end_against(&tx, project, account, now).await?;
-        }
-        if !policy::has_as_much(to, before) {
-            power::review(&tx, project, account, person, now).await?;
-        }
-    }
-    if kind == AccountKind::Pupil {
-        news::tell(&tx, &[account], Act::MemberRoleChanged, person, Some(project), now).await?;
-    }
-    audit::line(Act::MemberRoleChanged, person)
-        .project(project)
-        .account(account)
-        .detail("from", before.to_value())
-        .detail("to", to.to_value())
-        .detail("acknowledged", acknowledged)
-        .write(&tx, now)
-        .await?;
-    let changed = Event::Member { project, member: id, joined: false };
-    tell(&tx, changed, account, &[before, to]).await?;
     tx.commit().await?;
+    let row = with_role(&by, &member, to);
     Ok((by, row))
 }
 
-/// Writes a member's new role. Returns whether something is under way in the project that may not
-/// outlast the old one: a request, a transfer of custody or an invitation.
-async fn write_role(
-    tx: &Tx,
+/// A member with their new role.
+fn with_role(by: &Access, member: &MemberFacts, role: TwinSpaceRole) -> MemberRow {
+    MemberRow {
+        id: Some(member.id),
+        project_id: Some(by.project_id),
+        role: Some(role),
+        kind: Some(member.kind),
+        ..MemberRow::default()
+    }
+}
+
+/// What is written when a member gets another role.
+fn role_change(
+    actor: &Actor<'_>,
+    by: &Access,
     member: &MemberFacts,
-    project: ProjectId,
     to: TwinSpaceRole,
-) -> Result<bool> {
-    let underway = Cond::any()
-        .add(Expr::exists(pupil_request::open_in(project, member.account)))
-        .add(Expr::exists(custody_transfer::open_in(project, member.account)))
-        .add(Expr::exists(power::offered_in(project, member.account)));
+    acknowledged: bool,
+) -> Change {
+    let (project, person, now) = (by.project_id, by.person.account, actor.now);
     let mut update = Query::update();
     update
         .table(member::Entity)
         .value(member::Column::Role, to.to_value())
-        .and_where(Expr::col(member::Column::Id).eq(member.id))
-        .returning(Query::returning().expr(underway));
-    let row = tx.query_one(&update).await?.ok_or(Error::NotFound("member"))?;
-    Ok(row.try_get_by_index(0)?)
+        .and_where(Expr::col((member::Entity, member::Column::Id)).eq(member.id));
+    let line = audit::line(Act::MemberRoleChanged, person)
+        .project(project)
+        .account(member.account)
+        .detail("from", member.role.to_value())
+        .detail("to", to.to_value())
+        .detail("acknowledged", acknowledged);
+    let changed = Event::Member { project, member: member.id, joined: false };
+    let mut change = Change::default().update(update).log(line.row(now)).tell(became(
+        changed,
+        member.account,
+        &[member.role, to],
+    ));
+    let custodian = member.custodian.filter(|_| member.kind == AccountKind::Pupil);
+    if let Some(custodian) = custodian.filter(|_| member.custodian != person) {
+        let pupil = (member.account, custodian);
+        let news = news::one(pupil, Act::MemberRoleChanged, person, Some(project), now);
+        change = change.insert([news]).tell([Event::Waiting(Whom::Account(custodian))]);
+    }
+    change
+}
+
+/// Whether something is under way in the project that may not outlast somebody's role: a request, a
+/// transfer of custody or an invitation.
+fn underway(project: ProjectId, account: AccountId) -> Condition {
+    Cond::any()
+        .add(Expr::exists(pupil_request::open_in(project, account)))
+        .add(Expr::exists(custody_transfer::open_in(project, account)))
+        .add(Expr::exists(power::offered_in(project, account)))
+}
+
+/// Ends what does not outlast a member's former role.
+async fn end_what_the_role_began(
+    tx: &Tx,
+    actor: &Actor<'_>,
+    by: &Access,
+    member: &MemberFacts,
+    to: TwinSpaceRole,
+) -> Result<()> {
+    let (project, now) = (by.project_id, actor.now);
+    let MemberFacts { account, role: before, .. } = *member;
+    let mut something = Query::select();
+    something.expr(Expr::val(1)).cond_where(underway(project, account));
+    if tx.query_one(&something).await?.is_none() {
+        return Ok(());
+    }
+    if before.is_teacher() {
+        if !to.is_teacher() {
+            pupil_request::end_in(tx, project, account, now).await?;
+        }
+        custody_transfer::end_in(tx, project, account, Some(to), now).await?;
+    }
+    if to.is_teacher() && !before.is_teacher() {
+        custody_transfer::end_against(tx, project, account, now).await?;
+    }
+    if !policy::has_as_much(to, before) {
+        power::review(tx, project, account, by.person.account, now).await?;
+    }
+    Ok(())
 }
 
 /// Removes a member; what they wrote stays (M-13, M-19, P-14). Returns how the actor stands to the
@@ -231,7 +267,8 @@ pub(super) async fn take_out(
     custody_transfer::end_in(tx, project, person, None, now).await?;
     custody_transfer::end_of_pupil(tx, project, person, now).await?;
     news::tell(tx, &[person], act, actor, Some(project), now).await?;
-    tell(tx, Event::MemberGone { project, member: id, pupil }, person, &[role]).await
+    let gone = Event::MemberGone { project, member: id, pupil };
+    Ok(tx.tell_all(became(gone, person, &[role])).await?)
 }
 
 /// A membership to be created.
@@ -272,7 +309,8 @@ pub(super) async fn join(
     if role.is_teacher() {
         custody_transfer::end_against(tx, project, account.id, now).await?;
     }
-    tell(tx, Event::Member { project, member: id, joined: true }, account.id, &[role]).await?;
+    let joined = Event::Member { project, member: id, joined: true };
+    tx.tell_all(became(joined, account.id, &[role])).await?;
     Ok(id)
 }
 
@@ -329,7 +367,8 @@ async fn raise(
     if role.is_teacher() {
         custody_transfer::end_against(tx, project, account, now).await?;
     }
-    tell(tx, Event::Member { project, member: id, joined: false }, account, &[role]).await
+    let raised = Event::Member { project, member: id, joined: false };
+    Ok(tx.tell_all(became(raised, account, &[role])).await?)
 }
 
 /// The project of the only TwinSpace that someone belongs to; `None` if there are several or none.

@@ -102,7 +102,7 @@ pub struct Change {
 /// the actor stands to the TwinSpace.
 pub async fn edit(actor: Actor<'_>, id: PageId, on: i64, change: Change) -> Result<Access> {
     // Rendering a text takes long: not for what is refused.
-    let (_, FoundPage { row: page, .. }) = actor.preview::<FoundPage>(PageAct::Edit, &id).await?;
+    let FoundPage { row: page, .. } = actor.preview::<FoundPage>(PageAct::Edit, &id).await?.on;
     let read = version::find(actor.db.read(), id, &[on]).await?.remove(&on);
     let read = read.ok_or(Error::Stale(page.version))?;
     let (title, text) = (change.title, change.text);

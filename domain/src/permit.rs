@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use entity::{AccountId, ProjectId, project};
 use policy::{Access, Person, Subject};
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ConnectionTrait, QueryResult,
+    sea_query::{Asterisk, Expr, Query, SelectStatement},
+};
 
 use crate::{
-    Error, Reason, Result, access,
+    Error, Reason, Result, access, account as accounts,
     db::{Db, Tx},
 };
 
@@ -44,6 +47,26 @@ pub struct Permit<S> {
 /// Projects that are locked for the rest of a transaction.
 pub type Held = BTreeMap<ProjectId, project::Model>;
 
+/// An act that the policy would allow as of now.
+#[derive(Debug)]
+pub struct Preview<S> {
+    /// How whoever acts stands to the project.
+    pub by: Access,
+    /// What it is done to.
+    pub on: S,
+    /// What the decision rests on.
+    pub basis: Basis,
+}
+
+/// What a decision rests on: it stands for as long as nobody acts on the project.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis {
+    /// The project.
+    pub project: ProjectId,
+    /// How many acts there had been on it.
+    pub acts: i64,
+}
+
 /// Something of a project to which things are done, as the database has it.
 pub trait Found: Sized + Send {
     /// What of it the policy decides on.
@@ -63,13 +86,20 @@ pub trait Found: Sized + Send {
         id: &Self::Id,
     ) -> impl Future<Output = Result<Held>> + Send;
 
-    /// Reads it, and to which project it belongs. What it is to somebody is what it is to this
-    /// actor.
-    fn find(
-        db: &impl ConnectionTrait,
+    /// The key of the project to which it belongs.
+    fn project(id: &Self::Id) -> SelectStatement;
+
+    /// Asks for it. What it is to somebody is what it is to this actor.
+    fn ask(actor: &Actor<'_>, id: &Self::Id) -> SelectStatement;
+
+    /// Reads what was asked for, in the columns from the one with the number `first`; `None` if that
+    /// is not found.
+    fn read(
+        rows: &[QueryResult],
+        first: usize,
         actor: &Actor<'_>,
         id: &Self::Id,
-    ) -> impl Future<Output = Result<Option<(ProjectId, Self)>>> + Send;
+    ) -> Result<Option<Self>>;
 
     /// What the policy decides on.
     fn facts(&self) -> &Self::Facts;
@@ -86,32 +116,53 @@ impl Actor<'_> {
     /// Begins an act, if the policy allows it.
     pub async fn permit<S: Found>(&self, act: ActOn<S>, id: S::Id) -> Result<Permit<S>> {
         self.account()?;
-        let missing = || Error::NotFound(S::NAME);
         let tx = self.db.begin().await?;
         let held = S::lock(&tx, act, &id).await?;
-        let found = match held.is_empty() {
-            true => None,
-            false => S::find(&*tx, self, &id).await?,
-        };
-        let (project, on) =
-            found.filter(|(project, _)| held.contains_key(project)).ok_or_else(missing)?;
-        // The account was erased or blocked since the request came in.
-        let by = access::current(&tx, self.person, project).await?;
-        let by = by.ok_or(Error::Conflict(Reason::Overtaken))?;
-        on.facts().decide(act, &by).map_err(|refusal| Error::refused(S::NAME, refusal))?;
-        Ok(Permit { tx, by, on, held })
+        if held.is_empty() {
+            return Err(Error::NotFound(S::NAME));
+        }
+        let Preview { by, on, .. } = self.decide::<S>(&*tx, act, &id).await?;
+        match held.contains_key(&by.project_id) {
+            true => Ok(Permit { tx, by, on, held }),
+            false => Err(Error::NotFound(S::NAME)),
+        }
     }
 
     /// Whether the policy would allow an act as of now, for what takes long or is counted before the
-    /// act begins. The act asks again when it does.
-    pub async fn preview<S: Found>(&self, act: ActOn<S>, id: &S::Id) -> Result<(Access, S)> {
-        self.account()?;
+    /// act begins. The act asks again when it does, or rests on the same [`Basis`].
+    pub async fn preview<S: Found>(&self, act: ActOn<S>, id: &S::Id) -> Result<Preview<S>> {
+        self.decide(self.db.read(), act, id).await
+    }
+
+    /// Decides on what one statement finds.
+    async fn decide<S: Found>(
+        &self,
+        db: &impl ConnectionTrait,
+        act: ActOn<S>,
+        id: &S::Id,
+    ) -> Result<Preview<S>> {
         let missing = || Error::NotFound(S::NAME);
-        let db = self.db.read();
-        let (project, on) = S::find(db, self, id).await?.ok_or_else(missing)?;
-        let by = access::find(db, self.person, project).await?.ok_or_else(missing)?;
+        let mut facts = access::facts_in(self.person, S::project(id));
+        facts.expr_as(Expr::col((project::Entity, project::Column::Acts)), "acts");
+        facts.expr_as(accounts::there(self.account()?), "there");
+        let mut query = Query::select();
+        query
+            .column(Asterisk)
+            .from_subquery(facts, "facts")
+            .from_subquery(S::ask(self, id), "subject");
+        let rows = db.query_all(&query).await?;
+        let first = rows.first().ok_or_else(missing)?;
+        let by = access::read(first, self.person)?;
+        let acts = first.try_get_by_index(access::WIDTH)?;
+        let there: bool = first.try_get_by_index(access::WIDTH + 1)?;
+        let on = S::read(&rows, access::WIDTH + 2, self, id)?.ok_or_else(missing)?;
+        if !there {
+            // The account was erased or blocked since the request came in.
+            return Err(Error::Conflict(Reason::Overtaken));
+        }
         on.facts().decide(act, &by).map_err(|refusal| Error::refused(S::NAME, refusal))?;
-        Ok((by, on))
+        let basis = Basis { project: by.project_id, acts };
+        Ok(Preview { by, on, basis })
     }
 }
 

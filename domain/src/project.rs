@@ -208,6 +208,7 @@ pub(super) async fn begin(
         state_since: Set(now),
         edited_at: Set(now),
         chat_open_to_pupils: Set(true),
+        acts: Set(0),
     };
     fields.write(&mut row)?;
     if let Some(cofounder) = cofounder {

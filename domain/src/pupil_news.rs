@@ -45,15 +45,7 @@ pub(super) async fn tell(
             continue;
         };
         custodians.insert(custodian);
-        rows.push(pupil_news::ActiveModel {
-            id: Set(PupilNewsId::new()),
-            custodian_id: Set(custodian),
-            pupil_id: Set(pupil.id),
-            project_id: Set(project),
-            act: Set(act),
-            actor_id: Set(actor),
-            at: Set(now),
-        });
+        rows.push(one((pupil.id, custodian), act, actor, project, now));
     }
     if rows.is_empty() {
         return Ok(());
@@ -61,6 +53,25 @@ pub(super) async fn tell(
     pupil_news::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     let waiting = |custodian| Event::Waiting(Whom::Account(custodian));
     Ok(tx.tell_all(custodians.into_iter().map(waiting).collect()).await?)
+}
+
+/// What was done to a pupil, for their custodian.
+pub(super) fn one(
+    (pupil, custodian): (AccountId, AccountId),
+    act: Act,
+    actor: Option<AccountId>,
+    project: Option<ProjectId>,
+    now: DateTime<Utc>,
+) -> pupil_news::ActiveModel {
+    pupil_news::ActiveModel {
+        id: Set(PupilNewsId::new()),
+        custodian_id: Set(custodian),
+        pupil_id: Set(pupil),
+        project_id: Set(project),
+        act: Set(act),
+        actor_id: Set(actor),
+        at: Set(now),
+    }
 }
 
 /// Deletes these, because the custodian has read them. Returns their number.

@@ -106,6 +106,9 @@ pub struct Model {
     pub edited_at: DateTimeUtc,
     /// Whether pupils can take part in the chat of its TwinSpace (T-04).
     pub chat_open_to_pupils: bool,
+    /// How many acts there have been on it. On PostgreSQL, every transaction that locks the project
+    /// raises it.
+    pub acts: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -300,6 +300,6 @@ impl CustodyTransferMutation {
 
 /// Counts an offer or a takeover that the policy would allow.
 async fn count(ctx: &Context<'_>, act: MemberAct, member: MemberId) -> Result<()> {
-    let (by, _) = ctx.actor().preview::<MemberFacts>(act, &member).await?;
+    let by = ctx.actor().preview::<MemberFacts>(act, &member).await?.by;
     ctx.app().limits.custody(ctx.signed_in()?.account_id, by.project_id).await
 }

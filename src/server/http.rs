@@ -47,7 +47,7 @@ impl Endpoint for Graphql {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         if socket::is_upgrade(request.headers()) {
-            return Ok(socket::open(&self.0, &request).await);
+            return Ok(Box::pin(socket::open(&self.0, &request)).await);
         }
         let Some(accepted) = Accepted::of(request.headers()) else {
             return Ok(not_acceptable(NO_MEDIA).into_response());
@@ -61,6 +61,8 @@ impl Endpoint for Graphql {
 }
 
 impl Graphql {
+    /// What is rare is boxed: a future is as large as the largest of what it may wait for, and is
+    /// moved several times before it runs.
     async fn answer(&self, request: &mut Request, accepted: Accepted) -> Answered {
         let exchange = Exchange {
             state: &self.0,
@@ -73,11 +75,11 @@ impl Graphql {
         let files = request.method() == Method::POST
             && request.content_type().is_some_and(uploads::is_multipart);
         if files {
-            return exchange.upload(request).await;
+            return Box::pin(exchange.upload(request)).await;
         }
         match self.read(request).await {
             Ok(Batch::Single(parameters)) => exchange.one(|| parameters.into_request()).await,
-            Ok(Batch::Several(batch)) => exchange.several(batch).await,
+            Ok(Batch::Several(batch)) => Box::pin(exchange.several(batch)).await,
             Err(problem) => (Err(problem), Operations::default()),
         }
     }

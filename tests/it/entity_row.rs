@@ -102,6 +102,7 @@ pub fn project(proposer: AccountId, state: ProjectState) -> project::Model {
         state_since: now(),
         edited_at: now(),
         chat_open_to_pupils: true,
+        acts: 0,
     }
 }
 

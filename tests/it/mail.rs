@@ -93,6 +93,7 @@ async fn an_invitation(tx: &Tx, email: &str) -> offered::Model {
         state_since: now(),
         edited_at: now(),
         chat_open_to_pupils: true,
+        acts: 0,
     };
     let project = project.into_active_model().insert(&**tx).await.unwrap();
     let invitation = offered::Model {

@@ -1,14 +1,14 @@
 //! PostgreSQL: what is needed besides the pools. Reads and writes have separate pools, so that
 //! transactions waiting for a locked row do not delay reads.
 
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeSet, str::FromStr, time::Duration};
 
-use entity::audit;
+use entity::{ProjectId, audit, project};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait, Values,
-    sea_query::PostgresQueryBuilder,
+    DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait,
+    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, UpdateStatement, WithClause},
     sqlx::{
         ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection, PgPool,
         postgres::PgConnectOptions,
@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{CONNECTIONS, LINES, QUEUE, write};
+use super::{CONNECTIONS, LINES, QUEUE, change::part, write};
 use crate::{
     Error, Result,
     db::Settings,
@@ -61,36 +61,60 @@ struct Seen {
     lost: Option<Instant>,
 }
 
-/// Writes these entries to the log and sends these events to the subscribers of all instances once
-/// the transaction is committed, with one statement.
-pub async fn tell(
+/// Writes what a transaction writes last, with one statement: the entries of the log, that there was
+/// another act on the locked projects, and the events for the subscribers of all instances, who
+/// receive them once it is committed.
+pub(super) async fn finish(
     tx: &DatabaseTransaction,
     lines: &[audit::ActiveModel],
+    held: BTreeSet<ProjectId>,
     events: &[Event],
 ) -> Result<(), DbErr> {
-    let together = !lines.is_empty() && lines.len() <= LINES && !events.is_empty();
-    if !together {
+    let mut all = WithClause::new();
+    let mut parts = 0;
+    if lines.len() > LINES {
         write(tx, lines).await?;
-    }
-    if events.is_empty() {
-        return Ok(());
-    }
-    let (with, mut values) = if together {
+    } else if !lines.is_empty() {
         let insert = audit::Entity::insert_many(lines.iter().cloned()).into_query();
-        let (insert, Values(values)) = insert.build(PostgresQueryBuilder);
-        (format!("with line as ({insert}) "), values)
-    } else {
-        Default::default()
-    };
-    let payload = serde_json::to_string(events).map_err(|e| DbErr::Json(e.to_string()))?;
-    values.extend([CHANNEL.into(), payload.into()]);
-    let (channel, payload) = (values.len() - 1, values.len());
-    let sql = format!(
-        "{with}select pg_notify(${channel}, event::text) \
-         from jsonb_array_elements(${payload}::jsonb) as event"
+        all.cte(part("lines", insert));
+        parts += 1;
+    }
+    if !held.is_empty() {
+        all.cte(part("acts", raise(held)));
+        parts += 1;
+    }
+    match (parts, events) {
+        (0, []) => {}
+        (0, _) => drop(tx.query_all(&notify(events)?).await?),
+        _ => drop(tx.query_all(&all.query(notify(events)?)).await?),
+    }
+    Ok(())
+}
+
+/// Counts another act on these projects.
+pub(super) fn raise(projects: impl IntoIterator<Item = ProjectId>) -> UpdateStatement {
+    let acts = Expr::col((project::Entity, project::Column::Acts));
+    let mut raise = Query::update();
+    raise.table(project::Entity).value(project::Column::Acts, acts.add(1)).and_where(
+        Expr::col((project::Entity, project::Column::Id))
+            .is_in(projects.into_iter().map(|id| id.0)),
     );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    tx.query_all_raw(statement).await.map(drop)
+    raise
+}
+
+/// Sends events to the subscribers of all instances.
+pub(super) fn notify(events: &[Event]) -> Result<SelectStatement, DbErr> {
+    let mut query = Query::select();
+    if events.is_empty() {
+        query.expr(Expr::val(1));
+        return Ok(query);
+    }
+    let payload = serde_json::to_string(events).map_err(|e| DbErr::Json(e.to_string()))?;
+    let each = Func::cust("jsonb_array_elements").arg(Expr::val(payload).cast_as("jsonb"));
+    query
+        .expr(Expr::cust_with_values("pg_notify($1, event::text)", [CHANNEL]))
+        .from_function(each, "event");
+    Ok(query)
 }
 
 impl Aside {

@@ -1,6 +1,6 @@
 //! An invitation that somebody manages, as a decision finds it.
 
-use entity::{InvitationId, ProjectId, account, invitation};
+use entity::{InvitationId, account, invitation};
 use policy::InvitationFacts;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
 
@@ -27,10 +27,6 @@ impl OfProject for invitation::Model {
             in_time: self.expires_at > actor.now,
             theirs,
         }
-    }
-
-    fn project(&self) -> ProjectId {
-        self.project_id
     }
 }
 

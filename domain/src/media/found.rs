@@ -1,6 +1,6 @@
 //! Media to which something is done, as a decision finds it.
 
-use entity::{MediaId, MediaState, ProjectId, media};
+use entity::{MediaId, MediaState, media};
 use policy::MediaFacts;
 use sea_orm::{
     ColumnTrait,
@@ -30,9 +30,5 @@ impl OfProject for media::Model {
 
     fn facts(&self, hidden: bool, _: &Actor<'_>) -> MediaFacts {
         MediaFacts { uploader: self.uploader_id, hidden }
-    }
-
-    fn project(&self) -> ProjectId {
-        self.project_id
     }
 }

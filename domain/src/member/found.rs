@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use entity::{AccountId, MemberId, ProjectId, account, member};
+use entity::{AccountId, MemberId, account, member};
 use policy::{MemberAct, MemberFacts};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::UnionType,
+    ColumnTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+    sea_query::{SelectStatement, UnionType},
 };
-use uuid::Uuid;
 
 use super::MemberRow;
 use crate::{
@@ -42,9 +41,19 @@ impl MemberRow {
     }
 }
 
-async fn rows(db: &impl ConnectionTrait, ids: &[MemberId]) -> Result<HashMap<Uuid, MemberRow>> {
+fn columns() -> Columns {
+    Columns::default().and::<MemberRow>(SUBJECT)
+}
+
+/// The project to which members belong.
+fn project(ids: &[MemberId]) -> SelectStatement {
+    let places = member::Entity::find().select_only().column(member::Column::ProjectId).distinct();
+    places.filter(member::Column::Id.is_in(ids.iter().copied())).into_query()
+}
+
+fn ask(ids: &[MemberId]) -> SelectStatement {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    Ask::<MemberRow>::by_id(db, &ids, Columns::default().and::<MemberRow>(SUBJECT)).await
+    Ask::<MemberRow>::query_by_id(&ids, columns())
 }
 
 impl Found for MemberFacts {
@@ -83,13 +92,22 @@ impl Found for MemberFacts {
         access::hold(tx, projects).await
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
+    fn project(id: &MemberId) -> SelectStatement {
+        project(&[*id])
+    }
+
+    fn ask(_: &Actor<'_>, id: &MemberId) -> SelectStatement {
+        ask(&[*id])
+    }
+
+    fn read(
+        rows: &[QueryResult],
+        first: usize,
         _: &Actor<'_>,
-        id: &MemberId,
-    ) -> Result<Option<(ProjectId, Self)>> {
-        let row = rows(db, &[*id]).await?.remove(&id.0);
-        row.map(|row| Ok((cell(&row.project_id)?, row.subject()?))).transpose()
+        _: &MemberId,
+    ) -> Result<Option<Self>> {
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ask::<MemberRow>::read_by_id(row, first, columns())?.subject().map(Some)
     }
 
     fn facts(&self) -> &Self {
@@ -108,27 +126,35 @@ impl Found for Class {
     const NAME: &'static str = "member";
 
     async fn lock(tx: &Tx, _: MemberAct, ids: &Vec<MemberId>) -> Result<Held> {
-        let places = member::Entity::find().select_only().column(member::Column::ProjectId);
-        let these = member::Column::Id.is_in(ids.iter().copied());
-        access::hold(tx, places.filter(these).into_query()).await
+        access::hold(tx, project(ids)).await
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
+    fn project(ids: &Vec<MemberId>) -> SelectStatement {
+        project(ids)
+    }
+
+    fn ask(_: &Actor<'_>, ids: &Vec<MemberId>) -> SelectStatement {
+        ask(ids)
+    }
+
+    fn read(
+        rows: &[QueryResult],
+        first: usize,
         _: &Actor<'_>,
         ids: &Vec<MemberId>,
-    ) -> Result<Option<(ProjectId, Self)>> {
-        let rows = rows(db, ids).await?;
-        let (mut at, mut class) = (None, Vec::new());
-        for id in ids {
-            let Some(row) = rows.get(&id.0) else { return Ok(None) };
+    ) -> Result<Option<Self>> {
+        let (mut at, mut class) = (None, HashMap::new());
+        for row in rows {
+            let row: MemberRow = Ask::read_by_id(row, first, columns())?;
             let project = cell(&row.project_id)?;
             if *at.get_or_insert(project) != project {
                 return Ok(None);
             }
-            class.push(row.subject()?);
+            let member = row.subject()?;
+            class.insert(member.id, member);
         }
-        Ok(at.map(|project| (project, Self(class))))
+        let class: Option<Vec<_>> = ids.iter().map(|id| class.get(id).cloned()).collect();
+        Ok(class.map(Self))
     }
 
     fn facts(&self) -> &[MemberFacts] {

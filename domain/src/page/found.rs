@@ -1,6 +1,6 @@
 //! A page to which something is done, as a decision finds it.
 
-use entity::{PageId, ProjectId, member, page, page_grant};
+use entity::{PageId, member, page, page_grant};
 use policy::PageFacts;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
 
@@ -28,10 +28,6 @@ impl OfProject for page::Model {
             archived: self.archived_at.is_some(),
             given,
         }
-    }
-
-    fn project(&self) -> ProjectId {
-        self.project_id
     }
 }
 

@@ -1,6 +1,6 @@
 //! A partner to whom something is done, as a decision finds them.
 
-use entity::{PartnerId, ProjectId, partner};
+use entity::{PartnerId, partner};
 use policy::PartnerFacts;
 use sea_orm::sea_query::Expr;
 
@@ -29,9 +29,5 @@ impl OfProject for partner::Model {
 
     fn facts(&self, last_admin: bool, _: &Actor<'_>) -> PartnerFacts {
         PartnerFacts { founder: self.founder, last_admin }
-    }
-
-    fn project(&self) -> ProjectId {
-        self.project_id
     }
 }

@@ -1,11 +1,10 @@
 //! The usual thing to which something is done: a row that belongs to a project.
 
-use entity::ProjectId;
 use policy::Subject;
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, ModelTrait, PrimaryKeyTrait, QueryFilter,
+    EntityTrait, FromQueryResult, ModelTrait, PrimaryKeyTrait, QueryFilter, QueryResult,
     QuerySelect, QueryTrait,
-    sea_query::{Cond, Condition, Expr},
+    sea_query::{Cond, Condition, Expr, SelectStatement},
 };
 
 use super::{ActOn, Actor, Found, Held};
@@ -42,9 +41,6 @@ pub trait OfProject: ModelTrait + FromQueryResult + Send {
 
     /// What the policy decides on, with the answer to the question.
     fn facts(&self, answer: bool, actor: &Actor<'_>) -> Self::Facts;
-
-    /// The project to which it belongs.
-    fn project(&self) -> ProjectId;
 }
 
 /// A row to which something is done.
@@ -62,21 +58,23 @@ impl<M: OfProject> Found for Row<M> {
     const NAME: &'static str = M::NAME;
 
     async fn lock(tx: &Tx, _: ActOn<Self>, id: &M::Id) -> Result<Held> {
-        let project = M::Entity::find_by_id(*id).select_only().column(M::PROJECT);
-        access::hold(tx, project.into_query()).await
+        access::hold(tx, Self::project(id)).await
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
-        actor: &Actor<'_>,
-        id: &M::Id,
-    ) -> Result<Option<(ProjectId, Self)>> {
+    fn project(id: &M::Id) -> SelectStatement {
+        M::Entity::find_by_id(*id).select_only().column(M::PROJECT).into_query()
+    }
+
+    fn ask(actor: &Actor<'_>, id: &M::Id) -> SelectStatement {
         let query = M::Entity::find_by_id(*id).filter(M::condition());
-        let query = query.expr_as(M::question(actor), "answer");
-        let Some(found) = db.query_one(&query.into_query()).await? else { return Ok(None) };
-        let row = M::from_query_result(&found, "")?;
+        query.expr_as(M::question(actor), "answer").into_query()
+    }
+
+    fn read(rows: &[QueryResult], _: usize, actor: &Actor<'_>, _: &M::Id) -> Result<Option<Self>> {
+        let Some(found) = rows.first() else { return Ok(None) };
+        let row = M::from_query_result(found, "")?;
         let facts = row.facts(found.try_get("", "answer")?, actor);
-        Ok(Some((row.project(), Self { row, facts })))
+        Ok(Some(Self { row, facts }))
     }
 
     fn facts(&self) -> &M::Facts {

@@ -8,6 +8,7 @@ use domain::{
     access::Access,
     error::Problems,
     invitation::{self, Answering, FoundInvitation, Guest},
+    permit::Preview,
     session::Opened,
     token,
 };
@@ -187,7 +188,8 @@ impl InvitationMutation {
         #[graphql(desc = "The invitation.")] input: InvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let (id, actor) = (input.invitation_id, ctx.actor());
-        let (by, found) = actor.preview::<FoundInvitation>(InvitationAct::Resend, &id).await?;
+        let Preview { by, on: found, .. } =
+            actor.preview::<FoundInvitation>(InvitationAct::Resend, &id).await?;
         let (asker, email) = (ctx.signed_in()?.account_id, found.row.email);
         ctx.app().limits.invitation(asker, &email, Some(by.project_id)).await?;
         let by = invitation::resend(actor, id).await?;
