@@ -40,15 +40,15 @@ export async function whoAmI() {
   throw new Error("The session has ended. Please sign in again.");
 }
 
-/** Whether two ids are of one person, as a teacher or as the viewer: `teacher_1` and `viewer_1`. */
-const same = (id, other) => Boolean(id && other) && id.split("_")[1] === other.split("_")[1];
+/** Whether two ids are of one object. */
+const same = (id, other) => Boolean(id) && id === other;
 
 /** Whether something is asked for only where the viewer may do what it is for. */
 const forbidden = ({ permissions }) => Object.values(permissions ?? {}).some(({ allowed }) => !allowed);
 
 /** All values under names like `pageId`, in their order; what is closed, forbidden or the viewer's own is not. */
 function gather(value, viewerId, found) {
-  if (value.state === "CLOSED" || value.isViewer || same(value.teacher?.id, viewerId) || forbidden(value)) return found;
+  if (value.state === "CLOSED" || value.isViewer || same(value.person?.id, viewerId) || forbidden(value)) return found;
   for (const [key, inner] of Object.entries(value)) {
     if (inner && typeof inner === "object") gather(inner, viewerId, found);
     else if (inner && /(Id|Name)$/.test(key)) (found[key] ??= []).push(inner);
@@ -70,7 +70,7 @@ export async function ownIds(kind) {
   try {
     // What is refused leaves gaps, and with them the placeholders, which say what belongs there.
     const data = (await look(operations.ids, { teacher: kind === "TEACHER" })) ?? {};
-    const ids = first(gather(data, data.viewer?.accountId, {}));
+    const ids = first(gather(data, data.viewer?.self.notTeacherId, {}));
     if (!ids.messageTwinSpaceId) return ids;
     const sender = { twinSpaceId: ids.messageTwinSpaceId, name: ids.senderName };
     return { ...ids, ...first(gather((await look(operations.sender, sender)) ?? {}, null, {})) };

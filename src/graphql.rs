@@ -7,6 +7,7 @@ pub mod audit;
 pub mod chat;
 pub mod complexity;
 pub mod connection;
+pub mod consent;
 pub mod contact;
 pub mod context;
 pub mod custody;
@@ -44,6 +45,7 @@ pub mod pupil;
 pub mod pupil_news;
 pub mod pupil_request;
 pub mod report;
+mod scalar;
 pub mod school;
 pub mod search;
 pub mod session;
@@ -58,7 +60,7 @@ pub mod viewer;
 
 use std::sync::OnceLock;
 
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 
 use crate::config::server::Config;
 use document::Definitions;
@@ -131,7 +133,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Builds the schema.
 pub fn schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    connection::describe(api::equip(builder, config)).finish()
+    described(api::equip(builder, config)).finish()
 }
 
 /// A schema as text.
@@ -148,5 +150,12 @@ pub fn definitions(schema: &Schema) -> Definitions {
 /// Builds the schema for queries that had no errors before.
 pub fn quick_schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    connection::describe(api::equip_quick(builder, config)).finish()
+    described(api::equip_quick(builder, config)).finish()
+}
+
+/// Describes what the macros do not.
+fn described(
+    builder: SchemaBuilder<Query, Mutation, Subscription>,
+) -> SchemaBuilder<Query, Mutation, Subscription> {
+    scalar::describe(connection::describe(builder))
 }

@@ -171,7 +171,7 @@ def check(pg, server):
             assert sorted(told) == counts, (told, counts)
             partners = pg.ask(f"""select a.name from partner p join account a on a.id = p.account_id
                 where p.project_id = '{project}' order by p.id limit 3""")
-            assert [[p["teacher"]["name"]] for p in space["project"]["partners"]["nodes"]] == partners
+            assert [[p["person"]["name"]] for p in space["project"]["partners"]["nodes"]] == partners
     for body, token in requests(pg, "w3")[:3]:
         member = server.ask(body, token)["changeMemberRole"]["member"]
         kept = pg.ask(f"select upper(role) from member where id = '{bare(member['id'])}'")

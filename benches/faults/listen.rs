@@ -24,7 +24,7 @@ use crate::{
 const CHAT: &str = "subscription($id: ID!) { chatChanged(twinSpaceId: $id) { __typename
     ... on ChatMessageSent { message { id text sentAt byViewer
         author { id name picture { url } } authorMember { id role }
-        permissions { deleteChat { allowed } report { allowed } } } }
+        permissions { delete { allowed } report { allowed } } } }
 } }";
 const OTHERS: [&str; 4] = [
     "subscription($id: ID!) { membersChanged(twinSpaceId: $id) { __typename

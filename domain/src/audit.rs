@@ -106,6 +106,7 @@ pub struct AuditRow {
     /// Whether the person who acted counts as a pupil (M-20).
     pub actor_is_pupil: Cell<bool>,
     pub act: Cell<Act>,
+    pub project_id: Cell<Option<ProjectId>>,
     pub account_id: Cell<Option<AccountId>>,
     pub account_name: Cell<Option<String>>,
     /// Whether the person affected counts as a pupil (M-20).
@@ -134,7 +135,8 @@ impl Listed for AuditRow {
             actor_is_pupil = rule::joined_is_pupil("actor", "actor_place"),
             for ["actor"], join ACTOR
         ),
-        column!(act = col(audit::Column::Act), for ["act"]),
+        column!(act = col(audit::Column::Act), for ["act", "subject"]),
+        column!(project_id = col(audit::Column::ProjectId), for []),
         column!(account_id = col(audit::Column::AccountId), for ["person"]),
         column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
         column!(

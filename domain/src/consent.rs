@@ -300,3 +300,9 @@ pub async fn of(db: &impl ConnectionTrait, pupils: &[AccountId]) -> Result<Vec<c
         .order_by_asc(consent::Column::Id);
     Ok(consents.all(db).await?)
 }
+
+/// The consents with these IDs.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ConsentId]) -> Result<Vec<consent::Model>> {
+    let consents = consent::Entity::find().filter(consent::Column::Id.is_in(ids.iter().copied()));
+    Ok(consents.all(db).await?)
+}

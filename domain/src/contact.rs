@@ -52,7 +52,7 @@ async fn ask(
     now: DateTime<Utc>,
 ) -> Result<Option<ContactId>> {
     if requester == addressee {
-        return Err(Error::invalid("teacherId", "must be a different person"));
+        return Err(Error::invalid("personId", "must be a different person"));
     }
     let tx = db.begin().await?;
     let asking = accounts::hold(&tx, requester).await?.ok_or(Error::Unauthenticated)?;
@@ -204,11 +204,11 @@ impl Listed for ContactRow {
         column!(addressee_id = col(contact::Column::AddresseeId), for []),
         column!(
             requester_name = Expr::col((Alias::new("requester"), account::Column::Name)),
-            for ["teacher.name"], join NAMES
+            for ["person.name"], join NAMES
         ),
         column!(
             addressee_name = Expr::col((Alias::new("addressee"), account::Column::Name)),
-            for ["teacher.name"], join NAMES
+            for ["person.name"], join NAMES
         ),
         column!(state = col(contact::Column::State), for ["state"]),
         column!(created_at = col(contact::Column::CreatedAt), for ["since"]),

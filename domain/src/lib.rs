@@ -40,6 +40,7 @@ pub mod page;
 pub mod partner;
 pub mod password;
 pub mod permit;
+pub mod person;
 pub mod picture;
 pub mod private;
 pub mod project;

@@ -157,25 +157,26 @@ async fn save(
     Ok(by)
 }
 
-/// Who can see a page, and who may edit it in addition to those who always may.
+/// Who can see a page, and who may edit it in addition to those who always may; `None` changes nothing.
 #[derive(Clone, Debug)]
 pub struct Sharing {
     /// Who can see the page.
-    pub visibility: PageVisibility,
+    pub visibility: Option<PageVisibility>,
     /// The members who may edit it.
-    pub members: Vec<MemberId>,
+    pub members: Option<Vec<MemberId>>,
     /// The roles whose members may edit it.
-    pub roles: Vec<TwinSpaceRole>,
+    pub roles: Option<Vec<TwinSpaceRole>>,
 }
 
-/// Sets who can see and edit a page, replacing all previous settings. Returns how the actor stands to
-/// the TwinSpace.
+/// Sets who can see and edit a page. Returns how the actor stands to the TwinSpace.
 pub async fn share(actor: Actor<'_>, id: PageId, sharing: Sharing) -> Result<Access> {
     let permit = actor.permit::<FoundPage>(PageAct::Share, id).await?;
-    grant::replace(&permit.tx, &permit.on.row, &sharing.members, &sharing.roles).await?;
+    let (members, roles) = (sharing.members.as_deref(), sharing.roles.as_deref());
+    grant::replace(&permit.tx, &permit.on.row, members, roles).await?;
     set(permit, |page, row| {
-        row.visibility = Set(sharing.visibility);
-        (sharing.visibility, page.archived_at.is_some())
+        let visibility = sharing.visibility.unwrap_or(page.visibility);
+        row.visibility = Set(visibility);
+        (visibility, page.archived_at.is_some())
     })
     .await
 }

@@ -136,10 +136,10 @@ impl Listed for PartnerRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(partner::Column::Id), for []),
         column!(project_id = col(partner::Column::ProjectId), for ["project", "member", "permissions"]),
-        column!(account_id = col(partner::Column::AccountId), for ["teacher", "member"]),
+        column!(account_id = col(partner::Column::AccountId), for ["person", "member"]),
         column!(
             account_name = Expr::col((account::Entity, account::Column::Name)),
-            for ["teacher.name"], join ACCOUNT
+            for ["person.name"], join ACCOUNT
         ),
         column!(role = col(partner::Column::Role), for ["role"]),
         column!(founder = col(partner::Column::Founder), for ["isFounder", "permissions"]),

@@ -2,7 +2,8 @@
 
 use entity::{SchoolId, school};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
 };
 
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,12 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::internal("a newly added school is missing"))
+}
+
+/// The schools with these IDs.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[SchoolId]) -> Result<Vec<school::Model>> {
+    let schools = school::Entity::find().filter(school::Column::Id.is_in(ids.iter().copied()));
+    Ok(schools.all(db).await?)
 }
 
 /// The code of a country, ISO 3166-1 alpha-2, in upper case; `None` if there is no such country.

@@ -79,6 +79,12 @@ pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<(service::Model, u64)
     Ok(services.into_iter().map(|service| (service.clone(), count(service.id))).collect())
 }
 
+/// The services with these IDs.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ServiceId]) -> Result<Vec<service::Model>> {
+    let services = service::Entity::find().filter(service::Column::Id.is_in(ids.iter().copied()));
+    Ok(services.all(db).await?)
+}
+
 /// Renames a support service.
 pub async fn rename(tx: &Tx, id: ServiceId, name: &str) -> Result<()> {
     let row =

@@ -99,9 +99,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who can sign in. Arguments for a person also accept a teacher's and the viewer's
-    /// ID.
-    AccountId "account" or "teacher" or "viewer"
+    /// A person: their account's key.
+    AccountId "person"
     /// A support service's decision on a project, pending or made.
     ApprovalId "approval"
     /// An entry in the audit log.
@@ -138,6 +137,9 @@ ids! {
     PartnerId "partner"
     /// A project.
     ProjectId "project"
+    /// A pupil in the viewer's custody: the account's key under another name. Arguments for a pupil
+    /// also accept the person's ID.
+    PupilId "pupil" or "person"
     /// What others did to a pupil.
     PupilNewsId "pupilnews"
     /// A request to bring a pupil into a TwinSpace.
@@ -152,30 +154,19 @@ ids! {
     SessionId "session"
     /// A proposal to transfer a founder's powers to another partner.
     SuccessionId "succession"
-    /// A person as a registered teacher: the account's key under another name, so that clients with
-    /// stores keyed by ID do not mix them up.
-    TeacherId "teacher" or "account" or "viewer"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
-    /// A person as the viewer: the account's key under another name.
-    ViewerId "viewer"
 }
 
-impl From<AccountId> for TeacherId {
+impl From<AccountId> for PupilId {
     fn from(account: AccountId) -> Self {
         Self(account.0)
     }
 }
 
-impl From<TeacherId> for AccountId {
-    fn from(teacher: TeacherId) -> Self {
-        Self(teacher.0)
-    }
-}
-
-impl From<AccountId> for ViewerId {
-    fn from(account: AccountId) -> Self {
-        Self(account.0)
+impl From<PupilId> for AccountId {
+    fn from(pupil: PupilId) -> Self {
+        Self(pupil.0)
     }
 }
 

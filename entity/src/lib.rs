@@ -57,8 +57,8 @@ pub use diary::DiaryVisibility;
 pub use id::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
     DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId,
-    PageGrantId, PageId, PageVersionId, PartnerId, ProjectId, PupilNewsId, PupilRequestId,
-    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TeacherId, TwinSpaceId, ViewerId,
+    PageGrantId, PageId, PageVersionId, PartnerId, ProjectId, PupilId, PupilNewsId, PupilRequestId,
+    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;

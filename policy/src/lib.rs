@@ -111,9 +111,9 @@ policy! {
     /// See the title, short description and countries of an active project.
     anytime SeeOutline         see_outline             [ yes      yes      yes     yes           yes      yes      yes    ]
     /// See the whole project.
-    anytime SeeProject         see_project             [ yes      yes      yes     yes           yes      yes      -      ]
+    anytime SeeProject         see                     [ yes      yes      yes     yes           yes      yes      -      ]
     /// Edit the project.
-    active  EditProject        edit_project            [ yes      yes      -       -             -        -        -      ]
+    active  EditProject        edit                    [ yes      yes      -       -             -        -        -      ]
     /// Add and remove partners; change their roles.
     active  ManagePartners     manage_partners         [ yes      yes      -       -             -        -        -      ]
     /// Write diary entries.
@@ -127,11 +127,11 @@ policy! {
     /// Approve or reject the project; decide on labels.
     anytime Decide             decide                  [ -        -        -       -             -        yes      -      ]
     /// Close the project.
-    active  CloseProject       close_project           [ yes      -        -       -             -        -        -      ]
+    active  CloseProject       close                   [ yes      -        -       -             -        -        -      ]
     /// Reopen the project.
-    anytime ReopenProject      reopen_project          [ yes      -        -       -             -        -        -      ]
+    anytime ReopenProject      reopen                  [ yes      -        -       -             -        -        -      ]
     /// Create a follow-up to the project.
-    anytime FollowUpProject    follow_up_project       [ yes      -        -       -             -        -        -      ]
+    anytime FollowUpProject    follow_up               [ yes      -        -       -             -        -        -      ]
     /// Read the audit log of the project.
     anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
 }

@@ -69,7 +69,7 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
     let diary = write(app, people, project, ("ioana", 40), "The bees' diary", DIARY, Draft).await?;
     let ioana = people.access(app, "ioana", project).await?.person;
     let roles = vec![TwinSpaceRole::PupilAdmin, TwinSpaceRole::Pupil];
-    let sharing = Sharing { visibility: Members, members: vec![], roles };
+    let sharing = Sharing { visibility: Some(Members), members: None, roles: Some(roles) };
     let actor = Actor { db: &app.db, person: ioana, now: people.day(40) };
     page::share(actor, diary, sharing).await?;
 

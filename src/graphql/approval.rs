@@ -1,39 +1,93 @@
 //! The support services' decisions (P-06, P-07).
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
-    Result,
+    Error, Result,
     approval::{self, ApprovalRow},
     list::cell,
 };
-use entity::{ApprovalId, Decision, ProjectId, ServiceId};
-use policy::ProjectPermission;
+use entity::{ApprovalId, Decision, ProjectId, ServiceId, service};
+use policy::{ProjectPermission, Tie};
 
 use super::{
-    context::ContextExt, guard::InProject, payload::payload, person::Person, project::Project,
+    connection,
+    context::ContextExt,
+    guard::InProject,
+    loader::{Rows, Services},
+    payload::payload,
+    person::Person,
+    project::Project,
 };
 
 /// A support service's decision on a project, pending or made.
 pub struct Approval(pub ApprovalRow);
 
+impl Approval {
+    /// The decision with this ID, for those who can see the whole project.
+    pub async fn load(ctx: &Context<'_>, id: ApprovalId) -> Result<Self> {
+        let missing = || Error::NotFound("approval");
+        let columns = connection::columns::<ApprovalRow>(ctx).and::<ApprovalRow>(&["project"]);
+        let row = ctx.load::<Rows<ApprovalRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access =
+            ctx.project(cell(&row.project_id)?).await.map_err(|error| error.within("approval"))?;
+        let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
+        sees.map_err(|_| missing())?;
+        Ok(Self((*row).clone()))
+    }
+}
+
 /// The support service of a country or region.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug)]
 pub struct Service {
-    /// The ID.
     id: ServiceId,
-    /// The name.
     name: String,
-    /// The region that it serves; null if it serves the whole country.
-    region: Option<String>,
+    country: String,
+    region: String,
 }
 
 impl Service {
     /// A service that was loaded together with its decision; an empty region means the whole
     /// country.
-    pub fn new(id: ServiceId, name: Option<String>, region: Option<String>) -> Self {
-        let region = region.filter(|region| !region.is_empty());
-        Self { id, name: name.unwrap_or_default(), region }
+    pub fn new(
+        id: ServiceId,
+        name: Option<String>,
+        country: Option<String>,
+        region: Option<String>,
+    ) -> Self {
+        let [name, country, region] = [name, country, region].map(Option::unwrap_or_default);
+        Self { id, name, country, region }
+    }
+
+    /// The service with this ID: that it exists is public.
+    pub async fn load(ctx: &Context<'_>, id: ServiceId) -> Result<Self> {
+        let row = ctx.load::<Services>(id).await?.ok_or(Error::NotFound("service"))?;
+        let service::Model { id, name, country, region, .. } = (*row).clone();
+        Ok(Self { id, name, country, region })
+    }
+}
+
+/// The support service of a country or region.
+#[Object]
+impl Service {
+    /// The ID.
+    pub async fn id(&self) -> ServiceId {
+        self.id
+    }
+
+    /// The name.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The country, as an ISO 3166-1 alpha-2 code.
+    async fn country(&self) -> &str {
+        &self.country
+    }
+
+    /// The region that it serves; null if it serves the whole country.
+    async fn region(&self) -> Option<&str> {
+        Some(self.region.as_str()).filter(|region| !region.is_empty())
     }
 }
 
@@ -41,7 +95,7 @@ impl Service {
 #[Object]
 impl Approval {
     /// The ID.
-    async fn id(&self) -> Result<ApprovalId> {
+    pub async fn id(&self) -> Result<ApprovalId> {
         cell(&self.0.id)
     }
 
@@ -61,7 +115,8 @@ impl Approval {
     async fn service(&self) -> Result<Option<Service>> {
         let Some(id) = cell(&self.0.service_id)? else { return Ok(None) };
         let (name, region) = (self.0.service_name.clone(), self.0.service_region.clone());
-        Ok(Some(Service::new(id, name.flatten(), region.flatten())))
+        let country = self.0.service_country.clone();
+        Ok(Some(Service::new(id, name.flatten(), country.flatten(), region.flatten())))
     }
 
     /// The decision.
@@ -113,7 +168,7 @@ payload! {
     /// Result of `approveProject`.
     ApproveProjectPayload(ProjectId) {
         /// The updated project.
-        project: Project
+        project: Project, viewer
     }
 }
 
@@ -121,7 +176,7 @@ payload! {
     /// Result of `rejectProject`.
     RejectProjectPayload(ProjectId) {
         /// The updated project.
-        project: Project
+        project: Project, viewer
     }
 }
 

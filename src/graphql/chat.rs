@@ -99,6 +99,11 @@ impl ChatMessage {
         cell(&self.row.id)
     }
 
+    /// The TwinSpace.
+    async fn twin_space(&self) -> TwinSpace {
+        TwinSpace::new(Arc::clone(&self.access))
+    }
+
     /// The author, who may have left since.
     async fn author(&self) -> Result<Person> {
         Ok(Person::new(cell(&self.row.author_id)?, self.row.author_name.clone()))
@@ -127,10 +132,10 @@ impl ChatMessage {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ChatMessagePermissions> {
-        let delete_chat = self.may(TwinSpacePermission::DeleteChat).into();
+        let delete = self.may(TwinSpacePermission::DeleteChat).into();
         let (id, author) = (cell(&self.row.id)?, cell(&self.row.author_id)?);
         let report = may_report(ctx, id.0, author).await?;
-        Ok(ChatMessagePermissions { delete_chat, report })
+        Ok(ChatMessagePermissions { delete, report })
     }
 }
 
@@ -138,7 +143,7 @@ impl ChatMessage {
 #[derive(SimpleObject)]
 pub struct ChatMessagePermissions {
     /// Delete it.
-    delete_chat: Allowance,
+    delete: Allowance,
     /// Report it.
     report: Allowance,
 }

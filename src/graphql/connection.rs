@@ -20,8 +20,8 @@ use super::{
     eager::{Eager, EagerList},
     invitation, label,
     loader::Pages,
-    media, member, message, notification, page, partner, project, pupil, pupil_request, report,
-    search, succession, teacher,
+    media, member, message, notification, page, partner, person, project, pupil, pupil_request,
+    report, search, succession,
 };
 
 /// The default number of rows per page.
@@ -127,13 +127,13 @@ where
         page::Page: "pages",
         page::PageVersion: "page versions",
         partner::Partner: "partners",
+        person::Person: "people",
         project::Project: "projects",
         pupil::own::Pupil: "pupils in the viewer's custody",
         pupil_request::PupilRequest: "pupil requests",
         report::Report: "reports",
         search::SearchHit: "search results",
         succession::Succession: "successions",
-        teacher::Teacher: "teachers",
     }
 }
 

@@ -1,16 +1,21 @@
 //! Contacts (C-01).
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     contact::{self, ContactRow},
     list::cell,
 };
-use entity::{AccountId, ContactId, ContactState, TeacherId};
+use entity::{AccountId, ContactId, ContactState};
 
 use super::{
-    connection, context::ContextExt, guard::Teacher, loader::Rows, payload::payload, person::Person,
+    connection,
+    context::ContextExt,
+    guard::Teacher,
+    loader::Rows,
+    payload::{gone_from_viewer, payload},
+    person::Person,
 };
 
 /// A teacher who is a contact of the viewer, or with whom a contact request is pending.
@@ -51,7 +56,7 @@ impl Contact {
     }
 
     /// The other teacher.
-    async fn teacher(&self) -> Result<Person> {
+    async fn person(&self) -> Result<Person> {
         let row = &self.row;
         Ok(match self.asked_by_viewer()? {
             true => Person::new(cell(&row.addressee_id)?, row.addressee_name.clone()),
@@ -79,7 +84,7 @@ impl Contact {
 #[derive(InputObject)]
 pub struct RequestContactInput {
     /// The teacher.
-    teacher_id: TeacherId,
+    person_id: AccountId,
 }
 
 /// The contact.
@@ -94,7 +99,7 @@ payload! {
     RequestContactPayload(ContactId) {
         /// The contact. It is pending until the other teacher responds, and accepted if they had
         /// already sent a request.
-        contact: Contact
+        contact: Contact, viewer
     }
 }
 
@@ -102,22 +107,24 @@ payload! {
     /// Result of `acceptContact`.
     AcceptContactPayload(ContactId) {
         /// The contact.
-        contact: Contact
+        contact: Contact, viewer
     }
 }
 
-/// Result of `declineContact`.
-#[derive(SimpleObject)]
-pub struct DeclineContactPayload {
-    /// The ID that it had.
-    contact_id: ContactId,
+gone_from_viewer! {
+    /// Result of `declineContact`.
+    DeclineContactPayload {
+        /// The ID that it had.
+        contact_id: ContactId
+    }
 }
 
-/// Result of `removeContact`.
-#[derive(SimpleObject)]
-pub struct RemoveContactPayload {
-    /// The ID that it had.
-    contact_id: ContactId,
+gone_from_viewer! {
+    /// Result of `removeContact`.
+    RemoveContactPayload {
+        /// The ID that it had.
+        contact_id: ContactId
+    }
 }
 
 /// The mutations of contacts.
@@ -134,8 +141,8 @@ impl ContactMutation {
         #[graphql(desc = "The teacher to contact.")] input: RequestContactInput,
     ) -> Result<RequestContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
-        ctx.app().limits.invitation(viewer, &input.teacher_id.to_string(), None).await?;
-        let id = contact::request(ctx.db(), viewer, input.teacher_id.into(), ctx.now()).await?;
+        ctx.app().limits.invitation(viewer, &input.person_id.to_string(), None).await?;
+        let id = contact::request(ctx.db(), viewer, input.person_id, ctx.now()).await?;
         Ok(ctx.changed(RequestContactPayload(id)))
     }
 

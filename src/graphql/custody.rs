@@ -1,6 +1,6 @@
 //! What a pupil's custodian does (M-11 to M-15).
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
     access::Access,
@@ -11,7 +11,9 @@ use domain::{
     pupil::{self, MOST},
     sheet::{Card, sheet},
 };
-use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, ProjectId, TwinSpaceId, account};
+use entity::{
+    AccountId, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilId, TwinSpaceId, account,
+};
 use futures_util::future::try_join_all;
 use policy::MemberAct;
 
@@ -22,6 +24,8 @@ use super::{
     password::{self, Chosen, PasswordStrength},
     payload::payload,
     pupil::own::Pupil,
+    twin_space::TwinSpace,
+    viewer::Viewer,
 };
 
 /// Input for `resetPupilPassword`.
@@ -30,7 +34,7 @@ pub struct ResetPupilPasswordInput {
     /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
     /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
-    pupil_id: Option<AccountId>,
+    pupil_id: Option<PupilId>,
     /// The password: 8 to 128 characters, including at least one digit. If omitted, the server
     /// generates one that is easy for a child to type.
     password: Option<String>,
@@ -109,7 +113,7 @@ payload! {
 #[derive(InputObject)]
 pub struct TakeOutPupilInput {
     /// The pupil, from the viewer's own pupils.
-    pupil_id: AccountId,
+    pupil_id: PupilId,
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
 }
@@ -118,7 +122,7 @@ payload! {
     /// Result of `takeOutPupil`.
     TakeOutPupilPayload(AccountId) {
         /// The pupil, with their remaining memberships.
-        pupil: Pupil
+        pupil: Pupil, viewer
     }
 }
 
@@ -128,18 +132,43 @@ pub struct ErasePupilInput {
     /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
     /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
-    pupil_id: Option<AccountId>,
+    pupil_id: Option<PupilId>,
     /// Confirms that the viewer knows that the erasure cannot be undone.
     acknowledge: bool,
 }
 
 /// Result of `erasePupil`.
-#[derive(SimpleObject)]
 pub struct ErasePupilPayload {
-    /// The ID of the former membership, if the pupil was given by `memberId`.
     member_id: Option<MemberId>,
-    /// The ID of the account.
-    pupil_id: AccountId,
+    pupil_id: PupilId,
+    project: Option<ProjectId>,
+}
+
+/// Result of `erasePupil`.
+#[Object]
+impl ErasePupilPayload {
+    /// The ID of the former membership, if the pupil was given by `memberId`.
+    async fn member_id(&self) -> Option<MemberId> {
+        self.member_id
+    }
+
+    /// The ID that the pupil had in `viewer.pupils`.
+    async fn pupil_id(&self) -> PupilId {
+        self.pupil_id
+    }
+
+    /// The TwinSpace, if the pupil was given by `memberId`.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        match self.project {
+            Some(project) => TwinSpace::mentioned(ctx, project).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The viewer, whose pupils have changed with it.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
+    }
 }
 
 /// Input for `recordConsent`.
@@ -151,7 +180,7 @@ pub struct RecordConsentInput {
     /// who already have a valid consent are left unchanged.
     member_ids: Option<Vec<MemberId>>,
     /// The pupil, from the viewer's own pupils, even if the viewer does not belong to the TwinSpace.
-    pupil_id: Option<AccountId>,
+    pupil_id: Option<PupilId>,
     /// The TwinSpace, if `pupilId` is given: one that the pupil is in or, for pictures, was in.
     twin_space_id: Option<TwinSpaceId>,
     /// What a consent covers.
@@ -181,7 +210,7 @@ impl RecordConsentInput {
                 Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
             }
             (None, None, Some(pupil)) => match self.twin_space_id {
-                Some(space) => Ok(Whose::Own(pupil, space)),
+                Some(space) => Ok(Whose::Own(pupil.into(), space)),
                 None => Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
             },
             _ => Err(Error::invalid(
@@ -206,7 +235,7 @@ pub struct WithdrawConsentInput {
     /// The pupil, as a member. Give either this or `pupilId`.
     member_id: Option<MemberId>,
     /// The pupil, from the viewer's own pupils, even if they are no longer a member.
-    pupil_id: Option<AccountId>,
+    pupil_id: Option<PupilId>,
     /// The TwinSpace, if `pupilId` is given: the `twinSpaceId` of the consent.
     twin_space_id: Option<TwinSpaceId>,
     /// The scope of the consent to withdraw.
@@ -322,8 +351,9 @@ impl CustodyMutation {
         #[graphql(desc = "The pupil and the TwinSpace.")] input: TakeOutPupilInput,
     ) -> Result<TakeOutPupilPayload> {
         let TakeOutPupilInput { pupil_id, twin_space_id } = input;
-        custody::take_out(ctx.actor(), pupil_id, twin_space_id.into()).await?;
-        Ok(ctx.changed(TakeOutPupilPayload(pupil_id)))
+        let pupil = pupil_id.into();
+        custody::take_out(ctx.actor(), pupil, twin_space_id.into()).await?;
+        Ok(ctx.changed(TakeOutPupilPayload(pupil)))
     }
 
     /// Erases the account of a pupil in the viewer's custody. All personal data is deleted; what
@@ -336,8 +366,10 @@ impl CustodyMutation {
     ) -> Result<ErasePupilPayload> {
         let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
         let charge = charge(member_id, pupil_id)?;
-        let (pupil_id, by) = custody::erase(ctx.actor(), charge, acknowledge).await?;
-        Ok(changed(ctx, by, ErasePupilPayload { member_id, pupil_id }).await)
+        let (pupil, by) = custody::erase(ctx.actor(), charge, acknowledge).await?;
+        let project = by.as_ref().map(|by| by.project_id);
+        let payload = ErasePupilPayload { member_id, pupil_id: pupil.into(), project };
+        Ok(changed(ctx, by, payload).await)
     }
 
     /// Records the consent of pupils or their guardians (M-14), for one pupil or for several pupils
@@ -360,7 +392,8 @@ impl CustodyMutation {
                 (None, Vec::new())
             }
         };
-        Ok(changed(ctx, by, RecordConsentPayload { members, pupil: pupil_id }).await)
+        Ok(changed(ctx, by, RecordConsentPayload { members, pupil: pupil_id.map(Into::into) })
+            .await)
     }
 
     /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing
@@ -383,7 +416,7 @@ impl CustodyMutation {
             }
             _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
         };
-        let payload = WithdrawConsentPayload { member: member_id, pupil: pupil_id };
+        let payload = WithdrawConsentPayload { member: member_id, pupil: pupil_id.map(Into::into) };
         Ok(changed(ctx, by, payload).await)
     }
 }
@@ -409,10 +442,10 @@ async fn new_password(
 }
 
 /// The pupil addressed, either as a member or as one of the viewer's own pupils.
-fn charge(member: Option<MemberId>, pupil: Option<AccountId>) -> Result<Charge> {
+fn charge(member: Option<MemberId>, pupil: Option<PupilId>) -> Result<Charge> {
     match (member, pupil) {
         (Some(member), None) => Ok(Charge::Member(member)),
-        (None, Some(pupil)) => Ok(Charge::Own(pupil)),
+        (None, Some(pupil)) => Ok(Charge::Own(pupil.into())),
         _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both")),
     }
 }

@@ -14,7 +14,7 @@ use policy::{Allowance, MemberAct, MemberFacts, Subject, TransferAct};
 
 use super::{
     connection, context::ContextExt, guard::Decides, loader::Rows, member::Member,
-    payload::payload, person::Person, pupil::own::title,
+    payload::payload, person::Person, pupil::own::title, twin_space::TwinSpace,
 };
 
 /// A transfer of a pupil's custody to another teacher. Visible to the custodian, to that teacher,
@@ -86,6 +86,11 @@ impl CustodyTransfer {
     /// The title of that TwinSpace.
     async fn title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, cell(&self.0.project_id)?.into()).await
+    }
+
+    /// The TwinSpace itself; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, cell(&self.0.project_id)?).await
     }
 
     /// The custodian at the time the transfer was started.
@@ -184,7 +189,7 @@ macro_rules! custody_payloads {
             $(#[doc = $doc])+
             $name(CustodyTransferId) {
                 /// The updated custody transfer.
-                custody_transfer: CustodyTransfer
+                custody_transfer: CustodyTransfer, viewer
             }
         }
     )+};

@@ -6,7 +6,7 @@ use domain::{
     error::Problems,
     follow_up::{self, Selection},
 };
-use entity::{MediaId, PageId, ProjectId, TeacherId};
+use entity::{AccountId, MediaId, PageId, ProjectId};
 use futures_util::future::try_join_all;
 use policy::ProjectPermission;
 
@@ -25,7 +25,7 @@ pub struct FollowUpProjectInput {
     project_id: ProjectId,
     /// The teacher to found the new project with, from the viewer's contacts. Defaults to the other
     /// founder.
-    cofounder_id: Option<TeacherId>,
+    cofounder_id: Option<AccountId>,
     /// The title of the new project. Defaults to the same title.
     title: Option<String>,
     /// The pages to copy into the new TwinSpace, at most 500. Archived pages cannot be copied.
@@ -41,7 +41,7 @@ payload! {
     /// Result of `followUpProject`.
     FollowUpProjectPayload(ProjectId) {
         /// The new project.
-        project: Project
+        project: Project, viewer
     }
 }
 
@@ -69,9 +69,7 @@ impl FollowUpMutation {
         may_take(ctx, project_id, &selection).await?;
         let access = ctx.project(project_id).await?;
         let (db, now) = (ctx.db(), ctx.now());
-        let id =
-            follow_up::begin(db, &access, cofounder_id.map(Into::into), title, &selection, now)
-                .await?;
+        let id = follow_up::begin(db, &access, cofounder_id, title, &selection, now).await?;
         Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }

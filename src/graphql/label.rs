@@ -206,7 +206,7 @@ macro_rules! label_payloads {
             $(#[doc = $doc])+
             $name(LabelApplicationId) {
                 /// The updated application.
-                application: LabelApplication
+                application: LabelApplication, viewer
             }
         }
     )+};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
     access::Access,
@@ -17,13 +17,13 @@ use domain::{
     text::Wanted,
 };
 use entity::{
-    AccountId, AccountKind, ConsentGiver, ConsentId, ConsentScope, MemberId, ProjectId,
-    TwinSpaceId, TwinSpaceRole, member::NEVER,
+    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole, member::NEVER,
 };
 use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission};
 
 use super::{
     connection,
+    consent::Consent,
     context::ContextExt,
     eager::Eager,
     guard::{Decides, Public, Sees},
@@ -31,9 +31,11 @@ use super::{
     payload::{gone, payload},
     person::Person,
     picture::ProfilePicture,
-    pupil::own::title,
+    project::Project,
+    scalar::Date,
     school::School,
     twin_space::TwinSpace,
+    viewer::Viewer,
 };
 
 /// A person's membership in a TwinSpace.
@@ -240,8 +242,8 @@ impl Member {
     /// The day of their last visit, in UTC; null if they have never visited. Visible to teachers.
     /// The exact time is visible only to the member themselves (M-02).
     #[graphql(guard = "Sees(TwinSpacePermission::SeeLastAccess, Arc::clone(&self.access))")]
-    async fn last_access(&self) -> Result<Option<NaiveDate>> {
-        Ok(Some(cell(&self.row.last_access_on)?).filter(|&day| day != NEVER))
+    async fn last_access(&self) -> Result<Option<Date>> {
+        Ok(Some(cell(&self.row.last_access_on)?).filter(|&day| day != NEVER).map(Date))
     }
 
     /// Whether they are online: active in the TwinSpace within the last five minutes, or subscribed
@@ -271,7 +273,7 @@ impl Member {
 #[derive(SimpleObject)]
 pub struct MemberPermissions {
     /// Contact them.
-    contact_member: Allowance,
+    contact: Allowance,
     /// Change their role.
     change_role: Allowance,
     /// Record and withdraw their consents, if they are a pupil.
@@ -279,7 +281,7 @@ pub struct MemberPermissions {
     /// Correct their name in all TwinSpaces, if they are a pupil.
     rename: Allowance,
     /// Remove them.
-    remove_member: Allowance,
+    remove: Allowance,
     /// Set a new password for them, if they are a pupil.
     reset_password: Allowance,
     /// Offer custody of them to another teacher, if they are a pupil.
@@ -296,63 +298,15 @@ impl MemberPermissions {
         // Every teacher may give this role, if any.
         let to = TwinSpaceRole::Pupil;
         Self {
-            contact_member: ask(MemberAct::Contact),
+            contact: ask(MemberAct::Contact),
             change_role: ask(MemberAct::ChangeRole { to, acknowledged: true }),
             edit_details: ask(MemberAct::RecordConsent),
             rename: ask(MemberAct::Rename),
-            remove_member: ask(MemberAct::Remove),
+            remove: ask(MemberAct::Remove),
             reset_password: ask(MemberAct::ResetPassword),
             transfer_custody: ask(MemberAct::OfferCustody),
             take_over_custody: ask(MemberAct::TakeOverCustody),
             leave: ask(MemberAct::Leave),
-        }
-    }
-}
-
-/// A consent given by or for a pupil.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct Consent {
-    /// The ID.
-    id: ConsentId,
-    /// The TwinSpace to which the consent applies.
-    twin_space_id: TwinSpaceId,
-    /// What a consent covers.
-    scope: ConsentScope,
-    /// Who gave the consent.
-    given_by: ConsentGiver,
-    /// The teacher who recorded the consent.
-    recorded_by: Person,
-    /// When the consent was recorded.
-    recorded_at: DateTime<Utc>,
-    /// When it was withdrawn; null while it is valid.
-    withdrawn_at: Option<DateTime<Utc>>,
-}
-
-/// A consent given by or for a pupil.
-#[ComplexObject]
-impl Consent {
-    /// The TwinSpace; null if the viewer is not a member.
-    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
-        TwinSpace::mentioned(ctx, self.twin_space_id.into()).await
-    }
-
-    /// The title of that TwinSpace.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
-        title(ctx, self.twin_space_id).await
-    }
-}
-
-impl From<entity::consent::Model> for Consent {
-    fn from(row: entity::consent::Model) -> Self {
-        Self {
-            id: row.id,
-            twin_space_id: row.project_id.into(),
-            scope: row.scope,
-            given_by: row.giver,
-            recorded_by: Person::new(row.recorded_by, None),
-            recorded_at: row.recorded_at,
-            withdrawn_at: row.withdrawn_at,
         }
     }
 }
@@ -507,10 +461,33 @@ pub struct LeaveTwinSpaceInput {
 }
 
 /// Result of `leaveTwinSpace`.
-#[derive(SimpleObject)]
 pub struct LeaveTwinSpacePayload {
-    /// The TwinSpace.
+    member_id: MemberId,
     twin_space_id: TwinSpaceId,
+}
+
+/// Result of `leaveTwinSpace`.
+#[Object]
+impl LeaveTwinSpacePayload {
+    /// The ID of the former membership.
+    async fn member_id(&self) -> MemberId {
+        self.member_id
+    }
+
+    /// The ID of the TwinSpace, which the viewer can no longer see.
+    async fn twin_space_id(&self) -> TwinSpaceId {
+        self.twin_space_id
+    }
+
+    /// The project; null if the viewer can no longer see it.
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        Project::mentioned(ctx, self.twin_space_id.into()).await
+    }
+
+    /// The viewer, whose memberships have changed with it.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
+    }
 }
 
 /// Completes a change to a member by somebody who stood to the TwinSpace like this.
@@ -572,6 +549,6 @@ impl MemberMutation {
         let access = ctx.twin_space_from_outside(twin_space_id.into()).await?;
         let (member, _) = access.member.ok_or(Error::NotFound("TwinSpace"))?;
         member::leave(ctx.actor(), member).await?;
-        Ok(ctx.changed(LeaveTwinSpacePayload { twin_space_id }))
+        Ok(ctx.changed(LeaveTwinSpacePayload { member_id: member, twin_space_id }))
     }
 }

@@ -21,11 +21,12 @@ use super::{
     guard::{OnMember, SignedIn},
     loader::Rows,
     member::Member,
-    payload::payload,
+    payload::{gone_from_viewer, payload},
     person::Person,
     report::may_report,
     subscription::follow,
     twin_space::TwinSpace,
+    viewer::Viewer,
 };
 
 /// A message from one member to another, in one of the viewer's own mailboxes.
@@ -211,15 +212,16 @@ payload! {
     /// Result of `markMessageRead`.
     MarkMessageReadPayload(MessageId) {
         /// The message.
-        message: Message
+        message: Message, viewer
     }
 }
 
-/// Result of `deleteMessage`.
-#[derive(SimpleObject)]
-pub struct DeleteMessagePayload {
-    /// The ID of the message as the other person keeps it.
-    message_id: MessageId,
+gone_from_viewer! {
+    /// Result of `deleteMessage`.
+    DeleteMessagePayload {
+        /// The ID of the message, which the other person keeps.
+        message_id: MessageId
+    }
 }
 
 /// What can be done with messages.
@@ -285,18 +287,19 @@ payload! {
     }
 }
 
-/// A message was deleted from one of the viewer's mailboxes, perhaps on another device.
-#[derive(SimpleObject)]
-pub struct MessageGone {
-    /// The ID that it had.
-    message_id: MessageId,
+gone_from_viewer! {
+    /// A message was deleted from one of the viewer's mailboxes, perhaps on another device.
+    MessageGone {
+        /// The ID that it had.
+        message_id: MessageId
+    }
 }
 
 /// Changes may have been missed. Reload the inbox.
 #[derive(SimpleObject)]
 pub struct InboxMissed {
-    /// The account whose inbox changed.
-    account_id: AccountId,
+    /// The viewer, whose inbox changed.
+    viewer: Viewer,
 }
 
 /// A change in the viewer's mailboxes.
@@ -328,8 +331,8 @@ impl MessageSubscription {
         let concerns = move |event: &Event| matches!(event, Event::Inbox { account, .. } if Some(*account) == viewer);
         follow(ctx, concerns, move |event| async move {
             let Event::Inbox { message: id, arrived, .. } = event else {
-                let account_id = ctx.signed_in()?.account_id;
-                return Ok(Some(InboxChange::Missed(InboxMissed { account_id })));
+                let viewer = Viewer::new(ctx.signed_in()?);
+                return Ok(Some(InboxChange::Missed(InboxMissed { viewer })));
             };
             Ok(match Message::load(ctx, id).await {
                 Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),

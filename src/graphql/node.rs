@@ -5,17 +5,38 @@
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{Error, Result};
 use entity::{
-    ChatMessageId, ContactId, CustodyTransferId, DiaryEntryId, InvitationId, Kind,
-    LabelApplicationId, MediaId, MemberId, MessageId, PageId, PartnerId, ProjectId, PupilRequestId,
-    ReportId, SuccessionId, TeacherId, TwinSpaceId,
+    AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
+    DiaryEntryId, InvitationId, Kind, LabelApplicationId, MediaId, MemberId, MessageId, PageId,
+    PartnerId, ProjectId, PupilId, PupilNewsId, PupilRequestId, ReportId, SchoolId, ServiceId,
+    SessionId, SuccessionId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
 use super::{
-    chat::ChatMessage, contact::Contact, context::ContextExt, custody_transfer::CustodyTransfer,
-    diary::DiaryEntry, guard, guard::Public, invitation::Invitation, label::LabelApplication,
-    media::Media, member::Member, message::Message, page::Page, partner::Partner, project::Project,
-    pupil_request::PupilRequest, report::Report, succession::Succession, teacher::Teacher,
+    approval::{Approval, Service},
+    audit::AuditEntry,
+    chat::ChatMessage,
+    consent::Consent,
+    contact::Contact,
+    custody_transfer::CustodyTransfer,
+    diary::DiaryEntry,
+    guard::Public,
+    invitation::Invitation,
+    label::LabelApplication,
+    media::Media,
+    member::Member,
+    message::Message,
+    page::Page,
+    partner::Partner,
+    person::Person,
+    project::Project,
+    pupil::own::Pupil,
+    pupil_news::PupilNews,
+    pupil_request::PupilRequest,
+    report::Report,
+    school::School,
+    session::Session,
+    succession::Succession,
     twin_space::TwinSpace,
 };
 
@@ -46,8 +67,24 @@ pub enum Node {
     LabelApplication(LabelApplication),
     /// A proposed succession of a founder.
     Succession(Succession),
-    /// A registered teacher.
-    Teacher(Teacher),
+    /// A person.
+    Person(Person),
+    /// A school.
+    School(School),
+    /// A support service.
+    Service(Service),
+    /// A support service's decision on a project.
+    Approval(Approval),
+    /// A pupil in the viewer's custody.
+    Pupil(Pupil),
+    /// What somebody else did to one of the viewer's pupils.
+    PupilNews(PupilNews),
+    /// A consent given by or for a pupil.
+    Consent(Consent),
+    /// A session of the viewer.
+    Session(Session),
+    /// An entry in the audit log.
+    AuditEntry(AuditEntry),
     /// Media of a TwinSpace.
     Media(Media),
     /// A contact of the viewer.
@@ -68,44 +105,47 @@ pub enum Node {
 
 impl Node {
     async fn load(ctx: &Context<'_>, id: &str) -> Result<Self> {
-        if let Some(id) = ProjectId::read(id) {
-            Project::load(ctx, id).await.map(Self::Project)
-        } else if let Some(id) = TwinSpaceId::read(id) {
-            TwinSpace::load(ctx, id).await.map(Self::TwinSpace)
-        } else if let Some(id) = MemberId::read(id) {
-            Member::load(ctx, id).await.map(Self::Member)
-        } else if let Some(id) = PartnerId::read(id) {
-            Partner::load(ctx, id).await.map(Self::Partner)
-        } else if let Some(id) = InvitationId::read(id) {
-            Invitation::load(ctx, id).await.map(Self::Invitation)
-        } else if let Some(id) = DiaryEntryId::read(id) {
-            DiaryEntry::load(ctx, id).await.map(Self::DiaryEntry)
-        } else if let Some(id) = LabelApplicationId::read(id) {
-            LabelApplication::load(ctx, id).await.map(Self::LabelApplication)
-        } else if let Some(id) = SuccessionId::read(id) {
-            Succession::load(ctx, id).await.map(Self::Succession)
-        } else if let Some(id) = MediaId::read(id) {
-            Media::load(ctx, id).await.map(Self::Media)
-        } else if let Some(id) = TeacherId::read(id) {
-            guard::Teacher::is(&ctx.viewer())?;
-            Teacher::load(ctx, id.into()).await.map(Self::Teacher)
-        } else if let Some(id) = ContactId::read(id) {
-            Contact::load(ctx, id).await.map(Self::Contact)
-        } else if let Some(id) = ChatMessageId::read(id) {
-            ChatMessage::load(ctx, id).await.map(Self::ChatMessage)
-        } else if let Some(id) = MessageId::read(id) {
-            Message::load(ctx, id).await.map(Self::Message)
-        } else if let Some(id) = ReportId::read(id) {
-            Report::load(ctx, id).await.map(Self::Report)
-        } else if let Some(id) = PageId::read(id) {
-            Page::load(ctx, id).await.map(Self::Page)
-        } else if let Some(id) = PupilRequestId::read(id) {
-            PupilRequest::load(ctx, id).await.map(Self::PupilRequest)
-        } else if let Some(id) = CustodyTransferId::read(id) {
-            CustodyTransfer::load(ctx, id).await.map(Self::CustodyTransfer)
-        } else {
-            Err(Error::NotFound("node"))
+        macro_rules! of_kind {
+            ($($id:ident => $node:ident,)+) => {
+                $(if let Some(id) = $id::read(id) {
+                    return $node::load(ctx, id.into()).await.map(Self::$node);
+                })+
+            };
         }
+        // A person's ID also names a pupil where one is expected, but it is that of the person.
+        of_kind! {
+            AccountId => Person,
+            ApprovalId => Approval,
+            AuditId => AuditEntry,
+            ChatMessageId => ChatMessage,
+            ConsentId => Consent,
+            ContactId => Contact,
+            CustodyTransferId => CustodyTransfer,
+            DiaryEntryId => DiaryEntry,
+            InvitationId => Invitation,
+            LabelApplicationId => LabelApplication,
+            MediaId => Media,
+            MemberId => Member,
+            MessageId => Message,
+            PageId => Page,
+            PartnerId => Partner,
+            ProjectId => Project,
+            PupilId => Pupil,
+            PupilNewsId => PupilNews,
+            PupilRequestId => PupilRequest,
+            ReportId => Report,
+            SchoolId => School,
+            ServiceId => Service,
+            SessionId => Session,
+            SuccessionId => Succession,
+            TwinSpaceId => TwinSpace,
+        }
+        Err(Error::NotFound("node"))
+    }
+
+    /// The object with this ID; `None` if the viewer may not see it.
+    pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Self>> {
+        found(Self::load(ctx, id).await)
     }
 }
 
@@ -130,7 +170,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The ID.")] id: ID,
     ) -> Result<Option<Node>> {
-        found(Node::load(ctx, &id).await)
+        Node::find(ctx, &id).await
     }
 
     /// The objects with these IDs, in the order of the IDs; at most 100.
@@ -143,7 +183,7 @@ impl NodeQuery {
         if ids.len() > MOST {
             return Err(Error::invalid("ids", format!("must have at most {MOST} items")));
         }
-        let nodes = join_all(ids.iter().map(|id| Node::load(ctx, id))).await;
-        nodes.into_iter().map(found).collect()
+        let nodes = join_all(ids.iter().map(|id| Node::find(ctx, id))).await;
+        nodes.into_iter().collect()
     }
 }

@@ -4,7 +4,6 @@ use async_graphql::{Context, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
-    approval::ApprovalRow,
     events::{Event, Whom},
     list::cell,
     notification::{self, Filter, NotificationRow},
@@ -22,7 +21,7 @@ use super::{
     guard::SignedIn,
     invitation::Invitation,
     label::LabelApplication,
-    loader::{Owns, Rows},
+    loader::Owns,
     message::Message,
     project::Project,
     pupil_news::PupilNews,
@@ -104,11 +103,7 @@ impl Notification {
             }
             NotificationKind::Project => Project::load(ctx, key.into()).await.map(Subject::Project),
             NotificationKind::Approval => {
-                // It is in the viewer's list, and therefore theirs.
-                let columns = connection::columns::<ApprovalRow>(ctx);
-                let row = ctx.load::<Rows<ApprovalRow>>((key, columns)).await?;
-                let row = row.ok_or(Error::NotFound("approval"));
-                row.map(|row| Subject::Approval(Approval((*row).clone())))
+                Approval::load(ctx, key.into()).await.map(Subject::Approval)
             }
             NotificationKind::Label => {
                 LabelApplication::load(ctx, key.into()).await.map(Subject::Label)

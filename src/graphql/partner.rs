@@ -9,7 +9,7 @@ use domain::{
     list::cell,
     partner::{self, PartnerRow},
 };
-use entity::{PartnerId, ProjectId, ProjectRole, TeacherId, TwinSpaceRole};
+use entity::{AccountId, PartnerId, ProjectId, ProjectRole, TwinSpaceRole};
 use policy::{Allowance, PartnerAct, PartnerFacts, ProjectPermission, Subject, Tie};
 
 use super::{
@@ -61,7 +61,7 @@ impl Partner {
     }
 
     /// The teacher.
-    async fn teacher(&self) -> Result<Eager<Person>> {
+    async fn person(&self) -> Result<Eager<Person>> {
         Ok(Eager(Person::new(cell(&self.0.account_id)?, self.0.account_name.clone())))
     }
 
@@ -114,7 +114,7 @@ pub struct AddPartnerInput {
     /// The project.
     project_id: ProjectId,
     /// The teacher, from the viewer's contacts.
-    teacher_id: TeacherId,
+    person_id: AccountId,
     /// The role in the TwinSpace: `TEACHER_ADMIN` or `TEACHER`.
     #[graphql(default_with = "TwinSpaceRole::TeacherAdmin")]
     role: TwinSpaceRole,
@@ -175,12 +175,11 @@ impl PartnerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher to invite.")] input: AddPartnerInput,
     ) -> Result<AddPartnerPayload> {
-        let AddPartnerInput { project_id, teacher_id, role } = input;
+        let AddPartnerInput { project_id, person_id, role } = input;
         let access = ctx.project(project_id).await?;
         let (asker, now) = (ctx.signed_in()?.account_id, ctx.now());
-        ctx.app().limits.invitation(asker, &teacher_id.to_string(), Some(project_id)).await?;
-        let id =
-            invitation::invite_partner(ctx.db(), &access, teacher_id.into(), role, now).await?;
+        ctx.app().limits.invitation(asker, &person_id.to_string(), Some(project_id)).await?;
+        let id = invitation::invite_partner(ctx.db(), &access, person_id, role, now).await?;
         Ok(ctx.changed(AddPartnerPayload(id)))
     }
 

@@ -2,7 +2,37 @@
 //! or the ID of what no longer exists and what it belonged to.
 
 /// Defines the payload type of a mutation, with one field that is loaded on request.
+///
+/// With `viewer` after the field, the payload also has the viewer, if lists or counts of theirs change
+/// with the object.
 macro_rules! payload {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, viewer }
+    ) => {
+        $(#[doc = $doc])+
+        pub struct $name(pub $id);
+
+        $(#[doc = $doc])+
+        #[async_graphql::Object]
+        impl $name {
+            $(#[doc = $field_doc])+
+            async fn $field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> domain::Result<Option<$type>> {
+                <$type>::load(ctx, self.0).await.map(Some)
+            }
+
+            /// The viewer, whose lists and counts have changed with it.
+            async fn viewer(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::graphql::viewer::Viewer> {
+                $crate::graphql::viewer::Viewer::of(ctx)
+            }
+        }
+    };
     ($(#[doc = $doc:literal])+ $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty }) => {
         $(#[doc = $doc])+
         pub struct $name(pub $id);
@@ -54,3 +84,35 @@ macro_rules! gone {
     };
 }
 pub(crate) use gone;
+
+/// Defines a type that says that something is no longer in the viewer's lists: the ID that it had, and
+/// the viewer.
+macro_rules! gone_from_viewer {
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $(#[doc = $id_doc:literal])+ $id:ident: $id_type:ty
+    }) => {
+        $(#[doc = $doc])+
+        pub struct $name {
+            $id: $id_type,
+        }
+
+        $(#[doc = $doc])+
+        #[async_graphql::Object]
+        impl $name {
+            $(#[doc = $id_doc])+
+            async fn $id(&self) -> $id_type {
+                self.$id
+            }
+
+            /// The viewer, whose lists and counts have changed with it; null if the request is
+            /// anonymous.
+            async fn viewer(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> Option<$crate::graphql::viewer::Viewer> {
+                $crate::graphql::viewer::Viewer::of(ctx)
+            }
+        }
+    };
+}
+pub(crate) use gone_from_viewer;

@@ -386,7 +386,8 @@ impl Project {
         let Some((nominated_at, by)) = at.zip(by) else { return Ok(None) };
         let service = cell(&row.nominating_id)?.map(|id| {
             let (name, region) = (row.nominating_name.clone(), row.nominating_region.clone());
-            Service::new(id, name.flatten(), region.flatten())
+            let country = row.nominating_country.clone();
+            Service::new(id, name.flatten(), country.flatten(), region.flatten())
         });
         let nominated_by = Person::new(by, row.nominated_by_name.clone().flatten());
         Ok(Some(EuropeanNomination { nominated_at, nominated_by, service }))
@@ -508,13 +509,14 @@ impl ProjectQuery {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: ProjectFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
+        let filter = filter.unwrap_or_default();
         let state = if filter.closed {
             // The list follows the same rule as a single project: closed projects are visible to
             // teachers.

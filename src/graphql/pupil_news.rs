@@ -13,7 +13,7 @@ use entity::{Act, PupilNewsId, TwinSpaceId};
 
 use super::{
     connection, context::ContextExt, guard::SignedIn, loader::Rows, person::Person,
-    pupil::own::title,
+    pupil::own::title, twin_space::TwinSpace, viewer::Viewer,
 };
 
 /// The maximum number that can be marked as read at once.
@@ -71,6 +71,14 @@ impl PupilNews {
         Ok(cell(&self.0.project_id)?.map(TwinSpaceId::from))
     }
 
+    /// That TwinSpace itself; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        match cell(&self.0.project_id)? {
+            Some(project) => TwinSpace::mentioned(ctx, project).await,
+            None => Ok(None),
+        }
+    }
+
     /// The title of that TwinSpace.
     async fn title(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         match cell(&self.0.project_id)? {
@@ -92,6 +100,8 @@ pub struct MarkPupilNewsReadInput {
 pub struct MarkPupilNewsReadPayload {
     /// The number of items marked as read that were unread before.
     read: u64,
+    /// The viewer, whose notifications have changed with it.
+    viewer: Viewer,
 }
 
 /// The mutations of news about pupils.
@@ -117,6 +127,7 @@ impl PupilNewsMutation {
         }
         let viewer = ctx.signed_in()?.account_id;
         let read = pupil_news::read(ctx.db(), viewer, &ids).await?;
-        Ok(ctx.changed(MarkPupilNewsReadPayload { read }))
+        let viewer = Viewer::new(ctx.signed_in()?);
+        Ok(ctx.changed(MarkPupilNewsReadPayload { read, viewer }))
     }
 }

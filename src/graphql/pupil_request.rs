@@ -21,6 +21,7 @@ use super::{
     payload::payload,
     person::Person,
     pupil::own::{Pupil, title},
+    twin_space::TwinSpace,
 };
 
 /// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
@@ -89,6 +90,11 @@ impl PupilRequest {
     /// The title of the TwinSpace.
     async fn title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, cell(&self.0.project_id)?.into()).await
+    }
+
+    /// The TwinSpace itself; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, cell(&self.0.project_id)?).await
     }
 
     /// The username given in the request.
@@ -192,7 +198,7 @@ macro_rules! pupil_request_payloads {
             $(#[doc = $doc])+
             $name(PupilRequestId) {
                 /// The updated request.
-                pupil_request: PupilRequest
+                pupil_request: PupilRequest, viewer
             }
         }
     )+};

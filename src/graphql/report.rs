@@ -220,7 +220,7 @@ payload! {
     /// Result of `settleReport`.
     SettleReportPayload(ReportId) {
         /// The report.
-        report: Report
+        report: Report, viewer
     }
 }
 

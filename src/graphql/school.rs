@@ -10,7 +10,7 @@ use domain::{
 };
 use entity::{SchoolId, school};
 
-use super::{context::ContextExt, guard::Public};
+use super::{context::ContextExt, guard::Public, loader::Schools};
 
 /// A school.
 #[derive(Clone, Debug)]
@@ -20,6 +20,13 @@ pub struct School {
 }
 
 impl School {
+    /// The school with this ID, for everyone who is signed in.
+    pub async fn load(ctx: &Context<'_>, id: SchoolId) -> Result<Self> {
+        ctx.signed_in()?;
+        let row = ctx.load::<Schools>(id).await?.ok_or(Error::NotFound("school"))?;
+        Ok((*row).clone().into())
+    }
+
     /// The school in a row of a list, if there is one.
     pub fn of(cells: &SchoolCells) -> Result<Option<Self>> {
         Ok(cell(&cells.id)?.map(|id| Self { id, cells: cells.clone() }))
@@ -34,7 +41,7 @@ fn word(word: Cell<&Option<String>>) -> Result<String> {
 #[Object]
 impl School {
     /// The ID.
-    async fn id(&self) -> SchoolId {
+    pub async fn id(&self) -> SchoolId {
         self.id
     }
 

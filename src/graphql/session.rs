@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Result,
+    Error, Result,
     account::{self, Credentials},
     email, session as sessions, username,
 };
@@ -15,7 +15,8 @@ use policy::TwinSpacePermission;
 use super::{
     context::ContextExt,
     guard::{InTwinSpace, Public, SignedIn},
-    payload::payload,
+    loader::OwnSessions,
+    payload::{gone_from_viewer, payload},
     twin_space::TwinSpace,
     viewer::Viewer,
 };
@@ -23,6 +24,16 @@ use crate::auth;
 
 /// A session in which the viewer is signed in.
 pub struct Session(session::Model);
+
+impl Session {
+    /// The viewer's session with this ID, if it has not ended.
+    pub async fn load(ctx: &Context<'_>, id: SessionId) -> Result<Self> {
+        let lifetime = ctx.app().config.accounts.lifetime();
+        let own = ctx.load::<OwnSessions>((lifetime, ctx.signed_in()?.account_id)).await?;
+        let own = own.as_deref().and_then(|own| own.iter().find(|session| session.id == id));
+        own.cloned().map(Self).ok_or(Error::NotFound("session"))
+    }
+}
 
 impl From<session::Model> for Session {
     fn from(row: session::Model) -> Self {
@@ -35,7 +46,7 @@ impl From<session::Model> for Session {
 impl Session {
     /// The ID, with which it can be revoked. It is not the secret token, which is never shown
     /// again.
-    async fn id(&self) -> SessionId {
+    pub async fn id(&self) -> SessionId {
         self.0.id
     }
 
@@ -146,18 +157,21 @@ pub struct RevokeSessionInput {
     session_id: SessionId,
 }
 
-/// Result of `revokeSession`.
-#[derive(SimpleObject)]
-pub struct RevokeSessionPayload {
-    /// The ID of the session.
-    session_id: SessionId,
+gone_from_viewer! {
+    /// Result of `revokeSession`.
+    RevokeSessionPayload {
+        /// The ID that the session had.
+        session_id: SessionId
+    }
 }
 
-/// What is left: the session that asked.
+/// Result of `revokeOtherSessions`.
 #[derive(SimpleObject)]
 pub struct RevokeOtherSessionsPayload {
     /// The number of sessions ended.
     revoked: u64,
+    /// The viewer, with the session that made the request.
+    viewer: Viewer,
 }
 
 /// The mutations of sessions.
@@ -219,7 +233,7 @@ impl SessionMutation {
         #[graphql(desc = "The session to end.")] input: RevokeSessionInput,
     ) -> Result<RevokeSessionPayload> {
         revoke(ctx, input.session_id).await?;
-        Ok(RevokeSessionPayload { session_id: input.session_id })
+        Ok(ctx.changed(RevokeSessionPayload { session_id: input.session_id }))
     }
 
     /// Ends all of the viewer's sessions except the current one.
@@ -229,7 +243,8 @@ impl SessionMutation {
         let tx = ctx.db().begin().await?;
         let revoked = sessions::close_others(&tx, viewer.account_id, viewer.session_id).await?;
         tx.commit().await?;
-        Ok(RevokeOtherSessionsPayload { revoked })
+        let viewer = Viewer::new(ctx.signed_in()?);
+        Ok(ctx.changed(RevokeOtherSessionsPayload { revoked, viewer }))
     }
 }
 

@@ -187,7 +187,7 @@ macro_rules! succession_payloads {
             $(#[doc = $doc])+
             $name(SuccessionId) {
                 /// The updated proposal.
-                succession: Succession
+                succession: Succession, viewer
             }
         }
     )+};

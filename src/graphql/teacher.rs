@@ -1,5 +1,7 @@
 //! Registered teachers, as other teachers find them (C-01).
 
+use std::sync::Arc;
+
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
@@ -9,7 +11,7 @@ use domain::{
     teacher::{Filter, TeacherRow},
     text::Wanted,
 };
-use entity::{AccountId, TagKind, TeacherId};
+use entity::{AccountId, TagKind};
 use uuid::Uuid;
 
 use super::{
@@ -17,22 +19,25 @@ use super::{
     context::ContextExt,
     guard,
     loader::{Rows, Tags},
-    school::School,
+    person::Person,
 };
 
-/// A registered teacher with a verified address, as shown to other teachers.
-pub struct Teacher(TeacherRow);
+/// What a registered teacher tells other teachers about themselves.
+pub struct Teacher {
+    id: AccountId,
+    row: Arc<TeacherRow>,
+}
 
 impl Teacher {
-    /// The teacher with this ID.
-    pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
+    /// The person with this ID as a teacher; `None` unless they are one with a verified address.
+    pub async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
         let columns = connection::columns::<TeacherRow>(ctx);
         let row = ctx.load::<Rows<TeacherRow>>((id.0, columns)).await?;
-        row.map(|row| Self((*row).clone())).ok_or(Error::NotFound("teacher"))
+        Ok(row.map(|row| Self { id, row }))
     }
 
     async fn tags(&self, ctx: &Context<'_>, kind: TagKind) -> Result<Vec<String>> {
-        let tags = ctx.load::<Tags>(cell(&self.0.id)?).await?;
+        let tags = ctx.load::<Tags>(self.id).await?;
         let of_kind = |tags: &Vec<(TagKind, String)>| {
             tags.iter().filter(|(k, _)| *k == kind).map(|(_, value)| value.clone()).collect()
         };
@@ -40,35 +45,21 @@ impl Teacher {
     }
 }
 
-/// A registered teacher with a verified address, as shown to other teachers.
+/// What a registered teacher with a verified address tells other teachers about themselves. It is part
+/// of their `Person` and has no ID of its own.
 #[Object]
 impl Teacher {
-    /// The teacher's ID. The same account has a different ID as a `Person`.
-    pub async fn id(&self) -> Result<TeacherId> {
-        cell(&self.0.id).map(Into::into)
-    }
-
-    /// The name.
-    async fn name(&self) -> Result<String> {
-        cell(&self.0.name)
-    }
-
-    /// The teacher's profile text.
+    /// The profile text; empty if there is none.
     async fn profile(&self) -> Result<String> {
-        cell(&self.0.profile)
+        cell(&self.row.profile)
     }
 
-    /// The school.
-    async fn school(&self) -> Result<Option<School>> {
-        School::of(&self.0.school)
-    }
-
-    /// Their school subjects.
+    /// The school subjects, in lower case and alphabetical order.
     async fn subjects(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tags(ctx, TagKind::Subject).await
     }
 
-    /// Their languages, as ISO 639-1 codes.
+    /// The languages, as ISO 639-1 codes such as `de`.
     async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tags(ctx, TagKind::Language).await
     }
@@ -101,13 +92,14 @@ impl TeacherQuery {
     async fn teachers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: TeacherFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<TeacherFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Teacher>>> {
+    ) -> Result<Option<Connection<Person>>> {
+        let filter = filter.unwrap_or_default();
         let country = filter.country.map(|code| {
             country(&code)
                 .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
@@ -124,6 +116,10 @@ impl TeacherQuery {
         };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
-        connection::page(ctx, paging, list, Teacher).await.map(Some)
+        connection::page_each(ctx, paging, list, async |row: TeacherRow| {
+            Ok(Person::teaching(cell(&row.id)?, row))
+        })
+        .await
+        .map(Some)
     }
 }

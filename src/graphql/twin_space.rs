@@ -165,7 +165,7 @@ impl TwinSpace {
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: MemberFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<MemberFilter>,
         #[graphql(desc = "The sort order.", default)] order_by: MemberOrder,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
@@ -174,7 +174,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Member>>> {
         let (order, descending) = order_by.take(&self.access)?;
-        let filter = filter.take(&self.access, ctx.now())?;
+        let filter = filter.unwrap_or_default().take(&self.access, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<MemberRow> { parent, filter, order, descending };
         let node = |row| Member::new(row, Arc::clone(&self.access));
@@ -195,14 +195,14 @@ impl TwinSpace {
     async fn media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: MediaFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<MediaFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Media>>> {
-        let filter = filter.take(&self.access)?;
+        let filter = filter.unwrap_or_default().take(&self.access)?;
         let parent = self.access.project_id.0;
         let list = List::<MediaRow> { parent, filter, order: (), descending: true };
         let node = |row| Media::new(row, Arc::clone(&self.access));

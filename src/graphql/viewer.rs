@@ -18,14 +18,12 @@ use domain::{
     session,
     succession::{self, SuccessionRow},
 };
-use entity::{
-    AccountKind, ContactState, InvitationState, ProjectState, TagKind, ViewerId, account_tag,
-};
+use entity::{AccountKind, ContactState, InvitationState, ProjectState, TagKind, account_tag};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
-    approval::Approval,
+    approval::{Approval, Service},
     connection::{self, Connection, List, Paging, cost},
     contact::Contact,
     context::ContextExt,
@@ -64,6 +62,14 @@ impl Viewer {
         Self { session, own: OnceCell::new(), tags: OnceCell::new() }
     }
 
+    /// The viewer of this request; `None` if it is anonymous.
+    pub fn of(ctx: &Context<'_>) -> Option<Self> {
+        match ctx.viewer() {
+            auth::Viewer::SignedIn(session) => Some(Self::new(session)),
+            auth::Viewer::Anonymous => None,
+        }
+    }
+
     async fn own(&self, ctx: &Context<'_>) -> Result<&account::Own> {
         let id = self.session.account_id;
         self.own.get_or_try_init(|| account::own(ctx.db().read(), id)).await
@@ -76,16 +82,12 @@ impl Viewer {
     }
 }
 
-/// The signed-in user. These fields are visible only to that user.
+/// The signed-in user. These fields are visible only to that user. There is one viewer per request, so
+/// it has no ID: clients with a normalised cache store it under a fixed key.
 #[Object]
 impl Viewer {
-    /// The viewer's ID. The same account has different IDs as a `Person` and as a `Teacher`.
-    async fn id(&self) -> ViewerId {
-        self.session.account_id.into()
-    }
-
-    /// The viewer as a `Person`. Its ID is the one that appears in fields such as `author` or
-    /// `sender` when they refer to the viewer.
+    /// The viewer as others see them: the `Person` in fields such as `author` or `from` that refer
+    /// to the viewer.
     async fn person(&self) -> Person {
         Person::new(self.session.account_id, None)
     }
@@ -118,6 +120,14 @@ impl Viewer {
     /// The school; only teachers and pupils have one.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         Ok(self.own(ctx).await?.school.clone().map(School::from))
+    }
+
+    /// The support service for which the viewer works; null for everyone but officers.
+    async fn service(&self, ctx: &Context<'_>) -> Result<Option<Service>> {
+        match self.session.service_id {
+            Some(id) => Service::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The viewer's profile text; empty if there is none.
@@ -455,9 +465,6 @@ impl ViewerQuery {
     /// The signed-in user; null if the request is anonymous.
     #[graphql(guard = "Public")]
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        match ctx.viewer() {
-            auth::Viewer::SignedIn(session) => Some(Viewer::new(session)),
-            auth::Viewer::Anonymous => None,
-        }
+        Viewer::of(ctx)
     }
 }

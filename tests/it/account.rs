@@ -41,7 +41,7 @@ const RESEND: &str = "mutation($input: ResendVerificationInput!) {
 const EDIT: &str = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer {
     name profile subjects languages school { name region country } } } }";
 pub const SIGN_IN: &str = "mutation($input: SignInInput!) {
-    signIn(input: $input) { token session { current } viewer { id name } } }";
+    signIn(input: $input) { token session { current } viewer { name person { id } } } }";
 
 /// The input of a teacher of a school in Bonn.
 pub fn teacher(email: &str) -> Value {

@@ -21,7 +21,7 @@ use crate::{
 const CHAT: &str = "subscription($id: ID!) { chatChanged(twinSpaceId: $id) { __typename
     ... on ChatMessageSent { message { text byViewer
         author { name picture { url } } authorMember { role }
-        permissions { deleteChat { allowed } report { allowed reason } } } } } }";
+        permissions { delete { allowed } report { allowed reason } } } } } }";
 const MEMBERS: &str = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) { __typename
     ... on MemberJoined { member { name role permissions { changeRole { allowed } } } }
     ... on InvitationChanged { invitation { email } } } }";
@@ -85,7 +85,7 @@ on_both_databases! {
             let allowed = |heard: &Value| heard["message"]["permissions"][act]["allowed"] == true;
             heard.iter().map(allowed).collect()
         };
-        assert_eq!(may("deleteChat"), [true, true, false, true]);
+        assert_eq!(may("delete"), [true, true, false, true]);
         assert_eq!(may("report"), [true, true, true, false]);
     }
 

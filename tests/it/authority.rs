@@ -46,7 +46,7 @@ on_both_databases! {
             assert_eq!(leaves(&app, custodian, &space).await, "FORBIDDEN LAST_TEACHER_ADMIN");
             let own = app.access(custodian, space.project).await.member.unwrap().0;
             assert_eq!(foretold(&app, custodian, &own, "leave").await, "LAST_TEACHER_ADMIN");
-            assert_eq!(foretold(&app, custodian, &place, "removeMember").await, Value::Null);
+            assert_eq!(foretold(&app, custodian, &place, "remove").await, Value::Null);
             let (id, space_id) = (pupil.id.to_string(), space.id.to_string());
             let input = match act {
                 "takeOutPupil" => json!({ "pupilId": id, "twinSpaceId": space_id }),
@@ -165,7 +165,7 @@ on_both_databases! {
             assert_eq!(changes(&app, &custodian, &place, "PUPIL").await, "FORBIDDEN ROLE_TOO_LOW");
             let remove = json!({ "memberId": place.to_string() });
             assert_eq!(app.tries(&colleague, "removeMember", remove.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
-            assert_eq!(foretold(&app, &custodian, &place, "removeMember").await, Value::Null);
+            assert_eq!(foretold(&app, &custodian, &place, "remove").await, Value::Null);
             assert_eq!(app.tries(&custodian, "removeMember", remove).await, "OK", "{role:?}");
         }
     }

@@ -169,9 +169,9 @@ on_both_databases! {
         let (pia, pau) = (pupil(&app, &space, "Pia").await, pupil(&app, &space, "Pau").await);
         let id = say(&app, &pia, &space, "Bah").await;
         let delete = json!({ "messageId": id });
-        let may = format!("{{ node(id: \"{id}\") {{ ... on ChatMessage {{ permissions {{ deleteChat {{ allowed reason }} }} }} }} }}");
+        let may = format!("{{ node(id: \"{id}\") {{ ... on ChatMessage {{ permissions {{ delete {{ allowed reason }} }} }} }} }}");
         let told = app.sees(&pau, &may).await;
-        assert_eq!(told["node"]["permissions"]["deleteChat"], json!({ "allowed": false, "reason": "NOT_YOURS" }));
+        assert_eq!(told["node"]["permissions"]["delete"], json!({ "allowed": false, "reason": "NOT_YOURS" }));
         assert_eq!(app.tries(&pau, "deleteChatMessage", delete.clone()).await, "FORBIDDEN NOT_YOURS");
         assert_eq!(app.tries(&teacher, "deleteChatMessage", delete).await, "OK");
         let acts = app.acts(&space.founders[0], &space.project.to_string()).await;
@@ -258,7 +258,7 @@ on_both_databases! {
         let later = room(&app, frida, &space, &format!("first: 2, after: \"{after}\"")).await;
         assert_eq!(texts(&later), ["5", "6"]);
         let ask = "{ twinSpace(id: $id) { chat(last: N) { nodes { text author { name }
-            permissions { deleteChat { allowed } } } } } }";
+            permissions { delete { allowed } } } } } }";
         let ask = ask.replace("$id", &format!("\"{}\"", space.id));
         let costs = async |n: &str| {
             app.statements(app.sees(frida, &ask.replace('N', n))).await.1

@@ -174,8 +174,8 @@ async fn open(app: &TestApp, founders: &[Person; 2], n: usize) -> Space {
 }
 
 const NESTED: &str = "{ viewer { projects(first: 25) { totalCount nodes { id title countries twinSpace { id
-    members(first: 3) { totalCount nodes { name role school { country } permissions { removeMember { allowed } } } }
-    memberCounts { total } } partners(first: 5) { totalCount nodes { teacher { name } isFounder } } approvals { country } } } } }";
+    members(first: 3) { totalCount nodes { name role school { country } permissions { remove { allowed } } } }
+    memberCounts { total } } partners(first: 5) { totalCount nodes { person { name } isFounder } } approvals { country } } } } }";
 
 async fn explained(app: &TestApp, ask: &Ask<MemberRow>, space: &Space) -> String {
     let backend = app.db.read().get_database_backend();
@@ -422,7 +422,7 @@ on_both_databases! {
             let query = |ids: &[String]| {
                 format!("{{ nodes(ids: {ids:?}) {{ id
                 ... on Member {{ name school {{ name }} inviter {{ name }} twinSpace {{ title }} }}
-                ... on Project {{ title countries proposer {{ name }} }} ... on Partner {{ teacher {{ name }} project {{ title }} }}
+                ... on Project {{ title countries proposer {{ name }} }} ... on Partner {{ person {{ name }} project {{ title }} }}
                 ... on TwinSpace {{ title members(first: 2) {{ nodes {{ name }} }} }}
                 ... on Invitation {{ email inviter {{ name school {{ name }} }} }} }} }}")
             };

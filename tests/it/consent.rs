@@ -114,8 +114,8 @@ on_both_databases! {
             "twinSpaceId": space, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         let here = own(&pupil, space.id.to_string());
         assert_eq!(app.tries(other, "recordConsent", here.clone()).await, "NOT_FOUND");
-        let given = app.does(custodian, "recordConsent", here.clone(), "member { id } pupil { id }").await;
-        assert_eq!(given["pupil"]["id"], pupil.id.to_string());
+        let given = app.does(custodian, "recordConsent", here.clone(), "member { id } pupil { person { id } }").await;
+        assert_eq!(given["pupil"]["person"]["id"], pupil.id.to_string());
         let hidden = format!("{{ node(id: {media}) {{ ... on Media {{ hidden }} }} }}");
         assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], false);
         assert_eq!(app.tries(custodian, "recordConsent", here.clone()).await, "CONFLICT ALREADY_DONE");

@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, cast::Person, on_both_databases};
 
 async fn ask(app: &TestApp, from: &Person, to: &Person) -> Value {
-    let input = json!({ "teacherId": to.id.to_string() });
+    let input = json!({ "personId": to.id.to_string() });
     app.does(
         from,
         "requestContact",
         input,
-        "contact { id state requestedByViewer teacher { name } }",
+        "contact { id state requestedByViewer person { name } }",
     )
     .await["contact"]
         .take()
 }
 
 async fn contacts(app: &TestApp, of: &Person) -> Value {
-    app.sees(of, "{ viewer { contacts { nodes { state requestedByViewer teacher { name } } } } }")
+    app.sees(of, "{ viewer { contacts { nodes { state requestedByViewer person { name } } } } }")
         .await["viewer"]["contacts"]["nodes"]
         .take()
 }
@@ -29,11 +29,11 @@ on_both_databases! {
         let id = contact["id"].clone();
         assert_eq!(
             contact,
-            json!({ "id": id, "state": "PENDING", "requestedByViewer": true, "teacher": { "name": "Bo" } })
+            json!({ "id": id, "state": "PENDING", "requestedByViewer": true, "person": { "name": "Bo" } })
         );
         assert_eq!(
             contacts(&app, &bo).await,
-            json!([{ "state": "PENDING", "requestedByViewer": false, "teacher": { "name": "Ada" } }])
+            json!([{ "state": "PENDING", "requestedByViewer": false, "person": { "name": "Ada" } }])
         );
         assert_eq!(app.outbox().await[0].recipient, bo.email);
 
@@ -51,7 +51,7 @@ on_both_databases! {
     async fn asking_back_is_accepting(app: TestApp) {
         let (ada, bo) = (app.teacher("Ada", "DE").await, app.teacher("Bo", "SE").await);
         let one = ask(&app, &ada, &bo).await;
-        let again = json!({ "teacherId": bo.id.to_string() });
+        let again = json!({ "personId": bo.id.to_string() });
         assert_eq!(app.tries(&ada, "requestContact", again.clone()).await, "CONFLICT ALREADY_DONE");
         let other = ask(&app, &bo, &ada).await;
         assert_eq!((&one["id"], &other["state"]), (&other["id"], &json!("ACCEPTED")));
@@ -84,15 +84,15 @@ on_both_databases! {
         let officer = app.officer("DE", "").await;
         let pupil = app.pupil("Pia", &ada).await;
         for person in [&guest, &officer, &pupil] {
-            let input = json!({ "teacherId": person.id.to_string() });
+            let input = json!({ "personId": person.id.to_string() });
             assert_eq!(app.tries(&ada, "requestContact", input).await, "NOT_FOUND");
-            let input = json!({ "teacherId": ada.id.to_string() });
+            let input = json!({ "personId": ada.id.to_string() });
             assert_eq!(app.tries(person, "requestContact", input).await, "FORBIDDEN NOT_A_TEACHER");
         }
-        let itself = json!({ "teacherId": ada.id.to_string() });
+        let itself = json!({ "personId": ada.id.to_string() });
         assert_eq!(
             app.tries(&ada, "requestContact", itself.clone()).await,
-            "BAD_USER_INPUT teacherId"
+            "BAD_USER_INPUT personId"
         );
         assert_eq!(app.tries(None, "requestContact", itself).await, "UNAUTHENTICATED");
     }

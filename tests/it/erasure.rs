@@ -154,7 +154,7 @@ on_both_databases! {
         let pupil = pupils[0]["memberId"].as_str().unwrap().to_owned();
         app.does(&tina, "exportPupils", place.clone(), "url").await;
         let stranger = app.teacher("Stan Stranger", "SE").await;
-        app.does(&tina, "requestContact", json!({ "teacherId": stranger.id.to_string() }), "__typename").await;
+        app.does(&tina, "requestContact", json!({ "personId": stranger.id.to_string() }), "__typename").await;
         mailed(&app, Purpose::ResetPassword, tina.id).await;
         knows(&app, &tina).await;
         let wish = json!({ "newEmail": "tina.new@example.org", "password": PASSWORD });
@@ -210,7 +210,7 @@ on_both_databases! {
         // Nobody can find them, and actions on them fail as for something that does not exist.
         let found = app.sees(founder, "{ teachers(filter: { search: \"former\" }) { totalCount } }").await;
         assert_eq!(found["teachers"]["totalCount"], 0);
-        let ask = json!({ "teacherId": tina.id.to_string() });
+        let ask = json!({ "personId": tina.id.to_string() });
         assert_eq!(app.tries(founder, "requestContact", ask).await, "NOT_FOUND");
         let reply = json!({ "memberId": at.to_string(), "text": "Still there?" });
         assert_eq!(app.tries(founder, "sendMessage", reply).await, "NOT_FOUND");
@@ -280,8 +280,8 @@ on_both_databases! {
         }
         let reader = app.teacher("Rita Reader", "IT").await;
         let query = format!("{{ project(id: \"{}\") {{ countries foundedBy {{ name school {{ name }} }} proposer {{ name }}
-            partners {{ nodes {{ isFounder teacher {{ name picture {{ url }} }} permissions {{ remove {{ reason }} }} }} }}
-            permissions {{ reopenProject {{ reason }} }} }} }}", space.project);
+            partners {{ nodes {{ isFounder person {{ name picture {{ url }} }} permissions {{ remove {{ reason }} }} }} }}
+            permissions {{ reopen {{ reason }} }} }} }}", space.project);
         let seen = app.sees(&reader, &query).await;
         assert_eq!(seen["project"]["countries"], json!(["DE", "FR"]));
         assert_eq!(seen["project"]["foundedBy"][0]["name"], "Former teacher");
@@ -322,8 +322,8 @@ on_both_databases! {
         assert_eq!(goes(&app, &simon).await, "OK");
         assert!(succession::Entity::find_by_id(before).one(app.db.read()).await.unwrap().is_none());
         assert_eq!(goes(&app, gone).await, "OK");
-        assert_eq!(app.asks(stays, &format!("{{ project(id: \"{id}\") {{ countries permissions {{ editProject {{ allowed }} }}
-            partners {{ nodes {{ id role teacher {{ name }} }} }} auditLog {{ nodes {{ act }} }} }} }}")).await, "OK");
+        assert_eq!(app.asks(stays, &format!("{{ project(id: \"{id}\") {{ countries permissions {{ edit {{ allowed }} }}
+            partners {{ nodes {{ id role person {{ name }} }} }} auditLog {{ nodes {{ act }} }} }} }}")).await, "OK");
 
         let departed = of_partner(&app, project, gone).await.unwrap().id;
         let heir = of_partner(&app, project, &sara).await.unwrap().id;
@@ -385,7 +385,7 @@ on_both_databases! {
                     }
                 }
                 let query = format!("{{ project(id: \"{id}\") {{ state title countries proposer {{ name }} cofounder {{ name }}
-                    waitsForPartner {{ name }} approvals {{ decision }} permissions {{ sendProject {{ reason }} }} }} }}");
+                    waitsForPartner {{ name }} approvals {{ decision }} permissions {{ send {{ reason }} }} }} }}");
                 if leaves {
                     if state == "DRAFT" {
                         assert_eq!((row.title.as_str(), row.aims.as_str(), row.cofounder_id), ("", "", None));
@@ -453,7 +453,7 @@ on_both_databases! {
         let link = app.link("vera@example.org").await;
         let got = invite(&app, &away, &anna.email, "TEACHER").await;
         app.befriend(&anna, other).await;
-        let add = json!({ "projectId": space.project.to_string(), "teacherId": anna.id.to_string() });
+        let add = json!({ "projectId": space.project.to_string(), "personId": anna.id.to_string() });
         let offered = app.does(other, "addPartner", add, "invitation { id }").await["invitation"]["id"].take();
 
         assert_eq!(goes(&app, &anna).await, "OK");
@@ -573,7 +573,7 @@ on_both_databases! {
             let bo = one.teacher("Bo", "SE").await;
             let cleo = one.teacher("Cleo", "IT").await;
             one.befriend(&cleo, &bo).await;
-            let ask = json!({ "teacherId": bo.id.to_string() });
+            let ask = json!({ "personId": bo.id.to_string() });
             let begin = json!({ "cofounderId": bo.id.to_string(), "fields": { "title": "Rivers" } });
             let fields = projects::Fields::default();
             let (_, _, _, erased) = tokio::join!(

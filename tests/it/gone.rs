@@ -234,7 +234,7 @@ on_both_logged! {
             let to = format!("vera-{delivered}@example.org");
             app.does(&zdislava, "inviteMember", json!({ "twinSpaceId": space.id.to_string(), "email": to, "role": "VISITOR" }), "__typename").await;
             let stranger = app.teacher("Stan Stranger", "SE").await;
-            app.does(&zdislava, "requestContact", json!({ "teacherId": stranger.id.to_string() }), "__typename").await;
+            app.does(&zdislava, "requestContact", json!({ "personId": stranger.id.to_string() }), "__typename").await;
             act(&app, None, "requestPasswordReset", json!({ "email": address }), "__typename").await;
             let project = app.begin(&zdislava, &cofounder).await;
             app.does(&zdislava, "sendProject", json!({ "projectId": project.to_string() }), "__typename").await;

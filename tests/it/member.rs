@@ -244,14 +244,14 @@ on_both_databases! {
         }
         let query = format!(
             "{{ twinSpace(id: \"{}\") {{ viewerMember {{ permissions {{
-            changeRole {{ reason }} removeMember {{ reason }} leave {{ reason }} }} }} }} }}",
+            changeRole {{ reason }} remove {{ reason }} leave {{ reason }} }} }} }} }}",
             space.id
         );
         let data = app.sees(&admin, &query).await;
         let reason = json!({ "reason": "LAST_TEACHER_ADMIN" });
         assert_eq!(
             data["twinSpace"]["viewerMember"]["permissions"],
-            json!({ "changeRole": reason, "removeMember": reason, "leave": reason })
+            json!({ "changeRole": reason, "remove": reason, "leave": reason })
         );
         for (act, input) in [
             ("leaveTwinSpace", leave.clone()),

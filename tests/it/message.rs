@@ -21,7 +21,7 @@ use crate::{
 const HEAR: &str = "subscription { inboxChanged { __typename
     ... on MessageArrived { message { subject text from { name } readAt } }
     ... on MessageChanged { message { id readAt } } ... on MessageGone { messageId }
-    ... on InboxMissed { accountId } } }";
+    ... on InboxMissed { viewer { person { id } } } } }";
 
 /// A TwinSpace with a teacher, a pupil and a visitor, and the memberships of all.
 struct Room {
@@ -241,9 +241,9 @@ on_both_databases! {
         ] {
             assert_eq!(app.tries(who, "sendMessage", to(member, "Hi")).await, expected);
             let ask = format!("{{ node(id: \"{member}\") {{ ... on Member {{
-                permissions {{ contactMember {{ allowed reason }} }} }} }} }}");
+                permissions {{ contact {{ allowed reason }} }} }} }} }}");
             let told = app.sees(who, &ask).await;
-            let reason = &told["node"]["permissions"]["contactMember"]["reason"];
+            let reason = &told["node"]["permissions"]["contact"]["reason"];
             let foretold = match (told["node"].is_null(), reason.as_str()) {
                 (true, _) => "NOT_FOUND".to_owned(),
                 (_, None) => "OK".to_owned(),
@@ -460,6 +460,6 @@ on_both_databases! {
         }
         let mut ear = Ear::of(&app, &room.pupil, HEAR, json!({})).await;
         app.db.events().tell(Event::Gap);
-        assert_eq!(ear.hears().await, json!({ "__typename": "InboxMissed", "accountId": room.pupil.id.to_string() }));
+        assert_eq!(ear.hears().await, json!({ "__typename": "InboxMissed", "viewer": { "person": { "id": room.pupil.id.to_string() } } }));
     }
 }

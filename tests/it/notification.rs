@@ -28,7 +28,7 @@ fn none() -> Value {
 
 async fn list(app: &TestApp, who: &Person) -> Vec<Value> {
     let query = "{ viewer { notifications { totalCount nodes { kind since subject { __typename
-        ... on Invitation { email } ... on Contact { teacher { name } } ... on Project { title }
+        ... on Invitation { email } ... on Contact { person { name } } ... on Project { title }
         ... on Approval { country project { title } } ... on Message { text from { name } }
         ... on LabelApplication { state applicant { name } } ... on Succession { departed { name } }
         ... on Report { reason } } } } } }";
@@ -50,10 +50,10 @@ on_both_databases! {
         for who in [&fabien, &officer, &elsewhere, &administrator] {
             ears.push(Ear::of(&app, who, HEAR, json!({})).await);
         }
-        let input = json!({ "teacherId": fabien.id.to_string() });
+        let input = json!({ "personId": fabien.id.to_string() });
         let contact = app.does(&frida, "requestContact", input, "contact { id }").await;
         assert_eq!(ears[0].hears().await, only("CONTACT_REQUEST", 1));
-        assert_eq!(list(&app, &fabien).await, [json!({ "__typename": "Contact", "teacher": { "name": "Frida" } })]);
+        assert_eq!(list(&app, &fabien).await, [json!({ "__typename": "Contact", "person": { "name": "Frida" } })]);
         let contact = json!({ "contactId": contact["contact"]["id"] });
         app.does(&fabien, "acceptContact", contact, "__typename").await;
         assert_eq!(ears[0].hears().await, none());
@@ -124,10 +124,10 @@ on_both_databases! {
         let successor = app.partner(&space, &mia, ProjectRole::Member).await.to_string();
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         assert_eq!(app.tries(fabien, "leaveTwinSpace", leave).await, "OK");
-        let ask = format!("{{ project(id: \"{project}\") {{ partners(founder: true) {{ nodes {{ id teacher {{ id }} }} }} }} }}");
+        let ask = format!("{{ project(id: \"{project}\") {{ partners(founder: true) {{ nodes {{ id person {{ id }} }} }} }} }}");
         let founders = app.sees(frida, &ask).await["project"]["partners"]["nodes"].take();
         let founders = founders.as_array().unwrap();
-        let departed = founders.iter().find(|one| one["teacher"]["id"] == fabien.id.to_string()).unwrap();
+        let departed = founders.iter().find(|one| one["person"]["id"] == fabien.id.to_string()).unwrap();
         let propose = json!({ "projectId": project, "departedPartnerId": departed["id"], "successorPartnerId": successor });
         let proposed = app.does(frida, "proposeSuccession", propose, "succession { id }").await;
         assert_eq!(frenchs.hears().await, only("SUCCESSION", 1));
@@ -186,8 +186,8 @@ on_both_databases! {
         let place = app.access(fabien, space.project).await.member.unwrap().0;
         let (ines, ivan) = (app.teacher("Ines", "IT").await, app.teacher("Ivan", "BG").await);
         let ask = "{ viewer { notifications { nodes { kind subject { __typename
-            ... on Message { text from { name } } ... on Contact { teacher { name } } } } } } }";
-        let request = json!({ "teacherId": fabien.id.to_string() });
+            ... on Message { text from { name } } ... on Contact { person { name } } } } } } }";
+        let request = json!({ "personId": fabien.id.to_string() });
         write(&app, frida, place, "1").await;
         assert_eq!(app.tries(&ines, "requestContact", request.clone()).await, "OK");
         let (data, first) = app.statements(app.sees(fabien, ask)).await;

@@ -108,7 +108,7 @@ on_both_databases! {
         for (n, act) in ["changePartnerRole", "removePartner"].into_iter().enumerate() {
             let friend = app.teacher(&format!("Friend {n}"), "ES").await;
             app.befriend(&manager, &friend).await;
-            let input = json!({ "projectId": space.project.to_string(), "teacherId": friend.id.to_string() });
+            let input = json!({ "projectId": space.project.to_string(), "personId": friend.id.to_string() });
             let sent = app.does(&manager, "addPartner", input, "invitation { id }").await;
             let id = sent["invitation"]["id"].as_str().unwrap().to_owned();
             let role = |role| json!({ "partnerId": partner, "role": role });
@@ -131,7 +131,7 @@ on_both_databases! {
         app.partner(&space, &manager, ProjectRole::Manager).await;
         let friend = app.teacher("Fred Friend", "ES").await;
         app.befriend(&manager, &friend).await;
-        let offer = |role| json!({ "projectId": space.project.to_string(), "teacherId": friend.id.to_string(), "role": role });
+        let offer = |role| json!({ "projectId": space.project.to_string(), "personId": friend.id.to_string(), "role": role });
         // Without a membership in the TwinSpace, there is nothing to offer in it.
         assert_eq!(app.tries(&manager, "addPartner", offer("TEACHER")).await, "FORBIDDEN ROLE_ABOVE_OWN");
         let place = app.seat(&space, &manager, TwinSpaceRole::Visitor).await.to_string();
@@ -231,14 +231,14 @@ on_both_databases! {
     async fn a_contact_is_not_asked_for_again_for_days(app: TestApp) {
         let asker = app.teacher("Anna Asker", "IT").await;
         let asked = app.teacher("Tom Teacher", "DE").await;
-        let input = json!({ "teacherId": asked.id.to_string() });
+        let input = json!({ "personId": asked.id.to_string() });
         let contact = app.does(&asker, "requestContact", input.clone(), "contact { id }").await;
         let id = json!({ "contactId": contact["contact"]["id"] });
         assert_eq!(app.tries(&asker, "requestContact", input.clone()).await, "CONFLICT ALREADY_DONE");
         assert_eq!(app.tries(&asker, "removeContact", id).await, "OK");
         assert_eq!(app.tries(&asker, "requestContact", input.clone()).await, "RATE_LIMITED");
         // In the other direction, it is a different request.
-        let back = json!({ "teacherId": asker.id.to_string() });
+        let back = json!({ "personId": asker.id.to_string() });
         assert_eq!(app.tries(&asked, "requestContact", back).await, "OK");
         assert_eq!(app.tries(&asker, "requestContact", input).await, "OK", "this accepts");
     }

@@ -11,7 +11,7 @@ use crate::support::{
 
 async fn partners(app: &TestApp, viewer: &Person, space: &Space) -> Value {
     let query = format!(
-        "{{ project(id: \"{}\") {{ partners {{ nodes {{ id role isFounder teacher {{ name }} }} }} }} }}",
+        "{{ project(id: \"{}\") {{ partners {{ nodes {{ id role isFounder person {{ name }} }} }} }} }}",
         space.project
     );
     app.sees(viewer, &query).await["project"]["partners"]["nodes"].take()
@@ -25,7 +25,7 @@ on_both_databases! {
         let friend = app.teacher("Fritz", "AT").await;
         app.befriend(founder, &friend).await;
         let input =
-            json!({ "projectId": space.project.to_string(), "teacherId": friend.id.to_string() });
+            json!({ "projectId": space.project.to_string(), "personId": friend.id.to_string() });
         let payload =
             app.does(founder, "addPartner", input, "invitation { id kind role state email }").await;
         let id = payload["invitation"]["id"].as_str().unwrap();
@@ -75,7 +75,7 @@ on_both_databases! {
             app.befriend(founder, &friend).await;
             app.seat(&space, &friend, before).await;
             let input = json!({ "projectId": space.project.to_string(),
-                "teacherId": friend.id.to_string(), "role": offered });
+                "personId": friend.id.to_string(), "role": offered });
             let sent = app.does(founder, "addPartner", input, "invitation { id }").await;
             let answer = json!({ "invitationId": sent["invitation"]["id"] });
             let accepted = app.does(&friend, "acceptInvitation", answer, "member { role }").await;
@@ -148,7 +148,7 @@ on_both_databases! {
             ("TEACHER", "CONFLICT ALREADY_INVITED"),
         ] {
             let input = json!({ "projectId": space.project.to_string(),
-                "teacherId": friend.id.to_string(), "role": role });
+                "personId": friend.id.to_string(), "role": role });
             assert_eq!(app.tries(founder, "addPartner", input).await, outcome, "{role}");
         }
         let token = app.link(&friend.email).await;
@@ -173,7 +173,7 @@ on_both_databases! {
             app.befriend(person, &stranger).await;
         }
         let input =
-            json!({ "projectId": space.project.to_string(), "teacherId": stranger.id.to_string() });
+            json!({ "projectId": space.project.to_string(), "personId": stranger.id.to_string() });
         for (person, outcome) in [
             (&space.founders[0], "CONFLICT NOT_A_CONTACT"),
             (&member, "FORBIDDEN ROLE_TOO_LOW"),
@@ -184,7 +184,7 @@ on_both_databases! {
             assert_eq!(app.tries(person, "addPartner", input.clone()).await, outcome);
         }
         let input =
-            json!({ "projectId": space.project.to_string(), "teacherId": member.id.to_string() });
+            json!({ "projectId": space.project.to_string(), "personId": member.id.to_string() });
         app.befriend(&manager, &member).await;
         assert_eq!(app.tries(&manager, "addPartner", input).await, "CONFLICT ALREADY_MEMBER");
     }
@@ -196,7 +196,7 @@ on_both_databases! {
         let friend = app.teacher("Fritz", "AT").await;
         app.befriend(&proposer, &friend).await;
         let project = app.draft(&proposer, &cofounder).await.to_string();
-        let input = json!({ "projectId": project, "teacherId": friend.id.to_string() });
+        let input = json!({ "projectId": project, "personId": friend.id.to_string() });
         let outcome = app.tries(&proposer, "addPartner", input).await;
         assert_eq!(outcome, "FORBIDDEN PROJECT_NOT_ACTIVE");
     }

@@ -15,8 +15,8 @@ use crate::{
 };
 
 async fn contact(app: &TestApp, who: &Person) -> Value {
-    let query = "{ viewer { contacts { nodes { teacher { id name picture { url avatar } } } } } }";
-    app.sees(who, query).await["viewer"]["contacts"]["nodes"][0]["teacher"].take()
+    let query = "{ viewer { contacts { nodes { person { id name picture { url avatar } } } } } }";
+    app.sees(who, query).await["viewer"]["contacts"]["nodes"][0]["person"].take()
 }
 
 on_both_databases! {
@@ -85,27 +85,64 @@ on_both_databases! {
         assert_eq!(app.statements(chat(fabien)).await.1, first);
     }
 
-    async fn one_person_has_an_id_for_each_way_to_look_at_them(app: TestApp) {
+    async fn one_person_has_one_id_wherever_they_appear(app: TestApp) {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
-        let key = fabien.id.0.simple().to_string();
-        assert_eq!(app.sees(fabien, "{ viewer { id } }").await["viewer"]["id"], format!("viewer_{key}"));
-        let found = app.sees(frida, "{ teachers(filter: { search: \"Fabien\" }) { nodes { id } } }").await;
-        let teacher = found["teachers"]["nodes"][0]["id"].as_str().unwrap().to_owned();
-        assert_eq!(teacher, format!("teacher_{key}"));
-        assert_eq!(contact(&app, frida).await["id"], format!("account_{key}"));
-        let node = app.sees(frida, &format!("{{ node(id: \"{teacher}\") {{ id __typename }} }}")).await;
-        assert_eq!(node["node"], json!({ "id": teacher, "__typename": "Teacher" }));
-        // Arguments for a teacher accept either.
-        for id in [teacher, fabien.id.show(), format!("viewer_{key}")] {
-            let draft = json!({ "cofounderId": id });
-            assert_eq!(app.tries(frida, "createProject", draft).await, "OK");
-        }
-        let other = json!({ "cofounderId": format!("member_{key}") });
+        let id = fabien.id.show();
+        assert!(id.starts_with("person_"), "{id}");
+        let own = "{ viewer { person { id } memberships { nodes { person { id } project: twinSpace { project {
+            partners(founder: true) { nodes { person { id } } } } } } } } }";
+        let own = app.sees(fabien, own).await;
+        assert_eq!(own["viewer"]["person"]["id"], id);
+        assert_eq!(own["viewer"]["memberships"]["nodes"][0]["person"]["id"], id);
+        let partners = own["viewer"]["memberships"]["nodes"][0]["project"]["project"]["partners"]["nodes"].as_array();
+        assert!(partners.unwrap().iter().any(|partner| partner["person"]["id"] == id), "{own}");
+        let find = "{ teachers(filter: { search: \"Fabien\" }) { nodes { id teacher { subjects } } } }";
+        let found = app.sees(frida, find).await["teachers"]["nodes"][0].take();
+        assert_eq!(found, json!({ "id": id, "teacher": { "subjects": [] } }));
+        assert_eq!(contact(&app, frida).await["id"], id);
+        assert_eq!(app.tries(frida, "createProject", json!({ "cofounderId": id })).await, "OK");
+        let other = json!({ "cofounderId": id.replace("person", "member") });
         assert_eq!(app.tries(frida, "createProject", other.clone()).await, "BAD_USER_INPUT");
         // The error says which kind is expected, but not for which field.
         let create = mutation("createProject", "__typename");
         let answer = app.execute(Some(&frida.token), &create, json!({ "input": other })).await;
-        assert_eq!(answer["errors"][0]["extensions"]["expects"], "teacher", "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["expects"], "person", "{answer}");
+        // A pupil has another as one of the viewer's own, which leads to the person; either is accepted.
+        let pia = app.pupil("Pia", frida).await;
+        let pupil = app.sees(frida, "{ viewer { pupils { nodes { id person { id name } } } } }").await;
+        let pupil = &pupil["viewer"]["pupils"]["nodes"][0];
+        assert_eq!(pupil["person"], json!({ "id": pia.id.show(), "name": "Pia" }));
+        for id in [&pupil["id"], &pupil["person"]["id"]] {
+            assert_eq!(app.tries(frida, "resetPupilPassword", json!({ "pupilId": id })).await, "OK");
+        }
+    }
+
+    // R-01, M-20, C-01
+    async fn a_person_is_found_by_those_who_meet_them(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let pia = app.pupil("Pia", frida).await;
+        app.seat(&space, &pia, TwinSpaceRole::Pupil).await;
+        let [visitor, guest] = [app.guest("Vera").await, app.guest("Gus").await];
+        app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
+        let away = app.pupil("Ada Away", fabien).await;
+        let (stranger, officer) = (app.teacher("Sven", "SE").await, app.officer("SE", "").await);
+        let finds = async |who: &Person, whom: &Person| {
+            let ask = format!("{{ node(id: \"{}\") {{ ... on Person {{ name }} }} }}", whom.id);
+            !app.sees(who, &ask).await["node"].is_null()
+        };
+        for (who, whom) in [(&pia, &pia), (&officer, &officer), (&stranger, frida), (frida, &pia), (&pia, fabien),
+            (&pia, &visitor), (&visitor, frida), (fabien, &away), (fabien, &visitor)] {
+            assert!(finds(who, whom).await, "{} finds {}", who.email, whom.email);
+        }
+        for (who, whom) in [(&visitor, &pia), (&stranger, &pia), (&stranger, &visitor), (&guest, frida), (&pia, &stranger),
+            (frida, &away), (frida, &guest), (frida, &officer), (&officer, frida)] {
+            assert!(!finds(who, whom).await, "{} finds {}", who.email, whom.email);
+        }
+        // What they tell about themselves as teachers is for teachers.
+        let ask = format!("{{ node(id: \"{}\") {{ ... on Person {{ teacher {{ profile subjects languages }} }} }} }}", frida.id);
+        assert!(app.sees(&stranger, &ask).await["node"]["teacher"].is_object());
+        assert_eq!(app.sees(&pia, &ask).await["node"], json!({ "teacher": null }));
     }
 }

@@ -60,7 +60,7 @@ fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value
     serde_json::from_str(&text).unwrap()
 }
 
-/// The common part of a person's IDs, as a teacher and as the viewer.
+/// The key in an ID.
 fn key(id: Option<&str>) -> Option<&str> {
     Some(id?.split_once('_')?.1)
 }
@@ -76,11 +76,11 @@ fn forbidden(fields: &Value) -> bool {
 fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String>>) {
     match value {
         Value::Object(fields) => {
-            let teacher = value.pointer("/teacher/id");
+            let person = value.pointer("/person/id");
             if value["state"] == "CLOSED"
                 || value["isViewer"] == true
                 || forbidden(value)
-                || teacher.is_some_and(|id| key(id.as_str()) == key(viewer.as_str()))
+                || person.is_some_and(|id| key(id.as_str()) == key(viewer.as_str()))
             {
                 return;
             }
@@ -198,7 +198,7 @@ impl<'a> Page<'a> {
         let teacher = json!({ "teacher": self.kind == "TEACHER" });
         let data = self.ask("ids", teacher).await["data"].take();
         let mut found = BTreeMap::new();
-        gather(&data, &data["viewer"]["accountId"], &mut found);
+        gather(&data, &data["viewer"]["self"]["notTeacherId"], &mut found);
         let mut ids = first(&found);
         if let Some(space) = ids.get("messageTwinSpaceId") {
             let sender = json!({ "twinSpaceId": space, "name": ids["senderName"] });

@@ -131,13 +131,14 @@ on_both_databases! {
         for state in states {
             for act in ACTS {
                 let project = founding.reach(&app, state).await;
-                let ask = format!("{{ node(id: \"{project}\") {{ ... on Project {{ permissions {{ {act} {{ reason }} }} }} }} }}");
+                let step = act.trim_end_matches("Project");
+                let ask = format!("{{ node(id: \"{project}\") {{ ... on Project {{ permissions {{ {step} {{ reason }} }} }} }} }}");
                 let told = app.sees(founding.actor(act), &ask).await["node"].take();
                 let outcome = founding.tries(&app, act, &project).await;
                 //
                 let reason = outcome.split_once(' ').map_or(Value::Null, |(_, reason)| json!(reason));
                 let hidden = outcome == "NOT_FOUND";
-                assert!(hidden || told["permissions"][act]["reason"] == reason, "{act}, {state}: {told} {outcome}");
+                assert!(hidden || told["permissions"][step]["reason"] == reason, "{act}, {state}: {told} {outcome}");
                 let (expected, after) = match leads_to(state, act) {
                     Some(after) => ("OK", after),
                     // The policy knows, and `permissions` says, that it is not open.
@@ -162,7 +163,7 @@ on_both_databases! {
         let project = app.draft(&proposer, &cofounder).await.to_string();
         let told = ("Project", project.as_str());
         let send = ("sendProject", json!({ "projectId": project }));
-        app.foretold(&proposer, told, "sendProject", send, "CONFLICT SAME_COUNTRY").await;
+        app.foretold(&proposer, told, "send", send, "CONFLICT SAME_COUNTRY").await;
     }
 
     // P-01, P-05
@@ -177,7 +178,7 @@ on_both_databases! {
         let told = ("Project", project.as_str());
         let accept = ("acceptProject", json!({ "projectId": project }));
         let one_country = "CONFLICT SAME_COUNTRY";
-        app.foretold(&founding.cofounder, told, "acceptProject", accept, one_country).await;
+        app.foretold(&founding.cofounder, told, "accept", accept, one_country).await;
         assert_eq!(founding.tries(&app, "declineProject", &project).await, "OK");
         assert_eq!(founding.state(&app, &project).await, "DECLINED");
     }
@@ -192,7 +193,7 @@ on_both_databases! {
         let told = ("Project", project.as_str());
         let approve = ("approveProject", json!({ "projectId": project }));
         let one_country = "CONFLICT SAME_COUNTRY";
-        app.foretold(&founding.administrator, told, "approveProject", approve, one_country).await;
+        app.foretold(&founding.administrator, told, "approve", approve, one_country).await;
         assert_eq!(founding.tries(&app, "rejectProject", &project).await, "OK");
     }
 
@@ -201,7 +202,7 @@ on_both_databases! {
         let proposer = app.teacher("Petra", "DE").await;
         let stranger = app.teacher("Sven", "SE").await;
         let friend = app.teacher("Fritz", "AT").await;
-        let asked = json!({ "teacherId": stranger.id.to_string() });
+        let asked = json!({ "personId": stranger.id.to_string() });
         app.does(&proposer, "requestContact", asked, "contact { state }").await;
         let input = json!({ "cofounderId": stranger.id.to_string(), "fields": fields() });
         assert_eq!(app.tries(&proposer, "createProject", input).await, "CONFLICT NOT_A_CONTACT");
@@ -215,7 +216,7 @@ on_both_databases! {
         app.does(&friend, "removeContact", json!({ "contactId": contact }), "contactId").await;
         let told = ("Project", project.as_str());
         let send = ("sendProject", json!({ "projectId": project }));
-        app.foretold(&proposer, told, "sendProject", send, "CONFLICT NOT_A_CONTACT").await;
+        app.foretold(&proposer, told, "send", send, "CONFLICT NOT_A_CONTACT").await;
     }
 
     // P-03
@@ -342,10 +343,10 @@ on_both_databases! {
         ] {
             let project = founding.reach(&app, state).await;
             let query = format!(
-                "{{ project(id: \"{project}\") {{ permissions {{ closeProject {{ reason }} }} }} }}"
+                "{{ project(id: \"{project}\") {{ permissions {{ close {{ reason }} }} }} }}"
             );
             let data = app.sees(&founding.proposer, &query).await;
-            assert_eq!(data["project"]["permissions"]["closeProject"]["reason"], reason, "{state}");
+            assert_eq!(data["project"]["permissions"]["close"]["reason"], reason, "{state}");
         }
     }
 

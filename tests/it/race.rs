@@ -324,7 +324,7 @@ on_both_databases! {
         for _ in 0..ROUNDS {
             let ada = apps[0].teacher("Ada", "DE").await;
             let bo = apps[0].teacher("Bo", "SE").await;
-            let to = |person: &Person| json!({ "teacherId": person.id.to_string() });
+            let to = |person: &Person| json!({ "personId": person.id.to_string() });
             let outcomes = at_once(
                 &apps,
                 vec![
@@ -351,7 +351,7 @@ on_both_databases! {
         for _ in 0..ROUNDS {
             let ada = apps[0].teacher("Ada", "DE").await;
             let bo = apps[0].teacher("Bo", "SE").await;
-            let input = json!({ "teacherId": bo.id.to_string() });
+            let input = json!({ "personId": bo.id.to_string() });
             let contact = apps[0].does(&ada, "requestContact", input, "contact { id }").await;
             let input = json!({ "contactId": contact["contact"]["id"] });
             let outcomes = at_once(

@@ -56,7 +56,9 @@ pub fn objects() -> BTreeMap<String, Vec<(String, String)>> {
 
 /// Whether this is a union or an interface.
 pub fn is_union(name: &str) -> bool {
-    let union = |ty: &TypeDefinition| matches!(ty.kind, TypeKind::Union(_)) && ty.name.node == name;
+    let union = |ty: &TypeDefinition| {
+        matches!(ty.kind, TypeKind::Union(_) | TypeKind::Interface(_)) && ty.name.node == name
+    };
     types().iter().any(union)
 }
 

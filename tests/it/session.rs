@@ -117,7 +117,7 @@ on_both_databases! {
         assert_eq!(statements, 1);
         assert!(matches!(app.authenticate(None).await, Ok(Viewer::Anonymous)));
         assert!(ended(&app, "no token").await);
-        let nobody = app.execute(None, "{ viewer { id } }", json!({})).await;
+        let nobody = app.execute(None, "{ viewer { kind } }", json!({})).await;
         assert_eq!(nobody, json!({ "data": { "viewer": null } }));
     }
 

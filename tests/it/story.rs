@@ -70,7 +70,7 @@ impl Story {
         let who = json!({ "email": email, "password": PASSWORD });
         assert_eq!(self.refused("", too_early, who).await.0, "INVALID_CREDENTIALS");
         let verify = "mutation($input: VerifyEmailInput!) {
-            verifyEmail(input: $input) { token viewer { id name } }
+            verifyEmail(input: $input) { token viewer { name person { id } } }
         }";
         let token = self.mailed(email, "Confirm").await;
         let input = json!({ "input": { "token": token, "password": PASSWORD } });
@@ -80,7 +80,7 @@ impl Story {
         assert_eq!(self.refused("", verify, input).await.0, "NOT_FOUND");
         Person {
             email: email.into(),
-            id: string(&data["verifyEmail"]["viewer"]["id"]),
+            id: string(&data["verifyEmail"]["viewer"]["person"]["id"]),
             token: string(&data["verifyEmail"]["token"]),
         }
     }
@@ -145,7 +145,7 @@ on_both_databases! {
         let refused = story.refused(&zofia.token, create, early).await;
         assert_eq!(refused, ("CONFLICT".into(), "NOT_A_CONTACT".into())); // P-02
         let request = "mutation($id: ID!) {
-            requestContact(input: { teacherId: $id }) { contact { id state } }
+            requestContact(input: { personId: $id }) { contact { id state } }
         }";
         let data = story.tell(&zofia.token, request, json!({ "id": angel.id })).await;
         let contact = &data["requestContact"]["contact"];

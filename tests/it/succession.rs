@@ -63,7 +63,7 @@ impl Left {
     async fn partners(&self, app: &TestApp) -> Value {
         let query = format!(
             "{{ project(id: \"{}\") {{ foundedBy {{ name }} partners {{ nodes {{
-                role isFounder teacher {{ name }} }} }} }} }}",
+                role isFounder person {{ name }} }} }} }} }}",
             self.space.project
         );
         app.sees(&self.stays, &query).await["project"].take()
@@ -128,9 +128,9 @@ on_both_databases! {
         // The original founders remain on record.
         let founded = json!([{ "name": "Frida Founder" }, { "name": "Fabien Fondateur" }]);
         let partners = json!({ "nodes": [
-            { "role": "MANAGER", "isFounder": true, "teacher": { "name": "Frida Founder" } },
-            { "role": "MEMBER", "isFounder": false, "teacher": { "name": "Fabien Fondateur" } },
-            { "role": "MANAGER", "isFounder": true, "teacher": { "name": "Sara Successor" } },
+            { "role": "MANAGER", "isFounder": true, "person": { "name": "Frida Founder" } },
+            { "role": "MEMBER", "isFounder": false, "person": { "name": "Fabien Fondateur" } },
+            { "role": "MANAGER", "isFounder": true, "person": { "name": "Sara Successor" } },
         ] });
         let expected = json!({ "foundedBy": founded, "partners": partners });
         assert_eq!(left.partners(&app).await, expected);

@@ -13,15 +13,22 @@ use crate::{Error, Result, db::Tx};
 /// A membership to which permission may have been given.
 pub type Place = (MemberId, TwinSpaceRole);
 
-/// Gives permission to these and nobody else. The members must belong to the page's TwinSpace.
+/// Gives permission to these members and roles, and to no other members and roles; `None` leaves
+/// those who have it. The members must belong to the page's TwinSpace.
 pub(super) async fn replace(
     tx: &Tx,
     page: &page::Model,
-    members: &[MemberId],
-    roles: &[TwinSpaceRole],
+    members: Option<&[MemberId]>,
+    roles: Option<&[TwinSpaceRole]>,
 ) -> Result<()> {
-    let members: HashSet<_> = members.iter().copied().collect();
-    let roles: HashSet<_> = roles.iter().copied().collect();
+    let replaced = Cond::any()
+        .add_option(members.map(|_| page_grant::Column::MemberId.is_not_null()))
+        .add_option(roles.map(|_| page_grant::Column::Role.is_not_null()));
+    if replaced.is_empty() {
+        return Ok(());
+    }
+    let members: HashSet<_> = members.unwrap_or_default().iter().copied().collect();
+    let roles: HashSet<_> = roles.unwrap_or_default().iter().copied().collect();
     let here = member::Entity::of(page.project_id)
         .filter(member::Column::Id.is_in(members.iter().copied()))
         .count(&**tx)
@@ -31,6 +38,7 @@ pub(super) async fn replace(
     }
     page_grant::Entity::delete_many()
         .filter(page_grant::Column::PageId.eq(page.id))
+        .filter(replaced)
         .exec(&**tx)
         .await?;
     let row = |member_id, role| page_grant::ActiveModel {

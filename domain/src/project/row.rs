@@ -49,6 +49,7 @@ pub struct ProjectRow {
     /// The support service that nominated it.
     pub nominating_id: Cell<Option<ServiceId>>,
     pub nominating_name: Cell<Option<String>>,
+    pub nominating_country: Cell<Option<String>>,
     pub nominating_region: Cell<Option<String>>,
 }
 
@@ -136,6 +137,7 @@ impl Listed for ProjectRow {
         ),
         column!(nominating_id = nom(nomination::Column::ServiceId), for ["europeanNomination"], join NOMINATION),
         column!(nominating_name = sv(service::Column::Name), for ["europeanNomination.service.name"], join NOMINATING),
+        column!(nominating_country = sv(service::Column::Country), for ["europeanNomination.service.country"], join NOMINATING),
         column!(nominating_region = sv(service::Column::Region), for ["europeanNomination.service.region"], join NOMINATING),
     ];
 

@@ -51,7 +51,7 @@ impl Listed for PupilRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(account::Column::Id), for []),
         column!(custodian_id = col(account::Column::CustodianId), for []),
-        column!(name = col(account::Column::Name), for ["name"]),
+        column!(name = col(account::Column::Name), for ["name", "person.name"]),
         column!(username = col(account::Column::Username), for ["username"]),
         column!(last_access_on = last_access(), for ["lastAccess"]),
     ];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
     access::Access,
@@ -23,7 +23,7 @@ use crate::{
         guard::{Decides, MayOffer, Public, SignedIn},
         member::Member,
         password::{self, Chosen, PasswordStrength},
-        payload::payload,
+        payload::{gone_from_viewer, payload},
         session::SignInPayload,
     },
 };
@@ -113,15 +113,16 @@ payload! {
     /// Result of `acceptInvitation`.
     AcceptInvitationPayload(MemberId) {
         /// The viewer's membership in the TwinSpace.
-        member: Member
+        member: Member, viewer
     }
 }
 
-/// Result of `declineInvitation`.
-#[derive(SimpleObject)]
-pub struct DeclineInvitationPayload {
-    /// The invitation.
-    invitation_id: InvitationId,
+gone_from_viewer! {
+    /// Result of `declineInvitation`.
+    DeclineInvitationPayload {
+        /// The ID of the invitation.
+        invitation_id: InvitationId
+    }
 }
 
 /// Result of `acceptInvitationAsGuest`.

@@ -10,11 +10,14 @@ use domain::{
     list::{Ask, Columns, Listed, Page},
     media, member,
     page::grant::{self, Editors, Place},
-    picture, project, pupil, report,
+    person, picture, project, pupil, report, school, service,
     session::{self, Lifetime, Live},
     teacher,
 };
-use entity::{AccountId, MediaId, MemberId, PageId, ProjectId, SessionId, TagKind};
+use entity::{
+    AccountId, ConsentId, MediaId, MemberId, PageId, ProjectId, SchoolId, ServiceId, SessionId,
+    TagKind,
+};
 use uuid::Uuid;
 
 use super::Batch;
@@ -128,6 +131,73 @@ impl Batch for Sessions {
             found.extend(live.into_iter().map(|live| ((lifetime, live.id), live)));
         }
         Ok(found)
+    }
+}
+
+/// The sessions of accounts that have not ended: those of the viewer.
+pub struct OwnSessions;
+
+impl Batch for OwnSessions {
+    type Key = (Lifetime, AccountId);
+    type Value = Vec<entity::session::Model>;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>> {
+        let mut found = HashMap::new();
+        for key in keys {
+            found.insert(*key, session::list(db.read(), key.1, key.0, clock::now()).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// The people whom viewers can look up by ID: the viewer is first in the key.
+pub struct Known;
+
+impl Batch for Known {
+    type Key = (AccountId, AccountId);
+    type Value = ();
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ()>> {
+        Ok(person::known(db.read(), keys).await?.into_iter().map(|pair| (pair, ())).collect())
+    }
+}
+
+/// Schools.
+pub struct Schools;
+
+impl Batch for Schools {
+    type Key = SchoolId;
+    type Value = entity::school::Model;
+
+    async fn load(db: &Db, keys: &[SchoolId]) -> Result<HashMap<SchoolId, Self::Value>> {
+        let schools = school::by_ids(db.read(), keys).await?;
+        Ok(schools.into_iter().map(|school| (school.id, school)).collect())
+    }
+}
+
+/// Support services.
+pub struct Services;
+
+impl Batch for Services {
+    type Key = ServiceId;
+    type Value = entity::service::Model;
+
+    async fn load(db: &Db, keys: &[ServiceId]) -> Result<HashMap<ServiceId, Self::Value>> {
+        let services = service::by_ids(db.read(), keys).await?;
+        Ok(services.into_iter().map(|service| (service.id, service)).collect())
+    }
+}
+
+/// Consents by ID.
+pub struct ConsentsById;
+
+impl Batch for ConsentsById {
+    type Key = ConsentId;
+    type Value = entity::consent::Model;
+
+    async fn load(db: &Db, keys: &[ConsentId]) -> Result<HashMap<ConsentId, Self::Value>> {
+        let consents = consent::by_ids(db.read(), keys).await?;
+        Ok(consents.into_iter().map(|consent| (consent.id, consent)).collect())
     }
 }
 

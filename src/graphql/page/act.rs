@@ -65,20 +65,18 @@ pub struct RestorePageVersionInput {
     expected_version: i64,
 }
 
-/// Input for `sharePage`. Replaces all previous sharing settings of the page.
+/// Input for `sharePage`. Fields that are omitted do not change.
 #[derive(InputObject)]
 pub struct SharePageInput {
     /// The page.
     page_id: PageId,
     /// Who can see the page.
-    visibility: PageVisibility,
-    /// The members who may edit it, at most 200.
-    #[graphql(default)]
-    members: Vec<MemberId>,
-    /// The roles whose members may edit it. `VISITOR` is not allowed, because visitors have
-    /// read-only access (T-08).
-    #[graphql(default)]
-    roles: Vec<TwinSpaceRole>,
+    visibility: Option<PageVisibility>,
+    /// The members who may edit it, at most 200. Replaces the current list.
+    members: Option<Vec<MemberId>>,
+    /// The roles whose members may edit it. Replaces the current list. `VISITOR` is not allowed,
+    /// because visitors have read-only access (T-08).
+    roles: Option<Vec<TwinSpaceRole>>,
 }
 
 /// The page.
@@ -201,8 +199,9 @@ impl PageMutation {
     ) -> Result<SharePagePayload> {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
-        problems.require(members.len() <= MEMBERS, "members", "must have at most 200 items");
-        let looks = roles.contains(&TwinSpaceRole::Visitor);
+        let count = members.as_ref().map_or(0, Vec::len);
+        problems.require(count <= MEMBERS, "members", "must have at most 200 items");
+        let looks = roles.as_ref().is_some_and(|roles| roles.contains(&TwinSpaceRole::Visitor));
         problems.require(
             !looks,
             "roles",

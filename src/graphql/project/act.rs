@@ -5,7 +5,7 @@ use domain::{
     Result,
     project::{self, Fields},
 };
-use entity::{ProjectId, TeacherId};
+use entity::{AccountId, ProjectId};
 use policy::ProjectPermission;
 
 use super::Project;
@@ -65,10 +65,9 @@ impl From<ProjectFieldsInput> for Fields {
 #[derive(InputObject)]
 pub struct CreateProjectInput {
     /// The teacher with whom to found the project, from the viewer's contacts (P-02).
-    cofounder_id: Option<TeacherId>,
+    cofounder_id: Option<AccountId>,
     /// The initial values of the fields.
-    #[graphql(default)]
-    fields: ProjectFieldsInput,
+    fields: Option<ProjectFieldsInput>,
 }
 
 /// Input for `editProject`.
@@ -78,10 +77,9 @@ pub struct EditProjectInput {
     project_id: ProjectId,
     /// A different teacher with whom to found the project. Can be changed only while the project is
     /// a draft.
-    cofounder_id: Option<TeacherId>,
+    cofounder_id: Option<AccountId>,
     /// The fields to change.
-    #[graphql(default)]
-    fields: ProjectFieldsInput,
+    fields: Option<ProjectFieldsInput>,
 }
 
 /// The project.
@@ -106,7 +104,7 @@ macro_rules! project_payloads {
             $(#[doc = $doc])+
             $name(ProjectId) {
                 /// The updated project.
-                project: Project
+                project: Project, viewer
             }
         }
     )+};
@@ -146,8 +144,8 @@ impl ProjectMutation {
     ) -> Result<CreateProjectPayload> {
         let CreateProjectInput { cofounder_id, fields } = input;
         let proposer = ctx.signed_in()?.account_id;
-        let (cofounder, now) = (cofounder_id.map(Into::into), ctx.now());
-        let id = project::create(ctx.db(), proposer, cofounder, fields.into(), now).await?;
+        let (fields, now) = (fields.unwrap_or_default().into(), ctx.now());
+        let id = project::create(ctx.db(), proposer, cofounder_id, fields, now).await?;
         Ok(ctx.changed(CreateProjectPayload(id)))
     }
 
@@ -160,8 +158,8 @@ impl ProjectMutation {
     ) -> Result<EditProjectPayload> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
         let access = ctx.project(project_id).await?;
-        let cofounder = cofounder_id.map(Into::into);
-        project::edit(ctx.db(), &access, cofounder, fields.into(), ctx.now()).await?;
+        let fields = fields.unwrap_or_default().into();
+        project::edit(ctx.db(), &access, cofounder_id, fields, ctx.now()).await?;
         Ok(ctx.changed(EditProjectPayload(project_id)))
     }
 

@@ -10,12 +10,12 @@ use policy::{Allowance, ProjectGrants};
 /// The fields that depend on the history of the project.
 pub const BY_PAST: &[&str] = &[
     "applyForLabel",
-    "approveProject",
-    "rejectProject",
+    "approve",
+    "reject",
     "nominateForEuropeanLabel",
     "proposeSuccession",
-    "sendProject",
-    "acceptProject",
+    "send",
+    "accept",
 ];
 
 /// What the viewer may currently do with a project, with a reason for anything that is not allowed.
@@ -25,17 +25,17 @@ pub struct ProjectPermissions {
     #[graphql(flatten)]
     table: ProjectGrants,
     /// Send it to the co-founder.
-    send_project: Allowance,
+    send: Allowance,
     /// Withdraw it before a decision is made.
-    withdraw_project: Allowance,
+    withdraw: Allowance,
     /// Accept the invitation to found it.
-    accept_project: Allowance,
+    accept: Allowance,
     /// Decline the invitation to found it.
-    decline_project: Allowance,
+    decline: Allowance,
     /// Approve it on behalf of the viewer's support service.
-    approve_project: Allowance,
+    approve: Allowance,
     /// Reject it on behalf of the viewer's support service.
-    reject_project: Allowance,
+    reject: Allowance,
     /// Nominate it for the European label.
     nominate_for_european_label: Allowance,
     /// Propose transferring the powers of the other founder, who has left, to another partner.
@@ -48,12 +48,12 @@ impl ProjectPermissions {
         let step = |step| access.may_step_now(step, past).into();
         Self {
             table: ProjectGrants::of(|permission| access.may_now(permission, past)),
-            send_project: step(Step::Send),
-            withdraw_project: step(Step::Withdraw),
-            accept_project: step(Step::Accept),
-            decline_project: step(Step::Decline),
-            approve_project: access.may_approve(past).into(),
-            reject_project: access.may_reject(past).into(),
+            send: step(Step::Send),
+            withdraw: step(Step::Withdraw),
+            accept: step(Step::Accept),
+            decline: step(Step::Decline),
+            approve: access.may_approve(past).into(),
+            reject: access.may_reject(past).into(),
             nominate_for_european_label: access.may_nominate(past).into(),
             propose_succession: access.may_propose_succession_now(past).into(),
         }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{Error, Result, list::cell, pupil::own::PupilRow};
-use entity::{AccountId, MemberId, TwinSpaceId, TwinSpaceRole, member::NEVER};
+use entity::{AccountId, MemberId, PupilId, TwinSpaceId, TwinSpaceRole, member::NEVER};
 
 use crate::graphql::{
     connection,
+    consent::Consent,
     context::ContextExt,
     loader::{Consents, Places, Rows},
-    member::{Consent, Member},
+    member::Member,
+    person::Person,
+    scalar::Date,
+    twin_space::TwinSpace,
 };
 
 /// A pupil in the viewer's custody.
@@ -41,9 +45,14 @@ impl Pupil {
 /// A pupil in the viewer's custody, with details that only the custodian can see.
 #[Object]
 impl Pupil {
-    /// The ID of the account.
-    async fn id(&self) -> Result<AccountId> {
-        cell(&self.0.id)
+    /// The ID of the pupil as one of the viewer's own; `person` has that of the person.
+    pub async fn id(&self) -> Result<PupilId> {
+        cell(&self.0.id).map(Into::into)
+    }
+
+    /// The person.
+    async fn person(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.0.id)?, self.0.name.clone()))
     }
 
     /// The name.
@@ -58,8 +67,8 @@ impl Pupil {
 
     /// The day of their last visit to any of their TwinSpaces, in UTC; null if they have never
     /// visited one.
-    async fn last_access(&self) -> Result<Option<NaiveDate>> {
-        Ok(cell(&self.0.last_access_on)?.filter(|&day| day != NEVER))
+    async fn last_access(&self) -> Result<Option<Date>> {
+        Ok(cell(&self.0.last_access_on)?.filter(|&day| day != NEVER).map(Date))
     }
 
     /// Their memberships in TwinSpaces, including TwinSpaces that the viewer does not belong to.
@@ -104,6 +113,11 @@ impl PupilPlace {
     /// The title of the TwinSpace.
     async fn title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, self.twin_space_id).await
+    }
+
+    /// The TwinSpace itself; null if the viewer does not belong to it.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, self.twin_space_id.into()).await
     }
 
     /// The membership itself; null if the viewer does not belong to that TwinSpace.

@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 async fn share(app: &TestApp, by: &Person, id: &str, more: Value) -> String {
-    let mut input = json!({ "pageId": id, "visibility": "MEMBERS" });
+    let mut input = json!({ "pageId": id, "visibility": "MEMBERS", "members": [], "roles": [] });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     app.tries(by, "sharePage", input).await
 }
@@ -45,6 +45,34 @@ async fn everyone(app: &TestApp, space: &Space) -> [(Person, String); 5] {
 }
 
 on_both_databases! {
+    async fn what_is_omitted_when_a_page_is_shared_stays_as_it_is(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let [(teacher, place), (admin, _), (paul, _), ..] = everyone(&app, &space).await;
+        let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
+        let shares = async |more: Value| {
+            let mut input = json!({ "pageId": id });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            app.tries(founder, "sharePage", input).await
+        };
+        assert_eq!(shares(json!({ "members": [place], "roles": ["PUPIL"] })).await, "OK");
+        assert_eq!(shares(json!({ "visibility": "PUBLIC" })).await, "OK");
+        assert_eq!(shares(json!({})).await, "OK");
+        for person in [&teacher, &paul] {
+            assert_eq!(edits(&app, person, &id).await, "OK");
+        }
+        assert_eq!(shares(json!({ "roles": ["PUPIL_ADMIN"] })).await, "OK");
+        for (person, outcome) in [(&teacher, "OK"), (&admin, "OK"), (&paul, "FORBIDDEN NOT_GIVEN")] {
+            assert_eq!(edits(&app, person, &id).await, outcome);
+        }
+        assert_eq!(shares(json!({ "members": [] })).await, "OK");
+        for (person, outcome) in [(&teacher, "FORBIDDEN NOT_GIVEN"), (&admin, "OK")] {
+            assert_eq!(edits(&app, person, &id).await, outcome);
+        }
+        let query = format!("{{ page(id: {id:?}) {{ visibility }} }}");
+        assert_eq!(app.sees(founder, &query).await["page"]["visibility"], "PUBLIC");
+    }
+
     // T-02
     async fn pupils_edit_only_what_was_given_to_them(app: TestApp) {
         let space = app.space().await;

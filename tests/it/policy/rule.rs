@@ -240,7 +240,13 @@ impl Rule {
             | Self::Decision
             | Self::Succession => return None,
             Self::Member(permission) => {
-                ("object: node(id: $pupil) { ... on Member { X } }", space(permission))
+                // On a member, the bare verb.
+                let field = match permission {
+                    T::ContactMember => "contact".to_owned(),
+                    T::RemoveMember => "remove".to_owned(),
+                    other => space(other),
+                };
+                ("object: node(id: $pupil) { ... on Member { X } }", field)
             }
             Self::Rename => {
                 ("object: node(id: $pupil) { ... on Member { X } }", "rename".to_owned())

@@ -273,7 +273,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "Mutation.addPartner",
         Rule::Project(P::ManagePartners),
         &[Active, Closed],
-        "mutation { addPartner(input: { projectId: $project, teacherId: $candidate }) { invitation { id } } }",
+        "mutation { addPartner(input: { projectId: $project, personId: $candidate }) { invitation { id } } }",
     ),
     (
         "Mutation.changePartnerRole",
@@ -399,7 +399,7 @@ pub const TEACHERS: &[(&str, &str)] = &[
     ("Mutation.createProject", "mutation { createProject(input: {}) { project { id } } }"),
     (
         "Mutation.requestContact",
-        "mutation { requestContact(input: { teacherId: $candidate }) { contact { id } } }",
+        "mutation { requestContact(input: { personId: $candidate }) { contact { id } } }",
     ),
     (
         "Mutation.acceptContact",
@@ -433,10 +433,10 @@ pub const SHORT_OF: &[(&str, &str)] = &[
 
 /// For everyone who is signed in, about what is their own.
 pub const SIGNED_IN: &[(&str, &str)] = &[
-    ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { id } } }"),
+    ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { kind } } }"),
     (
         "Mutation.setProfilePicture",
-        r##"mutation { setProfilePicture(input: { file: "#__graphql_file__:0" }) { viewer { id } } }"##,
+        r##"mutation { setProfilePicture(input: { file: "#__graphql_file__:0" }) { viewer { kind } } }"##,
     ),
     (
         "Mutation.removeProfilePicture",
@@ -530,7 +530,7 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
 pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.node", "{ node(id: $project) { id } }"),
     ("Query.nodes", "{ nodes(ids: [$project]) { id } }"),
-    ("Query.viewer", "{ viewer { id } }"),
+    ("Query.viewer", "{ viewer { kind } }"),
     ("Query.project", "{ project(id: $project) { id } }"),
     ("Query.projects", "{ projects { totalCount } }"),
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),

@@ -11,7 +11,11 @@ const parts = [
 ].flat();
 
 /** Types without an ID of their own: they are part of the object that they were found in. */
-export const keys: NonNullable<CacheExchangeOpts["keys"]> = Object.fromEntries(parts.map((name) => [name, () => null]));
+export const keys: NonNullable<CacheExchangeOpts["keys"]> = {
+  ...Object.fromEntries(parts.map((name) => [name, () => null])),
+  // There is one viewer, whatever answer or event brings it.
+  Viewer: () => "viewer",
+};
 
 interface Event {
   readonly __typename: string;
@@ -43,9 +47,8 @@ const drop = (cache: Cache, __typename: string, id: unknown): void => cache.inva
 
 const idOf = (object: unknown): string | undefined => (object as { id: string } | null | undefined)?.id;
 
-const signIn: UpdateResolver = (result, _args, cache) => {
-  const payload = (result["signIn"] ?? result["signInPupil"]) as { viewer: { id: string } };
-  cache.link("Query", "viewer", `Viewer:${payload.viewer.id}`);
+const signIn: UpdateResolver = (_result, _args, cache) => {
+  cache.link("Query", "viewer", "Viewer:viewer");
 };
 
 export const updates: NonNullable<CacheExchangeOpts["updates"]> = {

@@ -71,11 +71,11 @@ function describe(subject: Subject): Entry {
         ],
       };
     case "Contact": {
-      const { school } = subject.teacher;
+      const { school } = subject.person;
       return {
         words: (
           <>
-            <strong>{subject.teacher.name}</strong>
+            <strong>{subject.person.name}</strong>
             {school && `, ${school.name}, ${countryName(school.country)},`} would like to be a contact of yours.
           </>
         ),

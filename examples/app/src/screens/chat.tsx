@@ -82,7 +82,7 @@ function Message({ message }: { message: SaidFragment }) {
       <div class="bubble">
         <span class="hint">
           <strong>{author.name}</strong> <time dateTime={sentAt}>{atMinute(sentAt)}</time>
-          {permissions.deleteChat.allowed && (
+          {permissions.delete.allowed && (
             <button type="button" class="quiet" disabled={busy} onClick={() => run({ input: { messageId: id } })}>
               Delete<span class="unseen"> “{message.text}”</span>
             </button>
