@@ -31,6 +31,7 @@ pub mod moderation;
 pub mod node;
 pub mod notification;
 pub mod nullable;
+pub mod office;
 pub mod own_data;
 pub mod page;
 pub mod partner;
@@ -78,6 +79,7 @@ pub struct Query(
     guidance::GuidanceQuery,
     picture::PictureQuery,
     moderation::ModerationQuery,
+    office::OfficeQuery,
 );
 
 /// The root of all mutations.
@@ -110,6 +112,7 @@ pub struct Mutation(
     message::MessageMutation,
     report::ReportMutation,
     moderation::ModerationMutation,
+    office::OfficeMutation,
     page::PageMutation,
     media::MediaMutation,
 );

@@ -42,6 +42,7 @@ pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Mo
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
     token::end(tx, Purpose::ExportOwnData, id.0).await?;
+    token::end(tx, Purpose::ExportNumbers, id.0).await?;
     // Invitations and requests do not outlast the right to make them.
     power::revoke_all(tx, id, None, now).await?;
     pupil_request::end_of(tx, id, now).await?;

@@ -33,6 +33,7 @@ pub mod member;
 pub mod message;
 pub mod moderation;
 pub mod notification;
+pub mod office;
 pub mod operator;
 pub mod outcome;
 pub mod own_data;

@@ -123,6 +123,8 @@ pub enum Act {
     PupilsExported,
     /// A person exported their own data.
     OwnDataExported,
+    /// An officer exported the numbers of a country or region.
+    NumbersExported,
     /// A pupil's account was erased.
     PupilErased,
     /// The settings of a TwinSpace were edited.

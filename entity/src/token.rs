@@ -19,6 +19,9 @@ pub enum Purpose {
     ExportPupils,
     /// Downloads what is stored about a person; the subject is the account.
     ExportOwnData,
+    /// Downloads the numbers of a support service's country or region; the subject is the officer's
+    /// account.
+    ExportNumbers,
 }
 
 /// A single-use secret.

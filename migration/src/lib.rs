@@ -39,6 +39,7 @@ mod m26_registrations;
 mod m27_brought_in;
 mod m28_request_services;
 mod m29_member_counts;
+mod m30_office;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m27_brought_in::Migration),
             Box::new(m28_request_services::Migration),
             Box::new(m29_member_counts::Migration),
+            Box::new(m30_office::Migration),
         ]
     }
 }

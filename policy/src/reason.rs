@@ -63,6 +63,8 @@ reasons! {
     NotAContact "Choose a teacher from your contacts."
     /// Requires a server administrator.
     NotAnAdministrator "Only server administrators can do this."
+    /// Requires an officer of a support service.
+    NotAnOfficer "Only officers of a support service can do this."
     /// The person is not a member of the TwinSpace, or no longer is.
     NotAMember "This person is not a member of this TwinSpace."
     /// The person is not a partner of the project, or no longer is.

@@ -20,8 +20,8 @@ use super::{
     eager::{Eager, EagerList},
     invitation, label,
     loader::Pages,
-    media, member, message, notification, page, partner, project, pupil, pupil_request, report,
-    search, succession, teacher,
+    media, member, message, notification, office, page, partner, project, pupil, pupil_request,
+    report, search, succession, teacher,
 };
 
 /// The default number of rows per page.
@@ -124,6 +124,10 @@ where
         member::Member: "members",
         message::Message: "messages between members",
         notification::Notification: "notifications",
+        office::OfficeDecision: "decisions of a support service",
+        office::OfficeProject: "projects of a country or region",
+        office::OfficeSchool: "schools of a country or region",
+        office::OfficeTeacher: "teachers of a country or region",
         page::Page: "pages",
         page::PageVersion: "page versions",
         partner::Partner: "partners",

@@ -1,16 +1,16 @@
-//! The download of an export, of pupils or of one's own data: single use, short-lived, and only for
+//! The download of an export, of pupils, of numbers or of one's own data: single use, short-lived, and only for
 //! the person who requested it (M-17).
 //!
 //! This is an entrance besides GraphQL, so it uses the same permission table.
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Error, Reason, access, clock, export, own_data};
+use domain::{Error, Reason, access, clock, export, office, own_data};
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{Method, StatusCode, header},
 };
-use policy::{Tie, TwinSpacePermission};
+use policy::{ServerPermission, Tie, TwinSpacePermission};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{State, caller, problem::Problem};
@@ -40,7 +40,7 @@ impl Endpoint for Exports {
             Err(error) => return Ok(fault(error)),
         };
         let secret = asked.get("token").map_or("", String::as_str);
-        let format = Format::of(asked.get("format").map_or("", String::as_str));
+        let format = Format::of(&asked);
         match file(app, &viewer, secret, format).await {
             Ok(content) => Ok(download(content, format)),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
@@ -62,13 +62,17 @@ enum Format {
     Csv,
     /// One's own data.
     Json,
+    /// The numbers of a country or region for so many months, as comma-separated values.
+    Numbers(u32),
 }
 
 impl Format {
-    fn of(name: &str) -> Self {
-        match name {
+    fn of(asked: &HashMap<String, String>) -> Self {
+        let word = |name: &str| asked.get(name).map_or("", String::as_str);
+        match word("format") {
             "csv" => Self::Csv,
             "json" => Self::Json,
+            "numbers" => Self::Numbers(word("months").parse().unwrap_or_default()),
             _ => Self::Xlsx,
         }
     }
@@ -92,6 +96,7 @@ async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> domai
             let data = own_data::take(&app.db, secret, account, clock::now()).await?;
             spawn_blocking(move || serde_json::to_vec_pretty(&data).map_err(Error::internal)).await
         }
+        Format::Numbers(months) => return numbers(app, viewer, secret, months).await,
     };
     made.map_err(Error::internal)?
 }
@@ -111,6 +116,16 @@ async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> domain::Result<Vec<
     export::take(&app.db, secret, &place, now).await
 }
 
+/// Of the country or region for which the officer works now.
+async fn numbers(app: &App, viewer: &Viewer, secret: &str, months: u32) -> domain::Result<Vec<u8>> {
+    let (now, person) = (clock::now(), viewer.person());
+    let service = person.service_for(ServerPermission::ExportNumbers).map_err(Error::Forbidden)?;
+    office::check_months(months)?;
+    let office = office::of(app.db.read(), service).await?;
+    let officer = viewer.signed_in()?.account_id;
+    office::csv(&office::take(&app.db, secret, officer, &office, months, now).await?)
+}
+
 fn download(content: Vec<u8>, format: Format) -> Response {
     let (kind, name) = match format {
         Format::Xlsx => {
@@ -118,6 +133,7 @@ fn download(content: Vec<u8>, format: Format) -> Response {
         }
         Format::Csv => ("text/csv; charset=utf-8", "pupils.csv"),
         Format::Json => ("application/json; charset=utf-8", "own-data.json"),
+        Format::Numbers(_) => ("text/csv; charset=utf-8", "numbers.csv"),
     };
     Response::builder()
         .content_type(kind)

@@ -46,6 +46,7 @@ mod moderation;
 mod notification;
 mod nullable;
 mod offer;
+mod office;
 mod operations;
 mod operator;
 mod outage;

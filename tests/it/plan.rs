@@ -13,12 +13,16 @@ use domain::{
     media::MediaRow,
     member::{self, MemberRow},
     message::{self, MessageRow},
+    office::{
+        DecisionFilter, DecisionRow, OfficeProjectRow, OfficeSchoolRow, OfficeTeacherRow, Place,
+        ProjectFilter, SchoolFilter, TeacherFilter,
+    },
     page::{PageRow, VersionRow},
     partner::PartnerRow,
     report::{self, ReportRow},
     succession::SuccessionRow,
 };
-use entity::{AccountId, project};
+use entity::{AccountId, ServiceId, project};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, sea_query::SelectStatement,
 };
@@ -122,6 +126,40 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<InvitationRow>(app, "invitation_page").await;
     usual::<ApprovalRow>(app, "approval_page").await;
     usual::<AuditRow>(app, "audit_project").await;
+}
+
+#[tokio::test]
+async fn what_officers_list_is_found_by_index_in_their_country_alone() {
+    let app = TestApp::on_sqlite().await;
+    let service = Some(ServiceId::new());
+    let decided = DecisionFilter { service, ..DecisionFilter::default() };
+    let decisions = plan(&app, &ask::<DecisionRow>(decided, ()).statement(Uuid::nil())).await;
+    for index in [
+        "label_application_decided",
+        "label_application_region_decided",
+        "approval_decided",
+        "succession_decided",
+        "nomination_decided",
+        "custody_transfer_decided",
+        "pupil_request_decided",
+    ] {
+        assert!(decisions.contains(index), "{index}: {decisions}");
+    }
+    assert!(!decisions.contains("TEMP B-TREE"), "{decisions}");
+    no_scan(&decisions, "decisions");
+
+    let place = Place { country: "ES".into(), regions: vec![] };
+    let schools = SchoolFilter { place: place.clone(), ..SchoolFilter::default() };
+    of_parent(&app, &ask::<OfficeSchoolRow>(schools, ()), Uuid::nil(), "school_place").await;
+    // Those of one country are sorted after they are found.
+    let teachers = TeacherFilter { place: place.clone(), ..TeacherFilter::default() };
+    let teachers = plan(&app, &ask::<OfficeTeacherRow>(teachers, ()).statement(Uuid::nil())).await;
+    assert!(teachers.contains("account_school"), "{teachers}");
+    no_scan(&teachers, "teachers");
+    let projects = ProjectFilter { place, ..ProjectFilter::default() };
+    let projects = plan(&app, &ask::<OfficeProjectRow>(projects, ()).statement(Uuid::nil())).await;
+    assert!(projects.contains("partner_account"), "{projects}");
+    no_scan(&projects, "projects");
 }
 
 on_both_databases! {

@@ -219,7 +219,9 @@ fn who(example: &str) -> &'static str {
         | "23-confirm-my-new-address"
         | "40-look-at-an-invitation"
         | "42-accept-as-a-guest" => "",
-        "35-what-waits-for-me"
+        "35-export-numbers"
+        | "35-my-office"
+        | "35-what-waits-for-me"
         | "36-approve-a-project"
         | "38-grant-a-label"
         | "39-nominate-a-project"

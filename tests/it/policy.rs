@@ -21,7 +21,8 @@ use scene::{
 };
 
 use table::{
-    ARGUED, CUTTING, GUARDED, MODERATORS, PUBLIC, READS, SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
+    ARGUED, CUTTING, GUARDED, MODERATORS, OFFICERS, PUBLIC, READS, SHORT_OF, SIGNED_IN, STEPS,
+    TEACHERS,
 };
 
 mod contract;
@@ -278,6 +279,21 @@ on_both_databases! {
         }
     }
 
+    async fn what_a_support_service_sees_is_for_its_officers_and_nobody_else(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, operation) in OFFICERS {
+            for someone in &cast.all {
+                let expected = match &someone.person {
+                    None => "UNAUTHENTICATED",
+                    Some(person) if person.kind == entity::AccountKind::Officer => "OK",
+                    Some(_) => "FORBIDDEN NOT_AN_OFFICER",
+                };
+                let ended = tries(&app, someone.token(), operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
     async fn what_is_ones_own_is_for_those_who_are_signed_in(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, Active).await;
@@ -328,8 +344,9 @@ on_both_databases! {
 #[test]
 fn every_entry_point_is_guarded_or_public() {
     let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
-    let listed =
-        listed.chain([TEACHERS, MODERATORS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
+    let listed = listed.chain(
+        [TEACHERS, MODERATORS, OFFICERS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0),
+    );
     let listed = listed.chain(page::PAGES.iter().map(|entry| entry.0));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let roots = ["Query", "Mutation", "Subscription"];

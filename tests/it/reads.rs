@@ -36,6 +36,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Contact", "node(id: $known) { ... on Contact { X } }"),
     ("PupilRequest", "node(id: $asked) { ... on PupilRequest { X } }"),
     ("CustodyTransfer", "node(id: $handed) { ... on CustodyTransfer { X } }"),
+    ("Office", "office { X }"),
     ("Viewer", "viewer { X }"),
 ];
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     scene::{Cast, Stage, State},
-    table::{GUARDED, MODERATORS, PUBLIC, SIGNED_IN, STEPS, TEACHERS},
+    table::{GUARDED, MODERATORS, OFFICERS, PUBLIC, SIGNED_IN, STEPS, TEACHERS},
 };
 use crate::support::{TestApp, on_both_databases};
 
@@ -31,7 +31,7 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let guarded = GUARDED.iter().map(|(field, _, states, operation)| (*field, states[0], *operation));
         let steps = STEPS.iter().map(|(field, _, state, operation)| (*field, *state, *operation));
-        let own = [TEACHERS, MODERATORS, SIGNED_IN, PUBLIC].into_iter().flatten();
+        let own = [TEACHERS, MODERATORS, OFFICERS, SIGNED_IN, PUBLIC].into_iter().flatten();
         let own = own.map(|(field, operation)| (*field, State::Active, *operation));
         let long = "a".repeat(200_000);
         let all: Vec<_> = guarded.chain(steps).chain(own).collect();

@@ -421,6 +421,12 @@ pub const MODERATORS: &[(&str, &str)] = &[
     ("Mutation.takeDown", "mutation { takeDown(input: { id: $chat }) { id } }"),
 ];
 
+/// For the officers of support services, about the country or region that theirs serves.
+pub const OFFICERS: &[(&str, &str)] = &[
+    ("Query.office", "{ office { country } }"),
+    ("Mutation.exportNumbers", "mutation { exportNumbers(input: { months: 1 }) { expiresAt } }"),
+];
+
 /// Where those who may do it are refused for other reasons, because doing it would change the cast.
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),
