@@ -9,6 +9,7 @@ mod address;
 pub mod database;
 pub mod file;
 pub mod guidance;
+pub mod in_force;
 pub mod limits;
 pub mod log;
 pub mod mail;
@@ -60,6 +61,9 @@ pub struct Config {
     /// Chat and messages.
     #[command(flatten)]
     pub talk: talk::Config,
+    /// All settings as they are in force, as the command that serves parsed them: for administrators.
+    #[arg(skip)]
+    pub in_force: Vec<in_force::Setting>,
 }
 
 impl Config {

@@ -1,6 +1,7 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
 pub mod account;
+pub mod administration;
 pub mod api;
 pub mod approval;
 pub mod audit;
@@ -80,6 +81,7 @@ pub struct Query(
     picture::PictureQuery,
     moderation::ModerationQuery,
     office::OfficeQuery,
+    administration::AdministrationQuery,
 );
 
 /// The root of all mutations.
@@ -113,6 +115,7 @@ pub struct Mutation(
     report::ReportMutation,
     moderation::ModerationMutation,
     office::OfficeMutation,
+    administration::AdministrationMutation,
     page::PageMutation,
     media::MediaMutation,
 );

@@ -200,19 +200,20 @@ pub async fn create_guest(
     Ok(id)
 }
 
-/// Creates the account of an officer of a support service; called by the command line.
+/// Creates the account of an officer of a support service; `by` is none on the command line.
 pub async fn add_officer(
     tx: &Tx,
     email: &str,
     name: &str,
     password_hash: String,
     service: ServiceId,
+    by: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<AccountId> {
     let row = new(AccountKind::Officer, name.to_owned(), password_hash, now);
     let row = account::ActiveModel { service_id: Set(Some(service)), ..row };
     let id = add(tx, email, row, now).await?;
-    audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
+    audit::line(Act::AccountCreated, by).account(id).write(tx, now).await?;
     Ok(id)
 }
 
@@ -412,6 +413,7 @@ fn new(
         created_at: Set(now),
         // Registering with an address that was never verified does not unblock it.
         blocked_at: NotSet,
+        block_reason: NotSet,
     }
 }
 

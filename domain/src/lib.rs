@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod administration;
 pub mod approval;
 pub mod audit;
 pub mod block;

@@ -25,7 +25,7 @@ use crate::{
 
 mod queue;
 
-pub use queue::{pending, retry_now};
+pub use queue::{pending, retry_now, retry_these};
 
 /// How long the link to verify an address works.
 pub const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);

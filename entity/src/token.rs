@@ -22,6 +22,8 @@ pub enum Purpose {
     /// Downloads the numbers of a support service's country or region; the subject is the officer's
     /// account.
     ExportNumbers,
+    /// Downloads the audit log of the server; the subject is the administrator's account.
+    ExportLog,
 }
 
 /// A single-use secret.

@@ -40,6 +40,7 @@ mod m27_brought_in;
 mod m28_request_services;
 mod m29_member_counts;
 mod m30_office;
+mod m31_administration;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m28_request_services::Migration),
             Box::new(m29_member_counts::Migration),
             Box::new(m30_office::Migration),
+            Box::new(m31_administration::Migration),
         ]
     }
 }

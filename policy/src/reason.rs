@@ -41,6 +41,10 @@ reasons! {
     LastTeacherAdmin "A TwinSpace must keep at least one teacher administrator."
     /// The other founder's account has been erased, so no one else could close the project.
     LastFounder "You are the only person who can close an active project. Close it first, or have a successor approved for the other founder."
+    /// The support service has decided, or a decision waits for it, and so it stays on record.
+    HasDecisions "This support service has decided on something, or a decision waits for it."
+    /// The support service has officers.
+    HasOfficers "This support service has officers. Remove or move them first."
     /// The account has pupils in its custody, who would be left without a custodian.
     HasPupils "This account has pupils in its custody. Transfer or erase them first."
     /// The idempotency key was already used for a different request.

@@ -14,6 +14,16 @@ policy! {
     anytime SeeOffice          see_office              [ -              own      -        -      -     ]
     /// Export the numbers of the country or region, by month.
     anytime ExportNumbers      export_numbers          [ -              own      -        -      -     ]
+    /// Find, block and unblock accounts; see and end their sessions.
+    anytime ManageAccounts     manage_accounts         [ yes            -        -        -      -     ]
+    /// Set up and remove support services; appoint and remove their officers.
+    anytime ManageServices     manage_services         [ yes            -        -        -      -     ]
+    /// Read and export the audit log of the server.
+    anytime ReadServerLog      read_server_log         [ yes            -        -        -      -     ]
+    /// See pending mails and try them again.
+    anytime ManageMail         manage_mail             [ yes            -        -        -      -     ]
+    /// See how much TwinSpaces store, and the settings in force.
+    anytime SeeServer          see_server              [ yes            -        -        -      -     ]
     /// Read and settle reports; take content down.
     anytime Moderate           moderate                [ yes            -        -        -      -     ]
 }

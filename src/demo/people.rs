@@ -259,8 +259,8 @@ impl People {
                 service::spell(&tx, service, country, &["Andalusia".into()]).await?;
             }
             let (hash, at) = (people.hash()?, people.day(1));
-            let id =
-                account::add_officer(&tx, &address(handle), officer, hash, service, at).await?;
+            let id = account::add_officer(&tx, &address(handle), officer, hash, service, None, at)
+                .await?;
             tx.commit().await?;
             people.note(handle, id, AccountKind::Officer, Some(service));
         }

@@ -14,7 +14,7 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::{
-    approval, audit, chat, contact,
+    administration, approval, audit, chat, contact,
     context::ContextExt,
     custody_transfer, diary,
     eager::{Eager, EagerList},
@@ -112,6 +112,11 @@ where
     }
     lists! {
         builder,
+        administration::AdministeredAccount: "accounts",
+        administration::AdministeredService: "support services",
+        administration::LoggedAct: "audit log entries of the server",
+        administration::TwinSpaceStorage: "what TwinSpaces store",
+        administration::PendingMail: "mails that have not been delivered",
         approval::Approval: "decisions on projects",
         audit::AuditEntry: "audit log entries",
         chat::ChatMessage: "chat messages",

@@ -4,6 +4,7 @@
 
 mod account;
 mod address;
+mod administration;
 mod approval;
 mod audience;
 mod audit;

@@ -228,6 +228,12 @@ fn who(example: &str) -> &'static str {
         | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
         "37-reject-a-project"
+        | "39-administration"
+        | "39-export-the-log"
+        | "39-look-up-an-account"
+        | "39-retry-mails"
+        | "39-set-up-a-service"
+        | "39-who-waits-to-be-admitted"
         | "39-what-was-reported"
         | "48-decide-on-a-takeover"
         | "49-decide-on-a-request-for-a-pupil" => "admin",

@@ -21,8 +21,8 @@ use scene::{
 };
 
 use table::{
-    ARGUED, CUTTING, GUARDED, MODERATORS, OFFICERS, PUBLIC, READS, SHORT_OF, SIGNED_IN, STEPS,
-    TEACHERS,
+    ADMINISTRATORS, ARGUED, CUTTING, GUARDED, MODERATORS, OFFICERS, PUBLIC, READS, SHORT_OF,
+    SIGNED_IN, STEPS, TEACHERS,
 };
 
 mod contract;
@@ -279,6 +279,24 @@ on_both_databases! {
         }
     }
 
+    async fn the_server_is_administered_by_its_administrators_and_nobody_else(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, operation, ending) in ADMINISTRATORS {
+            let operation = operation
+                .replace("$child", &format!("\"{}\"", entity::AccountId::new()))
+                .replace("$service", &format!("\"{}\"", entity::ServiceId::new()));
+            for someone in &cast.all {
+                let expected = match &someone.person {
+                    None => "UNAUTHENTICATED",
+                    Some(_) if someone.name == "administrator" => ending,
+                    Some(_) => "FORBIDDEN NOT_AN_ADMINISTRATOR",
+                };
+                let ended = tries(&app, someone.token(), &operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
     async fn what_a_support_service_sees_is_for_its_officers_and_nobody_else(app: TestApp) {
         let cast = Cast::new(&app).await;
         for &(field, operation) in OFFICERS {
@@ -347,6 +365,7 @@ fn every_entry_point_is_guarded_or_public() {
     let listed = listed.chain(
         [TEACHERS, MODERATORS, OFFICERS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0),
     );
+    let listed = listed.chain(ADMINISTRATORS.iter().map(|entry| entry.0));
     let listed = listed.chain(page::PAGES.iter().map(|entry| entry.0));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let roots = ["Query", "Mutation", "Subscription"];

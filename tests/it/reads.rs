@@ -37,6 +37,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("PupilRequest", "node(id: $asked) { ... on PupilRequest { X } }"),
     ("CustodyTransfer", "node(id: $handed) { ... on CustodyTransfer { X } }"),
     ("Office", "office { X }"),
+    ("Administration", "administration { X }"),
     ("Viewer", "viewer { X }"),
 ];
 
