@@ -69,6 +69,7 @@ pub struct Config {
 impl Config {
     /// Checks settings that depend on each other.
     pub fn check(&self) -> Result<(), Wrong> {
+        self.accounts.check()?;
         self.database.check()?;
         self.media.check()
     }

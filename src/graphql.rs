@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod administration;
+pub mod admission;
 pub mod api;
 pub mod approval;
 pub mod audit;
@@ -116,6 +117,7 @@ pub struct Mutation(
     moderation::ModerationMutation,
     office::OfficeMutation,
     administration::AdministrationMutation,
+    admission::AdmissionMutation,
     page::PageMutation,
     media::MediaMutation,
 );

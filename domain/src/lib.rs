@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod administration;
+pub mod admission;
 pub mod approval;
 pub mod audit;
 pub mod block;

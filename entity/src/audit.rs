@@ -30,6 +30,12 @@ pub enum Act {
     AccountUnblocked,
     /// An administrator or the server's operator removed an officer or an administrator.
     AccountRemoved,
+    /// Somebody who registered as a teacher waits to be admitted.
+    AdmissionRequested,
+    /// Somebody who registered as a teacher was admitted.
+    TeacherAdmitted,
+    /// Somebody who registered as a teacher was not admitted.
+    TeacherDeclined,
     /// All sessions of an account were ended by an administrator or the server's operator.
     SessionsEnded,
     /// An account was erased by its owner or by the server's operator.

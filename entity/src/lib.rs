@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_tag;
+pub mod admission;
 pub mod approval;
 pub mod audit;
 pub mod brought_in;
@@ -49,6 +50,7 @@ pub mod table;
 pub mod token;
 
 pub use account_tag::TagKind;
+pub use admission::AdmissionState;
 pub use approval::Decision;
 pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};

@@ -41,6 +41,7 @@ mod m28_request_services;
 mod m29_member_counts;
 mod m30_office;
 mod m31_administration;
+mod m32_admissions;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m29_member_counts::Migration),
             Box::new(m30_office::Migration),
             Box::new(m31_administration::Migration),
+            Box::new(m32_admissions::Migration),
         ]
     }
 }

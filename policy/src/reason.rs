@@ -31,6 +31,8 @@ reasons! {
     AlreadyMember "This person is already a member."
     /// The person already has a pending invitation.
     AlreadyInvited "This person already has a pending invitation."
+    /// The server admits only addresses of certain domains.
+    AddressNotAllowed "You cannot register with an address of this domain here."
     /// This has already been done.
     AlreadyDone "This has already been done."
     /// A founder's roles and membership cannot be changed (P-10, P-13).
@@ -89,6 +91,8 @@ reasons! {
     ProjectNotActive "The project is not active."
     /// The project's current state does not allow this (P-04).
     WrongState "The project's current state does not allow this."
+    /// The server registers nobody.
+    RegistrationClosed "Nobody can register here at the moment."
     /// The role has permissions that the viewer's own role does not have (M-12).
     RoleAboveOwn "You cannot assign a role above your own."
     /// The viewer's role does not allow this.

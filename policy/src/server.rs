@@ -14,6 +14,8 @@ policy! {
     anytime SeeOffice          see_office              [ -              own      -        -      -     ]
     /// Export the numbers of the country or region, by month.
     anytime ExportNumbers      export_numbers          [ -              own      -        -      -     ]
+    /// Admit people who registered as teachers, where the server requires it.
+    anytime AdmitTeachers      admit_teachers          [ own            own      -        -      -     ]
     /// Find, block and unblock accounts; see and end their sessions.
     anytime ManageAccounts     manage_accounts         [ yes            -        -        -      -     ]
     /// Set up and remove support services; appoint and remove their officers.
@@ -34,7 +36,9 @@ impl Person {
         let granted = |kind| permission.granted_to(kind) > Grant::No;
         match self.kind {
             Some(kind) if granted(kind) => Ok(()),
-            _ if granted(AccountKind::Administrator) => Err(Reason::NotAnAdministrator),
+            _ if granted(AccountKind::Administrator) && !granted(AccountKind::Officer) => {
+                Err(Reason::NotAnAdministrator)
+            }
             _ => Err(Reason::NotAnOfficer),
         }
     }

@@ -7,11 +7,12 @@ use domain::{
     administration::{self, AccountFilter, AdministeredRow, MailFilter, ServiceRow},
     session,
 };
-use entity::{AccountId, AccountKind};
+use entity::{AccountId, AccountKind, AdmissionState};
 use policy::ServerPermission;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::OnServer,
@@ -75,6 +76,22 @@ impl Administration {
         let lifetime = ctx.app().config.accounts.lifetime();
         let sessions = session::list(ctx.db().read(), account_id, lifetime, ctx.now()).await?;
         Ok(sessions.into_iter().map(Session::from).collect())
+    }
+
+    /// The people who registered as teachers and wait for an administrator to admit them, or about whom it was
+    /// decided, oldest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn admissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Returns only admissions in this state.")] state: Option<AdmissionState>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Admission>> {
+        Admission::list(ctx, state, Paging { first, after, last, before }).await
     }
 
     /// The support services, ordered by country.

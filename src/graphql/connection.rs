@@ -14,7 +14,7 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::{
-    administration, approval, audit, chat, contact,
+    administration, admission, approval, audit, chat, contact,
     context::ContextExt,
     custody_transfer, diary,
     eager::{Eager, EagerList},
@@ -117,6 +117,7 @@ where
         administration::LoggedAct: "audit log entries of the server",
         administration::TwinSpaceStorage: "what TwinSpaces store",
         administration::PendingMail: "mails that have not been delivered",
+        admission::Admission: "admissions of teachers",
         approval::Approval: "decisions on projects",
         audit::AuditEntry: "audit log entries",
         chat::ChatMessage: "chat messages",

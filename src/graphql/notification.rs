@@ -14,6 +14,7 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     approval::Approval,
     connection::{self, Connection, List, Paging},
     contact::Contact,
@@ -50,6 +51,8 @@ pub enum NotificationSubject {
     Label(LabelApplication),
     /// A succession to decide on.
     Succession(Succession),
+    /// Somebody to admit as a teacher.
+    Admission(Admission),
     /// A message to read.
     Message(Message),
     /// A reported message to handle.
@@ -115,6 +118,9 @@ impl Notification {
             }
             NotificationKind::Succession => {
                 Succession::load(ctx, key.into()).await.map(Subject::Succession)
+            }
+            NotificationKind::Admission => {
+                Admission::load(ctx, key.into()).await.map(Subject::Admission)
             }
             NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
             NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),

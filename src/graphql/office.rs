@@ -10,11 +10,12 @@ use domain::{
     service,
     text::Wanted,
 };
-use entity::{AccountId, DecisionKind, ProjectState, SchoolId};
+use entity::{AccountId, AdmissionState, DecisionKind, ProjectState, SchoolId};
 use policy::ServerPermission;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     approval::Service,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
@@ -64,6 +65,22 @@ impl Office {
     /// `viewer.custodyTransfers` and `viewer.pupilRequests`.
     async fn waiting(&self, ctx: &Context<'_>) -> Result<NotificationCounts> {
         NotificationCounts::load(ctx).await
+    }
+
+    /// The people who registered as teachers and wait for the service to admit them, or about whom it was
+    /// decided, oldest first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn admissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Returns only admissions in this state.")] state: Option<AdmissionState>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Admission>> {
+        Admission::list(ctx, state, Paging { first, after, last, before }).await
     }
 
     /// What the service has decided, newest first: by whom, when and why.

@@ -25,6 +25,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     approval::Approval,
     connection::{self, Connection, List, Paging, cost},
     contact::Contact,
@@ -118,6 +119,12 @@ impl Viewer {
     /// The school; only teachers and pupils have one.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         Ok(self.own(ctx).await?.school.clone().map(School::from))
+    }
+
+    /// Whether the viewer has been admitted as a teacher, where the server requires it; null if the
+    /// viewer never waited for that. While they wait, `kind` is `GUEST`.
+    async fn admission(&self, ctx: &Context<'_>) -> Result<Option<Admission>> {
+        Admission::own(ctx, self.session.account_id).await
     }
 
     /// The viewer's profile text; empty if there is none.

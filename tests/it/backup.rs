@@ -407,7 +407,9 @@ on_both_databases! {
                 }
             }
             manifest["steps"].as_array_mut().unwrap().retain(|step| step.as_str().unwrap() < "m29");
-            manifest["tables"].as_array_mut().unwrap().retain(|table| table["name"] != "member_count");
+            manifest["tables"].as_array_mut().unwrap().retain(|table| {
+                !["member_count", "admission"].contains(&table["name"].as_str().unwrap())
+            });
         });
         for place in Place::each().await {
             kept.restore(&place).await.unwrap();

@@ -70,6 +70,7 @@ mod race;
 mod raised;
 mod reads;
 mod region;
+mod registration;
 mod sdl;
 mod search;
 mod session;

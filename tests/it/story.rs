@@ -12,6 +12,8 @@ use crate::{
     wire::Wire,
 };
 
+mod day;
+
 const PASSWORD: &str = "a long sentence 1";
 
 /// A person with a client of the API.

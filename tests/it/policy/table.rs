@@ -486,6 +486,18 @@ pub const OFFICERS: &[(&str, &str)] = &[
     ("Mutation.exportNumbers", "mutation { exportNumbers(input: { months: 1 }) { expiresAt } }"),
 ];
 
+/// For officers and administrators, about people who wait to be admitted: here, for nobody.
+pub const DECIDERS: &[(&str, &str)] = &[
+    (
+        "Mutation.admitTeacher",
+        "mutation { admitTeacher(input: { accountId: $child }) { __typename } }",
+    ),
+    (
+        "Mutation.declineTeacher",
+        r#"mutation { declineTeacher(input: { accountId: $child, reason: "No" }) { __typename } }"#,
+    ),
+];
+
 /// Where those who may do it are refused for other reasons, because doing it would change the cast.
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),
