@@ -6,7 +6,11 @@ use arguments::Arguments;
 use clap::{Parser, Subcommand};
 use domain::{Error, db::Db, password::Passwords, private};
 
-use crate::{app::housekeeping, config::Config, mail::Delivery};
+use crate::{
+    app::housekeeping,
+    config::{Config, in_force::in_force},
+    mail::Delivery,
+};
 
 pub mod account;
 pub mod admin;
@@ -161,7 +165,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Cli { command, config } = arguments.cli;
+    let Cli { command, mut config } = arguments.cli;
     let command = command.unwrap_or(Command::Serve);
     match &command {
         Command::Schema => {
@@ -173,6 +177,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         _ => {}
     }
+    config.in_force = in_force(&arguments.command, &arguments.parsed, &arguments.given).collect();
     log::init(&config.log)?;
     private::by_default();
     if !matches!(command, Command::Doctor(_)) {

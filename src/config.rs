@@ -9,6 +9,7 @@ mod address;
 pub mod database;
 pub mod file;
 pub mod guidance;
+pub mod in_force;
 pub mod limits;
 pub mod log;
 pub mod mail;
@@ -60,11 +61,15 @@ pub struct Config {
     /// Chat and messages.
     #[command(flatten)]
     pub talk: talk::Config,
+    /// All settings as they are in force, as the command that serves parsed them: for administrators.
+    #[arg(skip)]
+    pub in_force: Vec<in_force::Setting>,
 }
 
 impl Config {
     /// Checks settings that depend on each other.
     pub fn check(&self) -> Result<(), Wrong> {
+        self.accounts.check()?;
         self.database.check()?;
         self.media.check()
     }

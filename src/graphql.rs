@@ -1,6 +1,8 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
 pub mod account;
+pub mod administration;
+pub mod admission;
 pub mod api;
 pub mod approval;
 pub mod audit;
@@ -32,6 +34,7 @@ pub mod moderation;
 pub mod node;
 pub mod notification;
 pub mod nullable;
+pub mod office;
 pub mod own_data;
 pub mod page;
 pub mod partner;
@@ -80,6 +83,8 @@ pub struct Query(
     guidance::GuidanceQuery,
     picture::PictureQuery,
     moderation::ModerationQuery,
+    office::OfficeQuery,
+    administration::AdministrationQuery,
 );
 
 /// The root of all mutations.
@@ -112,6 +117,9 @@ pub struct Mutation(
     message::MessageMutation,
     report::ReportMutation,
     moderation::ModerationMutation,
+    office::OfficeMutation,
+    administration::AdministrationMutation,
+    admission::AdmissionMutation,
     page::PageMutation,
     media::MediaMutation,
 );

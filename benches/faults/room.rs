@@ -88,6 +88,7 @@ fn pupil(teacher: &account::Model, n: usize) -> account::ActiveModel {
         verified_at: Set(None),
         created_at: Set(Utc::now()),
         blocked_at: Set(None),
+        block_reason: Set(None),
     }
 }
 

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use super::{
-    audit, email,
+    admission, audit, email,
     mail::{self, Letter},
     picture, registration,
     school::Named,
@@ -175,12 +175,23 @@ pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Res
 /// Marks the address of an account as verified, with the token that was mailed to it.
 ///
 /// If two requests use a token at once, one of them finds no such token.
-pub async fn verify(tx: &Tx, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+///
+/// If the server admits nobody by itself, whoever it is `waits` to be admitted.
+pub async fn verify(
+    tx: &Tx,
+    secret: &str,
+    id: AccountId,
+    waits: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
     mail::withdraw(tx, id.0).await?;
     token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
     let row = account::ActiveModel { verified_at: Set(Some(now)), ..Default::default() };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
     mail::withdraw(tx, id.0).await?;
+    if waits {
+        admission::ask(tx, id, now).await?;
+    }
     audit::line(Act::AccountCreated, id).account(id).write(tx, now).await
 }
 
@@ -200,19 +211,20 @@ pub async fn create_guest(
     Ok(id)
 }
 
-/// Creates the account of an officer of a support service; called by the command line.
+/// Creates the account of an officer of a support service; `by` is none on the command line.
 pub async fn add_officer(
     tx: &Tx,
     email: &str,
     name: &str,
     password_hash: String,
     service: ServiceId,
+    by: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<AccountId> {
     let row = new(AccountKind::Officer, name.to_owned(), password_hash, now);
     let row = account::ActiveModel { service_id: Set(Some(service)), ..row };
     let id = add(tx, email, row, now).await?;
-    audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
+    audit::line(Act::AccountCreated, by).account(id).write(tx, now).await?;
     Ok(id)
 }
 
@@ -412,6 +424,7 @@ fn new(
         created_at: Set(now),
         // Registering with an address that was never verified does not unblock it.
         blocked_at: NotSet,
+        block_reason: NotSet,
     }
 }
 

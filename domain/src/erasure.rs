@@ -22,9 +22,9 @@ use sea_orm::{
 };
 
 use super::{
-    access, account as accounts, audit, contact, custody_transfer, email, email_change, invitation,
-    label, mail, media, message, page, partner as partners, password::Passwords, picture,
-    project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request,
+    access, account as accounts, admission, audit, contact, custody_transfer, email, email_change,
+    invitation, label, mail, media, message, page, partner as partners, password::Passwords,
+    picture, project as projects, pupil::rule::counts_as_pupil, pupil_news as news, pupil_request,
     registration, session as sessions, succession, text,
 };
 use crate::{
@@ -308,6 +308,7 @@ async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
     }
     email_change::forget(tx, id).await?;
     registration::forget_guest(tx, id).await?;
+    admission::forget(tx, id).await?;
     token::Entity::delete_many().filter(token::Column::SubjectId.eq(id.0)).exec(&**tx).await?;
     let name = former(account.kind);
     mail::forget(tx, &account.name, name).await?;
@@ -322,6 +323,7 @@ async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
     row.service_id = Set(None);
     row.custodian_id = Set(None);
     row.profile = Set(String::new());
+    row.block_reason = Set(None);
     row.verified_at = Set(None);
     row.blocked_at = Set(None);
     row.update(&**tx).await?;

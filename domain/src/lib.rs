@@ -5,6 +5,8 @@
 
 pub mod access;
 pub mod account;
+pub mod administration;
+pub mod admission;
 pub mod approval;
 pub mod audit;
 pub mod block;
@@ -33,6 +35,7 @@ pub mod member;
 pub mod message;
 pub mod moderation;
 pub mod notification;
+pub mod office;
 pub mod operator;
 pub mod outcome;
 pub mod own_data;

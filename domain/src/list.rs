@@ -182,8 +182,11 @@ impl Cursor {
             // Databases support fewer years than the calendar.
             (Key::Time(time), Some(KeyKind::Time)) => YEARS.contains(&time.year()),
             (Key::Day(day), Some(KeyKind::Day)) => YEARS.contains(&day.year()),
-            // No key contains a control character, and PostgreSQL does not accept a NUL byte.
-            (Key::Text(words), Some(KeyKind::Text)) => !words.contains(char::is_control),
+            // No key contains a control character but line ends, and PostgreSQL does not accept a NUL
+            // byte.
+            (Key::Text(words), Some(KeyKind::Text)) => {
+                !words.contains(|c: char| c.is_control() && c != '\n')
+            }
             _ => false,
         }
     }

@@ -25,7 +25,7 @@ use crate::{
 
 mod queue;
 
-pub use queue::{pending, retry_now};
+pub use queue::{pending, retry_now, retry_these};
 
 /// How long the link to verify an address works.
 pub const VERIFY_FOR: TimeDelta = TimeDelta::hours(24);
@@ -55,6 +55,14 @@ pub enum Letter {
     BecomeTeacher {
         /// The name of the account's owner.
         name: String,
+    },
+    /// It was decided whether somebody who registered as a teacher is admitted. The subject is
+    /// the account.
+    Admission {
+        /// The name of the account's owner.
+        name: String,
+        /// The reason, if it was declined.
+        declined: Option<String>,
     },
     /// Open the link to set a new password. The subject is the account.
     ResetPassword {
@@ -139,6 +147,7 @@ impl Letter {
             Self::ChangeEmail { .. } => Some(Purpose::ChangeEmail),
             Self::Invitation { .. } => Some(Purpose::AcceptInvitation),
             Self::AlreadyRegistered { .. }
+            | Self::Admission { .. }
             | Self::EmailChanging { .. }
             | Self::ContactRequest { .. }
             | Self::Message { .. }
@@ -305,7 +314,9 @@ async fn stands(
             .await?
             .map(|_| CHANGE_FOR),
         Letter::EmailChanging { .. } => Some(TimeDelta::MAX),
-        Letter::AlreadyRegistered { .. } => account().await?.map(|_| TimeDelta::MAX),
+        Letter::AlreadyRegistered { .. } | Letter::Admission { .. } => {
+            account().await?.map(|_| TimeDelta::MAX)
+        }
         Letter::Invitation { .. } => invitation::Entity::find_by_id(InvitationId(row.subject_id))
             .filter(invitation::Column::State.eq(InvitationState::Pending))
             .filter(invitation::Column::ExpiresAt.gt(now))

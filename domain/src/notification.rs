@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountKind, ContactState, Decision, InvitationState, NotificationKind as Kind, ProjectState,
-    TwinSpaceRole, approval, contact, custody_transfer, invitation, label, member, message,
-    project, pupil_news, pupil_request, report, succession,
+    AccountKind, AdmissionState, ContactState, Decision, InvitationState, NotificationKind as Kind,
+    ProjectState, TwinSpaceRole, admission, approval, contact, custody_transfer, invitation, label,
+    member, message, project, pupil_news, pupil_request, report, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Person},
+    admission::{AdmissionRow, Filter as AdmissionFilter},
     custody_transfer::{CustodyTransferRow, Filter as TransferFilter},
     label::{Filter as LabelFilter, LabelRow},
     list::{Cell, Column, KeyKind, Listed},
@@ -89,6 +90,20 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             let mine = SuccessionFilter { waiting_for: Some(*of) };
             let mut query = select(kind, succession::Entity, succession::Column::ProposedAt);
             query.cond_where(SuccessionRow::condition(&mine));
+            query
+        }
+        Kind::Admission => {
+            access::decides(*of)?;
+            let mine =
+                AdmissionFilter { decided_by: Some(*of), state: Some(AdmissionState::Pending) };
+            let mut query = Query::select();
+            let at = |column| Expr::col((admission::Entity, column));
+            query
+                .expr_as(at(admission::Column::AccountId), Alias::new("id"))
+                .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
+                .expr_as(at(admission::Column::AskedAt), Alias::new("since"))
+                .from(admission::Entity)
+                .cond_where(AdmissionRow::condition(&mine));
             query
         }
         Kind::Message => {

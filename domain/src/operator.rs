@@ -1,4 +1,5 @@
-//! What the server's operator looks up and resets, from the command line.
+//! What the server's operator looks up and resets, from the command line; administrators share it
+//! (`administration`).
 //!
 //! Pupils are not listed or searched: the operator must know the exact username, and the log says
 //! that it was looked up.
@@ -32,6 +33,16 @@ pub struct Which {
     pub blocked: bool,
 }
 
+/// Whether an account has this in the name or the address.
+pub(super) fn matches(search: &str) -> Expr {
+    let contains =
+        |column, words: &str| Expr::col((account::Entity, column)).like(text::containing(words));
+    // No address contains a NUL byte, and PostgreSQL does not accept one.
+    let address = search.to_lowercase().replace('\0', " ");
+    let name = contains(account::Column::NameKey, &text::key(search));
+    name.or(contains(account::Column::Email, &address))
+}
+
 /// Accounts of adults, by name; at most `MOST`.
 pub async fn list(db: &Db, which: &Which) -> Result<Vec<account::Model>> {
     let mut query = account::Entity::find()
@@ -44,11 +55,7 @@ pub async fn list(db: &Db, which: &Which) -> Result<Vec<account::Model>> {
         query = query.filter(account::Column::BlockedAt.is_not_null());
     }
     if let Some(search) = &which.search {
-        let contains = |column, words: &str| {
-            Expr::col((account::Entity, column)).like(text::containing(words))
-        };
-        let name = contains(account::Column::NameKey, &text::key(search));
-        query = query.filter(name.or(contains(account::Column::Email, &search.to_lowercase())));
+        query = query.filter(matches(search));
     }
     let ordered =
         query.order_by_asc(account::Column::NameKey).order_by_asc(account::Column::Id).limit(MOST);
@@ -72,10 +79,26 @@ pub struct Details {
     pub administered: u64,
 }
 
-/// The account with this address or username. If it is a pupil's, that is logged.
+/// The account with exactly this address or username. If it is a pupil's, that is logged. `by` is
+/// none for the operator.
+pub(super) async fn look_up(
+    tx: &Tx,
+    by: Option<AccountId>,
+    who: &str,
+    now: DateTime<Utc>,
+) -> Result<account::Model> {
+    let account = block::one(tx, who).await?;
+    if account.kind == AccountKind::Pupil {
+        audit::line(Act::PupilsLookedUp, by).account(account.id).write(tx, now).await?;
+    }
+    Ok(account)
+}
+
+/// The account with this address or username, and what belongs to it. If it is a pupil's, that is
+/// logged.
 pub async fn show(db: &Db, who: &str, now: DateTime<Utc>) -> Result<Details> {
     let tx = db.begin().await?;
-    let account = block::one(&tx, who).await?;
+    let account = look_up(&tx, None, who, now).await?;
     let service = match account.service_id {
         Some(id) => service::Entity::find_by_id(id).one(&*tx).await?,
         None => None,
@@ -90,9 +113,6 @@ pub async fn show(db: &Db, who: &str, now: DateTime<Utc>) -> Result<Details> {
     let twin_spaces = places().count(&*tx).await?;
     let administered = places().filter(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
     let administered = administered.count(&*tx).await?;
-    if account.kind == AccountKind::Pupil {
-        audit::line(Act::PupilsLookedUp, None).account(account.id).write(&tx, now).await?;
-    }
     tx.commit().await?;
     Ok(Details { account, service, custodian, pupils, twin_spaces, administered })
 }
@@ -112,10 +132,10 @@ pub async fn sessions(
 }
 
 /// Ends all sessions of the account with this address or username; returns whose they were.
-pub async fn end_sessions(db: &Db, who: &str) -> Result<account::Model> {
+pub async fn end_sessions(db: &Db, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let tx = db.begin().await?;
-    let account = block::find(&tx, who).await?;
-    sessions::close_all(&tx, account.id).await?;
+    let id = block::one(&tx, who).await?.id;
+    let account = block::end_sessions(&tx, id, None, now).await?;
     tx.commit().await?;
     Ok(account)
 }

@@ -18,7 +18,7 @@ use sea_orm::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{audit, export::GOOD_FOR, picture, token};
+use super::{admission, audit, export::GOOD_FOR, picture, token};
 use crate::{Error, Result, db::Db};
 
 /// The maximum number of audit log entries in an export: the latest.
@@ -188,6 +188,7 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
     };
     let picture = picture::kept(db, person.id).await?;
     let wish = email_change::Entity::find_by_id(person.id).one(db).await?;
+    let admission = admission::of(db, person.id).await?;
     let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(person.id));
     let tags: Vec<_> = tags.all(db).await?.into_iter().map(|tag| tag.value).collect();
     Ok(json!({
@@ -205,6 +206,9 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
             "name": school.name, "town": school.town, "region": school.region, "country": school.country,
         })),
         "verifiedAt": person.verified_at,
+        "admission": admission.map(|it| json!({
+            "state": it.state.to_value(), "reason": it.reason, "askedAt": it.asked_at, "decidedAt": it.decided_at,
+        })),
         "createdAt": person.created_at,
     }))
 }

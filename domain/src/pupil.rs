@@ -226,6 +226,7 @@ async fn write(
                     // Pupils have nothing to verify.
                     verified_at: Set(Some(now)),
                     blocked_at: Set(None),
+                    block_reason: Set(None),
                     created_at: Set(now),
                 });
                 outcome.password = Some(password);

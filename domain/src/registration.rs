@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     account::{self as accounts, NewTeacher},
-    audit, email_change,
+    admission, audit, email_change,
     mail::{self as outbox, Letter},
     school::{self, Named},
     session as sessions, text, token as tokens,
@@ -157,11 +157,13 @@ pub(super) async fn of_guest(
 }
 
 /// Makes a guest the registered teacher, with the token that was mailed to them: name, school and
-/// password are those of the registration, and all memberships are kept. Their account is locked.
+/// password are those of the registration, and all memberships are kept. Their account is locked. If
+/// the server admits nobody by itself, they wait to be admitted as one.
 pub(super) async fn become_teacher(
     tx: &Tx,
     secret: &str,
     registered: guest_registration::Model,
+    waits: bool,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let id = registered.account_id;
@@ -173,7 +175,7 @@ pub(super) async fn become_teacher(
     let teacher: Teacher = serde_json::from_value(registered.teacher).map_err(Error::internal)?;
     tokens::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
     let row = account::ActiveModel {
-        kind: Set(AccountKind::Teacher),
+        kind: Set(if waits { AccountKind::Guest } else { AccountKind::Teacher }),
         password_hash: Set(registered.password_hash),
         name_key: Set(text::key(&teacher.name)),
         name: Set(teacher.name.clone()),
@@ -191,6 +193,9 @@ pub(super) async fn become_teacher(
     email_change::forget(tx, id).await?;
     forget_guest(tx, id).await?;
     sessions::close_all(tx, id).await?;
+    if waits {
+        admission::ask(tx, id, now).await?;
+    }
     audit::line(Act::AccountCreated, id).account(id).detail("from", "guest").write(tx, now).await
 }
 

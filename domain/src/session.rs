@@ -265,11 +265,14 @@ pub async fn chosen(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<P
 /// The password is required, too. The mail alone proves only that its reader owns the address: had
 /// someone else registered it with their own password, the reader would otherwise confirm an
 /// account that the other can enter.
+///
+/// If the server admits nobody by itself, whoever it is `waits` to be admitted.
 pub async fn verify_email(
     db: &Db,
     passwords: &Passwords,
     secret: &str,
     typed: &str,
+    waits: bool,
     entry: Entry<'_>,
 ) -> Result<Opened> {
     let subject = token::subject(db.read(), secret, Purpose::VerifyEmail, entry.now).await?;
@@ -292,10 +295,13 @@ pub async fn verify_email(
     still(&tx, &account).await?;
     let mut holder = Holder { verified: true, ..Holder::from(&account) };
     if let Some(registered) = registered {
-        Box::pin(registration::become_teacher(&tx, secret, registered, entry.now)).await?;
+        Box::pin(registration::become_teacher(&tx, secret, registered, waits, entry.now)).await?;
         holder.kind = AccountKind::Teacher;
     } else {
-        super::account::verify(&tx, secret, id, entry.now).await?;
+        super::account::verify(&tx, secret, id, waits, entry.now).await?;
+    }
+    if waits {
+        holder.kind = AccountKind::Guest;
     }
     let (token, session) = open(&tx, id, entry).await?;
     tx.commit().await?;

@@ -1,7 +1,8 @@
-//! Officers and administrators: listing and removing them, from the command line.
+//! Officers and administrators: listing, moving and removing them, from the command line, and by
+//! administrators.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountKind, Act, Purpose, ServiceId, account, service};
+use entity::{AccountId, AccountKind, Act, Purpose, ServiceId, account, service};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
@@ -32,6 +33,8 @@ pub async fn move_to(
     tx: &Tx,
     address: &str,
     service: ServiceId,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
 ) -> Result<(account::Model, service::Model)> {
     let found = locked(tx, AccountKind::Officer, address).await?;
     let service = service::Entity::find_by_id(service).one(&**tx).await?;
@@ -41,6 +44,8 @@ pub async fn move_to(
     let moved = row.update(&**tx).await?;
     // What is open on their screens belongs to the other service.
     session::close_all(tx, moved.id).await?;
+    let line = audit::line(Act::OfficerMoved, by).account(moved.id).subject(service.id.0);
+    line.write(tx, now).await?;
     Ok((moved, service))
 }
 
@@ -60,6 +65,7 @@ pub async fn remove(
     tx: &Tx,
     kind: AccountKind,
     address: &str,
+    by: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let found = locked(tx, kind, address).await?;
@@ -70,14 +76,17 @@ pub async fn remove(
     // No password has this hash.
     row.password_hash = Set(String::new());
     row.profile = Set(String::new());
+    row.block_reason = Set(None);
     row.update(&**tx).await?;
     picture::forget(tx, id).await?;
     session::close_all(tx, id).await?;
-    token::end(tx, Purpose::ResetPassword, id.0).await?;
+    for purpose in [Purpose::ResetPassword, Purpose::ExportNumbers, Purpose::ExportLog] {
+        token::end(tx, purpose, id.0).await?;
+    }
     email_change::forget(tx, id).await?;
     if let Some(address) = &found.email {
         mail::withdraw_from(tx, address).await?;
     }
-    audit::line(Act::AccountRemoved, None).account(id).write(tx, now).await?;
+    audit::line(Act::AccountRemoved, by).account(id).write(tx, now).await?;
     Ok(found)
 }

@@ -104,8 +104,16 @@ pub fn key(text: &str) -> String {
 
 /// A pattern that fits whatever contains this text.
 pub fn containing(text: &str) -> LikeExpr {
-    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    LikeExpr::new(format!("%{escaped}%")).escape('\\')
+    LikeExpr::new(format!("%{}%", escaped(text))).escape('\\')
+}
+
+/// A pattern that fits whatever starts with this text.
+pub fn starting_with(text: &str) -> LikeExpr {
+    LikeExpr::new(format!("{}%", escaped(text))).escape('\\')
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// The words of a list's search, all of which must be found, in any order (M-03).

@@ -39,6 +39,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the server's operator blocked the account; `None` if it is not blocked.
     pub blocked_at: Option<DateTimeUtc>,
+    /// Why it is blocked, for administrators; `None` if it is not, or no reason was given.
+    pub block_reason: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

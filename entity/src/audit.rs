@@ -24,12 +24,20 @@ use crate::{AccountId, AuditId, ProjectId};
 pub enum Act {
     /// An account was created.
     AccountCreated,
-    /// The server's operator blocked an account.
+    /// An administrator or the server's operator blocked an account.
     AccountBlocked,
-    /// The server's operator unblocked an account.
+    /// An administrator or the server's operator unblocked an account.
     AccountUnblocked,
-    /// The server's operator removed an officer or an administrator.
+    /// An administrator or the server's operator removed an officer or an administrator.
     AccountRemoved,
+    /// Somebody who registered as a teacher waits to be admitted.
+    AdmissionRequested,
+    /// Somebody who registered as a teacher was admitted.
+    TeacherAdmitted,
+    /// Somebody who registered as a teacher was not admitted.
+    TeacherDeclined,
+    /// All sessions of an account were ended by an administrator or the server's operator.
+    SessionsEnded,
     /// An account was erased by its owner or by the server's operator.
     AccountErased,
     /// A password was changed by its owner, either directly or through a mailed link.
@@ -123,6 +131,8 @@ pub enum Act {
     PupilsExported,
     /// A person exported their own data.
     OwnDataExported,
+    /// An officer exported the numbers of a country or region.
+    NumbersExported,
     /// A pupil's account was erased.
     PupilErased,
     /// The settings of a TwinSpace were edited.
@@ -150,6 +160,22 @@ pub enum Act {
     SuccessionApproved,
     /// A support service rejected the transfer of a founder's powers.
     SuccessionRejected,
+    /// A support service was set up.
+    ServiceAdded,
+    /// A support service was renamed.
+    ServiceRenamed,
+    /// A support service serves another country or region.
+    ServiceMoved,
+    /// Spellings of a region were added to its support service.
+    ServiceSpelled,
+    /// A support service was removed.
+    ServiceRemoved,
+    /// An officer works for another support service.
+    OfficerMoved,
+    /// Pending mails were tried again.
+    MailRetried,
+    /// The audit log of the server was exported.
+    AuditLogExported,
 }
 
 /// Further details of an action: IDs, roles and states, but never names, so that no personal data

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_tag;
+pub mod admission;
 pub mod approval;
 pub mod audit;
 pub mod brought_in;
@@ -25,6 +26,7 @@ pub mod member_count;
 pub mod message;
 pub mod nomination;
 pub mod notification;
+pub mod office;
 pub mod outcome;
 pub mod page;
 pub mod page_grant;
@@ -48,6 +50,7 @@ pub mod table;
 pub mod token;
 
 pub use account_tag::TagKind;
+pub use admission::AdmissionState;
 pub use approval::Decision;
 pub use audit::Act;
 pub use consent::{ConsentGiver, ConsentScope};
@@ -64,6 +67,7 @@ pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;
 pub use media::{MediaKind, MediaState};
 pub use notification::NotificationKind;
+pub use office::DecisionKind;
 pub use page::PageVisibility;
 pub use project::ProjectState;
 pub use pupil_request::PupilRequestState;

@@ -31,4 +31,6 @@ pub enum NotificationKind {
     Custody,
     /// Something that somebody else did to one of the viewer's pupils.
     PupilNews,
+    /// Somebody who registered as a teacher and waits to be admitted.
+    Admission,
 }

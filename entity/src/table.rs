@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account, account_tag, approval, audit, brought_in, chat_message, consent, contact,
+    account, account_tag, admission, approval, audit, brought_in, chat_message, consent, contact,
     custody_transfer, diary, email_change, follow_up, former_teacher, guest_registration,
     invitation, label, mail, media, media_pictured, member, member_count, message, nomination,
     outcome, page, page_grant, page_version, partner, profile_picture, project, pupil_news,
@@ -110,6 +110,7 @@ pub fn all() -> Vec<Table> {
         Table::of::<token::Entity>(),
         Table::of::<email_change::Entity>(),
         Table::of::<guest_registration::Entity>(),
+        Table::of::<admission::Entity>(),
         Table::of::<outcome::Entity>(),
         Table::of::<rate_limit::Entity>(),
         Table::of::<contact::Entity>(),

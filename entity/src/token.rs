@@ -19,6 +19,11 @@ pub enum Purpose {
     ExportPupils,
     /// Downloads what is stored about a person; the subject is the account.
     ExportOwnData,
+    /// Downloads the numbers of a support service's country or region; the subject is the officer's
+    /// account.
+    ExportNumbers,
+    /// Downloads the audit log of the server; the subject is the administrator's account.
+    ExportLog,
 }
 
 /// A single-use secret.

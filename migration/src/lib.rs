@@ -39,6 +39,9 @@ mod m26_registrations;
 mod m27_brought_in;
 mod m28_request_services;
 mod m29_member_counts;
+mod m30_office;
+mod m31_administration;
+mod m32_admissions;
 mod m33_acts;
 
 /// Migrates a database from any earlier step to the latest.
@@ -79,6 +82,9 @@ impl MigratorTrait for Migrator {
             Box::new(m27_brought_in::Migration),
             Box::new(m28_request_services::Migration),
             Box::new(m29_member_counts::Migration),
+            Box::new(m30_office::Migration),
+            Box::new(m31_administration::Migration),
+            Box::new(m32_admissions::Migration),
             Box::new(m33_acts::Migration),
         ]
     }

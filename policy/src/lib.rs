@@ -1,4 +1,5 @@
-//! Who may do what: the two tables of SPEC.md, and what follows from them.
+//! Who may do what: the two tables of SPEC.md, that of the server (`server`), and what follows from
+//! them.
 //!
 //! The guards on GraphQL fields, the `permissions` fields, the query `permissionMatrix`,
 //! `docs/permissions.md` and the test that tries every field in every role all read these tables.
@@ -24,6 +25,7 @@ mod pupil;
 mod reason;
 #[cfg(test)]
 mod sample;
+mod server;
 mod standing;
 mod subject;
 
@@ -43,6 +45,7 @@ pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
 pub use partner::{PartnerAct, PartnerFacts};
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
+pub use server::{ServerPermission, ServerPermissions};
 pub use standing::Standing;
 pub use subject::{Refusal, Subject};
 

@@ -3,17 +3,19 @@
 use std::fmt::Write;
 
 use async_graphql::{SimpleObject, resolver_utils::EnumType};
-use entity::TwinSpaceRole;
+use entity::{AccountKind, TwinSpaceRole};
 
-use crate::{Grant, ProjectPermission, Standing, TwinSpacePermission};
+use crate::{Grant, ProjectPermission, ServerPermission, Standing, TwinSpacePermission};
 
-/// The two tables of permissions.
+/// The tables of permissions.
 #[derive(Debug, SimpleObject)]
 pub struct Matrix {
     /// What members may do in a TwinSpace, by role.
     pub twin_space: Vec<TwinSpacePermissionRow>,
     /// What people may do with a project, by standing.
     pub project: Vec<ProjectPermissionRow>,
+    /// What people may do on the server, outside projects, by kind of account.
+    pub server: Vec<ServerPermissionRow>,
 }
 
 macro_rules! rows {
@@ -34,7 +36,7 @@ macro_rules! rows {
         /// A cell of the table.
         #[derive(Debug, SimpleObject)]
         pub struct $cell {
-            /// The role or standing.
+            /// The role, standing or kind of account.
             pub to: $column,
             /// The extent of the permission.
             pub grant: Grant,
@@ -59,21 +61,23 @@ macro_rules! rows {
 
 rows!(TwinSpacePermissionRow, TwinSpaceGrant, TwinSpacePermission by TwinSpaceRole);
 rows!(ProjectPermissionRow, ProjectGrant, ProjectPermission by Standing);
+rows!(ServerPermissionRow, ServerGrant, ServerPermission by AccountKind);
 
-/// Both tables.
+/// All tables.
 pub fn matrix() -> Matrix {
     Matrix {
         twin_space: TwinSpacePermission::ALL.iter().copied().map(Into::into).collect(),
         project: ProjectPermission::ALL.iter().copied().map(Into::into).collect(),
+        server: ServerPermission::ALL.iter().copied().map(Into::into).collect(),
     }
 }
 
-/// Both tables as Markdown.
+/// All tables as Markdown.
 pub fn markdown() -> String {
-    let Matrix { twin_space, project } = matrix();
+    let Matrix { twin_space, project, server } = matrix();
     let mut page = String::from(
-        "# Permissions\n\nGenerated from `policy/src/lib.rs`. **yes**: always. **own**: pupils in one's \
-         custody, things one made. **given**: where permission was given. What is marked under \
+        "# Permissions\n\nGenerated from `policy/src/lib.rs` and `policy/src/server.rs`. **yes**: always. **own**: pupils in one's \
+         custody, things one made, the service one works for. **given**: where permission was given. What is marked under \
          *when closed* holds in a closed project too.\n\n\
          Administrators of the server have no rights inside a TwinSpace but moderation: they read \
          and settle reports, and take down what harms. Each such act is in the audit log.\n",
@@ -110,6 +114,21 @@ pub fn markdown() -> String {
         "In the project",
         ProjectPermission::COLUMNS.iter().map(name).collect(),
         project
+            .into_iter()
+            .map(|r| {
+                (
+                    r.description,
+                    r.permission,
+                    r.when_closed,
+                    r.grants.iter().map(|g| g.grant).collect(),
+                )
+            })
+            .collect(),
+    );
+    table(
+        "On the server",
+        ServerPermission::COLUMNS.iter().map(name).collect(),
+        server
             .into_iter()
             .map(|r| {
                 (

@@ -1,17 +1,14 @@
 //! Moderation by server administrators, who have no other rights inside a TwinSpace.
 
-use entity::{AccountId, AccountKind};
+use entity::AccountId;
 
-use crate::{Access, Person, Reason, Tie, TwinSpacePermission};
+use crate::{Access, Person, Reason, ServerPermission, Tie, TwinSpacePermission};
 
 impl Person {
     /// Whether a person moderates all TwinSpaces: reads and settles reports, and takes content
     /// down.
     pub fn may_moderate(self) -> Result<(), Reason> {
-        match self.kind {
-            Some(AccountKind::Administrator) => Ok(()),
-            _ => Err(Reason::NotAnAdministrator),
-        }
+        self.may_on_server(ServerPermission::Moderate)
     }
 }
 

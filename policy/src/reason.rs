@@ -31,6 +31,8 @@ reasons! {
     AlreadyMember "This person is already a member."
     /// The person already has a pending invitation.
     AlreadyInvited "This person already has a pending invitation."
+    /// The server admits only addresses of certain domains.
+    AddressNotAllowed "You cannot register with an address of this domain here."
     /// This has already been done.
     AlreadyDone "This has already been done."
     /// A founder's roles and membership cannot be changed (P-10, P-13).
@@ -41,6 +43,10 @@ reasons! {
     LastTeacherAdmin "A TwinSpace must keep at least one teacher administrator."
     /// The other founder's account has been erased, so no one else could close the project.
     LastFounder "You are the only person who can close an active project. Close it first, or have a successor approved for the other founder."
+    /// The support service has decided, or a decision waits for it, and so it stays on record.
+    HasDecisions "This support service has decided on something, or a decision waits for it."
+    /// The support service has officers.
+    HasOfficers "This support service has officers. Remove or move them first."
     /// The account has pupils in its custody, who would be left without a custodian.
     HasPupils "This account has pupils in its custody. Transfer or erase them first."
     /// The idempotency key was already used for a different request.
@@ -63,6 +69,8 @@ reasons! {
     NotAContact "Choose a teacher from your contacts."
     /// Requires a server administrator.
     NotAnAdministrator "Only server administrators can do this."
+    /// Requires an officer of a support service.
+    NotAnOfficer "Only officers of a support service can do this."
     /// The person is not a member of the TwinSpace, or no longer is.
     NotAMember "This person is not a member of this TwinSpace."
     /// The person is not a partner of the project, or no longer is.
@@ -83,6 +91,8 @@ reasons! {
     ProjectNotActive "The project is not active."
     /// The project's current state does not allow this (P-04).
     WrongState "The project's current state does not allow this."
+    /// The server registers nobody.
+    RegistrationClosed "Nobody can register here at the moment."
     /// The role has permissions that the viewer's own role does not have (M-12).
     RoleAboveOwn "You cannot assign a role above your own."
     /// The viewer's role does not allow this.

@@ -4,7 +4,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::{
     Error, Reason, Result, block, clock,
     db::Db,
-    erasure, operator,
+    erasure,
+    error::Problems,
+    operator,
     password::{Password, Passwords},
     session::Lifetime,
 };
@@ -27,7 +29,7 @@ pub enum Account {
     /// List the sessions of an account, or end them all.
     Sessions(Sessions),
     /// End all sessions of an account and prevent it from signing in. What the user wrote is kept.
-    Block(Who),
+    Block(Block),
     /// Let a blocked account sign in again.
     Unblock(Who),
     /// Permanently erase the account of a teacher, guest, officer or administrator. What they wrote
@@ -44,6 +46,17 @@ pub struct Who {
     /// How to print it.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// The account to block.
+#[derive(Args, Clone, Debug)]
+pub struct Block {
+    /// The account.
+    #[command(flatten)]
+    pub who: Who,
+    /// The reason, which administrators can read.
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 /// Which accounts to list.
@@ -142,22 +155,31 @@ impl Account {
             Self::Reset(reset) => reset.run(db, passwords).await,
             Self::Sessions(Sessions { who, end: false }) => look::sessions(db, who, lifetime).await,
             Self::Sessions(Sessions { who: Who { who, output }, end: true }) => {
-                let ended = operator::end_sessions(db, &who).await;
+                let ended = operator::end_sessions(db, &who, clock::now()).await;
                 let account = ended.map_err(|error| told(error, &who))?;
                 report(output, "Ended all sessions of", account, &who, None)
             }
-            Self::Block(who) => block(db, who, true).await,
-            Self::Unblock(who) => block(db, who, false).await,
+            Self::Block(Block { who, reason }) => block(db, who, true, reason).await,
+            Self::Unblock(who) => block(db, who, false, None).await,
             Self::Erase(erase) => erase.run(db).await,
         }
     }
 }
 
-async fn block(db: &Db, Who { who, output }: Who, blocked: bool) -> Result<()> {
+/// Blocks an account, with or without a reason, or unblocks it.
+async fn block(
+    db: &Db,
+    Who { who, output }: Who,
+    blocked: bool,
+    reason: Option<String>,
+) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = reason.map(|reason| problems.prose(&reason, "reason", 1000));
+    problems.finish()?;
     let tx = db.begin().await?;
     let now = clock::now();
     let (before, done, already) = match blocked {
-        true => (block::block(&tx, &who, now).await, "Blocked", "is already blocked"),
+        true => (block::block_for(&tx, &who, reason, now).await, "Blocked", "is already blocked"),
         false => (block::unblock(&tx, &who, now).await, "Unblocked", "is not blocked"),
     };
     let before = before.map_err(|error| told(error, &who))?;

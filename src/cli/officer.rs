@@ -68,7 +68,7 @@ async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
     let tx = db.begin().await?;
     let hash = person.password_hash.clone();
     let now = clock::now();
-    account::add_officer(&tx, &person.email, &person.name, hash, service, now)
+    account::add_officer(&tx, &person.email, &person.name, hash, service, None, now)
         .await
         .map_err(told)?;
     tx.commit().await?;
@@ -78,7 +78,7 @@ async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
 async fn move_to(db: &Db, Move { email, place, output }: Move) -> Result<()> {
     let service = chosen(db, &place).await?;
     let tx = db.begin().await?;
-    let moved = staff::move_to(&tx, &email, service).await;
+    let moved = staff::move_to(&tx, &email, service, None, clock::now()).await;
     let (account, service) = moved.map_err(|error| absent(error, AccountKind::Officer, &email))?;
     tx.commit().await?;
     let account = output::Account::of(account, Some(service));

@@ -127,7 +127,7 @@ pub(super) async fn list(db: &Db, kind: AccountKind, output: Output) -> Result<(
 pub(super) async fn remove(db: &Db, kind: AccountKind, leaving: Leaving) -> Result<()> {
     let Leaving { email, output } = leaving;
     let tx = db.begin().await?;
-    let gone = staff::remove(&tx, kind, &email, clock::now()).await;
+    let gone = staff::remove(&tx, kind, &email, None, clock::now()).await;
     let gone = gone.map_err(|error| absent(error, kind, &email))?;
     tx.commit().await?;
     output.print(&Account::of(gone, None), |gone| format!("Removed {} <{email}>", gone.name))

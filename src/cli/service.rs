@@ -1,7 +1,11 @@
 //! `twinspace service`: the support services of countries and regions.
 
 use clap::{Args, Subcommand};
-use domain::{Error, Reason, Result, db::Db, error::Problems, school, service};
+use domain::{
+    Error, Reason, Result, administration::log_service, clock, db::Db, error::Problems, school,
+    service,
+};
+use entity::Act;
 use serde::Serialize;
 
 use super::output::{self, Output};
@@ -159,6 +163,7 @@ async fn add(db: &Db, Add { place, name, spelling, output }: Add) -> Result<()> 
     let tx = db.begin().await?;
     let id = service::add(&tx, &name, &country, &region).await.map_err(taken)?;
     service::spell(&tx, id, &country, &spellings).await.map_err(taken)?;
+    log_service(&tx, Act::ServiceAdded, id, None, clock::now()).await?;
     tx.commit().await?;
     let added = output::Service { country, region, name };
     output.print(&added, |added| format!("Support service {}", added.name))
@@ -175,6 +180,7 @@ async fn spell(db: &Db, Spell { place, spelling, output }: Spell) -> Result<()> 
     })?;
     let tx = db.begin().await?;
     service::spell(&tx, service, &country, &spellings).await.map_err(taken)?;
+    log_service(&tx, Act::ServiceSpelled, service, None, clock::now()).await?;
     tx.commit().await?;
     let added = Region { name: region, spellings };
     output.print(&added, Region::line)

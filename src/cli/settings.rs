@@ -1,11 +1,12 @@
 //! `twinspace config`.
 
-use clap::{ArgMatches, Args, Command, Subcommand, parser::ValueSource};
-use serde::Serialize;
-use url::Url;
+use clap::{ArgMatches, Args, Command, Subcommand};
 
 use super::{Failure, output::Output, refused};
-use crate::config::file::{Given, is_secret};
+use crate::config::{
+    file::Given,
+    in_force::{Setting, Source, in_force},
+};
 
 /// Look at the settings.
 #[derive(Subcommand, Clone, Debug)]
@@ -23,24 +24,6 @@ pub struct Show {
     pub output: Output,
 }
 
-/// A setting in force.
-#[derive(Debug, Serialize)]
-struct Setting {
-    name: String,
-    value: Option<String>,
-    source: Source,
-}
-
-/// Where a setting comes from.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Source {
-    Flag,
-    Variable,
-    File,
-    Default,
-}
-
 impl Settings {
     /// Prints the settings that were parsed by this command.
     pub fn run(
@@ -56,28 +39,6 @@ impl Settings {
     }
 }
 
-fn in_force<'a>(
-    command: &'a Command,
-    parsed: &'a ArgMatches,
-    given: &'a Given,
-) -> impl Iterator<Item = Setting> + 'a {
-    let settings = command.get_arguments().filter(|arg| arg.is_global_set());
-    settings.filter_map(move |arg| {
-        let id = arg.get_id().as_str();
-        let words = parsed.get_raw(id).into_iter().flatten().map(|word| word.to_string_lossy());
-        let words: Vec<_> = words.collect();
-        let value = (!words.is_empty()).then(|| words.join(","));
-        let source = match parsed.value_source(id) {
-            Some(ValueSource::CommandLine) => Source::Flag,
-            Some(ValueSource::EnvVariable) => Source::Variable,
-            _ if given.contains_key(id) => Source::File,
-            _ => Source::Default,
-        };
-        let value = if is_secret(arg) { value.map(|secret| masked(&secret)) } else { value };
-        Some(Setting { name: arg.get_long()?.to_owned(), value, source })
-    })
-}
-
 /// A line of a file of settings; a comment if nothing is set.
 fn line(Setting { name, value, source }: &Setting) -> String {
     let origin = match source {
@@ -90,27 +51,4 @@ fn line(Setting { name, value, source }: &Setting) -> String {
         Some(value) => format!("{name} = {}{origin}", toml::Value::from(value.as_str())),
         None => format!("# {name} is not set"),
     }
-}
-
-/// A secret without what is secret in it: of a URL the rest is shown.
-fn masked(secret: &str) -> String {
-    const MASK: &str = "********";
-    let Some(mut url) = Url::parse(secret).ok() else { return MASK.into() };
-    if !matches!(url.scheme(), "sqlite" | "postgres" | "postgresql" | "smtp" | "smtps") {
-        return MASK.into();
-    }
-    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
-        return MASK.into();
-    }
-    let query: Vec<_> = url
-        .query_pairs()
-        .map(|(name, value)| match &*name {
-            "password" => (name.into_owned(), MASK.into()),
-            _ => (name.into_owned(), value.into_owned()),
-        })
-        .collect();
-    if !query.is_empty() {
-        url.query_pairs_mut().clear().extend_pairs(query);
-    }
-    url.into()
 }

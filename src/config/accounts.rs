@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
-use clap::Args;
-use domain::{password::Cost, session::Lifetime};
+use clap::{Args, ValueEnum};
+use domain::{Reason, email, error::Wrong, password::Cost, session::Lifetime};
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]
@@ -23,6 +23,28 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_REGISTRATION_DAYS", default_value_t = 30, value_name = "DAYS", global = true,
           value_parser = clap::value_parser!(u16).range(0..=3650))]
     pub registration_days: u16,
+    /// Who may register as a teacher: anybody, only addresses of --registration-domains, people who
+    /// an officer of their country (or an administrator, where there is no support service) has
+    /// admitted, or nobody. Pupils and invited guests are not affected.
+    #[arg(
+        long,
+        env = "TWINSPACE_REGISTRATION",
+        default_value = "open",
+        value_name = "WHO",
+        global = true,
+        value_enum
+    )]
+    pub registration: Registration,
+    /// The domains whose addresses may register with --registration=domains, separated by commas.
+    /// Subdomains are named, too.
+    #[arg(
+        long,
+        env = "TWINSPACE_REGISTRATION_DOMAINS",
+        value_name = "DOMAINS",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub registration_domains: Vec<String>,
     /// Memory used by one password hash, in KiB (Argon2id). Lower it only in tests.
     #[arg(long, env = "TWINSPACE_ARGON2_MEMORY", default_value_t = 19_456, value_name = "KIB", global = true,
           value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
@@ -102,7 +124,46 @@ pub struct Config {
     pub pupil_names: NonZeroU32,
 }
 
+/// Who may register as a teacher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Addresses of named domains.
+    Domains,
+    /// People who have been admitted.
+    Admitted,
+    /// Nobody.
+    Closed,
+}
+
 impl Config {
+    /// Checks settings that depend on each other.
+    pub fn check(&self) -> Result<(), Wrong> {
+        if self.registration == Registration::Domains && self.registration_domains.is_empty() {
+            let sentence = "--registration=domains needs --registration-domains.";
+            return Err(Wrong(sentence.into()));
+        }
+        match self.registration_domains.iter().find(|name| normal(name).is_none()) {
+            Some(name) => {
+                Err(Wrong(format!("--registration-domains: {name} is not a domain of addresses.")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether somebody with this address may register as a teacher.
+    pub fn may_register(&self, address: &str) -> Result<(), Reason> {
+        let domain = address.rsplit('@').next();
+        let named = |name: &String| normal(name).as_deref() == domain;
+        match self.registration {
+            Registration::Open | Registration::Admitted => Ok(()),
+            Registration::Closed => Err(Reason::RegistrationClosed),
+            Registration::Domains if self.registration_domains.iter().any(named) => Ok(()),
+            Registration::Domains => Err(Reason::AddressNotAllowed),
+        }
+    }
+
     /// How long an unverified registration is kept; `None` for ever.
     pub fn registration_kept(&self) -> Option<TimeDelta> {
         let days = Some(self.registration_days).filter(|&days| days > 0)?;
@@ -121,4 +182,10 @@ impl Config {
             absolute: TimeDelta::days(self.session_days.into()),
         }
     }
+}
+
+/// A domain as it is in addresses; none if no address can have it.
+fn normal(domain: &str) -> Option<String> {
+    let address = email::parse(&format!("a@{}", domain.trim()))?;
+    address.rsplit('@').next().map(str::to_owned)
 }

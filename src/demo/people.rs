@@ -259,8 +259,8 @@ impl People {
                 service::spell(&tx, service, country, &["Andalusia".into()]).await?;
             }
             let (hash, at) = (people.hash()?, people.day(1));
-            let id =
-                account::add_officer(&tx, &address(handle), officer, hash, service, at).await?;
+            let id = account::add_officer(&tx, &address(handle), officer, hash, service, None, at)
+                .await?;
             tx.commit().await?;
             people.note(handle, id, AccountKind::Officer, Some(service));
         }
@@ -301,7 +301,7 @@ impl People {
             // What the mailed link would have done, had anyone opened it.
             let good_for = TimeDelta::hours(1);
             let secret = token::mint(&*tx, Purpose::VerifyEmail, id.0, good_for, at).await?;
-            account::verify(&tx, &secret, id, at).await?;
+            account::verify(&tx, &secret, id, false, at).await?;
             self.note(handle, id, AccountKind::Teacher, None);
         }
         Ok(tx.commit().await?)

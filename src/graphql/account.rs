@@ -1,7 +1,7 @@
 //! Accounts: registration, address verification, and profiles.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
-use domain::{Result, account, email, error::Problems, password::Password, session};
+use domain::{Error, Result, account, email, error::Problems, password::Password, session};
 
 use super::{
     context::ContextExt,
@@ -11,7 +11,7 @@ use super::{
     session::SignInPayload,
     viewer::Viewer,
 };
-use crate::{auth::timing::even, media::avatar};
+use crate::{auth::timing::even, config::accounts::Registration, media::avatar};
 
 /// The maximum length of a person's name, in characters.
 const NAME: usize = 100;
@@ -203,7 +203,9 @@ pub struct AccountMutation;
 #[Object(guard = "super::guard::Unguarded")]
 impl AccountMutation {
     /// Registers a teacher and mails a link to verify the address. The response does not reveal
-    /// whether an account with the address exists; if one does, its owner is notified by mail.
+    /// whether an account with the address exists; if one does, its owner is notified by mail. The
+    /// server may register only addresses of certain domains, or nobody, or have people wait until
+    /// they are admitted, which `viewer.admission` shows.
     #[graphql(guard = "Public")]
     async fn register(
         &self,
@@ -211,6 +213,7 @@ impl AccountMutation {
         #[graphql(desc = "The teacher.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let (teacher, password) = input.take()?;
+        ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::Forbidden)?;
         ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
         let about = vec![teacher.name.clone(), teacher.email.clone()];
         let password_hash = ctx.app().passwords.hash(&password).await?;
@@ -238,6 +241,7 @@ impl AccountMutation {
             &ctx.app().passwords,
             &input.token,
             &input.password,
+            ctx.app().config.accounts.registration == Registration::Admitted,
             ctx.entry(),
         ));
         let opened = ctx.app().limits.guess(&input.token, &client.address, opened).await?;

@@ -62,8 +62,14 @@ impl Service {
     /// The service with this ID: that it exists is public.
     pub async fn load(ctx: &Context<'_>, id: ServiceId) -> Result<Self> {
         let row = ctx.load::<Services>(id).await?.ok_or(Error::NotFound("service"))?;
-        let service::Model { id, name, country, region, .. } = (*row).clone();
-        Ok(Self { id, name, country, region })
+        Ok((*row).clone().into())
+    }
+}
+
+impl From<service::Model> for Service {
+    fn from(service: service::Model) -> Self {
+        let service::Model { id, name, country, region, .. } = service;
+        Self { id, name, country, region }
     }
 }
 

@@ -14,14 +14,14 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::{
-    approval, audit, chat, contact,
+    administration, admission, approval, audit, chat, contact,
     context::ContextExt,
     custody_transfer, diary,
     eager::{Eager, EagerList},
     invitation, label,
     loader::Pages,
-    media, member, message, notification, page, partner, person, project, pupil, pupil_request,
-    report, search, succession,
+    media, member, message, notification, office, page, partner, person, project, pupil,
+    pupil_request, report, search, succession,
 };
 
 /// The default number of rows per page.
@@ -112,6 +112,12 @@ where
     }
     lists! {
         builder,
+        administration::AdministeredAccount: "accounts",
+        administration::AdministeredService: "support services",
+        administration::LoggedAct: "audit log entries of the server",
+        administration::TwinSpaceStorage: "what TwinSpaces store",
+        administration::PendingMail: "mails that have not been delivered",
+        admission::Admission: "admissions of teachers",
         approval::Approval: "decisions on projects",
         audit::AuditEntry: "audit log entries",
         chat::ChatMessage: "chat messages",
@@ -124,6 +130,10 @@ where
         member::Member: "members",
         message::Message: "messages between members",
         notification::Notification: "notifications",
+        office::OfficeDecision: "decisions of a support service",
+        office::OfficeProject: "projects of a country or region",
+        office::OfficeSchool: "schools of a country or region",
+        office::OfficeTeacher: "teachers of a country or region",
         page::Page: "pages",
         page::PageVersion: "page versions",
         partner::Partner: "partners",

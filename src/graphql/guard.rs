@@ -11,7 +11,7 @@ use entity::{
     AccountKind, ChatMessageId, DiaryEntryId, InvitationKind, LabelApplicationId, MemberId,
     PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
 };
-use policy::{Answer, MemberAct, ProjectPermission, Tie, TwinSpacePermission};
+use policy::{Answer, MemberAct, ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
 
 use super::{
     chat::ChatMessage, context::ContextExt, diary::DiaryEntry, label::LabelApplication,
@@ -141,6 +141,16 @@ impl Guard for Moderator {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         Ok(ctx.viewer().person().may_moderate().map_err(Error::Forbidden)?)
+    }
+}
+
+/// Those to whom the table of the server grants this.
+pub struct OnServer(pub ServerPermission);
+
+impl Guard for OnServer {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        ctx.signed_in()?;
+        Ok(ctx.viewer().person().may_on_server(self.0).map_err(Error::Forbidden)?)
     }
 }
 

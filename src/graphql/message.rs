@@ -296,10 +296,15 @@ gone_from_viewer! {
 }
 
 /// Changes may have been missed. Reload the inbox.
-#[derive(SimpleObject)]
-pub struct InboxMissed {
+pub struct InboxMissed;
+
+/// Changes may have been missed. Reload the inbox.
+#[Object]
+impl InboxMissed {
     /// The viewer, whose inbox changed.
-    viewer: Viewer,
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        Ok(Viewer::new(ctx.signed_in()?))
+    }
 }
 
 /// A change in the viewer's mailboxes.
@@ -331,8 +336,7 @@ impl MessageSubscription {
         let concerns = move |event: &Event| matches!(event, Event::Inbox { account, .. } if Some(*account) == viewer);
         follow(ctx, concerns, move |event| async move {
             let Event::Inbox { message: id, arrived, .. } = event else {
-                let viewer = Viewer::new(ctx.signed_in()?);
-                return Ok(Some(InboxChange::Missed(InboxMissed { viewer })));
+                return Ok(Some(InboxChange::Missed(InboxMissed)));
             };
             Ok(match Message::load(ctx, id).await {
                 Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),

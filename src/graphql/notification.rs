@@ -13,6 +13,7 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     approval::Approval,
     connection::{self, Connection, List, Paging},
     contact::Contact,
@@ -49,6 +50,8 @@ pub enum NotificationSubject {
     Label(LabelApplication),
     /// A succession to decide on.
     Succession(Succession),
+    /// Somebody to admit as a teacher.
+    Admission(Admission),
     /// A message to read.
     Message(Message),
     /// A reported message to handle.
@@ -110,6 +113,9 @@ impl Notification {
             }
             NotificationKind::Succession => {
                 Succession::load(ctx, key.into()).await.map(Subject::Succession)
+            }
+            NotificationKind::Admission => {
+                Admission::load(ctx, key.into()).await.map(Subject::Admission)
             }
             NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
             NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),

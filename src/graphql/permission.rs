@@ -11,7 +11,7 @@ pub struct PermissionQuery;
 
 #[Object(guard = "super::guard::Unguarded")]
 impl PermissionQuery {
-    /// The two permission tables, on which all access checks and `permissions` fields are based.
+    /// The permission tables, on which all access checks and `permissions` fields are based.
     #[graphql(guard = "Public")]
     async fn permission_matrix(&self) -> Matrix {
         policy::matrix()

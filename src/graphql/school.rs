@@ -123,6 +123,12 @@ pub struct Region {
     spellings: Vec<String>,
 }
 
+impl From<service::Region> for Region {
+    fn from(service::Region { name, spellings }: service::Region) -> Self {
+        Self { name, spellings }
+    }
+}
+
 /// The query of regions.
 #[derive(Default)]
 pub struct RegionQuery;
@@ -142,7 +148,6 @@ impl RegionQuery {
         let country = schools::country(&country)
             .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
         let regions = service::regions(ctx.db().read(), &country).await?;
-        let region = |service::Region { name, spellings }| Region { name, spellings };
-        Ok(Some(regions.into_iter().map(region).collect()))
+        Ok(Some(regions.into_iter().map(Region::from).collect()))
     }
 }

@@ -23,6 +23,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
+    admission::Admission,
     approval::{Approval, Service},
     connection::{self, Connection, List, Paging, cost},
     contact::Contact,
@@ -128,6 +129,12 @@ impl Viewer {
             Some(id) => Service::load(ctx, id).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whether the viewer has been admitted as a teacher, where the server requires it; null if the
+    /// viewer never waited for that. While they wait, `kind` is `GUEST`.
+    async fn admission(&self, ctx: &Context<'_>) -> Result<Option<Admission>> {
+        Admission::own(ctx, self.session.account_id).await
     }
 
     /// The viewer's profile text; empty if there is none.

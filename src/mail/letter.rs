@@ -56,6 +56,25 @@ pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
             "verify",
             "verifyEmail",
         ),
+        Letter::Admission { name, declined: None } => (
+            "You have been admitted as a teacher".to_owned(),
+            hello(name),
+            "Your registration as a teacher has been accepted. You can now find other teachers and \
+             found projects:",
+            "",
+            "",
+        ),
+        Letter::Admission { name, declined: Some(reason) } => (
+            "You have not been admitted as a teacher".to_owned(),
+            format!(
+                "{}\n\nYour registration as a teacher has not been accepted. The reason given:\n\n{}",
+                hello(name),
+                reason
+            ),
+            "You may register again, for example with an address of your school:",
+            "",
+            "",
+        ),
         Letter::ResetPassword { name } => (
             "Choose a new password".to_owned(),
             hello(name),

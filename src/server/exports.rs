@@ -1,16 +1,23 @@
-//! The download of an export, of pupils or of one's own data: single use, short-lived, and only for
+//! The download of an export, of pupils, of numbers, of the audit log or of one's own data: single use, short-lived, and only for
 //! the person who requested it (M-17).
 //!
 //! This is an entrance besides GraphQL, so it uses the same permission table.
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{Error, Reason, access, clock, export, own_data};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, access,
+    administration::{self, LogFilter},
+    clock, export, office, own_data,
+};
+use entity::{AccountId, Act, Kind, ProjectId};
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{Method, StatusCode, header},
 };
-use policy::{Tie, TwinSpacePermission};
+use policy::{ServerPermission, Tie, TwinSpacePermission};
+use sea_orm::ActiveEnum;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{State, caller, problem::Problem};
@@ -40,9 +47,9 @@ impl Endpoint for Exports {
             Err(error) => return Ok(fault(error)),
         };
         let secret = asked.get("token").map_or("", String::as_str);
-        let format = Format::of(asked.get("format").map_or("", String::as_str));
-        match file(app, &viewer, secret, format).await {
-            Ok(content) => Ok(download(content, format)),
+        let format = Format::of(&asked);
+        match file(app, &viewer, secret, format.clone()).await {
+            Ok(content) => Ok(download(content, &format)),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing about it.
             Err(_) => {
@@ -54,7 +61,7 @@ impl Endpoint for Exports {
 }
 
 /// The format of a download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Format {
     /// Pupils, as a workbook.
     Xlsx,
@@ -62,13 +69,20 @@ enum Format {
     Csv,
     /// One's own data.
     Json,
+    /// The numbers of a country or region for so many months, as comma-separated values.
+    Numbers(u32),
+    /// The audit log of the server, as comma-separated values.
+    Log(LogFilter),
 }
 
 impl Format {
-    fn of(name: &str) -> Self {
-        match name {
+    fn of(asked: &HashMap<String, String>) -> Self {
+        let word = |name: &str| asked.get(name).map_or("", String::as_str);
+        match word("format") {
             "csv" => Self::Csv,
             "json" => Self::Json,
+            "numbers" => Self::Numbers(word("months").parse().unwrap_or_default()),
+            "log" => Self::Log(filter(asked)),
             _ => Self::Xlsx,
         }
     }
@@ -92,6 +106,14 @@ async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> domai
             let data = own_data::take(&app.db, secret, account, clock::now()).await?;
             spawn_blocking(move || serde_json::to_vec_pretty(&data).map_err(Error::internal)).await
         }
+        Format::Numbers(months) => return numbers(app, viewer, secret, months).await,
+        Format::Log(filter) => {
+            let permitted = viewer.person().may_on_server(ServerPermission::ReadServerLog);
+            permitted.map_err(Error::Forbidden)?;
+            let administrator = viewer.signed_in()?.account_id;
+            let now = clock::now();
+            return administration::take_log(&app.db, secret, administrator, filter, now).await;
+        }
     };
     made.map_err(Error::internal)?
 }
@@ -111,13 +133,43 @@ async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> domain::Result<Vec<
     export::take(&app.db, secret, &place, now).await
 }
 
-fn download(content: Vec<u8>, format: Format) -> Response {
+/// Of the country or region for which the officer works now.
+async fn numbers(app: &App, viewer: &Viewer, secret: &str, months: u32) -> domain::Result<Vec<u8>> {
+    let (now, person) = (clock::now(), viewer.person());
+    let service = person.service_for(ServerPermission::ExportNumbers).map_err(Error::Forbidden)?;
+    office::check_months(months)?;
+    let office = office::of(app.db.read(), service).await?;
+    let officer = viewer.signed_in()?.account_id;
+    office::csv(&office::take(&app.db, secret, officer, &office, months, now).await?)
+}
+
+/// The filter of a log, as the mutation that prepares the export writes it.
+fn filter(asked: &HashMap<String, String>) -> LogFilter {
+    let word = |name: &str| asked.get(name).map(String::as_str);
+    let acts = word("acts").unwrap_or_default().split(',');
+    let time = |name: &str| {
+        let at = word(name).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+        at.map(|at| at.with_timezone(&Utc))
+    };
+    LogFilter {
+        acts: acts.filter_map(|act| Act::try_from_value(&act.to_owned()).ok()).collect(),
+        actor: word("actor").and_then(AccountId::read),
+        person: word("person").and_then(AccountId::read),
+        project: word("project").and_then(ProjectId::read),
+        since: time("since"),
+        until: time("until"),
+    }
+}
+
+fn download(content: Vec<u8>, format: &Format) -> Response {
     let (kind, name) = match format {
         Format::Xlsx => {
             ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pupils.xlsx")
         }
         Format::Csv => ("text/csv; charset=utf-8", "pupils.csv"),
         Format::Json => ("application/json; charset=utf-8", "own-data.json"),
+        Format::Numbers(_) => ("text/csv; charset=utf-8", "numbers.csv"),
+        Format::Log(_) => ("text/csv; charset=utf-8", "audit-log.csv"),
     };
     Response::builder()
         .content_type(kind)

@@ -460,7 +460,7 @@ on_both_databases! {
         let bonn = service::add(&tx, "PAD", "DE", "").await.unwrap();
         let munich = service::add(&tx, "PAD Bayern", "DE", "Bayern").await.unwrap();
         let now = clock::now();
-        let id = accounts::add_officer(&tx, "o@example.org", "Otto", "x".into(), munich, now)
+        let id = accounts::add_officer(&tx, "o@example.org", "Otto", "x".into(), munich, None, now)
             .await.unwrap();
         tx.commit().await.unwrap();
 

@@ -63,6 +63,7 @@ async fn fill(app: &TestApp, space: &Space, count: usize) {
                     verified_at: Some(now()),
                     created_at: now(),
                     blocked_at: None,
+                    block_reason: None,
                 }
                 .into_active_model(),
             );

@@ -76,6 +76,7 @@ fn account(kind: AccountKind) -> account::Model {
         verified_at: None,
         created_at: now(),
         blocked_at: None,
+        block_reason: None,
     }
 }
 

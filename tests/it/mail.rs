@@ -65,6 +65,7 @@ async fn an_account(tx: &Tx, email: &str) -> account::Model {
         verified_at: None,
         created_at: now(),
         blocked_at: None,
+        block_reason: None,
     };
     account.into_active_model().insert(&**tx).await.unwrap()
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod address;
+mod administration;
 mod approval;
 mod audience;
 mod audit;
@@ -47,6 +48,7 @@ mod node;
 mod notification;
 mod nullable;
 mod offer;
+mod office;
 mod operations;
 mod operator;
 mod outage;
@@ -70,6 +72,7 @@ mod raised;
 mod reads;
 mod refresh;
 mod region;
+mod registration;
 mod sdl;
 mod search;
 mod session;

@@ -2,6 +2,7 @@
 //! a whole table.
 
 use domain::{
+    administration::{AccountFilter, AdministeredRow, LogFilter, LogRow},
     approval::ApprovalRow,
     audit::AuditRow,
     chat::ChatRow,
@@ -13,12 +14,16 @@ use domain::{
     media::MediaRow,
     member::{self, MemberRow},
     message::{self, MessageRow},
+    office::{
+        DecisionFilter, DecisionRow, OfficeProjectRow, OfficeSchoolRow, OfficeTeacherRow, Place,
+        ProjectFilter, SchoolFilter, TeacherFilter,
+    },
     page::{PageRow, VersionRow},
     partner::PartnerRow,
     report::{self, ReportRow},
     succession::SuccessionRow,
 };
-use entity::{AccountId, project};
+use entity::{AccountId, ServiceId, project};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, sea_query::SelectStatement,
 };
@@ -122,6 +127,57 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<InvitationRow>(app, "invitation_page").await;
     usual::<ApprovalRow>(app, "approval_page").await;
     usual::<AuditRow>(app, "audit_project").await;
+}
+
+#[tokio::test]
+async fn what_officers_list_is_found_by_index_in_their_country_alone() {
+    let app = TestApp::on_sqlite().await;
+    let service = Some(ServiceId::new());
+    let decided = DecisionFilter { service, ..DecisionFilter::default() };
+    let decisions = plan(&app, &ask::<DecisionRow>(decided, ()).statement(Uuid::nil())).await;
+    for index in [
+        "label_application_decided",
+        "label_application_region_decided",
+        "approval_decided",
+        "succession_decided",
+        "nomination_decided",
+        "custody_transfer_decided",
+        "pupil_request_decided",
+    ] {
+        assert!(decisions.contains(index), "{index}: {decisions}");
+    }
+    assert!(!decisions.contains("TEMP B-TREE"), "{decisions}");
+    no_scan(&decisions, "decisions");
+
+    let place = Place { country: "ES".into(), regions: vec![] };
+    let schools = SchoolFilter { place: place.clone(), ..SchoolFilter::default() };
+    of_parent(&app, &ask::<OfficeSchoolRow>(schools, ()), Uuid::nil(), "school_place").await;
+    // Either those of one country are sorted, or all are read by name.
+    let teachers = TeacherFilter { place: place.clone(), ..TeacherFilter::default() };
+    let teachers = plan(&app, &ask::<OfficeTeacherRow>(teachers, ()).statement(Uuid::nil())).await;
+    let indexes = ["account_school", "account_kind_name"];
+    assert!(indexes.iter().any(|index| teachers.contains(index)), "{teachers}");
+    no_scan(&teachers, "teachers");
+    let projects = ProjectFilter { place, ..ProjectFilter::default() };
+    let projects = plan(&app, &ask::<OfficeProjectRow>(projects, ()).statement(Uuid::nil())).await;
+    assert!(projects.contains("partner_account"), "{projects}");
+    no_scan(&projects, "projects");
+}
+
+#[tokio::test]
+async fn what_administrators_list_is_read_from_an_index_in_its_order() {
+    let app = TestApp::on_sqlite().await;
+    let adults = AccountFilter { adults: true, ..AccountFilter::default() };
+    let adults = plan(&app, &ask::<AdministeredRow>(adults, ()).statement(Uuid::nil())).await;
+    assert!(adults.contains("account_adults") && !adults.contains("TEMP B-TREE"), "{adults}");
+    let log = plan(&app, &ask::<LogRow>(LogFilter::default(), ()).statement(Uuid::nil())).await;
+    assert!(log.contains("audit_at") && !log.contains("TEMP B-TREE"), "{log}");
+    let acts = vec![entity::Act::TakenDown];
+    let acts = LogFilter { acts, ..LogFilter::default() };
+    of_parent(&app, &ask::<LogRow>(acts, ()), Uuid::nil(), "audit_act").await;
+    let actor = LogFilter { actor: Some(AccountId::new()), ..LogFilter::default() };
+    let actor = plan(&app, &ask::<LogRow>(actor, ()).statement(Uuid::nil())).await;
+    assert!(actor.contains("audit_actor") || actor.contains("audit_at"), "{actor}");
 }
 
 on_both_databases! {

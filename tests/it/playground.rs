@@ -219,13 +219,21 @@ fn who(example: &str) -> &'static str {
         | "23-confirm-my-new-address"
         | "40-look-at-an-invitation"
         | "42-accept-as-a-guest" => "",
-        "35-what-waits-for-me"
+        "35-export-numbers"
+        | "35-my-office"
+        | "35-what-waits-for-me"
         | "36-approve-a-project"
         | "38-grant-a-label"
         | "39-nominate-a-project"
         | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
         "37-reject-a-project"
+        | "39-administration"
+        | "39-export-the-log"
+        | "39-look-up-an-account"
+        | "39-retry-mails"
+        | "39-set-up-a-service"
+        | "39-who-waits-to-be-admitted"
         | "39-what-was-reported"
         | "48-decide-on-a-takeover"
         | "49-decide-on-a-request-for-a-pupil" => "admin",

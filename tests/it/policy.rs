@@ -21,7 +21,8 @@ use scene::{
 };
 
 use table::{
-    ARGUED, CUTTING, GUARDED, MODERATORS, PUBLIC, READS, SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
+    ADMINISTRATORS, ARGUED, CUTTING, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC, READS,
+    SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
 };
 
 mod contract;
@@ -278,6 +279,59 @@ on_both_databases! {
         }
     }
 
+    async fn the_server_is_administered_by_its_administrators_and_nobody_else(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, operation, ending) in ADMINISTRATORS {
+            let operation = operation
+                .replace("$child", &format!("\"{}\"", entity::AccountId::new()))
+                .replace("$service", &format!("\"{}\"", entity::ServiceId::new()));
+            for someone in &cast.all {
+                let expected = match &someone.person {
+                    None => "UNAUTHENTICATED",
+                    Some(_) if someone.name == "administrator" => ending,
+                    Some(_) => "FORBIDDEN NOT_AN_ADMINISTRATOR",
+                };
+                let ended = tries(&app, someone.token(), &operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
+    //
+    async fn teachers_are_admitted_by_officers_and_administrators_and_nobody_else(app: TestApp) {
+        use entity::AccountKind::{Administrator, Officer};
+        let cast = Cast::new(&app).await;
+        let child = format!("\"{}\"", cast.person("guest").id);
+        for &(field, operation) in DECIDERS {
+            let operation = operation.replace("$child", &child);
+            for someone in &cast.all {
+                let expected = match &someone.person {
+                    None => "UNAUTHENTICATED",
+                    // A guest who did not register waits for nobody.
+                    Some(person) if [Officer, Administrator].contains(&person.kind) => "NOT_FOUND",
+                    Some(_) => "FORBIDDEN NOT_AN_OFFICER",
+                };
+                let ended = tries(&app, someone.token(), &operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
+    async fn what_a_support_service_sees_is_for_its_officers_and_nobody_else(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        for &(field, operation) in OFFICERS {
+            for someone in &cast.all {
+                let expected = match &someone.person {
+                    None => "UNAUTHENTICATED",
+                    Some(person) if person.kind == entity::AccountKind::Officer => "OK",
+                    Some(_) => "FORBIDDEN NOT_AN_OFFICER",
+                };
+                let ended = tries(&app, someone.token(), operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
     async fn what_is_ones_own_is_for_those_who_are_signed_in(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, Active).await;
@@ -328,8 +382,13 @@ on_both_databases! {
 #[test]
 fn every_entry_point_is_guarded_or_public() {
     let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
-    let listed =
-        listed.chain([TEACHERS, MODERATORS, SIGNED_IN, PUBLIC].into_iter().flatten().map(|e| e.0));
+    let listed = listed.chain(
+        [TEACHERS, MODERATORS, OFFICERS, DECIDERS, SIGNED_IN, PUBLIC]
+            .into_iter()
+            .flatten()
+            .map(|e| e.0),
+    );
+    let listed = listed.chain(ADMINISTRATORS.iter().map(|entry| entry.0));
     let listed = listed.chain(page::PAGES.iter().map(|entry| entry.0));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let roots = ["Query", "Mutation", "Subscription"];

@@ -42,6 +42,8 @@ const OBJECTS: &[(&str, &str)] = &[
     ("Consent", "node(id: $consent) { ... on Consent { X } }"),
     ("Session", "node(id: $session) { ... on Session { X } }"),
     ("AuditEntry", "node(id: $logged) { ... on AuditEntry { X } }"),
+    ("Office", "office { X }"),
+    ("Administration", "administration { X }"),
     ("Viewer", "viewer { X }"),
 ];
 

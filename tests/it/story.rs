@@ -12,6 +12,8 @@ use crate::{
     wire::Wire,
 };
 
+mod day;
+
 const PASSWORD: &str = "a long sentence 1";
 
 /// A person with a client of the API.
@@ -91,7 +93,9 @@ impl Story {
         let hash = self.app.passwords.hash(&Password::choose(PASSWORD).unwrap()).await.unwrap();
         let tx = self.app.db.begin().await.unwrap();
         let service = service::add(&tx, "Support", country, "").await.unwrap();
-        account::add_officer(&tx, &email, "Olga Officer", hash, service, now()).await.unwrap();
+        account::add_officer(&tx, &email, "Olga Officer", hash, service, None, now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let sign_in = "mutation($email: String!, $password: String!) {
             signIn(input: { email: $email, password: $password }) { token viewer { kind } }

@@ -29,7 +29,7 @@ struct Row {
 }
 
 impl Row {
-    fn of<A: ActiveModelTrait>(row: A) -> Self
+    fn of<A: ActiveModelTrait>(row: &A) -> Self
     where
         A::Entity: Default,
     {
@@ -63,7 +63,7 @@ impl Change {
     where
         A::Entity: Default,
     {
-        self.rows.extend(rows.into_iter().map(Row::of));
+        self.rows.extend(rows.into_iter().map(|row| Row::of(&row)));
         self
     }
 
@@ -130,7 +130,7 @@ impl Db {
             update.cond_where(gate());
             all.cte(part(&format!("update{n}"), update));
         }
-        let rows = rows.into_iter().chain(lines.into_iter().map(Row::of));
+        let rows = rows.into_iter().chain(lines.iter().map(Row::of));
         for (n, row) in rows.enumerate() {
             all.cte(part(&format!("row{n}"), row.insert(gate())));
         }

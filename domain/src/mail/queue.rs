@@ -1,10 +1,14 @@
 //! The outbox as the server's operator sees it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{MailId, mail};
+use entity::{Act, MailId, mail};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{Result, db::Db, events::Event};
+use crate::{
+    Result, audit,
+    db::{Db, Tx},
+    events::Event,
+};
 
 /// The mails that have not been delivered, or only those that failed, oldest first; at most this
 /// number.
@@ -23,14 +27,26 @@ pub async fn retry_now(
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let tx = db.begin().await?;
+    let changed = retry_these(&tx, id, soon, now).await?;
+    audit::line(Act::MailRetried, None).detail("mails", changed).write(&tx, now).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// The same in an open transaction, without a log entry.
+pub async fn retry_these(
+    tx: &Tx,
+    id: Option<MailId>,
+    soon: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<u64> {
     let mut due = mail::Entity::update_many()
         .col_expr(mail::Column::DueAt, now.into())
         .filter(mail::Column::DueAt.gt(now + soon));
     if let Some(id) = id {
         due = due.filter(mail::Column::Id.eq(id));
     }
-    let changed = due.exec(&*tx).await?.rows_affected;
+    let changed = due.exec(&**tx).await?.rows_affected;
     tx.tell(Event::Mail).await?;
-    tx.commit().await?;
     Ok(changed)
 }

@@ -153,7 +153,7 @@ impl Found for Class {
             let member = row.subject()?;
             class.insert(member.id, member);
         }
-        let class: Option<Vec<_>> = ids.iter().map(|id| class.get(id).cloned()).collect();
+        let class: Option<Vec<_>> = ids.iter().map(|id| class.get(id).copied()).collect();
         Ok(class.map(Self))
     }
 

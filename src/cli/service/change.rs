@@ -2,11 +2,13 @@
 
 use domain::{
     Error, Result,
+    administration::log_service,
+    clock,
     db::Db,
     error::Problems,
     service::{self, Removal},
 };
-use entity::ServiceId;
+use entity::{Act, ServiceId};
 use serde::Serialize;
 
 use super::{Move, Place, Remove, Rename, taken};
@@ -39,6 +41,7 @@ pub async fn rename(db: &Db, Rename { place, name, output }: Rename) -> Result<(
     let (id, country, region) = find(db, &place, problems).await?;
     let tx = db.begin().await?;
     service::rename(&tx, id, &name).await?;
+    log_service(&tx, Act::ServiceRenamed, id, None, clock::now()).await?;
     tx.commit().await?;
     let renamed = output::Service { country, region, name };
     output.print(&renamed, |renamed| format!("{} is now {}", renamed.place(), renamed.name))
@@ -53,6 +56,7 @@ pub async fn move_to(db: &Db, moved: Move) -> Result<()> {
     let (id, ..) = find(db, &place, problems).await?;
     let tx = db.begin().await?;
     let service = service::move_to(&tx, id, &country, &region).await.map_err(taken)?;
+    log_service(&tx, Act::ServiceMoved, id, None, clock::now()).await?;
     tx.commit().await?;
     let moved = output::Service::from(service);
     output.print(&moved, |moved| format!("{} now serves {}", moved.name, moved.place()))
@@ -64,7 +68,10 @@ pub async fn remove(db: &Db, Remove { place, output }: Remove) -> Result<()> {
     let tx = db.begin().await?;
     let refuse = |why| Err(Error::invalid("country", why));
     match service::remove(&tx, id).await? {
-        Removal::Removed => tx.commit().await?,
+        Removal::Removed => {
+            log_service(&tx, Act::ServiceRemoved, id, None, clock::now()).await?;
+            tx.commit().await?;
+        }
         Removal::HasOfficers => {
             return refuse("has a support service with officers; remove or move them first");
         }

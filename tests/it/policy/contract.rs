@@ -1,6 +1,6 @@
-//! The contract's two tables as agreed, compared with the code's cell by cell.
+//! The contract's two tables and that of the server as agreed, compared with the code's cell by cell.
 
-use policy::{Grant, ProjectPermission, TwinSpacePermission};
+use policy::{Grant, ProjectPermission, ServerPermission, TwinSpacePermission};
 
 const IN_THE_TWINSPACE: &str = "
 | in the TwinSpace | TEACHER_ADMIN | TEACHER | PUPIL_ADMIN | PUPIL | VISITOR |
@@ -43,6 +43,20 @@ const IN_THE_PROJECT: &str = "
 | approve, reject, decide a label | – | – | – | – | – | Y | – |
 | close, reopen, follow up | Y | – | – | – | – | – | – |
 | read the audit log | Y | Y | – | – | – | Y | – |
+";
+
+const ON_THE_SERVER: &str = "
+| on the server | administrator | officer | teacher | guest | pupil |
+|---|---|---|---|---|---|
+| see the work of one's service | – | own | – | – | – |
+| export its numbers | – | own | – | – | – |
+| admit teachers | own | own | – | – | – |
+| find and block accounts | Y | – | – | – | – |
+| set up services and officers | Y | – | – | – | – |
+| read the audit log | Y | – | – | – | – |
+| pending mails | Y | – | – | – | – |
+| storage and settings | Y | – | – | – | – |
+| moderate | Y | – | – | – | – |
 ";
 
 /// The rows of a table: the subject, and its cells.
@@ -101,6 +115,18 @@ fn the_project_s_table_is_the_contract_s() {
     for ((row, cells), permission) in expected.into_iter().zip(ProjectPermission::ALL) {
         let columns = ProjectPermission::COLUMNS.iter();
         let code: Vec<_> = columns.map(|&standing| permission.granted_to(standing)).collect();
+        let grants: Vec<_> = cells.iter().map(|cell| grant(cell)).collect();
+        assert_eq!(code, grants, "{permission:?}: {row}");
+    }
+}
+
+#[test]
+fn the_server_s_table_is_the_agreed_one() {
+    let expected = rows(ON_THE_SERVER);
+    assert_eq!(expected.len(), ServerPermission::ALL.len());
+    for ((row, cells), permission) in expected.into_iter().zip(ServerPermission::ALL) {
+        let columns = ServerPermission::COLUMNS.iter();
+        let code: Vec<_> = columns.map(|&kind| permission.granted_to(kind)).collect();
         let grants: Vec<_> = cells.iter().map(|cell| grant(cell)).collect();
         assert_eq!(code, grants, "{permission:?}: {row}");
     }

@@ -421,6 +421,83 @@ pub const MODERATORS: &[(&str, &str)] = &[
     ("Mutation.takeDown", "mutation { takeDown(input: { id: $chat }) { id } }"),
 ];
 
+/// For administrators of the server, about what is outside projects; with the code for those of them
+/// who ask for what there is not.
+pub const ADMINISTRATORS: &[(&str, &str, &str)] = &[
+    ("Query.administration", "{ administration { accounts { totalCount } } }", "OK"),
+    (
+        "Mutation.lookUpAccount",
+        r#"mutation { lookUpAccount(input: { signIn: "none@example.org" }) { __typename } }"#,
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.blockAccount",
+        r#"mutation { blockAccount(input: { accountId: $child, reason: "None" }) { __typename } }"#,
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.unblockAccount",
+        "mutation { unblockAccount(input: { accountId: $child }) { __typename } }",
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.endSessions",
+        "mutation { endSessions(input: { accountId: $child }) { __typename } }",
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.addService",
+        r#"mutation { addService(input: { name: "Again", country: "SE" }) { __typename } }"#,
+        "CONFLICT ALREADY_DONE",
+    ),
+    (
+        "Mutation.renameService",
+        r#"mutation { renameService(input: { serviceId: $service, name: "None" }) { __typename } }"#,
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.removeService",
+        "mutation { removeService(input: { serviceId: $service }) { serviceId } }",
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.appointOfficer",
+        r#"mutation { appointOfficer(input: { serviceId: $service, email: "o@example.org", name: "O" })
+            { __typename } }"#,
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.moveOfficer",
+        "mutation { moveOfficer(input: { accountId: $child, serviceId: $service }) { __typename } }",
+        "NOT_FOUND",
+    ),
+    (
+        "Mutation.removeOfficer",
+        "mutation { removeOfficer(input: { accountId: $child }) { accountId } }",
+        "NOT_FOUND",
+    ),
+    ("Mutation.exportAuditLog", "mutation { exportAuditLog(input: {}) { expiresAt } }", "OK"),
+    ("Mutation.retryMails", "mutation { retryMails(input: {}) { mails } }", "OK"),
+];
+
+/// For the officers of support services, about the country or region that theirs serves.
+pub const OFFICERS: &[(&str, &str)] = &[
+    ("Query.office", "{ office { country } }"),
+    ("Mutation.exportNumbers", "mutation { exportNumbers(input: { months: 1 }) { expiresAt } }"),
+];
+
+/// For officers and administrators, about people who wait to be admitted: here, for nobody.
+pub const DECIDERS: &[(&str, &str)] = &[
+    (
+        "Mutation.admitTeacher",
+        "mutation { admitTeacher(input: { accountId: $child }) { __typename } }",
+    ),
+    (
+        "Mutation.declineTeacher",
+        r#"mutation { declineTeacher(input: { accountId: $child, reason: "No" }) { __typename } }"#,
+    ),
+];
+
 /// Where those who may do it are refused for other reasons, because doing it would change the cast.
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),

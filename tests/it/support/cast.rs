@@ -107,6 +107,7 @@ impl TestApp {
             verified_at: Some(now()),
             created_at: now(),
             blocked_at: None,
+            block_reason: None,
         };
         self.put(row.into_active_model()).await;
         let token = self.sign_in(id).await;

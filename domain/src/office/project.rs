@@ -1,0 +1,125 @@
+//! The projects of a place, with the columns that a request needs: those whose proposer, co-founder
+//! or partner works there, in every state.
+//!
+//! A draft is its proposer's alone (P-03): officers see that there is one, but not what is in it,
+//! nor who is to be asked.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, ProjectId, ProjectState, partner, project};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, UnionType},
+};
+
+use super::Place;
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+    text,
+};
+
+/// A project, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::project`")]
+pub struct OfficeProjectRow {
+    pub id: Cell<ProjectId>,
+    pub state: Cell<ProjectState>,
+    pub title: Cell<String>,
+    pub short_description: Cell<String>,
+    pub proposer_id: Cell<AccountId>,
+    pub cofounder_id: Cell<Option<AccountId>>,
+    pub pupil_count: Cell<Option<i32>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub state_since: Cell<DateTime<Utc>>,
+}
+
+/// Filters projects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// The place.
+    pub place: Place,
+    /// Only those in one of these states; empty for all.
+    pub states: Vec<ProjectState>,
+    /// Only those whose title contains these words.
+    pub search: Option<text::Wanted>,
+    /// Only those that have been in their state since this time or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
+fn col(column: project::Column) -> Expr {
+    Expr::col((project::Entity, column))
+}
+
+/// The projects in which somebody from this place takes part, or is asked to.
+pub(super) fn of(place: &Place) -> SelectStatement {
+    let by = |column| {
+        let mut query = Query::select();
+        query
+            .column(project::Column::Id)
+            .from(project::Entity)
+            .and_where(Expr::col(column).in_subquery(place.accounts()));
+        query
+    };
+    let mut asked = by(project::Column::CofounderId);
+    asked.and_where(Expr::col(project::Column::State).ne(ProjectState::Draft.to_value()));
+    let mut joined = Query::select();
+    joined
+        .column(partner::Column::ProjectId)
+        .from(partner::Entity)
+        .and_where(Expr::col(partner::Column::AccountId).in_subquery(place.accounts()));
+    by(project::Column::ProposerId)
+        .union(UnionType::All, asked)
+        .union(UnionType::All, joined)
+        .take()
+}
+
+impl Listed for OfficeProjectRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(project::Column::Id), for []),
+        column!(state = col(project::Column::State), for []),
+        column!(title = col(project::Column::Title), for ["title"]),
+        column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
+        column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
+        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder"]),
+        column!(pupil_count = col(project::Column::PupilCount), for ["pupilCount"]),
+        column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
+        column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
+    ];
+
+    fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
+        Query::select().from(project::Entity).take()
+    }
+
+    fn id() -> Expr {
+        col(project::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        None
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all().add(col(project::Column::Id).in_subquery(of(&filter.place)));
+        if !filter.states.is_empty() {
+            let states = filter.states.iter().map(ActiveEnum::to_value);
+            all = all.add(col(project::Column::State).is_in(states));
+        }
+        if let Some(words) = &filter.search {
+            // Nobody finds a draft by what is in it.
+            all = all
+                .add(col(project::Column::State).ne(ProjectState::Draft.to_value()))
+                .add(words.within(&[col(project::Column::TitleKey)]));
+        }
+        if let Some(since) = filter.since {
+            all = all.add(col(project::Column::StateSince).gte(since));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}
