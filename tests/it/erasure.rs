@@ -712,6 +712,8 @@ async fn pupil_id(app: &TestApp, custodian: &Person) -> String {
 const REFERRING: &[(&str, &str)] = &[
     ("account.custodian_id", "none are left, or it is refused; of a pupil it is cleared"),
     ("account_tag.account_id", "deleted"),
+    ("admission.account_id", "deleted"),
+    ("admission.decided_by", "kept: the record on who was admitted"),
     ("approval.decided_by", "kept: the record of the project"),
     ("brought_in.pupil_id", "deleted"),
     ("brought_in.teacher_id", "deleted"),

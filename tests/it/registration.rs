@@ -94,7 +94,7 @@ on_both_databases! {
         let find = "{ teachers(filter: { search: \"Nadia\" }) { totalCount } }";
         assert_eq!(app.sees(&tina, find).await["teachers"]["totalCount"], 0);
         assert_eq!(app.sees(&german, "{ office { teachers { totalCount } } }").await["office"]["teachers"]["totalCount"], 0);
-        let ask = json!({ "teacherId": id });
+        let ask = json!({ "personId": id });
         assert_ne!(app.tries(&tina, "requestContact", ask.clone()).await, "OK");
         let own = app.execute(Some(&nadia), "{ teachers { totalCount } }", json!({})).await;
         assert_eq!(own["errors"][0]["extensions"]["reason"], "NOT_A_TEACHER");

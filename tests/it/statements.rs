@@ -99,7 +99,7 @@ on_both_databases! {
         on.takes(founder, "removeMember", json!({ "memberId": second }), 14).await;
         let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
         let third = pupil::invite(&app, teacher, &space, rows).await[0]["memberId"].clone();
-        on.takes(teacher, "erasePupil", json!({ "memberId": pupil, "acknowledge": true }), 51).await;
+        on.takes(teacher, "erasePupil", json!({ "memberId": pupil, "acknowledge": true }), 52).await;
         on.takes(founder, "changeMemberRole", json!({ "memberId": on.colleague, "role": "VISITOR" }), at_once.unwrap_or(6)).await;
         on.takes(other, "requestCustody", json!({ "memberId": third }), 23).await;
         on.takes(teacher, "leaveTwinSpace", json!({ "twinSpaceId": space.id.to_string() }), 13).await;

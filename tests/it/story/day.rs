@@ -73,7 +73,7 @@ impl Story {
         let zofia = self.register("zofia@example.org", "Zofia", school("Gdynia", "PL")).await;
         let angel = self.register("angel@example.org", "Ángel", school("Sevilla", "ES")).await;
         let request =
-            "mutation($id: ID!) { requestContact(input: { teacherId: $id }) { contact { id } } }";
+            "mutation($id: ID!) { requestContact(input: { personId: $id }) { contact { id } } }";
         let asked = self.tell(&zofia.token, request, json!({ "id": angel.id })).await;
         let accept =
             "mutation($id: ID!) { acceptContact(input: { contactId: $id }) { contact { state } } }";
