@@ -11,7 +11,7 @@ import { buildSchema, isAbstractType, parse, printSchema } from "graphql";
 const here = new URL(".", import.meta.url);
 const schema = buildSchema(await readFile(new URL("../../schema.graphql", here), "utf8"));
 const files = (await readdir(new URL("src/", here), { recursive: true })).filter((name) => name.endsWith(".graphql"));
-const scalars = { ID: "string", DateTime: "string", NaiveDate: "string", JSON: "unknown", Upload: "File" };
+const scalars = { ID: "string", DateTime: "string", Date: "string", JSON: "unknown", Upload: "File" };
 
 const code = await codegen({
   filename: "src/api/schema.ts",

@@ -5,10 +5,12 @@ import graphql from '@graphql-eslint/eslint-plugin';
 const VALUES = {
   suffixes: ['Payload', 'Connection', 'Edge', 'Permissions', 'Grant', 'Grants', 'Row', 'Count', 'Counts'],
   types: [
-    'Allowance', 'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'Matrix',
-    'MediaUsage', 'Notification', 'PageInfo', 'PageVersion', 'PasswordStrength', 'ProfilePicture',
-    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'TwinSpaceSettings',
-    'VerifiedPupil',
+    'AdministeredAccount', 'AdministeredService', 'Administration', 'Admission', 'Allowance', 'Avatar',
+    'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
+    'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
+    'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'ProfilePicture',
+    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'ServerSetting',
+    'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.
     'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRoomChanged', 'InboxMissed',
     'InvitationChanged', 'MediaAdded', 'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone',

@@ -1,8 +1,9 @@
 //! The numbers of a country or region.
 
 use async_graphql::Object;
-use chrono::NaiveDate;
 use domain::office;
+
+use crate::graphql::scalar::Date;
 
 /// The numbers of a country or region in a month (UTC).
 pub struct MonthlyNumbers(pub office::MonthlyNumbers);
@@ -11,8 +12,8 @@ pub struct MonthlyNumbers(pub office::MonthlyNumbers);
 #[Object]
 impl MonthlyNumbers {
     /// The first day of the month.
-    async fn month(&self) -> NaiveDate {
-        self.0.month
+    async fn month(&self) -> Date {
+        Date(self.0.month)
     }
 
     /// The number of projects begun, drafts included.

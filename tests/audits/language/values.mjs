@@ -18,7 +18,7 @@ const SCALARS = {
   ID: (chance) => chance.pick(['member_1', 'x', '7', '']),
   Boolean: (chance) => chance.chance(0.5),
   DateTime: () => '2026-01-31T12:00:00Z',
-  NaiveDate: () => '2026-01-31',
+  Date: () => '2026-01-31',
   JSON: (chance) => chance.pick([null, 1, 'a', [1, [2]], { a: { b: null } }]),
 };
 

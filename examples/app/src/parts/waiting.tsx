@@ -20,6 +20,8 @@ export function Waiting({ notification, answered }: { notification: Notification
   const { subject, since } = notification;
   if (!subject) return null;
   const { words, text, answers = [] } = describe(subject);
+  // An admission, which is answered elsewhere, has no ID of its own.
+  const id = "id" in subject ? subject.id : "";
   return (
     <li class="card" data-kind={notification.kind}>
       <p>{words}</p>
@@ -27,7 +29,7 @@ export function Waiting({ notification, answered }: { notification: Notification
       <div class="row">
         <span class="hint">since {onDay(since)}</span>
         {answers.map(([label, mutation]) => (
-          <AnswerButton key={label} label={label} mutation={mutation} id={subject.id} answered={answered} />
+          <AnswerButton key={label} label={label} mutation={mutation} id={id} answered={answered} />
         ))}
       </div>
     </li>
@@ -144,6 +146,11 @@ function describe(subject: Subject): Entry {
         ),
         answers: [["Mark as read", api.MarkPupilNewsReadDocument]],
       };
+    case "Admission": {
+      const { name: who, school } = subject.person;
+      const from = school && ` of ${school.name} (${countryName(school.country)})`;
+      return { words: `${who}${from ?? ""} would like to be admitted as a teacher.` };
+    }
     case "Approval":
       return { words: `“${subject.project?.title}” waits for a decision (${countryName(subject.country)}).` };
     case "LabelApplication":
