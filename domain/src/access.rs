@@ -314,7 +314,7 @@ pub(super) fn read(row: &QueryResult, person: Person) -> Result<Access> {
         let founder: Option<bool> = row.try_get_by_index(9)?;
         access.member = member.zip(role);
         access.partner = partner.zip(founder);
-        access.officer = decides(person).is_some() && row.try_get_by_index(10)?;
+        access.officer = row.try_get_by_index(10)?;
     }
     Ok(access)
 }

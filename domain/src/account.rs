@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
     prelude::DateTimeUtc,
     sea_query::{Expr, ExprTrait, LockType, OnConflict, Query},
 };
@@ -278,6 +278,18 @@ pub(super) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
 pub(super) async fn hold(tx: &Tx, id: AccountId) -> Result<Option<account::Model>> {
     let found = account::Entity::find_by_id(id).filter(is_there()).lock(LockType::KeyShare);
     Ok(found.one(&**tx).await?)
+}
+
+/// The account with this ID, if it belongs to someone who is not blocked.
+pub(super) fn present(id: AccountId) -> Select<account::Entity> {
+    let found = account::Entity::find_by_id(id).filter(is_there());
+    found.filter(account::Column::BlockedAt.is_null())
+}
+
+/// Refuses an act of someone whose account was erased, removed or blocked since they asked for it.
+pub(super) async fn still_there(tx: &Tx, id: AccountId) -> Result<()> {
+    let found = present(id).one(&**tx).await?;
+    found.map(|_| ()).ok_or(Error::Conflict(Reason::Overtaken))
 }
 
 /// Whether that account belongs to someone who is not blocked.

@@ -10,16 +10,15 @@ mod mail;
 mod service;
 mod storage;
 
-use entity::{AccountId, AccountKind, account as accounts};
+use entity::AccountId;
 use policy::ServerPermission;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{Actor, Error, Reason, Result, db::Tx};
+use crate::{Actor, Error, Reason, Result, account as accounts, db::Tx};
 
 pub use account::{
     AdministeredRow, Filter as AccountFilter, block, end_sessions, look_up, unblock,
 };
-pub use log::{Filter as LogFilter, LogRow, export as export_log, take as take_log};
+pub use log::{csv as log_csv, export as export_log, take as take_log};
 pub use mail::{Filter as MailFilter, MailRow, retry as retry_mails};
 pub use service::{
     NewService, ServiceRow, add as add_service, appoint as appoint_officer,
@@ -34,14 +33,7 @@ async fn begin(actor: &Actor<'_>, permission: ServerPermission) -> Result<(Tx, A
     actor.person.may_on_server(permission).map_err(Error::Forbidden)?;
     let id = actor.account()?;
     let tx = actor.db.begin().await?;
-    // The account was removed, erased or blocked since the request came in.
-    let there = accounts::Entity::find_by_id(id)
-        .filter(accounts::Column::Kind.eq(AccountKind::Administrator))
-        .filter(accounts::Column::Email.is_not_null())
-        .filter(accounts::Column::BlockedAt.is_null())
-        .one(&*tx)
-        .await?;
-    there.ok_or(Error::Conflict(Reason::Overtaken))?;
+    accounts::still_there(&tx, id).await?;
     Ok((tx, id))
 }
 

@@ -15,7 +15,7 @@ use policy::{Person, ServerPermission};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect,
     sea_query::{Cond, Condition, Expr, ExprTrait, LockType, OnConflict, Query, SelectStatement},
 };
 
@@ -96,7 +96,7 @@ async fn decide(
         Error::Unauthenticated => missing(),
         error => error,
     })?;
-    still_there(&tx, by).await?;
+    accounts::still_there(&tx, by).await?;
     let found = admission::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&*tx).await?;
     let found = found.ok_or_else(missing)?;
     let services = [found.service_id, found.region_service_id];
@@ -138,12 +138,6 @@ async fn school_of(tx: &Tx, id: AccountId) -> Result<school::Model> {
     let account = account::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
     let school = school::Entity::find_by_id(account.school_id.ok_or_else(missing)?);
     school.one(&**tx).await?.ok_or_else(missing)
-}
-
-/// Refuses an act of somebody whose account was erased, removed or blocked since they asked for it.
-async fn still_there(tx: &Tx, id: AccountId) -> Result<()> {
-    let found = account::Entity::find_by_id(id).filter(accounts::there(id)).one(&**tx).await?;
-    found.map(|_| ()).ok_or(Error::Conflict(Reason::Overtaken))
 }
 
 /// What somebody waits or waited for, with one statement.
@@ -225,10 +219,6 @@ impl Listed for AdmissionRow {
 
     fn id() -> Expr {
         col(Col::AccountId)
-    }
-
-    fn parent() -> Option<Expr> {
-        None
     }
 
     fn condition(filter: &Filter) -> Condition {

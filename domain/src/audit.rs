@@ -8,6 +8,7 @@ use entity::{
     audit::{self, Details},
 };
 use sea_orm::{
+    ActiveEnum,
     ActiveValue::Set,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
@@ -15,7 +16,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, cell},
     pupil::rule,
 };
 use crate::{Result, column, db::Tx};
@@ -115,6 +116,50 @@ pub struct AuditRow {
     pub details: Cell<Details>,
 }
 
+impl AuditRow {
+    /// Who acted, with the name if it was requested; none if it was a pupil, unless `pupils` are
+    /// shown.
+    pub fn actor(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
+        let seen = pupils || !cell(&self.actor_is_pupil)?;
+        let id = cell(&self.actor_id)?.filter(|_| seen);
+        Ok(id.map(|id| (id, self.actor_name.clone().flatten())))
+    }
+
+    /// The same for whoever was affected.
+    pub fn person(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
+        let seen = pupils || !cell(&self.account_is_pupil)?;
+        let id = cell(&self.account_id)?.filter(|_| seen);
+        Ok(id.map(|id| (id, self.account_name.clone().flatten())))
+    }
+}
+
+/// Filters log entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only these acts; empty for all.
+    pub acts: Vec<Act>,
+    /// Only acts of this person.
+    pub actor: Option<AccountId>,
+    /// Only acts that affected this person.
+    pub person: Option<AccountId>,
+    /// Only acts in this project.
+    pub project: Option<ProjectId>,
+    /// Only acts at this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Only acts before this time.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// By what log entries are sorted: indexes serve the one within a project, and the other on the
+/// whole server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// When they were written.
+    Written,
+    /// When the act was performed.
+    At,
+}
+
 const ACTOR: u8 = 0;
 const ACCOUNT: u8 = 1;
 
@@ -123,8 +168,8 @@ fn col(column: audit::Column) -> Expr {
 }
 
 impl Listed for AuditRow {
-    type Filter = ();
-    type Order = ();
+    type Filter = Filter;
+    type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(audit::Column::Id), for []),
@@ -147,7 +192,7 @@ impl Listed for AuditRow {
         column!(details = col(audit::Column::Details), for ["details"]),
     ];
 
-    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(audit::Entity);
         for (join, alias, place, column) in [
@@ -171,11 +216,34 @@ impl Listed for AuditRow {
         Some(col(audit::Column::ProjectId))
     }
 
-    fn condition((): &()) -> Condition {
-        Cond::all()
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if !filter.acts.is_empty() {
+            let acts = filter.acts.iter().map(ActiveEnum::to_value);
+            all = all.add(col(audit::Column::Act).is_in(acts));
+        }
+        if let Some(actor) = filter.actor {
+            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+        }
+        if let Some(person) = filter.person {
+            all = all.add(col(audit::Column::AccountId).eq(person.0));
+        }
+        if let Some(project) = filter.project {
+            all = all.add(col(audit::Column::ProjectId).eq(project.0));
+        }
+        if let Some(since) = filter.since {
+            all = all.add(col(audit::Column::At).gte(since));
+        }
+        if let Some(until) = filter.until {
+            all = all.add(col(audit::Column::At).lt(until));
+        }
+        all
     }
 
-    fn order((): ()) -> Option<(Expr, KeyKind)> {
-        None
+    fn order(order: Order) -> Option<(Expr, KeyKind)> {
+        match order {
+            Order::Written => None,
+            Order::At => Some((col(audit::Column::At), KeyKind::Time)),
+        }
     }
 }

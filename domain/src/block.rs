@@ -33,12 +33,7 @@ pub struct By {
 }
 
 /// Blocks the account with this address or username, for the operator.
-pub async fn block(tx: &Tx, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
-    block_for(tx, who, None, now).await
-}
-
-/// The same, for a reason.
-pub async fn block_for(
+pub async fn block(
     tx: &Tx,
     who: &str,
     reason: Option<String>,

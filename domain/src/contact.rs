@@ -233,10 +233,6 @@ impl Listed for ContactRow {
         col(contact::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(account) = filter.of {

@@ -7,7 +7,7 @@ use entity::MemberId;
 use policy::{Reason, Refusal};
 use sea_orm::DbErr;
 
-use crate::{db::Trouble, text};
+use crate::{db::Trouble, email, school, text};
 
 /// The result type of the server's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -206,6 +206,20 @@ impl Problems {
         }
         self.at_most(&text, field, most);
         text
+    }
+
+    /// Takes the code of a country; records if there is no such country.
+    pub fn country(&mut self, code: &str, field: &str) -> String {
+        let country = school::country(code);
+        self.require(country.is_some(), field, "must be a two-letter country code");
+        country.unwrap_or_default()
+    }
+
+    /// Takes an e-mail address, in one form; records if it is none.
+    pub fn email(&mut self, text: &str, field: &str) -> String {
+        let address = email::parse(text);
+        self.require(address.is_some(), field, "must be an e-mail address");
+        address.unwrap_or_default()
     }
 
     /// The error, if any problem was recorded.

@@ -128,20 +128,27 @@ fn workbook(lines: &[Line]) -> Result<Vec<u8>, XlsxError> {
     workbook.save_to_buffer()
 }
 
-/// The export as CSV: in UTF-8, with a byte order mark for spreadsheets.
+/// The export as CSV.
 pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
+    write_csv(
+        HEADER,
+        lines.iter().map(|line| {
+            let seen = line.last_access.map(|day| day.to_string()).unwrap_or_default();
+            let (name, username) = (line.name.clone(), line.username.clone());
+            Ok([name, username, line.invited_on.to_string(), seen, line.role.to_value()])
+        }),
+    )
+}
+
+/// A table as CSV: in UTF-8, with a byte order mark for spreadsheets. No cell is a formula.
+pub(super) fn write_csv<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = Result<[String; N]>>,
+) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(HEADER).map_err(Error::internal)?;
-    for line in lines {
-        let seen = line.last_access.map(|day| day.to_string()).unwrap_or_default();
-        let record = [
-            inert(&line.name),
-            inert(&line.username),
-            line.invited_on.to_string(),
-            seen,
-            line.role.to_value(),
-        ];
-        writer.write_record(record).map_err(Error::internal)?;
+    writer.write_record(header).map_err(Error::internal)?;
+    for row in rows {
+        writer.write_record(row?.map(|cell| inert(&cell))).map_err(Error::internal)?;
     }
     writer.into_inner().map_err(|error| Error::internal(error.to_string()))
 }

@@ -18,7 +18,7 @@ use sea_orm::{
 
 use super::{
     access::{self, Access},
-    account as accounts, audit, email,
+    account as accounts, audit,
     mail::{self, Letter},
     project::are_contacts,
     pupil::rule,
@@ -68,10 +68,8 @@ pub async fn invite(
         "role",
         "must be TEACHER_ADMIN, TEACHER or VISITOR: pupils have no e-mail address",
     );
-    let email = email::parse(email);
-    problems.require(email.is_some(), "email", "must be an e-mail address");
+    let email = problems.email(email, "email");
     problems.finish()?;
-    let email = email.expect("no problem was found with it");
     let tx = db.begin().await?;
     let project = access::lock_active(&tx, seen).await?;
     if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {

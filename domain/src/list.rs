@@ -111,8 +111,10 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
     /// The key of a row.
     fn id() -> Expr;
 
-    /// The parent of a row. A list with rows of any parent has the nil parent.
-    fn parent() -> Option<Expr>;
+    /// The parent of a row, if its rows have one. A list with rows of any parent has the nil parent.
+    fn parent() -> Option<Expr> {
+        None
+    }
 
     /// The condition of `filter`.
     fn condition(filter: &Self::Filter) -> Condition;

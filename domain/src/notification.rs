@@ -239,10 +239,6 @@ impl Listed for NotificationRow {
         col("id")
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(_: &Filter) -> Condition {
         Cond::all()
     }

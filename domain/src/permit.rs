@@ -78,16 +78,18 @@ pub trait Found: Sized + Send {
     /// What there is none of where it is not found.
     const NAME: &'static str;
 
+    /// The key of the project to which it belongs.
+    fn project(id: &Self::Id) -> SelectStatement;
+
     /// Locks the projects that the act concerns: the one that this belongs to, and others. None
     /// are locked if there is no such thing.
     fn lock(
         tx: &Tx,
-        act: <Self::Facts as Subject>::Act,
+        _: <Self::Facts as Subject>::Act,
         id: &Self::Id,
-    ) -> impl Future<Output = Result<Held>> + Send;
-
-    /// The key of the project to which it belongs.
-    fn project(id: &Self::Id) -> SelectStatement;
+    ) -> impl Future<Output = Result<Held>> + Send {
+        access::hold(tx, Self::project(id))
+    }
 
     /// Asks for it. What it is to somebody is what it is to this actor.
     fn ask(actor: &Actor<'_>, id: &Self::Id) -> SelectStatement;

@@ -155,10 +155,6 @@ impl Listed for PupilNewsRow {
         col(Col::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition((): &()) -> Condition {
         Cond::all()
     }

@@ -94,10 +94,6 @@ impl Listed for TeacherRow {
         col(account::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     /// Others can see only verified teachers.
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all()
@@ -162,10 +158,6 @@ impl Listed for PersonRow {
 
     fn id() -> Expr {
         col(account::Column::Id)
-    }
-
-    fn parent() -> Option<Expr> {
-        None
     }
 
     fn condition((): &()) -> Condition {

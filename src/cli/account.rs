@@ -179,7 +179,7 @@ async fn block(
     let tx = db.begin().await?;
     let now = clock::now();
     let (before, done, already) = match blocked {
-        true => (block::block_for(&tx, &who, reason, now).await, "Blocked", "is already blocked"),
+        true => (block::block(&tx, &who, reason, now).await, "Blocked", "is already blocked"),
         false => (block::unblock(&tx, &who, now).await, "Unblocked", "is not blocked"),
     };
     let before = before.map_err(|error| told(error, &who))?;

@@ -6,7 +6,6 @@ use clap::Args;
 use domain::{
     Error, Reason, Result, clock,
     db::Db,
-    email,
     error::Problems,
     password::{Password, Passwords},
     staff,
@@ -47,15 +46,13 @@ impl Person {
     /// Validates the details and prepares the password.
     pub(super) async fn ready(self, passwords: &Passwords) -> Result<Ready> {
         let mut problems = Problems::default();
-        let email = email::parse(&self.email);
-        problems.require(email.is_some(), "email", "must be an e-mail address");
+        let email = problems.email(&self.email, "email");
         let name = problems.line(&self.name, "name", 100);
         problems.finish()?;
         let password = if self.password_stdin { read()? } else { Password::generate()? };
         let password_hash = passwords.hash(&password).await?;
         let generated = (!self.password_stdin).then_some(password);
-        let (email, output) = (email.unwrap_or_default(), self.output);
-        Ok(Ready { email, name, password_hash, generated, output })
+        Ok(Ready { email, name, password_hash, generated, output: self.output })
     }
 }
 

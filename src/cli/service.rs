@@ -131,11 +131,9 @@ pub struct Place {
 impl Place {
     /// The country code and the region, or an empty string; records what is wrong with them.
     pub(super) fn take(&self, problems: &mut Problems) -> (String, String) {
-        let country = school::country(&self.country);
-        let known = country.is_some();
-        problems.require(known, "country", "must be a two-letter country code");
+        let country = problems.country(&self.country, "country");
         let region = self.region.as_ref().map(|region| problems.line(region, "region", 100));
-        (country.unwrap_or_default(), region.unwrap_or_default())
+        (country, region.unwrap_or_default())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts: registration, address verification, and profiles.
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
-use domain::{Error, Result, account, email, error::Problems, password::Password, session};
+use domain::{Error, Result, account, error::Problems, password::Password, session};
 
 use super::{
     context::ContextExt,
@@ -44,11 +44,10 @@ impl RegisterInput {
     /// Validates the input; the password has yet to be hashed.
     fn take(self) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
-        let email = email::parse(&self.email);
-        problems.require(email.is_some(), "email", "must be an e-mail address");
+        let email = problems.email(&self.email, "email");
         let password = password::take(&mut problems, &self.password, "password");
         let teacher = account::NewTeacher {
-            email: email.unwrap_or_default(),
+            email,
             password_hash: String::new(),
             name: problems.line(&self.name, "name", NAME),
             school: self.school.take(&mut problems),

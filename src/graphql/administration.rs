@@ -3,9 +3,12 @@
 
 use async_graphql::{Context, InputObject, MergedObject, Object};
 use domain::{
-    Error, Result,
+    Result,
     administration::{self, AccountFilter, AdministeredRow, MailFilter, ServiceRow},
+    audit,
+    error::Problems,
     session,
+    text::Wanted,
 };
 use entity::{AccountId, AccountKind, AdmissionState};
 use policy::ServerPermission;
@@ -33,9 +36,6 @@ pub use service::AdministeredService;
 
 use log::LogFilterInput;
 
-/// The maximum length of a search, in characters.
-const SEARCH: usize = 200;
-
 /// What administrators see of the server outside TwinSpaces.
 pub struct Administration;
 
@@ -44,7 +44,10 @@ pub struct Administration;
 impl Administration {
     /// The accounts of adults, ordered by name. Pupils are not listed: `lookUpAccount` finds a
     /// pupil's account by its exact username, and logs that.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::ManageAccounts)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -56,9 +59,9 @@ impl Administration {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AdministeredAccount>> {
         let AdministeredAccountFilter { search, kind, blocked } = filter;
-        if search.as_ref().is_some_and(|search| search.chars().nth(SEARCH).is_some()) {
-            return Err(Error::invalid("search", format!("must have at most {SEARCH} characters")));
-        }
+        let mut problems = Problems::default();
+        problems.at_most(search.as_deref().unwrap_or_default(), "search", Wanted::MOST);
+        problems.finish()?;
         let filter = AccountFilter { adults: true, search, kind, blocked };
         let list =
             List::<AdministeredRow> { parent: Uuid::nil(), filter, order: (), descending: false };
@@ -67,7 +70,7 @@ impl Administration {
     }
 
     /// The sessions of an account, newest first; at most 100.
-    #[graphql(complexity = 10)]
+    #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)", complexity = 10)]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -80,7 +83,10 @@ impl Administration {
 
     /// The people who registered as teachers and wait for an administrator to admit them, or about whom it was
     /// decided, oldest first.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::AdmitTeachers)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn admissions(
         &self,
         ctx: &Context<'_>,
@@ -95,7 +101,10 @@ impl Administration {
     }
 
     /// The support services, ordered by country.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::ManageServices)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn services(
         &self,
         ctx: &Context<'_>,
@@ -112,7 +121,10 @@ impl Administration {
     }
 
     /// The audit log of the server, across projects, newest first.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::ReadServerLog)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
@@ -124,18 +136,22 @@ impl Administration {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<LoggedAct>> {
         let filter = filter.into();
-        let list = List { parent: Uuid::nil(), filter, order: (), descending: true };
+        let list = List { parent: Uuid::nil(), filter, order: audit::Order::At, descending: true };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, LoggedAct).await
     }
 
     /// What the media of all TwinSpaces take up.
+    #[graphql(guard = "OnServer(ServerPermission::SeeServer)")]
     async fn storage(&self, ctx: &Context<'_>) -> Result<StorageTotal> {
         Ok(administration::storage(ctx.db().read()).await?.into())
     }
 
     /// What the media of each TwinSpace take up that has any, oldest project first.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::SeeServer)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn storage_by_twin_space(
         &self,
         ctx: &Context<'_>,
@@ -151,13 +167,16 @@ impl Administration {
     }
 
     /// The settings in force, as `twinspace config show` prints them. Secrets are masked.
-    #[graphql(complexity = 10)]
+    #[graphql(guard = "OnServer(ServerPermission::SeeServer)", complexity = 10)]
     async fn settings(&self, ctx: &Context<'_>) -> Vec<ServerSetting> {
         ctx.app().config.in_force.iter().map(ServerSetting::from).collect()
     }
 
     /// The mails that have not been delivered, oldest first.
-    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[graphql(
+        guard = "OnServer(ServerPermission::ManageMail)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
     async fn mails(
         &self,
         ctx: &Context<'_>,

@@ -2,7 +2,12 @@
 
 use async_graphql::{Context, Json, Object};
 use chrono::{DateTime, Utc};
-use domain::{Error, Reason, Result, access::Access, audit::AuditRow, list::cell};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    audit::{AuditRow, Filter, Order},
+    list::cell,
+};
 use entity::{
     Act, ApprovalId, AuditId, ChatMessageId, CustodyTransferId, InvitationId, Kind,
     LabelApplicationId, MediaId, PupilRequestId, ReportId, SuccessionId, audit::Details,
@@ -98,9 +103,8 @@ impl AuditEntry {
     /// The person who acted; null for actions of the server itself, and for pupils whom the viewer
     /// cannot see (M-20).
     async fn actor(&self) -> Result<Option<Person>> {
-        let seen = self.sees_pupils || !cell(&self.row.actor_is_pupil)?;
-        let id = cell(&self.row.actor_id)?.filter(|_| seen);
-        Ok(id.map(|id| Person::new(id, self.row.actor_name.clone().flatten())))
+        let actor = self.row.actor(self.sees_pupils)?;
+        Ok(actor.map(|(id, name)| Person::new(id, name)))
     }
 
     /// The action that was performed.
@@ -110,9 +114,8 @@ impl AuditEntry {
 
     /// The person affected; null for pupils whom the viewer cannot see (M-20).
     async fn person(&self) -> Result<Option<Person>> {
-        let seen = self.sees_pupils || !cell(&self.row.account_is_pupil)?;
-        let id = cell(&self.row.account_id)?.filter(|_| seen);
-        Ok(id.map(|id| Person::new(id, self.row.account_name.clone().flatten())))
+        let person = self.row.person(self.sees_pupils)?;
+        Ok(person.map(|(id, name)| Person::new(id, name)))
     }
 
     /// What the entry is about besides the person, such as an invitation or a decision; null if there
@@ -138,7 +141,8 @@ pub async fn log(
     paging: Paging,
 ) -> Result<Connection<AuditEntry>> {
     let parent = access.project_id.0;
-    let list = List::<AuditRow> { parent, filter: (), order: (), descending: true };
+    let (filter, order) = (Filter::default(), Order::Written);
+    let list = List::<AuditRow> { parent, filter, order, descending: true };
     let sees_pupils = shows_pupils(access);
     connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

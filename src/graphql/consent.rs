@@ -32,21 +32,23 @@ impl Consent {
         let missing = || Error::NotFound("consent");
         let row = ctx.load::<ConsentsById>(id).await?.ok_or_else(missing)?;
         let seen = match Pupil::load(ctx, row.account_id).await {
-            Err(Error::NotFound(_)) => match Member::of(ctx, row.project_id, row.account_id).await?
-            {
-                Some(member) => {
-                    let sees = TwinSpacePermission::InvitePupils;
-                    member.access.grants(sees, Tie::default(), Reason::NotYours).is_ok()
-                }
-                None => false,
-            },
-            own => own.map(|_| true)?,
+            Ok(_) => true,
+            Err(Error::NotFound(_)) => on_card(ctx, &row).await?,
+            Err(error) => return Err(error),
         };
         match seen {
             true => Ok(Self((*row).clone())),
             false => Err(missing()),
         }
     }
+}
+
+/// Whether the viewer sees a consent on the pupil's card.
+async fn on_card(ctx: &Context<'_>, row: &consent::Model) -> Result<bool> {
+    let member = Member::of(ctx, row.project_id, row.account_id).await?;
+    let sees = TwinSpacePermission::InvitePupils;
+    Ok(member
+        .is_some_and(|member| member.access.grants(sees, Tie::default(), Reason::NotYours).is_ok()))
 }
 
 /// A consent given by or for a pupil.

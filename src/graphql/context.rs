@@ -277,6 +277,12 @@ pub trait ContextExt {
         }
     }
 
+    /// Where an export can be downloaded with this secret, in this format.
+    fn export_url(&self, secret: &str, format: &str) -> String {
+        let server = self.app().config.server.public_url();
+        format!("{server}/exports?token={secret}&format={format}")
+    }
+
     /// Completes a change: what is loaded afterwards is up to date.
     fn changed<T>(&self, value: T) -> T {
         self.request().refresh();

@@ -1,7 +1,7 @@
 //! Changing the e-mail address of an account.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use domain::{Result, email, email_change, error::Problems};
+use domain::{Result, email_change, error::Problems};
 
 use super::{
     context::ContextExt,
@@ -58,10 +58,8 @@ impl EmailChangeMutation {
     ) -> Result<RequestEmailChangePayload> {
         let viewer = ctx.signed_in()?;
         let mut problems = Problems::default();
-        let address = email::parse(&input.new_email);
-        problems.require(address.is_some(), "newEmail", "must be an e-mail address");
+        let address = problems.email(&input.new_email, "newEmail");
         problems.finish()?;
-        let address = address.expect("no problem was found with it");
         let client = &ctx.request().client.address;
         ctx.app().limits.mail(&address, client).await?;
         let (passwords, id) = (&ctx.app().passwords, viewer.account_id);

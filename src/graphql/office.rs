@@ -280,9 +280,8 @@ impl OfficeMutation {
         office::check_months(months)?;
         let now = ctx.now();
         let token = office::export(ctx.db(), ctx.signed_in()?.account_id, now).await?;
-        let server = ctx.app().config.server.public_url();
         Ok(ExportNumbersPayload {
-            url: format!("{server}/exports?token={token}&format=numbers&months={months}"),
+            url: ctx.export_url(&token, &format!("numbers&months={months}")),
             expires_at: now + export::GOOD_FOR,
         })
     }

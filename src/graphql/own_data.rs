@@ -27,9 +27,8 @@ impl OwnDataMutation {
     async fn export_own_data(&self, ctx: &Context<'_>) -> Result<ExportOwnDataPayload> {
         let now = ctx.now();
         let token = own_data::make(ctx.db(), ctx.signed_in()?.account_id, now).await?;
-        let server = ctx.app().config.server.public_url();
         Ok(ExportOwnDataPayload {
-            url: format!("{server}/exports?token={token}&format=json"),
+            url: ctx.export_url(&token, "json"),
             expires_at: now + export::GOOD_FOR,
         })
     }

@@ -6,10 +6,9 @@
 /// With `viewer` after the field, the payload also has the viewer, if lists or counts of theirs change
 /// with the object.
 macro_rules! payload {
-    (
-        $(#[doc = $doc:literal])+
-        $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, viewer }
-    ) => {
+    ($(#[doc = $doc:literal])+ $name:ident($id:ty) {
+        $(#[doc = $field_doc:literal])+ $field:ident: $type:ty $(, $viewer:ident)?
+    }) => {
         $(#[doc = $doc])+
         pub struct $name(pub $id);
 
@@ -24,29 +23,15 @@ macro_rules! payload {
                 <$type>::load(ctx, self.0).await.map(Some)
             }
 
-            /// The viewer, whose lists and counts have changed with it.
-            async fn viewer(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-            ) -> Option<$crate::graphql::viewer::Viewer> {
-                $crate::graphql::viewer::Viewer::of(ctx)
-            }
-        }
-    };
-    ($(#[doc = $doc:literal])+ $name:ident($id:ty) { $(#[doc = $field_doc:literal])+ $field:ident: $type:ty }) => {
-        $(#[doc = $doc])+
-        pub struct $name(pub $id);
-
-        $(#[doc = $doc])+
-        #[async_graphql::Object]
-        impl $name {
-            $(#[doc = $field_doc])+
-            async fn $field(
-                &self,
-                ctx: &async_graphql::Context<'_>,
-            ) -> domain::Result<Option<$type>> {
-                <$type>::load(ctx, self.0).await.map(Some)
-            }
+            $(
+                /// The viewer, whose lists and counts have changed with it.
+                async fn $viewer(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                ) -> Option<$crate::graphql::viewer::Viewer> {
+                    $crate::graphql::viewer::Viewer::of(ctx)
+                }
+            )?
         }
     };
 }

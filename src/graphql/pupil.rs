@@ -381,9 +381,8 @@ impl PupilMutation {
             ExportFormat::Xlsx => "xlsx",
             ExportFormat::Csv => "csv",
         };
-        let server = ctx.app().config.server.public_url();
         Ok(ExportPupilsPayload {
-            url: format!("{server}/exports?token={token}&format={format}"),
+            url: ctx.export_url(&token, format),
             expires_at: now + export::GOOD_FOR,
         })
     }

@@ -100,16 +100,14 @@ impl SchoolInput {
     /// Takes the school; records what is wrong with it.
     pub(super) fn take(self, problems: &mut Problems) -> schools::Named {
         let region = self.region.filter(|region| !text::is_blank(region));
-        let country = schools::country(&self.country);
-        let known = country.is_some();
-        problems.require(known, "school.country", "must be a two-letter country code");
+        let country = problems.country(&self.country, "school.country");
         schools::Named {
             name: problems.line(&self.name, "school.name", 200),
             town: problems.line(&self.town, "school.town", 100),
             region: region
                 .map(|region| problems.line(&region, "school.region", 100))
                 .unwrap_or_default(),
-            country: country.unwrap_or_default(),
+            country,
         }
     }
 }

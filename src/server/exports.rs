@@ -1,5 +1,5 @@
-//! The download of an export, of pupils, of numbers, of the audit log or of one's own data: single use, short-lived, and only for
-//! the person who requested it (M-17).
+//! The download of an export, of pupils, of numbers, of the audit log or of one's own data: single
+//! use, short-lived, and only for the person who requested it (M-17).
 //!
 //! This is an entrance besides GraphQL, so it uses the same permission table.
 
@@ -7,9 +7,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, access,
-    administration::{self, LogFilter},
-    clock, export, office, own_data,
+    Error, Reason, access, administration,
+    audit::Filter,
+    clock, export,
+    office::{self, MonthlyNumbers},
+    own_data,
 };
 use entity::{AccountId, Act, Kind, ProjectId};
 use poem::{
@@ -72,7 +74,7 @@ enum Format {
     /// The numbers of a country or region for so many months, as comma-separated values.
     Numbers(u32),
     /// The audit log of the server, as comma-separated values.
-    Log(LogFilter),
+    Log(Filter),
 }
 
 impl Format {
@@ -106,13 +108,17 @@ async fn file(app: &App, viewer: &Viewer, secret: &str, format: Format) -> domai
             let data = own_data::take(&app.db, secret, account, clock::now()).await?;
             spawn_blocking(move || serde_json::to_vec_pretty(&data).map_err(Error::internal)).await
         }
-        Format::Numbers(months) => return numbers(app, viewer, secret, months).await,
+        Format::Numbers(months) => {
+            let numbers = numbers(app, viewer, secret, months).await?;
+            spawn_blocking(move || office::csv(&numbers)).await
+        }
         Format::Log(filter) => {
             let permitted = viewer.person().may_on_server(ServerPermission::ReadServerLog);
             permitted.map_err(Error::Forbidden)?;
-            let administrator = viewer.signed_in()?.account_id;
-            let now = clock::now();
-            return administration::take_log(&app.db, secret, administrator, filter, now).await;
+            let (administrator, now) = (viewer.signed_in()?.account_id, clock::now());
+            let rows =
+                administration::take_log(&app.db, secret, administrator, filter, now).await?;
+            spawn_blocking(move || administration::log_csv(&rows)).await
         }
     };
     made.map_err(Error::internal)?
@@ -134,24 +140,29 @@ async fn pupils(app: &App, viewer: &Viewer, secret: &str) -> domain::Result<Vec<
 }
 
 /// Of the country or region for which the officer works now.
-async fn numbers(app: &App, viewer: &Viewer, secret: &str, months: u32) -> domain::Result<Vec<u8>> {
+async fn numbers(
+    app: &App,
+    viewer: &Viewer,
+    secret: &str,
+    months: u32,
+) -> domain::Result<Vec<MonthlyNumbers>> {
     let (now, person) = (clock::now(), viewer.person());
     let service = person.service_for(ServerPermission::ExportNumbers).map_err(Error::Forbidden)?;
     office::check_months(months)?;
     let office = office::of(app.db.read(), service).await?;
     let officer = viewer.signed_in()?.account_id;
-    office::csv(&office::take(&app.db, secret, officer, &office, months, now).await?)
+    office::take(&app.db, secret, officer, &office, months, now).await
 }
 
 /// The filter of a log, as the mutation that prepares the export writes it.
-fn filter(asked: &HashMap<String, String>) -> LogFilter {
+fn filter(asked: &HashMap<String, String>) -> Filter {
     let word = |name: &str| asked.get(name).map(String::as_str);
     let acts = word("acts").unwrap_or_default().split(',');
     let time = |name: &str| {
         let at = word(name).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
         at.map(|at| at.with_timezone(&Utc))
     };
-    LogFilter {
+    Filter {
         acts: acts.filter_map(|act| Act::try_from_value(&act.to_owned()).ok()).collect(),
         actor: word("actor").and_then(AccountId::read),
         person: word("person").and_then(AccountId::read),

@@ -62,7 +62,7 @@ on_both_databases! {
         let space = app.space().await;
         let [one, other] = &space.founders;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, &other.email, domain::clock::now()).await.unwrap();
+        block::block(&tx, &other.email, None, domain::clock::now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(leaves(&app, one, &space).await, "FORBIDDEN LAST_TEACHER_ADMIN");
         let erased = domain::erasure::erase_of(&app.db, &one.email, domain::clock::now()).await;
@@ -214,7 +214,7 @@ on_both_databases! {
                 let tx = app.db.begin().await.unwrap();
                 let now = domain::clock::now();
                 match blocks {
-                    true => block::block(&tx, &username, now).await.unwrap(),
+                    true => block::block(&tx, &username, None, now).await.unwrap(),
                     false => block::unblock(&tx, &username, now).await.unwrap(),
                 };
                 tx.commit().await.unwrap();

@@ -290,7 +290,7 @@ on_both_databases! {
         let member = ana(&app, &custodian, &space).await;
         let attached = attach(&app, &away.founders[0], &custodian, &away).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, &custodian.email, now()).await.unwrap();
+        block::block(&tx, &custodian.email, None, now()).await.unwrap();
         tx.commit().await.unwrap();
         // If someone else brought the pupil in, the support service decides.
         let (transfer, state) = asks(&app, &away.founders[0], &attached).await;
@@ -394,7 +394,7 @@ on_both_databases! {
                 "removed" => assert_eq!(app.tries(&away.founders[0], "removeMember", gone).await, "OK"),
                 "blocked" => {
                     let tx = app.db.begin().await.unwrap();
-                    block::block(&tx, &asker.email, now()).await.unwrap();
+                    block::block(&tx, &asker.email, None, now()).await.unwrap();
                     tx.commit().await.unwrap();
                 }
                 _ => {
@@ -471,7 +471,7 @@ on_both_databases! {
             match ended {
                 "blocked" => {
                     let tx = app.db.begin().await.unwrap();
-                    block::block(&tx, &asker.email, now()).await.unwrap();
+                    block::block(&tx, &asker.email, None, now()).await.unwrap();
                     tx.commit().await.unwrap();
                 }
                 "erased" => {

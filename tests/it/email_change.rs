@@ -144,7 +144,7 @@ on_both_databases! {
         let id = with_email(&app, "ada@example.org").await.id;
         app.execute(Some(&token), REQUEST, to("new@example.org")).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, "ada@example.org", domain::clock::now()).await.unwrap();
+        block::block(&tx, "ada@example.org", None, domain::clock::now()).await.unwrap();
         tx.commit().await.unwrap();
 
         assert_eq!(confirm(&app, &link(&app, id).await).await, "NOT_FOUND");

@@ -631,7 +631,7 @@ on_both_databases! {
         mailed(&app, Purpose::VerifyEmail, asked).await;
         aged("blocked@example.org", 31).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, "blocked@example.org", now()).await.unwrap();
+        block::block(&tx, "blocked@example.org", None, now()).await.unwrap();
         tx.commit().await.unwrap();
         // A pupil and a guest, who are verified in other ways, and someone who was erased.
         let space = app.space().await;

@@ -406,7 +406,7 @@ on_both_databases! {
                 erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
             } else {
                 let tx = app.db.begin().await.unwrap();
-                block::block(&tx, &tina.email, now()).await.unwrap();
+                block::block(&tx, &tina.email, None, now()).await.unwrap();
                 tx.commit().await.unwrap();
             }
             for link in &links {

@@ -100,7 +100,7 @@ on_both_databases! {
         let block = async |blocked: bool| {
             let tx = app.db.begin().await.unwrap();
             match blocked {
-                true => block::block(&tx, &fabien.email, now()).await,
+                true => block::block(&tx, &fabien.email, None, now()).await,
                 false => block::unblock(&tx, &fabien.email, now()).await,
             }
             .unwrap();

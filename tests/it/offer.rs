@@ -74,7 +74,7 @@ on_both_databases! {
     async fn who_is_blocked_leaves_no_open_door(app: TestApp) {
         let (space, admin, _, second, id) = back_door(&app).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, &admin.email, domain::clock::now()).await.unwrap();
+        block::block(&tx, &admin.email, None, domain::clock::now()).await.unwrap();
         tx.commit().await.unwrap();
         is_shut(&app, &space, &second, &id).await;
     }

@@ -2,9 +2,9 @@
 //! a whole table.
 
 use domain::{
-    administration::{AccountFilter, AdministeredRow, LogFilter, LogRow},
+    administration::{AccountFilter, AdministeredRow},
     approval::ApprovalRow,
-    audit::AuditRow,
+    audit::{self, AuditRow},
     chat::ChatRow,
     diary::DiaryRow,
     follow_up::FollowUpRow,
@@ -126,7 +126,8 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<PartnerRow>(app, "partner_page").await;
     usual::<InvitationRow>(app, "invitation_page").await;
     usual::<ApprovalRow>(app, "approval_page").await;
-    usual::<AuditRow>(app, "audit_project").await;
+    let written = audit::Order::Written;
+    by_index::<AuditRow>(app, audit::Filter::default(), written, "audit_project").await;
 }
 
 #[tokio::test]
@@ -170,13 +171,17 @@ async fn what_administrators_list_is_read_from_an_index_in_its_order() {
     let adults = AccountFilter { adults: true, ..AccountFilter::default() };
     let adults = plan(&app, &ask::<AdministeredRow>(adults, ()).statement(Uuid::nil())).await;
     assert!(adults.contains("account_adults") && !adults.contains("TEMP B-TREE"), "{adults}");
-    let log = plan(&app, &ask::<LogRow>(LogFilter::default(), ()).statement(Uuid::nil())).await;
+    let log = plan(
+        &app,
+        &ask::<AuditRow>(audit::Filter::default(), audit::Order::At).statement(Uuid::nil()),
+    )
+    .await;
     assert!(log.contains("audit_at") && !log.contains("TEMP B-TREE"), "{log}");
     let acts = vec![entity::Act::TakenDown];
-    let acts = LogFilter { acts, ..LogFilter::default() };
-    of_parent(&app, &ask::<LogRow>(acts, ()), Uuid::nil(), "audit_act").await;
-    let actor = LogFilter { actor: Some(AccountId::new()), ..LogFilter::default() };
-    let actor = plan(&app, &ask::<LogRow>(actor, ()).statement(Uuid::nil())).await;
+    let acts = audit::Filter { acts, ..audit::Filter::default() };
+    of_parent(&app, &ask::<AuditRow>(acts, audit::Order::At), Uuid::nil(), "audit_act").await;
+    let actor = audit::Filter { actor: Some(AccountId::new()), ..audit::Filter::default() };
+    let actor = plan(&app, &ask::<AuditRow>(actor, audit::Order::At).statement(Uuid::nil())).await;
     assert!(actor.contains("audit_actor") || actor.contains("audit_at"), "{actor}");
 }
 

@@ -270,7 +270,7 @@ async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
 /// Asks for a pupil of Ioana, whose account is blocked by now.
 async fn asks_for_an_orphan(app: &TestApp, page: &Page<'_>) {
     let tx = app.db.begin().await.unwrap();
-    domain::block::block(&tx, &demo::address("ioana"), domain::clock::now()).await.unwrap();
+    domain::block::block(&tx, &demo::address("ioana"), None, domain::clock::now()).await.unwrap();
     tx.commit().await.unwrap();
     let input = json!({ "twinSpaceId": page.ids().await["twinSpaceId"], "consentGivenBy": "GUARDIAN",
         "rows": [{ "username": "stefan.popescu.1" }] });

@@ -165,7 +165,7 @@ on_both_databases! {
         verified(&app, "zofie@example.org").await;
         let account = with_email(&app, "zofie@example.org").await;
         let tx = app.db.begin().await.unwrap();
-        domain::block::block(&tx, "zofie@example.org", clock::now()).await.unwrap();
+        domain::block::block(&tx, "zofie@example.org", None, clock::now()).await.unwrap();
         // Verified before the block is committed, and completed after it, if it were completed.
         let sign_in = opens(&app, "zofie@example.org", PASSWORD);
         let commit = async {

@@ -306,7 +306,7 @@ on_both_databases! {
         let person = &space.founders[0];
         let mut reader = Reader::in_space(&wire, EVENTS, person, &space).await;
         let tx = app.db.begin().await.unwrap();
-        block::block(&tx, &person.email, now()).await.unwrap();
+        block::block(&tx, &person.email, None, now()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(code(&reader.next().await), "UNAUTHENTICATED");
         reader.completes().await;

@@ -137,10 +137,6 @@ impl Listed for AdministeredRow {
         col(account::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if filter.adults {

@@ -67,10 +67,6 @@ impl Listed for MailRow {
         col(mail::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(failed) = filter.failed {

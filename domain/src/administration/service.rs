@@ -16,10 +16,8 @@ use super::begin;
 use crate::{
     Actor, Error, Reason, Result, account as accounts, audit, column,
     db::Tx,
-    email,
     error::Problems,
     list::{Cell, Column, KeyKind, Listed},
-    school,
     service::{self as services, Removal},
     session, staff,
 };
@@ -71,10 +69,6 @@ impl Listed for ServiceRow {
         col(service::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition((): &()) -> Condition {
         Cond::all()
     }
@@ -112,9 +106,7 @@ impl NewService {
     /// Takes what was typed; fails with everything that is wrong with it.
     fn tidy(self) -> Result<Self> {
         let mut problems = Problems::default();
-        let country = school::country(&self.country);
-        let known = country.is_some();
-        problems.require(known, "country", "must be a two-letter country code");
+        let country = problems.country(&self.country, "country");
         let region = match self.region.is_empty() {
             true => String::new(),
             false => problems.line(&self.region, "region", 100),
@@ -123,7 +115,7 @@ impl NewService {
         problems.require(spelled, "region", "must be given with spellings");
         problems.require(self.spellings.len() <= 100, "spellings", "must have at most 100 items");
         let spellings = self.spellings.iter().map(|one| problems.line(one, "spellings", 100));
-        let (spellings, country) = (spellings.collect(), country.unwrap_or_default());
+        let spellings = spellings.collect();
         let name = problems.line(&self.name, "name", 200);
         problems.finish()?;
         Ok(Self { name, country, region, spellings })
@@ -181,11 +173,9 @@ pub async fn appoint(
     password_hash: String,
 ) -> Result<AccountId> {
     let mut problems = Problems::default();
-    let parsed = email::parse(address);
-    problems.require(parsed.is_some(), "email", "must be an e-mail address");
+    let address = problems.email(address, "email");
     let name = problems.line(name, "name", 100);
     problems.finish()?;
-    let address = parsed.unwrap_or_default();
     let (tx, by) = begin(&actor, ServerPermission::ManageServices).await?;
     known(&tx, id).await?;
     let now = actor.now;

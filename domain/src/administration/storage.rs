@@ -76,10 +76,6 @@ impl Listed for StorageRow {
         col(project::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     /// TwinSpaces without media take up no space.
     fn condition((): &()) -> Condition {
         let mut some = stored();

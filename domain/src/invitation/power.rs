@@ -1,7 +1,7 @@
 //! An invitation does not outlast the right to send it (M-05, P-11).
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, Act, InvitationState, ProjectId, account, invitation};
+use entity::{AccountId, Act, InvitationState, ProjectId, invitation};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::SelectStatement,
 };
@@ -27,10 +27,7 @@ fn covers(inviter: Option<&Access>, invitation: &invitation::Model) -> bool {
 
 /// A person's current access to a project; `None` if nobody can sign in to the account.
 async fn standing(tx: &Tx, id: AccountId, project: ProjectId) -> Result<Option<Access>> {
-    let account = account::Entity::find_by_id(id)
-        .filter(accounts::is_there())
-        .filter(account::Column::BlockedAt.is_null());
-    let Some(account) = account.one(&**tx).await? else { return Ok(None) };
+    let Some(account) = accounts::present(id).one(&**tx).await? else { return Ok(None) };
     let person = Person { account: Some(id), kind: Some(account.kind), service: None };
     access::find(&**tx, person, project).await
 }

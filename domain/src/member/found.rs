@@ -65,7 +65,7 @@ impl Found for MemberFacts {
     async fn lock(tx: &Tx, act: MemberAct, id: &MemberId) -> Result<Held> {
         let place = || member::Entity::find_by_id(*id).select_only();
         let account = || place().column(member::Column::AccountId);
-        let mut projects = place().column(member::Column::ProjectId).into_query();
+        let mut projects = Self::project(id);
         match act {
             MemberAct::Contact
             | MemberAct::ChangeRole { .. }
@@ -124,10 +124,6 @@ impl Found for Class {
     type Id = Vec<MemberId>;
 
     const NAME: &'static str = "member";
-
-    async fn lock(tx: &Tx, _: MemberAct, ids: &Vec<MemberId>) -> Result<Held> {
-        access::hold(tx, project(ids)).await
-    }
 
     fn project(ids: &Vec<MemberId>) -> SelectStatement {
         project(ids)

@@ -66,10 +66,6 @@ impl Listed for DecisionRow {
         col("id")
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col("service_id").eq(filter.service.map(|id| id.0)));
         if !filter.kinds.is_empty() {

@@ -20,7 +20,7 @@ use super::{Office, Place, project as projects, sch};
 use crate::{
     Error, Result, audit,
     db::Db,
-    export::{GOOD_FOR, inert},
+    export::{GOOD_FOR, write_csv},
     token,
 };
 
@@ -200,16 +200,16 @@ pub async fn take(
     numbers(db.read(), &office.place, months, now).await
 }
 
-/// The numbers as CSV: in UTF-8, with a byte order mark for spreadsheets. No cell is a formula.
+/// The numbers as CSV.
 pub fn csv(numbers: &[MonthlyNumbers]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(HEADER).map_err(Error::internal)?;
-    for one in numbers {
-        let counts = [one.projects, one.twin_spaces, one.teachers, one.pupils, one.labels];
-        let cells = [one.month.format("%Y-%m").to_string()].into_iter();
-        let cells = cells.chain(counts.iter().map(ToString::to_string));
-        let cells = cells.map(|cell| inert(&cell));
-        writer.write_record(cells.collect::<Vec<_>>()).map_err(Error::internal)?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+    write_csv(
+        HEADER,
+        numbers.iter().map(|one| {
+            let month = one.month.format("%Y-%m").to_string();
+            let counts = [one.projects, one.twin_spaces, one.teachers, one.pupils, one.labels];
+            let [projects, twin_spaces, teachers, pupils, labels] =
+                counts.map(|count| count.to_string());
+            Ok([month, projects, twin_spaces, teachers, pupils, labels])
+        }),
+    )
 }

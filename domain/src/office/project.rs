@@ -97,10 +97,6 @@ impl Listed for OfficeProjectRow {
         col(project::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col(project::Column::Id).in_subquery(of(&filter.place)));
         if !filter.states.is_empty() {

@@ -72,10 +72,6 @@ impl Listed for OfficeSchoolRow {
         sch(school::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(filter.place.has_school());
         if let Some(words) = &filter.search {

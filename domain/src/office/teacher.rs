@@ -79,10 +79,6 @@ impl Listed for OfficeTeacherRow {
         col(account::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     /// Others see only verified teachers.
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all()

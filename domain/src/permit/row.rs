@@ -7,8 +7,8 @@ use sea_orm::{
     sea_query::{Cond, Condition, Expr, SelectStatement},
 };
 
-use super::{ActOn, Actor, Found, Held};
-use crate::{Result, access, db::Tx};
+use super::{Actor, Found};
+use crate::Result;
 
 /// The column of a table.
 type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
@@ -56,10 +56,6 @@ impl<M: OfProject> Found for Row<M> {
     type Id = M::Id;
 
     const NAME: &'static str = M::NAME;
-
-    async fn lock(tx: &Tx, _: ActOn<Self>, id: &M::Id) -> Result<Held> {
-        access::hold(tx, Self::project(id)).await
-    }
 
     fn project(id: &M::Id) -> SelectStatement {
         M::Entity::find_by_id(*id).select_only().column(M::PROJECT).into_query()

@@ -177,10 +177,6 @@ impl Listed for ProjectRow {
         col(project::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let states = filter.states.iter().map(sea_orm::ActiveEnum::to_value);
         let mut all = Cond::all();

@@ -66,10 +66,6 @@ impl Listed for PupilRow {
         col(account::Column::Id)
     }
 
-    fn parent() -> Option<Expr> {
-        None
-    }
-
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col(account::Column::Kind).eq(AccountKind::Pupil.to_value()));
         if let Some(custodian) = filter.of {

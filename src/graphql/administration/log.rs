@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, InputObject, Json, Object, SimpleObject};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
-    Result,
-    administration::{self, LogFilter, LogRow},
+    Result, administration,
+    audit::{AuditRow, Filter},
     export::GOOD_FOR,
     list::cell,
 };
@@ -16,7 +16,7 @@ use url::form_urlencoded::Serializer;
 use crate::graphql::{context::ContextExt, guard::OnServer, person::Person, project::Project};
 
 /// An entry in the audit log of the server: who did what to whom, where and when.
-pub struct LoggedAct(pub LogRow);
+pub struct LoggedAct(pub AuditRow);
 
 /// An entry in the audit log of the server: who did what to whom, where and when.
 #[Object]
@@ -33,12 +33,12 @@ impl LoggedAct {
 
     /// The person who acted; null for actions of the server itself, and for pupils (M-20).
     async fn actor(&self) -> Result<Option<Person>> {
-        Ok(self.0.actor()?.map(|id| Person::new(id, None)))
+        Ok(self.0.actor(false)?.map(|(id, name)| Person::new(id, name)))
     }
 
     /// The person affected; null for pupils (M-20).
     async fn person(&self) -> Result<Option<Person>> {
-        Ok(self.0.person()?.map(|id| Person::new(id, None)))
+        Ok(self.0.person(false)?.map(|(id, name)| Person::new(id, name)))
     }
 
     /// The ID of the project.
@@ -83,7 +83,7 @@ pub struct LogFilterInput {
     until: Option<DateTime<Utc>>,
 }
 
-impl From<LogFilterInput> for LogFilter {
+impl From<LogFilterInput> for Filter {
     fn from(input: LogFilterInput) -> Self {
         let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
         Self { acts, actor: actor_id, person: person_id, project: project_id, since, until }
@@ -109,7 +109,7 @@ pub struct ExportAuditLogPayload {
 }
 
 /// A filter as the query of a URL, as `server::exports` reads it.
-fn query(filter: &LogFilter) -> String {
+fn query(filter: &Filter) -> String {
     let mut query = Serializer::new(String::new());
     if !filter.acts.is_empty() {
         let acts: Vec<_> = filter.acts.iter().map(ActiveEnum::to_value).collect();
@@ -145,13 +145,12 @@ impl LogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which entries.")] input: ExportAuditLogInput,
     ) -> Result<ExportAuditLogPayload> {
-        let filter = LogFilter::from(input.filter);
+        let filter = Filter::from(input.filter);
         let token = Box::pin(administration::export_log(ctx.actor())).await?;
-        let server = ctx.app().config.server.public_url();
         let query = query(&filter);
         let and = if query.is_empty() { "" } else { "&" };
         Ok(ExportAuditLogPayload {
-            url: format!("{server}/exports?token={token}&format=log{and}{query}"),
+            url: ctx.export_url(&token, &format!("log{and}{query}")),
             expires_at: ctx.now() + GOOD_FOR,
         })
     }

@@ -38,7 +38,7 @@ async fn custodian(app: &TestApp, country: &str) -> Person {
 async fn is_blocked(app: &TestApp, who: &Person, blocked: bool) {
     let tx = app.db.begin().await.unwrap();
     match blocked {
-        true => block::block(&tx, &who.email, now()).await.unwrap(),
+        true => block::block(&tx, &who.email, None, now()).await.unwrap(),
         false => block::unblock(&tx, &who.email, now()).await.unwrap(),
     };
     tx.commit().await.unwrap();
