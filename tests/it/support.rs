@@ -1,6 +1,6 @@
 //! The fixture: the whole application on a fresh database.
 
-use std::{fs, ops::Deref, panic::resume_unwind, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use async_graphql::{Request, Response, Variables};
 use clap::Parser;
@@ -49,47 +49,26 @@ macro_rules! on_both_databases {
 
             async fn test($app: TestApp) $body
 
-            #[test]
-            fn on_sqlite() {
-                $crate::support::run(async || {
-                    let app = TestApp::on_sqlite().await;
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let app = TestApp::on_sqlite().await;
+                let kept = app.kept();
+                test(app).await;
+                kept.is_right().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgresql() {
+                if let Some(app) = TestApp::on_postgresql().await {
                     let kept = app.kept();
                     test(app).await;
                     kept.is_right().await;
-                });
-            }
-
-            #[test]
-            fn on_postgresql() {
-                $crate::support::run(async || {
-                    if let Some(app) = TestApp::on_postgresql().await {
-                        let kept = app.kept();
-                        test(app).await;
-                        kept.is_right().await;
-                    }
-                });
+                }
             }
         }
     )+};
 }
 pub(crate) use on_both_databases;
-
-/// Runs a test on threads with as much stack as those of the server.
-pub fn run(test: impl AsyncFnOnce() + Send) {
-    const STACK: usize = 8 << 20;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .thread_stack_size(STACK)
-        .build()
-        .unwrap();
-    let name = thread::current().name().unwrap_or_default().to_owned();
-    let outcome = thread::scope(|scope| {
-        let thread = thread::Builder::new().name(name).stack_size(STACK);
-        thread.spawn_scoped(scope, || runtime.block_on(test())).unwrap().join()
-    });
-    outcome.unwrap_or_else(|panic| resume_unwind(panic));
-}
 
 /// Waits for a condition that should soon be true.
 pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
