@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Parser;
-use domain::password::Password;
+use domain::accounts::password::Password;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use twinspace::{app::App, config::Config, demo, server::Server};

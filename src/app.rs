@@ -6,7 +6,12 @@ pub mod uploads;
 
 use std::sync::Arc;
 
-use domain::{Error, Result, clock, db::Db, password::Passwords, session};
+use domain::{
+    Error, Result,
+    accounts::{password::Passwords, session},
+    clock,
+    db::Db,
+};
 use presence::Presence;
 use tokio::sync::Semaphore;
 use uploads::Uploads;

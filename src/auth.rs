@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{
     Error, Result,
     access::Person,
-    session::{Live, Opened},
+    accounts::session::{Live, Opened},
 };
 use entity::{AccountId, AccountKind, ServiceId, SessionId};
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use clap::{Parser, Subcommand};
-use domain::{Error, db::Db, password::Passwords, private};
+use domain::{Error, accounts::password::Passwords, db::Db, private};
 
 use crate::{
     app::housekeeping,

@@ -1,65 +1,29 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
-pub mod account;
-pub mod administration;
-pub mod admission;
+pub mod accounts;
 pub mod api;
-pub mod approval;
-pub mod audit;
-pub mod chat;
+pub mod care;
 pub mod complexity;
 pub mod connection;
-pub mod consent;
-pub mod contact;
 pub mod context;
-pub mod custody;
-pub mod custody_transfer;
-pub mod diary;
+pub mod desktop;
 pub mod document;
 mod eager;
-pub mod email_change;
-pub mod erasure;
 pub mod error;
-pub mod follow_up;
 pub mod guard;
-pub mod guidance;
-pub mod invitation;
-pub mod label;
+pub mod inside;
 pub mod loader;
 mod markup;
-pub mod media;
-pub mod member;
-pub mod message;
-pub mod moderation;
+pub mod members;
 pub mod node;
-pub mod notification;
 pub mod nullable;
-pub mod office;
-pub mod own_data;
-pub mod page;
-pub mod partner;
-pub mod password;
 mod payload;
 pub mod permission;
-pub mod person;
-pub mod picture;
-pub mod project;
-pub mod pupil;
-pub mod pupil_news;
-pub mod pupil_request;
-pub mod report;
+pub mod projects;
 mod scalar;
-pub mod school;
-pub mod search;
-pub mod session;
-pub mod settings;
 pub mod subscription;
-pub mod succession;
-pub mod teacher;
 pub mod trusted;
-pub mod twin_space;
 mod upload;
-pub mod viewer;
 
 use std::sync::OnceLock;
 
@@ -72,67 +36,67 @@ use document::Definitions;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
-    viewer::ViewerQuery,
-    project::ProjectQuery,
-    twin_space::TwinSpaceQuery,
-    invitation::InvitationQuery,
-    teacher::TeacherQuery,
-    school::RegionQuery,
-    page::PageQuery,
+    desktop::viewer::ViewerQuery,
+    projects::project::ProjectQuery,
+    inside::twin_space::TwinSpaceQuery,
+    members::invitation::InvitationQuery,
+    desktop::teacher::TeacherQuery,
+    accounts::school::RegionQuery,
+    inside::page::PageQuery,
     permission::PermissionQuery,
-    guidance::GuidanceQuery,
-    picture::PictureQuery,
-    moderation::ModerationQuery,
-    office::OfficeQuery,
-    administration::AdministrationQuery,
+    inside::guidance::GuidanceQuery,
+    accounts::picture::PictureQuery,
+    care::moderation::ModerationQuery,
+    projects::office::OfficeQuery,
+    care::administration::AdministrationQuery,
 );
 
 /// The root of all mutations.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    account::AccountMutation,
-    picture::PictureMutation,
-    session::SessionMutation,
-    password::PasswordMutation,
-    email_change::EmailChangeMutation,
-    erasure::ErasureMutation,
-    contact::ContactMutation,
-    project::ProjectMutation,
-    follow_up::FollowUpMutation,
-    approval::ApprovalMutation,
-    partner::PartnerMutation,
-    diary::DiaryMutation,
-    label::LabelMutation,
-    succession::SuccessionMutation,
-    member::MemberMutation,
-    invitation::InvitationMutation,
-    pupil::PupilMutation,
-    custody::CustodyMutation,
-    custody_transfer::CustodyTransferMutation,
-    pupil_request::PupilRequestMutation,
-    pupil_news::PupilNewsMutation,
-    own_data::OwnDataMutation,
-    settings::SettingsMutation,
-    chat::ChatMutation,
-    message::MessageMutation,
-    report::ReportMutation,
-    moderation::ModerationMutation,
-    office::OfficeMutation,
-    administration::AdministrationMutation,
-    admission::AdmissionMutation,
-    page::PageMutation,
-    media::MediaMutation,
+    accounts::account::AccountMutation,
+    accounts::picture::PictureMutation,
+    accounts::session::SessionMutation,
+    accounts::password::PasswordMutation,
+    accounts::email_change::EmailChangeMutation,
+    accounts::erasure::ErasureMutation,
+    desktop::contact::ContactMutation,
+    projects::project::ProjectMutation,
+    projects::follow_up::FollowUpMutation,
+    projects::approval::ApprovalMutation,
+    projects::partner::PartnerMutation,
+    projects::diary::DiaryMutation,
+    projects::label::LabelMutation,
+    projects::succession::SuccessionMutation,
+    members::member::MemberMutation,
+    members::invitation::InvitationMutation,
+    members::pupil::PupilMutation,
+    members::custody::CustodyMutation,
+    members::custody_transfer::CustodyTransferMutation,
+    members::pupil_request::PupilRequestMutation,
+    members::pupil_news::PupilNewsMutation,
+    accounts::own_data::OwnDataMutation,
+    inside::settings::SettingsMutation,
+    inside::chat::ChatMutation,
+    inside::message::MessageMutation,
+    care::report::ReportMutation,
+    care::moderation::ModerationMutation,
+    projects::office::OfficeMutation,
+    care::administration::AdministrationMutation,
+    accounts::admission::AdmissionMutation,
+    inside::page::PageMutation,
+    inside::media::MediaMutation,
 );
 
 /// The root of all subscriptions.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     subscription::MemberSubscription,
-    page::PageSubscription,
-    chat::ChatSubscription,
-    message::MessageSubscription,
-    notification::NotificationSubscription,
-    media::MediaSubscription,
+    inside::page::PageSubscription,
+    inside::chat::ChatSubscription,
+    inside::message::MessageSubscription,
+    desktop::notification::NotificationSubscription,
+    inside::media::MediaSubscription,
 );
 
 /// The whole API.

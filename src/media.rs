@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use domain::{
     Actor, Error, Result,
     access::Access,
+    accounts::picture as pictures,
     clock,
-    media::{self, Facts, Words},
-    picture as pictures,
+    inside::media::{self, Facts, Words},
 };
 use entity::{AccountId, MediaId, MemberId};
 

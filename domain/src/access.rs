@@ -14,8 +14,7 @@ use sea_orm::{
 
 pub use policy::{Access, Person};
 
-use super::account as accounts;
-use crate::{Error, Reason, Result, db::Tx, permit::Held};
+use crate::{Error, Reason, Result, accounts::account as accounts, db::Tx, permit::Held};
 
 /// The facts about several people and projects: one statement for everyone who decides on nothing,
 /// and one for each other person.

@@ -7,7 +7,11 @@ use entity::MemberId;
 use policy::{Reason, Refusal};
 use sea_orm::DbErr;
 
-use crate::{db::Trouble, email, school, text};
+use crate::{
+    accounts::{email, school},
+    db::Trouble,
+    text,
+};
 
 /// The result type of the server's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

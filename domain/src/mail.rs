@@ -16,11 +16,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{access, token};
 use crate::{
-    Error, Result,
+    Error, Result, access,
     db::{Db, Tx},
     events::Event,
+    token,
 };
 
 mod queue;

@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reason, Result, access, account as accounts,
+    Error, Reason, Result, access,
+    accounts::account as accounts,
     db::{Db, Tx},
 };
 

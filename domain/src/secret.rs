@@ -4,8 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use entity::secret;
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
-use super::token;
-use crate::{Error, Result, db::Db};
+use crate::{Error, Result, db::Db, token};
 
 /// The secret with this name, 32 bytes. If several instances create it at once, one succeeds.
 pub async fn shared(db: &Db, name: &str) -> Result<Vec<u8>> {

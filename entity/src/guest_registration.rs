@@ -15,7 +15,7 @@ pub struct Model {
     pub account_id: AccountId,
     /// The hash of the password chosen with it: Argon2id in PHC format.
     pub password_hash: String,
-    /// Name, school, subjects and languages, as JSON of `domain::registration::Teacher`.
+    /// Name, school, subjects and languages, as JSON of `domain::accounts::registration::Teacher`.
     pub teacher: Json,
     /// When it was requested.
     pub requested_at: DateTimeUtc,

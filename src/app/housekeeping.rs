@@ -9,8 +9,15 @@ use std::{
 };
 
 use domain::{
-    Error, Result, chat, clock, custody_transfer, db::Db, email_change, mail as outbox, markup,
-    outcome, pupil_news, pupil_request, rate_limit, registration, report, session, token,
+    Error, Result,
+    accounts::{email_change, registration, session},
+    care::report,
+    clock,
+    db::Db,
+    inside::chat,
+    mail as outbox, markup,
+    members::{custody_transfer, pupil_news, pupil_request},
+    outcome, rate_limit, token,
 };
 use metrics::gauge;
 use tokio::time::{MissedTickBehavior, interval};

@@ -13,7 +13,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Result, db::Db, member};
+use domain::{Result, db::Db, members::member};
 use entity::MemberId;
 use tokio::time::timeout;
 

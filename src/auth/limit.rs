@@ -12,9 +12,10 @@ use std::{
 
 use chrono::TimeDelta;
 use domain::{
-    Error, Result, clock,
+    Error, Result,
+    accounts::email,
+    clock,
     db::Db,
-    email,
     rate_limit::{self, Count, Quota, refuse},
 };
 use entity::{AccountId, ProjectId};

@@ -9,7 +9,8 @@ use std::{
 use domain::{
     Error, Result, clock,
     db::{Db, Snapshot},
-    media, private,
+    inside::media,
+    private,
 };
 use entity::table::Table;
 use futures_util::TryStreamExt;

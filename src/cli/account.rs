@@ -2,13 +2,16 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{
-    Error, Reason, Result, block, clock,
+    Error, Reason, Result,
+    accounts::{
+        erasure,
+        password::{Password, Passwords},
+        session::Lifetime,
+    },
+    care::{block, operator},
+    clock,
     db::Db,
-    erasure,
     error::Problems,
-    operator,
-    password::{Password, Passwords},
-    session::Lifetime,
 };
 use entity::{AccountKind, account};
 use serde::Serialize;

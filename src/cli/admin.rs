@@ -1,7 +1,12 @@
 //! `twinspace admin`: the administrators of the server.
 
 use clap::Subcommand;
-use domain::{Result, account, clock, db::Db, password::Passwords};
+use domain::{
+    Result,
+    accounts::{account, password::Passwords},
+    clock,
+    db::Db,
+};
 use entity::AccountKind;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use domain::{
     db::{Damage, Db},
-    member,
+    members::member,
 };
 
 use super::{Failure, existing};

@@ -2,7 +2,13 @@
 
 use clap::{Args, Subcommand};
 use domain::{
-    Error, Result, account, clock, db::Db, error::Problems, password::Passwords, service, staff,
+    Error, Result,
+    accounts::{account, password::Passwords},
+    care::staff,
+    clock,
+    db::Db,
+    error::Problems,
+    projects::service,
 };
 use entity::{AccountKind, ServiceId};
 

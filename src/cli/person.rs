@@ -4,11 +4,12 @@ use std::io::{Read, stdin};
 
 use clap::Args;
 use domain::{
-    Error, Reason, Result, clock,
+    Error, Reason, Result,
+    accounts::password::{Password, Passwords},
+    care::staff,
+    clock,
     db::Db,
     error::Problems,
-    password::{Password, Passwords},
-    staff,
 };
 use entity::AccountKind;
 use serde::Serialize;

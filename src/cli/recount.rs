@@ -1,6 +1,6 @@
 //! `twinspace recount`.
 
-use domain::member;
+use domain::members::member;
 
 use super::{Failure, open};
 use crate::config::Config;

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use domain::{
-    Error, Reason, Result, administration::log_service, clock, db::Db, error::Problems, school,
-    service,
+    Error, Reason, Result, accounts::school, care::administration::log_service, clock, db::Db,
+    error::Problems, projects::service,
 };
 use entity::Act;
 use serde::Serialize;

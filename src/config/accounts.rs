@@ -4,7 +4,11 @@ use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use domain::{Reason, email, error::Wrong, password::Cost, session::Lifetime};
+use domain::{
+    Reason,
+    accounts::{email, password::Cost, session::Lifetime},
+    error::Wrong,
+};
 
 /// Settings of accounts.
 #[derive(Args, Clone, Debug)]

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use domain::{
-    Error, Result, member as members,
-    password::Password,
-    picture,
-    pupil::{self, Batch, Row, Who},
+    Error, Result,
+    accounts::{password::Password, picture},
+    members::{
+        member as members,
+        pupil::{self, Batch, Row, Who},
+    },
 };
 use entity::{ConsentGiver, ProjectId, TwinSpaceRole, member};
 use futures_util::future::try_join_all;

@@ -2,11 +2,14 @@
 //! which the custodian may object, and what another teacher did to a pupil.
 
 use domain::{
-    Actor, Error, Result, consent, custody_transfer,
-    invitation::{self, Answering},
-    member as members,
-    password::Password,
-    pupil::{self, Batch, Row, Who},
+    Actor, Error, Result,
+    accounts::password::Password,
+    members::{
+        consent, custody_transfer,
+        invitation::{self, Answering},
+        member as members,
+        pupil::{self, Batch, Row, Who},
+    },
 };
 use entity::{
     ConsentGiver, ConsentScope, MemberId, ProjectId, ProjectState, TwinSpaceRole, account, member,

@@ -1,6 +1,6 @@
 //! The diary entries of the demo's partners.
 
-use domain::{Result, diary};
+use domain::{Result, projects::diary};
 use entity::{DiaryVisibility, ProjectId};
 
 use super::people::People;

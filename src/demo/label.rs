@@ -1,6 +1,6 @@
 //! The quality labels of the demo: one granted, one pending.
 
-use domain::{Result, label};
+use domain::{Result, projects::label};
 use entity::ProjectId;
 
 use super::people::People;

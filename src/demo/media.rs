@@ -8,7 +8,7 @@ use std::{
 use async_graphql::UploadValue;
 use domain::{
     Error, Result,
-    media::{self, Words},
+    inside::media::{self, Words},
 };
 use entity::{MediaId, ProjectId};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};

@@ -3,7 +3,7 @@
 
 use domain::{
     Actor, Error, Result,
-    page::{self, Change, Content, Sharing},
+    inside::page::{self, Change, Content, Sharing},
 };
 use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 

@@ -6,11 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Error, Result,
     access::{self, Access, Person as Asking},
-    account::{self, NewTeacher},
+    accounts::{
+        account::{self, NewTeacher},
+        password::Password,
+        school::Named,
+    },
     clock,
-    password::Password,
-    school::Named,
-    service, token,
+    projects::service,
+    token,
 };
 use entity::{AccountId, AccountKind, ProjectId, Purpose, ServiceId};
 use futures_util::future::try_join_all;

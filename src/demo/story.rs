@@ -1,11 +1,17 @@
 //! The projects and TwinSpace of the demo.
 
 use domain::{
-    Actor, Error, Result, approval, contact,
-    invitation::{self, Answering, Guest},
-    member, partner as partners,
-    project::{self, Fields},
-    session::Entry,
+    Actor, Error, Result,
+    accounts::session::Entry,
+    desktop::contact,
+    members::{
+        invitation::{self, Answering, Guest},
+        member,
+    },
+    projects::{
+        approval, partner as partners,
+        project::{self, Fields},
+    },
     token,
 };
 use entity::{InvitationId, MemberId, ProjectId, ProjectRole, Purpose, TwinSpaceRole, partner};

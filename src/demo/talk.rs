@@ -2,8 +2,11 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Error, Result, chat,
-    message::{self, Draft},
+    Error, Result,
+    inside::{
+        chat,
+        message::{self, Draft},
+    },
 };
 use entity::ProjectId;
 

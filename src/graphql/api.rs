@@ -16,16 +16,16 @@ use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
 use tokio_util::task::TaskTracker;
 
-use super::{
-    Schema, complexity, definitions,
-    document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
-    error::{Refusal, describe, is_passing, refuse, whole},
-    nullable::NullableErrors,
-};
 use crate::{
     app::App,
     auth::{Client, Viewer},
     config::server::{Config, Switch},
+    graphql::{
+        Schema, complexity, definitions,
+        document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
+        error::{Refusal, describe, is_passing, refuse, whole},
+        nullable::NullableErrors,
+    },
 };
 
 /// How long an operation with files may take, because the files are stored meanwhile.

@@ -16,7 +16,7 @@ use async_graphql::{
     value,
 };
 
-use super::error::too_complex;
+use crate::graphql::error::too_complex;
 
 /// The extension of requests and responses.
 const COST: &str = "cost";

@@ -13,15 +13,16 @@ use domain::{
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use super::{
-    administration, admission, approval, audit, chat, contact,
+use crate::graphql::{
+    accounts::{admission, person},
+    care::{administration, audit, report},
     context::ContextExt,
-    custody_transfer, diary,
+    desktop::{contact, notification},
     eager::{Eager, EagerList},
-    invitation, label,
+    inside::{chat, media, message, page, search},
     loader::Pages,
-    media, member, message, notification, office, page, partner, person, project, pupil,
-    pupil_request, report, search, succession,
+    members::{custody_transfer, invitation, member, pupil, pupil_request},
+    projects::{approval, diary, label, office, partner, project, succession},
 };
 
 /// The default number of rows per page.

@@ -10,16 +10,16 @@ use std::{
 
 use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
-use domain::{Actor, Error, Result, access::Access, clock, db::Db, session::Entry};
+use domain::{Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db};
 use entity::{MemberId, ProjectId};
 
-use super::{
-    eager::Waiting,
-    loader::{Accesses, Batch, Loaders},
-};
 use crate::{
     app::{App, presence::Listening},
     auth::{Client, SignedIn, Viewer},
+    graphql::{
+        eager::Waiting,
+        loader::{Accesses, Batch, Loaders},
+    },
 };
 
 /// The data of one operation.

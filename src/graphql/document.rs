@@ -19,10 +19,12 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
-use super::error::{Refusal, refuse, too_complex};
-use crate::config::{
-    limits,
-    server::{Config, Switch},
+use crate::{
+    config::{
+        limits,
+        server::{Config, Switch},
+    },
+    graphql::error::{Refusal, refuse, too_complex},
 };
 pub use definitions::Definitions;
 use places::Places;

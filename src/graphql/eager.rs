@@ -27,7 +27,7 @@ use futures_util::{
     future::{BoxFuture, try_join_all},
 };
 
-use super::{context::ContextExt, nullable::is_refused_column};
+use crate::graphql::{context::ContextExt, nullable::is_refused_column};
 
 /// An object that is resolved where it stands.
 #[derive(Clone, Debug)]

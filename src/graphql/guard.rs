@@ -13,12 +13,16 @@ use entity::{
 };
 use policy::{Answer, MemberAct, ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
 
-use super::{
-    chat::ChatMessage, context::ContextExt, diary::DiaryEntry, label::LabelApplication,
-    member::Member, page::Page, pupil_request::PupilRequest, report::Report,
-    succession::Succession,
+use crate::{
+    auth::Viewer,
+    graphql::{
+        care::report::Report,
+        context::ContextExt,
+        inside::{chat::ChatMessage, page::Page},
+        members::{member::Member, pupil_request::PupilRequest},
+        projects::{diary::DiaryEntry, label::LabelApplication, succession::Succession},
+    },
 };
-use crate::auth::Viewer;
 
 /// Everyone. The field says so explicitly, because a field without a guard is closed.
 pub struct Public;

@@ -6,7 +6,7 @@ use async_graphql::Context;
 use domain::{Result, access::Access, markup};
 use futures_util::future::try_join_all;
 
-use super::{context::ContextExt, media::Media};
+use crate::graphql::{context::ContextExt, inside::media::Media};
 
 /// The additional cost of a text, which may be long.
 pub const LONG: usize = 20;

@@ -12,32 +12,26 @@ use entity::{
 };
 use futures_util::future::join_all;
 
-use super::{
-    approval::{Approval, Service},
-    audit::AuditEntry,
-    chat::ChatMessage,
-    consent::Consent,
-    contact::Contact,
-    custody_transfer::CustodyTransfer,
-    diary::DiaryEntry,
+use crate::graphql::{
+    accounts::{person::Person, school::School, session::Session},
+    care::{audit::AuditEntry, report::Report},
+    desktop::contact::Contact,
     guard::Public,
-    invitation::Invitation,
-    label::LabelApplication,
-    media::Media,
-    member::Member,
-    message::Message,
-    page::Page,
-    partner::Partner,
-    person::Person,
-    project::Project,
-    pupil::own::Pupil,
-    pupil_news::PupilNews,
-    pupil_request::PupilRequest,
-    report::Report,
-    school::School,
-    session::Session,
-    succession::Succession,
-    twin_space::TwinSpace,
+    inside::{
+        chat::ChatMessage, media::Media, message::Message, page::Page, twin_space::TwinSpace,
+    },
+    members::{
+        consent::Consent, custody_transfer::CustodyTransfer, invitation::Invitation,
+        member::Member, pupil::own::Pupil, pupil_news::PupilNews, pupil_request::PupilRequest,
+    },
+    projects::{
+        approval::{Approval, Service},
+        diary::DiaryEntry,
+        label::LabelApplication,
+        partner::Partner,
+        project::Project,
+        succession::Succession,
+    },
 };
 
 /// The maximum number of nodes requested at once.

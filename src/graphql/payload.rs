@@ -28,8 +28,8 @@ macro_rules! payload {
                 async fn $viewer(
                     &self,
                     ctx: &async_graphql::Context<'_>,
-                ) -> Option<$crate::graphql::viewer::Viewer> {
-                    $crate::graphql::viewer::Viewer::of(ctx)
+                ) -> Option<$crate::graphql::desktop::viewer::Viewer> {
+                    $crate::graphql::desktop::viewer::Viewer::of(ctx)
                 }
             )?
         }
@@ -94,8 +94,8 @@ macro_rules! gone_from_viewer {
             async fn viewer(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-            ) -> Option<$crate::graphql::viewer::Viewer> {
-                $crate::graphql::viewer::Viewer::of(ctx)
+            ) -> Option<$crate::graphql::desktop::viewer::Viewer> {
+                $crate::graphql::desktop::viewer::Viewer::of(ctx)
             }
         }
     };

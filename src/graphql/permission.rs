@@ -3,7 +3,7 @@
 use async_graphql::Object;
 use policy::Matrix;
 
-use super::guard::Public;
+use crate::graphql::guard::Public;
 
 /// The query of the permission tables.
 #[derive(Default)]

@@ -13,13 +13,15 @@ use futures_util::{Stream, stream};
 use policy::TwinSpacePermission;
 use tokio::{sync::broadcast::error::RecvError, time::sleep};
 
-use super::{
+use crate::graphql::{
     context::ContextExt,
     guard::InTwinSpace,
-    invitation::Invitation,
-    member::{Member, sees_pupils},
+    inside::twin_space::TwinSpace,
+    members::{
+        invitation::Invitation,
+        member::{Member, sees_pupils},
+    },
     payload::{gone, payload},
-    twin_space::TwinSpace,
 };
 
 payload! {

@@ -12,13 +12,15 @@ use std::{
 use async_graphql::{Request, ServerError, Value};
 use serde::Deserialize;
 
-use super::{
-    document::{Hash, PERSISTED_QUERY, check_syntax, hash},
-    error::refuse,
-};
-use crate::config::{
-    Wrong,
-    server::{Config, Switch},
+use crate::{
+    config::{
+        Wrong,
+        server::{Config, Switch},
+    },
+    graphql::{
+        document::{Hash, PERSISTED_QUERY, check_syntax, hash},
+        error::refuse,
+    },
 };
 
 /// The extension of a request with the ID of its document.

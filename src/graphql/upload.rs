@@ -6,7 +6,7 @@ use async_graphql::{
 };
 use domain::{Error, Result};
 
-use super::context::ContextExt;
+use crate::graphql::context::ContextExt;
 
 /// The placeholder for a file of the request in a variable, before its number.
 const FILE: &str = "#__graphql_file__:";

@@ -1,7 +1,7 @@
 //! The texts of the mails.
 
 use chrono::{DateTime, Utc};
-use domain::{email, mail::Letter};
+use domain::{accounts::email, mail::Letter};
 use entity::{MailId, TwinSpaceRole};
 use lettre::{
     Message,

@@ -5,7 +5,7 @@
 
 use std::{fmt::Write, ops::Range, sync::Arc};
 
-use domain::{Error, clock, media};
+use domain::{Error, clock, inside::media};
 use entity::{Kind, MediaId};
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response, Result,

@@ -7,11 +7,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, access, administration,
-    audit::Filter,
-    clock, export,
-    office::{self, MonthlyNumbers},
-    own_data,
+    Error, Reason, access,
+    accounts::own_data,
+    care::{administration, audit::Filter},
+    clock,
+    members::export,
+    projects::office::{self, MonthlyNumbers},
 };
 use entity::{AccountId, Act, Kind, ProjectId};
 use poem::{

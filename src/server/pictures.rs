@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{clock, picture};
+use domain::{accounts::picture, clock};
 use entity::{AccountId, Kind, MemberId};
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,

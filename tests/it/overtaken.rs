@@ -12,9 +12,8 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::{
-    invitation::invite,
-    page::{Plan, put_pages},
-    pupil,
+    inside::page::{Plan, put_pages},
+    members::{invitation::invite, pupil},
     support::{
         TestApp,
         cast::{Person, Space},

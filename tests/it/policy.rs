@@ -11,7 +11,7 @@ use policy::{
 use serde_json::{Value, json};
 
 use crate::{
-    sdl,
+    api::sdl,
     support::{TestApp, on_both_databases},
 };
 use rule::{Rule, type_of};

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
 use crate::{
-    invitation::invite,
-    project::Founding,
+    members::invitation::invite,
+    projects::project::Founding,
     support::{
         TestApp,
         cast::{Person, Space},

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use domain::{account, clock::now, password::Password, service};
+use domain::{
+    accounts::{account, password::Password},
+    clock::now,
+    projects::service,
+};
 use reqwest::header;
 use serde_json::{Value, json};
 use twinspace::config::Config;
 
 use crate::{
+    server::wire::Wire,
     support::{TestApp, on_both_databases},
-    wire::Wire,
 };
 
 mod day;
+mod inside;
 
 const PASSWORD: &str = "a long sentence 1";
 

@@ -5,7 +5,8 @@ use entity::{Act, MailId, mail};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    Result, audit,
+    Result,
+    care::audit,
     db::{Db, Tx},
     events::Event,
 };

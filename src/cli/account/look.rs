@@ -1,6 +1,6 @@
 //! Looking at accounts.
 
-use domain::{Result, clock, db::Db, operator, session::Lifetime};
+use domain::{Result, accounts::session::Lifetime, care::operator, clock, db::Db};
 use serde::Serialize;
 
 use super::{List, Who, columns, told};

@@ -2,11 +2,11 @@
 
 use domain::{
     Error, Result,
-    administration::log_service,
+    care::administration::log_service,
     clock,
     db::Db,
     error::Problems,
-    service::{self, Removal},
+    projects::service::{self, Removal},
 };
 use entity::{Act, ServiceId};
 use serde::Serialize;

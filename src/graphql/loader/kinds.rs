@@ -5,14 +5,21 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 use domain::{
     Result,
     access::{self, Access, Person},
-    account, clock, consent,
+    accounts::{
+        account, person, picture, school,
+        session::{self, Lifetime, Live},
+    },
+    care::report,
+    clock,
     db::Db,
+    desktop::teacher,
+    inside::{
+        media,
+        page::grant::{self, Editors, Place},
+    },
     list::{Ask, Columns, Listed, Page},
-    media, member,
-    page::grant::{self, Editors, Place},
-    person, picture, project, pupil, report, school, service,
-    session::{self, Lifetime, Live},
-    teacher,
+    members::{consent, member, pupil},
+    projects::{project, service},
 };
 use entity::{
     AccountId, ConsentId, MediaId, MemberId, PageId, ProjectId, SchoolId, ServiceId, SessionId,

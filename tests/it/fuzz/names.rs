@@ -4,8 +4,8 @@ use arbtest::arbitrary::{Result, Unstructured};
 use chrono::NaiveDate;
 use csv::ReaderBuilder;
 use domain::{
-    export::{self, Line},
-    username,
+    accounts::username,
+    members::export::{self, Line},
 };
 use entity::TwinSpaceRole;
 use twinspace::media::host;

@@ -13,7 +13,11 @@ use twinspace::{
 };
 
 use super::{broken, corpus, explore};
-use crate::{media::send, support::TestApp, websocket::Socket, wire::Wire};
+use crate::{
+    inside::media::send,
+    server::{websocket::Socket, wire::Wire},
+    support::TestApp,
+};
 
 /// How long the server may take to respond.
 const PATIENCE: Duration = Duration::from_secs(20);

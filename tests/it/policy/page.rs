@@ -16,7 +16,7 @@ use super::{
     },
 };
 use crate::{
-    page::{Plan, put_pages},
+    inside::page::{Plan, put_pages},
     support::{TestApp, on_both_databases},
 };
 

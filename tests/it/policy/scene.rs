@@ -2,7 +2,11 @@
 
 use chrono::TimeDelta;
 use domain::{
-    approval, chat, clock::now, diary, invitation, label, media, message, page, project, report,
+    care::report,
+    clock::now,
+    inside::{chat, media, message, page},
+    members::invitation,
+    projects::{approval, diary, label, project},
 };
 use entity::{
     ChatMessageId, ContactId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::{Error, clock::now, custody_transfer as transfers, erasure};
+use domain::{Error, accounts::erasure, clock::now, members::custody_transfer as transfers};
 use entity::{
     AccountId, CustodyTransferState, PupilRequestState, TwinSpaceRole, account, custody_transfer,
     member, pupil_request,
@@ -16,8 +16,7 @@ use tokio::sync::Barrier;
 
 use super::{ROUNDS, at_once, call, fine, instances};
 use crate::{
-    custody::asks_for,
-    pupil::invite,
+    members::{custody::asks_for, pupil::invite},
     support::{
         TestApp,
         cast::{Person, Space},

@@ -3,15 +3,18 @@
 
 use std::sync::Arc;
 
-use domain::{account, clock::now, password::Password};
+use domain::{
+    accounts::{account, password::Password},
+    clock::now,
+};
 use reqwest::header;
 use serde_json::{Value, json};
 use twinspace::config::Config;
 
 use super::{PASSWORD, Person, Story, string};
 use crate::{
+    server::wire::Wire,
     support::{TestApp, on_both_databases},
-    wire::Wire,
 };
 
 async fn begin(app: &TestApp) -> Story {

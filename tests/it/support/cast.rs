@@ -3,10 +3,13 @@
 
 use domain::{
     access::{self, Access, Person as Asking},
-    approval,
+    accounts::session,
     clock::now,
-    project::{self, Fields},
-    session, text,
+    projects::{
+        approval,
+        project::{self, Fields},
+    },
+    text,
 };
 use entity::{
     AccountId, AccountKind, ContactId, ContactState, MemberId, PartnerId, ProjectId, ProjectRole,

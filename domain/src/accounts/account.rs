@@ -1,0 +1,492 @@
+//! Accounts: how they are created, and what their owners change.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, AccountKind, Act, Purpose, SchoolId, ServiceId, TagKind, account, account_tag,
+    member, school,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait, LockType, OnConflict, Query},
+};
+
+use crate::{
+    Error, Reason, Result,
+    accounts::{admission, email, picture, registration, school::Named},
+    care::audit,
+    db::Tx,
+    events::Event,
+    mail::{self, Letter},
+    text, token,
+};
+
+/// What determines whether someone can sign in.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+pub struct Credentials {
+    /// The account.
+    pub id: AccountId,
+    /// What kind of account it is.
+    pub kind: AccountKind,
+    /// The support service to which an officer belongs.
+    pub service_id: Option<ServiceId>,
+    /// When the address was verified.
+    pub verified_at: Option<DateTimeUtc>,
+    /// The Argon2id hash in PHC format.
+    pub password_hash: String,
+    /// When the server's operator blocked it.
+    pub blocked_at: Option<DateTimeUtc>,
+}
+
+/// The credentials of the account that someone refers to by this address.
+pub async fn with_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<Credentials>> {
+    Ok(email::owner(text).into_partial_model().one(db).await?)
+}
+
+/// The credentials of the pupil's account with this username.
+pub async fn with_username(
+    db: &impl ConnectionTrait,
+    username: &str,
+) -> Result<Option<Credentials>> {
+    let pupil = account::Entity::find()
+        .filter(account::Column::Username.eq(username))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil));
+    Ok(pupil.into_partial_model().one(db).await?)
+}
+
+/// The credentials of this account.
+pub async fn credentials(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Credentials>> {
+    Ok(account::Entity::find_by_id(id).into_partial_model().one(db).await?)
+}
+
+/// What an account's owner sees of it.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+pub struct Own {
+    /// The account.
+    pub id: AccountId,
+    /// The address, for everyone but pupils.
+    pub email: Option<String>,
+    /// The username, for pupils.
+    pub username: Option<String>,
+    /// The name that others see.
+    pub name: String,
+    /// The profile text.
+    pub profile: String,
+    /// The school; only teachers and pupils have one.
+    #[sea_orm(nested)]
+    pub school: Option<school::Model>,
+}
+
+/// What an account's owner sees of it, with one statement.
+pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Own> {
+    owns(db, &[id]).await?.remove(&id).ok_or(Error::NotFound("account"))
+}
+
+/// The same for several accounts, with one statement.
+pub async fn owns(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<HashMap<AccountId, Own>> {
+    let school = account::Entity::belongs_to(school::Entity)
+        .from(account::Column::SchoolId)
+        .to(school::Column::Id)
+        .into();
+    let owns: Vec<Own> = account::Entity::find()
+        .filter(account::Column::Id.is_in(ids.iter().copied()))
+        .join(JoinType::LeftJoin, school)
+        .into_partial_model()
+        .all(db)
+        .await?;
+    Ok(owns.into_iter().map(|own| (own.id, own)).collect())
+}
+
+/// The subjects and languages of an account, in alphabetical order.
+pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<account_tag::Model>> {
+    let tags = account_tag::Entity::find()
+        .filter(account_tag::Column::AccountId.eq(id))
+        .order_by_asc(account_tag::Column::Kind)
+        .order_by_asc(account_tag::Column::Value);
+    Ok(tags.all(db).await?)
+}
+
+/// The registration of a teacher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTeacher {
+    /// The address, as normalised by `email::parse`.
+    pub email: String,
+    /// The hash of the password.
+    pub password_hash: String,
+    /// The name that others see.
+    pub name: String,
+    /// The school.
+    pub school: Named,
+    /// School subjects, in lower case.
+    pub subjects: Vec<String>,
+    /// Languages, as ISO 639-1 codes.
+    pub languages: Vec<String>,
+}
+
+/// Registers a teacher, whose address must then be verified with a mailed link.
+///
+/// If the address already belongs to an account, nothing changes, but its owner is notified by
+/// mail; a guest becomes a teacher with their existing account once they open the mailed link. An
+/// address that was never verified belongs to nobody: the latest registration takes it over.
+pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
+    let hash = teacher.password_hash.clone();
+    let row = new(AccountKind::Teacher, teacher.name.clone(), hash, now);
+    let row = account::ActiveModel { email: Set(Some(teacher.email.clone())), ..row };
+    let id = match claim(tx, &teacher.email, row).await? {
+        Claim::Made(id) => id,
+        Claim::Taken(guest) if guest.kind == AccountKind::Guest && guest.blocked_at.is_none() => {
+            return Box::pin(registration::offer(tx, &guest, teacher, now)).await;
+        }
+        Claim::Taken(account) => {
+            let letter = Letter::AlreadyRegistered { name: account.name };
+            return mail::post(tx, &teacher.email, &letter, account.id.0, now).await;
+        }
+    };
+    let school_id = super::school::find_or_add(tx, &teacher.school).await?;
+    set_school(tx, id, school_id).await?;
+    set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
+    set_tags(tx, id, TagKind::Language, teacher.languages).await?;
+    let letter = Letter::VerifyEmail { name: teacher.name };
+    mail::post(tx, &teacher.email, &letter, id.0, now).await
+}
+
+/// Resends the link to verify an address, if it is waiting for that.
+pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
+    let found = email::owner(text).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+    let Some(account) = found else { return Ok(()) };
+    let Some(address) = &account.email else { return Ok(()) };
+    let letter = match account.verified_at {
+        None => Letter::VerifyEmail { name: account.name },
+        Some(_) if registration::of_guest(&**tx, account.id).await?.is_some() => {
+            Letter::BecomeTeacher { name: account.name }
+        }
+        Some(_) => return Ok(()),
+    };
+    mail::withdraw(tx, account.id.0).await?;
+    mail::post(tx, address, &letter, account.id.0, now).await
+}
+
+/// Marks the address of an account as verified, with the token that was mailed to it.
+///
+/// If two requests use a token at once, one of them finds no such token.
+///
+/// If the server admits nobody by itself, whoever it is `waits` to be admitted.
+pub async fn verify(
+    tx: &Tx,
+    secret: &str,
+    id: AccountId,
+    waits: bool,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    mail::withdraw(tx, id.0).await?;
+    token::spend(tx, secret, Purpose::VerifyEmail, id.0, now).await?;
+    let row = account::ActiveModel { verified_at: Set(Some(now)), ..Default::default() };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    mail::withdraw(tx, id.0).await?;
+    if waits {
+        admission::ask(tx, id, now).await?;
+    }
+    audit::line(Act::AccountCreated, id).account(id).write(tx, now).await
+}
+
+/// Creates the account of a guest, whose address is verified by the link of an invitation (M-04).
+///
+/// An address that has an account is refused with `AccountExists`.
+pub async fn create_guest(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Guest, name.to_owned(), password_hash, now);
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, id).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// Creates the account of an officer of a support service; `by` is none on the command line.
+pub async fn add_officer(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    service: ServiceId,
+    by: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Officer, name.to_owned(), password_hash, now);
+    let row = account::ActiveModel { service_id: Set(Some(service)), ..row };
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, by).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// Creates an administrator's account; called by the command line.
+pub async fn add_administrator(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = new(AccountKind::Administrator, name.to_owned(), password_hash, now);
+    let id = add(tx, email, row, now).await?;
+    audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
+    Ok(id)
+}
+
+/// The owner's changes to an account; `None` keeps the current value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// The name that others see.
+    pub name: Option<String>,
+    /// The profile text.
+    pub profile: Option<String>,
+    /// The name of an avatar; empty to remove it.
+    pub avatar: Option<String>,
+    /// The school, for teachers.
+    pub school: Option<Named>,
+    /// School subjects, in lower case, for teachers.
+    pub subjects: Option<Vec<String>>,
+    /// Languages, as ISO 639-1 codes, for teachers.
+    pub languages: Option<Vec<String>>,
+}
+
+/// Locks an account and returns its kind. Nothing can be added to an account that was erased
+/// meanwhile.
+pub(crate) async fn lock(tx: &Tx, id: AccountId) -> Result<AccountKind> {
+    account::Entity::find_by_id(id)
+        .select_only()
+        .column(account::Column::Kind)
+        .filter(is_there())
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::Unauthenticated)
+}
+
+/// Holds an account so that it is not erased before the transaction ends, for adding something to
+/// it without a lock on a project in which it has a part. `None` if it was erased.
+pub(crate) async fn hold(tx: &Tx, id: AccountId) -> Result<Option<account::Model>> {
+    let found = account::Entity::find_by_id(id).filter(is_there()).lock(LockType::KeyShare);
+    Ok(found.one(&**tx).await?)
+}
+
+/// The account with this ID, if it belongs to someone who is not blocked.
+pub(crate) fn present(id: AccountId) -> Select<account::Entity> {
+    let found = account::Entity::find_by_id(id).filter(is_there());
+    found.filter(account::Column::BlockedAt.is_null())
+}
+
+/// Refuses an act of someone whose account was erased, removed or blocked since they asked for it.
+pub(crate) async fn still_there(tx: &Tx, id: AccountId) -> Result<()> {
+    let found = present(id).one(&**tx).await?;
+    found.map(|_| ()).ok_or(Error::Conflict(Reason::Overtaken))
+}
+
+/// Whether that account belongs to someone who is not blocked.
+pub(crate) fn there(id: AccountId) -> Expr {
+    let mut there = Query::select();
+    there
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0))
+        .and_where(Expr::col((account::Entity, account::Column::BlockedAt)).is_null())
+        .cond_where(is_there());
+    Expr::exists(there)
+}
+
+/// Whether an account belongs to someone, for rows with its table: an erased or removed account has
+/// neither an address nor a username.
+pub(crate) fn is_there() -> Condition {
+    let name = |column| Expr::col((account::Entity, column)).is_not_null();
+    Condition::any().add(name(account::Column::Email)).add(name(account::Column::Username))
+}
+
+/// Changes the profile of an account.
+///
+/// Only the custodian can change a pupil's name; school, subjects and languages are for teachers.
+pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
+    let kind = lock(tx, id).await?;
+    if edit.name.is_some() && kind == AccountKind::Pupil {
+        return Err(Error::Forbidden(Reason::RoleTooLow));
+    }
+    let teaching = edit.school.is_some() || edit.subjects.is_some() || edit.languages.is_some();
+    if teaching && kind != AccountKind::Teacher {
+        return Err(Error::Forbidden(Reason::NotATeacher));
+    }
+    let spoken = edit.profile.is_some();
+    if edit.name.is_some() || spoken {
+        let row = account::ActiveModel {
+            name_key: edit.name.as_deref().map_or(NotSet, |name| Set(text::key(name))),
+            name: edit.name.clone().map_or(NotSet, Set),
+            profile: edit.profile.map_or(NotSet, Set),
+            ..Default::default()
+        };
+        account::Entity::update_many()
+            .set(row)
+            .filter(account::Column::Id.eq(id))
+            .exec(&**tx)
+            .await?;
+    }
+    let shown = edit.avatar.is_some() || spoken;
+    if let Some(avatar) = edit.avatar {
+        picture::set_avatar(tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
+    }
+    if let Some(school) = &edit.school {
+        let school_id = super::school::find_or_add(tx, school).await?;
+        set_school(tx, id, school_id).await?;
+    }
+    for (kind, values) in [(TagKind::Subject, edit.subjects), (TagKind::Language, edit.languages)] {
+        if let Some(values) = values {
+            account_tag::Entity::delete_many()
+                .filter(account_tag::Column::AccountId.eq(id))
+                .filter(account_tag::Column::Kind.eq(kind))
+                .exec(&**tx)
+                .await?;
+            set_tags(tx, id, kind, values).await?;
+        }
+    }
+    if let Some(name) = &edit.name {
+        rename_members(tx, id, name).await?;
+    }
+    if edit.name.is_some() || edit.school.is_some() || shown {
+        tell_members(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// The members page searches and sorts by a copy of the name.
+pub(crate) async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
+    let row = member::ActiveModel { name_key: Set(text::key(name)), ..Default::default() };
+    member::Entity::update_many()
+        .set(row)
+        .filter(member::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Name, picture, profile and school are shown in all TwinSpaces of the account.
+pub(crate) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
+    let places = member::Entity::find()
+        .select_only()
+        .columns([member::Column::ProjectId, member::Column::Id])
+        .filter(member::Column::AccountId.eq(id))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    for (project, member) in places {
+        tx.tell(Event::Member { project, member, joined: false }).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn set_school(tx: &Tx, id: AccountId, school: SchoolId) -> Result<()> {
+    let row = account::ActiveModel { school_id: Set(Some(school)), ..Default::default() };
+    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn set_tags(
+    tx: &Tx,
+    id: AccountId,
+    kind: TagKind,
+    values: Vec<String>,
+) -> Result<()> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let rows = values.into_iter().map(|value| account_tag::ActiveModel {
+        account_id: Set(id),
+        kind: Set(kind),
+        value: Set(value),
+    });
+    account_tag::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn new(
+    kind: AccountKind,
+    name: String,
+    password_hash: String,
+    now: DateTime<Utc>,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(AccountId::new()),
+        kind: Set(kind),
+        email: Set(None),
+        username: Set(None),
+        password_hash: Set(password_hash),
+        name_key: Set(text::key(&name)),
+        name: Set(name),
+        school_id: Set(None),
+        service_id: Set(None),
+        custodian_id: Set(None),
+        profile: Set(String::new()),
+        verified_at: Set(None),
+        created_at: Set(now),
+        // Registering with an address that was never verified does not unblock it.
+        blocked_at: NotSet,
+        block_reason: NotSet,
+    }
+}
+
+/// Adds an account with a verified address, or fails with `AccountExists`.
+async fn add(
+    tx: &Tx,
+    email: &str,
+    row: account::ActiveModel,
+    now: DateTime<Utc>,
+) -> Result<AccountId> {
+    let row = account::ActiveModel {
+        email: Set(Some(email.to_owned())),
+        verified_at: Set(Some(now)),
+        ..row
+    };
+    match claim(tx, email, row).await? {
+        Claim::Made(id) => Ok(id),
+        Claim::Taken(_) => Err(Error::Conflict(Reason::AccountExists)),
+    }
+}
+
+/// The result of claiming an address.
+enum Claim {
+    /// It now belongs to this account.
+    Made(AccountId),
+    /// It already belongs to this account.
+    Taken(Box<account::Model>),
+}
+
+/// Adds an account with a new address, or replaces one that was never verified.
+async fn claim(tx: &Tx, email: &str, row: account::ActiveModel) -> Result<Claim> {
+    // Inserted first: if many request an address at once, one of them creates the row.
+    let made = account::Entity::insert(row.clone())
+        .on_conflict(OnConflict::column(account::Column::Email).do_nothing().to_owned())
+        .exec_without_returning(&**tx)
+        .await?;
+    let found = account::Entity::with_email(email)
+        .lock(LockType::NoKeyUpdate)
+        .one(&**tx)
+        .await?
+        .ok_or_else(|| Error::internal("a newly added account is missing"))?;
+    let id = found.id;
+    if made == 1 {
+        return Ok(Claim::Made(id));
+    }
+    if found.verified_at.is_some() {
+        return Ok(Claim::Taken(Box::new(found)));
+    }
+    registration::strip(tx, &[id]).await?;
+    account::ActiveModel { id: Set(id), ..row }.update(&**tx).await?;
+    Ok(Claim::Made(id))
+}

@@ -1,0 +1,95 @@
+//! Whom a person can look up by ID: those they meet on the server, and nobody else.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{AccountId, AccountKind, TwinSpaceRole, account, member};
+use policy::{Grant, TwinSpacePermission};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Query},
+};
+use uuid::Uuid;
+
+use crate::{Result, members::pupil::rule::counts_as_pupil};
+
+/// What decides about an account: its kind, whether its address is verified, its custodian.
+type Facts = (AccountKind, bool, Option<AccountId>);
+
+/// Those of these pairs of a viewer and a person in which the viewer can look up the person:
+/// everyone themselves, teachers all teachers with a verified address (C-01), custodians their
+/// pupils, and members of a TwinSpace each other, as far as they see each other's cards (M-20).
+pub async fn known(
+    db: &impl ConnectionTrait,
+    pairs: &[(AccountId, AccountId)],
+) -> Result<HashSet<(AccountId, AccountId)>> {
+    let facts = facts(db, pairs).await?;
+    let known_alone = |&(viewer, person): &(AccountId, AccountId)| {
+        let Some(&(kind, verified, custodian)) = facts.get(&person) else { return false };
+        let teacher = |id| facts.get(&id).is_some_and(|facts| facts.0 == AccountKind::Teacher);
+        let colleague = verified && kind == AccountKind::Teacher && teacher(viewer);
+        viewer == person || custodian == Some(viewer) || colleague
+    };
+    let (alone, others): (Vec<_>, Vec<_>) = pairs.iter().copied().partition(known_alone);
+    let mut known = HashSet::from_iter(alone);
+    if !others.is_empty() {
+        known.extend(together(db, &others).await?);
+    }
+    Ok(known)
+}
+
+async fn facts(
+    db: &impl ConnectionTrait,
+    pairs: &[(AccountId, AccountId)],
+) -> Result<HashMap<AccountId, Facts>> {
+    let ids: HashSet<_> = pairs.iter().flat_map(|&(viewer, person)| [viewer, person]).collect();
+    let rows: Vec<(AccountId, AccountKind, bool, Option<AccountId>)> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Kind])
+        .expr(account::Column::VerifiedAt.is_not_null())
+        .column(account::Column::CustodianId)
+        .filter(account::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, kind, verified, by)| (id, (kind, verified, by))).collect())
+}
+
+/// The pairs in which both belong to a TwinSpace where the one sees the other's card.
+async fn together(
+    db: &impl ConnectionTrait,
+    pairs: &[(AccountId, AccountId)],
+) -> Result<HashSet<(AccountId, AccountId)>> {
+    let viewers: HashSet<Uuid> = pairs.iter().map(|(viewer, _)| viewer.0).collect();
+    let people: HashSet<Uuid> = pairs.iter().map(|(_, person)| person.0).collect();
+    let place = |column| Expr::col((member::Entity, column));
+    let alias = Alias::new("viewer");
+    let theirs = |column| Expr::col((alias.clone(), column));
+    let here = Cond::all()
+        .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
+        .add(theirs(member::Column::AccountId).is_in(viewers));
+    let person = |column| Expr::col((account::Entity, column));
+    let mut query = Query::select();
+    query
+        .distinct()
+        .expr(theirs(member::Column::AccountId))
+        .expr(theirs(member::Column::Role))
+        .expr(place(member::Column::AccountId))
+        .expr(place(member::Column::Role))
+        .expr(person(account::Column::Kind))
+        .from(member::Entity)
+        .join_as(JoinType::InnerJoin, member::Entity, alias.clone(), here)
+        .inner_join(
+            account::Entity,
+            person(account::Column::Id).eq(place(member::Column::AccountId)),
+        )
+        .and_where(place(member::Column::AccountId).is_in(people));
+    let mut known = HashSet::new();
+    for row in db.query_all(&query).await? {
+        let role: TwinSpaceRole = row.try_get_by_index(1)?;
+        let pupil = counts_as_pupil(row.try_get_by_index(4)?, Some(row.try_get_by_index(3)?));
+        if !pupil || TwinSpacePermission::SeePupils.granted_to(role) == Grant::Yes {
+            known.insert((row.try_get_by_index(0)?, row.try_get_by_index(2)?));
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,368 @@
+//! Pictures of people: an avatar or a photo.
+//!
+//! A pupil's photo is shown where there is consent to pictures of them (M-14). That is never
+//! stored, but determined from the consents each time.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    AccountId, AccountKind, ConsentScope, MemberId, ProjectState, TwinSpaceRole, account, consent,
+    member, profile_picture, project,
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{
+        Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement,
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    Error, Reason, Result,
+    accounts::account as accounts,
+    db::{Db, Tx},
+    members::pupil::rule::counts_as_pupil,
+};
+
+/// What is shown of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The name of the avatar.
+    pub avatar: Option<String>,
+    /// Whether a photo is shown instead.
+    pub photo: bool,
+}
+
+fn picture(column: profile_picture::Column) -> Expr {
+    Expr::col((profile_picture::Entity, column))
+}
+
+fn person(column: account::Column) -> Expr {
+    Expr::col((account::Entity, column))
+}
+
+fn place(column: member::Column) -> Expr {
+    Expr::col((member::Entity, column))
+}
+
+fn given(column: consent::Column) -> Expr {
+    Expr::col((consent::Entity, column))
+}
+
+/// The valid consents to pictures of the row's person.
+fn standing() -> SelectStatement {
+    let mut standing = Query::select();
+    standing
+        .expr(Expr::val(1))
+        .from(consent::Entity)
+        .and_where(given(consent::Column::AccountId).eq(person(account::Column::Id)))
+        .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
+        .and_where(given(consent::Column::WithdrawnAt).is_null());
+    standing
+}
+
+/// Those in whose TwinSpaces they still are.
+fn standing_anywhere() -> SelectStatement {
+    let same = Cond::all()
+        .add(place(member::Column::AccountId).eq(given(consent::Column::AccountId)))
+        .add(place(member::Column::ProjectId).eq(given(consent::Column::ProjectId)));
+    let mut standing = standing();
+    standing.inner_join(member::Entity, same);
+    standing
+}
+
+/// Whether there is a photo that is shown: for pupils with consent, for everyone else always.
+fn shows(consent: SelectStatement) -> Expr {
+    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
+    picture(profile_picture::Column::Photo).is_not_null().and(adult.or(Expr::exists(consent)))
+}
+
+/// Whether there is consent to pictures of the row's member in the TwinSpace.
+pub(crate) fn consented_here() -> Expr {
+    let mut here = standing();
+    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    Expr::exists(here)
+}
+
+/// Whether a photo of the row's member is shown in the TwinSpace.
+pub(crate) fn shows_here() -> Expr {
+    let mut here = standing();
+    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    shows(here)
+}
+
+/// What is shown of a person anywhere, for themselves: one statement.
+pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Shown> {
+    let mut query = of_account(id);
+    query.expr(picture(profile_picture::Column::Avatar)).expr(shows(standing_anywhere()));
+    read(db, &query).await.map(Option::unwrap_or_default)
+}
+
+/// What is stored about a person, whether it is shown or not: one statement.
+pub(crate) async fn kept(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Shown>> {
+    let mut query = of_account(id);
+    query
+        .expr(picture(profile_picture::Column::Avatar))
+        .expr(picture(profile_picture::Column::Photo).is_not_null());
+    read(db, &query).await
+}
+
+fn of_account(id: AccountId) -> SelectStatement {
+    let same = picture(profile_picture::Column::AccountId).eq(person(account::Column::Id));
+    let mut query = Query::select();
+    query
+        .from(account::Entity)
+        .inner_join(profile_picture::Entity, same)
+        .and_where(person(account::Column::Id).eq(id.0));
+    query
+}
+
+async fn read(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Shown>> {
+    let Some(row) = db.query_one(query).await? else { return Ok(None) };
+    Ok(Some(Shown { avatar: row.try_get_by_index(0)?, photo: row.try_get_by_index(1)? }))
+}
+
+/// What a viewer who sees a person mentioned can see of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portrait {
+    /// The name of the avatar.
+    pub avatar: Option<String>,
+    /// Where the two are members and a photo is shown.
+    pub places: Vec<Place>,
+    /// Whether there is a photo that its owner can see, anywhere.
+    pub own: bool,
+}
+
+/// A membership, and what determines whether a viewer can see the member there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The person shown.
+    pub member: MemberId,
+    /// Whether they are a pupil, by account or by role.
+    pub pupil: bool,
+    /// The state of the project.
+    pub state: ProjectState,
+    /// The viewer's role.
+    pub role: TwinSpaceRole,
+}
+
+/// What viewers, first in each key, can see of people: one statement.
+pub async fn portraits(
+    db: &impl ConnectionTrait,
+    keys: &[(AccountId, AccountId)],
+) -> Result<HashMap<(AccountId, AccountId), Portrait>> {
+    let viewers: HashSet<Uuid> = keys.iter().map(|(viewer, _)| viewer.0).collect();
+    let people: HashSet<Uuid> = keys.iter().map(|(_, of)| of.0).collect();
+    let alias = Alias::new("viewer");
+    let theirs = |column| Expr::col((alias.clone(), column));
+    let here = Cond::all()
+        .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
+        .add(theirs(member::Column::AccountId).is_in(viewers.iter().copied()));
+    let own = picture(profile_picture::Column::AccountId);
+    let mut visited = Query::select();
+    visited
+        .expr(Expr::col(member::Column::ProjectId))
+        .from(member::Entity)
+        .and_where(Expr::col(member::Column::AccountId).is_in(viewers));
+    let together = Cond::all()
+        .add(place(member::Column::AccountId).eq(own.clone()))
+        .add(place(member::Column::ProjectId).in_subquery(visited));
+    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
+    let mut query = Query::select();
+    query
+        .expr(own.clone())
+        .expr(picture(profile_picture::Column::Avatar))
+        .expr(adult.and(picture(profile_picture::Column::Photo).is_not_null()))
+        .expr(person(account::Column::Kind))
+        .expr(place(member::Column::Id))
+        .expr(place(member::Column::Role))
+        .expr(Expr::col((project::Entity, project::Column::State)))
+        .expr(theirs(member::Column::Role))
+        .expr(shows_here())
+        .expr(theirs(member::Column::AccountId))
+        .from(profile_picture::Entity)
+        .inner_join(account::Entity, person(account::Column::Id).eq(own.clone()))
+        .left_join(member::Entity, together)
+        .join_as(JoinType::LeftJoin, member::Entity, alias.clone(), here)
+        .left_join(
+            project::Entity,
+            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
+        )
+        .and_where(own.is_in(people))
+        .order_by((member::Entity, member::Column::Id), Order::Asc);
+    let mut portraits: HashMap<AccountId, Portrait> = HashMap::new();
+    let mut places: HashMap<(AccountId, AccountId), Vec<Place>> = HashMap::new();
+    for row in db.query_all(&query).await? {
+        let of: AccountId = row.try_get_by_index(0)?;
+        let portrait = portraits.entry(of).or_default();
+        portrait.avatar = row.try_get_by_index(1)?;
+        portrait.own = row.try_get_by_index(2)?;
+        let kind: AccountKind = row.try_get_by_index(3)?;
+        let member: Option<MemberId> = row.try_get_by_index(4)?;
+        let theirs: Option<TwinSpaceRole> = row.try_get_by_index(5)?;
+        let state: Option<ProjectState> = row.try_get_by_index(6)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
+        let shows: bool = row.try_get_by_index(8)?;
+        let viewer: Option<AccountId> = row.try_get_by_index(9)?;
+        if let (true, Some(member), Some(theirs), Some(state), Some(role), Some(viewer)) =
+            (shows, member, theirs, state, role, viewer)
+        {
+            let pupil = counts_as_pupil(kind, Some(theirs));
+            let place = Place { member, pupil, state, role };
+            places.entry((viewer, of)).or_default().push(place);
+        }
+    }
+    let shown = keys.iter().filter_map(|key| {
+        let portrait = portraits.get(&key.1)?.clone();
+        Some((*key, Portrait { places: places.remove(key).unwrap_or_default(), ..portrait }))
+    });
+    Ok(shown.collect())
+}
+
+/// A photo, and the access of someone who has a link to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// A JPEG.
+    pub photo: Vec<u8>,
+    /// The owner.
+    pub owner: AccountId,
+    /// Whether they are a pupil, by account or by role.
+    pub pupil: bool,
+    /// The state of the project.
+    pub state: ProjectState,
+    /// The role of the person who has the link.
+    pub role: TwinSpaceRole,
+}
+
+/// The photo of a member, for a member of the same TwinSpace who is not blocked: one statement.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    id: MemberId,
+    viewer: AccountId,
+) -> Result<Option<Opened>> {
+    let alias = Alias::new("viewer");
+    let theirs = |column| Expr::col((alias.clone(), column));
+    let holder = Alias::new("holder");
+    let held = |column| Expr::col((holder.clone(), column));
+    let mut query = Query::select();
+    query
+        .expr(picture(profile_picture::Column::Photo))
+        .expr(place(member::Column::AccountId))
+        .expr(place(member::Column::Role))
+        .expr(person(account::Column::Kind))
+        .expr(Expr::col((project::Entity, project::Column::State)))
+        .expr(theirs(member::Column::Role))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            person(account::Column::Id).eq(place(member::Column::AccountId)),
+        )
+        .inner_join(
+            profile_picture::Entity,
+            picture(profile_picture::Column::AccountId).eq(place(member::Column::AccountId)),
+        )
+        .inner_join(
+            project::Entity,
+            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            member::Entity,
+            alias.clone(),
+            theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            account::Entity,
+            holder.clone(),
+            held(account::Column::Id).eq(theirs(member::Column::AccountId)),
+        )
+        .and_where(held(account::Column::BlockedAt).is_null())
+        .and_where(place(member::Column::Id).eq(id.0))
+        .and_where(theirs(member::Column::AccountId).eq(viewer.0))
+        .and_where(shows_here());
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let role: TwinSpaceRole = row.try_get_by_index(2)?;
+    let kind: AccountKind = row.try_get_by_index(3)?;
+    Ok(Some(Opened {
+        photo: row.try_get_by_index(0)?,
+        owner: row.try_get_by_index(1)?,
+        pupil: counts_as_pupil(kind, Some(role)),
+        state: row.try_get_by_index(4)?,
+        role: row.try_get_by_index(5)?,
+    }))
+}
+
+/// A person's own photo, if it is shown anywhere and they are not blocked: one statement.
+pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Vec<u8>>> {
+    let mut query = of_account(id);
+    query
+        .expr(picture(profile_picture::Column::Photo))
+        .and_where(shows(standing_anywhere()))
+        .and_where(person(account::Column::BlockedAt).is_null());
+    let row = db.query_one(&query).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// Sets a person's photo. A pupil needs the consent of M-14 in one of their TwinSpaces.
+pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
+    let tx = db.begin().await?;
+    if accounts::lock(&tx, id).await? == AccountKind::Pupil {
+        let mut query = Query::select();
+        query.expr(Expr::exists(standing_anywhere())).from(account::Entity);
+        query.and_where(person(account::Column::Id).eq(id.0));
+        let row = tx.query_one(&query).await?.ok_or(Error::NotFound("account"))?;
+        if !row.try_get_by_index::<bool>(0)? {
+            return Err(Error::Conflict(Reason::ConsentMissing));
+        }
+    }
+    let photo = profile_picture::ActiveModel { photo: Set(Some(photo)), ..blank(id) };
+    put(&tx, photo, profile_picture::Column::Photo).await?;
+    // The previous photo.
+    tx.erases([]);
+    accounts::tell_members(&tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Removes a person's photo.
+pub async fn remove_photo(db: &Db, id: AccountId) -> Result<()> {
+    let tx = db.begin().await?;
+    accounts::lock(&tx, id).await?;
+    put(&tx, blank(id), profile_picture::Column::Photo).await?;
+    tx.erases([]);
+    accounts::tell_members(&tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Sets or removes a person's avatar.
+pub async fn set_avatar(tx: &Tx, id: AccountId, avatar: Option<String>) -> Result<()> {
+    let avatar = profile_picture::ActiveModel { avatar: Set(avatar), ..blank(id) };
+    put(tx, avatar, profile_picture::Column::Avatar).await
+}
+
+/// Deletes a person's picture.
+pub(crate) async fn forget(tx: &Tx, id: AccountId) -> Result<()> {
+    profile_picture::Entity::delete_many()
+        .filter(profile_picture::Column::AccountId.eq(id))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+fn blank(id: AccountId) -> profile_picture::ActiveModel {
+    profile_picture::ActiveModel { account_id: Set(id), avatar: Set(None), photo: Set(None) }
+}
+
+/// Writes one column of a picture, and leaves the other unchanged.
+async fn put(
+    tx: &Tx,
+    row: profile_picture::ActiveModel,
+    column: profile_picture::Column,
+) -> Result<()> {
+    let mut there = OnConflict::column(profile_picture::Column::AccountId);
+    there.update_column(column);
+    profile_picture::Entity::insert(row).on_conflict(there).exec_without_returning(&**tx).await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Reports, moderation, the audit log, and the work of administrators and operators.
+
+pub mod administration;
+pub mod audit;
+pub mod block;
+pub mod moderation;
+pub mod operator;
+pub mod report;
+pub mod staff;

@@ -1,0 +1,206 @@
+//! Accounts: found, blocked and unblocked, and their sessions ended.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, AccountKind, ServiceId, account, member, school, service};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{
+        Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
+    },
+};
+
+use super::{begin, begin_on};
+use crate::{
+    Actor, Error, Reason, Result,
+    accounts::school::SchoolCells,
+    care::{
+        block::{self, By},
+        operator,
+    },
+    column,
+    error::Problems,
+    list::{Cell, Column, KeyKind, Listed},
+    text,
+};
+
+/// An account, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
+pub struct AdministeredRow {
+    pub id: Cell<AccountId>,
+    pub kind: Cell<AccountKind>,
+    pub name: Cell<String>,
+    pub email: Cell<Option<String>>,
+    pub username: Cell<Option<String>>,
+    pub school: SchoolCells,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub service_name: Cell<Option<String>>,
+    pub service_country: Cell<Option<String>>,
+    pub service_region: Cell<Option<String>>,
+    pub custodian_id: Cell<Option<AccountId>>,
+    pub verified_at: Cell<Option<DateTime<Utc>>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub blocked_at: Cell<Option<DateTime<Utc>>>,
+    pub block_reason: Cell<Option<String>>,
+    /// The number of TwinSpaces of which it is a member.
+    pub twin_spaces: Cell<i64>,
+    /// The number of pupils in its custody.
+    pub pupils: Cell<i64>,
+}
+
+/// Filters accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only adults who have an account: what is listed.
+    pub adults: bool,
+    /// Only those of this kind.
+    pub kind: Option<AccountKind>,
+    /// Only those with this in the name or the address.
+    pub search: Option<String>,
+    /// Only those that are blocked, or that are not.
+    pub blocked: Option<bool>,
+}
+
+const SCHOOL: u8 = 0;
+const SERVICE: u8 = 1;
+
+fn col(column: account::Column) -> Expr {
+    Expr::col((account::Entity, column))
+}
+
+fn sch(column: school::Column) -> Expr {
+    Expr::col((school::Entity, column))
+}
+
+fn sv(column: service::Column) -> Expr {
+    Expr::col((service::Entity, column))
+}
+
+fn twin_spaces() -> Expr {
+    let mut query = Query::select();
+    query.expr(Expr::col(Asterisk).count()).from(member::Entity).and_where(
+        Expr::col((member::Entity, member::Column::AccountId)).eq(col(account::Column::Id)),
+    );
+    SubQueryStatement::from(query).into()
+}
+
+fn pupils() -> Expr {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Asterisk).count())
+        .from_as(account::Entity, "pupil")
+        .and_where(Expr::col(("pupil", account::Column::CustodianId)).eq(col(account::Column::Id)));
+    SubQueryStatement::from(query).into()
+}
+
+impl Listed for AdministeredRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(account::Column::Id), for []),
+        column!(kind = col(account::Column::Kind), for []),
+        column!(name = col(account::Column::Name), for ["person.name"]),
+        column!(email = col(account::Column::Email), for ["signIn"]),
+        column!(username = col(account::Column::Username), for ["signIn"]),
+        column!(school.id = col(account::Column::SchoolId), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(service_id = col(account::Column::ServiceId), for ["service"]),
+        column!(service_name = sv(service::Column::Name), for ["service.name"], join SERVICE),
+        column!(service_country = sv(service::Column::Country), for ["service.country"], join SERVICE),
+        column!(service_region = sv(service::Column::Region), for ["service.region"], join SERVICE),
+        column!(custodian_id = col(account::Column::CustodianId), for ["custodian"]),
+        column!(verified_at = col(account::Column::VerifiedAt), for ["verified"]),
+        column!(created_at = col(account::Column::CreatedAt), for ["createdAt"]),
+        column!(blocked_at = col(account::Column::BlockedAt), for ["blockedAt", "permissions"]),
+        column!(block_reason = col(account::Column::BlockReason), for ["blockReason"]),
+        column!(twin_spaces = twin_spaces(), for ["twinSpaceCount"]),
+        column!(pupils = pupils(), for ["pupilCount"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(account::Entity);
+        if needs(SCHOOL) {
+            let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+            query.left_join(school::Entity, same);
+        }
+        if needs(SERVICE) {
+            let same = sv(service::Column::Id).eq(col(account::Column::ServiceId));
+            query.left_join(service::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(account::Column::Id)
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if filter.adults {
+            all = all
+                .add(col(account::Column::Kind).ne(AccountKind::Pupil.to_value()))
+                .add(col(account::Column::Email).is_not_null());
+        }
+        if let Some(kind) = filter.kind {
+            all = all.add(col(account::Column::Kind).eq(kind.to_value()));
+        }
+        if let Some(search) = &filter.search {
+            all = all.add(operator::matches(search));
+        }
+        if let Some(blocked) = filter.blocked {
+            let at = col(account::Column::BlockedAt);
+            all = all.add(if blocked { at.is_not_null() } else { at.is_null() });
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col(account::Column::NameKey), KeyKind::Text))
+    }
+}
+
+/// The account with exactly this address or username. If it is a pupil's, that is logged.
+pub async fn look_up(actor: Actor<'_>, who: &str) -> Result<AccountId> {
+    let (tx, administrator) = begin(&actor, policy::ServerPermission::ManageAccounts).await?;
+    let account = operator::look_up(&tx, Some(administrator), who, actor.now).await?;
+    tx.commit().await?;
+    Ok(account.id)
+}
+
+/// Blocks an account that is not blocked, for a reason that administrators can read: its sessions
+/// and mailed links end, and the invitations that it sent are revoked (M-05).
+pub async fn block(actor: Actor<'_>, id: AccountId, reason: &str) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(reason, "reason", 1000);
+    problems.require(!text::is_blank(&reason), "reason", "must not be empty");
+    problems.finish()?;
+    let (tx, administrator) = begin_on(&actor, id).await?;
+    let by = By { administrator: Some(administrator), reason: Some(reason) };
+    let before = block::block_account(&tx, id, by, actor.now).await?;
+    if before.blocked_at.is_some() {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Lets the owner of a blocked account sign in again.
+pub async fn unblock(actor: Actor<'_>, id: AccountId) -> Result<()> {
+    let (tx, administrator) = begin_on(&actor, id).await?;
+    let before = block::unblock_account(&tx, id, Some(administrator), actor.now).await?;
+    if before.blocked_at.is_none() {
+        return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Ends all sessions of an account.
+pub async fn end_sessions(actor: Actor<'_>, id: AccountId) -> Result<()> {
+    let (tx, administrator) = begin_on(&actor, id).await?;
+    block::end_sessions(&tx, id, Some(administrator), actor.now).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,250 @@
+//! The audit log.
+
+use std::future::{Ready, ready};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, AuditId, ProjectId, account,
+    audit::{self, Details},
+};
+use sea_orm::{
+    ActiveEnum,
+    ActiveValue::Set,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Result, column,
+    db::Tx,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    members::pupil::rule,
+};
+
+/// A log entry being written.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is logged before `write`"]
+pub struct Line {
+    act: Act,
+    actor: Option<AccountId>,
+    project: Option<ProjectId>,
+    account: Option<AccountId>,
+    subject: Option<Uuid>,
+    details: Details,
+}
+
+/// Begins an entry: `actor` did `act`; `None` for the server itself.
+pub fn line(act: Act, actor: impl Into<Option<AccountId>>) -> Line {
+    Line {
+        act,
+        actor: actor.into(),
+        project: None,
+        account: None,
+        subject: None,
+        details: Details::default(),
+    }
+}
+
+impl Line {
+    /// Sets the project.
+    pub fn project(mut self, project: ProjectId) -> Self {
+        self.project = Some(project);
+        self
+    }
+
+    /// Sets the person affected.
+    pub fn account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Sets another object affected.
+    pub fn subject(mut self, subject: Uuid) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Adds a detail: an ID, a role or a state, but never a name, an address or a secret.
+    pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.details.0.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Writes the entry when the transaction that it describes is committed.
+    pub fn write(self, tx: &Tx, now: DateTime<Utc>) -> Ready<Result<()>> {
+        write_all(tx, vec![self], now)
+    }
+
+    /// The entry as a row of the log.
+    pub(crate) fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
+        audit::ActiveModel {
+            id: Set(AuditId::new()),
+            at: Set(now),
+            actor_id: Set(self.actor),
+            act: Set(self.act),
+            project_id: Set(self.project),
+            account_id: Set(self.account),
+            subject_id: Set(self.subject),
+            details: Set(self.details),
+        }
+    }
+}
+
+/// Writes several entries when the transaction that they describe is committed.
+pub fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Ready<Result<()>> {
+    tx.log(lines.into_iter().map(|line| line.row(now)));
+    ready(Ok(()))
+}
+
+/// A log entry, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::audit`")]
+pub struct AuditRow {
+    pub id: Cell<AuditId>,
+    pub at: Cell<DateTime<Utc>>,
+    pub actor_id: Cell<Option<AccountId>>,
+    pub actor_name: Cell<Option<String>>,
+    /// Whether the person who acted counts as a pupil (M-20).
+    pub actor_is_pupil: Cell<bool>,
+    pub act: Cell<Act>,
+    pub project_id: Cell<Option<ProjectId>>,
+    pub account_id: Cell<Option<AccountId>>,
+    pub account_name: Cell<Option<String>>,
+    /// Whether the person affected counts as a pupil (M-20).
+    pub account_is_pupil: Cell<bool>,
+    pub subject_id: Cell<Option<Uuid>>,
+    pub details: Cell<Details>,
+}
+
+impl AuditRow {
+    /// Who acted, with the name if it was requested; none if it was a pupil, unless `pupils` are
+    /// shown.
+    pub fn actor(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
+        let seen = pupils || !cell(&self.actor_is_pupil)?;
+        let id = cell(&self.actor_id)?.filter(|_| seen);
+        Ok(id.map(|id| (id, self.actor_name.clone().flatten())))
+    }
+
+    /// The same for whoever was affected.
+    pub fn person(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
+        let seen = pupils || !cell(&self.account_is_pupil)?;
+        let id = cell(&self.account_id)?.filter(|_| seen);
+        Ok(id.map(|id| (id, self.account_name.clone().flatten())))
+    }
+}
+
+/// Filters log entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only these acts; empty for all.
+    pub acts: Vec<Act>,
+    /// Only acts of this person.
+    pub actor: Option<AccountId>,
+    /// Only acts that affected this person.
+    pub person: Option<AccountId>,
+    /// Only acts in this project.
+    pub project: Option<ProjectId>,
+    /// Only acts at this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Only acts before this time.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// By what log entries are sorted: indexes serve the one within a project, and the other on the
+/// whole server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// When they were written.
+    Written,
+    /// When the act was performed.
+    At,
+}
+
+const ACTOR: u8 = 0;
+const ACCOUNT: u8 = 1;
+
+fn col(column: audit::Column) -> Expr {
+    Expr::col((audit::Entity, column))
+}
+
+impl Listed for AuditRow {
+    type Filter = Filter;
+    type Order = Order;
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(audit::Column::Id), for []),
+        column!(at = col(audit::Column::At), for ["at"]),
+        column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
+        column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
+        column!(
+            actor_is_pupil = rule::joined_is_pupil("actor", "actor_place"),
+            for ["actor"], join ACTOR
+        ),
+        column!(act = col(audit::Column::Act), for ["act", "subject"]),
+        column!(project_id = col(audit::Column::ProjectId), for []),
+        column!(account_id = col(audit::Column::AccountId), for ["person"]),
+        column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
+        column!(
+            account_is_pupil = rule::joined_is_pupil("person", "person_place"),
+            for ["person"], join ACCOUNT
+        ),
+        column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
+        column!(details = col(audit::Column::Details), for ["details"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(audit::Entity);
+        for (join, alias, place, column) in [
+            (ACTOR, "actor", "actor_place", audit::Column::ActorId),
+            (ACCOUNT, "person", "person_place", audit::Column::AccountId),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                rule::join_place(&mut query, place, col(audit::Column::ProjectId), col(column));
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(audit::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(audit::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if !filter.acts.is_empty() {
+            let acts = filter.acts.iter().map(ActiveEnum::to_value);
+            all = all.add(col(audit::Column::Act).is_in(acts));
+        }
+        if let Some(actor) = filter.actor {
+            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+        }
+        if let Some(person) = filter.person {
+            all = all.add(col(audit::Column::AccountId).eq(person.0));
+        }
+        if let Some(project) = filter.project {
+            all = all.add(col(audit::Column::ProjectId).eq(project.0));
+        }
+        if let Some(since) = filter.since {
+            all = all.add(col(audit::Column::At).gte(since));
+        }
+        if let Some(until) = filter.until {
+            all = all.add(col(audit::Column::At).lt(until));
+        }
+        all
+    }
+
+    fn order(order: Order) -> Option<(Expr, KeyKind)> {
+        match order {
+            Order::Written => None,
+            Order::At => Some((col(audit::Column::At), KeyKind::Time)),
+        }
+    }
+}

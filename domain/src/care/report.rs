@@ -1,0 +1,359 @@
+//! Messages reported to the teacher administrators of a TwinSpace, and how they are settled. Server
+//! administrators can also read them, and handle those that no teacher administrator may settle.
+//! The author never can.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, ChatMessageId, MessageId, ProjectId, ReportId, ReportKind, TwinSpaceRole,
+    account, chat_message, member, project, report,
+};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryResult,
+    QuerySelect,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use crate::{
+    Error, Reason, Result,
+    access::{self, Access},
+    care::audit,
+    column,
+    db::{Db, Tx, is_duplicate},
+    error::Problems,
+    events::{Event, Whom},
+    inside::message,
+    list::{Cell, Column, KeyKind, Listed},
+};
+
+/// The reported object, as it is now.
+struct Reported {
+    project: ProjectId,
+    kind: ReportKind,
+    message: Uuid,
+    author: AccountId,
+    recipient: Option<AccountId>,
+    subject: String,
+    text: String,
+    sent_at: DateTime<Utc>,
+}
+
+/// Reports a chat message.
+pub async fn chat(
+    db: &Db,
+    seen: &Access,
+    id: ChatMessageId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let reason = why(reason)?;
+    let reporter = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let row = chat_message::Entity::of(seen.project_id).filter(chat_message::Column::Id.eq(id));
+    let row = row.one(&*tx).await?.ok_or(Error::NotFound("message"))?;
+    let reported = Reported {
+        project: row.project_id,
+        kind: ReportKind::Chat,
+        message: row.id.0,
+        author: row.author_id,
+        recipient: None,
+        subject: String::new(),
+        text: row.text,
+        sent_at: row.sent_at,
+    };
+    write(tx, reported, reporter, reason, now).await
+}
+
+/// Reports a message that someone received. They may have left the TwinSpace meanwhile.
+pub async fn message(
+    db: &Db,
+    reporter: AccountId,
+    id: MessageId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let reason = why(reason)?;
+    let tx = db.begin().await?;
+    let row = message::of(&tx, reporter, id).await?;
+    let reported = Reported {
+        project: row.project_id,
+        kind: ReportKind::Message,
+        message: row.id.0,
+        author: row.sender_id,
+        recipient: Some(row.recipient_id),
+        subject: row.subject,
+        text: row.text,
+        sent_at: row.sent_at,
+    };
+    write(tx, reported, reporter, reason, now).await
+}
+
+fn why(reason: &str) -> Result<String> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(reason, "reason", 1000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
+    Ok(reason)
+}
+
+/// Whether a person may report a message of this author, given whether they have `reported` it
+/// before.
+pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(), Reason> {
+    match reported {
+        _ if author == reporter => Err(Reason::Yourself),
+        true => Err(Reason::AlreadyDone),
+        false => Ok(()),
+    }
+}
+
+/// Which people have reported which of these messages, by raw key: one statement.
+pub async fn reported(
+    db: &impl ConnectionTrait,
+    keys: &[(AccountId, Uuid)],
+) -> Result<HashSet<(AccountId, Uuid)>> {
+    let (reporters, messages): (Vec<_>, Vec<_>) = keys.iter().copied().unzip();
+    let reported: Vec<(AccountId, Uuid)> = report::Entity::find()
+        .select_only()
+        .column(report::Column::ReporterId)
+        .column(report::Column::MessageId)
+        .filter(report::Column::ReporterId.is_in(reporters))
+        .filter(report::Column::MessageId.is_in(messages))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(reported.into_iter().collect())
+}
+
+async fn write(
+    tx: Tx,
+    reported: Reported,
+    reporter: AccountId,
+    reason: String,
+    now: DateTime<Utc>,
+) -> Result<ReportId> {
+    let Reported { project, kind, message, author, recipient, subject, text, sent_at } = reported;
+    may(author, reporter, false).map_err(Error::Forbidden)?;
+    let id = ReportId::new();
+    let row = report::ActiveModel {
+        id: Set(id),
+        project_id: Set(project),
+        kind: Set(kind),
+        message_id: Set(message),
+        author_id: Set(author),
+        recipient_id: Set(recipient),
+        reporter_id: Set(reporter),
+        subject: Set(subject),
+        text: Set(text),
+        sent_at: Set(sent_at),
+        reason: Set(reason),
+        reported_at: Set(now),
+        settled_at: Set(None),
+        settled_by: Set(None),
+    };
+    row.insert(&*tx).await.map_err(|error| match is_duplicate(&error) {
+        true => may(author, reporter, true).map_or_else(Error::Conflict, |()| error.into()),
+        false => error.into(),
+    })?;
+    // The log has more readers than the report: only the report says who reported whom.
+    let line = audit::line(Act::MessageReported, None).project(project).subject(id.0);
+    line.write(&tx, now).await?;
+    wake(&tx, project, author).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Notifies the teacher administrators of a TwinSpace that reports are pending, or no longer are;
+/// if there are none, the server administrators. The author is not notified, not even that
+/// something changed.
+async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
+    let query = settlers(Expr::val(project.0), Expr::val(author.0));
+    let settlers = tx.query_all(&query).await?;
+    if settlers.is_empty() {
+        return Ok(tx.tell(Event::Waiting(Whom::Service(None))).await?);
+    }
+    let whom = |row: &QueryResult| Ok(Event::Waiting(Whom::Account(row.try_get_by_index(0)?)));
+    let events = settlers.iter().map(whom).collect::<Result<_, DbErr>>()?;
+    Ok(tx.tell_all(events).await?)
+}
+
+/// The accounts in a TwinSpace that can settle reports about `author`: the teacher administrators,
+/// except for those blocked by the operator.
+fn settlers(project: Expr, author: Expr) -> SelectStatement {
+    let member = |column| Expr::col((member::Entity, column));
+    let account = |column| Expr::col((account::Entity, column));
+    let mut settlers = Query::select();
+    settlers
+        .expr(member(member::Column::AccountId))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            account(account::Column::Id).eq(member(member::Column::AccountId)),
+        )
+        .and_where(member(member::Column::ProjectId).eq(project))
+        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
+        .and_where(member(member::Column::AccountId).ne(author))
+        .and_where(account(account::Column::BlockedAt).is_null());
+    settlers
+}
+
+/// Whether a report is still open, given when it was settled.
+pub fn unsettled(settled_at: Option<DateTime<Utc>>) -> Result<(), Reason> {
+    if settled_at.is_some() { Err(Reason::AlreadyDone) } else { Ok(()) }
+}
+
+/// Marks a report as settled, by someone who may do so.
+pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock(&tx, seen).await?;
+    let report = report::Entity::of(seen.project_id).filter(report::Column::Id.eq(id));
+    let report = report.one(&*tx).await?.ok_or(Error::NotFound("report"))?;
+    unsettled(report.settled_at).map_err(Error::Conflict)?;
+    let author = report.author_id;
+    let mut row = report.into_active_model();
+    row.settled_at = Set(Some(now));
+    row.settled_by = Set(seen.person.account);
+    row.update(&*tx).await?;
+    let line = audit::line(Act::ReportSettled, seen.person.account).project(seen.project_id);
+    line.subject(id.0).write(&tx, now).await?;
+    wake(&tx, seen.project_id, author).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes reports that were settled before a given time. Returns their number.
+pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
+    let tx = db.begin().await?;
+    let old = report::Column::SettledAt.lt(before);
+    let gone = report::Entity::delete_many().filter(old).exec(&*tx).await?.rows_affected;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+/// A report, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::report`")]
+pub struct ReportRow {
+    pub id: Cell<ReportId>,
+    pub project_id: Cell<ProjectId>,
+    pub project_title: Cell<String>,
+    pub kind: Cell<ReportKind>,
+    pub message_id: Cell<Uuid>,
+    pub author_id: Cell<AccountId>,
+    pub author_name: Cell<String>,
+    pub recipient_id: Cell<Option<AccountId>>,
+    pub reporter_id: Cell<AccountId>,
+    pub reporter_name: Cell<String>,
+    pub subject: Cell<String>,
+    pub text: Cell<String>,
+    pub sent_at: Cell<DateTime<Utc>>,
+    pub reason: Cell<String>,
+    pub reported_at: Cell<DateTime<Utc>>,
+    pub settled_at: Cell<Option<DateTime<Utc>>>,
+    pub settled_by: Cell<Option<AccountId>>,
+}
+
+const AUTHOR: u8 = 0;
+const REPORTER: u8 = 1;
+const PROJECT: u8 = 2;
+
+/// Filters reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// If true, returns only settled reports; if false, only open ones.
+    pub settled: Option<bool>,
+    /// Without those about this person.
+    pub not_on: Option<AccountId>,
+    /// Returns only reports that no teacher administrator of the TwinSpace can settle, because the
+    /// only ones are the author of the reported message or are blocked.
+    pub stranded: bool,
+}
+
+fn col(column: report::Column) -> Expr {
+    Expr::col((report::Entity, column))
+}
+
+impl Listed for ReportRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(report::Column::Id), for []),
+        column!(project_id = col(report::Column::ProjectId), for []),
+        column!(
+            project_title = Expr::col((project::Entity, project::Column::Title)),
+            for ["projectTitle"], join PROJECT
+        ),
+        column!(kind = col(report::Column::Kind), for ["kind", "messageId"]),
+        column!(message_id = col(report::Column::MessageId), for ["messageId"]),
+        column!(author_id = col(report::Column::AuthorId), for []),
+        column!(
+            author_name = Expr::col((Alias::new("author"), account::Column::Name)),
+            for ["author.name"], join AUTHOR
+        ),
+        column!(recipient_id = col(report::Column::RecipientId), for ["recipient"]),
+        column!(reporter_id = col(report::Column::ReporterId), for ["reporter"]),
+        column!(
+            reporter_name = Expr::col((Alias::new("reporter"), account::Column::Name)),
+            for ["reporter.name"], join REPORTER
+        ),
+        column!(subject = col(report::Column::Subject), for ["subject"]),
+        column!(text = col(report::Column::Text), for ["text"]),
+        column!(sent_at = col(report::Column::SentAt), for ["sentAt"]),
+        column!(reason = col(report::Column::Reason), for ["reason"]),
+        column!(reported_at = col(report::Column::ReportedAt), for ["reportedAt"]),
+        column!(settled_at = col(report::Column::SettledAt), for ["settledAt", "permissions"]),
+        column!(settled_by = col(report::Column::SettledBy), for ["settledBy"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(report::Entity);
+        for (join, alias, column) in [
+            (AUTHOR, "author", report::Column::AuthorId),
+            (REPORTER, "reporter", report::Column::ReporterId),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        if needs(PROJECT) {
+            let project = Expr::col((project::Entity, project::Column::Id));
+            query.inner_join(project::Entity, project.eq(col(report::Column::ProjectId)));
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(report::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(report::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(account) = filter.not_on {
+            all = all.add(col(report::Column::AuthorId).ne(account.0));
+        }
+        if filter.stranded {
+            let settlers = settlers(col(report::Column::ProjectId), col(report::Column::AuthorId));
+            all = all.add(Expr::exists(settlers).not());
+        }
+        let settled = col(report::Column::SettledAt);
+        match filter.settled {
+            Some(true) => all.add(settled.is_not_null()),
+            Some(false) => all.add(settled.is_null()),
+            None => all,
+        }
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,189 @@
+//! Registered teachers, as other teachers find them (C-01).
+
+use std::collections::HashMap;
+
+use entity::{AccountId, AccountKind, TagKind, account, account_tag, school};
+use sea_orm::{
+    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    Error, Reason, Result,
+    accounts::school::SchoolCells,
+    column,
+    db::Tx,
+    list::{Cell, Column, KeyKind, Listed},
+    text,
+};
+
+/// A registered teacher and the school where they work.
+pub(crate) async fn at_school(tx: &Tx, id: AccountId) -> Result<(account::Model, school::Model)> {
+    let found = account::Entity::find_by_id(id)
+        .filter(account::Column::Kind.eq(AccountKind::Teacher))
+        .one(&**tx)
+        .await?;
+    let missing = || Error::Conflict(Reason::NotATeacher);
+    let account = found.ok_or_else(missing)?;
+    let school = account.school_id.ok_or_else(missing)?;
+    let school = school::Entity::find_by_id(school).one(&**tx).await?.ok_or_else(missing)?;
+    Ok((account, school))
+}
+
+/// A teacher, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
+pub struct TeacherRow {
+    pub id: Cell<AccountId>,
+    pub name: Cell<String>,
+    pub profile: Cell<String>,
+    pub school: SchoolCells,
+}
+
+const SCHOOL: u8 = 0;
+
+/// Filters teachers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only teachers whose name contains these words, ignoring case and accents.
+    pub search: Option<text::Wanted>,
+    /// Only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code.
+    pub country: Option<String>,
+    /// Only teachers with this subject.
+    pub subject: Option<String>,
+    /// Only teachers with this language, given as an ISO 639-1 code.
+    pub language: Option<String>,
+}
+
+fn col(column: account::Column) -> Expr {
+    Expr::col((account::Entity, column))
+}
+
+fn sch(column: school::Column) -> Expr {
+    Expr::col((school::Entity, column))
+}
+
+fn accounts(needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+    let mut query = Query::select();
+    query.from(account::Entity);
+    if needs(SCHOOL) {
+        let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+        query.left_join(school::Entity, same);
+    }
+    query
+}
+
+impl Listed for TeacherRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(account::Column::Id), for []),
+        column!(name = col(account::Column::Name), for ["name"]),
+        column!(profile = col(account::Column::Profile), for ["profile"]),
+        column!(school.id = col(account::Column::SchoolId), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        accounts(needs)
+    }
+
+    fn id() -> Expr {
+        col(account::Column::Id)
+    }
+
+    /// Others can see only verified teachers.
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all()
+            .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
+            .add(col(account::Column::VerifiedAt).is_not_null());
+        if let Some(words) = &filter.search {
+            all = all.add(words.within(&[col(account::Column::NameKey)]));
+        }
+        if let Some(country) = &filter.country {
+            all = all.add(sch(school::Column::Country).eq(country));
+        }
+        for (kind, value) in
+            [(TagKind::Subject, &filter.subject), (TagKind::Language, &filter.language)]
+        {
+            let Some(value) = value else { continue };
+            // As tags are stored; PostgreSQL does not accept a NUL byte.
+            let value = text::tidy(value).to_lowercase().replace('\0', " ");
+            let mut tagged = Query::select();
+            tagged
+                .column(account_tag::Column::AccountId)
+                .from(account_tag::Entity)
+                .and_where(Expr::col(account_tag::Column::Kind).eq(kind.to_value()))
+                .and_where(Expr::col(account_tag::Column::Value).eq(value));
+            all = all.add(col(account::Column::Id).in_subquery(tagged));
+        }
+        all
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        join == SCHOOL && filter.country.is_some()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col(account::Column::NameKey), KeyKind::Text))
+    }
+}
+
+/// A person mentioned somewhere, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
+pub struct PersonRow {
+    pub name: Cell<String>,
+    pub school: SchoolCells,
+}
+
+impl Listed for PersonRow {
+    type Filter = ();
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(name = col(account::Column::Name), for ["name"]),
+        column!(school.id = col(account::Column::SchoolId), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
+        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
+        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
+        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+    ];
+
+    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        accounts(needs)
+    }
+
+    fn id() -> Expr {
+        col(account::Column::Id)
+    }
+
+    fn condition((): &()) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}
+
+/// The subjects and languages of several teachers, with one statement.
+pub async fn tags(
+    db: &impl ConnectionTrait,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, Vec<(TagKind, String)>>> {
+    let rows = account_tag::Entity::find()
+        .filter(account_tag::Column::AccountId.is_in(accounts.iter().copied()))
+        .order_by_asc(account_tag::Column::Value)
+        .all(db)
+        .await?;
+    let mut tags: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.account_id).or_default().push((row.kind, row.value));
+    }
+    Ok(tags)
+}

@@ -1,0 +1,172 @@
+//! Media, with the columns that a request needs.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, ConsentScope, MediaId, MediaKind, MediaState, ProjectId, account, consent, media,
+    media_pictured,
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+    members::pupil::rule,
+    text,
+};
+
+/// Media, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of the tables that they come from")]
+pub struct MediaRow {
+    pub id: Cell<MediaId>,
+    pub project_id: Cell<ProjectId>,
+    pub uploader_id: Cell<AccountId>,
+    pub uploader_name: Cell<String>,
+    /// Whether the uploader counts as a pupil (M-20).
+    pub uploader_is_pupil: Cell<bool>,
+    pub kind: Cell<MediaKind>,
+    pub title: Cell<String>,
+    pub description: Cell<String>,
+    pub content_type: Cell<String>,
+    pub bytes: Cell<i64>,
+    pub width: Cell<Option<i32>>,
+    pub height: Cell<Option<i32>>,
+    pub object_key: Cell<Option<String>>,
+    pub thumbnail_key: Cell<Option<String>>,
+    pub video_url: Cell<Option<String>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    /// Whether a consent is missing.
+    pub hidden: Cell<bool>,
+}
+
+const UPLOADER: u8 = 0;
+
+/// Filters media.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Returns only media of this kind.
+    pub kind: Option<MediaKind>,
+    /// Only those whose title contains these words, ignoring case and accents.
+    pub search: Option<text::Wanted>,
+    /// Only those added by this person.
+    pub uploaded_by: Option<AccountId>,
+    /// Only those not added by pupils.
+    pub not_by_pupils: bool,
+    /// Without those with a missing consent (M-14).
+    pub without_hidden: bool,
+}
+
+fn col(column: media::Column) -> Expr {
+    Expr::col((media::Entity, column))
+}
+
+fn uploader(column: account::Column) -> Expr {
+    Expr::col((Alias::new("uploader"), column))
+}
+
+/// Whether anyone shown has no valid consent to pictures in its TwinSpace.
+pub fn hidden() -> Expr {
+    let mut lacking = Query::select();
+    lacking
+        .expr(Expr::val(1))
+        .from(media_pictured::Entity)
+        .and_where(
+            Expr::col((media_pictured::Entity, media_pictured::Column::MediaId))
+                .eq(col(media::Column::Id)),
+        )
+        .and_where(lacks_consent());
+    Expr::exists(lacking)
+}
+
+/// Whether a pupil shown in media has no valid consent to pictures in its TwinSpace.
+pub fn lacks_consent() -> Expr {
+    let given = |column| Expr::col((consent::Entity, column));
+    let mut standing = Query::select();
+    standing
+        .expr(Expr::val(1))
+        .from(consent::Entity)
+        .and_where(
+            given(consent::Column::AccountId)
+                .eq(Expr::col((media_pictured::Entity, media_pictured::Column::AccountId))),
+        )
+        .and_where(given(consent::Column::ProjectId).eq(col(media::Column::ProjectId)))
+        .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
+        .and_where(given(consent::Column::WithdrawnAt).is_null());
+    Expr::exists(standing).not()
+}
+
+impl Listed for MediaRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(media::Column::Id), for []),
+        column!(project_id = col(media::Column::ProjectId), for []),
+        column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
+        column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
+        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", "uploader_place"), for ["uploader"], join UPLOADER),
+        column!(kind = col(media::Column::Kind), for ["kind"]),
+        column!(title = col(media::Column::Title), for ["title"]),
+        column!(description = col(media::Column::Description), for ["description"]),
+        column!(content_type = col(media::Column::ContentType), for ["contentType"]),
+        column!(bytes = col(media::Column::Bytes), for ["bytes"]),
+        column!(width = col(media::Column::Width), for ["width"]),
+        column!(height = col(media::Column::Height), for ["height"]),
+        column!(object_key = col(media::Column::ObjectKey), for ["url"]),
+        column!(thumbnail_key = col(media::Column::ThumbnailKey), for ["thumbnailUrl"]),
+        column!(video_url = col(media::Column::VideoUrl), for ["videoUrl"]),
+        column!(created_at = col(media::Column::CreatedAt), for ["createdAt"]),
+        column!(hidden = hidden(), for ["hidden", "permissions"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(media::Entity);
+        if needs(UPLOADER) {
+            let same = uploader(account::Column::Id).eq(col(media::Column::UploaderId));
+            query.join_as(JoinType::InnerJoin, account::Entity, Alias::new("uploader"), same);
+            let (project, uploader) = (media::Column::ProjectId, media::Column::UploaderId);
+            rule::join_place(&mut query, "uploader_place", col(project), col(uploader));
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(media::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(media::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all().add(col(media::Column::State).eq(MediaState::Ready.to_value()));
+        if let Some(kind) = filter.kind {
+            all = all.add(col(media::Column::Kind).eq(kind.to_value()));
+        }
+        if let Some(words) = &filter.search {
+            all = all.add(words.within(&[col(media::Column::TitleKey)]));
+        }
+        if let Some(account) = filter.uploaded_by {
+            all = all.add(col(media::Column::UploaderId).eq(account.0));
+        }
+        if filter.not_by_pupils {
+            all = all.add(rule::joined_is_pupil("uploader", "uploader_place").not());
+        }
+        if filter.without_hidden {
+            all = all.add(hidden().not());
+        }
+        all
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        join == UPLOADER && filter.not_by_pupils
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

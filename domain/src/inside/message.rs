@@ -1,0 +1,235 @@
+//! Messages from one member to another: sending, reading, deleting (T-06).
+//!
+//! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{AccountId, MemberId, MessageId, account, member, message};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Cond, Expr},
+};
+
+use crate::{
+    Error, Reason, Result,
+    access::{self, Access},
+    db::{Db, Tx},
+    error::Problems,
+    events::Event,
+    mail::{self, Letter},
+    text,
+};
+
+mod row;
+
+pub use row::{Filter, MessageRow};
+
+/// The maximum length of a text, in characters.
+pub const LONGEST: usize = 5000;
+
+/// The minimum interval between mails about messages.
+const MAIL_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// A message to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// The subject, at most 200 characters.
+    pub subject: Option<String>,
+    /// Plain text.
+    pub text: String,
+    /// The message to which it is a reply.
+    pub in_reply_to: Option<MessageId>,
+    /// If the key was used before, no second message is sent.
+    pub key: Option<String>,
+}
+
+impl Draft {
+    fn tidy(self) -> Result<Self> {
+        let mut problems = Problems::default();
+        let subject = self.subject.filter(|subject| !text::is_blank(subject));
+        let subject = subject.map(|subject| problems.line(&subject, "subject", 200));
+        let text = problems.prose(&self.text, "text", LONGEST);
+        problems.require(!text.is_empty(), "text", "must not be empty");
+        let key = self.key.map(|key| problems.line(&key, "idempotencyKey", 100));
+        problems.finish()?;
+        Ok(Self { subject, text, key, ..self })
+    }
+}
+
+/// Sends a message to another member of the same TwinSpace.
+pub async fn send(
+    db: &Db,
+    seen: &Access,
+    to: MemberId,
+    draft: Draft,
+    now: DateTime<Utc>,
+) -> Result<MessageId> {
+    let Draft { subject, text, in_reply_to, key } = draft.tidy()?;
+    let subject = subject.unwrap_or_default();
+    let sender = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock_active(&tx, seen).await?;
+    let missing = || Error::NotFound("member");
+    let member = member::Entity::of(project.id).filter(member::Column::Id.eq(to));
+    let recipient = member.one(&*tx).await?.ok_or_else(missing)?.account_id;
+    if recipient == sender {
+        return Err(Error::Forbidden(Reason::Yourself));
+    }
+    // The lock makes it safe to look first: a second request with the same message waits here.
+    if let Some(key) = &key {
+        let sent = message::Entity::find()
+            .filter(message::Column::SenderId.eq(sender))
+            .filter(message::Column::ProjectId.eq(project.id))
+            .filter(message::Column::Key.eq(key));
+        if let Some(sent) = sent.one(&*tx).await? {
+            let same = sent.recipient_id == recipient && sent.text == text;
+            return match same && sent.subject == subject && sent.in_reply_to == in_reply_to {
+                true => Ok(sent.id),
+                false => Err(Error::Conflict(Reason::KeyReused)),
+            };
+        }
+    }
+    if let Some(answered) = in_reply_to {
+        let answered = of(&tx, sender, answered).await?;
+        let between = [answered.sender_id, answered.recipient_id].contains(&recipient);
+        if !between || answered.project_id != project.id {
+            return Err(Error::invalid("inReplyTo", "must be a message from or to this member"));
+        }
+    }
+    let recipient = account::Entity::find_by_id(recipient).one(&*tx).await?.ok_or_else(missing)?;
+    let id = MessageId::new();
+    let mailed = notify(&tx, &recipient, &project.title, id, now).await?;
+    let row = message::ActiveModel {
+        id: Set(id),
+        project_id: Set(project.id),
+        sender_id: Set(sender),
+        recipient_id: Set(recipient.id),
+        subject: Set(subject),
+        text: Set(text),
+        in_reply_to: Set(in_reply_to),
+        key: Set(key),
+        sent_at: Set(now),
+        read_at: Set(None),
+        mailed: Set(mailed),
+        sender_deleted: Set(false),
+        recipient_deleted: Set(false),
+    };
+    row.insert(&*tx).await?;
+    tx.tell(Event::Inbox { account: recipient.id, message: id, arrived: true }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Mails that there is a message, without its content or sender. Pupils have no address. Returns
+/// whether a mail was written.
+async fn notify(
+    tx: &Tx,
+    recipient: &account::Model,
+    project: &str,
+    id: MessageId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let Some(email) = &recipient.email else { return Ok(false) };
+    let lately = message::Entity::find()
+        .filter(message::Column::RecipientId.eq(recipient.id))
+        .filter(message::Column::Mailed.eq(true))
+        .filter(message::Column::SentAt.gt(now - MAIL_EVERY));
+    if lately.one(&**tx).await?.is_some() {
+        return Ok(false);
+    }
+    let letter = Letter::Message { name: recipient.name.clone(), project: project.to_owned() };
+    mail::post(tx, email, &letter, id.0, now).await?;
+    Ok(true)
+}
+
+/// A message in someone's own mailbox, locked.
+pub(crate) async fn of(tx: &Tx, owner: AccountId, id: MessageId) -> Result<message::Model> {
+    let sent = Cond::all()
+        .add(message::Column::SenderId.eq(owner))
+        .add(message::Column::SenderDeleted.eq(false));
+    let received = Cond::all()
+        .add(message::Column::RecipientId.eq(owner))
+        .add(message::Column::RecipientDeleted.eq(false));
+    message::Entity::find_by_id(id)
+        .filter(Cond::any().add(sent).add(received))
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .ok_or(Error::NotFound("message"))
+}
+
+/// Records that the recipient read a message. A message that has been read stays read.
+pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let message = of(&tx, reader, id).await?;
+    if message.recipient_id != reader {
+        return Err(Error::Forbidden(Reason::NotYours));
+    }
+    if message.read_at.is_some() {
+        return Ok(());
+    }
+    let mut row = message.into_active_model();
+    row.read_at = Set(Some(now));
+    row.update(&*tx).await?;
+    // A pending mail would announce what is already known.
+    mail::withdraw(&tx, id.0).await?;
+    tx.tell(Event::Inbox { account: reader, message: id, arrived: false }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes a message from one's own mailbox; the other person keeps their copy.
+pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
+    let tx = db.begin().await?;
+    let message = of(&tx, owner, id).await?;
+    let received = message.recipient_id == owner;
+    let mut row = message.into_active_model();
+    if received {
+        row.recipient_deleted = Set(true);
+        mail::withdraw(&tx, id.0).await?;
+    } else {
+        row.sender_deleted = Set(true);
+    }
+    row.update(&*tx).await?;
+    sweep(&tx, owner).await?;
+    tx.tell(Event::Inbox { account: owner, message: id, arrived: false }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes a message from both mailboxes.
+pub(crate) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
+    let (id, both) = (message.id, [message.sender_id, message.recipient_id]);
+    mail::withdraw(tx, id.0).await?;
+    message::Entity::delete_by_id(id).exec(&**tx).await?;
+    let gone = |account| Event::Inbox { account, message: id, arrived: false };
+    Ok(tx.tell_all(both.map(gone).to_vec()).await?)
+}
+
+/// Empties the mailboxes of an account that is erased; recipients keep what it wrote.
+pub(crate) async fn forget(tx: &Tx, account: AccountId) -> Result<()> {
+    for (whose, deleted) in [
+        (message::Column::SenderId, message::Column::SenderDeleted),
+        (message::Column::RecipientId, message::Column::RecipientDeleted),
+    ] {
+        message::Entity::update_many()
+            .col_expr(deleted, Expr::val(true))
+            .filter(whose.eq(account))
+            .exec(&**tx)
+            .await?;
+    }
+    sweep(tx, account).await
+}
+
+/// Deletes messages from and to someone that are in no mailbox any more.
+async fn sweep(tx: &Tx, account: AccountId) -> Result<()> {
+    let theirs = Cond::any()
+        .add(message::Column::SenderId.eq(account))
+        .add(message::Column::RecipientId.eq(account));
+    message::Entity::delete_many()
+        .filter(theirs)
+        .filter(message::Column::SenderDeleted.eq(true))
+        .filter(message::Column::RecipientDeleted.eq(true))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}

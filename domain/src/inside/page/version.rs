@@ -1,0 +1,170 @@
+//! The versions of a page: the columns that a request needs, and writing new ones (T-01).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, PageId, PageVersionId, account, page_version};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    Error, Result, column,
+    db::Tx,
+    inside::search::Words,
+    list::{Cell, Column, KeyKind, Listed},
+    markup::{self, RENDERER},
+};
+
+/// The maximum number of versions kept per page; the oldest are deleted.
+pub const MOST_VERSIONS: i64 = 200;
+
+/// The content of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The title.
+    pub title: String,
+    /// The text, in Markdown.
+    pub text: String,
+    /// The text as sanitised HTML.
+    html: String,
+    /// The words by which it is found.
+    pub(super) words: Words,
+}
+
+impl Content {
+    /// Renders the text and extracts its words where that blocks nobody.
+    pub async fn new(title: String, text: String) -> Result<Self> {
+        let html = markup::render(&text).await?;
+        let content = move || {
+            let words = Words::of(&[&title, &text]);
+            Self { title, text, html, words }
+        };
+        spawn_blocking(content).await.map_err(Error::internal)
+    }
+}
+
+/// Writes a version of a page, and deletes the oldest if there are too many.
+pub(super) async fn write(
+    tx: &Tx,
+    page: PageId,
+    number: i64,
+    content: Content,
+    editor: AccountId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let row = page_version::ActiveModel {
+        id: Set(PageVersionId::new()),
+        page_id: Set(page),
+        number: Set(number),
+        title: Set(content.title),
+        text: Set(content.text),
+        html: Set(content.html),
+        renderer: Set(RENDERER),
+        editor_id: Set(editor),
+        edited_at: Set(now),
+    };
+    row.insert(&**tx).await?;
+    if number > MOST_VERSIONS {
+        page_version::Entity::delete_many()
+            .filter(page_version::Column::PageId.eq(page))
+            .filter(page_version::Column::Number.lte(number - MOST_VERSIONS))
+            .exec(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Versions of a page, as far as they ever existed and are still kept: one statement.
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    page: PageId,
+    numbers: &[i64],
+) -> Result<HashMap<i64, page_version::Model>> {
+    let numbers = page_version::Column::Number.is_in(numbers.iter().copied());
+    let versions = page_version::Entity::of(page).filter(numbers).all(db).await?;
+    Ok(versions.into_iter().map(|version| (version.number, version)).collect())
+}
+
+/// A version, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::page_version`")]
+pub struct VersionRow {
+    pub id: Cell<PageVersionId>,
+    pub number: Cell<i64>,
+    pub title: Cell<String>,
+    pub text: Cell<String>,
+    /// `None` if an older renderer generated it; then `stale` has the text.
+    pub html: Cell<Option<String>>,
+    pub stale: Cell<Option<String>>,
+    pub editor_id: Cell<AccountId>,
+    pub editor_name: Cell<String>,
+    pub edited_at: Cell<DateTime<Utc>>,
+}
+
+const EDITOR: u8 = 0;
+
+fn col(column: page_version::Column) -> Expr {
+    Expr::col((page_version::Entity, column))
+}
+
+/// The HTML, if the current renderer generated it.
+pub(super) fn html() -> Expr {
+    markup::kept(col(page_version::Column::Html), col(page_version::Column::Renderer))
+}
+
+/// The text to render, if another renderer did.
+pub(super) fn stale() -> Expr {
+    markup::stale(col(page_version::Column::Text), col(page_version::Column::Renderer))
+}
+
+impl Listed for VersionRow {
+    type Filter = ();
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(page_version::Column::Id), for []),
+        column!(number = col(page_version::Column::Number), for ["number"]),
+        column!(title = col(page_version::Column::Title), for ["title"]),
+        column!(text = col(page_version::Column::Text), for ["text"]),
+        column!(html = html(), for ["html"]),
+        column!(stale = stale(), for ["html"]),
+        column!(editor_id = col(page_version::Column::EditorId), for ["editor"]),
+        column!(
+            editor_name = Expr::col((account::Entity, account::Column::Name)),
+            for ["editor.name"], join EDITOR
+        ),
+        column!(edited_at = col(page_version::Column::EditedAt), for ["editedAt"]),
+    ];
+
+    fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(page_version::Entity);
+        if needs(EDITOR) {
+            let same = Expr::col((account::Entity, account::Column::Id))
+                .eq(col(page_version::Column::EditorId));
+            query.inner_join(account::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(page_version::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(page_version::Column::PageId))
+    }
+
+    fn condition((): &()) -> Condition {
+        Cond::all()
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col(page_version::Column::Number), KeyKind::Number))
+    }
+}

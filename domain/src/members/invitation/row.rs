@@ -1,0 +1,149 @@
+//! An invitation, with the columns that a request needs.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, InvitationId, InvitationKind, InvitationState, ProjectId, TwinSpaceRole, account,
+    invitation, project,
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+    members::pupil::rule,
+};
+
+/// An invitation, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::invitation`")]
+pub struct InvitationRow {
+    pub id: Cell<InvitationId>,
+    pub project_id: Cell<ProjectId>,
+    pub project_title: Cell<String>,
+    pub kind: Cell<InvitationKind>,
+    pub email: Cell<String>,
+    pub account_id: Cell<Option<AccountId>>,
+    pub role: Cell<TwinSpaceRole>,
+    pub inviter_id: Cell<AccountId>,
+    pub inviter_name: Cell<String>,
+    /// Whether the inviter counts as a pupil (M-20).
+    pub inviter_is_pupil: Cell<bool>,
+    pub state: Cell<InvitationState>,
+    pub sent_at: Cell<DateTime<Utc>>,
+    pub undeliverable_since: Cell<Option<DateTime<Utc>>>,
+    pub expires_at: Cell<DateTime<Utc>>,
+    pub ended_at: Cell<Option<DateTime<Utc>>>,
+}
+
+const INVITER: u8 = 0;
+const PROJECT: u8 = 1;
+
+/// Filters invitations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those in this state at that time: a pending one past its expiry counts as expired.
+    pub state: Option<(InvitationState, DateTime<Utc>)>,
+    /// If true, only partners' invitations; if false, only others.
+    pub partners: Option<bool>,
+    /// Only those to this address or this account.
+    pub of: Option<(Option<String>, AccountId)>,
+}
+
+fn col(column: invitation::Column) -> Expr {
+    Expr::col((invitation::Entity, column))
+}
+
+impl Listed for InvitationRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(invitation::Column::Id), for []),
+        // What determines who may see it and what they may do with it.
+        column!(project_id = col(invitation::Column::ProjectId), for []),
+        column!(kind = col(invitation::Column::Kind), for []),
+        column!(project_title = Expr::col((project::Entity, project::Column::Title)), for ["projectTitle"], join PROJECT),
+        column!(email = col(invitation::Column::Email), for ["email"]),
+        column!(account_id = col(invitation::Column::AccountId), for []),
+        column!(role = col(invitation::Column::Role), for ["role"]),
+        column!(inviter_id = col(invitation::Column::InviterId), for ["inviter"]),
+        column!(
+            inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)),
+            for ["inviter.name"], join INVITER
+        ),
+        column!(
+            inviter_is_pupil = rule::joined_is_pupil("inviter", "inviter_place"),
+            for ["inviter"], join INVITER
+        ),
+        column!(state = col(invitation::Column::State), for ["state", "permissions"]),
+        column!(sent_at = col(invitation::Column::SentAt), for ["sentAt"]),
+        column!(
+            undeliverable_since = col(invitation::Column::UndeliverableSince),
+            for ["undeliverableSince"]
+        ),
+        column!(expires_at = col(invitation::Column::ExpiresAt), for ["expiresAt", "state", "permissions"]),
+        column!(ended_at = col(invitation::Column::EndedAt), for ["endedAt"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(invitation::Entity);
+        if needs(INVITER) {
+            let alias = Alias::new("inviter");
+            let same = Expr::col((alias.clone(), account::Column::Id))
+                .eq(col(invitation::Column::InviterId));
+            query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+            let (project, inviter) = (invitation::Column::ProjectId, invitation::Column::InviterId);
+            rule::join_place(&mut query, "inviter_place", col(project), col(inviter));
+        }
+        if needs(PROJECT) {
+            let same = Expr::col((project::Entity, project::Column::Id))
+                .eq(col(invitation::Column::ProjectId));
+            query.inner_join(project::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(invitation::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(invitation::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some((state, now)) = filter.state {
+            let is = |state: InvitationState| col(invitation::Column::State).eq(state.to_value());
+            let ends = col(invitation::Column::ExpiresAt);
+            all = all.add(match state {
+                InvitationState::Pending => is(InvitationState::Pending).and(ends.gt(now)),
+                InvitationState::Expired => {
+                    is(InvitationState::Expired).or(is(InvitationState::Pending).and(ends.lte(now)))
+                }
+                other => is(other),
+            });
+        }
+        if let Some(partners) = filter.partners {
+            let partner = InvitationKind::Partner.to_value();
+            let kind = col(invitation::Column::Kind);
+            all = all.add(if partners { kind.eq(partner) } else { kind.ne(partner) });
+        }
+        if let Some((email, account)) = &filter.of {
+            let mut mine = Cond::any().add(col(invitation::Column::AccountId).eq(account.0));
+            if let Some(email) = email {
+                mine = mine.add(col(invitation::Column::Email).eq(email));
+            }
+            all = all.add(mine);
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

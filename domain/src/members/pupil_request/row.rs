@@ -1,0 +1,179 @@
+//! A request to bring a pupil in, with the requested columns.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, ProjectId, PupilRequestId, PupilRequestState, ServiceId, TwinSpaceRole, account,
+    pupil_request::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    Result,
+    access::{self, Person},
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    members::custody::custodian,
+};
+
+/// A request, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::pupil_request`")]
+pub struct PupilRequestRow {
+    pub id: Cell<PupilRequestId>,
+    pub project_id: Cell<ProjectId>,
+    pub pupil_id: Cell<AccountId>,
+    /// The pupil's current custodian, who answers the request.
+    pub custodian_id: Cell<Option<AccountId>>,
+    /// Whether the custodian could not respond.
+    pub custodian_gone: Cell<bool>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub region_service_id: Cell<Option<ServiceId>>,
+    pub decided_by: Cell<Option<AccountId>>,
+    /// The username given in the request.
+    pub username: Cell<Option<String>>,
+    pub role: Cell<TwinSpaceRole>,
+    pub asked_by: Cell<AccountId>,
+    pub asked_by_name: Cell<Option<String>>,
+    pub state: Cell<PupilRequestState>,
+    pub asked_at: Cell<DateTime<Utc>>,
+    pub expires_at: Cell<DateTime<Utc>>,
+    pub ended_at: Cell<Option<DateTime<Utc>>>,
+}
+
+impl PupilRequestRow {
+    /// The current state: a request that was not answered in time has expired.
+    pub fn state_at(&self, now: DateTime<Utc>) -> Result<PupilRequestState> {
+        Ok(match cell(&self.state)? {
+            PupilRequestState::Pending if cell(&self.expires_at)? <= now => {
+                PupilRequestState::Expired
+            }
+            state => state,
+        })
+    }
+
+    /// Who may answer it.
+    pub fn subject(&self) -> Result<policy::PupilRequest> {
+        Ok(policy::PupilRequest {
+            custodian: cell(&self.custodian_id)?,
+            asker: cell(&self.asked_by)?,
+            for_services: cell(&self.custodian_gone)? || cell(&self.decided_by)?.is_some(),
+            services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+        })
+    }
+}
+
+const PUPIL: u8 = 0;
+const ASKER: u8 = 1;
+
+/// Filters requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those for this person to answer: as the custodian, or for their support service if the
+    /// custodian could not respond.
+    pub answered_by: Option<Person>,
+    /// Only those made by this teacher.
+    pub asked_by: Option<AccountId>,
+    /// Only those pending at this time.
+    pub pending_at: Option<DateTime<Utc>>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((pupil_request::Entity, column))
+}
+
+fn pupil(column: account::Column) -> Expr {
+    Expr::col((Alias::new("pupil"), column))
+}
+
+/// Whether the custodian of the pupil could not respond.
+fn custodian_gone() -> Expr {
+    let mut pupil = Query::select();
+    pupil
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(col(Col::PupilId)))
+        .and_where(custodian::gone());
+    Expr::exists(pupil)
+}
+
+impl Listed for PupilRequestRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(Col::Id), for []),
+        column!(project_id = col(Col::ProjectId), for []),
+        column!(pupil_id = col(Col::PupilId), for []),
+        column!(custodian_id = pupil(account::Column::CustodianId), for [], join PUPIL),
+        column!(custodian_gone = custodian_gone(), for []),
+        column!(service_id = col(Col::ServiceId), for []),
+        column!(region_service_id = col(Col::RegionServiceId), for []),
+        column!(decided_by = col(Col::DecidedBy), for []),
+        column!(username = pupil(account::Column::Username), for ["username"], join PUPIL),
+        column!(role = col(Col::Role), for ["role"]),
+        column!(asked_by = col(Col::AskedBy), for []),
+        column!(asked_by_name = Expr::col((Alias::new("asker"), account::Column::Name)), for ["askedBy.name"], join ASKER),
+        column!(state = col(Col::State), for []),
+        column!(asked_at = col(Col::AskedAt), for ["askedAt"]),
+        column!(expires_at = col(Col::ExpiresAt), for []),
+        column!(ended_at = col(Col::EndedAt), for ["endedAt"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(pupil_request::Entity);
+        for (join, alias, column) in
+            [(PUPIL, "pupil", Col::PupilId), (ASKER, "asker", Col::AskedBy)]
+        {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(Col::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(person) = filter.answered_by {
+            let mut mine = Cond::any();
+            if let Some(custodian) = person.account {
+                // By itself, because it is also used without the join.
+                let mut theirs = Query::select();
+                theirs
+                    .column(account::Column::Id)
+                    .from(account::Entity)
+                    .and_where(Expr::col(account::Column::CustodianId).eq(custodian.0));
+                mine = mine.add(col(Col::PupilId).in_subquery(theirs));
+            }
+            let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+            let decides = access::decides_where(person, services);
+            let decides = decides.map(|decides| decides.and(custodian_gone()));
+            all = all.add(mine.add(decides.unwrap_or_else(|| Expr::val(false))));
+        }
+        if let Some(asker) = filter.asked_by {
+            all = all.add(col(Col::AskedBy).eq(asker.0));
+        }
+        if let Some(now) = filter.pending_at {
+            all = all
+                .add(col(Col::State).eq(PupilRequestState::Pending.to_value()))
+                .add(col(Col::ExpiresAt).gt(now));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,11 @@
+//! Projects, from the draft to the closed project, their partners, and the support services.
+
+pub mod approval;
+pub mod diary;
+pub mod follow_up;
+pub mod label;
+pub mod office;
+pub mod partner;
+pub mod project;
+pub mod service;
+pub mod succession;

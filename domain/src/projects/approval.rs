@@ -1,0 +1,307 @@
+//! The support services' decisions on projects (P-06, P-07).
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
+    ProjectState, ServiceId, TwinSpaceRole, account, approval, member, partner, project, service,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    Error, Reason, Result,
+    access::{self, Access},
+    care::audit,
+    column,
+    db::{Db, Tx},
+    error::Problems,
+    events::{Event, Whom},
+    list::{Cell, Column, KeyKind, Listed},
+    projects::{
+        project::{Founder, both, founders, inform, notify, step},
+        service as services,
+    },
+};
+
+/// Requests a decision from the support service of each founder's country, and from the regional
+/// one if the school's region has one; from the administrators if no service is set up.
+pub(crate) async fn ask(
+    tx: &Tx,
+    project: &project::Model,
+    founders: &[Founder; 2],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let rounds: Option<i32> = approval::Entity::of(project.id)
+        .select_only()
+        .column_as(approval::Column::Round.max(), "round")
+        .into_tuple::<Option<i32>>()
+        .one(&**tx)
+        .await?
+        .flatten();
+    for Founder { school, .. } in founders {
+        for service_id in services::deciding(tx, school).await?.each() {
+            let row = approval::ActiveModel {
+                id: Set(ApprovalId::new()),
+                project_id: Set(project.id),
+                round: Set(rounds.unwrap_or(0) + 1),
+                country: Set(school.country.clone()),
+                service_id: Set(service_id),
+                decision: Set(Decision::Pending),
+                reason: Set(None),
+                decided_by: Set(None),
+                created_at: Set(now),
+                decided_at: Set(None),
+            };
+            row.insert(&**tx).await?;
+            tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
+            for officer in services::officers(tx, service_id).await? {
+                notify(
+                    tx,
+                    project,
+                    &officer,
+                    "It is waiting for a decision by your support service.",
+                    now,
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Withdraws pending decisions.
+pub(crate) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> {
+    let outstanding =
+        approval::Entity::of(project).filter(approval::Column::Decision.eq(Decision::Pending));
+    for row in outstanding.all(&**tx).await? {
+        tx.tell(Event::Waiting(Whom::Service(row.service_id))).await?;
+        row.delete(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Approves the project in all decisions pending with this person's support service. The last
+/// approval opens the TwinSpace (P-08).
+pub async fn approve(
+    db: &Db,
+    seen: &Access,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
+    problems.finish()?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
+    // A project that cannot open is not approved halfway.
+    let founders = founders(&tx, &project).await?;
+    let outstanding = approval::Entity::of(project.id)
+        .filter(approval::Column::Decision.eq(Decision::Pending))
+        .one(&*tx)
+        .await?;
+    if outstanding.is_none() {
+        open(&tx, project, &founders, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Rejects the project, with a reason that the founders can read.
+pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) -> Result<()> {
+    let mut problems = Problems::default();
+    let reason = problems.prose(&reason, "reason", 2000);
+    problems.require(!reason.is_empty(), "reason", "must not be empty");
+    problems.finish()?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    decide(&tx, &project, seen, Decision::Rejected, Some(reason.clone()), now).await?;
+    drop_outstanding(&tx, project.id).await?;
+    let founders = both(&tx, &project).await?;
+    let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
+    for Founder { account, .. } in &founders {
+        let what = (
+            "not approved",
+            "A support service did not approve the project. Its reason is shown on the project.",
+        );
+        inform(&tx, &project, account, what, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn decide(
+    tx: &Tx,
+    project: &project::Model,
+    seen: &Access,
+    decision: Decision,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    policy::decidable(project.state, true).map_err(Error::Conflict)?;
+    let mine = access::decides(seen.person).ok_or(Error::Forbidden(Reason::RoleTooLow))?;
+    let waiting = approval::Entity::of(project.id)
+        .filter(approval::Column::Decision.eq(Decision::Pending))
+        .filter(mine)
+        .all(&**tx)
+        .await?;
+    policy::decidable(project.state, !waiting.is_empty()).map_err(Error::Conflict)?;
+    let act = match decision {
+        Decision::Rejected => Act::ProjectRejected,
+        _ => Act::ProjectApproved,
+    };
+    for row in waiting {
+        let id = row.id;
+        tx.tell(Event::Waiting(Whom::Service(row.service_id))).await?;
+        let mut row = row.into_active_model();
+        row.decision = Set(decision);
+        row.reason = Set(reason.clone());
+        row.decided_by = Set(seen.person.account);
+        row.decided_at = Set(Some(now));
+        row.update(&**tx).await?;
+        let line = audit::line(act, seen.person.account).project(project.id).subject(id.0);
+        line.write(tx, now).await?;
+    }
+    Ok(())
+}
+
+/// Opens the TwinSpace, with both founders as members (P-08, P-10).
+async fn open(
+    tx: &Tx,
+    project: project::Model,
+    founders: &[Founder; 2],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let project = step(tx, project, ProjectState::Active, None, now).await?;
+    for Founder { account, .. } in founders {
+        let place = partner::ActiveModel {
+            id: Set(PartnerId::new()),
+            project_id: Set(project.id),
+            account_id: Set(account.id),
+            role: Set(ProjectRole::Manager),
+            founder: Set(true),
+            created_at: Set(now),
+        };
+        place.insert(&**tx).await?;
+        let seat = member::ActiveModel {
+            id: Set(MemberId::new()),
+            project_id: Set(project.id),
+            account_id: Set(account.id),
+            role: Set(TwinSpaceRole::TeacherAdmin),
+            inviter_id: Set(None),
+            name_key: Set(account.name_key.clone()),
+            joined_at: Set(now),
+            last_seen_at: Set(None),
+            last_access_on: Set(member::NEVER),
+        };
+        seat.insert(&**tx).await?;
+        let what = ("approved", "The project has been approved, and its TwinSpace is open.");
+        inform(tx, &project, account, what, now).await?;
+    }
+    audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await
+}
+
+/// A decision, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::approval`")]
+pub struct ApprovalRow {
+    pub id: Cell<ApprovalId>,
+    pub project_id: Cell<ProjectId>,
+    pub country: Cell<String>,
+    pub round: Cell<i32>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub service_name: Cell<Option<String>>,
+    pub service_country: Cell<Option<String>>,
+    pub service_region: Cell<Option<String>>,
+    pub decision: Cell<Decision>,
+    pub reason: Cell<Option<String>>,
+    pub decided_by: Cell<Option<AccountId>>,
+    pub decided_by_name: Cell<Option<String>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub decided_at: Cell<Option<DateTime<Utc>>>,
+}
+
+const SERVICE: u8 = 0;
+const DECIDER: u8 = 1;
+
+/// Filters decisions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// If true, only pending ones; if false, only those made.
+    pub outstanding: Option<bool>,
+    /// Only those pending with this person: as a support service's officer, or as an administrator.
+    pub of: Option<access::Person>,
+}
+
+fn col(column: approval::Column) -> Expr {
+    Expr::col((approval::Entity, column))
+}
+
+impl Listed for ApprovalRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(approval::Column::Id), for []),
+        column!(project_id = col(approval::Column::ProjectId), for ["project"]),
+        column!(country = col(approval::Column::Country), for ["country"]),
+        column!(round = col(approval::Column::Round), for ["round"]),
+        column!(service_id = col(approval::Column::ServiceId), for ["service"]),
+        column!(service_name = Expr::col((service::Entity, service::Column::Name)), for ["service.name"], join SERVICE),
+        column!(service_country = Expr::col((service::Entity, service::Column::Country)), for ["service.country"], join SERVICE),
+        column!(service_region = Expr::col((service::Entity, service::Column::Region)), for ["service.region"], join SERVICE),
+        column!(decision = col(approval::Column::Decision), for ["decision"]),
+        column!(reason = col(approval::Column::Reason), for ["reason"]),
+        column!(decided_by = col(approval::Column::DecidedBy), for ["decidedBy"]),
+        column!(
+            decided_by_name = Expr::col((Alias::new("decider"), account::Column::Name)),
+            for ["decidedBy.name"], join DECIDER
+        ),
+        column!(created_at = col(approval::Column::CreatedAt), for ["since"]),
+        column!(decided_at = col(approval::Column::DecidedAt), for ["decidedAt"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(approval::Entity);
+        if needs(SERVICE) {
+            let same = Expr::col((service::Entity, service::Column::Id))
+                .eq(col(approval::Column::ServiceId));
+            query.left_join(service::Entity, same);
+        }
+        if needs(DECIDER) {
+            let alias = Alias::new("decider");
+            let same = Expr::col((alias.clone(), account::Column::Id))
+                .eq(col(approval::Column::DecidedBy));
+            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(approval::Column::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(approval::Column::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(outstanding) = filter.outstanding {
+            let pending = sea_orm::ActiveEnum::to_value(&Decision::Pending);
+            let decision = col(approval::Column::Decision);
+            all = all.add(if outstanding { decision.eq(pending) } else { decision.ne(pending) });
+        }
+        if let Some(person) = filter.of {
+            all = all.add(access::decides(person).unwrap_or_else(|| Expr::val(false)));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

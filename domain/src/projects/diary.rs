@@ -1,0 +1,239 @@
+//! The diary of a project, written by its partners; each entry belongs to its author (T-05).
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, DiaryEntryId, DiaryVisibility, ProjectId, SearchKind, account,
+    diary::{self, Column as Col},
+};
+pub use policy::Reach;
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ModelTrait, QueryFilter,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    Error, Reason, Result,
+    access::{self, Access},
+    column,
+    db::{Db, Tx},
+    error::Problems,
+    inside::search,
+    list::{Cell, Column, KeyKind, Listed},
+    markup::{self, RENDERER},
+};
+
+/// The maximum length of a title, in characters.
+const TITLE: usize = 200;
+
+/// The maximum length of a text, in characters.
+const TEXT: usize = 50_000;
+
+/// What an author writes. In an edit, `None` keeps the current value.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// The title, one line of at most 200 characters.
+    pub title: Option<String>,
+    /// The text, in Markdown, at most 50,000 characters.
+    pub text: Option<String>,
+    /// Who can read the entry.
+    pub visibility: Option<DiaryVisibility>,
+}
+
+impl Words {
+    /// Validates the input, and converts it to what is stored.
+    async fn put(self, row: &mut diary::ActiveModel) -> Result<()> {
+        let mut problems = Problems::default();
+        let title = self.title.map(|title| problems.line(&title, "title", TITLE));
+        let text = self.text.map(|text| {
+            let text = problems.prose(&text, "text", TEXT);
+            problems.require(!text.is_empty(), "text", "must not be empty");
+            text
+        });
+        problems.finish()?;
+        if let Some(title) = title {
+            row.title = Set(title);
+        }
+        if let Some(text) = text {
+            // Once here, and not on every read.
+            row.html = Set(markup::render(&text).await?);
+            row.renderer = Set(RENDERER);
+            row.text = Set(text);
+        }
+        if let Some(visibility) = self.visibility {
+            row.visibility = Set(visibility);
+        }
+        Ok(())
+    }
+}
+
+/// Adds an entry.
+pub async fn write(
+    db: &Db,
+    seen: &Access,
+    [title, text]: [String; 2],
+    visibility: DiaryVisibility,
+    now: DateTime<Utc>,
+) -> Result<DiaryEntryId> {
+    let author = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let id = DiaryEntryId::new();
+    let mut row = diary::ActiveModel {
+        id: Set(id),
+        project_id: Set(seen.project_id),
+        author_id: Set(author),
+        created_at: Set(now),
+        edited_at: Set(None),
+        ..Default::default()
+    };
+    Words { title: Some(title), text: Some(text), visibility: Some(visibility) }
+        .put(&mut row)
+        .await?;
+    let tx = db.begin().await?;
+    access::lock_active(&tx, seen).await?;
+    index(&tx, &row.insert(&*tx).await?).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Edits one of the author's own entries.
+pub async fn edit(
+    db: &Db,
+    seen: &Access,
+    id: DiaryEntryId,
+    words: Words,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut row = diary::ActiveModel { edited_at: Set(Some(now)), ..Default::default() };
+    words.put(&mut row).await?;
+    let tx = db.begin().await?;
+    access::lock_active(&tx, seen).await?;
+    row.id = Set(subject(&tx, seen, id).await?.id);
+    index(&tx, &row.update(&*tx).await?).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Permanently deletes one of the author's own entries.
+pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
+    let tx = db.begin().await?;
+    access::lock_active(&tx, seen).await?;
+    take_away(&tx, subject(&tx, seen, id).await?).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Deletes an entry, as a part of a transaction that has locked the project.
+pub(crate) async fn take_away(tx: &Tx, entry: diary::Model) -> Result<()> {
+    search::forget(tx, entry.id.0).await?;
+    entry.delete(&**tx).await?;
+    Ok(())
+}
+
+async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {
+    let words = search::Words::of(&[&entry.title, &entry.text]);
+    search::index(tx, SearchKind::DiaryEntry, entry.id.0, entry.project_id, &words).await
+}
+
+async fn subject(tx: &Tx, seen: &Access, id: DiaryEntryId) -> Result<diary::Model> {
+    let entry = diary::Entity::of(seen.project_id).filter(Col::Id.eq(id)).one(&**tx).await?;
+    let entry = entry.ok_or(Error::NotFound("diary entry"))?;
+    match Some(entry.author_id) == seen.person.account {
+        true => Ok(entry),
+        false => Err(Error::Forbidden(Reason::NotYours)),
+    }
+}
+
+/// The same as [`Reach::covers`], of rows.
+fn condition(reach: Reach) -> Condition {
+    let is = |visibility: DiaryVisibility| col(Col::Visibility).eq(visibility.to_value());
+    let mut any = Cond::any().add(is(DiaryVisibility::Public));
+    if reach.teachers {
+        any = any.add(is(DiaryVisibility::Teachers));
+    }
+    if reach.private {
+        any = any.add(is(DiaryVisibility::Private));
+    }
+    if let Some(author) = reach.own {
+        let own = col(Col::AuthorId).eq(author.0);
+        any = any.add(is(DiaryVisibility::Private).and(own));
+    }
+    any
+}
+
+/// An entry, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::diary`")]
+pub struct DiaryRow {
+    pub id: Cell<DiaryEntryId>,
+    pub project_id: Cell<ProjectId>,
+    pub author_id: Cell<AccountId>,
+    pub author_name: Cell<String>,
+    pub visibility: Cell<DiaryVisibility>,
+    pub title: Cell<String>,
+    pub text: Cell<String>,
+    /// `None` if an older renderer generated it; then `stale` has the text.
+    pub html: Cell<Option<String>>,
+    pub stale: Cell<Option<String>>,
+    pub created_at: Cell<DateTime<Utc>>,
+    pub edited_at: Cell<Option<DateTime<Utc>>>,
+}
+
+const AUTHOR: u8 = 0;
+
+/// Filters entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those that someone may read.
+    pub reach: Option<Reach>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((diary::Entity, column))
+}
+
+impl Listed for DiaryRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(Col::Id), for []),
+        column!(project_id = col(Col::ProjectId), for []),
+        column!(author_id = col(Col::AuthorId), for []),
+        column!(visibility = col(Col::Visibility), for []),
+        column!(
+            author_name = Expr::col((account::Entity, account::Column::Name)),
+            for ["author.name"], join AUTHOR
+        ),
+        column!(title = col(Col::Title), for ["title"]),
+        column!(text = col(Col::Text), for ["text"]),
+        column!(html = markup::kept(col(Col::Html), col(Col::Renderer)), for ["html"]),
+        column!(stale = markup::stale(col(Col::Text), col(Col::Renderer)), for ["html"]),
+        column!(created_at = col(Col::CreatedAt), for ["createdAt"]),
+        column!(edited_at = col(Col::EditedAt), for ["editedAt"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(diary::Entity);
+        if needs(AUTHOR) {
+            let same = Expr::col((account::Entity, account::Column::Id)).eq(col(Col::AuthorId));
+            query.inner_join(account::Entity, same);
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(Col::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        filter.reach.map_or_else(Cond::all, |reach| Cond::all().add(condition(reach)))
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

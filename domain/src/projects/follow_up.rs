@@ -1,0 +1,122 @@
+//! Follow-up projects (P-17).
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, MediaId, PageId, ProjectId, follow_up, partner, project};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, QueryFilter,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    Error, Reason, Result,
+    access::{self, Access, Person},
+    column,
+    db::{Db, Tx},
+    inside::{media, page},
+    list::{Cell, Column, KeyKind, Listed},
+    projects::project::{Fields, are_contacts, begin as begin_project},
+};
+
+/// What a follow-up copies from the previous TwinSpace.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Pages that are not archived.
+    pub pages: Vec<PageId>,
+    /// Images, videos and other files.
+    pub media: Vec<MediaId>,
+}
+
+/// Begins, as a founder, a draft with all the fields of the previous project. The title may be the
+/// same. The other founder is the co-founder unless another contact is chosen. The selected pages
+/// and media are copied immediately, and become visible when the new TwinSpace opens.
+pub async fn begin(
+    db: &Db,
+    seen: &Access,
+    cofounder: Option<AccountId>,
+    title: Option<String>,
+    selection: &Selection,
+    now: DateTime<Utc>,
+) -> Result<ProjectId> {
+    let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let tx = db.begin().await?;
+    let project = access::lock(&tx, seen).await?;
+    if !project.state.is_open() {
+        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    }
+    let cofounder = match cofounder {
+        Some(cofounder) => Some(cofounder),
+        None => other_founder(&tx, project.id, founder).await?,
+    };
+    let follows = project.id;
+    let fields = Fields { title, ..Fields::default() }.over(project);
+    let id = begin_project(&tx, founder, cofounder, fields, now).await?;
+    let row = follow_up::ActiveModel { project_id: Set(id), follows_id: Set(follows) };
+    row.insert(&*tx).await?;
+    let media = media::copy::copy(&tx, follows, id, &selection.media).await?;
+    page::copy::copy(&tx, follows, id, &selection.pages, &media).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The other founder, if the two are still contacts, from whom a co-founder is chosen (P-02).
+async fn other_founder(tx: &Tx, project: ProjectId, one: AccountId) -> Result<Option<AccountId>> {
+    let other = partner::Entity::of(project)
+        .filter(partner::Column::Founder.eq(true))
+        .filter(partner::Column::AccountId.ne(one))
+        .one(&**tx)
+        .await?;
+    let Some(other) = other.map(|other| other.account_id) else { return Ok(None) };
+    Ok(are_contacts(&**tx, one, other).await?.then_some(other))
+}
+
+/// A follow-up project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FollowUpRow {
+    /// The follow-up.
+    pub project_id: Cell<ProjectId>,
+}
+
+/// Filters follow-ups.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those visible to this person.
+    pub seen_by: Option<Person>,
+}
+
+fn col(column: follow_up::Column) -> Expr {
+    Expr::col((follow_up::Entity, column))
+}
+
+impl Listed for FollowUpRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] =
+        &[column!(project_id = col(follow_up::Column::ProjectId), for [])];
+
+    fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        let later = Expr::col((project::Entity, project::Column::Id));
+        let same = later.eq(col(follow_up::Column::ProjectId));
+        query.from(follow_up::Entity).inner_join(project::Entity, same);
+        query
+    }
+
+    fn id() -> Expr {
+        col(follow_up::Column::ProjectId)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(follow_up::Column::FollowsId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        filter.seen_by.map_or_else(Cond::all, access::seen_by)
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,157 @@
+//! A label application, with the columns that a request needs.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, LabelApplicationId, LabelState, ProjectId, ServiceId, account,
+    label::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    Result,
+    access::{self, Person},
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    projects::partner,
+};
+
+/// An application, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::label`")]
+pub struct LabelRow {
+    pub id: Cell<LabelApplicationId>,
+    pub project_id: Cell<ProjectId>,
+    pub applicant_id: Cell<AccountId>,
+    pub applicant_name: Cell<Option<String>>,
+    pub country: Cell<String>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub region_service_id: Cell<Option<ServiceId>>,
+    pub state: Cell<LabelState>,
+    pub statement: Cell<String>,
+    pub reason: Cell<Option<String>>,
+    pub decided_by: Cell<Option<AccountId>>,
+    pub decided_by_name: Cell<Option<String>>,
+    pub applied_at: Cell<DateTime<Utc>>,
+    pub decided_at: Cell<Option<DateTime<Utc>>>,
+    /// Whether the applicant is still a partner.
+    pub partner: Cell<bool>,
+}
+
+impl LabelRow {
+    /// The support services that may decide on it.
+    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
+        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
+    }
+
+    /// Whether it is this person's own, or theirs to decide on.
+    pub fn concerns(&self, person: Person) -> Result<bool> {
+        let own = person.account == Some(cell(&self.applicant_id)?);
+        Ok(own || person.decides(self.services()?))
+    }
+
+    /// Whether it is visible to this person, who can see the project: a granted label is.
+    pub fn shown_to(&self, person: Person) -> Result<bool> {
+        Ok(cell(&self.state)? == LabelState::Granted || self.concerns(person)?)
+    }
+}
+
+/// The same as [`LabelRow::shown_to`], for rows.
+fn shown_to(person: Person) -> Condition {
+    let mut any = Cond::any().add(is(LabelState::Granted)).add(decided_by(person));
+    if let Some(account) = person.account {
+        any = any.add(col(Col::ApplicantId).eq(account.0));
+    }
+    any
+}
+
+fn decided_by(person: Person) -> Expr {
+    let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+    access::decides_where(person, services).unwrap_or_else(|| Expr::val(false))
+}
+
+fn is(state: LabelState) -> Expr {
+    col(Col::State).eq(state.to_value())
+}
+
+const APPLICANT: u8 = 0;
+const DECIDER: u8 = 1;
+
+/// Filters applications.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those visible to this person, who can see the project.
+    pub shown_to: Option<Person>,
+    /// Only those waiting for this person's decision.
+    pub waiting_for: Option<Person>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((label::Entity, column))
+}
+
+fn name(alias: &'static str) -> Expr {
+    Expr::col((Alias::new(alias), account::Column::Name))
+}
+
+impl Listed for LabelRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(Col::Id), for []),
+        column!(project_id = col(Col::ProjectId), for []),
+        column!(applicant_id = col(Col::ApplicantId), for []),
+        column!(service_id = col(Col::ServiceId), for []),
+        column!(region_service_id = col(Col::RegionServiceId), for []),
+        column!(state = col(Col::State), for []),
+        column!(applicant_name = name("applicant"), for ["applicant.name"], join APPLICANT),
+        column!(country = col(Col::Country), for ["country"]),
+        column!(statement = col(Col::Statement), for ["statement"]),
+        column!(reason = col(Col::Reason), for ["reason"]),
+        column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
+        column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
+        column!(applied_at = col(Col::AppliedAt), for ["appliedAt"]),
+        column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(partner = Expr::exists(partner::place(col(Col::ProjectId), col(Col::ApplicantId))), for ["permissions"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(label::Entity);
+        for (join, alias, column) in
+            [(APPLICANT, "applicant", Col::ApplicantId), (DECIDER, "decider", Col::DecidedBy)]
+        {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(Col::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all();
+        if let Some(person) = filter.shown_to {
+            all = all.add(shown_to(person));
+        }
+        if let Some(person) = filter.waiting_for {
+            all = all.add(is(LabelState::Pending)).add(decided_by(person));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,100 @@
+//! The teachers of a place, with the columns that a request needs.
+
+use chrono::{DateTime, Utc};
+use entity::{AccountId, AccountKind, SchoolId, account, partner, school};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{
+        Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
+    },
+};
+
+use super::{Place, sch};
+use crate::{
+    accounts::school::SchoolCells,
+    column,
+    list::{Cell, Column, KeyKind, Listed},
+    text,
+};
+
+/// A teacher, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::account`")]
+pub struct OfficeTeacherRow {
+    pub id: Cell<AccountId>,
+    pub name: Cell<String>,
+    pub school: SchoolCells,
+    pub registered_at: Cell<DateTime<Utc>>,
+    pub blocked_at: Cell<Option<DateTime<Utc>>>,
+    /// The number of projects of which they are a partner.
+    pub projects: Cell<i64>,
+}
+
+/// Filters teachers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// The place.
+    pub place: Place,
+    /// Only those whose name contains these words.
+    pub search: Option<text::Wanted>,
+    /// Only those of this school.
+    pub school: Option<SchoolId>,
+}
+
+fn col(column: account::Column) -> Expr {
+    Expr::col((account::Entity, column))
+}
+
+fn projects() -> Expr {
+    let mut query = Query::select();
+    query.expr(Expr::col(Asterisk).count()).from(partner::Entity).and_where(
+        Expr::col((partner::Entity, partner::Column::AccountId)).eq(col(account::Column::Id)),
+    );
+    SubQueryStatement::from(query).into()
+}
+
+impl Listed for OfficeTeacherRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(account::Column::Id), for []),
+        column!(name = col(account::Column::Name), for ["person.name"]),
+        column!(school.id = sch(school::Column::Id), for ["school"]),
+        column!(school.name = sch(school::Column::Name), for ["school.name"]),
+        column!(school.town = sch(school::Column::Town), for ["school.town"]),
+        column!(school.region = sch(school::Column::Region), for ["school.region"]),
+        column!(school.country = sch(school::Column::Country), for ["school.country"]),
+        column!(registered_at = col(account::Column::CreatedAt), for ["registeredAt"]),
+        column!(blocked_at = col(account::Column::BlockedAt), for ["blocked"]),
+        column!(projects = projects(), for ["projectCount"]),
+    ];
+
+    fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+        Query::select().from(account::Entity).inner_join(school::Entity, same).take()
+    }
+
+    fn id() -> Expr {
+        col(account::Column::Id)
+    }
+
+    /// Others see only verified teachers.
+    fn condition(filter: &Filter) -> Condition {
+        let mut all = Cond::all()
+            .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
+            .add(col(account::Column::VerifiedAt).is_not_null())
+            .add(filter.place.has_school());
+        if let Some(words) = &filter.search {
+            all = all.add(words.within(&[col(account::Column::NameKey)]));
+        }
+        if let Some(school) = filter.school {
+            all = all.add(col(account::Column::SchoolId).eq(school.0));
+        }
+        all
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        Some((col(account::Column::NameKey), KeyKind::Text))
+    }
+}

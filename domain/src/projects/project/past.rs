@@ -1,0 +1,153 @@
+//! The history of a project, as far as it determines what may be done next.
+
+use std::collections::HashMap;
+
+use entity::{
+    AccountKind, ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval,
+    contact, label, nomination, partner, project, school, succession,
+};
+pub use policy::{Founding, Past};
+use sea_orm::{
+    ActiveEnum, ConnectionTrait,
+    sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    Result,
+    access::{self, Person},
+    members::member,
+};
+
+/// The histories of several projects, with one statement.
+pub async fn past(
+    db: &impl ConnectionTrait,
+    person: Person,
+    projects: &[ProjectId],
+) -> Result<HashMap<ProjectId, Past>> {
+    // Nobody has the nil key.
+    let me = person.account.map(|account| account.0).unwrap_or_default();
+    let label = |column| Expr::col((label::Entity, column));
+    let partner = |column| Expr::col((partner::Entity, column));
+    let approval = |column| Expr::col((approval::Entity, column));
+
+    let mut applied = of(label::Entity, label(label::Column::ProjectId));
+    applied
+        .and_where(label(label::Column::ApplicantId).eq(me))
+        .and_where(label(label::Column::State).ne(LabelState::Refused.to_value()));
+
+    let holds = Cond::all()
+        .add(partner(partner::Column::ProjectId).eq(label(label::Column::ProjectId)))
+        .add(partner(partner::Column::AccountId).eq(label(label::Column::ApplicantId)));
+    let mut countries = Query::select();
+    countries
+        .expr(label(label::Column::Country).count_distinct())
+        .from(label::Entity)
+        .inner_join(partner::Entity, holds)
+        .and_where(label(label::Column::ProjectId).equals((project::Entity, project::Column::Id)))
+        .and_where(label(label::Column::State).eq(LabelState::Granted.to_value()));
+
+    let nominated =
+        of(nomination::Entity, Expr::col((nomination::Entity, nomination::Column::ProjectId)));
+
+    let place =
+        member::place(partner(partner::Column::ProjectId), partner(partner::Column::AccountId));
+    let mut left = of(partner::Entity, partner(partner::Column::ProjectId));
+    left.and_where(partner(partner::Column::Founder).eq(true))
+        .and_where(partner(partner::Column::AccountId).ne(me))
+        .and_where(Expr::exists(place).not());
+
+    let proposal = |column| Expr::col((succession::Entity, column));
+    let mut proposed = of(succession::Entity, proposal(succession::Column::ProjectId));
+    proposed.and_where(proposal(succession::Column::State).eq(SuccessionState::Pending.to_value()));
+
+    let mut waits = of(approval::Entity, approval(approval::Column::ProjectId));
+    waits
+        .and_where(approval(approval::Column::Decision).eq(Decision::Pending.to_value()))
+        .and_where(access::decides(person).unwrap_or_else(|| Expr::val(false)));
+
+    let founders = |count: Expr| {
+        let account = |column| Expr::col((account::Entity, column));
+        let school = Expr::col((school::Entity, school::Column::Id));
+        let mut founders = Query::select();
+        founders
+            .expr(count)
+            .from(account::Entity)
+            .inner_join(school::Entity, school.eq(account(account::Column::SchoolId)))
+            .and_where(account(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
+            .and_where(account(account::Column::VerifiedAt).is_not_null())
+            .and_where(
+                account(account::Column::Id)
+                    .equals((project::Entity, project::Column::ProposerId))
+                    .or(account(account::Column::Id)
+                        .equals((project::Entity, project::Column::CofounderId))),
+            );
+        Expr::from(founders)
+    };
+    let country = || Expr::col((school::Entity, school::Column::Country));
+
+    let contact = |column| Expr::col((contact::Entity, column));
+    let [proposer, cofounder] = [project::Column::ProposerId, project::Column::CofounderId];
+    let asked = |one, other| {
+        let requester = contact(contact::Column::RequesterId).equals((project::Entity, one));
+        requester.and(contact(contact::Column::AddresseeId).equals((project::Entity, other)))
+    };
+    let mut contacts = Query::select();
+    contacts
+        .expr(Expr::val(1))
+        .from(contact::Entity)
+        .and_where(asked(proposer, cofounder).or(asked(cofounder, proposer)))
+        .and_where(contact(contact::Column::State).eq(ContactState::Accepted.to_value()));
+
+    let mut query = Query::select();
+    query
+        .expr(Expr::col((project::Entity, project::Column::Id)))
+        .expr(Expr::exists(applied))
+        .expr(Expr::from(countries))
+        .expr(Expr::exists(nominated))
+        .expr(Expr::exists(left))
+        .expr(Expr::exists(proposed))
+        .expr(Expr::exists(waits))
+        .expr(Expr::col((project::Entity, project::Column::CofounderId)).is_not_null())
+        .expr(founders(country().count()))
+        .expr(founders(country().count_distinct()))
+        .expr(Expr::exists(contacts))
+        .from(project::Entity)
+        .and_where(
+            Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
+        );
+    let rows = db.query_all(&query).await?;
+    rows.iter()
+        .map(|row| {
+            let count = |at| -> Result<usize> {
+                Ok(usize::try_from(row.try_get_by_index::<i64>(at)?).unwrap_or_default())
+            };
+            let past = Past {
+                applied: row.try_get_by_index(1)?,
+                label_countries: count(2)?,
+                nominated: row.try_get_by_index(3)?,
+                founder_left: row.try_get_by_index(4)?,
+                succession_waits: row.try_get_by_index(5)?,
+                waits_for_me: row.try_get_by_index(6)?,
+                founding: Founding {
+                    cofounder: row.try_get_by_index(7)?,
+                    teachers: count(8)?,
+                    countries: count(9)?,
+                    contacts: row.try_get_by_index(10)?,
+                },
+            };
+            Ok((row.try_get_by_index(0)?, past))
+        })
+        .collect()
+}
+
+/// The rows of a table that belong to the row's project.
+fn of<E>(table: E, project: Expr) -> SelectStatement
+where
+    E: sea_orm::sea_query::IntoTableRef,
+{
+    let mut of = Query::select();
+    of.expr(Expr::val(1))
+        .from(table)
+        .and_where(project.equals((project::Entity, project::Column::Id)));
+    of
+}

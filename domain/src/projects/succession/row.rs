@@ -1,0 +1,157 @@
+//! A proposed succession, with the columns that a request needs.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account, partner as partners,
+    succession::{self, Column as Col},
+};
+use sea_orm::{
+    ActiveEnum,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+
+use crate::{
+    Result,
+    access::{self, Person},
+    column,
+    list::{Cell, Column, KeyKind, Listed, cell},
+    members::member,
+    projects::partner,
+};
+
+/// A proposal, with the requested columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the cells are the columns of `entity::succession`")]
+pub struct SuccessionRow {
+    pub id: Cell<SuccessionId>,
+    pub project_id: Cell<ProjectId>,
+    pub departed_id: Cell<AccountId>,
+    pub departed_name: Cell<Option<String>>,
+    pub successor_id: Cell<AccountId>,
+    pub successor_name: Cell<Option<String>>,
+    pub proposed_by: Cell<AccountId>,
+    pub proposed_by_name: Cell<Option<String>>,
+    pub country: Cell<String>,
+    pub service_id: Cell<Option<ServiceId>>,
+    pub region_service_id: Cell<Option<ServiceId>>,
+    pub state: Cell<SuccessionState>,
+    pub reason: Cell<Option<String>>,
+    pub decided_by: Cell<Option<AccountId>>,
+    pub decided_by_name: Cell<Option<String>>,
+    pub proposed_at: Cell<DateTime<Utc>>,
+    pub decided_at: Cell<Option<DateTime<Utc>>>,
+    /// Whether the founder who left and the one who proposes are still founders.
+    pub founders: Cell<bool>,
+    /// Whether the founder who left came back.
+    pub back: Cell<bool>,
+    /// Whether the successor is still a partner.
+    pub partner: Cell<bool>,
+}
+
+impl SuccessionRow {
+    /// The support services that may decide on it.
+    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
+        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
+    }
+}
+
+const DEPARTED: u8 = 0;
+const SUCCESSOR: u8 = 1;
+const PROPOSER: u8 = 2;
+const DECIDER: u8 = 3;
+
+/// Filters proposals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only those waiting for this person's decision.
+    pub waiting_for: Option<Person>,
+}
+
+fn col(column: Col) -> Expr {
+    Expr::col((succession::Entity, column))
+}
+
+/// The partnership of a person in the proposal.
+fn place(who: Col) -> SelectStatement {
+    partner::place(col(Col::ProjectId), col(who))
+}
+
+/// Whether a person in the proposal is a founder.
+fn is_founder(who: Col) -> Expr {
+    let founder = Expr::col((partners::Entity, partners::Column::Founder));
+    Expr::exists(place(who).and_where(founder.eq(true)).take())
+}
+
+fn name(alias: &'static str) -> Expr {
+    Expr::col((Alias::new(alias), account::Column::Name))
+}
+
+impl Listed for SuccessionRow {
+    type Filter = Filter;
+    type Order = ();
+
+    const COLUMNS: &'static [Column<Self>] = &[
+        column!(id = col(Col::Id), for []),
+        column!(project_id = col(Col::ProjectId), for []),
+        column!(service_id = col(Col::ServiceId), for []),
+        column!(region_service_id = col(Col::RegionServiceId), for []),
+        column!(departed_id = col(Col::DepartedId), for ["departed"]),
+        column!(departed_name = name("departed"), for ["departed.name"], join DEPARTED),
+        column!(successor_id = col(Col::SuccessorId), for ["successor"]),
+        column!(successor_name = name("successor"), for ["successor.name"], join SUCCESSOR),
+        column!(proposed_by = col(Col::ProposedBy), for ["proposedBy"]),
+        column!(proposed_by_name = name("proposer"), for ["proposedBy.name"], join PROPOSER),
+        column!(country = col(Col::Country), for ["country"]),
+        column!(state = col(Col::State), for []),
+        column!(reason = col(Col::Reason), for ["reason"]),
+        column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
+        column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
+        column!(proposed_at = col(Col::ProposedAt), for ["proposedAt"]),
+        column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(
+            founders = is_founder(Col::DepartedId).and(is_founder(Col::ProposedBy)),
+            for ["permissions"]
+        ),
+        column!(
+            back = Expr::exists(member::place(col(Col::ProjectId), col(Col::DepartedId))),
+            for ["permissions"]
+        ),
+        column!(partner = Expr::exists(place(Col::SuccessorId)), for ["permissions"]),
+    ];
+
+    fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(succession::Entity);
+        for (join, alias, column) in [
+            (DEPARTED, "departed", Col::DepartedId),
+            (SUCCESSOR, "successor", Col::SuccessorId),
+            (PROPOSER, "proposer", Col::ProposedBy),
+            (DECIDER, "decider", Col::DecidedBy),
+        ] {
+            if needs(join) {
+                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
+                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            }
+        }
+        query
+    }
+
+    fn id() -> Expr {
+        col(Col::Id)
+    }
+
+    fn parent() -> Option<Expr> {
+        Some(col(Col::ProjectId))
+    }
+
+    fn condition(filter: &Filter) -> Condition {
+        let Some(person) = filter.waiting_for else { return Cond::all() };
+        let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+        let mine = access::decides_where(person, services).unwrap_or_else(|| Expr::val(false));
+        Cond::all().add(col(Col::State).eq(SuccessionState::Pending.to_value())).add(mine)
+    }
+
+    fn order((): ()) -> Option<(Expr, KeyKind)> {
+        None
+    }
+}

@@ -1,0 +1,292 @@
+//! Accounts: registration, address verification, and profiles.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use domain::{
+    Error, Result,
+    accounts::{account, password::Password, session},
+    error::Problems,
+};
+
+use crate::{
+    auth::timing::even,
+    config::accounts::Registration,
+    graphql::{
+        accounts::{
+            password::{self, Chosen, PasswordStrength},
+            school::SchoolInput,
+            session::SignInPayload,
+        },
+        context::ContextExt,
+        desktop::viewer::Viewer,
+        guard::{Public, SignedIn},
+    },
+    media::avatar,
+};
+
+/// The maximum length of a person's name, in characters.
+const NAME: usize = 100;
+/// The maximum length of a profile text, in characters.
+const PROFILE: usize = 2000;
+/// The maximum number of a teacher's subjects, and of their languages.
+const TAGS: usize = 20;
+
+/// Input for `register`.
+#[derive(InputObject)]
+pub struct RegisterInput {
+    /// The e-mail address, to which a verification link is sent. It is not shown to anyone else.
+    email: String,
+    /// The password: 8 to 128 characters, including at least one digit.
+    password: String,
+    /// The name that others see, at most 100 characters.
+    name: String,
+    /// The school.
+    school: SchoolInput,
+    /// The school subjects by which others can find the teacher, at most 20.
+    #[graphql(default)]
+    subjects: Vec<String>,
+    /// The languages by which others can find the teacher, as ISO 639-1 codes such as `de`; at most
+    /// 20.
+    #[graphql(default)]
+    languages: Vec<String>,
+}
+
+impl RegisterInput {
+    /// Validates the input; the password has yet to be hashed.
+    fn take(self) -> Result<(account::NewTeacher, Password)> {
+        let mut problems = Problems::default();
+        let email = problems.email(&self.email, "email");
+        let password = password::take(&mut problems, &self.password, "password");
+        let teacher = account::NewTeacher {
+            email,
+            password_hash: String::new(),
+            name: problems.line(&self.name, "name", NAME),
+            school: self.school.take(&mut problems),
+            subjects: subjects(&mut problems, &self.subjects),
+            languages: languages(&mut problems, &self.languages),
+        };
+        problems.finish()?;
+        Ok((teacher, password.expect("no problem was found with it")))
+    }
+}
+
+/// Result of `register`. It is the same whether or not an account with the address exists.
+pub struct RegisterPayload {
+    chosen: Chosen,
+}
+
+/// Result of `register`. It is the same whether or not an account with the address exists.
+#[Object]
+impl RegisterPayload {
+    /// Always true. A mail has been sent to the address.
+    async fn accepted(&self) -> bool {
+        true
+    }
+
+    /// The estimated strength of the password; null if it could not be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.strength(ctx).await
+    }
+}
+
+/// Input for `verifyEmail`.
+#[derive(InputObject)]
+pub struct VerifyEmailInput {
+    /// The token from the mailed link. It can be used only once.
+    token: String,
+    /// The password chosen at registration. It proves that whoever reads the mail is the person who
+    /// registered, so that an address cannot be verified with someone else's password.
+    password: String,
+}
+
+/// Input for `resendVerification`.
+#[derive(InputObject)]
+pub struct ResendVerificationInput {
+    /// The e-mail address.
+    email: String,
+}
+
+/// Result of `resendVerification`. It is the same whether or not an account with the address
+/// exists.
+#[derive(SimpleObject)]
+pub struct ResendVerificationPayload {
+    /// Always true. If the address is waiting to be verified, a link has been sent to it.
+    accepted: bool,
+}
+
+/// Input for `editProfile`.
+#[derive(InputObject)]
+pub struct EditProfileInput {
+    /// The name that others see, at most 100 characters. A pupil's name can only be changed by
+    /// their custodian.
+    name: Option<String>,
+    /// The profile text, at most 2000 characters. Null removes it.
+    profile: MaybeUndefined<String>,
+    /// The name of one of the `avatars`, shown when there is no photo. Null removes it.
+    avatar: MaybeUndefined<String>,
+    /// The school, for teachers.
+    school: Option<SchoolInput>,
+    /// The school subjects, for teachers; at most 20. Null removes them all.
+    subjects: MaybeUndefined<Vec<String>>,
+    /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Null removes them
+    /// all.
+    languages: MaybeUndefined<Vec<String>>,
+}
+
+impl EditProfileInput {
+    fn take(self) -> Result<account::Edit> {
+        let mut problems = Problems::default();
+        let edit = account::Edit {
+            name: self.name.map(|name| problems.line(&name, "name", NAME)),
+            profile: set(self.profile).map(|text| problems.prose(&text, "profile", PROFILE)),
+            avatar: avatar(&mut problems, self.avatar),
+            school: self.school.map(|school| school.take(&mut problems)),
+            subjects: set(self.subjects).map(|list| subjects(&mut problems, &list)),
+            languages: set(self.languages).map(|list| languages(&mut problems, &list)),
+        };
+        problems.finish()?;
+        Ok(edit)
+    }
+}
+
+/// The value to set, where null clears it; `None` if the field was omitted.
+fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(T::default()),
+        MaybeUndefined::Value(value) => Some(value),
+    }
+}
+
+fn avatar(problems: &mut Problems, choice: MaybeUndefined<String>) -> Option<String> {
+    if let MaybeUndefined::Value(name) = &choice {
+        let known = avatar::is_known(name);
+        problems.require(known, "avatar", "must be the name of one of `avatars`");
+    }
+    set(choice)
+}
+
+fn subjects(problems: &mut Problems, list: &[String]) -> Vec<String> {
+    tags(problems, list, "subjects", |problems, subject, field| {
+        problems.line(subject, field, 64).to_lowercase()
+    })
+}
+
+fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
+    tags(problems, list, "languages", |problems, language, field| {
+        let code = language.trim().to_ascii_lowercase();
+        let known = isolang::Language::from_639_1(&code).is_some();
+        problems.require(known, field, "must be a two-letter language code");
+        code
+    })
+}
+
+fn tags(
+    problems: &mut Problems,
+    list: &[String],
+    field: &str,
+    take: impl Fn(&mut Problems, &str, &str) -> String,
+) -> Vec<String> {
+    problems.require(list.len() <= TAGS, field, "must have at most 20 items");
+    let mut tags: Vec<_> = list
+        .iter()
+        .take(TAGS)
+        .enumerate()
+        .map(|(at, tag)| take(problems, tag, &format!("{field}.{at}")))
+        .collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+/// Result of `editProfile`.
+#[derive(SimpleObject)]
+pub struct EditProfilePayload {
+    /// The viewer, with the updated profile.
+    viewer: Viewer,
+}
+
+/// The mutations of accounts.
+#[derive(Default)]
+pub struct AccountMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl AccountMutation {
+    /// Registers a teacher and mails a link to verify the address. The response does not reveal
+    /// whether an account with the address exists; if one does, its owner is notified by mail. The
+    /// server may register only addresses of certain domains, or nobody, or have people wait until
+    /// they are admitted, which `viewer.admission` shows.
+    #[graphql(guard = "Public")]
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The teacher.")] input: RegisterInput,
+    ) -> Result<RegisterPayload> {
+        let (teacher, password) = input.take()?;
+        ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::Forbidden)?;
+        ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
+        let about = vec![teacher.name.clone(), teacher.email.clone()];
+        let password_hash = ctx.app().passwords.hash(&password).await?;
+        even(async {
+            let tx = ctx.db().begin().await?;
+            let teacher = account::NewTeacher { password_hash, ..teacher };
+            account::register(&tx, teacher, ctx.now()).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(RegisterPayload { chosen: Chosen::by(password, about) })
+    }
+
+    /// Verifies an address with the mailed link and the password, and signs in.
+    #[graphql(guard = "Public")]
+    async fn verify_email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
+    ) -> Result<SignInPayload> {
+        let client = &ctx.request().client;
+        // Boxed, so that not all other mutations are as large as this one.
+        let opened = Box::pin(session::verify_email(
+            ctx.db(),
+            &ctx.app().passwords,
+            &input.token,
+            &input.password,
+            ctx.app().config.accounts.registration == Registration::Admitted,
+            ctx.entry(),
+        ));
+        let opened = ctx.app().limits.guess(&input.token, &client.address, opened).await?;
+        Ok(SignInPayload::enter(ctx, opened))
+    }
+
+    /// Resends the link to verify an address. The response does not reveal whether such an account
+    /// exists.
+    #[graphql(guard = "Public")]
+    async fn resend_verification(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The address to verify.")] input: ResendVerificationInput,
+    ) -> Result<ResendVerificationPayload> {
+        ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
+        even(async {
+            let tx = ctx.db().begin().await?;
+            account::resend_verification(&tx, &input.email, ctx.now()).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        Ok(ResendVerificationPayload { accepted: true })
+    }
+
+    /// Edits the viewer's profile.
+    #[graphql(guard = "SignedIn")]
+    async fn edit_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes.")] input: EditProfileInput,
+    ) -> Result<EditProfilePayload> {
+        let viewer = ctx.signed_in()?;
+        let edit = input.take()?;
+        let tx = ctx.db().begin().await?;
+        account::edit(&tx, viewer.account_id, edit).await?;
+        tx.commit().await?;
+        Ok(EditProfilePayload { viewer: Viewer::new(viewer) })
+    }
+}

@@ -1,0 +1,241 @@
+//! Accounts as administrators see them, and what they do with them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    care::administration::{self, AdministeredRow},
+    list::cell,
+};
+use entity::{AccountId, AccountKind};
+use policy::{Allowance, ServerPermission};
+
+use crate::graphql::{
+    accounts::{person::Person, school::School},
+    connection,
+    context::ContextExt,
+    guard::OnServer,
+    loader::Rows,
+    payload::payload,
+    projects::approval::Service,
+};
+
+/// An account, as administrators see it.
+pub struct AdministeredAccount(Arc<AdministeredRow>);
+
+impl AdministeredAccount {
+    /// An account in a list.
+    pub fn new(row: AdministeredRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// The account with this ID, for administrators.
+    pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
+        let columns = connection::columns::<AdministeredRow>(ctx);
+        let row = ctx.load::<Rows<AdministeredRow>>((id.0, columns)).await?;
+        row.map(Self).ok_or(Error::NotFound("account"))
+    }
+}
+
+/// What the viewer may do with an account, with a reason for anything that is not allowed.
+#[derive(SimpleObject)]
+pub struct AdministeredAccountPermissions {
+    /// Block it.
+    block: Allowance,
+    /// Unblock it.
+    unblock: Allowance,
+    /// End its sessions.
+    end_sessions: Allowance,
+}
+
+/// An account, as administrators see it.
+#[Object]
+impl AdministeredAccount {
+    /// The person. Their ID is the one that arguments expect.
+    async fn person(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.0.id)?, self.0.name.clone()))
+    }
+
+    /// What kind of account it is.
+    async fn kind(&self) -> Result<AccountKind> {
+        cell(&self.0.kind)
+    }
+
+    /// The e-mail address or, for pupils, the username with which its owner signs in.
+    async fn sign_in(&self) -> Result<Option<String>> {
+        Ok(cell(&self.0.email)?.or(cell(&self.0.username)?))
+    }
+
+    /// The school; only teachers and pupils have one.
+    async fn school(&self) -> Result<Option<School>> {
+        School::of(&self.0.school)
+    }
+
+    /// The support service of an officer.
+    async fn service(&self) -> Result<Option<Service>> {
+        let Some(id) = cell(&self.0.service_id)? else { return Ok(None) };
+        let [name, country, region] =
+            [&self.0.service_name, &self.0.service_country, &self.0.service_region]
+                .map(|cell| cell.clone().flatten());
+        Ok(Some(Service::new(id, name, country, region)))
+    }
+
+    /// The custodian of a pupil.
+    async fn custodian(&self) -> Result<Option<Person>> {
+        Ok(cell(&self.0.custodian_id)?.map(|id| Person::new(id, None)))
+    }
+
+    /// Whether the e-mail address has been verified.
+    async fn verified(&self) -> Result<bool> {
+        Ok(cell(&self.0.verified_at)?.is_some())
+    }
+
+    /// When the account was created.
+    async fn created_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.created_at)
+    }
+
+    /// When it was blocked; null if it is not blocked.
+    async fn blocked_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.0.blocked_at)
+    }
+
+    /// The reason for which it is blocked, if one was given.
+    async fn block_reason(&self) -> Result<Option<String>> {
+        cell(&self.0.block_reason)
+    }
+
+    /// The number of TwinSpaces of which its owner is a member.
+    async fn twin_space_count(&self) -> Result<i64> {
+        cell(&self.0.twin_spaces)
+    }
+
+    /// The number of pupils in its custody.
+    async fn pupil_count(&self) -> Result<i64> {
+        cell(&self.0.pupils)
+    }
+
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<AdministeredAccountPermissions> {
+        let own = ctx.viewer().account() == Some(cell(&self.0.id)?);
+        let may = if own { Err(Reason::Yourself) } else { Ok(()) };
+        let blocked = cell(&self.0.blocked_at)?.is_some();
+        let unless = |done: bool| if done { Err(Reason::AlreadyDone) } else { Ok(()) };
+        Ok(AdministeredAccountPermissions {
+            block: may.and(unless(blocked)).into(),
+            unblock: may.and(unless(!blocked)).into(),
+            end_sessions: may.into(),
+        })
+    }
+}
+
+/// Input for `lookUpAccount`.
+#[derive(InputObject)]
+pub struct LookUpAccountInput {
+    /// The exact e-mail address or, for a pupil, the exact username.
+    sign_in: String,
+}
+
+/// Input for `blockAccount`.
+#[derive(InputObject)]
+pub struct BlockAccountInput {
+    /// The account.
+    account_id: AccountId,
+    /// The reason, visible to administrators; at most 1000 characters.
+    reason: String,
+}
+
+/// Input for `unblockAccount`.
+#[derive(InputObject)]
+pub struct UnblockAccountInput {
+    /// The account.
+    account_id: AccountId,
+}
+
+/// Input for `endSessions`.
+#[derive(InputObject)]
+pub struct EndSessionsInput {
+    /// The account.
+    account_id: AccountId,
+}
+
+macro_rules! account_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(AccountId) {
+                /// The account.
+                account: AdministeredAccount
+            }
+        }
+    )+};
+}
+
+account_payloads! {
+    /// Result of `lookUpAccount`.
+    LookUpAccountPayload
+    /// Result of `blockAccount`.
+    BlockAccountPayload
+    /// Result of `unblockAccount`.
+    UnblockAccountPayload
+    /// Result of `endSessions`.
+    EndSessionsPayload
+}
+
+/// The mutations of accounts, for administrators.
+#[derive(Default)]
+pub struct AccountsMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl AccountsMutation {
+    /// Finds an account by its exact e-mail address or username. If it is a pupil's, the audit log
+    /// records that it was looked up. Requires a server administrator.
+    #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
+    async fn look_up_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How its owner signs in.")] input: LookUpAccountInput,
+    ) -> Result<LookUpAccountPayload> {
+        let id = Box::pin(administration::look_up(ctx.actor(), &input.sign_in)).await?;
+        Ok(ctx.changed(LookUpAccountPayload(id)))
+    }
+
+    /// Blocks an account: its sessions and mailed links end, the invitations that it sent are
+    /// revoked, and the right password is treated like a wrong one. What the user wrote and their
+    /// memberships do not change. If it is a pupil's, the custodian is notified. Requires a server
+    /// administrator.
+    #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
+    async fn block_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account and the reason.")] input: BlockAccountInput,
+    ) -> Result<BlockAccountPayload> {
+        let BlockAccountInput { account_id, reason } = input;
+        Box::pin(administration::block(ctx.actor(), account_id, &reason)).await?;
+        Ok(ctx.changed(BlockAccountPayload(account_id)))
+    }
+
+    /// Lets the owner of a blocked account sign in again. Requires a server administrator.
+    #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
+    async fn unblock_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: UnblockAccountInput,
+    ) -> Result<UnblockAccountPayload> {
+        Box::pin(administration::unblock(ctx.actor(), input.account_id)).await?;
+        Ok(ctx.changed(UnblockAccountPayload(input.account_id)))
+    }
+
+    /// Ends all sessions of an account. Requires a server administrator.
+    #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
+    async fn end_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: EndSessionsInput,
+    ) -> Result<EndSessionsPayload> {
+        Box::pin(administration::end_sessions(ctx.actor(), input.account_id)).await?;
+        Ok(ctx.changed(EndSessionsPayload(input.account_id)))
+    }
+}

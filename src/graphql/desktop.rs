@@ -1,0 +1,6 @@
+//! What teachers do outside TwinSpaces: finding each other, contacts, what waits for them.
+
+pub mod contact;
+pub mod notification;
+pub mod teacher;
+pub mod viewer;

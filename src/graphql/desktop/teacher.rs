@@ -1,0 +1,125 @@
+//! Registered teachers, as other teachers find them (C-01).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Error, Result,
+    accounts::school::country,
+    desktop::teacher::{Filter, TeacherRow},
+    error::Problems,
+    list::cell,
+    text::Wanted,
+};
+use entity::{AccountId, TagKind};
+use uuid::Uuid;
+
+use crate::graphql::{
+    accounts::person::Person,
+    connection::{self, Connection, List, Paging, cost},
+    context::ContextExt,
+    guard,
+    loader::{Rows, Tags},
+};
+
+/// What a registered teacher tells other teachers about themselves.
+pub struct Teacher {
+    id: AccountId,
+    row: Arc<TeacherRow>,
+}
+
+impl Teacher {
+    /// The person with this ID as a teacher; `None` unless they are one with a verified address.
+    pub async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
+        let columns = connection::columns::<TeacherRow>(ctx);
+        let row = ctx.load::<Rows<TeacherRow>>((id.0, columns)).await?;
+        Ok(row.map(|row| Self { id, row }))
+    }
+
+    async fn tags(&self, ctx: &Context<'_>, kind: TagKind) -> Result<Vec<String>> {
+        let tags = ctx.load::<Tags>(self.id).await?;
+        let of_kind = |tags: &Vec<(TagKind, String)>| {
+            tags.iter().filter(|(k, _)| *k == kind).map(|(_, value)| value.clone()).collect()
+        };
+        Ok(tags.as_deref().map(of_kind).unwrap_or_default())
+    }
+}
+
+/// What a registered teacher with a verified address tells other teachers about themselves. It is part
+/// of their `Person` and has no ID of its own.
+#[Object]
+impl Teacher {
+    /// The profile text; empty if there is none.
+    async fn profile(&self) -> Result<String> {
+        cell(&self.row.profile)
+    }
+
+    /// The school subjects, in lower case and alphabetical order.
+    async fn subjects(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.tags(ctx, TagKind::Subject).await
+    }
+
+    /// The languages, as ISO 639-1 codes such as `de`.
+    async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        self.tags(ctx, TagKind::Language).await
+    }
+}
+
+/// Filters teachers.
+#[derive(InputObject, Default)]
+pub struct TeacherFilter {
+    /// Returns only teachers whose name contains each of these words, in any order, ignoring case
+    /// and accents; at most 200 characters.
+    search: Option<String>,
+    /// Returns only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code,
+    /// such as `DE`.
+    country: Option<String>,
+    /// Returns only teachers with this subject.
+    subject: Option<String>,
+    /// Returns only teachers with this language, given as an ISO 639-1 code, such as `de`.
+    language: Option<String>,
+}
+
+/// The query of teachers.
+#[derive(Default)]
+pub struct TeacherQuery;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl TeacherQuery {
+    /// Registered teachers, ordered by name, for finding new contacts. Requires a registered
+    /// teacher (C-01).
+    #[graphql(guard = "guard::Teacher", complexity = "cost(first, last, child_complexity)")]
+    async fn teachers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The filter to apply.")] filter: Option<TeacherFilter>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Person>>> {
+        let filter = filter.unwrap_or_default();
+        let country = filter.country.map(|code| {
+            country(&code)
+                .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
+        });
+        let mut problems = Problems::default();
+        problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);
+        problems.at_most(filter.language.as_deref().unwrap_or_default(), "language", Wanted::MOST);
+        problems.finish()?;
+        let filter = Filter {
+            search: filter.search.as_deref().map(Wanted::read).transpose()?,
+            country: country.transpose()?,
+            subject: filter.subject,
+            language: filter.language,
+        };
+        let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: TeacherRow| {
+            Ok(Person::teaching(cell(&row.id)?, row))
+        })
+        .await
+        .map(Some)
+    }
+}

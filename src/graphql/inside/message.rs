@@ -1,0 +1,349 @@
+//! Messages from member to member: the inbox (T-06).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject, Union};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    events::Event,
+    inside::message::{self, Draft, Filter, MessageRow},
+    list::cell,
+};
+use entity::{AccountId, MemberId, MessageId};
+use futures_util::Stream;
+use policy::{Allowance, MemberAct};
+use uuid::Uuid;
+
+use crate::graphql::{
+    accounts::person::Person,
+    care::report::may_report,
+    connection::{self, Connection, List, Paging, cost},
+    context::ContextExt,
+    desktop::viewer::Viewer,
+    guard::{OnMember, SignedIn},
+    inside::twin_space::TwinSpace,
+    loader::Rows,
+    members::member::Member,
+    payload::{gone_from_viewer, payload},
+    subscription::follow,
+};
+
+/// A message from one member to another, in one of the viewer's own mailboxes.
+#[derive(Clone, Debug)]
+pub struct Message {
+    row: Arc<MessageRow>,
+    viewer: AccountId,
+}
+
+impl Message {
+    /// The message with this id, for its sender and its recipient, unless they deleted it.
+    pub async fn load(ctx: &Context<'_>, id: MessageId) -> Result<Self> {
+        let missing = || Error::NotFound("message");
+        let viewer = ctx.signed_in()?.account_id;
+        let columns = connection::columns::<MessageRow>(ctx);
+        let row = ctx.load::<Rows<MessageRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let sent = cell(&row.sender_id)? == viewer && !cell(&row.sender_deleted)?;
+        let received = cell(&row.recipient_id)? == viewer && !cell(&row.recipient_deleted)?;
+        if sent || received { Ok(Self { row, viewer }) } else { Err(missing()) }
+    }
+
+    /// One of the viewer's boxes, the newest first.
+    pub async fn list(
+        ctx: &Context<'_>,
+        viewer: AccountId,
+        filter: Filter,
+        paging: Paging,
+    ) -> Result<Connection<Self>> {
+        let list = List::<MessageRow> { parent: Uuid::nil(), filter, order: (), descending: true };
+        let node = |row| Self { row: Arc::new(row), viewer };
+        connection::page(ctx, paging, list, node).await
+    }
+
+    /// Whether the viewer may answer it: the other must still be there.
+    async fn may_reply(&self, ctx: &Context<'_>) -> Result<Allowance> {
+        let (from, to) = (cell(&self.row.sender_id)?, cell(&self.row.recipient_id)?);
+        let other = if from == self.viewer { to } else { from };
+        // What is not selected is not loaded.
+        if !ctx.look_ahead().field("reply").exists() {
+            return Ok(Allowance::from(Ok::<(), domain::Reason>(())));
+        }
+        Member::may_contact(ctx, cell(&self.row.project_id)?, other).await
+    }
+}
+
+/// What the viewer may do with a message, with a reason for anything that is not allowed.
+#[derive(SimpleObject)]
+pub struct MessagePermissions {
+    /// Reply to it, with a message to the other person.
+    reply: Allowance,
+    /// Report it.
+    report: Allowance,
+}
+
+/// A message from one member to another, in one of the viewer's own mailboxes.
+#[Object]
+impl Message {
+    /// The ID.
+    pub async fn id(&self) -> Result<MessageId> {
+        cell(&self.row.id)
+    }
+
+    /// The author.
+    async fn from(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.sender_id)?, self.row.sender_name.clone()))
+    }
+
+    /// The recipient.
+    async fn to(&self) -> Result<Person> {
+        Ok(Person::new(cell(&self.row.recipient_id)?, self.row.recipient_name.clone()))
+    }
+
+    /// The sender's membership in the TwinSpace, to which a reply is sent; null if the sender or
+    /// the viewer has left.
+    #[graphql(name = "fromMember")]
+    async fn sender_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.sender_id)?).await
+    }
+
+    /// The recipient's membership in the TwinSpace; null if the recipient or the viewer has left.
+    #[graphql(name = "toMember")]
+    async fn recipient_member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::of(ctx, cell(&self.row.project_id)?, cell(&self.row.recipient_id)?).await
+    }
+
+    /// The TwinSpace in which it was sent; null if the viewer has left it.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, cell(&self.row.project_id)?).await
+    }
+
+    /// The subject; empty if there is none.
+    async fn subject(&self) -> Result<String> {
+        cell(&self.row.subject)
+    }
+
+    /// Plain text with line breaks. Display it as is: it is neither HTML nor Markdown.
+    async fn text(&self) -> Result<String> {
+        cell(&self.row.text)
+    }
+
+    /// The message to which this is a reply; null if it is not a reply, or if the viewer has
+    /// deleted that message.
+    async fn in_reply_to(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
+        let Some(id) = cell(&self.row.in_reply_to)? else { return Ok(None) };
+        match Self::load(ctx, id).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The replies to this message, oldest first, without those that the viewer has deleted.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Self>> {
+        let (parent, viewer) = (cell(&self.row.id)?.0, self.viewer);
+        let filter = Filter { in_boxes_of: Some(viewer), ..Filter::default() };
+        let list = List::<MessageRow> { parent, filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        let node = |row| Self { row: Arc::new(row), viewer };
+        connection::page(ctx, paging, list, node).await
+    }
+
+    /// When it was sent.
+    async fn sent_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.sent_at)
+    }
+
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
+    #[graphql(complexity = 5)]
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<MessagePermissions> {
+        let reply = self.may_reply(ctx).await?;
+        let report = may_report(ctx, cell(&self.row.id)?.0, cell(&self.row.sender_id)?).await?;
+        Ok(MessagePermissions { reply, report })
+    }
+
+    /// When the viewer read it; null if it is unread. Senders cannot see when their messages are
+    /// read (M-02).
+    async fn read_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let received = cell(&self.row.recipient_id)? == self.viewer;
+        Ok(cell(&self.row.read_at)?.filter(|_| received))
+    }
+}
+
+/// Input for `sendMessage`.
+#[derive(InputObject)]
+pub struct SendMessageInput {
+    /// The member.
+    member_id: MemberId,
+    /// The subject, at most 200 characters.
+    subject: Option<String>,
+    /// Plain text, at most 5000 characters.
+    text: String,
+    /// The message from or to that member to which this is a reply.
+    in_reply_to: Option<MessageId>,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key does not
+    /// deliver a second message.
+    idempotency_key: Option<String>,
+}
+
+/// The message.
+#[derive(InputObject)]
+pub struct MessageInput {
+    /// The message.
+    message_id: MessageId,
+}
+
+payload! {
+    /// Result of `sendMessage`.
+    SendMessagePayload(MessageId) {
+        /// The message.
+        message: Message
+    }
+}
+
+payload! {
+    /// Result of `markMessageRead`.
+    MarkMessageReadPayload(MessageId) {
+        /// The message.
+        message: Message, viewer
+    }
+}
+
+gone_from_viewer! {
+    /// Result of `deleteMessage`.
+    DeleteMessagePayload {
+        /// The ID of the message, which the other person keeps.
+        message_id: MessageId
+    }
+}
+
+/// What can be done with messages.
+#[derive(Default)]
+pub struct MessageMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl MessageMutation {
+    /// Sends a message to another member of the same TwinSpace (T-06). Adults are notified by mail,
+    /// at most once an hour.
+    #[graphql(guard = "OnMember(MemberAct::Contact, input.member_id)")]
+    async fn send_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The recipient and the message.")] input: SendMessageInput,
+    ) -> Result<SendMessagePayload> {
+        let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
+        ctx.app().limits.message(ctx.signed_in()?.account_id).await?;
+        let access = Member::subject(ctx, member_id).await?.access;
+        let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
+        let id = message::send(ctx.db(), &access, member_id, draft, ctx.now()).await?;
+        Ok(ctx.changed(SendMessagePayload(id)))
+    }
+
+    /// Marks a message that the viewer received as read.
+    #[graphql(guard = "SignedIn")]
+    async fn mark_message_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: MessageInput,
+    ) -> Result<MarkMessageReadPayload> {
+        let reader = ctx.signed_in()?.account_id;
+        message::read(ctx.db(), reader, input.message_id, ctx.now()).await?;
+        Ok(ctx.changed(MarkMessageReadPayload(input.message_id)))
+    }
+
+    /// Deletes a message from the viewer's own mailbox. The other person keeps their copy.
+    #[graphql(guard = "SignedIn")]
+    async fn delete_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: MessageInput,
+    ) -> Result<DeleteMessagePayload> {
+        let MessageInput { message_id } = input;
+        message::delete(ctx.db(), ctx.signed_in()?.account_id, message_id).await?;
+        Ok(ctx.changed(DeleteMessagePayload { message_id }))
+    }
+}
+
+payload! {
+    /// A message arrived.
+    MessageArrived(MessageId) {
+        /// The message; null if it has been deleted since.
+        message: Message
+    }
+}
+
+payload! {
+    /// A message was read, perhaps on another device.
+    MessageChanged(MessageId) {
+        /// The updated message; null if it has been deleted since.
+        message: Message
+    }
+}
+
+gone_from_viewer! {
+    /// A message was deleted from one of the viewer's mailboxes, perhaps on another device.
+    MessageGone {
+        /// The ID that it had.
+        message_id: MessageId
+    }
+}
+
+/// Changes may have been missed. Reload the inbox.
+pub struct InboxMissed;
+
+/// Changes may have been missed. Reload the inbox.
+#[Object]
+impl InboxMissed {
+    /// The viewer, whose inbox changed.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        Ok(Viewer::new(ctx.signed_in()?))
+    }
+}
+
+/// A change in the viewer's mailboxes.
+#[derive(Union)]
+pub enum InboxChange {
+    /// A message arrived.
+    Arrived(MessageArrived),
+    /// A message was read.
+    Changed(MessageChanged),
+    /// A message was deleted.
+    Gone(MessageGone),
+    /// Changes may have been missed.
+    Missed(InboxMissed),
+}
+
+/// What can be heard of messages.
+#[derive(Default)]
+pub struct MessageSubscription;
+
+#[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
+impl MessageSubscription {
+    /// Streams changes in the viewer's inbox. Ends with an error when the session ends.
+    #[graphql(guard = "SignedIn")]
+    async fn inbox_changed<'ctx>(
+        &self,
+        ctx: &'ctx Context<'_>,
+    ) -> impl Stream<Item = Result<InboxChange>> + 'ctx {
+        let viewer = ctx.viewer().account();
+        let concerns = move |event: &Event| matches!(event, Event::Inbox { account, .. } if Some(*account) == viewer);
+        follow(ctx, concerns, move |event| async move {
+            let Event::Inbox { message: id, arrived, .. } = event else {
+                return Ok(Some(InboxChange::Missed(InboxMissed)));
+            };
+            Ok(match Message::load(ctx, id).await {
+                Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),
+                Ok(_) => Some(InboxChange::Changed(MessageChanged(id))),
+                Err(Error::NotFound(_)) => Some(InboxChange::Gone(MessageGone { message_id: id })),
+                Err(error) => return Err(error),
+            })
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! The mutations of pages.
+
+use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Result,
+    error::Problems,
+    inside::page::{self, Change, Content, Sharing, place},
+};
+use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
+use policy::{PageAct, TwinSpacePermission};
+
+use super::Page;
+use crate::graphql::{
+    context::ContextExt,
+    guard::{Decides, InTwinSpace, MayShow},
+    inside::twin_space::TwinSpace,
+    payload::{gone, payload},
+};
+
+/// The maximum length of a title, in characters.
+const TITLE: usize = 200;
+/// The maximum length of a text, in characters.
+const TEXT: usize = 100_000;
+/// The maximum number of individual members who may edit a page.
+const MEMBERS: usize = 200;
+
+/// Input for `createPage`.
+#[derive(InputObject)]
+pub struct CreatePageInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The title, one line of at most 200 characters.
+    title: String,
+    /// The text, in Markdown, at most 100,000 characters.
+    #[graphql(default)]
+    text: String,
+    /// Who can see the page. Only those who may share their pages can choose anything other than
+    /// `DRAFT`.
+    #[graphql(default_with = "PageVisibility::Draft")]
+    visibility: PageVisibility,
+}
+
+/// Input for `editPage`. Fields that are omitted do not change.
+#[derive(InputObject)]
+pub struct EditPageInput {
+    /// The page.
+    page_id: PageId,
+    /// The version on which the edit is based. If someone else has saved a newer version, the error
+    /// is `CONFLICT` with the reason `STALE` and the latest `version`; nothing is overwritten.
+    expected_version: i64,
+    /// The title, one line of at most 200 characters.
+    title: Option<String>,
+    /// The text, in Markdown, at most 100,000 characters.
+    text: Option<String>,
+}
+
+/// Input for `restorePageVersion`.
+#[derive(InputObject)]
+pub struct RestorePageVersionInput {
+    /// The page.
+    page_id: PageId,
+    /// The number of the earlier version.
+    number: i64,
+    /// The latest version known to the client, as for `editPage`.
+    expected_version: i64,
+}
+
+/// Input for `sharePage`. Fields that are omitted do not change.
+#[derive(InputObject)]
+pub struct SharePageInput {
+    /// The page.
+    page_id: PageId,
+    /// Who can see the page.
+    visibility: Option<PageVisibility>,
+    /// The members who may edit it, at most 200. Replaces the current list.
+    members: Option<Vec<MemberId>>,
+    /// The roles whose members may edit it. Replaces the current list. `VISITOR` is not allowed,
+    /// because visitors have read-only access (T-08).
+    roles: Option<Vec<TwinSpaceRole>>,
+}
+
+/// The page.
+#[derive(InputObject)]
+pub struct PageInput {
+    /// The page.
+    page_id: PageId,
+}
+
+/// Input for `movePage`.
+#[derive(InputObject)]
+pub struct MovePageInput {
+    /// The page.
+    page_id: PageId,
+    /// The page after which to place it; null to place it first.
+    after_id: Option<PageId>,
+}
+
+macro_rules! page_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(PageId) {
+                /// The updated page.
+                page: Page
+            }
+        }
+    )+};
+}
+
+page_payloads! {
+    /// Result of `createPage`.
+    CreatePagePayload
+    /// Result of `editPage`.
+    EditPagePayload
+    /// Result of `restorePageVersion`.
+    RestorePageVersionPayload
+    /// Result of `sharePage`.
+    SharePagePayload
+    /// Result of `archivePage`.
+    ArchivePagePayload
+    /// Result of `restorePage`.
+    RestorePagePayload
+    /// Result of `movePage`.
+    MovePagePayload
+}
+
+gone! {
+    /// Result of `deletePage`.
+    DeletePagePayload {
+        /// The ID that it had.
+        page_id: PageId,
+        /// The TwinSpace.
+        twin_space: TwinSpace
+    }
+}
+
+/// The mutations of pages.
+#[derive(Default)]
+pub struct PageMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl PageMutation {
+    /// Creates a page at the end of the list (T-01). Pupil administrators can only create drafts
+    /// (T-02).
+    #[graphql(guard = "InTwinSpace(TwinSpacePermission::CreatePage, input.twin_space_id)
+        .and(MayShow(input.visibility, input.twin_space_id))")]
+    async fn create_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new page.")] input: CreatePageInput,
+    ) -> Result<CreatePagePayload> {
+        let mut problems = Problems::default();
+        let title = problems.line(&input.title, "title", TITLE);
+        let text = problems.prose(&input.text, "text", TEXT);
+        problems.finish()?;
+        let access = ctx.twin_space(input.twin_space_id.into()).await?;
+        let content = Content::new(title, text).await?;
+        let id = page::create(ctx.db(), &access, content, input.visibility, ctx.now()).await?;
+        Ok(ctx.changed(CreatePagePayload(id)))
+    }
+
+    /// Saves a new version of a page, based on the version that the viewer has read.
+    #[graphql(guard = "Decides(PageAct::Edit)")]
+    async fn edit_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes.")] input: EditPageInput,
+    ) -> Result<EditPagePayload> {
+        let EditPageInput { page_id, expected_version, title, text } = input;
+        let mut problems = Problems::default();
+        let change = Change {
+            title: title.map(|title| problems.line(&title, "title", TITLE)),
+            text: text.map(|text| problems.prose(&text, "text", TEXT)),
+        };
+        problems.finish()?;
+        let by = page::edit(ctx.actor(), page_id, expected_version, change).await?;
+        Ok(ctx.changed_by(by, EditPagePayload(page_id)).await)
+    }
+
+    /// Saves the content of an earlier version as a new version. Nothing is overwritten.
+    #[graphql(guard = "Decides(PageAct::Edit)")]
+    async fn restore_page_version(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page and the version to restore.")] input: RestorePageVersionInput,
+    ) -> Result<RestorePageVersionPayload> {
+        let RestorePageVersionInput { page_id, number, expected_version } = input;
+        let actor = ctx.actor();
+        let by = page::restore_version(actor, page_id, expected_version, number).await?;
+        Ok(ctx.changed_by(by, RestorePageVersionPayload(page_id)).await)
+    }
+
+    /// Sets who can see a page, and who may edit it besides its author and teacher administrators.
+    #[graphql(guard = "Decides(PageAct::Share)")]
+    async fn share_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page, and who can see and edit it.")] input: SharePageInput,
+    ) -> Result<SharePagePayload> {
+        let SharePageInput { page_id, visibility, members, roles } = input;
+        let mut problems = Problems::default();
+        let count = members.as_ref().map_or(0, Vec::len);
+        problems.require(count <= MEMBERS, "members", "must have at most 200 items");
+        let looks = roles.as_ref().is_some_and(|roles| roles.contains(&TwinSpaceRole::Visitor));
+        problems.require(
+            !looks,
+            "roles",
+            "must not contain VISITOR: visitors have read-only access",
+        );
+        problems.finish()?;
+        let sharing = Sharing { visibility, members, roles };
+        let by = page::share(ctx.actor(), page_id, sharing).await?;
+        Ok(ctx.changed_by(by, SharePagePayload(page_id)).await)
+    }
+
+    /// Archives a page, which hides it without deleting it. Also works in closed projects.
+    #[graphql(guard = "Decides(PageAct::Archive)")]
+    async fn archive_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page.")] input: PageInput,
+    ) -> Result<ArchivePagePayload> {
+        let by = page::archive(ctx.actor(), input.page_id).await?;
+        Ok(ctx.changed_by(by, ArchivePagePayload(input.page_id)).await)
+    }
+
+    /// Restores a page from the archive to its previous position.
+    #[graphql(guard = "Decides(PageAct::Restore)")]
+    async fn restore_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page.")] input: PageInput,
+    ) -> Result<RestorePagePayload> {
+        let by = page::restore(ctx.actor(), input.page_id).await?;
+        Ok(ctx.changed_by(by, RestorePagePayload(input.page_id)).await)
+    }
+
+    /// Permanently deletes an archived page with all its versions.
+    #[graphql(guard = "Decides(PageAct::Delete)")]
+    async fn delete_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page.")] input: PageInput,
+    ) -> Result<DeletePagePayload> {
+        let page_id = input.page_id;
+        let by = page::delete(ctx.actor(), page_id).await?;
+        let project = by.project_id;
+        Ok(ctx.changed_by(by, DeletePagePayload { page_id, project }).await)
+    }
+
+    /// Moves a page after another page, or to the front.
+    #[graphql(guard = "Decides(PageAct::Move)")]
+    async fn move_page(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page and its new position.")] input: MovePageInput,
+    ) -> Result<MovePagePayload> {
+        let MovePageInput { page_id, after_id } = input;
+        let by = place::move_to(ctx.actor(), page_id, after_id).await?;
+        Ok(ctx.changed_by(by, MovePagePayload(page_id)).await)
+    }
+}

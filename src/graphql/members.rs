@@ -1,0 +1,10 @@
+//! Members of TwinSpaces: roles, invitations, pupils, their custodians and consents.
+
+pub mod consent;
+pub mod custody;
+pub mod custody_transfer;
+pub mod invitation;
+pub mod member;
+pub mod pupil;
+pub mod pupil_news;
+pub mod pupil_request;

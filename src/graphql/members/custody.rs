@@ -1,0 +1,460 @@
+//! What a pupil's custodian does (M-11 to M-15).
+
+use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Error, Result,
+    access::Access,
+    accounts::password::Password,
+    error::Problems,
+    members::{
+        consent,
+        custody::{self, Charge},
+        pupil::{self, MOST},
+        sheet::{Card, sheet},
+    },
+};
+use entity::{
+    AccountId, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilId, TwinSpaceId, account,
+};
+use futures_util::future::try_join_all;
+use policy::MemberAct;
+
+use crate::graphql::{
+    accounts::password::{self, Chosen, PasswordStrength},
+    context::ContextExt,
+    desktop::viewer::Viewer,
+    guard::Decides,
+    inside::twin_space::TwinSpace,
+    members::{member::Member, pupil::own::Pupil},
+    payload::payload,
+};
+
+/// Input for `resetPupilPassword`.
+#[derive(InputObject)]
+pub struct ResetPupilPasswordInput {
+    /// The pupil, as a member. Give either this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
+    pupil_id: Option<PupilId>,
+    /// The password: 8 to 128 characters, including at least one digit. If omitted, the server
+    /// generates one that is easy for a child to type.
+    password: Option<String>,
+}
+
+/// Result of `resetPupilPassword`. The new password is shown only here.
+pub struct ResetPupilPasswordPayload {
+    member: Option<MemberId>,
+    pupil: account::Model,
+    password: Password,
+    title: String,
+}
+
+/// Result of `resetPupilPassword`. The new password is shown only here.
+#[Object]
+impl ResetPupilPasswordPayload {
+    /// The password.
+    async fn password(&self) -> &str {
+        self.password.reveal()
+    }
+
+    /// The estimated strength of the password; null if it cannot be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        Chosen::by(self.password.clone(), vec![self.pupil.name.clone()]).strength(ctx).await
+    }
+
+    /// A printable sign-in card: a self-contained HTML page.
+    async fn credential_sheet(&self, ctx: &Context<'_>) -> Option<String> {
+        let username = self.pupil.username.as_deref()?;
+        let card = Card { name: &self.pupil.name, username, password: self.password.reveal() };
+        Some(sheet(&self.title, &ctx.app().config.server.app_url(), &[card]))
+    }
+
+    /// The pupil as a member, if they were given by `memberId`.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        card(ctx, self.member).await
+    }
+
+    /// The pupil, as one of the viewer's own pupils.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        Pupil::load(ctx, self.pupil.id).await.map(Some)
+    }
+}
+
+async fn card(ctx: &Context<'_>, member: Option<MemberId>) -> Result<Option<Member>> {
+    match member {
+        Some(id) => match Member::load(ctx, id).await {
+            // Withdrawing the consent to take part ended the membership.
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        },
+        None => Ok(None),
+    }
+}
+
+/// Input for `editPupil`.
+#[derive(InputObject)]
+pub struct EditPupilInput {
+    /// The pupil.
+    member_id: MemberId,
+    /// The given name, or an initial.
+    given_name: String,
+    /// The family name, or an initial.
+    family_name: String,
+}
+
+payload! {
+    /// Result of `editPupil`.
+    EditPupilPayload(MemberId) {
+        /// The updated pupil.
+        member: Member
+    }
+}
+
+/// Input for `takeOutPupil`.
+#[derive(InputObject)]
+pub struct TakeOutPupilInput {
+    /// The pupil, from the viewer's own pupils.
+    pupil_id: PupilId,
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+}
+
+payload! {
+    /// Result of `takeOutPupil`.
+    TakeOutPupilPayload(AccountId) {
+        /// The pupil, with their remaining memberships.
+        pupil: Pupil, viewer
+    }
+}
+
+/// Input for `erasePupil`.
+#[derive(InputObject)]
+pub struct ErasePupilInput {
+    /// The pupil, as a member. Give either this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
+    pupil_id: Option<PupilId>,
+    /// Confirms that the viewer knows that the erasure cannot be undone.
+    acknowledge: bool,
+}
+
+/// Result of `erasePupil`.
+pub struct ErasePupilPayload {
+    member_id: Option<MemberId>,
+    pupil_id: PupilId,
+    project: Option<ProjectId>,
+}
+
+/// Result of `erasePupil`.
+#[Object]
+impl ErasePupilPayload {
+    /// The ID of the former membership, if the pupil was given by `memberId`.
+    async fn member_id(&self) -> Option<MemberId> {
+        self.member_id
+    }
+
+    /// The ID that the pupil had in `viewer.pupils`.
+    async fn pupil_id(&self) -> PupilId {
+        self.pupil_id
+    }
+
+    /// The TwinSpace, if the pupil was given by `memberId`.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        match self.project {
+            Some(project) => TwinSpace::mentioned(ctx, project).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The viewer, whose pupils have changed with it.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
+    }
+}
+
+/// Input for `recordConsent`.
+#[derive(InputObject)]
+pub struct RecordConsentInput {
+    /// The pupil, as a member. Give either this, `memberIds` or `pupilId`.
+    member_id: Option<MemberId>,
+    /// Several pupils of one TwinSpace, 1 to 100. Either all consents are recorded or none; pupils
+    /// who already have a valid consent are left unchanged.
+    member_ids: Option<Vec<MemberId>>,
+    /// The pupil, from the viewer's own pupils, even if the viewer does not belong to the TwinSpace.
+    pupil_id: Option<PupilId>,
+    /// The TwinSpace, if `pupilId` is given: one that the pupil is in or, for pictures, was in.
+    twin_space_id: Option<TwinSpaceId>,
+    /// What a consent covers.
+    scope: ConsentScope,
+    /// Who gave the consent.
+    given_by: ConsentGiver,
+}
+
+impl RecordConsentInput {
+    fn members(&self) -> Vec<MemberId> {
+        let mut members = self.member_ids.clone().unwrap_or_default();
+        members.extend(self.member_id);
+        // Too many are rejected before any is loaded.
+        members.truncate(MOST + 1);
+        members.sort_unstable();
+        members.dedup();
+        members
+    }
+
+    fn take(&self) -> Result<Whose> {
+        match (self.member_id, &self.member_ids, self.pupil_id) {
+            (Some(id), None, None) => Ok(Whose::Members(vec![id])),
+            (None, Some(ids), None) if (1..=MOST).contains(&ids.len()) => {
+                Ok(Whose::Members(self.members()))
+            }
+            (None, Some(_), None) => {
+                Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
+            }
+            (None, None, Some(pupil)) => match self.twin_space_id {
+                Some(space) => Ok(Whose::Own(pupil.into(), space)),
+                None => Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
+            },
+            _ => Err(Error::invalid(
+                "memberId",
+                "or memberIds or pupilId must be given, and only one",
+            )),
+        }
+    }
+}
+
+/// Whose consent is recorded.
+enum Whose {
+    /// That of members of one TwinSpace.
+    Members(Vec<MemberId>),
+    /// That of one of the viewer's own pupils, in this TwinSpace.
+    Own(AccountId, TwinSpaceId),
+}
+
+/// Input for `withdrawConsent`.
+#[derive(InputObject)]
+pub struct WithdrawConsentInput {
+    /// The pupil, as a member. Give either this or `pupilId`.
+    member_id: Option<MemberId>,
+    /// The pupil, from the viewer's own pupils, even if they are no longer a member.
+    pupil_id: Option<PupilId>,
+    /// The TwinSpace, if `pupilId` is given: the `twinSpaceId` of the consent.
+    twin_space_id: Option<TwinSpaceId>,
+    /// The scope of the consent to withdraw.
+    scope: ConsentScope,
+}
+
+/// Result of `recordConsent`.
+pub struct RecordConsentPayload {
+    members: Vec<MemberId>,
+    pupil: Option<AccountId>,
+}
+
+/// Result of `recordConsent`.
+#[Object]
+impl RecordConsentPayload {
+    /// The pupil, if only one was given.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        match self.members[..] {
+            [id] => Member::load(ctx, id).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The pupils, if they were given as members.
+    #[graphql(complexity = "MOST * child_complexity + 1")]
+    async fn members(&self, ctx: &Context<'_>) -> Result<Option<Vec<Member>>> {
+        try_join_all(self.members.iter().map(|&id| Member::load(ctx, id))).await.map(Some)
+    }
+
+    /// The pupil, if they were given by `pupilId`.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        own_pupil(ctx, self.pupil).await
+    }
+}
+
+/// Result of `withdrawConsent`.
+pub struct WithdrawConsentPayload {
+    member: Option<MemberId>,
+    pupil: Option<AccountId>,
+}
+
+/// Result of `withdrawConsent`.
+#[Object]
+impl WithdrawConsentPayload {
+    /// The pupil as a member, if they were given by `memberId` and are still a member.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        card(ctx, self.member).await
+    }
+
+    /// The pupil, if they were given by `pupilId`.
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        own_pupil(ctx, self.pupil).await
+    }
+}
+
+/// One of the viewer's own pupils.
+async fn own_pupil(ctx: &Context<'_>, pupil: Option<AccountId>) -> Result<Option<Pupil>> {
+    match pupil {
+        Some(id) => Pupil::load(ctx, id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The mutations of custodians.
+#[derive(Default)]
+pub struct CustodyMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl CustodyMutation {
+    /// Sets a new password for a pupil in the viewer's custody and ends all of the pupil's sessions
+    /// (M-15).
+    #[graphql(guard = "Decides(MemberAct::ResetPassword)")]
+    async fn reset_pupil_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The pupil.")] input: ResetPupilPasswordInput,
+    ) -> Result<ResetPupilPasswordPayload> {
+        let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
+        let charge = charge(member, pupil_id)?;
+        let at = charge.may_reset(ctx.actor()).await?;
+        let password = new_password(ctx, password, at.map(|at| at.project_id)).await?;
+        let hash = ctx.app().passwords.hash(&password).await?;
+        let (pupil, by) = custody::reset_password(ctx.actor(), charge, hash).await?;
+        let title = by.as_ref().map_or_else(|| "TwinSpace".to_owned(), |by| by.title.clone());
+        Ok(changed(ctx, by, ResetPupilPasswordPayload { member, pupil, password, title }).await)
+    }
+
+    /// Corrects a pupil's name in all TwinSpaces. The username does not change. Requires the
+    /// custodian, or a teacher administrator of a TwinSpace in which the custodian is or was a
+    /// teacher.
+    #[graphql(guard = "Decides(MemberAct::Rename)")]
+    async fn edit_pupil(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The pupil.")] input: EditPupilInput,
+    ) -> Result<EditPupilPayload> {
+        let mut problems = Problems::default();
+        let given = problems.line(&input.given_name, "givenName", 100);
+        let family = problems.line(&input.family_name, "familyName", 100);
+        problems.finish()?;
+        let name = format!("{given} {family}");
+        let by = custody::rename(ctx.actor(), input.member_id, name).await?;
+        Ok(ctx.changed_by(by, EditPupilPayload(input.member_id)).await)
+    }
+
+    /// Removes a pupil in the viewer's custody from a TwinSpace, even one that the viewer does not
+    /// belong to. This also withdraws the consent to take part there: only the custodian can let
+    /// the pupil in again (M-11, M-14).
+    #[graphql(guard = "Decides(MemberAct::Remove)")]
+    async fn take_out_pupil(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The pupil and the TwinSpace.")] input: TakeOutPupilInput,
+    ) -> Result<TakeOutPupilPayload> {
+        let TakeOutPupilInput { pupil_id, twin_space_id } = input;
+        let pupil = pupil_id.into();
+        custody::take_out(ctx.actor(), pupil, twin_space_id.into()).await?;
+        Ok(ctx.changed(TakeOutPupilPayload(pupil)))
+    }
+
+    /// Erases the account of a pupil in the viewer's custody. All personal data is deleted; what
+    /// the pupil created is kept under the name "Former pupil".
+    #[graphql(guard = "Decides(MemberAct::Erase)")]
+    async fn erase_pupil(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The pupil.")] input: ErasePupilInput,
+    ) -> Result<ErasePupilPayload> {
+        let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
+        let charge = charge(member_id, pupil_id)?;
+        let (pupil, by) = custody::erase(ctx.actor(), charge, acknowledge).await?;
+        let project = by.as_ref().map(|by| by.project_id);
+        let payload = ErasePupilPayload { member_id, pupil_id: pupil.into(), project };
+        Ok(changed(ctx, by, payload).await)
+    }
+
+    /// Records the consent of pupils or their guardians (M-14), for one pupil or for several pupils
+    /// of a TwinSpace at once. Custodians can also record consent to pictures of their own pupils in
+    /// TwinSpaces that they do not belong to.
+    #[graphql(guard = "Decides(MemberAct::RecordConsent)")]
+    async fn record_consent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The consent.")] input: RecordConsentInput,
+    ) -> Result<RecordConsentPayload> {
+        let RecordConsentInput { pupil_id, scope, given_by, .. } = input;
+        let (by, members) = match input.take()? {
+            Whose::Members(members) => {
+                let by = consent::record(ctx.actor(), members.clone(), scope, given_by).await?;
+                (Some(by), members)
+            }
+            Whose::Own(pupil, space) => {
+                consent::record_own(ctx.actor(), pupil, space.into(), scope, given_by).await?;
+                (None, Vec::new())
+            }
+        };
+        Ok(changed(ctx, by, RecordConsentPayload { members, pupil: pupil_id.map(Into::into) })
+            .await)
+    }
+
+    /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing
+    /// `PICTURES` immediately hides what depended on it. Withdrawing `PARTICIPATION` ends the
+    /// pupil's membership; what the pupil wrote is kept.
+    #[graphql(guard = "Decides(MemberAct::WithdrawConsent)")]
+    async fn withdraw_consent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The consent.")] input: WithdrawConsentInput,
+    ) -> Result<WithdrawConsentPayload> {
+        let WithdrawConsentInput { member_id, pupil_id, twin_space_id, scope } = input;
+        let by = match (charge(member_id, pupil_id)?, twin_space_id) {
+            (Charge::Member(member), _) => {
+                Some(consent::withdraw(ctx.actor(), member, scope).await?)
+            }
+            (Charge::Own(pupil), Some(space)) => {
+                consent::withdraw_own(ctx.actor(), pupil, space.into(), scope).await?;
+                None
+            }
+            _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
+        };
+        let payload = WithdrawConsentPayload { member: member_id, pupil: pupil_id.map(Into::into) };
+        Ok(changed(ctx, by, payload).await)
+    }
+}
+
+/// The chosen password, or otherwise a generated one that a child can type, in a language of the
+/// project.
+async fn new_password(
+    ctx: &Context<'_>,
+    chosen: Option<String>,
+    project: Option<ProjectId>,
+) -> Result<Password> {
+    if let Some(text) = chosen {
+        let mut problems = Problems::default();
+        let password = password::take(&mut problems, &text, "password");
+        problems.finish()?;
+        return Ok(password.expect("no problem was found with it"));
+    }
+    let languages = match project {
+        Some(project) => pupil::languages(ctx.db().read(), project).await?,
+        None => Vec::new(),
+    };
+    Password::for_child(&languages)
+}
+
+/// The pupil addressed, either as a member or as one of the viewer's own pupils.
+fn charge(member: Option<MemberId>, pupil: Option<PupilId>) -> Result<Charge> {
+    match (member, pupil) {
+        (Some(member), None) => Ok(Charge::Member(member)),
+        (None, Some(pupil)) => Ok(Charge::Own(pupil.into())),
+        _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both")),
+    }
+}
+
+/// Completes a change by somebody who stood to the TwinSpace like this, if it was made in one.
+async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> T {
+    match by {
+        Some(by) => ctx.changed_by(by, value).await,
+        None => ctx.changed(value),
+    }
+}

@@ -1,0 +1,276 @@
+//! The mutations of invitations.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object};
+use domain::{
+    Error, Result,
+    access::Access,
+    accounts::session::Opened,
+    error::Problems,
+    members::invitation::{self, Answering, FoundInvitation, Guest},
+    permit::Preview,
+    token,
+};
+use entity::{InvitationId, InvitationKind, MemberId, Purpose, TwinSpaceId, TwinSpaceRole};
+use policy::InvitationAct;
+
+use super::Invitation;
+use crate::{
+    auth::Viewer,
+    graphql::{
+        accounts::{
+            password::{self, Chosen, PasswordStrength},
+            session::SignInPayload,
+        },
+        context::ContextExt,
+        guard::{Decides, MayOffer, Public, SignedIn},
+        members::member::Member,
+        payload::{gone_from_viewer, payload},
+    },
+};
+
+/// Input for `inviteMember`.
+#[derive(InputObject)]
+pub struct InviteMemberInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The e-mail address, which need not belong to an account.
+    email: String,
+    /// The role that the person would have: `TEACHER_ADMIN`, `TEACHER` or `VISITOR`.
+    role: TwinSpaceRole,
+}
+
+/// The invitation.
+#[derive(InputObject)]
+pub struct InvitationInput {
+    /// The invitation.
+    invitation_id: InvitationId,
+}
+
+/// Input for `changeInvitationRole`.
+#[derive(InputObject)]
+pub struct ChangeInvitationRoleInput {
+    /// The invitation.
+    invitation_id: InvitationId,
+    /// The new role that the invitation offers.
+    role: TwinSpaceRole,
+}
+
+/// The invitation to answer: give either the token from the mail, or the ID of an invitation in
+/// `viewer.invitations`.
+#[derive(InputObject)]
+pub struct AnswerInvitationInput {
+    /// The token from the mailed link. It can be used only once.
+    token: Option<String>,
+    /// The invitation's ID.
+    invitation_id: Option<InvitationId>,
+}
+
+impl AnswerInvitationInput {
+    fn take(self) -> Result<Answering> {
+        match (self.token, self.invitation_id) {
+            (Some(token), None) => Ok(Answering::Token(token)),
+            (None, Some(id)) => Ok(Answering::Id(id)),
+            _ => Err(Error::invalid("token", "give either token or invitationId")),
+        }
+    }
+}
+
+/// Input for `acceptInvitationAsGuest`.
+#[derive(InputObject)]
+pub struct AcceptInvitationAsGuestInput {
+    /// The token from the mailed link. It can be used only once.
+    token: String,
+    /// The name that others see, at most 100 characters.
+    name: String,
+    /// The password: 8 to 128 characters, including at least one digit.
+    password: String,
+}
+
+macro_rules! invitation_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(InvitationId) {
+                /// The updated invitation.
+                invitation: Invitation
+            }
+        }
+    )+};
+}
+
+invitation_payloads! {
+    /// Result of `inviteMember`.
+    InviteMemberPayload
+    /// Result of `resendInvitation`.
+    ResendInvitationPayload
+    /// Result of `changeInvitationRole`.
+    ChangeInvitationRolePayload
+    /// Result of `revokeInvitation`.
+    RevokeInvitationPayload
+}
+
+payload! {
+    /// Result of `acceptInvitation`.
+    AcceptInvitationPayload(MemberId) {
+        /// The viewer's membership in the TwinSpace.
+        member: Member, viewer
+    }
+}
+
+gone_from_viewer! {
+    /// Result of `declineInvitation`.
+    DeclineInvitationPayload {
+        /// The ID of the invitation.
+        invitation_id: InvitationId
+    }
+}
+
+/// Result of `acceptInvitationAsGuest`.
+pub struct AcceptInvitationAsGuestPayload {
+    member: MemberId,
+    opened: Opened,
+    chosen: Chosen,
+}
+
+/// Result of `acceptInvitationAsGuest`.
+#[Object]
+impl AcceptInvitationAsGuestPayload {
+    /// The guest's first session.
+    async fn sign_in(&self, ctx: &Context<'_>) -> SignInPayload {
+        SignInPayload::enter(ctx, self.opened.clone())
+    }
+
+    /// The guest's membership in the TwinSpace.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
+        Member::load(ctx, self.member).await.map(Some)
+    }
+
+    /// The estimated strength of the password; null if it could not be estimated.
+    async fn password_strength(&self, ctx: &Context<'_>) -> Option<PasswordStrength> {
+        self.chosen.strength(ctx).await
+    }
+}
+
+/// Completes a change of an invitation by somebody who stood to the project like this.
+async fn changed<T: Send>(ctx: &Context<'_>, (by, kind): (Access, InvitationKind), value: T) -> T {
+    match kind {
+        // Partners are managed from outside the TwinSpace.
+        InvitationKind::Partner => ctx.changed(value),
+        InvitationKind::Collaborator | InvitationKind::Visitor => ctx.changed_by(by, value).await,
+    }
+}
+
+/// The mutations of invitations.
+#[derive(Default)]
+pub struct InvitationMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl InvitationMutation {
+    /// Invites a teacher or visitor into the TwinSpace by e-mail (M-04).
+    #[graphql(guard = "MayOffer(input.role, input.twin_space_id)")]
+    async fn invite_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The person to invite, and their role.")] input: InviteMemberInput,
+    ) -> Result<InviteMemberPayload> {
+        let InviteMemberInput { twin_space_id, email, role } = input;
+        let access = ctx.twin_space(twin_space_id.into()).await?;
+        let asker = ctx.signed_in()?.account_id;
+        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
+        let id = invitation::invite(ctx.db(), &access, &email, role, ctx.now()).await?;
+        Ok(ctx.changed(InviteMemberPayload(id)))
+    }
+
+    /// Resends an invitation with a new link. The previous link stops working (M-05).
+    #[graphql(guard = "Decides(InvitationAct::Resend)")]
+    async fn resend_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation.")] input: InvitationInput,
+    ) -> Result<ResendInvitationPayload> {
+        let (id, actor) = (input.invitation_id, ctx.actor());
+        let Preview { by, on: found, .. } =
+            actor.preview::<FoundInvitation>(InvitationAct::Resend, &id).await?;
+        let (asker, email) = (ctx.signed_in()?.account_id, found.row.email);
+        ctx.app().limits.invitation(asker, &email, Some(by.project_id)).await?;
+        let by = invitation::resend(actor, id).await?;
+        Ok(changed(ctx, by, ResendInvitationPayload(id)).await)
+    }
+
+    /// Changes the role that a pending invitation offers (M-05).
+    #[graphql(guard = "Decides(InvitationAct::ChangeRole(Some(input.role)))")]
+    async fn change_invitation_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation and its new role.")] input: ChangeInvitationRoleInput,
+    ) -> Result<ChangeInvitationRolePayload> {
+        let ChangeInvitationRoleInput { invitation_id, role } = input;
+        let by = invitation::change_role(ctx.actor(), invitation_id, role).await?;
+        Ok(changed(ctx, by, ChangeInvitationRolePayload(invitation_id)).await)
+    }
+
+    /// Revokes a pending invitation (M-05).
+    #[graphql(guard = "Decides(InvitationAct::Revoke)")]
+    async fn revoke_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation.")] input: InvitationInput,
+    ) -> Result<RevokeInvitationPayload> {
+        let id = input.invitation_id;
+        let by = invitation::revoke(ctx.actor(), id).await?;
+        Ok(changed(ctx, by, RevokeInvitationPayload(id)).await)
+    }
+
+    /// Accepts an invitation with the viewer's account, whose address must be the one invited.
+    #[graphql(guard = "SignedIn")]
+    async fn accept_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
+    ) -> Result<AcceptInvitationPayload> {
+        let account = ctx.signed_in()?.account_id;
+        let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        Ok(ctx.changed(AcceptInvitationPayload(member)))
+    }
+
+    /// Accepts an invitation without an account: creates a guest account for the invited address
+    /// and signs in (M-04).
+    #[graphql(guard = "Public")]
+    async fn accept_invitation_as_guest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation's token, and the guest's name and password.")]
+        input: AcceptInvitationAsGuestInput,
+    ) -> Result<AcceptInvitationAsGuestPayload> {
+        let AcceptInvitationAsGuestInput { token, name, password } = input;
+        let mut problems = Problems::default();
+        let name = problems.line(&name, "name", 100);
+        let password = password::take(&mut problems, &password, "password");
+        problems.finish()?;
+        let now = ctx.now();
+        // No password is hashed without a valid link.
+        let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
+        alive.ok_or(Error::NotFound("invitation"))?;
+        let password = password.expect("no problem was found with it");
+        let password_hash = ctx.app().passwords.hash(&password).await?;
+        let guest = Guest { token: &token, name: &name, password_hash };
+        let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
+        ctx.request().turn_into(Viewer::SignedIn(Arc::new((&opened).into())));
+        let chosen = Chosen::by(password, vec![name]);
+        Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
+    }
+
+    /// Declines an invitation, either with the mailed token alone or, when signed in, by its ID.
+    #[graphql(guard = "Public")]
+    async fn decline_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
+    ) -> Result<DeclineInvitationPayload> {
+        let account = ctx.viewer().account();
+        let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        Ok(ctx.changed(DeclineInvitationPayload { invitation_id: id }))
+    }
+}

@@ -1,0 +1,281 @@
+//! Requests to bring a pupil into a TwinSpace, answered by the custodian (M-11), or by the support
+//! service if the custodian no longer has an account (M-16).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    list::{Columns, cell},
+    members::pupil_request::{self, PupilRequestRow},
+};
+use entity::{ConsentGiver, PupilRequestId, PupilRequestState, TwinSpaceId, TwinSpaceRole};
+use policy::{Allowance, Answer};
+
+use crate::graphql::{
+    accounts::person::Person,
+    connection,
+    context::ContextExt,
+    guard::OnPupilRequest,
+    inside::twin_space::TwinSpace,
+    loader::Rows,
+    members::pupil::own::{Pupil, title},
+    payload::payload,
+};
+
+/// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
+/// made it; and, if the custodian no longer has an account, to the support service that decides.
+pub struct PupilRequest(Arc<PupilRequestRow>);
+
+impl PupilRequest {
+    /// A request in a list of what the viewer can see.
+    pub fn new(row: PupilRequestRow) -> Self {
+        Self(Arc::new(row))
+    }
+
+    /// The request with this ID, if the viewer can see it.
+    pub async fn load(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
+        Self::one(ctx, id, connection::columns::<PupilRequestRow>(ctx)).await
+    }
+
+    /// Like `load`, with the columns needed for a decision.
+    pub async fn subject(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
+        Self::one(ctx, id, Columns::default()).await
+    }
+
+    async fn one(ctx: &Context<'_>, id: PupilRequestId, columns: Columns) -> Result<Self> {
+        let missing = || Error::NotFound("pupil request");
+        let columns = columns.and::<PupilRequestRow>(&[]);
+        let row = ctx.load::<Rows<PupilRequestRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        match ctx.viewer().person().sees_pupil_request(&row.subject()?) {
+            true => Ok(Self(row)),
+            false => Err(missing()),
+        }
+    }
+
+    /// Whether the viewer may do this to the request.
+    pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
+        Ok(ctx.viewer().person().may_answer_pupil_request(answer, &self.0.subject()?))
+    }
+}
+
+/// What the viewer may do with a request, with a reason for anything that is not allowed.
+#[derive(SimpleObject)]
+pub struct PupilRequestPermissions {
+    /// Accept it.
+    accept: Allowance,
+    /// Decline it.
+    decline: Allowance,
+    /// Withdraw it.
+    withdraw: Allowance,
+    /// Decide on it on behalf of the support service.
+    decide: Allowance,
+}
+
+/// A request to bring a pupil into a TwinSpace. Visible to the custodian and to the teacher who
+/// made it; and, if the custodian no longer has an account, to the support service that decides.
+#[Object]
+impl PupilRequest {
+    /// The ID.
+    pub async fn id(&self) -> Result<PupilRequestId> {
+        cell(&self.0.id)
+    }
+
+    /// The TwinSpace.
+    async fn twin_space_id(&self) -> Result<TwinSpaceId> {
+        Ok(cell(&self.0.project_id)?.into())
+    }
+
+    /// The title of the TwinSpace.
+    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+        title(ctx, cell(&self.0.project_id)?.into()).await
+    }
+
+    /// The TwinSpace itself; null if the viewer is not a member.
+    async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
+        TwinSpace::mentioned(ctx, cell(&self.0.project_id)?).await
+    }
+
+    /// The username given in the request.
+    async fn username(&self) -> Result<Option<String>> {
+        cell(&self.0.username)
+    }
+
+    /// The pupil; null for everyone but the custodian. The teacher who made the request is told
+    /// nothing about the child (M-11).
+    async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
+        match Pupil::load(ctx, cell(&self.0.pupil_id)?).await {
+            Err(Error::NotFound(_)) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// The role that the pupil would have.
+    async fn role(&self) -> Result<TwinSpaceRole> {
+        cell(&self.0.role)
+    }
+
+    /// The teacher who made the request.
+    async fn asked_by(&self) -> Result<Person> {
+        let name = self.0.asked_by_name.clone().flatten();
+        Ok(Person::new(cell(&self.0.asked_by)?, name))
+    }
+
+    /// The current state.
+    async fn state(&self, ctx: &Context<'_>) -> Result<PupilRequestState> {
+        self.0.state_at(ctx.now())
+    }
+
+    /// When the request was made.
+    async fn asked_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.asked_at)
+    }
+
+    /// When the request expires: 14 days after it was made.
+    async fn expires_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.0.expires_at)
+    }
+
+    /// When it was answered or otherwise ended; null while it is pending.
+    async fn ended_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.0.ended_at)
+    }
+
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
+        let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
+        let answer = self.may(ctx, Answer::Answer)?.and(waits);
+        // Nobody comes into a closed project.
+        let access = ctx.access(cell(&self.0.project_id)?).await?;
+        let active = access.map_or(Err(Reason::ProjectNotActive), |access| access.is_active());
+        Ok(PupilRequestPermissions {
+            accept: answer.and(active).into(),
+            decline: answer.into(),
+            withdraw: self.may(ctx, Answer::Withdraw)?.and(waits).into(),
+            decide: self.may(ctx, Answer::Decide)?.and(waits).into(),
+        })
+    }
+}
+
+/// Input for `acceptPupilRequest`.
+#[derive(InputObject)]
+pub struct AcceptPupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+    /// Who consented to the pupil taking part. The custodian is responsible for having obtained the
+    /// consent (M-14).
+    consent_given_by: ConsentGiver,
+}
+
+/// Input for `declinePupilRequest`.
+#[derive(InputObject)]
+pub struct DeclinePupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+}
+
+/// Input for `withdrawPupilRequest`.
+#[derive(InputObject)]
+pub struct WithdrawPupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+}
+
+/// Input for `decidePupilRequest`.
+#[derive(InputObject)]
+pub struct DecidePupilRequestInput {
+    /// The request.
+    pupil_request_id: PupilRequestId,
+    /// Whether the teacher who made the request becomes the pupil's custodian and the pupil joins
+    /// the TwinSpace; if false, nothing changes.
+    granted: bool,
+}
+
+macro_rules! pupil_request_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(PupilRequestId) {
+                /// The updated request.
+                pupil_request: PupilRequest, viewer
+            }
+        }
+    )+};
+}
+
+pupil_request_payloads! {
+    /// Result of `acceptPupilRequest`.
+    AcceptPupilRequestPayload
+    /// Result of `declinePupilRequest`.
+    DeclinePupilRequestPayload
+    /// Result of `withdrawPupilRequest`.
+    WithdrawPupilRequestPayload
+    /// Result of `decidePupilRequest`.
+    DecidePupilRequestPayload
+}
+
+/// The mutations of requests for pupils.
+#[derive(Default)]
+pub struct PupilRequestMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl PupilRequestMutation {
+    /// Accepts a teacher's request to bring one of the viewer's pupils into a TwinSpace, and
+    /// records the consent (M-11, M-14).
+    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    async fn accept_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request, and who consented.")] input: AcceptPupilRequestInput,
+    ) -> Result<AcceptPupilRequestPayload> {
+        let AcceptPupilRequestInput { pupil_request_id: id, consent_given_by } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::accept(ctx.db(), viewer, id, consent_given_by, ctx.now()).await?;
+        Ok(ctx.changed(AcceptPupilRequestPayload(id)))
+    }
+
+    /// Declines a teacher's request to bring one of the viewer's pupils into a TwinSpace. The same
+    /// request cannot be made again for seven days (M-11).
+    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    async fn decline_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request.")] input: DeclinePupilRequestInput,
+    ) -> Result<DeclinePupilRequestPayload> {
+        let DeclinePupilRequestInput { pupil_request_id: id } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::decline(ctx.db(), viewer, id, ctx.now()).await?;
+        Ok(ctx.changed(DeclinePupilRequestPayload(id)))
+    }
+
+    /// Withdraws a request that the viewer made. The same request cannot be made again for seven
+    /// days (M-11).
+    #[graphql(guard = "OnPupilRequest(Answer::Withdraw, input.pupil_request_id)")]
+    async fn withdraw_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request.")] input: WithdrawPupilRequestInput,
+    ) -> Result<WithdrawPupilRequestPayload> {
+        let WithdrawPupilRequestInput { pupil_request_id: id } = input;
+        let viewer = ctx.signed_in()?.account_id;
+        pupil_request::withdraw(ctx.db(), viewer, id, ctx.now()).await?;
+        Ok(ctx.changed(WithdrawPupilRequestPayload(id)))
+    }
+
+    /// Decides on a request for a pupil whose custodian no longer has an account. If granted, the
+    /// teacher who made the request becomes the custodian, and the pupil joins the TwinSpace with
+    /// the consent given in `invitePupils`. Requires an officer of the country of the pupil's
+    /// school, or an administrator if the country has no support service (M-16).
+    #[graphql(guard = "OnPupilRequest(Answer::Decide, input.pupil_request_id)")]
+    async fn decide_pupil_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request and the decision.")] input: DecidePupilRequestInput,
+    ) -> Result<DecidePupilRequestPayload> {
+        let DecidePupilRequestInput { pupil_request_id: id, granted } = input;
+        let person = ctx.viewer().person();
+        pupil_request::decide(ctx.db(), person, id, granted, ctx.now()).await?;
+        Ok(ctx.changed(DecidePupilRequestPayload(id)))
+    }
+}

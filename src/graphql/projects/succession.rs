@@ -1,0 +1,255 @@
+//! Transferring a founder's powers to another partner (P-15).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Reason, Result,
+    access::Access,
+    list::{Columns, cell},
+    projects::succession::{self, Facts, SuccessionRow},
+};
+use entity::{PartnerId, ProjectId, SuccessionId, SuccessionState};
+use policy::{Allowance, ProjectPermission, Tie};
+
+use crate::graphql::{
+    accounts::person::Person,
+    connection,
+    context::ContextExt,
+    guard::{FounderOf, OnSuccession},
+    loader::Rows,
+    payload::payload,
+    projects::project::Project,
+};
+
+/// A proposal to transfer the powers of a founder who has left to another partner. Visible to those
+/// who may read the project's audit log.
+pub struct Succession {
+    row: Arc<SuccessionRow>,
+    /// The viewer's access to the project.
+    access: Arc<Access>,
+}
+
+impl Succession {
+    /// A proposal in a list of what the viewer can see.
+    pub fn new(row: SuccessionRow, access: Arc<Access>) -> Self {
+        Self { row: Arc::new(row), access }
+    }
+
+    /// The proposal with this ID, if the viewer can see it.
+    pub async fn load(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
+        Self::one(ctx, id, connection::columns::<SuccessionRow>(ctx)).await
+    }
+
+    /// The proposal with this ID, if the viewer can see it, with the columns needed for a decision.
+    pub async fn subject(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
+        Self::one(ctx, id, Columns::default()).await
+    }
+
+    async fn one(ctx: &Context<'_>, id: SuccessionId, columns: Columns) -> Result<Self> {
+        let missing = || Error::NotFound("succession");
+        let columns = columns.and::<SuccessionRow>(&[]);
+        let row = ctx.load::<Rows<SuccessionRow>>((id.0, columns)).await?.ok_or_else(missing)?;
+        let access = ctx
+            .project(cell(&row.project_id)?)
+            .await
+            .map_err(|error| error.within("succession"))?;
+        let permission = ProjectPermission::ReadProjectAuditLog;
+        access.project_grants(permission, Tie::default()).map_err(|_| missing())?;
+        Ok(Self { row, access })
+    }
+
+    /// Whether the viewer may decide on it.
+    pub fn may_decide(&self) -> Result<Result<(), Reason>> {
+        Ok(self.access.may_decide(self.row.services()?))
+    }
+}
+
+/// What the viewer may do with a proposal, with a reason for anything that is not allowed.
+#[derive(SimpleObject)]
+pub struct SuccessionPermissions {
+    /// Approve it.
+    approve: Allowance,
+    /// Reject it.
+    reject: Allowance,
+}
+
+/// A proposal to transfer the powers of a founder who has left to another partner. Visible to those
+/// who may read the project's audit log.
+#[Object]
+impl Succession {
+    /// The ID.
+    pub async fn id(&self) -> Result<SuccessionId> {
+        cell(&self.row.id)
+    }
+
+    /// The project.
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        Project::load(ctx, self.access.project_id).await.map(Some)
+    }
+
+    /// The founder who has left.
+    async fn departed(&self) -> Result<Person> {
+        let name = self.row.departed_name.clone().flatten();
+        Ok(Person::new(cell(&self.row.departed_id)?, name))
+    }
+
+    /// The partner who would receive the powers.
+    async fn successor(&self) -> Result<Person> {
+        let name = self.row.successor_name.clone().flatten();
+        Ok(Person::new(cell(&self.row.successor_id)?, name))
+    }
+
+    /// The other founder, who made the proposal.
+    async fn proposed_by(&self) -> Result<Person> {
+        let name = self.row.proposed_by_name.clone().flatten();
+        Ok(Person::new(cell(&self.row.proposed_by)?, name))
+    }
+
+    /// The country of the departed founder's school, whose support service decides, as an ISO
+    /// 3166-1 alpha-2 code.
+    async fn country(&self) -> Result<String> {
+        cell(&self.row.country)
+    }
+
+    /// The current state.
+    async fn state(&self) -> Result<SuccessionState> {
+        cell(&self.row.state)
+    }
+
+    /// The reason for the rejection.
+    async fn reason(&self) -> Result<Option<String>> {
+        cell(&self.row.reason)
+    }
+
+    /// The person who decided.
+    async fn decided_by(&self) -> Result<Option<Person>> {
+        let id = cell(&self.row.decided_by)?;
+        Ok(id.map(|id| Person::new(id, self.row.decided_by_name.clone().flatten())))
+    }
+
+    /// When the proposal was made.
+    async fn proposed_at(&self) -> Result<DateTime<Utc>> {
+        cell(&self.row.proposed_at)
+    }
+
+    /// When it was decided; null while it is pending.
+    async fn decided_at(&self) -> Result<Option<DateTime<Utc>>> {
+        cell(&self.row.decided_at)
+    }
+
+    /// What the viewer may do with it, with a reason for anything that is not allowed.
+    #[graphql(complexity = 5)]
+    async fn permissions(&self) -> Result<SuccessionPermissions> {
+        let facts = Facts {
+            state: self.access.state,
+            founders: cell(&self.row.founders)?,
+            left: !cell(&self.row.back)?,
+            partner: cell(&self.row.partner)?,
+        };
+        let reject = self.may_decide()?.and(succession::undecided(cell(&self.row.state)?));
+        let approve = reject.and(facts.approvable());
+        Ok(SuccessionPermissions { approve: approve.into(), reject: reject.into() })
+    }
+}
+
+/// Input for `proposeSuccession`.
+#[derive(InputObject)]
+pub struct ProposeSuccessionInput {
+    /// The project.
+    project_id: ProjectId,
+    /// The other founder, who has left the TwinSpace.
+    departed_partner_id: PartnerId,
+    /// The partner who would receive the powers.
+    successor_partner_id: PartnerId,
+}
+
+/// Input for `approveSuccession`.
+#[derive(InputObject)]
+pub struct ApproveSuccessionInput {
+    /// The proposal.
+    succession_id: SuccessionId,
+}
+
+/// Input for `rejectSuccession`.
+#[derive(InputObject)]
+pub struct RejectSuccessionInput {
+    /// The proposal.
+    succession_id: SuccessionId,
+    /// The reason, at most 2000 characters.
+    reason: String,
+}
+
+macro_rules! succession_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name(SuccessionId) {
+                /// The updated proposal.
+                succession: Succession, viewer
+            }
+        }
+    )+};
+}
+
+succession_payloads! {
+    /// Result of `proposeSuccession`.
+    ProposeSuccessionPayload
+    /// Result of `approveSuccession`.
+    ApproveSuccessionPayload
+    /// Result of `rejectSuccession`.
+    RejectSuccessionPayload
+}
+
+/// The mutations of successions.
+#[derive(Default)]
+pub struct SuccessionMutation;
+
+#[Object(guard = "crate::graphql::guard::Unguarded")]
+impl SuccessionMutation {
+    /// Proposes transferring the powers of the other founder, who has left the TwinSpace, to
+    /// another partner. Requires a founder. A support service of the departed founder's country
+    /// decides (P-15).
+    #[graphql(guard = "FounderOf(input.project_id)")]
+    async fn propose_succession(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The founder who has left, and the successor.")]
+        input: ProposeSuccessionInput,
+    ) -> Result<ProposeSuccessionPayload> {
+        let ProposeSuccessionInput { project_id, departed_partner_id, successor_partner_id } =
+            input;
+        let access = ctx.project(project_id).await?;
+        let (departed, successor) = (departed_partner_id, successor_partner_id);
+        let id = succession::propose(ctx.db(), &access, departed, successor, ctx.now()).await?;
+        Ok(ctx.changed(ProposeSuccessionPayload(id)))
+    }
+
+    /// Approves a proposal. The successor becomes a founder, `MANAGER` and `TEACHER_ADMIN`; the
+    /// founder who left remains a partner with the role `MEMBER` (P-15).
+    #[graphql(guard = "OnSuccession(input.succession_id)")]
+    async fn approve_succession(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The proposal to approve.")] input: ApproveSuccessionInput,
+    ) -> Result<ApproveSuccessionPayload> {
+        let ApproveSuccessionInput { succession_id } = input;
+        let access = Succession::subject(ctx, succession_id).await?.access;
+        succession::approve(ctx.db(), &access, succession_id, ctx.now()).await?;
+        Ok(ctx.changed(ApproveSuccessionPayload(succession_id)))
+    }
+
+    /// Rejects a proposal, with a reason. The founder who left keeps their powers (P-15).
+    #[graphql(guard = "OnSuccession(input.succession_id)")]
+    async fn reject_succession(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The proposal to reject, and the reason.")] input: RejectSuccessionInput,
+    ) -> Result<RejectSuccessionPayload> {
+        let RejectSuccessionInput { succession_id, reason } = input;
+        let access = Succession::subject(ctx, succession_id).await?.access;
+        succession::reject(ctx.db(), &access, succession_id, &reason, ctx.now()).await?;
+        Ok(ctx.changed(RejectSuccessionPayload(succession_id)))
+    }
+}

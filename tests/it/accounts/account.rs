@@ -1,0 +1,502 @@
+//! Accounts (A-01, A-08).
+
+use clap::Parser;
+use domain::{
+    Error, Reason,
+    accounts::{account as accounts, school::Named},
+    clock,
+    events::Event,
+    mail::Letter,
+    projects::service,
+    text, token,
+};
+use entity::{
+    AccountId, AccountKind, MemberId, ProjectState, Purpose, TwinSpaceRole, account, audit, member,
+    school, token as token_row,
+};
+use futures_util::future::join_all;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+use serde_json::{Value, json};
+use twinspace::cli::{admin::Admin, officer::Officer, service::Service};
+
+use crate::{
+    server::entity_row::project,
+    support::{TestApp, on_both_databases},
+};
+
+/// The commands of the program.
+#[derive(Parser)]
+enum Command {
+    #[command(subcommand)]
+    Admin(Admin),
+    #[command(subcommand)]
+    Service(Service),
+    #[command(subcommand)]
+    Officer(Officer),
+}
+
+pub const PASSWORD: &str = "a long story 1";
+
+pub const REGISTER: &str =
+    "mutation($input: RegisterInput!) { register(input: $input) { accepted } }";
+const VERIFY: &str = "mutation($input: VerifyEmailInput!) {
+    verifyEmail(input: $input) { token viewer { name emailVerified } } }";
+const RESEND: &str = "mutation($input: ResendVerificationInput!) {
+    resendVerification(input: $input) { accepted } }";
+const EDIT: &str = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer {
+    name profile subjects languages school { name region country } } } }";
+pub const SIGN_IN: &str = "mutation($input: SignInInput!) {
+    signIn(input: $input) { token session { current } viewer { name person { id } } } }";
+
+/// The input of a teacher of a school in Bonn.
+pub fn teacher(email: &str) -> Value {
+    json!({ "input": {
+        "email": email, "password": PASSWORD, "name": "Ada Beispiel",
+        "school": { "name": "Gymnasium am Rhein", "town": "Bonn", "country": "de" },
+        "subjects": ["Physics", "art", "physics"], "languages": ["de", "EN"],
+    } })
+}
+
+/// The account with this address.
+pub async fn with_email(app: &TestApp, email: &str) -> account::Model {
+    account::Entity::with_email(email).one(app.db.read()).await.unwrap().unwrap()
+}
+
+/// A secret, as in the mail about this account.
+pub async fn mailed(app: &TestApp, purpose: Purpose, id: AccountId) -> String {
+    let tx = app.db.begin().await.unwrap();
+    let day = chrono::TimeDelta::days(1);
+    let secret = token::mint(&*tx, purpose, id.0, day, clock::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    secret
+}
+
+/// The token of the first session of a teacher who has registered and verified the address.
+pub async fn verified(app: &TestApp, email: &str) -> String {
+    let answer = app.execute(None, REGISTER, teacher(email)).await;
+    assert_eq!(answer, json!({ "data": { "register": { "accepted": true } } }));
+    let token = mailed(app, Purpose::VerifyEmail, with_email(app, email).await.id).await;
+    let input = json!({ "input": { "token": token, "password": PASSWORD } });
+    let answer = app.execute(None, VERIFY, input).await;
+    answer["data"]["verifyEmail"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// Whether this password opens the account with this address.
+pub async fn opens(app: &TestApp, email: &str, password: &str) -> String {
+    let input = json!({ "input": { "email": email, "password": password } });
+    app.outcome(None, SIGN_IN, input).await
+}
+
+/// The mails pending for this address, oldest first.
+pub async fn letters(app: &TestApp, email: &str) -> Vec<Letter> {
+    let outbox = app.outbox().await;
+    let to = outbox.into_iter().filter(|mail| mail.recipient == email);
+    to.map(|mail| serde_json::from_value(mail.letter).unwrap()).collect()
+}
+
+/// The account of a pupil.
+pub async fn pupil(app: &TestApp, username: &str) -> account::Model {
+    let tx = app.db.begin().await.unwrap();
+    let email = "pupil-to-be@example.org";
+    let hash = app.passwords.hash(&password(PASSWORD)).await.unwrap();
+    let id = accounts::create_guest(&tx, email, "Kim", hash, clock::now()).await.unwrap();
+    let row = account::Entity::find_by_id(id).one(&*tx).await.unwrap().unwrap();
+    let mut row = row.into_active_model();
+    row.kind = Set(AccountKind::Pupil);
+    row.email = Set(None);
+    row.verified_at = Set(None);
+    row.username = Set(Some(username.into()));
+    let row = row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    row
+}
+
+/// A valid password.
+pub fn password(text: &str) -> domain::accounts::password::Password {
+    domain::accounts::password::Password::choose(text).unwrap()
+}
+
+fn new_teacher(email: &str, name: &str) -> accounts::NewTeacher {
+    accounts::NewTeacher {
+        email: email.into(),
+        password_hash: "none".into(),
+        name: name.into(),
+        school: Named {
+            name: "Liceo".into(),
+            town: "Rimini".into(),
+            region: String::new(),
+            country: "IT".into(),
+        },
+        subjects: Vec::new(),
+        languages: Vec::new(),
+    }
+}
+
+on_both_databases! {
+    // A-01
+    async fn a_teacher_registers_verifies_the_address_and_is_signed_in(app: TestApp) {
+        let email = "Ada@Example.org";
+
+        app.execute(None, REGISTER, teacher(email)).await;
+        let row = with_email(&app, "ada@example.org").await;
+        assert_eq!(row.verified_at, None);
+        assert_eq!(
+            letters(&app, "ada@example.org").await,
+            [Letter::VerifyEmail { name: "Ada Beispiel".into() }]
+        );
+
+        let token = mailed(&app, Purpose::VerifyEmail, row.id).await;
+        let input = json!({ "input": { "token": token, "password": PASSWORD } });
+        let answer = app.execute(None, VERIFY, input).await;
+        let verified = &answer["data"]["verifyEmail"];
+        assert_eq!(verified["viewer"], json!({ "name": "Ada Beispiel", "emailVerified": true }));
+
+        let token = verified["token"].as_str().unwrap();
+        let all = "{ viewer { kind name email emailVerified username profile subjects languages
+                     school { name town region country } } }";
+        let (answer, statements) = app.statements(app.execute(Some(token), all, json!({}))).await;
+        assert_eq!(answer, json!({ "data": { "viewer": {
+            "kind": "TEACHER", "name": "Ada Beispiel", "email": "ada@example.org",
+            "emailVerified": true, "username": null, "profile": "",
+            "subjects": ["art", "physics"], "languages": ["de", "en"],
+            "school": { "name": "Gymnasium am Rhein", "town": "Bonn", "region": null, "country": "DE" },
+        } } }));
+        // The session, the account with its school, the tags.
+        assert_eq!(statements, 3);
+        let made = audit::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(made.iter().map(|line| line.account_id).collect::<Vec<_>>(), [Some(row.id)]);
+    }
+
+    // A-02
+    async fn registering_an_address_that_has_an_account_answers_alike_and_changes_nothing(app: TestApp) {
+        verified(&app, "ada@example.org").await;
+        let before = with_email(&app, "ada@example.org").await;
+        let schools = school::Entity::find().count(app.db.read()).await.unwrap();
+
+        let mut again = teacher("ada@example.org");
+        again["input"]["password"] = json!("another password 2");
+        again["input"]["school"]["name"] = json!("Another school");
+        let taken = app.execute(None, REGISTER, again).await;
+        let free = app.execute(None, REGISTER, teacher("bea@example.org")).await;
+
+        assert_eq!(taken, free);
+        assert_eq!(with_email(&app, "ada@example.org").await, before);
+        assert_eq!(school::Entity::find().count(app.db.read()).await.unwrap(), schools);
+        assert_eq!(
+            letters(&app, "ada@example.org").await,
+            [Letter::AlreadyRegistered { name: "Ada Beispiel".into() }]
+        );
+        assert_eq!(opens(&app, "ada@example.org", "another password 2").await, "INVALID_CREDENTIALS");
+        assert_eq!(opens(&app, "ada@example.org", PASSWORD).await, "OK");
+    }
+
+    // A-02
+    async fn no_answer_about_an_address_comes_sooner_because_there_is_no_account(app: TestApp) {
+        for (operation, input) in [
+            (REGISTER, teacher("nobody@example.org")),
+            (RESEND, json!({ "input": { "email": "no@example.org" } })),
+        ] {
+            let start = std::time::Instant::now();
+            assert_eq!(app.outcome(None, operation, input).await, "OK");
+            assert!(start.elapsed() >= std::time::Duration::from_millis(50));
+        }
+    }
+
+    // A-01
+    async fn the_newest_registration_takes_over_an_address_that_was_never_verified(app: TestApp) {
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+        let first = with_email(&app, "ada@example.org").await;
+        let old = mailed(&app, Purpose::VerifyEmail, first.id).await;
+
+        let mut newest = teacher("ada@example.org");
+        newest["input"]["name"] = json!("The Real Ada");
+        newest["input"]["password"] = json!("the real one 7");
+        newest["input"]["subjects"] = json!(["music"]);
+        app.execute(None, REGISTER, newest).await;
+
+        let input = json!({ "input": { "token": old, "password": PASSWORD } });
+        assert_eq!(app.outcome(None, VERIFY, input).await, "NOT_FOUND");
+        assert_eq!(
+            letters(&app, "ada@example.org").await,
+            [Letter::VerifyEmail { name: "The Real Ada".into() }]
+        );
+        let new = mailed(&app, Purpose::VerifyEmail, first.id).await;
+        let wrong = json!({ "input": { "token": new, "password": PASSWORD } });
+        assert_eq!(app.outcome(None, VERIFY, wrong).await, "INVALID_CREDENTIALS");
+        let right = json!({ "input": { "token": new, "password": "the real one 7" } });
+        assert_eq!(app.outcome(None, VERIFY, right).await, "OK");
+        let tags = accounts::tags(app.db.read(), first.id).await.unwrap();
+        assert_eq!(tags.iter().map(|tag| tag.value.as_str()).collect::<Vec<_>>(), ["de", "en", "music"]);
+    }
+
+    // A-01
+    async fn of_many_registrations_of_one_address_one_account_is_left(app: TestApp) {
+        let all = (0..32).map(|i| {
+            let app = &app;
+            async move {
+                let tx = app.db.begin().await?;
+                let teacher = new_teacher("ada@example.org", &format!("Ada {i}"));
+                accounts::register(&tx, teacher, clock::now()).await?;
+                tx.commit().await?;
+                Ok::<_, Error>(())
+            }
+        });
+        for result in join_all(all).await {
+            result.unwrap();
+        }
+
+        assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), 1);
+        assert_eq!(school::Entity::find().count(app.db.read()).await.unwrap(), 1);
+        assert_eq!(app.outbox().await.len(), 1);
+        let row = with_email(&app, "ada@example.org").await;
+        assert!(row.school_id.is_some());
+        assert_eq!(row.name_key, text::key(&row.name));
+    }
+
+    // A-01
+    async fn one_who_has_not_verified_the_address_cannot_sign_in(app: TestApp) {
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+
+        assert_eq!(opens(&app, "ada@example.org", PASSWORD).await, "INVALID_CREDENTIALS");
+    }
+
+    async fn of_many_who_use_a_link_at_once_one_verifies(app: TestApp) {
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+        let id = with_email(&app, "ada@example.org").await.id;
+        let token = mailed(&app, Purpose::VerifyEmail, id).await;
+
+        let input = json!({ "input": { "token": token, "password": PASSWORD } });
+        let all = (0..8).map(|_| app.outcome(None, VERIFY, input.clone()));
+        let mut outcomes = join_all(all).await;
+        outcomes.sort();
+
+        assert_eq!(outcomes[..7], ["NOT_FOUND"; 7]);
+        assert_eq!(outcomes[7], "OK");
+        assert_eq!(token_row::Entity::find().count(app.db.read()).await.unwrap(), 0);
+    }
+
+    async fn a_link_is_kept_as_a_hash_and_ends(app: TestApp) {
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+        let id = with_email(&app, "ada@example.org").await.id;
+        let token = mailed(&app, Purpose::VerifyEmail, id).await;
+        let row = token_row::Entity::find().one(app.db.read()).await.unwrap().unwrap();
+        assert_eq!(row.hash, token::hash(&token));
+        assert_ne!(row.hash, token);
+
+        let tx = app.db.begin().await.unwrap();
+        let mut row = row.into_active_model();
+        row.expires_at = Set(clock::now());
+        row.update(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let input = json!({ "input": { "token": token, "password": PASSWORD } });
+        assert_eq!(app.outcome(None, VERIFY, input).await, "NOT_FOUND");
+    }
+
+    async fn asking_for_the_link_again_answers_alike_for_everyone(app: TestApp) {
+        verified(&app, "bea@example.org").await;
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+
+        let mut answers = Vec::new();
+        for email in ["ada@example.org", "bea@example.org", "nobody@example.org", "no address"] {
+            let input = json!({ "input": { "email": email } });
+            answers.push(app.execute(None, RESEND, input).await);
+        }
+
+        answers.dedup();
+        assert_eq!(answers, [json!({ "data": { "resendVerification": { "accepted": true } } })]);
+        assert_eq!(letters(&app, "ada@example.org").await.len(), 1);
+        assert!(letters(&app, "bea@example.org").await.is_empty());
+        assert_eq!(app.outbox().await.len(), 1);
+    }
+
+    async fn all_that_is_wrong_with_a_registration_is_told_at_once(app: TestApp) {
+        let input = json!({ "input": {
+            "email": "no address", "password": "short", "name": " ",
+            "school": { "name": "\u{7}", "town": "", "region": " ", "country": "XX" },
+            "subjects": [""], "languages": ["xx"],
+        } });
+        let answer = app.execute(None, REGISTER, input).await;
+
+        let told = &answer["errors"][0]["extensions"];
+        assert_eq!(told["code"], "BAD_USER_INPUT");
+        let fields: Vec<_> = told["problems"].as_array().unwrap().iter()
+            .map(|problem| problem["field"].as_str().unwrap()).collect();
+        assert_eq!(fields, [
+            "email", "password", "password", "name", "school.country", "school.name",
+            "school.town", "subjects.0", "languages.0",
+        ]);
+        assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), 0);
+    }
+
+    async fn names_are_trimmed_and_one_school_is_one_row(app: TestApp) {
+        let mut first = teacher("ada@example.org");
+        first["input"]["name"] = json!("  Ada   Beispiel ");
+        first["input"]["school"]["name"] = json!("Liceo Città");
+        let mut second = teacher("bea@example.org");
+        second["input"]["school"]["name"] = json!(" LICEO  citta ");
+        app.execute(None, REGISTER, first).await;
+        app.execute(None, REGISTER, second).await;
+
+        let ada = with_email(&app, "ada@example.org").await;
+        assert_eq!(ada.name, "Ada Beispiel");
+        assert_eq!(ada.school_id, with_email(&app, "bea@example.org").await.school_id);
+    }
+
+    // A-08
+    async fn a_new_name_is_on_every_card_at_once(app: TestApp) {
+        let token = verified(&app, "ada@example.org").await;
+        let id = with_email(&app, "ada@example.org").await.id;
+        let member = member_of_a_project(&app, id).await;
+        let mut heard = app.db.events().listen();
+
+        let input = json!({ "input": { "name": "Ädä Nova" } });
+        let answer = app.execute(Some(&token), EDIT, input).await;
+
+        assert_eq!(answer["data"]["editProfile"]["viewer"]["name"], "Ädä Nova");
+        // Omitted fields do not change.
+        assert_eq!(answer["data"]["editProfile"]["viewer"]["subjects"], json!(["art", "physics"]));
+        let row = member::Entity::find_by_id(member.id).one(app.db.read()).await.unwrap().unwrap();
+        assert_eq!(row.name_key, "ada nova");
+        assert_eq!(with_email(&app, "ada@example.org").await.name_key, "ada nova");
+        let event = Event::Member { project: member.project_id, member: member.id, joined: false };
+        assert_eq!(heard.recv().await.unwrap(), event);
+    }
+
+    // A-08
+    async fn null_clears_what_can_be_empty(app: TestApp) {
+        let token = verified(&app, "ada@example.org").await;
+        let input = json!({ "input": { "profile": "I teach.\r\nA lot.", "languages": ["it"],
+            "school": { "name": "Lycée", "town": "Lyon", "region": "Rhône", "country": "FR" } } });
+        let answer = app.execute(Some(&token), EDIT, input).await;
+        assert_eq!(answer["data"]["editProfile"]["viewer"], json!({
+            "name": "Ada Beispiel", "profile": "I teach.\nA lot.",
+            "subjects": ["art", "physics"], "languages": ["it"],
+            "school": { "name": "Lycée", "region": "Rhône", "country": "FR" },
+        }));
+
+        let input = json!({ "input": { "profile": null, "subjects": null } });
+        let answer = app.execute(Some(&token), EDIT, input).await;
+        let viewer = &answer["data"]["editProfile"]["viewer"];
+        assert_eq!(viewer["profile"], "");
+        assert_eq!(viewer["subjects"], json!([]));
+        assert_eq!(viewer["languages"], json!(["it"]));
+    }
+
+    async fn only_teachers_have_school_subjects_and_languages_of_their_choice(app: TestApp) {
+        let tx = app.db.begin().await.unwrap();
+        let hash = app.passwords.hash(&password(PASSWORD)).await.unwrap();
+        accounts::create_guest(&tx, "gus@example.org", "Gus", hash, clock::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let input = json!({ "input": { "email": "GUS@example.org", "password": PASSWORD } });
+        let answer = app.execute(None, SIGN_IN, input).await;
+        let token = answer["data"]["signIn"]["token"].as_str().unwrap();
+
+        let answer = app.execute(Some(token), EDIT, json!({ "input": { "subjects": ["art"] } })).await;
+        assert_eq!(answer["errors"][0]["extensions"]["reason"], "NOT_A_TEACHER");
+        let answer = app.execute(Some(token), EDIT, json!({ "input": { "name": "Gustav" } })).await;
+        assert_eq!(answer["data"]["editProfile"]["viewer"]["name"], "Gustav");
+        assert_eq!(app.outcome(None, EDIT, json!({ "input": {} })).await, "UNAUTHENTICATED");
+    }
+
+    async fn a_pupils_name_is_not_the_pupils_to_change(app: TestApp) {
+        let kim = pupil(&app, "kim.l.1").await;
+        let tx = app.db.begin().await.unwrap();
+
+        let renamed = accounts::Edit { name: Some("Max".into()), ..Default::default() };
+        let result = accounts::edit(&tx, kim.id, renamed).await;
+        assert!(matches!(result, Err(Error::Forbidden(Reason::RoleTooLow))), "{result:?}");
+        let about = accounts::Edit { profile: Some("I like bees".into()), ..Default::default() };
+        accounts::edit(&tx, kim.id, about).await.unwrap();
+    }
+
+    // M-04
+    async fn a_guest_takes_an_address_that_is_free_or_was_never_verified(app: TestApp) {
+        app.execute(None, REGISTER, teacher("ada@example.org")).await;
+        verified(&app, "bea@example.org").await;
+
+        let tx = app.db.begin().await.unwrap();
+        let now = clock::now();
+        let id = accounts::create_guest(&tx, "ada@example.org", "Ada", "x".into(), now).await.unwrap();
+        let taken = accounts::create_guest(&tx, "bea@example.org", "Bea", "x".into(), now).await;
+        tx.commit().await.unwrap();
+
+        assert!(matches!(taken, Err(Error::Conflict(Reason::AccountExists))), "{taken:?}");
+        let row = with_email(&app, "ada@example.org").await;
+        assert_eq!((row.id, row.kind, row.school_id), (id, AccountKind::Guest, None));
+        assert!(row.verified_at.is_some());
+        assert!(accounts::tags(app.db.read(), id).await.unwrap().is_empty());
+        assert!(letters(&app, "ada@example.org").await.is_empty());
+    }
+
+    async fn the_command_line_makes_services_officers_and_administrators(app: TestApp) {
+        let run = async |line: &str| {
+            let words = std::iter::once("twinspace").chain(line.split(' '));
+            match Command::try_parse_from(words).unwrap() {
+                Command::Admin(admin) => admin.run(&app.db, &app.passwords).await,
+                Command::Service(service) => service.run(&app.db).await,
+                Command::Officer(officer) => officer.run(&app.db, &app.passwords).await,
+            }
+        };
+
+        run("admin add --email Root@example.org --name Root").await.unwrap();
+        run("service add --country de --region Bayern --name PAD").await.unwrap();
+        let officer = "officer add --email o@example.org --name Otto --country DE";
+        assert!(matches!(run(officer).await, Err(Error::Invalid(_))));
+        run(&format!("{officer} --region bayern")).await.unwrap();
+
+        let root = with_email(&app, "root@example.org").await;
+        assert_eq!((root.kind, root.verified_at.is_some()), (AccountKind::Administrator, true));
+        let otto = with_email(&app, "o@example.org").await;
+        assert_eq!((otto.kind, otto.service_id.is_some()), (AccountKind::Officer, true));
+        for wrong in [
+            "admin add --email root@example.org --name Again",
+            "admin add --email nobody --name Again",
+            "service add --country de --region BAYERN --name Again",
+            "service add --country xx --name Again",
+        ] {
+            assert!(matches!(run(wrong).await, Err(Error::Invalid(_))), "{wrong}");
+        }
+    }
+
+    // P-06
+    async fn officers_work_for_the_service_of_a_place(app: TestApp) {
+        let tx = app.db.begin().await.unwrap();
+        let bonn = service::add(&tx, "PAD", "DE", "").await.unwrap();
+        let munich = service::add(&tx, "PAD Bayern", "DE", "Bayern").await.unwrap();
+        let now = clock::now();
+        let id = accounts::add_officer(&tx, "o@example.org", "Otto", "x".into(), munich, None, now)
+            .await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(service::of(app.db.read(), "DE", "").await.unwrap(), Some(bonn));
+        assert_eq!(service::of(app.db.read(), "DE", "BAYERN").await.unwrap(), Some(munich));
+        assert_eq!(service::of(app.db.read(), "DE", "Hessen").await.unwrap(), None);
+        let otto = with_email(&app, "o@example.org").await;
+        assert_eq!((otto.id, otto.service_id), (id, Some(munich)));
+        let tx = app.db.begin().await.unwrap();
+        let again = service::add(&tx, "Another", "DE", "bayern").await;
+        assert!(matches!(again, Err(Error::Conflict(Reason::AlreadyDone))), "{again:?}");
+    }
+}
+
+async fn member_of_a_project(app: &TestApp, account: AccountId) -> member::Model {
+    let tx = app.db.begin().await.unwrap();
+    let now = clock::now();
+    let project = project(account, ProjectState::Active).into_active_model();
+    let project = project.insert(&*tx).await.unwrap();
+    let member = member::ActiveModel {
+        id: Set(MemberId::new()),
+        project_id: Set(project.id),
+        account_id: Set(account),
+        role: Set(TwinSpaceRole::TeacherAdmin),
+        inviter_id: Set(None),
+        name_key: Set("ada beispiel".into()),
+        joined_at: Set(now),
+        last_seen_at: Set(None),
+        last_access_on: Set(member::NEVER),
+    };
+    let member = member.insert(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    member
+}

@@ -1,0 +1,783 @@
+//! Erased accounts: what is deleted, what is kept, what prevents it, and that nothing breaks
+//! afterwards; unverified registrations.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use domain::{
+    Error, Reason, accounts::erasure, care::block, clock::now, events::Event,
+    members::invitation as invitations, projects::project as projects,
+};
+use entity::{
+    AccountId, Act, InvitationState, Kind, MemberId, ProjectId, ProjectRole, Purpose,
+    TwinSpaceRole, account, account_tag, approval, audit, contact, email_change, former_teacher,
+    invitation, label, mail, media, member, outcome, page, partner, profile_picture, project,
+    search_entry, session, succession, token,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Statement,
+};
+use serde_json::{Value, json};
+use twinspace::app::housekeeping;
+
+use crate::{
+    accounts::account::{PASSWORD, REGISTER, mailed, opens, teacher, verified, with_email},
+    members::{custody::hand_over, invitation::invite, pupil::invite as invite_pupils},
+    projects::project::Founding,
+    race::{ROUNDS, at_once, call, instances},
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
+};
+
+/// Gives someone a known password.
+async fn knows(app: &TestApp, who: &Person) {
+    let hash = app.passwords.hash(&crate::accounts::account::password(PASSWORD)).await.unwrap();
+    let mut row = row(app, who.id).await.into_active_model();
+    row.password_hash = Set(hash);
+    let tx = app.db.begin().await.unwrap();
+    row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn row(app: &TestApp, id: AccountId) -> account::Model {
+    account::Entity::find_by_id(id).one(app.db.read()).await.unwrap().unwrap()
+}
+
+/// Tries to erase one's own account, and checks that the result matches `permissions` (R-02).
+async fn goes(app: &TestApp, who: &Person) -> String {
+    knows(app, who).await;
+    let told =
+        app.sees(who, "{ viewer { permissions { deleteAccount { allowed reason } } } }").await;
+    let told = &told["viewer"]["permissions"]["deleteAccount"];
+    let ended = app.tries(who, "deleteAccount", json!({ "password": PASSWORD })).await;
+    let foretold = match &told["reason"] {
+        Value::String(reason) => format!("FORBIDDEN {reason}"),
+        _ => "OK".to_owned(),
+    };
+    assert_eq!(told["allowed"], ended == "OK");
+    assert_eq!(foretold, ended, "foretold");
+    ended
+}
+
+/// Whether the account is erased, without any personal data.
+async fn is_former(app: &TestApp, who: &Person, name: &str) {
+    let account = row(app, who.id).await;
+    let left = (account.name.as_str(), account.email.as_deref(), account.username.as_deref());
+    assert_eq!(left, (name, None, None));
+    assert_eq!((account.password_hash.as_str(), account.profile.as_str()), ("", ""));
+    assert_eq!((account.school_id, account.service_id, account.verified_at), (None, None, None));
+    let db = app.db.read();
+    let id = who.id;
+    let counts = [
+        session::Entity::find().filter(session::Column::AccountId.eq(id)).count(db).await.unwrap(),
+        member::Entity::find().filter(member::Column::AccountId.eq(id)).count(db).await.unwrap(),
+        account_tag::Entity::find()
+            .filter(account_tag::Column::AccountId.eq(id))
+            .count(db)
+            .await
+            .unwrap(),
+        profile_picture::Entity::find_by_id(id).count(db).await.unwrap(),
+        email_change::Entity::find_by_id(id).count(db).await.unwrap(),
+        outcome::Entity::find().filter(outcome::Column::AccountId.eq(id)).count(db).await.unwrap(),
+        former_teacher::Entity::find()
+            .filter(former_teacher::Column::AccountId.eq(id))
+            .count(db)
+            .await
+            .unwrap(),
+        token::Entity::find().filter(token::Column::SubjectId.eq(id.0)).count(db).await.unwrap(),
+        mail::Entity::find()
+            .filter(mail::Column::Recipient.eq(&who.email))
+            .count(db)
+            .await
+            .unwrap(),
+        mail::Entity::find().filter(mail::Column::SubjectId.eq(id.0)).count(db).await.unwrap(),
+        contact::Entity::find()
+            .filter(contact::Column::RequesterId.eq(id))
+            .count(db)
+            .await
+            .unwrap(),
+        contact::Entity::find()
+            .filter(contact::Column::AddresseeId.eq(id))
+            .count(db)
+            .await
+            .unwrap(),
+        invitation::Entity::find()
+            .filter(invitation::Column::Email.eq(&who.email))
+            .count(db)
+            .await
+            .unwrap(),
+    ];
+    assert_eq!(counts, [0; 13]);
+}
+
+async fn of_partner(app: &TestApp, project: ProjectId, who: &Person) -> Option<partner::Model> {
+    let of = partner::Entity::of(project).filter(partner::Column::AccountId.eq(who.id));
+    of.one(app.db.read()).await.unwrap()
+}
+
+async fn close(app: &TestApp, who: &Person, space: &Space) {
+    let input = json!({ "projectId": space.project.to_string() });
+    assert_eq!(app.tries(who, "closeProject", input).await, "OK");
+}
+
+on_both_databases! {
+    async fn a_teacher_who_erases_their_account_leaves_what_they_wrote_and_nothing_of_themselves(app: TestApp) {
+        let space = app.space().await;
+        let [founder, _] = &space.founders;
+        let tina = app.teacher("Tina Teacher", "PL").await;
+        let at = app.seat(&space, &tina, TwinSpaceRole::Teacher).await;
+        app.partner(&space, &tina, ProjectRole::Member).await;
+        app.befriend(&tina, founder).await;
+        let place = json!({ "twinSpaceId": space.id.to_string() });
+        let with = |more: Value| {
+            let mut input = place.clone();
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        app.does(&tina, "editProfile", json!({ "profile": "I keep bees.", "avatar": "plum-cat",
+            "subjects": ["biology"], "languages": ["pl"] }), "__typename").await;
+        let page = app.does(&tina, "createPage", with(json!({ "title": "Hives", "visibility": "MEMBERS" })), "page { id }").await;
+        app.does(&tina, "sendChatMessage", with(json!({ "text": "Hello" })), "__typename").await;
+        let to = json!({ "memberId": app.access(founder, space.project).await.member.unwrap().0.to_string(), "text": "From Tina" });
+        app.does(&tina, "sendMessage", to, "__typename").await;
+        let from = json!({ "memberId": at.to_string(), "text": "To Tina" });
+        app.does(founder, "sendMessage", from, "__typename").await;
+        let apply = json!({ "projectId": space.project.to_string(), "statement": "We sang." });
+        app.does(&tina, "applyForLabel", apply, "__typename").await;
+        let pupils = invite_pupils(&app, &tina, &space, json!([{ "givenName": "Ana", "familyName": "Silva" }])).await;
+        let pupil = pupils[0]["memberId"].as_str().unwrap().to_owned();
+        app.does(&tina, "exportPupils", place.clone(), "url").await;
+        let stranger = app.teacher("Stan Stranger", "SE").await;
+        app.does(&tina, "requestContact", json!({ "personId": stranger.id.to_string() }), "__typename").await;
+        mailed(&app, Purpose::ResetPassword, tina.id).await;
+        knows(&app, &tina).await;
+        let wish = json!({ "newEmail": "tina.new@example.org", "password": PASSWORD });
+        app.does(&tina, "requestEmailChange", wish, "__typename").await;
+        let mut events = app.db.events().listen();
+
+        assert_eq!(goes(&app, &tina).await, "FORBIDDEN HAS_PUPILS");
+        let to = app.access(founder, space.project).await.member.unwrap().0.to_string();
+        hand_over(&app, &tina, founder, &pupil, &to).await;
+        assert_eq!(goes(&app, &tina).await, "OK");
+
+        is_former(&app, &tina, "Former teacher").await;
+        assert_eq!(label::Entity::find().count(app.db.read()).await.unwrap(), 0);
+        assert!(of_partner(&app, space.project, &tina).await.is_none());
+        let of_member = token::Column::SubjectId.eq(at.0);
+        assert_eq!(token::Entity::find().filter(of_member).count(app.db.read()).await.unwrap(), 0);
+        let outbox = app.outbox().await;
+        let none = [&stranger.email, "tina.new@example.org"];
+        assert!(!outbox.iter().any(|mail| none.contains(&mail.recipient.as_str())), "{outbox:?}");
+        let mut heard = Vec::new();
+        app.told().await;
+        while let Ok(event) = events.try_recv() {
+            heard.push(event);
+        }
+        // M-01: those who have the page open see it, and the sockets end.
+        assert!(heard.contains(&Event::MemberGone { project: space.project, member: at, pupil: false }), "{heard:?}");
+        assert!(heard.contains(&Event::SignedOut { account: tina.id }), "{heard:?}");
+
+        // M-19: what they created is kept without the name.
+        let query = format!("{{ page(id: {}) {{ title author {{ name school {{ name }} picture {{ url }} }} editor {{ name }} }}
+            twinSpace(id: \"{}\") {{ memberCounts {{ teachers }} chat {{ nodes {{ text author {{ name }} }} }}
+                members {{ nodes {{ name inviter {{ name }} custodian {{ name }} }} }}
+                auditLog(first: 5) {{ nodes {{ act actor {{ name }} person {{ name }} }} }} }}
+            viewer {{ inbox {{ nodes {{ text from {{ name }} }} }} contacts {{ totalCount }}
+                sentMessages {{ nodes {{ text to {{ name }} }} }} }} }}", page["page"]["id"], space.id);
+        let seen = app.sees(founder, &query).await;
+        let nobody = json!({ "name": "Former teacher", "school": null, "picture": null });
+        assert_eq!(seen["page"]["author"], nobody);
+        assert_eq!(seen["page"]["editor"]["name"], "Former teacher");
+        assert_eq!(seen["twinSpace"]["memberCounts"]["teachers"], 2);
+        assert_eq!(seen["twinSpace"]["chat"]["nodes"], json!([{ "text": "Hello", "author": { "name": "Former teacher" } }]));
+        assert_eq!(seen["viewer"]["inbox"]["nodes"], json!([{ "text": "From Tina", "from": { "name": "Former teacher" } }]));
+        assert_eq!(seen["viewer"]["sentMessages"]["nodes"][0]["to"]["name"], "Former teacher");
+        assert_eq!(seen["viewer"]["contacts"]["totalCount"], 1);
+        assert!(!seen.to_string().contains("Tina Teacher"), "{seen}");
+        // R-03
+        let acts: BTreeSet<_> = seen["twinSpace"]["auditLog"]["nodes"].as_array().unwrap().iter()
+            .map(|line| line["act"].as_str().unwrap()).collect();
+        assert!(acts.contains("MEMBER_LEFT"), "{acts:?}");
+        let lines = audit::Entity::find().filter(audit::Column::Act.eq(Act::AccountErased));
+        let line = lines.one(app.db.read()).await.unwrap().unwrap();
+        assert_eq!((line.actor_id, line.account_id), (Some(tina.id), Some(tina.id)));
+        // Nobody can find them, and actions on them fail as for something that does not exist.
+        let found = app.sees(founder, "{ teachers(filter: { search: \"former\" }) { totalCount } }").await;
+        assert_eq!(found["teachers"]["totalCount"], 0);
+        let ask = json!({ "personId": tina.id.to_string() });
+        assert_eq!(app.tries(founder, "requestContact", ask).await, "NOT_FOUND");
+        let reply = json!({ "memberId": at.to_string(), "text": "Still there?" });
+        assert_eq!(app.tries(founder, "sendMessage", reply).await, "NOT_FOUND");
+        // The address is available again.
+        verified(&app, &tina.email).await;
+    }
+
+    // A-07
+    async fn it_takes_the_password_and_no_pupil_may(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina Teacher", "PL").await;
+        let wrong = json!({ "password": "a wrong one 1" });
+        knows(&app, &teacher).await;
+        assert_eq!(app.tries(&teacher, "deleteAccount", wrong.clone()).await, "INVALID_CREDENTIALS");
+        assert_eq!(app.tries(None, "deleteAccount", wrong).await, "UNAUTHENTICATED");
+        let pupil = app.pupil("Paul Pupil", &space.founders[0]).await;
+        assert_eq!(goes(&app, &pupil).await, "FORBIDDEN ROLE_TOO_LOW");
+        assert_eq!(row(&app, teacher.id).await.name, "Tina Teacher");
+        let many = app.config.accounts.account_tries.get() + 1;
+        let mut last = String::new();
+        for _ in 0..many {
+            last = app.tries(&teacher, "deleteAccount", json!({ "password": "no" })).await;
+        }
+        assert_eq!(last, "RATE_LIMITED");
+    }
+
+    async fn guests_officers_and_administrators_go_too(app: TestApp) {
+        let founding = Founding::of(&app).await;
+        let german = app.officer("DE", "").await;
+        let project = founding.reach(&app, "PENDING_APPROVAL").await;
+        app.does(&german, "approveProject", json!({ "projectId": project }), "__typename").await;
+        let guest = app.guest("Gus Guest").await;
+        let administrator = app.administrator().await;
+        for (person, name) in [
+            (&german, "Former officer"),
+            (&guest, "Former guest"),
+            (&administrator, "Former administrator"),
+        ] {
+            assert_eq!(goes(&app, person).await, "OK");
+            is_former(&app, person, name).await;
+        }
+        let query = format!("{{ project(id: \"{project}\") {{ approvals {{ decision decidedBy {{ name }} }} }} }}");
+        let seen = app.sees(&founding.proposer, &query).await;
+        let approvals = seen["project"]["approvals"].as_array().unwrap();
+        assert!(approvals.contains(&json!({ "decision": "APPROVED", "decidedBy": { "name": "Former officer" } })), "{seen}");
+    }
+
+    // P-14, P-15, P-17
+    async fn the_last_who_administers_or_could_close_an_active_project_closes_it_first(app: TestApp) {
+        let space = app.space().await;
+        let [one, other] = &space.founders;
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "leaveTwinSpace", leave, "__typename").await;
+        assert_eq!(goes(&app, one).await, "FORBIDDEN LAST_TEACHER_ADMIN");
+        // The other founder leaves, someone else administers, and nobody else could close it.
+        assert_eq!(goes(&app, other).await, "OK");
+        let anna = app.teacher("Anna Admin", "ES").await;
+        app.seat(&space, &anna, TwinSpaceRole::TeacherAdmin).await;
+        assert_eq!(goes(&app, one).await, "FORBIDDEN LAST_FOUNDER");
+        close(&app, one, &space).await;
+        assert_eq!(goes(&app, &anna).await, "OK");
+        assert_eq!(goes(&app, one).await, "OK");
+        assert_eq!(member::Entity::of(space.project).count(app.db.read()).await.unwrap(), 0);
+        for founder in [one, other] {
+            is_former(&app, founder, "Former teacher").await;
+            assert!(of_partner(&app, space.project, founder).await.unwrap().founder);
+        }
+        let reader = app.teacher("Rita Reader", "IT").await;
+        let query = format!("{{ project(id: \"{}\") {{ countries foundedBy {{ name school {{ name }} }} proposer {{ name }}
+            partners {{ nodes {{ isFounder person {{ name picture {{ url }} }} permissions {{ remove {{ reason }} }} }} }}
+            permissions {{ reopen {{ reason }} }} }} }}", space.project);
+        let seen = app.sees(&reader, &query).await;
+        assert_eq!(seen["project"]["countries"], json!(["DE", "FR"]));
+        assert_eq!(seen["project"]["foundedBy"][0]["name"], "Former teacher");
+    }
+
+    // P-10, P-14
+    async fn a_founder_who_reopens_what_nobody_administers_comes_back_to_do_so(app: TestApp) {
+        let space = app.space().await;
+        let [one, other] = &space.founders;
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "leaveTwinSpace", leave, "__typename").await;
+        close(&app, one, &space).await;
+        assert_eq!(goes(&app, one).await, "OK");
+        let input = json!({ "projectId": space.project.to_string() });
+        assert_eq!(app.tries(other, "reopenProject", input).await, "OK");
+        let (_, role) = app.access(other, space.project).await.member.unwrap();
+        assert_eq!(role, TwinSpaceRole::TeacherAdmin);
+    }
+
+    // P-15
+    async fn a_founder_whose_account_is_erased_is_succeeded_by_the_country_of_the_record(app: TestApp) {
+        let [german, french] = [app.officer("DE", "").await, app.officer("FR", "").await];
+        let founders = [app.teacher("Frida", "DE").await, app.teacher("Fabien", "FR").await];
+        let project = app.draft(&founders[0], &founders[1]).await;
+        let id = project.to_string();
+        for (who, act) in [(&founders[0], "sendProject"), (&founders[1], "acceptProject"),
+            (&german, "approveProject"), (&french, "approveProject")] {
+            assert_eq!(app.tries(who, act, json!({ "projectId": id })).await, "OK", "{act}");
+        }
+        let space = Space { project, id: project.into(), founders };
+        let [stays, gone] = &space.founders;
+        let [sara, simon] = [app.teacher("Sara", "IT").await, app.teacher("Simon", "PT").await];
+        for successor in [&sara, &simon] {
+            app.partner(&space, successor, ProjectRole::Member).await;
+        }
+        // A proposal about someone whose account is erased is withdrawn.
+        let before = app.succession(&space, gone, &simon, french.service).await;
+        assert_eq!(goes(&app, &simon).await, "OK");
+        assert!(succession::Entity::find_by_id(before).one(app.db.read()).await.unwrap().is_none());
+        assert_eq!(goes(&app, gone).await, "OK");
+        assert_eq!(app.asks(stays, &format!("{{ project(id: \"{id}\") {{ countries permissions {{ edit {{ allowed }} }}
+            partners {{ nodes {{ id role person {{ name }} }} }} auditLog {{ nodes {{ act }} }} }} }}")).await, "OK");
+
+        let departed = of_partner(&app, project, gone).await.unwrap().id;
+        let heir = of_partner(&app, project, &sara).await.unwrap().id;
+        let input = json!({ "projectId": id, "departedPartnerId": departed.to_string(), "successorPartnerId": heir.to_string() });
+        let payload = app.does(stays, "proposeSuccession", input, "succession { id country departed { name } }").await;
+        assert_eq!(payload["succession"]["country"], "FR");
+        assert_eq!(payload["succession"]["departed"]["name"], "Former teacher");
+        let proposal = json!({ "successionId": payload["succession"]["id"] });
+        assert_eq!(app.tries(&german, "approveSuccession", proposal.clone()).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(app.tries(&french, "approveSuccession", proposal).await, "OK");
+        assert!(of_partner(&app, project, gone).await.is_none());
+        assert!(of_partner(&app, project, &sara).await.unwrap().founder);
+
+        // She leaves as well: her place came from France.
+        let sam = app.teacher("Sam", "SE").await;
+        app.partner(&space, &sam, ProjectRole::Member).await;
+        assert_eq!(goes(&app, &sara).await, "OK");
+        let departed = of_partner(&app, project, &sara).await.unwrap().id;
+        let heir = of_partner(&app, project, &sam).await.unwrap().id;
+        let input = json!({ "projectId": id, "departedPartnerId": departed.to_string(), "successorPartnerId": heir.to_string() });
+        let payload = app.does(stays, "proposeSuccession", input, "succession { id country }").await;
+        assert_eq!(payload["succession"]["country"], "FR");
+        let proposal = json!({ "successionId": payload["succession"]["id"] });
+        assert_eq!(app.tries(&french, "approveSuccession", proposal).await, "OK");
+        assert_eq!(goes(&app, stays).await, "OK");
+    }
+
+    // P-03 to P-06
+    async fn a_project_that_is_not_open_yet_ends_with_either_founder(app: TestApp) {
+        for (state, proposer, cofounder) in [
+            ("DRAFT", "WITHDRAWN", "DRAFT"),
+            ("PENDING_PARTNER", "WITHDRAWN", "DECLINED"),
+            ("PENDING_APPROVAL", "WITHDRAWN", "DECLINED"),
+            ("DECLINED", "DECLINED", "DECLINED"),
+            ("REJECTED", "REJECTED", "REJECTED"),
+            ("WITHDRAWN", "WITHDRAWN", "WITHDRAWN"),
+        ] {
+            for (leaves, expected) in [(true, proposer), (false, cofounder)] {
+                let founding = Founding::of(&app).await;
+                let id = founding.reach(&app, state).await;
+                let project = <ProjectId as Kind>::read(&id).unwrap();
+                let (gone, stays) = match leaves {
+                    true => (&founding.proposer, &founding.cofounder),
+                    false => (&founding.cofounder, &founding.proposer),
+                };
+                let outbox = app.outbox().await.len();
+                assert_eq!(goes(&app, gone).await, "OK", "{state}");
+                is_former(&app, gone, "Former teacher").await;
+                let row = project::Entity::find_by_id(project).one(app.db.read()).await.unwrap().unwrap();
+                let value = sea_orm::ActiveEnum::to_value(&row.state).to_uppercase();
+                assert_eq!(value, expected, "{state}, proposer: {leaves}");
+                let pending = approval::Entity::of(project).filter(approval::Column::Decision.eq(entity::Decision::Pending));
+                assert_eq!(pending.count(app.db.read()).await.unwrap(), 0);
+                // Nobody can continue it; their attempts are answered.
+                for act in ["approveProject", "acceptProject", "declineProject"] {
+                    for person in [&founding.administrator, stays] {
+                        let ended = app.tries(person, act, json!({ "projectId": id })).await;
+                        assert!(ended != "OK" && !ended.starts_with("INTERNAL"), "{act}: {ended}");
+                    }
+                }
+                let query = format!("{{ project(id: \"{id}\") {{ state title countries proposer {{ name }} cofounder {{ name }}
+                    waitsForPartner {{ name }} approvals {{ decision }} permissions {{ send {{ reason }} }} }} }}");
+                if leaves {
+                    if state == "DRAFT" {
+                        assert_eq!((row.title.as_str(), row.aims.as_str(), row.cofounder_id), ("", "", None));
+                        assert_eq!(app.asks(stays, &query).await, "NOT_FOUND");
+                    } else {
+                        assert_eq!(app.sees(stays, &query).await["project"]["proposer"]["name"], "Former teacher");
+                        assert_ne!(app.tries(stays, "sendProject", json!({ "projectId": id })).await, "OK");
+                    }
+                } else {
+                    assert_eq!(row.cofounder_id, None);
+                    let seen = app.sees(stays, &query).await;
+                    assert_eq!((&seen["project"]["cofounder"], &seen["project"]["title"]), (&Value::Null, &json!("Rivers")));
+                    let ended = app.tries(stays, "sendProject", json!({ "projectId": id })).await;
+                    assert_eq!(ended, "BAD_USER_INPUT cofounderId");
+                    // P-04: it continues with another partner.
+                    let friend = app.teacher("Fritz", "AT").await;
+                    app.befriend(stays, &friend).await;
+                    let input = json!({ "projectId": id, "cofounderId": friend.id.to_string(), "fields": {} });
+                    assert_eq!(app.tries(stays, "editProject", input).await, "OK");
+                    assert_eq!(app.tries(stays, "sendProject", json!({ "projectId": id })).await, "OK");
+                }
+                if state.starts_with("PENDING") {
+                    assert!(app.outbox().await.iter().any(|mail| mail.recipient == stays.email), "{outbox}");
+                }
+            }
+        }
+    }
+
+    // P-17
+    async fn of_a_draft_that_follows_up_no_copies_stay(app: TestApp) {
+        let space = app.space().await;
+        let [one, other] = &space.founders;
+        let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Hives", "text": "Bees" });
+        let page = app.does(other, "createPage", input, "page { id }").await["page"]["id"].take();
+        let video = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "pictured": [], "url": "https://youtu.be/dQw4w9WgXcQ" });
+        let video = app.does(other, "addVideoLink", video, "media { id }").await["media"]["id"].take();
+        let input = json!({ "projectId": space.project.to_string(), "pageIds": [page], "mediaIds": [video] });
+        let draft = app.does(one, "followUpProject", input, "project { id }").await["project"]["id"].take();
+        let draft = <ProjectId as Kind>::read(draft.as_str().unwrap()).unwrap();
+        assert_eq!(page::Entity::of(draft).count(app.db.read()).await.unwrap(), 1);
+
+        assert_eq!(goes(&app, one).await, "OK");
+
+        assert_eq!(page::Entity::of(draft).count(app.db.read()).await.unwrap(), 0);
+        housekeeping::round(&app).await.unwrap();
+        assert_eq!(media::Entity::of(draft).count(app.db.read()).await.unwrap(), 0);
+        let words = search_entry::Entity::find().filter(search_entry::Column::ProjectId.eq(draft));
+        assert_eq!(words.count(app.db.read()).await.unwrap(), 0);
+        assert_eq!(page::Entity::of(space.project).count(app.db.read()).await.unwrap(), 1);
+        // The other founder follows it up alone.
+        let input = json!({ "projectId": space.project.to_string() });
+        let payload = app.does(other, "followUpProject", input, "project { cofounder { name } }").await;
+        assert_eq!(payload["project"]["cofounder"], Value::Null);
+    }
+
+    // M-05
+    async fn what_they_offered_is_revoked_and_what_was_offered_to_them_declined(app: TestApp) {
+        let space = app.space().await;
+        let away = app.space().await;
+        let [_, other] = &space.founders;
+        let anna = app.teacher("Anna Admin", "ES").await;
+        app.seat(&space, &anna, TwinSpaceRole::TeacherAdmin).await;
+        let input = json!({ "twinSpaceId": space.id.to_string(), "email": "vera@example.org", "role": "VISITOR" });
+        let sent = app.does(&anna, "inviteMember", input, "invitation { id }").await["invitation"]["id"].take();
+        let link = app.link("vera@example.org").await;
+        let got = invite(&app, &away, &anna.email, "TEACHER").await;
+        app.befriend(&anna, other).await;
+        let add = json!({ "projectId": space.project.to_string(), "personId": anna.id.to_string() });
+        let offered = app.does(other, "addPartner", add, "invitation { id }").await["invitation"]["id"].take();
+
+        assert_eq!(goes(&app, &anna).await, "OK");
+
+        is_former(&app, &anna, "Former teacher").await;
+        let rows = invitation::Entity::find().order_by_asc(invitation::Column::Id).all(app.db.read()).await.unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| (row.email.as_str(), row.state)).collect();
+        assert_eq!(rows, [("vera@example.org", InvitationState::Revoked), ("", InvitationState::Declined), ("", InvitationState::Declined)]);
+        let resend = |id: &Value| json!({ "invitationId": id });
+        assert_eq!(app.tries(other, "resendInvitation", resend(&sent)).await, "CONFLICT INVITATION_ENDED");
+        assert_eq!(app.tries(other, "resendInvitation", resend(&offered)).await, "CONFLICT INVITATION_ENDED");
+        assert_eq!(app.tries(&away.founders[0], "resendInvitation", resend(&json!(got))).await, "CONFLICT INVITATION_ENDED");
+        let guest = json!({ "token": link, "name": "Vera", "password": "a long story 1" });
+        assert_eq!(app.tries(None, "acceptInvitationAsGuest", guest).await, "NOT_FOUND");
+        let query = format!("{{ twinSpace(id: \"{}\") {{ invitations {{ nodes {{ email state inviter {{ name }} permissions {{ resend {{ reason }} }} }} }} }} }}", space.id);
+        let seen = app.sees(other, &query).await;
+        assert!(seen.to_string().contains("Former teacher") && !seen.to_string().contains(&anna.email), "{seen}");
+        let acts = app.acts(other, &space.project.to_string()).await;
+        for act in ["INVITATION_REVOKED", "INVITATION_DECLINED", "MEMBER_LEFT"] {
+            assert!(acts.iter().any(|one| one == act), "{act} in {acts:?}");
+        }
+    }
+
+    // P-14, P-15
+    async fn of_two_last_administrators_or_founders_who_go_at_once_one_stays(app: TestApp) {
+        let apps = instances(app).await;
+        for round in 0..ROUNDS {
+            let space = apps[0].space().await;
+            // With someone else who administers, nobody else could close it.
+            let third = round % 2;
+            if third == 1 {
+                let anna = apps[0].teacher("Anna Admin", "ES").await;
+                apps[0].seat(&space, &anna, TwinSpaceRole::TeacherAdmin).await;
+            }
+            let mut calls = vec![];
+            for founder in &space.founders {
+                knows(&apps[0], founder).await;
+                calls.push(call(founder, "deleteAccount", json!({ "password": PASSWORD })));
+            }
+            let mut outcomes = at_once(&apps, calls).await;
+            outcomes.sort();
+            let refused = ["FORBIDDEN LAST_TEACHER_ADMIN", "FORBIDDEN LAST_FOUNDER"][third];
+            assert_eq!(outcomes, [refused, "OK"]);
+            let members = member::Entity::of(space.project).all(apps[0].db.read()).await.unwrap();
+            assert_eq!(members.len(), 1 + third);
+            for member in members {
+                assert!(row(&apps[0], member.account_id).await.email.is_some());
+            }
+        }
+    }
+
+    // M-05
+    async fn who_is_erased_while_they_accept_is_no_member(app: TestApp) {
+        let apps = instances(app).await;
+        for round in 0..ROUNDS * 2 {
+            let space = apps[0].space().await;
+            let tina = apps[0].teacher("Tina", "IT").await;
+            let kind = if round % 2 == 0 { "TEACHER" } else { "VISITOR" };
+            let id = invite(&apps[0], &space, &tina.email, kind).await;
+            let by = invitations::Answering::Id(<entity::InvitationId as Kind>::read(&id).unwrap());
+            let (one, other) = (&apps[0], &apps[apps.len() - 1]);
+            let (accepted, erased) = tokio::join!(
+                invitations::accept(&one.db, tina.id, &by, now()),
+                erasure::erase_of(&other.db, &tina.email, now()),
+            );
+            erased.unwrap();
+            if let Err(error) = accepted {
+                let expected = matches!(error, Error::Unauthenticated | Error::NotFound(_) | Error::Conflict(Reason::InvitationEnded));
+                assert!(expected, "{error:?}");
+            }
+            let places = member::Entity::find().filter(member::Column::AccountId.eq(tina.id));
+            assert_eq!(places.count(one.db.read()).await.unwrap(), 0);
+            is_former(one, &tina, "Former teacher").await;
+        }
+    }
+
+    // M-16
+    async fn no_pupil_is_handed_to_one_who_is_erased(app: TestApp) {
+        let apps = instances(app).await;
+        let (mut handed, mut gone) = (0, 0);
+        for round in 0..ROUNDS * 2 {
+            let space = apps[0].space().await;
+            let custodian = &space.founders[0];
+            let tina = apps[0].teacher("Tina", "IT").await;
+            let at = apps[0].seat(&space, &tina, TwinSpaceRole::Teacher).await;
+            let made = invite_pupils(&apps[0], custodian, &space, json!([{ "givenName": "Ana", "familyName": "Silva" }])).await;
+            let input = json!({ "memberId": made[0]["memberId"], "toMemberId": at.to_string() });
+            let (one, other) = (&apps[0], &apps[apps.len() - 1]);
+            let offer = one.does(custodian, "offerCustody", input, "custodyTransfer { id }").await;
+            let offered = json!({ "custodyTransferId": offer["custodyTransfer"]["id"] });
+            let late = |first: bool| async move {
+                if first { tokio::time::sleep(std::time::Duration::from_millis(4)).await; }
+            };
+            let (transferred, erased) = tokio::join!(
+                async { late(round % 3 == 1).await; one.tries(&tina, "acceptCustody", offered).await },
+                async { late(round % 3 == 2).await; erasure::erase_of(&other.db, &tina.email, now()).await },
+            );
+            let pupil = <MemberId as Kind>::read(made[0]["memberId"].as_str().unwrap()).unwrap();
+            let pupil = member::Entity::find_by_id(pupil).one(one.db.read()).await.unwrap().unwrap();
+            let answers = row(one, pupil.account_id).await.custodian_id.unwrap();
+            assert!(row(one, answers).await.email.is_some(), "an orphan: {transferred} {erased:?}");
+            match erased {
+                Ok(_) => { gone += 1; assert_ne!(transferred, "OK"); }
+                Err(Error::Forbidden(Reason::HasPupils)) => { handed += 1; assert_eq!(transferred, "OK"); }
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!(handed + gone, ROUNDS * 2);
+    }
+
+    // C-01, P-02
+    async fn who_is_erased_gets_no_contact_and_no_project_meanwhile(app: TestApp) {
+        let apps = instances(app).await;
+        for _ in 0..ROUNDS {
+            let (one, other) = (&apps[0], &apps[apps.len() - 1]);
+            let ada = one.teacher("Ada", "DE").await;
+            let bo = one.teacher("Bo", "SE").await;
+            let cleo = one.teacher("Cleo", "IT").await;
+            one.befriend(&cleo, &bo).await;
+            let ask = json!({ "personId": bo.id.to_string() });
+            let begin = json!({ "cofounderId": bo.id.to_string(), "fields": { "title": "Rivers" } });
+            let fields = projects::Fields::default();
+            let (_, _, _, erased) = tokio::join!(
+                one.tries(&ada, "requestContact", ask),
+                one.tries(&cleo, "createProject", begin),
+                projects::create(&one.db, bo.id, None, fields, now()),
+                erasure::erase_of(&other.db, &bo.email, now()),
+            );
+            match erased {
+                Ok(_) => {
+                    is_former(one, &bo, "Former teacher").await;
+                    let theirs = project::Entity::find().filter(project::Column::CofounderId.eq(bo.id));
+                    assert_eq!(theirs.count(one.db.read()).await.unwrap(), 0);
+                    let theirs = project::Entity::find()
+                        .filter(project::Column::ProposerId.eq(bo.id))
+                        .filter(project::Column::State.eq(entity::ProjectState::Draft));
+                    assert_eq!(theirs.count(one.db.read()).await.unwrap(), 0);
+                }
+                Err(error) => assert!(matches!(error, Error::Conflict(Reason::Overtaken)), "{error:?}"),
+            }
+        }
+    }
+
+    // What was begun before is not finished afterwards.
+    async fn an_act_under_way_of_one_who_is_erased_is_overtaken(app: TestApp) {
+        let space = app.space().await;
+        let [_, other] = &space.founders;
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "leaveTwinSpace", leave, "__typename").await;
+        let seen = app.access(other, space.project).await;
+        erasure::erase_of(&app.db, &other.email, now()).await.unwrap();
+        let refused = projects::close(&app.db, &seen, now()).await.unwrap_err();
+        assert!(matches!(refused, Error::Conflict(Reason::Overtaken)), "{refused:?}");
+    }
+
+    // A-01
+    async fn registrations_that_nobody_verified_go_by_themselves(app: TestApp) {
+        let aged = async |email: &str, days: i64| {
+            app.execute(None, REGISTER, teacher(email)).await;
+            let account = with_email(&app, email).await;
+            let id = account.id;
+            let mut row = account.into_active_model();
+            row.created_at = Set(now() - TimeDelta::days(days));
+            let tx = app.db.begin().await.unwrap();
+            row.update(&*tx).await.unwrap();
+            tx.commit().await.unwrap();
+            id
+        };
+        let there = async |email: &str| {
+            account::Entity::with_email(email).one(app.db.read()).await.unwrap().is_some()
+        };
+        let old = aged("old@example.org", 31).await;
+        aged("new@example.org", 29).await;
+        let asked = aged("asked@example.org", 31).await;
+        mailed(&app, Purpose::VerifyEmail, asked).await;
+        aged("blocked@example.org", 31).await;
+        let tx = app.db.begin().await.unwrap();
+        block::block(&tx, "blocked@example.org", None, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        // A pupil and a guest, who are verified in other ways, and someone who was erased.
+        let space = app.space().await;
+        let pupil = crate::accounts::account::pupil(&app, "kim.kowal.1").await;
+        let tina = app.teacher("Tina", "IT").await;
+        erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
+        for id in [pupil.id, tina.id, space.founders[0].id] {
+            let mut row = row(&app, id).await.into_active_model();
+            row.created_at = Set(now() - TimeDelta::days(400));
+            let tx = app.db.begin().await.unwrap();
+            row.update(&*tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+
+        let never = app.another_instance_with(|config| config.accounts.registration_days = 0).await;
+        housekeeping::round(&never).await.unwrap();
+        assert!(there("old@example.org").await);
+
+        housekeeping::round(&app).await.unwrap();
+
+        assert!(!there("old@example.org").await);
+        for kept in ["new@example.org", "asked@example.org", "blocked@example.org"] {
+            assert!(there(kept).await, "{kept}");
+        }
+        for id in [pupil.id, tina.id, space.founders[0].id] {
+            row(&app, id).await;
+        }
+        let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(old));
+        assert_eq!(tags.count(app.db.read()).await.unwrap(), 0);
+        assert!(!app.outbox().await.iter().any(|mail| mail.recipient == "old@example.org"));
+        verified(&app, "old@example.org").await;
+    }
+
+    async fn the_operator_erases_an_account_by_the_command_line(app: TestApp) {
+        let run = crate::care::staff::run;
+        let token = verified(&app, "zofie@example.org").await;
+        let zofie = with_email(&app, "zofie@example.org").await;
+        let erase = ["account", "erase", "Zofie@example.org"];
+        let said = run(&app, &erase).await.unwrap_err();
+        assert!(said.contains("--yes"), "{said}");
+        let custodian = Person { id: zofie.id, kind: zofie.kind, email: "zofie@example.org".into(), token: token.clone(), service: None };
+        let pupil = app.pupil("Paul Pupil", &custodian).await;
+        let erase = ["account", "erase", "--yes", "Zofie@example.org"];
+        let said = run(&app, &erase).await.unwrap_err();
+        assert!(said.contains("has pupils in their custody"), "{said}");
+        app.does(&custodian, "erasePupil", json!({ "pupilId": format!("{}", pupil_id(&app, &custodian).await), "acknowledge": true }), "__typename").await;
+        is_former(&app, &pupil, "Former pupil").await;
+
+        let said = run(&app, &erase).await.unwrap();
+        assert!(said.starts_with("Erased Ada Beispiel <Zofie@example.org>"), "{said}");
+
+        is_former(&app, &custodian, "Former teacher").await;
+        assert!(crate::accounts::session::ended(&app, &token).await);
+        assert_eq!(opens(&app, "zofie@example.org", PASSWORD).await, "INVALID_CREDENTIALS");
+        let lines = audit::Entity::find().filter(audit::Column::Act.eq(Act::AccountErased));
+        let line = lines.one(app.db.read()).await.unwrap().unwrap();
+        assert_eq!((line.actor_id, line.account_id), (None, Some(zofie.id)));
+        for nobody in ["zofie@example.org", "kim.kowal.1", ""] {
+            let said = run(&app, &["account", "erase", "--yes", nobody]).await.unwrap_err();
+            assert!(said.contains("not found"), "{said}");
+        }
+        // Nothing at all remains of someone who never verified the address.
+        app.execute(None, REGISTER, teacher("eve@example.org")).await;
+        run(&app, &["account", "erase", "--yes", "eve@example.org"]).await.unwrap();
+        assert!(account::Entity::with_email("eve@example.org").one(app.db.read()).await.unwrap().is_none());
+    }
+}
+
+/// The only pupil of a custodian.
+async fn pupil_id(app: &TestApp, custodian: &Person) -> String {
+    let seen = app.sees(custodian, "{ viewer { pupils { nodes { id } } } }").await;
+    seen["viewer"]["pupils"]["nodes"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// Every column that refers to an account: what happens to its row, or to the reference, when the
+/// account is erased. A new one must be handled in `domain/erasure.rs`, or listed here
+/// deliberately.
+const REFERRING: &[(&str, &str)] = &[
+    ("account.custodian_id", "none are left, or it is refused; of a pupil it is cleared"),
+    ("account_tag.account_id", "deleted"),
+    ("admission.account_id", "deleted"),
+    ("admission.decided_by", "kept: the record on who was admitted"),
+    ("approval.decided_by", "kept: the record of the project"),
+    ("brought_in.pupil_id", "deleted"),
+    ("brought_in.teacher_id", "deleted"),
+    ("chat_message.author_id", "kept: what they wrote"),
+    ("consent.account_id", "deleted, of a pupil"),
+    ("consent.recorded_by", "kept: the record on the pupil"),
+    ("consent.withdrawn_by", "kept: the record on the pupil"),
+    ("contact.addressee_id", "deleted"),
+    ("contact.requester_id", "deleted"),
+    ("custody_transfer.decided_by", "kept: the record on the pupil"),
+    ("custody_transfer.from_id", "kept: the record on the pupil"),
+    ("custody_transfer.pupil_id", "deleted, of a pupil"),
+    ("custody_transfer.to_id", "kept: the record on the pupil; ended if it waits"),
+    ("diary_entry.author_id", "kept: what they wrote"),
+    ("email_change.account_id", "deleted"),
+    ("former_teacher.account_id", "deleted"),
+    ("guest_registration.account_id", "deleted"),
+    ("invitation.account_id", "kept without the address; declined if it waits"),
+    ("invitation.inviter_id", "kept; revoked if it waits"),
+    ("label_application.applicant_id", "kept once decided; deleted if it waits"),
+    ("label_application.decided_by", "kept: the record of the project"),
+    ("media.uploader_id", "kept: what they made"),
+    ("media_pictured.account_id", "kept, of a pupil: hides the picture"),
+    ("member.account_id", "deleted"),
+    ("member.inviter_id", "kept"),
+    ("message.recipient_id", "deleted once both boxes are without it"),
+    ("message.sender_id", "deleted once both boxes are without it"),
+    ("nomination.nominated_by", "kept: the record of the project"),
+    ("outcome.account_id", "deleted"),
+    ("page.author_id", "kept: what they wrote"),
+    ("page.editor_id", "kept: what they wrote"),
+    ("page_version.editor_id", "kept: what they wrote"),
+    ("partner.account_id", "deleted, but a founder's, until they are succeeded"),
+    ("profile_picture.account_id", "deleted"),
+    ("project.cofounder_id", "kept: the record of the project; cleared if it is not open"),
+    ("project.proposer_id", "kept: the record of the project"),
+    ("pupil_news.actor_id", "kept until it is read or old"),
+    ("pupil_news.custodian_id", "deleted"),
+    ("pupil_news.pupil_id", "deleted, of a pupil"),
+    ("pupil_request.asked_by", "kept; ended if it waits"),
+    ("pupil_request.decided_by", "kept: the record on the pupil"),
+    ("pupil_request.pupil_id", "deleted, of a pupil"),
+    ("report.author_id", "kept until the report is settled and old"),
+    ("report.recipient_id", "kept until the report is settled and old"),
+    ("report.reporter_id", "kept until the report is settled and old"),
+    ("report.settled_by", "kept until the report is old"),
+    ("session.account_id", "deleted"),
+    ("succession.decided_by", "kept: the record of the project"),
+    ("succession.departed_id", "kept: the record of the project"),
+    ("succession.proposed_by", "kept once decided; deleted if it waits"),
+    ("succession.successor_id", "kept once decided; deleted if it waits"),
+];
+
+#[tokio::test]
+async fn of_every_row_on_a_person_it_is_said_what_becomes_of_it() {
+    let app = TestApp::on_sqlite().await;
+    let query = "select tables.name || '.' || keys.\"from\" as it from sqlite_master as tables, \
+        pragma_foreign_key_list(tables.name) as keys \
+        where tables.type = 'table' and keys.\"table\" = 'account' order by 1";
+    let rows = app
+        .db
+        .read()
+        .query_all_raw(Statement::from_string(DbBackend::Sqlite, query))
+        .await
+        .unwrap();
+    let there: Vec<String> = rows.iter().map(|row| row.try_get("", "it").unwrap()).collect();
+    let said: Vec<_> = REFERRING.iter().map(|(column, _)| *column).collect();
+    assert_eq!(there, said);
+}

@@ -1,0 +1,91 @@
+//! Generated files match the program.
+//!
+//! `TWINSPACE_WRITE_DOCS=1 cargo test --test it current` regenerates all of them.
+
+use std::{
+    env,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::CommandFactory;
+use domain::Reason;
+use twinspace::cli::Cli;
+
+use crate::api::sdl;
+
+const HELP: &str = "is outdated: run `TWINSPACE_WRITE_DOCS=1 cargo test --test it current`";
+
+#[test]
+fn schema_graphql_is_current() {
+    assert_current("schema.graphql", &sdl::text());
+}
+
+#[test]
+fn permissions_md_is_current() {
+    assert_current("docs/permissions.md", &policy::markdown());
+}
+
+#[test]
+fn the_settings_in_operating_md_are_current() {
+    assert_section_current("docs/operating.md", "settings", &settings());
+}
+
+#[test]
+fn the_reasons_in_errors_md_are_current() {
+    let mut text = String::from("| reason | in words |\n|---|---|\n");
+    for reason in Reason::ALL {
+        writeln!(text, "| `{}` | {} |", reason.to_value_name(), reason.message()).unwrap();
+    }
+    assert_section_current("docs/errors.md", "reasons", &text);
+}
+
+/// The settings as tables, grouped by the headings of `--help`.
+fn settings() -> String {
+    let command = Cli::command();
+    let mut text = String::new();
+    let mut heading = None;
+    let arguments = command.get_arguments().filter(|argument| argument.get_env().is_some());
+    for argument in arguments {
+        if text.is_empty() || argument.get_help_heading() != heading {
+            heading = argument.get_help_heading();
+            let title = heading.unwrap_or("Files");
+            let head = "| flag | variable | default | |\n|---|---|---|---|";
+            writeln!(text, "\n### {title}\n\n{head}").unwrap();
+        }
+        let flag = argument.get_long().unwrap();
+        let variable = argument.get_env().unwrap().to_str().unwrap();
+        let defaults = argument.get_default_values().iter();
+        let defaults: Vec<_> = defaults.map(|value| format!("`{}`", value.display())).collect();
+        let help = argument.get_long_help().or(argument.get_help()).unwrap().to_string();
+        let help = help.replace('\n', " ").replace('|', "\\|");
+        let defaults = defaults.join(" ");
+        writeln!(text, "| `--{flag}` | `{variable}` | {defaults} | {help} |").unwrap();
+    }
+    text.trim().to_owned()
+}
+
+/// Compares the part between `<!-- NAME -->` and `<!-- end -->` with the expected text, or writes
+/// it.
+fn assert_section_current(file: &str, name: &str, expected: &str) {
+    let text = fs::read_to_string(path(file)).unwrap();
+    let begin = format!("<!-- {name} -->\n");
+    let from = text.find(&begin).unwrap_or_else(|| panic!("{file} has no {begin}")) + begin.len();
+    let to = from + text[from..].find("<!-- end -->").unwrap();
+    assert_current(file, &format!("{}\n{}\n\n{}", &text[..from], expected.trim(), &text[to..]));
+}
+
+/// Compares a file of the repository with the expected text, or writes it.
+pub fn assert_current(file: &str, expected: &str) {
+    if env::var_os("TWINSPACE_WRITE_DOCS").is_some() {
+        fs::write(path(file), expected).unwrap();
+        return;
+    }
+    let actual = fs::read_to_string(path(file)).unwrap_or_default();
+    assert!(actual == expected, "{file} {HELP}");
+}
+
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}

@@ -1,0 +1,372 @@
+//! An administrator's working day outside TwinSpaces: accounts and sessions, support services and
+//! officers, the audit log of the server, and pending mails.
+
+use std::sync::Arc;
+
+use domain::clock::now;
+use entity::{Act, audit};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+
+use twinspace::config::in_force::{Setting, Source};
+
+use crate::{
+    care::staff::run,
+    inside::media::{add, photo},
+    members::pupil,
+    server::wire::Wire,
+    support::{TestApp, cast::Person, on_both_databases},
+};
+
+async fn administration(app: &TestApp, ada: &Person, fields: &str) -> Value {
+    app.sees(ada, &format!("{{ administration {{ {fields} }} }}")).await["administration"].take()
+}
+
+async fn names(app: &TestApp, ada: &Person, filter: &str) -> Vec<String> {
+    let list = format!("accounts{filter} {{ totalCount nodes {{ person {{ name }} }} }}");
+    let accounts = administration(app, ada, &list).await["accounts"].take();
+    let nodes = accounts["nodes"].as_array().unwrap();
+    assert_eq!(accounts["totalCount"], nodes.len());
+    nodes.iter().map(|node| node["person"]["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The entries of this act: by whom.
+async fn logged(app: &TestApp, act: Act) -> Vec<audit::Model> {
+    let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
+    lines.order_by_asc(audit::Column::Id).all(app.db.read()).await.unwrap()
+}
+
+fn id(person: &Person) -> Value {
+    json!({ "accountId": person.id.to_string() })
+}
+
+on_both_databases! {
+    async fn accounts_of_adults_are_found_and_pupils_are_not_listed(app: TestApp) {
+        let ada = app.administrator().await;
+        let teacher = app.teacher("Ängela Teacher", "DE").await;
+        app.officer("DE", "").await;
+        app.guest("Gus Guest").await;
+        app.pupil("Paula Pupil", &teacher).await;
+        let all = ["Ada Admin", "Ängela Teacher", "Gus Guest", "Olga Officer"];
+        assert_eq!(names(&app, &ada, "").await, all);
+        assert_eq!(names(&app, &ada, "(filter: { search: \"ANGELA\" })").await, ["Ängela Teacher"]);
+        assert_eq!(names(&app, &ada, &format!("(filter: {{ search: \"{}\" }})", teacher.email)).await, ["Ängela Teacher"]);
+        assert_eq!(names(&app, &ada, "(filter: { kind: OFFICER })").await, ["Olga Officer"]);
+        for none in ["(filter: { kind: PUPIL })", "(filter: { blocked: true })", "(filter: { search: \"Paula\" })"] {
+            assert_eq!(names(&app, &ada, none).await, [] as [String; 0], "{none}");
+        }
+        let long = format!("{{ administration {{ accounts(filter: {{ search: \"{}\" }}) {{ totalCount }} }} }}", "a".repeat(201));
+        assert_eq!(app.asks(&ada, &long).await, "BAD_USER_INPUT search");
+        let fields = "accounts(filter: { kind: TEACHER }) { nodes { kind signIn school { country } service { name }
+            custodian { name } verified createdAt blockedAt blockReason twinSpaceCount pupilCount
+            permissions { block { reason } unblock { reason } endSessions { reason } } } }";
+        let mut seen = administration(&app, &ada, fields).await["accounts"]["nodes"][0].take();
+        assert!(seen["createdAt"].take().is_string());
+        assert_eq!(seen, json!({ "kind": "TEACHER", "signIn": teacher.email, "school": { "country": "DE" },
+            "service": null, "custodian": null, "verified": true, "createdAt": null, "blockedAt": null,
+            "blockReason": null, "twinSpaceCount": 0, "pupilCount": 1, "permissions": {
+                "block": { "reason": null }, "unblock": { "reason": "ALREADY_DONE" }, "endSessions": { "reason": null } } }));
+        let mut after = String::new();
+        for name in all {
+            let page = format!("accounts(first: 1{after}) {{ nodes {{ person {{ name }} }} pageInfo {{ endCursor }} }}");
+            let page = administration(&app, &ada, &page).await["accounts"].take();
+            assert_eq!(page["nodes"][0]["person"]["name"], name);
+            after = format!(", after: {}", page["pageInfo"]["endCursor"]);
+        }
+    }
+
+    // R-03
+    async fn a_pupil_is_found_by_the_exact_username_and_that_is_logged(app: TestApp) {
+        let space = app.space().await;
+        let ada = app.administrator().await;
+        let rows = json!([{ "givenName": "Paul", "familyName": "P" }]);
+        pupil::invite(&app, &space.founders[0], &space, rows).await;
+        let look = |who: &str| json!({ "signIn": who });
+        let fields = "account { person { name } kind signIn custodian { name } twinSpaceCount }";
+        let found = app.does(&ada, "lookUpAccount", look("Paul.P.1"), fields).await;
+        assert_eq!(found["account"], json!({ "person": { "name": "Paul P" }, "kind": "PUPIL", "signIn": "paul.p.1",
+            "custodian": { "name": "Frida Founder" }, "twinSpaceCount": 1 }));
+        for none in ["paul.p", "paul", "", "nobody@example.org"] {
+            assert_eq!(app.tries(&ada, "lookUpAccount", look(none)).await, "NOT_FOUND", "{none}");
+        }
+        let found = app.does(&ada, "lookUpAccount", look(&ada.email), fields).await;
+        assert_eq!(found["account"]["kind"], "ADMINISTRATOR");
+        let lines = logged(&app, Act::PupilsLookedUp).await;
+        assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), [Some(ada.id)]);
+    }
+
+    // R-03
+    async fn an_account_is_blocked_for_a_reason_and_unblocked(app: TestApp) {
+        let ada = app.administrator().await;
+        let tina = app.teacher("Tina", "DE").await;
+        for reason in ["", " ", &"x".repeat(1001)] {
+            let input = json!({ "accountId": tina.id.to_string(), "reason": reason });
+            assert_eq!(app.tries(&ada, "blockAccount", input).await, "BAD_USER_INPUT reason");
+        }
+        let block = |who: &Person| json!({ "accountId": who.id.to_string(), "reason": "The school called." });
+        assert_eq!(app.tries(&ada, "unblockAccount", id(&tina)).await, "CONFLICT ALREADY_DONE");
+        let told = "account { blockReason blockedAt permissions { block { reason } unblock { reason } } }";
+        let blocked = app.does(&ada, "blockAccount", block(&tina), told).await["account"].take();
+        assert_eq!(blocked["blockReason"], "The school called.");
+        assert!(blocked["blockedAt"].is_string());
+        assert_eq!(blocked["permissions"], json!({ "block": { "reason": "ALREADY_DONE" }, "unblock": { "reason": null } }));
+        assert_eq!(app.asks(&tina, "{ viewer { id } }").await, "UNAUTHENTICATED");
+        assert_eq!(app.tries(&ada, "blockAccount", block(&tina)).await, "CONFLICT ALREADY_DONE");
+        assert_eq!(names(&app, &ada, "(filter: { blocked: true })").await, ["Tina"]);
+        let told = app.does(&ada, "unblockAccount", id(&tina), "account { blockReason blockedAt }").await;
+        assert_eq!(told["account"], json!({ "blockReason": null, "blockedAt": null }));
+        for act in ["blockAccount", "unblockAccount", "endSessions"] {
+            let input = if act == "blockAccount" { block(&ada) } else { id(&ada) };
+            assert_eq!(app.tries(&ada, act, input).await, "FORBIDDEN YOURSELF", "{act}");
+        }
+        for act in [Act::AccountBlocked, Act::AccountUnblocked] {
+            let lines = logged(&app, act).await;
+            assert_eq!((lines.len(), lines[0].actor_id, lines[0].account_id), (1, Some(ada.id), Some(tina.id)));
+            // A reason may name people, and so it is not in the log.
+            assert!(!serde_json::to_string(&lines[0].details).unwrap().contains("school"));
+        }
+        // The operator gives one, too.
+        run(&app, &["account", "block", &tina.email, "--reason", "A phone call"]).await.unwrap();
+        let seen = administration(&app, &ada, "accounts(filter: { blocked: true }) { nodes { blockReason } }").await;
+        assert_eq!(seen["accounts"]["nodes"], json!([{ "blockReason": "A phone call" }]));
+        assert_eq!(logged(&app, Act::AccountBlocked).await[1].actor_id, None);
+    }
+
+    // R-03
+    async fn what_is_done_to_a_pupil_s_account_is_in_the_twinspace_s_log_and_the_custodian_is_told(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let ada = app.administrator().await;
+        let rows = json!([{ "givenName": "Paul", "familyName": "P" }]);
+        pupil::invite(&app, frida, &space, rows).await;
+        let found = app.does(&ada, "lookUpAccount", json!({ "signIn": "paul.p.1" }), "account { person { id } }").await;
+        let paul = found["account"]["person"]["id"].clone();
+        app.does(&ada, "blockAccount", json!({ "accountId": paul, "reason": "Lost tablet" }), "__typename").await;
+        app.does(&ada, "endSessions", json!({ "accountId": paul }), "__typename").await;
+        app.does(&ada, "unblockAccount", json!({ "accountId": paul }), "__typename").await;
+        let acts = app.acts(frida, &space.project.to_string()).await;
+        assert_eq!(acts[acts.len() - 3..], ["ACCOUNT_BLOCKED", "SESSIONS_ENDED", "ACCOUNT_UNBLOCKED"]);
+        let news = "{ viewer { notifications { nodes { subject { ... on PupilNews { act actor { name } } } } } } }";
+        let news = app.sees(frida, news).await["viewer"]["notifications"]["nodes"].take();
+        assert_eq!(news.as_array().unwrap().len(), 3);
+        assert!(news.as_array().unwrap().iter().all(|one| one["subject"]["actor"]["name"] == "Ada Admin"), "{news}");
+    }
+
+    // A-04
+    async fn the_sessions_of_an_account_are_seen_and_ended(app: TestApp) {
+        let ada = app.administrator().await;
+        let tina = app.teacher("Tina", "DE").await;
+        app.sign_in(tina.id).await;
+        let sessions = format!("sessions(accountId: \"{}\") {{ userAgent lastUsedAt current }}", tina.id);
+        let seen = administration(&app, &ada, &sessions).await["sessions"].take();
+        assert_eq!(seen.as_array().unwrap().len(), 2);
+        assert_eq!((&seen[0]["userAgent"], &seen[0]["current"]), (&json!("test"), &json!(false)));
+        app.does(&ada, "endSessions", id(&tina), "account { person { name } }").await;
+        assert_eq!(administration(&app, &ada, &sessions).await["sessions"], json!([]));
+        assert_eq!(app.asks(&tina, "{ viewer { id } }").await, "UNAUTHENTICATED");
+        let nobody = json!({ "accountId": entity::AccountId::new().to_string() });
+        assert_eq!(app.tries(&ada, "endSessions", nobody).await, "NOT_FOUND");
+        run(&app, &["account", "sessions", &tina.email, "--end"]).await.unwrap();
+        let lines = logged(&app, Act::SessionsEnded).await;
+        assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), [Some(ada.id), None]);
+    }
+
+    // P-06
+    async fn a_support_service_is_set_up_renamed_and_removed_and_its_officer_appointed(app: TestApp) {
+        let ada = app.administrator().await;
+        let add = json!({ "name": "South", "country": "es", "region": "Andalucía", "spellings": ["Andalusia"] });
+        let made = "service { service { id name region } country officerCount }";
+        let south = app.does(&ada, "addService", add.clone(), made).await["service"].take();
+        let service = south["service"]["id"].clone();
+        assert_eq!(south, json!({ "service": { "id": service, "name": "South", "region": "Andalucía" },
+            "country": "ES", "officerCount": 0 }));
+        assert_eq!(app.tries(&ada, "addService", add).await, "CONFLICT ALREADY_DONE");
+        let wrong = json!({ "name": "X", "country": "Spain", "spellings": ["a"] });
+        assert!(app.tries(&ada, "addService", wrong).await.starts_with("BAD_USER_INPUT"));
+        let rename = json!({ "serviceId": service, "name": "Sur" });
+        let renamed = app.does(&ada, "renameService", rename, "service { service { name } }").await;
+        assert_eq!(renamed["service"]["service"]["name"], "Sur");
+
+        let appoint = |email: &str| json!({ "serviceId": service, "email": email, "name": "Rosa Officer" });
+        assert_eq!(app.tries(&ada, "appointOfficer", appoint("nobody")).await, "BAD_USER_INPUT email");
+        let officer = "account { person { id } kind signIn service { name region } }";
+        let rosa = app.does(&ada, "appointOfficer", appoint("Rosa@Example.org"), officer).await["account"].take();
+        let account = json!({ "accountId": rosa["person"]["id"] });
+        assert_eq!((&rosa["kind"], &rosa["service"]["name"]), (&json!("OFFICER"), &json!("Sur")));
+        assert_eq!(app.tries(&ada, "appointOfficer", appoint("rosa@example.org")).await, "CONFLICT ACCOUNT_EXISTS");
+        // The mailed link sets the password.
+        let token = app.link("rosa@example.org").await;
+        let reset = json!({ "token": token, "newPassword": "sunflower 7 high" });
+        assert_eq!(app.tries(None, "resetPassword", reset).await, "OK");
+        let enter = json!({ "email": "rosa@example.org", "password": "sunflower 7 high" });
+        assert_eq!(app.tries(None, "signIn", enter.clone()).await, "OK");
+
+        let remove = json!({ "serviceId": service });
+        assert_eq!(app.tries(&ada, "removeService", remove.clone()).await, "CONFLICT HAS_OFFICERS");
+        let north = json!({ "name": "North", "country": "ES", "region": "Galicia" });
+        let north = app.does(&ada, "addService", north, made).await["service"]["service"]["id"].clone();
+        let go = json!({ "accountId": account["accountId"], "serviceId": north });
+        let moved = app.does(&ada, "moveOfficer", go, officer).await;
+        assert_eq!(moved["account"]["service"]["region"], "Galicia");
+        let list = administration(&app, &ada, "services { totalCount nodes { service { name } officerCount } }").await;
+        assert_eq!(list["services"], json!({ "totalCount": 2, "nodes": [
+            { "service": { "name": "Sur" }, "officerCount": 0 }, { "service": { "name": "North" }, "officerCount": 1 }] }));
+        let gone = app.does(&ada, "removeService", remove.clone(), "serviceId").await;
+        assert_eq!(gone["serviceId"], service);
+        assert_eq!(app.tries(&ada, "removeService", remove).await, "NOT_FOUND");
+        let gone = app.does(&ada, "removeOfficer", account.clone(), "accountId").await;
+        assert_eq!(gone["accountId"], account["accountId"]);
+        assert_eq!(app.tries(&ada, "removeOfficer", account).await, "NOT_FOUND");
+        assert_eq!(app.tries(None, "signIn", enter).await, "INVALID_CREDENTIALS");
+
+        // R-03, also for what is done by command.
+        let east = "--country ES --region Cataluña";
+        for line in [format!("service add {east} --name East"), format!("service rename {east} --name Est"),
+            format!("service spell {east} --spelling Catalonia"),
+            format!("service move {east} --to-country ES --to-region Catalunya"),
+            "service remove --country ES --region Catalunya".to_owned()] {
+            run(&app, &line.split(' ').collect::<Vec<_>>()).await.unwrap();
+        }
+        for (act, by) in [
+            (Act::ServiceAdded, vec![Some(ada.id), Some(ada.id), None]),
+            (Act::ServiceRenamed, vec![Some(ada.id), None]),
+            (Act::ServiceSpelled, vec![None]),
+            (Act::ServiceMoved, vec![None]),
+            (Act::ServiceRemoved, vec![Some(ada.id), None]),
+            (Act::OfficerMoved, vec![Some(ada.id)]),
+            (Act::AccountCreated, vec![Some(ada.id)]),
+            (Act::AccountRemoved, vec![Some(ada.id)]),
+        ] {
+            let lines = logged(&app, act).await;
+            assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), by, "{act:?}");
+        }
+    }
+
+    // P-06
+    async fn a_service_that_has_decided_stays_on_record(app: TestApp) {
+        let founding = crate::projects::project::Founding::of(&app).await;
+        let german = app.officer("DE", "").await;
+        let project = founding.reach(&app, "PENDING_APPROVAL").await;
+        app.does(&german, "approveProject", json!({ "projectId": project }), "__typename").await;
+        let ada = &founding.administrator;
+        let service = json!({ "serviceId": german.service.unwrap().to_string() });
+        app.does(ada, "removeOfficer", id(&german), "__typename").await;
+        assert_eq!(app.tries(ada, "removeService", service).await, "CONFLICT HAS_DECISIONS");
+    }
+
+    // R-03, M-20
+    async fn the_log_of_the_server_is_filtered_and_exported_without_names(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let ada = app.administrator().await;
+        let rows = json!([{ "givenName": "Paul", "familyName": "P" }]);
+        pupil::invite(&app, frida, &space, rows).await;
+        app.does(&ada, "endSessions", id(&space.founders[1]), "__typename").await;
+        let log = async |filter: &str| {
+            let list = format!("auditLog{filter} {{ totalCount nodes {{ act actor {{ name }} person {{ name }} projectId project {{ title }} }} }}");
+            administration(&app, &ada, &list).await["auditLog"].take()
+        };
+        let all = log("").await;
+        assert_eq!(all["nodes"][0], json!({ "act": "SESSIONS_ENDED", "actor": { "name": "Ada Admin" },
+            "person": { "name": "Fabien Fondateur" }, "projectId": null, "project": null }));
+        let made = log("(filter: { acts: [PUPIL_CREATED] })").await;
+        assert_eq!(made, json!({ "totalCount": 1, "nodes": [{ "act": "PUPIL_CREATED", "actor": { "name": "Frida Founder" },
+            "person": null, "projectId": space.project.to_string(), "project": { "title": "Bees across borders" } }] }));
+        let soon = (now() + chrono::TimeDelta::hours(1)).to_rfc3339();
+        let total = all["totalCount"].as_u64().unwrap();
+        for (filter, expected) in [
+            (format!("actorId: \"{}\"", ada.id), 1),
+            (format!("personId: \"{}\"", space.founders[1].id), 1),
+            (format!("since: \"{soon}\""), 0),
+            (format!("until: \"{soon}\""), total),
+            (format!("projectId: \"{}\", acts: [PROJECT_SENT, PROJECT_CREATED]", space.project), 2),
+        ] {
+            assert_eq!(log(&format!("(filter: {{ {filter} }})")).await["totalCount"], expected, "{filter}");
+        }
+
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let input = json!({ "filter": { "acts": ["PUPIL_CREATED", "SESSIONS_ENDED"], "until": soon } });
+        let made = app.does(&ada, "exportAuditLog", input, "url").await;
+        let url = made["url"].as_str().unwrap();
+        let url = wire.url(&url[url.find("/exports").unwrap()..]);
+        let get = async |token: &str| wire.client.get(&url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(get(&frida.token).await.status(), 404);
+        let text = get(&ada.token).await.text().await.unwrap();
+        assert_eq!(get(&ada.token).await.status(), 404, "twice");
+        let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(lines[0], "At,Act,Actor,Person,Project,Subject,Details");
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[1].contains("sessions_ended") && lines[2].contains("pupil_created"), "{text}");
+        assert!(lines[2].contains(&frida.id.to_string()) && !text.contains("Frida") && !text.contains("Paul"), "{text}");
+        assert_eq!(logged(&app, Act::AuditLogExported).await.len(), 1);
+    }
+
+    async fn pending_mails_are_seen_and_tried_again(app: TestApp) {
+        let ada = app.administrator().await;
+        let founding = crate::projects::project::Founding::of(&app).await;
+        founding.reach(&app, "PENDING_PARTNER").await;
+        let list = "mails { totalCount nodes { mailId recipient letter attempts createdAt dueAt } }";
+        let seen = administration(&app, &ada, list).await["mails"].take();
+        assert_eq!(seen["totalCount"], 1);
+        let mail = &seen["nodes"][0];
+        assert_eq!((&mail["recipient"], &mail["attempts"]), (&json!(founding.cofounder.email), &json!(0)));
+        assert_eq!(mail["letter"], "waiting");
+        for (failed, count) in [(true, 0), (false, 1)] {
+            let list = format!("mails(failed: {failed}) {{ totalCount }}");
+            assert_eq!(administration(&app, &ada, &list).await["mails"]["totalCount"], count);
+        }
+        let later = now() + chrono::TimeDelta::hours(5);
+        let id = app.outbox().await[0].id;
+        domain::mail::retry(&app.db, id, later).await.unwrap();
+        let retried = app.does(&ada, "retryMails", json!({ "mailId": mail["mailId"] }), "mails").await;
+        assert_eq!(retried["mails"], 1);
+        assert!(app.outbox().await[0].due_at < later);
+        assert_eq!(app.does(&ada, "retryMails", json!({}), "mails").await["mails"], 0);
+        let none = json!({ "mailId": entity::MailId::new().to_string() });
+        assert_eq!(app.tries(&ada, "retryMails", none).await, "NOT_FOUND");
+        let lines = logged(&app, Act::MailRetried).await;
+        assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), [Some(ada.id); 2]);
+    }
+
+    // An administrator who was removed meanwhile does nothing any more.
+    // T-03
+    async fn storage_is_shown_by_twinspace_and_settings_without_secrets(app: TestApp) {
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let space = app.space().await;
+        app.space().await;
+        let ada = app.administrator().await;
+        add(&wire, &space.founders[0], &space, "bee.jpg", &photo(), &[]).await;
+        let fields = "storage { bytes count } storageByTwinSpace { totalCount nodes { projectId title bytes count } }
+            settings { name value source }";
+        let seen = administration(&app, &ada, fields).await;
+        let bytes = &seen["storage"]["bytes"];
+        assert!(bytes.as_f64().unwrap() > 0.0);
+        assert_eq!(seen["storage"]["count"], 1);
+        assert_eq!(seen["storageByTwinSpace"], json!({ "totalCount": 1, "nodes": [{ "title": "Bees across borders",
+            "projectId": space.project.to_string(), "bytes": bytes, "count": 1 }] }));
+        // A test has parsed no command.
+        assert_eq!(seen["settings"], json!([]));
+        let setting = Setting { name: "smtp-url".into(), value: Some("********".into()), source: Source::File };
+        let other = app.another_instance_with(|config| config.in_force = vec![setting]).await;
+        assert_eq!(administration(&other, &ada, "settings { name value source }").await["settings"],
+            json!([{ "name": "smtp-url", "value": "********", "source": "FILE" }]));
+    }
+
+    async fn what_administrators_see_costs_the_same_however_much_there_is(app: TestApp) {
+        let ada = app.administrator().await;
+        let all = "accounts { totalCount nodes { person { name } school { name } service { name } custodian { name } pupilCount } }
+            services { totalCount nodes { service { name } officerCount } }
+            auditLog { totalCount nodes { act actor { name } person { name } project { title } } }
+            mails { totalCount nodes { recipient letter } } storage { bytes } storageByTwinSpace { nodes { title bytes } }";
+        let mut costs = vec![];
+        for country in ["ES", "PT", "NL"] {
+            let founding = crate::projects::project::Founding::of(&app).await;
+            founding.reach(&app, "PENDING_PARTNER").await;
+            app.officer(country, "").await;
+            app.officer(country, "North").await;
+            costs.push(app.statements(administration(&app, &ada, all)).await.1);
+        }
+        // What is asked for at the same time is loaded in one or two batches.
+        assert!(costs[2] <= costs[0] + 1 && costs[2] <= 14, "{costs:?}");
+    }
+}

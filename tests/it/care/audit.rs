@@ -1,0 +1,194 @@
+//! The audit log.
+
+use std::collections::BTreeSet;
+
+use domain::{care::audit::line, clock};
+use entity::{AccountId, Act, ProjectId, ProjectRole, account, audit};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    members::{
+        custody::{brings, hand_over},
+        pupil::invite,
+    },
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+    },
+};
+
+/// The latest entry of an action: who, in which project, on whom, on what, and details.
+struct Line(audit::Model);
+
+impl Line {
+    async fn of(app: &TestApp, act: Act) -> Self {
+        let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
+        let newest = lines.order_by_desc(audit::Column::Id).one(app.db.read()).await.unwrap();
+        Self(newest.unwrap_or_else(|| panic!("no line of {act:?}")))
+    }
+
+    fn says(&self, who: &Person, project: Option<ProjectId>, on: Option<AccountId>) {
+        let (line, act) = (&self.0, self.0.act);
+        assert_eq!(line.actor_id, Some(who.id), "who: {act:?}");
+        assert_eq!(line.project_id, project, "where: {act:?}");
+        assert_eq!(line.account_id, on, "on whom: {act:?}");
+        assert!(clock::now() - line.at < chrono::TimeDelta::minutes(5), "when: {act:?}");
+    }
+}
+
+/// The latest entries of an action are of these TwinSpaces and by this person.
+async fn everywhere(app: &TestApp, act: Act, who: &Person, spaces: &[&Space]) {
+    let lines = audit::Entity::find().filter(audit::Column::Act.eq(act));
+    let lines = lines.order_by_desc(audit::Column::Id).all(app.db.read()).await.unwrap();
+    let newest = &lines[..spaces.len()];
+    assert!(newest.iter().all(|line| line.actor_id == Some(who.id)), "{act:?}: {newest:?}");
+    let projects: BTreeSet<_> = newest.iter().filter_map(|line| line.project_id).collect();
+    let expected: BTreeSet<_> = spaces.iter().map(|space| space.project).collect();
+    assert_eq!(projects, expected, "{act:?}");
+}
+
+/// The account with this username.
+async fn of_username(app: &TestApp, username: &Value) -> AccountId {
+    let username = username.as_str().unwrap();
+    let account = account::Entity::find().filter(account::Column::Username.eq(username));
+    account.one(app.db.read()).await.unwrap().unwrap().id
+}
+
+async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
+    app.access(person, space.project).await.member.unwrap().0.to_string()
+}
+
+async fn write_a_line(app: &TestApp) -> audit::Model {
+    let tx = app.db.begin().await.unwrap();
+    let line = line(Act::AccountCreated, None).detail("kind", "teacher");
+    line.write(&tx, clock::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    audit::Entity::find().one(app.db.read()).await.unwrap().unwrap()
+}
+
+on_both_databases! {
+    //
+    async fn every_act_on_a_pupil_is_in_the_log_with_who_did_it_on_whom(app: TestApp) {
+        let (space, away) = (app.space().await, app.space().await);
+        let ([teacher, other], elsewhere) = (&space.founders, &away.founders[0]);
+        let here = Some(space.project);
+        let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+        let made = invite(&app, teacher, &space, row).await;
+        let (member, username) = (made[0]["memberId"].clone(), made[0]["username"].clone());
+        let pupil = of_username(&app, &username).await;
+        let ana = Some(pupil);
+        Line::of(&app, Act::PupilCreated).await.says(teacher, here, ana);
+        Line::of(&app, Act::ConsentRecorded).await.says(teacher, here, ana);
+
+        brings(&app, elsewhere, teacher, &away, username.as_str().unwrap()).await;
+        Line::of(&app, Act::PupilRequested).await.says(elsewhere, Some(away.project), ana);
+        Line::of(&app, Act::PupilRequestAccepted).await.says(teacher, Some(away.project), ana);
+        // M-11: in the log of every TwinSpace that the pupil is in.
+        let line = Line::of(&app, Act::PupilAttached).await;
+        line.says(teacher, here, ana);
+        assert_eq!(line.0.details.0["elsewhere"], true);
+
+        let pictures = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(other, "recordConsent", pictures, "__typename").await;
+        let line = Line::of(&app, Act::ConsentRecorded).await;
+        line.says(other, here, ana);
+        assert_eq!(line.0.details.0["scope"], "pictures");
+        let pictures = json!({ "memberId": member, "scope": "PICTURES" });
+        app.does(other, "withdrawConsent", pictures, "__typename").await;
+        let line = Line::of(&app, Act::ConsentWithdrawn).await;
+        line.says(other, here, ana);
+        assert_eq!(line.0.details.0["scope"], "pictures");
+
+        let name = json!({ "memberId": member, "givenName": "Anna", "familyName": "Silva" });
+        app.does(other, "editPupil", name, "__typename").await;
+        everywhere(&app, Act::PupilEdited, other, &[&space, &away]).await;
+        app.does(teacher, "resetPupilPassword", json!({ "memberId": member }), "__typename").await;
+        everywhere(&app, Act::PupilPasswordReset, teacher, &[&space, &away]).await;
+        let to = place(&app, other, &space).await;
+        hand_over(&app, teacher, other, member.as_str().unwrap(), &to).await;
+        Line::of(&app, Act::CustodyOffered).await.says(teacher, here, ana);
+        everywhere(&app, Act::CustodyTransferred, other, &[&space, &away]).await;
+        let line = Line::of(&app, Act::CustodyTransferred).await;
+        assert_eq!(line.0.details.0["from"], teacher.id.to_string());
+        assert_eq!(line.0.details.0["to"], other.id.to_string());
+
+        let export = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "exportPupils", export, "__typename").await;
+        Line::of(&app, Act::PupilsExported).await.says(other, here, None);
+        app.sees(other, "mutation { exportOwnData { url } }").await;
+        Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
+
+        // If it is done as one of the custodian's own pupils, it applies to all TwinSpaces that the
+        // pupil is in.
+        let own = json!({ "pupilId": pupil.to_string() });
+        app.does(other, "resetPupilPassword", own, "__typename").await;
+        everywhere(&app, Act::PupilPasswordReset, other, &[&space, &away]).await;
+        let erase = json!({ "pupilId": pupil.to_string(), "acknowledge": true });
+        app.does(other, "erasePupil", erase, "__typename").await;
+        everywhere(&app, Act::PupilErased, other, &[&space, &away]).await;
+    }
+
+    //
+    async fn a_settled_report_and_a_rejected_succession_are_in_the_log(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Rude" });
+        let said = app.does(fabien, "sendChatMessage", said, "message { id }").await;
+        let report = json!({ "messageId": said["message"]["id"], "reason": "It is rude." });
+        let report = app.does(frida, "reportMessage", report, "reportId").await["reportId"].take();
+        app.does(frida, "settleReport", json!({ "reportId": report }), "__typename").await;
+        let line = Line::of(&app, Act::ReportSettled).await;
+        // The author is named only in the report, which has fewer readers.
+        line.says(frida, Some(space.project), None);
+        let report = <entity::ReportId as entity::Kind>::read(report.as_str().unwrap());
+        assert_eq!(line.0.subject_id, report.map(|id| id.0));
+
+        let officer = app.officer("FR", "").await;
+        let successor = app.teacher("Paul Partner", "IT").await;
+        app.partner(&space, &successor, ProjectRole::Manager).await;
+        let id = app.succession(&space, fabien, &successor, officer.service).await;
+        let reject = json!({ "successionId": id.to_string(), "reason": "Ask again in spring." });
+        app.does(&officer, "rejectSuccession", reject, "__typename").await;
+        let line = Line::of(&app, Act::SuccessionRejected).await;
+        line.says(&officer, Some(space.project), Some(successor.id));
+        assert_eq!(line.0.subject_id, Some(id.0));
+        assert_eq!(line.0.details.0["departed"], fabien.id.to_string());
+    }
+
+    async fn a_line_of_the_audit_log_cannot_be_changed(app: TestApp) {
+        let line = write_a_line(&app).await;
+        let mut changed = line.clone().into_active_model();
+        changed.act = Set(Act::MemberLeft);
+
+        let tx = app.db.begin().await.unwrap();
+        let error = changed.update(&*tx).await.unwrap_err().to_string();
+        drop(tx);
+
+        assert!(error.contains("append-only"), "{error}");
+        let kept = audit::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(kept, [line]);
+    }
+
+    async fn a_line_of_the_audit_log_cannot_be_deleted(app: TestApp) {
+        let line = write_a_line(&app).await;
+        let everything = if app.is_postgresql() { "truncate audit" } else { "delete from audit" };
+
+        let tx = app.db.begin().await.unwrap();
+        let error = audit::Entity::delete_by_id(line.id).exec(&*tx).await.unwrap_err().to_string();
+        drop(tx);
+        assert!(error.contains("append-only"), "{error}");
+
+        let tx = app.db.begin().await.unwrap();
+        let error = tx.execute_unprepared(everything).await.unwrap_err().to_string();
+        drop(tx);
+        assert!(error.contains("append-only"), "{error}");
+
+        let kept = audit::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(kept, [line]);
+    }
+}

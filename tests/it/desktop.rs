@@ -1,0 +1,5 @@
+//! What teachers do outside TwinSpaces.
+
+pub mod contact;
+pub mod notification;
+pub mod teacher;

@@ -1,0 +1,873 @@
+//! Images, videos and files: adding, viewing, hiding, downloading, deleting; and what hostile
+//! clients send (T-03, M-14).
+
+use std::{
+    fs,
+    io::Cursor,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use domain::{accounts::erasure, care::block, clock::now, inside::media as rows};
+use entity::TwinSpaceRole;
+use futures_util::future::join_all;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use twinspace::{app::App, media::tidy};
+
+use crate::{
+    server::wire::Wire,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        ear::Ear,
+        on_both_databases,
+        play::verdict,
+        s3::Store,
+        until,
+    },
+};
+
+const ADD: &str = "mutation($input: AddMediaInput!) { addMedia(input: $input) { media {
+    id kind title contentType bytes width height url thumbnailUrl hidden
+    uploader { name } permissions { delete { allowed } } } } }";
+
+/// The body of a request with files, and its boundary.
+pub fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, text) in [("operations", operations.to_string()), ("map", map.to_string())] {
+        let part = format!(
+            "--frontier\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
+        );
+        body.extend(part.as_bytes());
+    }
+    for (name, filename, content) in files {
+        let head = format!(
+            "--frontier\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{filename}\"\r\n\
+             Content-Type: image/png\r\n\r\n"
+        );
+        body.extend(head.as_bytes());
+        body.extend(*content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--frontier--\r\n");
+    body
+}
+
+fn adding(space: &Space, title: &str, pictured: &[String]) -> Value {
+    json!({ "query": ADD, "variables": { "input": {
+        "twinSpaceId": space.id.to_string(), "file": null, "title": title, "pictured": pictured,
+    } } })
+}
+
+/// Sends a body with files.
+pub async fn send(wire: &Wire, token: Option<&str>, body: Vec<u8>) -> Response {
+    let mut request = wire
+        .client
+        .post(wire.url("/graphql"))
+        .header("content-type", "multipart/form-data; boundary=frontier")
+        .header("graphql-preflight", "1");
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.body(body).send().await.unwrap()
+}
+
+/// Adds a file; returns the response.
+pub async fn add(
+    wire: &Wire,
+    who: &Person,
+    space: &Space,
+    filename: &str,
+    content: &[u8],
+    pictured: &[String],
+) -> Value {
+    let operations = adding(space, "Our bees", pictured);
+    let map = json!({ "0": ["variables.input.file"] });
+    let body = form(&operations, &map, &[("0", filename, content)]);
+    send(wire, Some(&who.token), body).await.json().await.unwrap()
+}
+
+/// Adds a file successfully; returns the media.
+async fn adds(wire: &Wire, who: &Person, space: &Space, content: &[u8]) -> Value {
+    let mut answer = add(wire, who, space, "bees.png", content, &[]).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    answer["data"]["addMedia"]["media"].take()
+}
+
+/// A link, at the address on which the test's server listens.
+pub fn here(wire: &Wire, link: &Value) -> String {
+    let link = link.as_str().unwrap_or_else(|| panic!("no link: {link}"));
+    wire.url(link.strip_prefix("http://127.0.0.1:8000").unwrap())
+}
+
+pub async fn status(wire: &Wire, link: &Value) -> u16 {
+    wire.client.get(here(wire, link)).send().await.unwrap().status().as_u16()
+}
+
+pub fn picture(width: u32, height: u32) -> DynamicImage {
+    let colour = |x: u32, y: u32| Rgb([x, y, 128].map(|c| u8::try_from(c % 256).unwrap()));
+    DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour))
+}
+
+pub fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// A photo that is rotated and contains its location.
+pub fn photo() -> Vec<u8> {
+    let jpeg = encoded(&picture(400, 200), ImageFormat::Jpeg);
+    let mut exif =
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    exif.extend(b"GPS 52.2297 21.0122");
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..], b"<script>after</script>"].concat()
+}
+
+pub fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// The content of the folders of media and of uploads.
+fn files(app: &App) -> Vec<String> {
+    let mut files = Vec::new();
+    for folder in ["media", "uploads"] {
+        for entry in fs::read_dir(app.config.data_dir.join(folder)).into_iter().flatten() {
+            files.push(entry.unwrap().file_name().into_string().unwrap());
+        }
+    }
+    files
+}
+
+async fn usage(app: &TestApp, who: &Person, space: &Space) -> (u64, u64) {
+    let query = format!("{{ twinSpace(id: \"{}\") {{ mediaUsage {{ bytes count }} }} }}", space.id);
+    let data = app.sees(who, &query).await;
+    let usage = &data["twinSpace"]["mediaUsage"];
+    // A whole number, although it is a `Float`.
+    let bytes = usage["bytes"].to_string();
+    (bytes.strip_suffix(".0").unwrap().parse().unwrap(), usage["count"].as_u64().unwrap())
+}
+
+/// A space with a pupil and a visitor.
+pub async fn people(app: &TestApp) -> (Space, Person, Person) {
+    let space = app.space().await;
+    let pupil = app.pupil("Paul Pupil", &space.founders[0]).await;
+    app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+    let visitor = app.guest("Vera Visitor").await;
+    app.seat(&space, &visitor, TwinSpaceRole::Visitor).await;
+    (space, pupil, visitor)
+}
+
+/// The life of a photo, wherever it is stored; `stored` returns what is in the store.
+async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usize) {
+    let (space, pupil, visitor) = people(app).await;
+    let wire = Wire::of(Arc::clone(app)).await;
+    let media = adds(&wire, &pupil, &space, &photo()).await;
+    assert_eq!(media["kind"], "IMAGE", "{media}");
+    assert_eq!(media["contentType"], "image/jpeg");
+    assert_eq!((media["width"].as_i64(), media["height"].as_i64()), (Some(200), Some(400)));
+    assert_eq!(stored(), 2);
+    let (bytes, count) = usage(app, &pupil, &space).await;
+    assert_eq!((Some(bytes), count), (media["bytes"].as_u64(), 1));
+
+    let link = here(&wire, &media["url"]);
+    let answer = wire.client.get(&link).header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let header = |answer: &Response, name: &str| {
+        answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    };
+    for (name, value) in [
+        ("content-type", "image/jpeg"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "sandbox; default-src 'none'"),
+        ("cache-control", "private, no-cache"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("accept-ranges", "bytes"),
+        ("content-length", &bytes.to_string()),
+        (
+            "content-disposition",
+            "inline; filename=\"Our bees.jpg\"; filename*=UTF-8''Our%20bees.jpg",
+        ),
+    ] {
+        assert_eq!(header(&answer, name).as_deref(), Some(value), "{name}");
+    }
+    let etag = header(&answer, "etag").unwrap();
+    let content = answer.bytes().await.unwrap();
+    assert!(!has(&content, "GPS") && !has(&content, "Exif") && !has(&content, "script"));
+    let turned = image::load_from_memory(&content).unwrap();
+    assert_eq!((turned.width(), turned.height()), (200, 400));
+
+    let thumbnail = wire.client.get(here(&wire, &media["thumbnailUrl"])).send().await.unwrap();
+    let thumbnail = image::load_from_memory(&thumbnail.bytes().await.unwrap()).unwrap();
+    assert_eq!((thumbnail.width(), thumbnail.height()), (160, 320));
+
+    let part = wire.client.get(&link).header("range", "bytes=10-19").send().await.unwrap();
+    assert_eq!(part.status(), 206);
+    assert_eq!(header(&part, "content-range"), Some(format!("bytes 10-19/{bytes}")));
+    assert_eq!(part.bytes().await.unwrap(), content[10..20]);
+    let other = wire.client.get(&link).header("range", "bytes=10-19").header("if-range", "\"x\"");
+    assert_eq!(other.send().await.unwrap().status(), 200);
+    let beyond = wire.client.get(&link).header("range", "bytes=99999999-").send().await.unwrap();
+    assert_eq!(beyond.status(), 416);
+    let same = wire.client.get(&link).header("if-none-match", &etag).send().await.unwrap();
+    assert_eq!(same.status(), 304);
+    let head = wire.client.head(&link).send().await.unwrap();
+    assert_eq!(header(&head, "content-length"), Some(bytes.to_string()));
+    assert_eq!(wire.client.post(&link).send().await.unwrap().status(), 405);
+
+    // Whatever is wrong with a link, there is no such file (R-01).
+    let id = media["id"].as_str().unwrap();
+    let nothing = wire.client.get(wire.url(&format!("/media/{id}"))).send().await.unwrap();
+    assert_eq!(nothing.status(), 404);
+    let nothing = nothing.text().await.unwrap();
+    let stranger = app.teacher("Stan Stranger", "SE").await;
+    for wrong in [
+        link.replace("until=1", "until=2"),
+        link.replace("signature=", "signature=A"),
+        link.replace(&pupil.id.to_string(), &stranger.id.to_string()),
+        link.replace(&format!("{id}?"), &format!("{id}/thumbnail?")),
+        link.replace(id, "media_00000000000000000000000000000000"),
+        format!("{link}&for={}", stranger.id),
+    ] {
+        assert_ne!(wrong, link);
+        let answer = wire.client.get(&wrong).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{wrong}");
+        assert_eq!(answer.text().await.unwrap(), nothing);
+    }
+    // A link stops working once its owner is no longer a member.
+    let seen = format!("{{ node(id: \"{id}\") {{ ... on Media {{ url uploader {{ name }} }} }} }}");
+    let theirs = app.sees(&visitor, &seen).await;
+    assert_eq!(theirs["node"]["uploader"], Value::Null);
+    assert_eq!(status(&wire, &theirs["node"]["url"]).await, 200);
+    app.does(
+        &visitor,
+        "leaveTwinSpace",
+        json!({ "twinSpaceId": space.id.to_string() }),
+        "__typename",
+    )
+    .await;
+    assert_eq!(status(&wire, &theirs["node"]["url"]).await, 404);
+
+    let other = app.pupil("Petra Pupil", &space.founders[0]).await;
+    app.seat(&space, &other, TwinSpaceRole::Pupil).await;
+    let input = json!({ "mediaId": id });
+    assert_eq!(app.tries(&other, "deleteMedia", input.clone()).await, "FORBIDDEN NOT_YOURS");
+    let edit = json!({ "mediaId": id, "title": "The hive" });
+    let edited = app.does(&pupil, "editMedia", edit, "media { title }").await;
+    assert_eq!(edited["media"]["title"], "The hive");
+    app.does(&pupil, "deleteMedia", input.clone(), "mediaId").await;
+    assert_eq!(app.tries(&pupil, "deleteMedia", input).await, "NOT_FOUND");
+    assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 404);
+    assert_eq!(stored(), 0);
+    assert_eq!(usage(app, &pupil, &space).await, (0, 0));
+}
+
+/// Media whose files are missing, wherever they were stored, and come back.
+async fn a_lost_file_is_not_found(app: &TestApp, folder: &Path) {
+    let space = app.space().await;
+    let wire = Wire::of(Arc::clone(app)).await;
+    let media = adds(&wire, &space.founders[0], &space, &photo()).await;
+    let links = [&media["url"], &media["thumbnailUrl"]].map(|link| here(&wire, link));
+    let asked = async |what: &str, links: &[String], expected: u16| {
+        for link in links {
+            for (method, range) in [
+                (Method::GET, None),
+                (Method::HEAD, None),
+                (Method::GET, Some("bytes=10-19")),
+                (Method::HEAD, Some("bytes=10-19")),
+                (Method::GET, Some("bytes=99999999-")),
+            ] {
+                let mut request = wire.client.request(method.clone(), link);
+                if let Some(range) = range {
+                    request = request.header("range", range);
+                }
+                let status = request.send().await.unwrap().status();
+                let fits = match range {
+                    _ if expected != 200 => status == expected,
+                    Some("bytes=99999999-") => status == 416 || status == 200,
+                    _ => status.is_success(),
+                };
+                assert!(fits, "{what}: {method} {link} {range:?}: {status}");
+            }
+        }
+    };
+    asked("at first", &links, 200).await;
+    let mut files = vec![];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        files.push((fs::read(&path).unwrap(), path));
+    }
+    for (_, path) in &files {
+        fs::remove_file(path).unwrap();
+    }
+    asked("gone", &links, 404).await;
+    // What was logged is not logged again.
+    for (_, path) in &files {
+        assert!(!app.storage.miss(path.file_name().unwrap().to_str().unwrap()));
+    }
+    assert!(app.storage.miss("another"));
+    // The teacher can still see what it was, and delete it.
+    let query = format!("{{ node(id: {}) {{ ... on Media {{ title }} }} }}", media["id"]);
+    assert_eq!(app.sees(&space.founders[0], &query).await["node"]["title"], "Our bees");
+
+    for (content, path) in &files {
+        fs::write(path, content).unwrap();
+    }
+    asked("back", &links, 200).await;
+}
+
+on_both_databases! {
+    async fn a_file_that_is_gone_from_the_folder_is_not_found(app: TestApp) {
+        let folder = app.config.data_dir.join("media");
+        a_lost_file_is_not_found(&app, &folder).await;
+    }
+
+    async fn a_file_that_is_gone_from_the_bucket_is_not_found(app: TestApp) {
+        let store = Store::start().await;
+        let app = app.another_instance_with(|config| store.configure(&mut config.media)).await;
+        a_lost_file_is_not_found(&app, &store.folder()).await;
+    }
+
+    async fn a_file_that_was_cut_short_is_not_found(app: TestApp) {
+        let space = app.space().await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let media = adds(&wire, &space.founders[0], &space, &photo()).await;
+        let folder = app.config.data_dir.join("media");
+        for entry in fs::read_dir(folder).unwrap() {
+            fs::write(entry.unwrap().path(), "short").unwrap();
+        }
+        let link = here(&wire, &media["url"]);
+        for range in ["bytes=0-", "bytes=10-19", "bytes=0-2"] {
+            let answer = wire.client.get(&link).header("range", range).send().await.unwrap();
+            assert_eq!(answer.status(), 404, "{range}");
+        }
+        assert_eq!(wire.client.head(&link).send().await.unwrap().status(), 404);
+    }
+
+    async fn a_store_that_is_away_is_asked_again_later(app: TestApp) {
+        let store = Store::start().await;
+        let bucket = app.another_instance_with(|config| store.configure(&mut config.media)).await;
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let folder = app.config.data_dir.join("media");
+        for app in [app, bucket] {
+            let wire = Wire::of(Arc::clone(&app)).await;
+            let media = adds(&wire, founder, &space, &photo()).await;
+            if app.config.media.media_s3_bucket.is_some() {
+                store.stop();
+            } else {
+                fs::rename(&folder, folder.with_extension("away")).unwrap();
+            }
+            for link in [&media["url"], &media["thumbnailUrl"]] {
+                for method in [Method::GET, Method::HEAD] {
+                    let request = wire.client.request(method, here(&wire, link));
+                    let answer = request.send().await.unwrap();
+                    assert_eq!(answer.status(), 503, "{link}");
+                    assert_eq!(answer.headers()["retry-after"], "5");
+                }
+            }
+        }
+    }
+
+    async fn links_of_who_is_blocked_or_erased_end_at_once(app: TestApp) {
+        let space = app.space().await;
+        let [founder, _] = &space.founders;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let added = adds(&wire, founder, &space, &png).await;
+        crate::accounts::picture::sets(&wire, founder, &png).await;
+        let card = app.access(founder, space.project).await.member.unwrap().0;
+        for erased in [false, true] {
+            let tina = app.teacher("Tina Teacher", "PL").await;
+            app.seat(&space, &tina, TwinSpaceRole::Teacher).await;
+            let own = crate::accounts::picture::sets(&wire, &tina, &png).await;
+            let query = format!("{{ media: node(id: {}) {{ ... on Media {{ url thumbnailUrl }} }}
+                member: node(id: \"{card}\") {{ ... on Member {{ picture {{ url }} }} }} }}", added["id"]);
+            let seen = app.sees(&tina, &query).await;
+            let links = [
+                seen["media"]["url"].clone(),
+                seen["media"]["thumbnailUrl"].clone(),
+                seen["member"]["picture"]["url"].clone(),
+                own,
+            ];
+            for link in &links {
+                assert_eq!(status(&wire, link).await, 200, "{link}");
+            }
+            if erased {
+                erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
+            } else {
+                let tx = app.db.begin().await.unwrap();
+                block::block(&tx, &tina.email, None, now()).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            for link in &links {
+                assert_eq!(status(&wire, link).await, 404, "{link}");
+            }
+            assert_eq!(status(&wire, &added["url"]).await, 200);
+        }
+    }
+
+    // T-03
+    async fn a_photo_is_stored_in_a_folder(app: TestApp) {
+        a_photo_comes_is_seen_and_goes(&app, || files(&app).len()).await;
+    }
+
+    // T-03
+    async fn a_photo_is_stored_in_a_bucket(app: TestApp) {
+        let store = Store::start().await;
+        let app = app.another_instance_with(|config| store.configure(&mut config.media)).await;
+        a_photo_comes_is_seen_and_goes(&app, || store.objects().len()).await;
+        assert!(files(&app).is_empty());
+    }
+
+    // M-14
+    async fn a_picture_shows_pupils_who_consent_for_as_long_as_they_do(app: TestApp) {
+        let (space, pupil, visitor) = people(&app).await;
+        let teacher = &space.founders[0];
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let shown = app.pupil("Sara Shown", teacher).await;
+        let member = app.seat(&space, &shown, TwinSpaceRole::Pupil).await.to_string();
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+
+        let refused = add(&wire, &pupil, &space, "a.png", &png, std::slice::from_ref(&member)).await;
+        assert_eq!(verdict(&refused), "CONFLICT CONSENT_MISSING", "{refused}");
+        assert_eq!(refused["errors"][0]["extensions"]["memberIds"], json!([member]));
+        assert!(files(&app).is_empty(), "{:?}", files(&app));
+        let adult = app.access(teacher, space.project).await.member.unwrap().0.to_string();
+        let refused = add(&wire, &pupil, &space, "a.png", &png, &[adult]).await;
+        assert_eq!(verdict(&refused), "BAD_USER_INPUT pictured.0");
+
+        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        app.does(teacher, "recordConsent", consent, "__typename").await;
+        let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) { __typename
+            ... on MediaAdded { media { title } } ... on MediaGone { mediaId } } }";
+        let input = json!({ "id": space.id.to_string() });
+        let mut ear = Ear::of(&app, &visitor, listen, input).await;
+
+        let added = add(&wire, &pupil, &space, "a.png", &png, std::slice::from_ref(&member)).await;
+        let media = &added["data"]["addMedia"]["media"];
+        let heard = ear.hears().await;
+        assert_eq!(heard["media"]["title"], "Our bees", "{heard}");
+        let id = media["id"].as_str().unwrap();
+        let query = format!("{{ node(id: \"{id}\") {{ ... on Media {{ hidden url pictured {{ id name }} }} }} }}");
+        let seen = app.sees(&pupil, &query).await;
+        assert_eq!(seen["node"]["pictured"][0]["name"], "Sara Shown");
+        assert_eq!(app.asks(&visitor, &query).await, "FORBIDDEN ROLE_TOO_LOW");
+
+        let withdrawn = json!({ "memberId": member, "scope": "PICTURES" });
+        app.does(teacher, "withdrawConsent", withdrawn, "__typename").await;
+        assert_eq!(ear.hears().await, json!({ "__typename": "MediaGone", "mediaId": id }));
+        assert_eq!(app.sees(&pupil, &query).await["node"], Value::Null);
+        assert_eq!(status(&wire, &media["url"]).await, 404);
+        assert_eq!(status(&wire, &media["thumbnailUrl"]).await, 404);
+        let seen = app.sees(teacher, &query).await;
+        assert_eq!(seen["node"]["hidden"], true);
+        assert_eq!(status(&wire, &seen["node"]["url"]).await, 200);
+        let list = format!("{{ twinSpace(id: \"{}\") {{ media {{ totalCount }} }} }}", space.id);
+        assert_eq!(app.sees(&pupil, &list).await["twinSpace"]["media"]["totalCount"], 0);
+        assert_eq!(app.sees(teacher, &list).await["twinSpace"]["media"]["totalCount"], 1);
+    }
+
+    // T-03
+    async fn many_who_upload_at_once_stay_within_the_quota(app: TestApp) {
+        let small = app.another_instance_with(|config| config.media.media_quota = 1).await;
+        let (space, ..) = people(&small).await;
+        let wire = Wire::of(Arc::clone(&small)).await;
+        let text = "bees and more bees\n".repeat(16_000);
+        let mut crowd = Vec::new();
+        for n in 0..8 {
+            let teacher = small.teacher(&format!("Teacher {n}"), "ES").await;
+            small.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+            crowd.push(teacher);
+        }
+        let all = crowd.iter().map(|who| add(&wire, who, &space, "a.txt", text.as_bytes(), &[]));
+        let mut outcomes: Vec<_> = join_all(all).await.iter().map(verdict).collect();
+        outcomes.sort();
+        let full = vec!["CONFLICT QUOTA_EXCEEDED"; 5];
+        assert_eq!(outcomes, [full, vec!["OK"; 3]].concat());
+        let bytes = 3 * text.len() as u64;
+        assert_eq!(usage(&small, &crowd[0], &space).await, (bytes, 3));
+        assert_eq!(files(&small).len(), 3);
+    }
+
+    async fn what_a_crash_leaves_behind_is_found_and_deleted(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let seen = app.access(&pupil, space.project).await;
+        let words = rows::Words { title: "Half".into(), description: String::new() };
+        let facts = rows::Facts {
+            kind: entity::MediaKind::File,
+            content_type: "text/plain".into(),
+            bytes: 4,
+            size: None,
+            sha256: String::new(),
+            thumbnail: true,
+        };
+        let quota = app.config.media.quota();
+        let place = rows::reserve(&app.db, &seen, words, facts, &[], quota, now()).await.unwrap();
+        app.storage.put_bytes(&place.object, b"half".to_vec(), "text/plain").await.unwrap();
+        // Written in parts, of which one has arrived.
+        fs::write(app.config.data_dir.join("media").join(format!("{}#1", place.object)), "ha").unwrap();
+        let list = format!("{{ twinSpace(id: \"{}\") {{ media {{ totalCount }} }} }}", space.id);
+        assert_eq!(app.sees(&pupil, &list).await["twinSpace"]["media"]["totalCount"], 0);
+        assert_eq!(tidy(&app, now()).await.unwrap(), 0);
+        assert_eq!(files(&app).len(), 2);
+        assert_eq!(tidy(&app, now() + TimeDelta::hours(3)).await.unwrap(), 1);
+        assert!(files(&app).is_empty());
+        assert_eq!(usage(&app, &pupil, &space).await, (0, 0));
+    }
+
+    // P-17, M-14
+    async fn what_a_follow_up_takes_over_outlives_the_original(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let founder = &space.founders[0];
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let original = adds(&wire, founder, &space, &photo()).await["id"].clone();
+        let page = json!({ "twinSpaceId": space.id.to_string(), "title": "Our bees",
+            "text": "We *watch*.", "visibility": "MEMBERS" });
+        let page = app.does(founder, "createPage", page, "page { id }").await["page"]["id"].clone();
+        let elsewhere = app.space().await;
+        let foreign = json!({ "twinSpaceId": elsewhere.id.to_string(), "title": "Not ours" });
+        let foreign = app.does(&elsewhere.founders[0], "createPage", foreign, "page { id }").await;
+
+        let input = |pages: &[&Value]| json!({
+            "projectId": space.project.to_string(), "pageIds": pages, "mediaIds": [original],
+        });
+        // R-01: nothing is copied that the founder cannot see.
+        let refused = app.tries(founder, "followUpProject", input(&[&page, &foreign["page"]["id"]])).await;
+        assert_eq!(refused, "NOT_FOUND");
+        assert_eq!(app.tries(&pupil, "followUpProject", input(&[&page])).await, "FORBIDDEN ROLE_TOO_LOW");
+        let payload = app.does(founder, "followUpProject", input(&[&page]), "project { id }").await;
+        let project = json!({ "projectId": payload["project"]["id"] });
+        for (who, step) in [(founder, "sendProject"), (&space.founders[1], "acceptProject")] {
+            assert_eq!(app.tries(who, step, project.clone()).await, "OK");
+        }
+        let approver = app.administrator().await;
+        assert_eq!(app.tries(&approver, "approveProject", project.clone()).await, "OK");
+
+        assert_eq!(app.tries(founder, "deleteMedia", json!({ "mediaId": original })).await, "OK");
+        tidy(&app, now()).await.unwrap();
+        let id = project["projectId"].as_str().unwrap();
+        let query = format!(
+            "{{ project(id: \"{id}\") {{ twinSpace {{
+                pages {{ nodes {{ title text version author {{ name }} }} }}
+                media {{ nodes {{ title url }} }} mediaUsage {{ count }}
+            }} }} }}"
+        );
+        let copy = app.sees(&space.founders[1], &query).await["project"]["twinSpace"].take();
+        assert_eq!(copy["pages"]["nodes"], json!([
+            { "title": "Our bees", "text": "We *watch*.", "version": 1, "author": { "name": "Frida Founder" } },
+        ]));
+        assert_eq!(copy["mediaUsage"]["count"], 1);
+        assert_eq!(status(&wire, &copy["media"]["nodes"][0]["url"]).await, 200);
+    }
+
+    async fn media_are_found_by_kind_words_and_uploader(app: TestApp) {
+        let (space, pupil, visitor) = people(&app).await;
+        let link = |title: &str| json!({ "twinSpaceId": space.id.to_string(), "title": title,
+            "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": [] });
+        app.does(&pupil, "addVideoLink", link("Łąka in May"), "__typename").await;
+        let fields = "media { kind videoUrl url bytes contentType }";
+        let added = app.does(&space.founders[0], "addVideoLink", link("The hive"), fields).await;
+        assert_eq!(added["media"], json!({ "kind": "VIDEO", "url": null, "bytes": 0, "contentType": null,
+            "videoUrl": "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ" }));
+        assert_eq!(app.tries(&visitor, "addVideoLink", link("Mine")).await, "FORBIDDEN ROLE_TOO_LOW");
+        let mut elsewhere = link("Elsewhere");
+        elsewhere["url"] = json!("https://evil.example/watch?v=dQw4w9WgXcQ");
+        assert_eq!(app.tries(&pupil, "addVideoLink", elsewhere).await, "BAD_USER_INPUT url");
+
+        let titles = async |who: &Person, filter: &str| {
+            let query = format!(
+                "{{ twinSpace(id: \"{}\") {{ media(filter: {{ {filter} }}) {{ nodes {{ title }} }} }} }}",
+                space.id
+            );
+            let data = app.sees(who, &query).await;
+            let nodes = data["twinSpace"]["media"]["nodes"].as_array().unwrap().clone();
+            nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(titles(&visitor, "").await, ["The hive", "Łąka in May"]);
+        assert_eq!(titles(&visitor, "search: \"LAKA\"").await, ["Łąka in May"]);
+        assert!(titles(&visitor, "kind: IMAGE").await.is_empty());
+        let by = format!("uploadedBy: \"{}\"", pupil.id);
+        assert_eq!(titles(&pupil, &by).await, ["Łąka in May"]);
+        // M-20: viewers who cannot see pupils cannot find out by searching.
+        assert!(titles(&visitor, &by).await.is_empty());
+    }
+}
+
+/// An MP4 box.
+pub fn atom(kind: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+    [&size[..], kind, content].concat()
+}
+
+/// A film without any picture, but with a location.
+pub fn film() -> Vec<u8> {
+    let handler = [&[0; 8][..], b"vide", &[0; 12], b"Name of the maker\0"].concat();
+    let track = atom(b"trak", &atom(b"mdia", &atom(b"hdlr", &handler)));
+    let place = atom(b"udta", &atom(b"\xa9xyz", b"\0\x12\x15\xc7+52.2297+021.0122/"));
+    let movie = [atom(b"mvhd", &[0; 100]), track, place].concat();
+    [atom(b"ftyp", b"isom\0\0\0\0isom"), atom(b"moov", &movie), atom(b"mdat", &[7; 5000])].concat()
+}
+
+pub fn crc(bytes: &[u8]) -> u32 {
+    let step = |sum: u32| if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum: u32, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)))
+}
+
+/// A PNG that declares an enormous size.
+fn bomb() -> Vec<u8> {
+    let mut head = b"IHDR".to_vec();
+    head.extend(50_000_u32.to_be_bytes());
+    head.extend(50_000_u32.to_be_bytes());
+    head.extend([8, 6, 0, 0, 0]);
+    let sum = crc(&head).to_be_bytes();
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+    png.extend(head);
+    png.extend(sum);
+    png.extend(&encoded(&picture(9, 9), ImageFormat::Png)[33..]);
+    png
+}
+
+/// An archive with these names and nothing else.
+fn archive(names: &[&str]) -> Vec<u8> {
+    let (mut files, mut list) = (Vec::new(), Vec::new());
+    for name in names {
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let at = u32::try_from(files.len()).unwrap().to_le_bytes();
+        files.extend([b"PK\x03\x04", &[0; 22][..], &length, &[0; 2], name.as_bytes()].concat());
+        let entry = [b"PK\x01\x02", &[0; 24][..], &length, &[0; 12], &at, name.as_bytes()].concat();
+        list.extend(entry);
+    }
+    let count = u16::try_from(names.len()).unwrap().to_le_bytes();
+    let [size, at] = [list.len(), files.len()].map(|n| u32::try_from(n).unwrap().to_le_bytes());
+    let end = [b"PK\x05\x06", &[0; 4][..], &count, &count, &size, &at, &[0; 2]].concat();
+    [files, list, end].concat()
+}
+
+on_both_databases! {
+    async fn what_is_hostile_or_broken_is_refused_and_leaves_nothing(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let (png, jpeg) = (encoded(&picture(60, 60), ImageFormat::Png), photo());
+        let gif = encoded(&picture(60, 60), ImageFormat::Gif);
+        let webp = encoded(&picture(60, 60), ImageFormat::WebP);
+        let office = archive(&["[Content_Types].xml", "word/document.xml"]);
+        let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
+        let hostile: &[(&str, Vec<u8>)] = &[
+            ("empty.png", vec![]),
+            ("half.png", half(&png)),
+            ("half.gif", half(&gif)),
+            ("half.webp", half(&webp)),
+            ("head.jpg", jpeg[..30].to_vec()),
+            ("half.mp4", half(&film())),
+            ("half.docx", half(&office)),
+            ("half.pdf", b"%PDF-1.7 and no more".to_vec()),
+            ("bomb.png", bomb()),
+            ("large.png", [png.clone(), vec![0; 6 << 20]].concat()),
+            ("large.txt", vec![b'a'; 21 << 20]),
+            (
+                "drawing.svg",
+                b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>".to_vec(),
+            ),
+            ("drawing.png", b"\xef\xbb\xbf \n<?xml version=\"1.0\"?><svg/>".to_vec()),
+            ("page.jpg", b"<!DOCTYPE html><script>alert(1)</script>".to_vec()),
+            ("page.txt", b"\n\n <html><body>".to_vec()),
+            ("script.txt", b"#!/bin/sh\nrm -rf /\n".to_vec()),
+            ("program.png", b"MZ\x90\0\x03\0\0\0".repeat(40)),
+            ("program", b"\x7fELF\x02\x01\x01\0".repeat(40)),
+            ("bytes.txt", vec![0xff, 0xfe, 0, 1, 2, 3]),
+            ("slip.docx", archive(&["[Content_Types].xml", "word/document.xml", "../../etc/passwd"])),
+            (
+                "macro.docx",
+                archive(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]),
+            ),
+            ("any.zip", archive(&["photo.jpg", "setup.exe"])),
+            ("more.docx", [office.clone(), b"<script>".to_vec()].concat()),
+            ("heic.jpg", atom(b"ftyp", b"heic\0\0\0\0mif1")),
+        ];
+        for (name, content) in hostile {
+            let answer = add(&wire, &pupil, &space, name, content, &[]).await;
+            assert_eq!(verdict(&answer), "BAD_USER_INPUT file", "{name}: {answer}");
+            assert!(files(&app).is_empty(), "{name} left {:?}", files(&app));
+        }
+        assert_eq!(usage(&app, &pupil, &space).await, (0, 0));
+
+        // A mislabelled file is recognised, and what is hidden in it is removed.
+        let film = film();
+        let inert: &[(&str, Vec<u8>, &str)] = &[
+            ("../../page.html", [png.clone(), b"<script>".to_vec()].concat(), "image/png"),
+            ("photo.exe", jpeg, "image/jpeg"),
+            ("moving.png", [gif, b"<script>".to_vec()].concat(), "image/gif"),
+            ("small.svg", [webp, b"<script>".to_vec()].concat(), "image/webp"),
+            ("film.html", film.clone(), "video/mp4"),
+            ("more.mp4", [film.clone(), b"<script>alert(1)</script>".to_vec()].concat(), "video/mp4"),
+            (
+                "text.docx",
+                office,
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ),
+            ("bees.csv", "bee;číslo\n1;2\n".as_bytes().to_vec(), "text/csv"),
+            ("bees.html", b"bees < wasps".to_vec(), "text/plain"),
+        ];
+        for (name, content, kind) in inert {
+            let answer = add(&wire, &pupil, &space, name, content, &[]).await;
+            let media = &answer["data"]["addMedia"]["media"];
+            assert_eq!(media["contentType"], *kind, "{name}: {answer}");
+            let answer = wire.client.get(here(&wire, &media["url"])).send().await.unwrap();
+            let shown = answer.headers()["content-disposition"].to_str().unwrap().to_owned();
+            let shows = ["image", "video"].iter().any(|safe| kind.starts_with(safe));
+            assert_eq!(shown.starts_with("inline"), shows, "{shown}");
+            let served = answer.bytes().await.unwrap();
+            assert!(!has(&served, "<script>"), "{name}");
+            if *kind == "video/mp4" {
+                assert_eq!(served.len(), film.len());
+                assert!(!has(&served, "52.2297") && !has(&served, "maker"));
+            }
+        }
+    }
+}
+
+on_both_databases! {
+    async fn a_request_with_files_is_one_by_the_specification(app: TestApp) {
+        let app = app.another_instance_with(|config| config.media.upload_timeout = 1).await;
+        let (space, pupil, _) = people(&app).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let png = encoded(&picture(30, 30), ImageFormat::Png);
+        let operations = adding(&space, "Our bees", &[]);
+        let map = json!({ "0": ["variables.input.file"] });
+        let file = ("0", "a.png", &png[..]);
+        let whole = form(&operations, &map, &[file]);
+        let outcome = async |token: Option<&str>, body: Vec<u8>| {
+            let answer = send(&wire, token, body).await;
+            let status = answer.status().as_u16();
+            (status, verdict(&answer.json().await.unwrap()))
+        };
+        let token = Some(pupil.token.as_str());
+
+        // Nothing is read before the sender is known.
+        assert_eq!(outcome(None, whole.clone()).await, (401, "UNAUTHENTICATED".into()));
+        assert_eq!(
+            outcome(Some("no such token"), whole.clone()).await,
+            (401, "UNAUTHENTICATED".into())
+        );
+        let plain = wire.client.post(wire.url("/graphql")).bearer_auth(&pupil.token);
+        let plain = plain.header("content-type", "multipart/form-data; boundary=frontier");
+        assert_eq!(plain.body(whole.clone()).send().await.unwrap().status(), 415);
+
+        let two = json!({ "0": ["variables.input.file"], "1": ["variables.input.file"] });
+        let many: Value = (0..11).map(|n| (n.to_string(), json!(["variables.x"]))).collect();
+        for (what, body) in [
+            ("no map", form(&operations, &json!(null), &[file])),
+            ("a file too few", form(&operations, &two, &[file])),
+            ("a file too many", form(&operations, &json!({}), &[file])),
+            ("too many files", form(&operations, &many, &[])),
+            ("no such variable", form(&operations, &json!({ "0": ["variables.none"] }), &[file])),
+            ("several operations", form(&json!([operations]), &map, &[file])),
+            ("no operation", form(&json!(7), &map, &[file])),
+            ("cut off", whole[..whole.len() - 20].to_vec()),
+            ("no form", b"bees".to_vec()),
+            ("nothing", vec![]),
+        ] {
+            assert_eq!(outcome(token, body).await, (400, "BAD_REQUEST".into()), "{what}");
+        }
+        let long = form(&json!({ "query": "#".repeat(1 << 20) }), &map, &[file]);
+        assert_eq!(outcome(token, long).await, (413, "PAYLOAD_TOO_LARGE".into()));
+        // A file that is named but was not sent.
+        let mut named = operations.clone();
+        named["variables"]["input"]["file"] = json!("#__graphql_file__:0");
+        let answer = wire.post(&named).bearer_auth(&pupil.token).send().await.unwrap();
+        assert_eq!(verdict(&answer.json().await.unwrap()), "BAD_USER_INPUT file");
+        assert_eq!(outcome(token, whole.clone()).await, (200, "OK".into()));
+        let stored = files(&app).len();
+
+        // A client that disconnects midway, and four that send nothing more.
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\nGraphQL-Preflight: 1\r\n\
+             Expect: 100-continue\r\n\
+             Content-Type: multipart/form-data; boundary=frontier\r\nContent-Length: {}\r\n\r\n",
+            pupil.token,
+            whole.len()
+        );
+        // One that the server has begun to read, or its rejection.
+        let begin = async || {
+            let mut stream = TcpStream::connect(wire.address).await.unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            stream.write_all(&whole[..whole.len() / 2]).await.unwrap();
+            (status.ends_with(b" 100"), stream)
+        };
+        let (begun, midway) = begin().await;
+        assert!(begun);
+        drop(midway);
+        let mut streams = Vec::new();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while streams.len() < 4 {
+            assert!(Instant::now() < deadline, "who went away still counts");
+            let (begun, stream) = begin().await;
+            if begun {
+                streams.push(stream);
+            }
+        }
+        assert_eq!(outcome(token, whole.clone()).await, (429, "RATE_LIMITED".into()));
+        until("they are given up", async || outcome(token, b"bees".to_vec()).await.0 == 400).await;
+        assert_eq!(files(&app).len(), stored);
+        // Nor does one that sends a little from time to time get on with it.
+        let mut trickling = begin().await.1;
+        let mut answer = Vec::new();
+        let (mut from, mut to) = trickling.split();
+        let trickle = async {
+            for byte in whole[whole.len() / 2..whole.len() - 1].chunks(1) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                if to.write_all(byte).await.is_err() {
+                    break;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = trickle => {}
+            read = from.read_to_end(&mut answer) => drop(read),
+            () = tokio::time::sleep(Duration::from_secs(15)) => panic!("it goes on"),
+        }
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.contains("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
+        assert_eq!(outcome(token, whole).await, (200, "OK".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_work_is_told_of_at_the_start() {
+    let app = TestApp::on_sqlite().await;
+    let store = Store::start().await;
+    let problem = async |set: &dyn Fn(&mut twinspace::config::media::Config)| {
+        let mut config = app.config.clone();
+        store.configure(&mut config.media);
+        set(&mut config.media);
+        assert!(!format!("{config:?}").contains("a secret"), "the secret is in the log");
+        match App::start(config).await {
+            Ok(_) => "OK".to_owned(),
+            Err(domain::Error::Internal(cause)) => cause.to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(problem(&|_| ()).await, "OK");
+    let told = problem(&|config| config.media_s3_secret_key = None).await;
+    assert!(told.contains("--media-s3-access-key"), "{told}");
+    let told = problem(&|config| config.media_s3_bucket = Some("none".into())).await;
+    assert!(told.contains("--media-s3-bucket"), "{told}");
+    let told = problem(&|config| config.media_s3_secret_key = Some("wrong".parse().unwrap())).await;
+    assert!(told.contains("did not respond as expected") && !told.contains("wrong"), "{told}");
+    let endpoint = Some("http://s3.example.org".to_owned());
+    let told = problem(&|config| config.media_s3_endpoint.clone_from(&endpoint)).await;
+    assert!(told.contains("not encrypted"), "{told}");
+}

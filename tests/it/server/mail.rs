@@ -1,0 +1,638 @@
+//! Mail delivery: each mail is sent once, after the commit, whatever the mail server does.
+
+use std::{collections::HashSet, time::Duration};
+
+use async_graphql::Response;
+use chrono::TimeDelta;
+use domain::{
+    clock::now,
+    db::Tx,
+    mail::{Letter, post, withdraw},
+    token::{hash, subject},
+};
+use entity::{
+    AccountId, AccountKind, InvitationId, InvitationKind, InvitationState, ProjectId, ProjectState,
+    Purpose, TwinSpaceRole, account, invitation as offered, mail, project, token,
+};
+use futures_util::{StreamExt, stream::BoxStream};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use twinspace::mail::{Mailer, Pace};
+use uuid::Uuid;
+
+use crate::{
+    members::invitation,
+    support::{
+        TestApp,
+        cast::{Person, Space},
+        on_both_databases,
+        smtp::{Mood, Smtp},
+        until,
+    },
+};
+
+const QUICK: Pace = Pace {
+    poll: Duration::from_millis(50),
+    lease: Duration::from_mins(1),
+    first_retry: Duration::from_millis(20),
+    longest_retry: Duration::from_millis(80),
+    // Longer than a test takes on a busy machine.
+    give_up: Duration::from_hours(1),
+};
+
+/// Polls and retries too seldom for a test to notice: what arrives was triggered.
+const SLOW: Pace = Pace {
+    poll: Duration::from_hours(1),
+    first_retry: Duration::from_hours(1),
+    longest_retry: Duration::from_hours(1),
+    ..QUICK
+};
+
+async fn an_account(tx: &Tx, email: &str) -> account::Model {
+    let account = account::Model {
+        id: AccountId::new(),
+        kind: AccountKind::Teacher,
+        email: Some(email.to_owned()),
+        username: None,
+        password_hash: String::new(),
+        name: "Žofie".to_owned(),
+        name_key: "zofie".to_owned(),
+        school_id: None,
+        service_id: None,
+        custodian_id: None,
+        profile: String::new(),
+        verified_at: None,
+        created_at: now(),
+        blocked_at: None,
+        block_reason: None,
+    };
+    account.into_active_model().insert(&**tx).await.unwrap()
+}
+
+async fn an_invitation(tx: &Tx, email: &str) -> offered::Model {
+    let inviter = an_account(tx, &format!("inviter-of-{email}")).await;
+    let project = project::Model {
+        id: ProjectId::new(),
+        state: ProjectState::Active,
+        proposer_id: inviter.id,
+        cofounder_id: None,
+        title: "Rivers".to_owned(),
+        title_key: "rivers".to_owned(),
+        short_description: String::new(),
+        aims: String::new(),
+        work_process: String::new(),
+        expected_results: String::new(),
+        languages: project::Words::default(),
+        subjects: project::Words::default(),
+        age_from: None,
+        age_to: None,
+        pupil_count: None,
+        tools: String::new(),
+        refusal: None,
+        created_at: now(),
+        state_since: now(),
+        edited_at: now(),
+        chat_open_to_pupils: true,
+        acts: 0,
+    };
+    let project = project.into_active_model().insert(&**tx).await.unwrap();
+    let invitation = offered::Model {
+        id: InvitationId::new(),
+        project_id: project.id,
+        kind: InvitationKind::Visitor,
+        email: email.to_owned(),
+        account_id: None,
+        role: TwinSpaceRole::Visitor,
+        inviter_id: inviter.id,
+        state: InvitationState::Pending,
+        sent_at: now(),
+        undeliverable_since: None,
+        expires_at: now() + TimeDelta::days(14),
+        ended_at: None,
+    };
+    invitation.into_active_model().insert(&**tx).await.unwrap()
+}
+
+fn invites() -> Letter {
+    Letter::Invitation {
+        inviter: Some("Žofie".to_owned()),
+        project: "Rivers".to_owned(),
+        role: TwinSpaceRole::Visitor,
+    }
+}
+
+fn verifies() -> Letter {
+    Letter::VerifyEmail { name: "Žofie".to_owned() }
+}
+
+/// An account and the mail that asks it to verify its address, committed together.
+async fn register(app: &TestApp, email: &str) -> account::Model {
+    let tx = app.db.begin().await.unwrap();
+    let account = an_account(&tx, email).await;
+    post(&tx, email, &verifies(), account.id.0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    account
+}
+
+/// An invitation and its mail, committed together.
+async fn invite(app: &TestApp, email: &str) -> offered::Model {
+    let tx = app.db.begin().await.unwrap();
+    let invitation = an_invitation(&tx, email).await;
+    post(&tx, email, &invites(), invitation.id.0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    invitation
+}
+
+async fn with_smtp(app: &TestApp, smtp: &Smtp) -> TestApp {
+    app.another_instance_with(|config| config.mail.smtp_url = Some(smtp.url())).await
+}
+
+/// Whether this person can see that an invitation could not be delivered.
+async fn undeliverable(app: &TestApp, person: &Person, id: &str) -> bool {
+    let query =
+        format!("{{ node(id: \"{id}\") {{ ... on Invitation {{ undeliverableSince }} }} }}");
+    app.sees(person, &query).await["node"]["undeliverableSince"].is_string()
+}
+
+/// What this person receives about a TwinSpace's invitations.
+async fn changes(app: &TestApp, person: &Person, space: &Space) -> BoxStream<'static, Response> {
+    let hear = "subscription ($id: ID!) { membersChanged(twinSpaceId: $id) {
+        ... on InvitationChanged { invitation { id state undeliverableSince } } } }";
+    app.subscribe(Some(&person.token), hear, json!({ "id": space.id.to_string() })).await
+}
+
+async fn outbox_is_empty(app: &TestApp) {
+    until("the outbox is empty", async || app.outbox().await.is_empty()).await;
+}
+
+on_both_databases! {
+    async fn a_mail_leaves_at_once_when_its_transaction_is_committed(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        let mailer = Mailer::start(&app, SLOW);
+        sleep(Duration::from_millis(200)).await;
+
+        let tx = app.db.begin().await.unwrap();
+        let account = an_account(&tx, "zofie@example.org").await;
+        post(&tx, "zofie@example.org", &verifies(), account.id.0, now()).await.unwrap();
+        sleep(Duration::from_millis(200)).await;
+        assert_eq!(smtp.mails(), []);
+        tx.commit().await.unwrap();
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        let mails = smtp.mails();
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].to, "zofie@example.org");
+    }
+
+    async fn a_mail_does_not_leave_if_its_transaction_is_undone(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        let mailer = Mailer::start(&app, QUICK);
+
+        let tx = app.db.begin().await.unwrap();
+        let account = an_account(&tx, "undone@example.org").await;
+        post(&tx, "undone@example.org", &verifies(), account.id.0, now()).await.unwrap();
+        drop(tx);
+        register(&app, "done@example.org").await;
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        let to: Vec<_> = smtp.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(to, ["done@example.org"]);
+    }
+
+    async fn a_mail_waits_for_a_mail_server_that_is_down(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let address = smtp.address();
+        let app = with_smtp(&app, &smtp).await;
+        drop(smtp);
+        let mailer = Mailer::start(&app, QUICK);
+        register(&app, "zofie@example.org").await;
+        until("it was tried three times", async || app.outbox().await[0].attempts >= 3).await;
+
+        let smtp = Smtp::start_at(address).await;
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert_eq!(smtp.mails().len(), 1);
+    }
+
+    async fn a_mail_waits_for_a_mail_server_that_refuses_or_hangs_up(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        let account = register(&app, "zofie@example.org").await;
+        // Before the mail could be taken.
+        smtp.set(Mood::Busy);
+        let mailer = Mailer::start(&app, QUICK);
+
+        for mood in [Mood::Busy, Mood::Rude] {
+            smtp.set(mood);
+            let before = smtp.turned_away();
+            until("it was turned away", async || smtp.turned_away() > before + 1).await;
+        }
+        smtp.set(Mood::Kind);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        let mails = smtp.mails();
+        assert_eq!(mails.len(), 1);
+        let found = subject(app.db.read(), mails[0].token(), Purpose::VerifyEmail, now()).await;
+        assert_eq!(found.unwrap(), Some(account.id.0));
+    }
+
+    async fn a_mail_waits_for_a_mail_server_that_says_nothing(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Silent);
+        register(&app, "zofie@example.org").await;
+        let pace = Pace { lease: Duration::from_millis(600), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+        until("it was tried", async || smtp.turned_away() > 0).await;
+
+        smtp.set(Mood::Kind);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert_eq!(smtp.mails().len(), 1);
+    }
+
+    async fn a_mail_that_fails_for_too_long_is_given_up(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Busy);
+        register(&app, "zofie@example.org").await;
+
+        let mailer = Mailer::start(&app, QUICK);
+        until("it is tried again", async || smtp.turned_away() > 1).await;
+        mailer.stop().await;
+        assert_eq!(app.outbox().await.len(), 1);
+
+        let mailer = Mailer::start(&app, Pace { give_up: Duration::from_millis(1), ..QUICK });
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert_eq!(smtp.mails(), []);
+    }
+
+    async fn a_mail_that_is_sent_twice_is_the_same_mail_to_its_receiver(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Absent);
+        register(&app, "zofie@example.org").await;
+        let id = format!("<{}@localhost>", app.outbox().await[0].id);
+
+        let mailer = Mailer::start(&app, QUICK);
+        until("it was taken unthanked", async || !smtp.mails().is_empty()).await;
+        smtp.set(Mood::Kind);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        let mails = smtp.mails();
+        let ids: HashSet<_> = mails.iter().map(|mail| mail.header("Message-ID")).collect();
+        assert!(mails.len() > 1);
+        assert_eq!(ids, HashSet::from([id.as_str()]));
+    }
+
+    async fn stopping_waits_for_the_mails_under_way_and_leaves_the_others(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Slow);
+        for n in 0..20 {
+            register(&app, &format!("teacher{n}@example.org")).await;
+        }
+        let mailer = Mailer::start(&app, QUICK);
+        until("some are under way", async || !smtp.mails().is_empty()).await;
+
+        mailer.stop().await;
+
+        // What has been sent is no longer in the outbox, and vice versa.
+        let left: HashSet<_> = app.outbox().await.into_iter().map(|mail| mail.recipient).collect();
+        let sent: HashSet<_> = smtp.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(left.len() + sent.len(), 20);
+        assert!(left.is_disjoint(&sent));
+        assert!(left.len() > 8, "{left:?}");
+    }
+
+    async fn a_receivers_slow_server_holds_up_nobody_elses_mail(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        for n in 0..8 {
+            register(&app, &format!("teacher{n}@slow.example")).await;
+        }
+        for n in 0..20 {
+            register(&app, &format!("teacher{n}@example.org")).await;
+        }
+        // The stuck ones end long after the test.
+        let pace = Pace { lease: Duration::from_mins(10), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+
+        until("the others have theirs", async || smtp.mails().len() == 20).await;
+
+        // One of the four places of a domain becomes free when a delivery ends.
+        assert!(smtp.turned_away() <= 4, "{}", smtp.turned_away());
+        until("those that are stuck are left", async || app.outbox().await.len() == 8).await;
+        drop(mailer);
+    }
+
+    async fn a_mail_that_is_stuck_is_tried_again(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        register(&app, "teacher@slow.example").await;
+        // One that is stuck takes a second.
+        let mailer = Mailer::start(&app, Pace { lease: Duration::from_secs(2), ..QUICK });
+        until("it was tried again", async || smtp.turned_away() > 1).await;
+        mailer.stop().await;
+        assert_eq!(app.outbox().await.len(), 1);
+    }
+
+    async fn a_refused_mail_is_not_tried_again_and_its_invitation_says_so(app: TestApp) {
+        for (command, answer) in [
+            ("RCPT", "550 no such person"),
+            ("RCPT", "550 5.1.1 <ina@example.org>: no such person"),
+            ("RCPT", "552 5.2.2 mailbox full"),
+            ("RCPT", "556 5.1.10 takes no mail"),
+            ("DATA", "554 5.5.1 no valid recipients"),
+            ("content", "554 5.6.0 not wanted"),
+        ] {
+            let smtp = Smtp::start().await;
+            let app = with_smtp(&app, &smtp).await;
+            let space = app.space().await;
+            let founder = &space.founders[0];
+            let mailer = Mailer::start(&app, QUICK);
+            outbox_is_empty(&app).await;
+            smtp.set(Mood::Answering(command, answer));
+            let mut changes = changes(&app, founder, &space).await;
+
+            let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+            changes.next().await.unwrap();
+            let told = changes.next().await.unwrap().into_result().unwrap().data;
+            sleep(Duration::from_millis(200)).await;
+            mailer.stop().await;
+
+            let told = &told.into_json().unwrap()["membersChanged"]["invitation"];
+            assert_eq!(told["id"], id);
+            assert!(told["undeliverableSince"].is_string(), "{answer}: {told}");
+            assert_eq!(smtp.turned_away(), 1, "{answer}");
+            assert!(app.outbox().await.is_empty());
+            assert!(smtp.mails().iter().all(|mail| mail.to != "ina@example.org"));
+            // It can still be answered by an account holder, and revoked.
+            assert_eq!(told["state"], "PENDING");
+        }
+    }
+
+    async fn an_invitation_that_is_sent_again_is_not_undeliverable_any_more(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let mailer = Mailer::start(&app, QUICK);
+        outbox_is_empty(&app).await;
+        smtp.set(Mood::Answering("RCPT", "550 no such person"));
+        let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+        until("it was refused", async || undeliverable(&app, founder, &id).await).await;
+        smtp.set(Mood::Kind);
+
+        let input = json!({ "invitationId": id });
+        let payload = app
+            .does(founder, "resendInvitation", input, "invitation { undeliverableSince }")
+            .await;
+
+        assert_eq!(payload["invitation"]["undeliverableSince"], Value::Null);
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert!(!undeliverable(&app, founder, &id).await);
+        assert!(smtp.mails().iter().any(|mail| mail.to == "ina@example.org"));
+    }
+
+    async fn an_invitation_whose_mail_is_given_up_says_so(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Busy);
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = invitation::invite(&app, &space, "ina@example.org", "TEACHER").await;
+
+        let pace = Pace { give_up: Duration::from_secs(1), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+        until("it was tried", async || smtp.turned_away() > 0).await;
+        assert!(!undeliverable(&app, founder, &id).await);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert!(smtp.turned_away() > 1);
+        assert!(undeliverable(&app, founder, &id).await);
+    }
+
+    async fn what_ended_meanwhile_is_not_called_undeliverable(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let app = with_smtp(&app, &smtp).await;
+        smtp.set(Mood::Stuck);
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let id = invitation::invite(&app, &space, "ina@slow.example", "TEACHER").await;
+        let pace = Pace { give_up: Duration::ZERO, lease: Duration::from_secs(1), ..QUICK };
+        let mailer = Mailer::start(&app, pace);
+        until("it was tried", async || smtp.turned_away() > 0).await;
+
+        let input = json!({ "invitationId": id });
+        assert_eq!(app.tries(founder, "revokeInvitation", input).await, "OK");
+        sleep(Duration::from_secs(1)).await;
+        mailer.stop().await;
+
+        assert!(!undeliverable(&app, founder, &id).await);
+    }
+
+    async fn mails_wait_while_the_mail_server_is_set_up_wrongly(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let url = smtp.url().replace("smtp://", "smtp://zofie:secret@");
+        let app =
+            app.another_instance_with(|config| config.mail.smtp_url = Some(url)).await;
+        register(&app, "zofie@example.org").await;
+        // Before the mail could be taken.
+        smtp.set(Mood::Answering("connect", "554 5.3.2 not yet"));
+        let mailer = Mailer::start(&app, QUICK);
+
+        for (command, answer) in [
+            ("connect", "554 5.3.2 no mail is taken here"),
+            ("EHLO", "550 not you"),
+            ("AUTH", "535 5.7.8 wrong password"),
+            ("MAIL", "550 5.1.8 unknown sender"),
+            ("MAIL", "553 not your address"),
+            ("RCPT", "530 5.7.0 sign in first"),
+            ("RCPT", "554 5.7.1 <zofie@example.org>: relay access denied"),
+            ("RCPT", "503 5.5.1 not now"),
+            ("content", "550 5.7.60 not your sender"),
+        ] {
+            smtp.set(Mood::Answering(command, answer));
+            let before = smtp.turned_away();
+            until(answer, async || smtp.turned_away() > before + 1).await;
+            assert_eq!(app.outbox().await.len(), 1, "{answer}");
+        }
+        smtp.set(Mood::Kind);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+        assert_eq!(smtp.mails().len(), 1);
+    }
+
+    async fn two_instances_deliver_each_mail_exactly_once(app: TestApp) {
+        let smtp = Smtp::start().await;
+        let (one, two) = (with_smtp(&app, &smtp).await, with_smtp(&app, &smtp).await);
+        let tx = app.db.begin().await.unwrap();
+        for n in 0..100 {
+            let email = format!("teacher{n}@example.org");
+            let account = an_account(&tx, &email).await;
+            post(&tx, &email, &verifies(), account.id.0, now()).await.unwrap();
+        }
+        let mailers = [Mailer::start(&one, QUICK), Mailer::start(&two, QUICK)];
+
+        tx.commit().await.unwrap();
+
+        outbox_is_empty(&app).await;
+        for mailer in mailers {
+            mailer.stop().await;
+        }
+        let to: Vec<_> = smtp.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(to.len(), 100);
+        assert_eq!(to.iter().collect::<HashSet<_>>().len(), 100);
+    }
+
+    async fn a_mail_that_was_withdrawn_does_not_leave(app: TestApp) {
+        let invitation = invite(&app, "visitor@example.org").await;
+
+        let tx = app.db.begin().await.unwrap();
+        withdraw(&tx, invitation.id.0).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(app.mails().await, []);
+    }
+
+    async fn a_mail_on_what_no_longer_stands_does_not_leave(app: TestApp) {
+        let verified = register(&app, "verified@example.org").await;
+        let revoked = invite(&app, "revoked@example.org").await;
+        let expired = invite(&app, "expired@example.org").await;
+        let tx = app.db.begin().await.unwrap();
+        let mut verified = verified.into_active_model();
+        verified.verified_at = Set(Some(now()));
+        verified.update(&*tx).await.unwrap();
+        let mut revoked = revoked.into_active_model();
+        revoked.state = Set(InvitationState::Revoked);
+        revoked.update(&*tx).await.unwrap();
+        let mut expired = expired.into_active_model();
+        expired.expires_at = Set(now());
+        expired.update(&*tx).await.unwrap();
+        let nobody = Uuid::now_v7();
+        let reset = Letter::ResetPassword { name: "Nobody".to_owned() };
+        post(&tx, "nobody@example.org", &reset, nobody, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        register(&app, "stands@example.org").await;
+
+        let to: Vec<_> = app.mails().await.into_iter().map(|mail| mail.to).collect();
+
+        assert_eq!(to, ["stands@example.org"]);
+        assert!(app.outbox().await.is_empty());
+        let tokens = token::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(tokens.len(), 1);
+    }
+
+    async fn the_token_in_a_mail_works_and_is_nowhere_in_the_database(app: TestApp) {
+        let invitation = invite(&app, "visitor@example.org").await;
+        let before = app.outbox().await;
+
+        let mails = app.mails().await;
+
+        let token = mails[0].token();
+        let good_for = |purpose| subject(app.db.read(), token, purpose, now());
+        let found = good_for(Purpose::AcceptInvitation).await.unwrap();
+        assert_eq!(found, Some(invitation.id.0));
+        assert_eq!(good_for(Purpose::ResetPassword).await.unwrap(), None);
+        let rows = token::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].hash, hash(token));
+        assert_eq!(rows[0].expires_at, invitation.expires_at);
+        assert!(!format!("{before:?}{rows:?}").contains(token));
+        let link = format!("http://127.0.0.1:8000/#invitation={token}\n");
+        assert!(mails[0].text.contains(&link), "{}", mails[0].text);
+    }
+
+    async fn without_a_mail_server_each_mail_is_a_file(app: TestApp) {
+        register(&app, "zofie@example.org").await;
+        let row = app.outbox().await.remove(0);
+        let mailer = Mailer::start(&app, QUICK);
+
+        outbox_is_empty(&app).await;
+        mailer.stop().await;
+
+        let folder = app.config.data_dir.join("mail");
+        let files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, [format!("{}.eml", row.id).as_str()]);
+        let mails = app.mails().await;
+        assert_eq!(mails[0].to, "zofie@example.org");
+        assert_eq!(mails[0].subject, "Confirm your e-mail address");
+        assert_eq!(mails[0].header("Auto-Submitted"), "auto-generated");
+    }
+
+    async fn a_letter_of_a_newer_version_waits_and_lets_others_pass(app: TestApp) {
+        let tx = app.db.begin().await.unwrap();
+        let letter = mail::ActiveModel {
+            id: Set(entity::MailId::new()),
+            recipient: Set("zofie@example.org".to_owned()),
+            letter: Set(serde_json::json!({ "letter": "birthday" })),
+            subject_id: Set(Uuid::now_v7()),
+            attempts: Set(0),
+            due_at: Set(now()),
+            created_at: Set(now()),
+        };
+        let letter = letter.insert(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        register(&app, "stands@example.org").await;
+
+        let to: Vec<_> = app.mails().await.into_iter().map(|mail| mail.to).collect();
+
+        assert_eq!(to, ["stands@example.org"]);
+        let left = app.outbox().await;
+        assert_eq!((left.len(), left[0].id, left[0].attempts), (1, letter.id, 1));
+        assert!(left[0].due_at > now());
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
+    use domain::Error;
+    use twinspace::{config::mail::Config, mail::Delivery};
+    for (url, problem) in [
+        ("mail.example.org", "relative URL"),
+        ("https://zofie:S3CRET@mail.example.org", "unknown scheme"),
+        ("smtp://zofie:S3CRET@mail.example.org", "without encryption"),
+        ("smtp://zofie:S3CRET@localhost.example.org", "without encryption"),
+    ] {
+        let mail_from = "TwinSpace <twinspace@localhost>".parse().unwrap();
+        let config = Config { smtp_url: Some(url.to_owned()), mail_from };
+        let error = Delivery::new(&config, "data".as_ref()).unwrap_err();
+        let Error::Internal(error) = error else { panic!("{error}") };
+        let error = error.to_string();
+        assert!(error.contains(problem), "{url}: {error}");
+        assert!(error.contains("TWINSPACE_SMTP_URL"), "{url}: {error}");
+        assert!(!error.contains("S3CRET"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_smtp_url_is_taken() {
+    use twinspace::{config::mail::Config, mail::Delivery};
+    for url in [
+        "smtps://zofie:secret@mail.example.org",
+        "smtp://zofie:secret@mail.example.org:587?tls=required",
+        "smtp://zofie:secret@localhost:2525",
+        "smtp://mail:1025",
+    ] {
+        let mail_from = "twinspace@school.example".parse().unwrap();
+        let config = Config { smtp_url: Some(url.to_owned()), mail_from };
+        assert!(!Delivery::new(&config, "data".as_ref()).unwrap().is_folder(), "{url}");
+    }
+}

@@ -1,0 +1,468 @@
+//! The playground's examples and operations, run as the page runs them, by people of the demo.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use image::ImageFormat;
+use serde_json::{Value, json};
+use twinspace::{
+    auth::Client,
+    demo,
+    graphql::api::{Api, Caller},
+};
+
+use crate::{
+    inside::media,
+    server::wire::Wire,
+    support::{TestApp, on_both_databases},
+};
+
+fn playground(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("playground").join(path)
+}
+
+/// The documents in a folder, by file name.
+fn documents(folder: &str) -> BTreeMap<String, String> {
+    let files = fs::read_dir(playground(folder)).unwrap().map(|file| file.unwrap().path());
+    let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    files.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// What the comments of an example tell under a name.
+fn told<'a>(example: &'a str, name: &str) -> Option<&'a str> {
+    example.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// Whether what an example is about was refused, not only a field of it here and there.
+fn is_refused(answer: &Value) -> bool {
+    let roots = answer["data"].as_object().into_iter().flat_map(|data| data.values());
+    let mut inner =
+        roots.flat_map(|root| root.as_object().into_iter().flat_map(|all| all.values()));
+    answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        && !inner.any(|value| value.is_object() || value.is_array())
+}
+
+/// The variables of an example, with the viewer's ids in place of `<twinSpaceId>` and the like. A file
+/// goes with the request itself.
+fn variables(name: &str, example: &str, ids: &BTreeMap<String, String>) -> Value {
+    let text = told(example, "variables").unwrap_or("{}");
+    let mut text = text.replace("your password", demo::PASSWORD).replace("\"<file>\"", "null");
+    for (name, id) in ids {
+        text = text.replace(&format!("<{name}>"), id);
+    }
+    assert!(!text.contains("\"<"), "{name} has a placeholder without an id: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The key in an ID.
+fn key(id: Option<&str>) -> Option<&str> {
+    Some(id?.split_once('_')?.1)
+}
+
+/// Whether something is asked for only where the viewer may do what it is for, and they may not.
+fn forbidden(fields: &Value) -> bool {
+    let permissions = fields["permissions"].as_object();
+    permissions.is_some_and(|all| all.values().any(|one| one["allowed"] != true))
+}
+
+/// All values whose name ends with `Id` or `Name`, in their order, but of what is closed, forbidden
+/// or the viewer's own.
+fn gather(value: &Value, viewer: &Value, found: &mut BTreeMap<String, Vec<String>>) {
+    match value {
+        Value::Object(fields) => {
+            let person = value.pointer("/person/id");
+            if value["state"] == "CLOSED"
+                || value["isViewer"] == true
+                || forbidden(value)
+                || person.is_some_and(|id| key(id.as_str()) == key(viewer.as_str()))
+            {
+                return;
+            }
+            for (name, value) in fields {
+                match value.as_str() {
+                    Some(id) if name.ends_with("Id") || name.ends_with("Name") => {
+                        found.entry(name.clone()).or_default().push(id.to_owned());
+                    }
+                    _ => gather(value, viewer, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather(value, viewer, found)),
+        _ => {}
+    }
+}
+
+/// The first of each name that is not among those of the same name prefixed with "not".
+fn first(found: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
+    let mut ids = BTreeMap::new();
+    for (name, values) in found {
+        let barred = format!("not{}{}", name[..1].to_uppercase(), &name[1..]);
+        let barred = found.get(&barred);
+        let same = |id: &str, barred: &String| key(Some(id)) == key(Some(barred));
+        let fits = |id: &&String| barred.is_none_or(|all| !all.iter().any(|one| same(id, one)));
+        if let Some(id) = values.iter().find(fits) {
+            ids.insert(name.clone(), id.clone());
+        }
+    }
+    ids
+}
+
+/// The page, with a user.
+pub struct Page<'a> {
+    app: &'a TestApp,
+    operations: BTreeMap<String, String>,
+    token: Option<String>,
+    kind: Value,
+}
+
+impl<'a> Page<'a> {
+    /// Signs in as a person of the demo, or as a pupil by username; an empty name is anonymous.
+    pub async fn of(app: &'a TestApp, name: &str) -> Self {
+        let operations = documents("operations");
+        let mut page = Self { app, operations, token: None, kind: Value::Null };
+        if name.is_empty() {
+            return page;
+        }
+        let (operation, field, mut input) = match name.contains('.') {
+            true => ("sign-in-pupil", "signInPupil", json!({ "username": name })),
+            false => ("sign-in", "signIn", json!({ "email": demo::address(name) })),
+        };
+        input["password"] = json!(demo::PASSWORD);
+        let answer = page.ask(operation, input).await;
+        let token = answer["data"][field]["token"].as_str();
+        page.token = Some(token.unwrap_or_else(|| panic!("{name}: {answer}")).to_owned());
+        let answer = page.ask("viewer", json!({})).await;
+        page.kind = answer["data"]["viewer"]["kind"].clone();
+        page
+    }
+
+    /// The same user with the same session on another server.
+    pub fn on<'b>(&self, app: &'b TestApp) -> Page<'b> {
+        let Self { operations, token, kind, .. } = self;
+        Page { app, operations: operations.clone(), token: token.clone(), kind: kind.clone() }
+    }
+
+    /// The answers to all queries among the examples that the user can fill in.
+    pub async fn queries(&self) -> BTreeMap<String, Value> {
+        let ids = self.ids().await;
+        let mut answers = BTreeMap::new();
+        for (name, example) in documents("examples") {
+            let known = |part: &str| ids.contains_key(part.split('>').next().unwrap());
+            if example.contains("\nquery ") && example.split("\"<").skip(1).all(known) {
+                answers.insert(
+                    name.clone(),
+                    self.run(&example, variables(&name, &example, &ids)).await,
+                );
+            }
+        }
+        answers
+    }
+
+    /// Creates a page in a TwinSpace in which the user writes.
+    pub async fn writes(&self, title: &str) {
+        let space = &self.ids().await["writingTwinSpaceId"];
+        let input = json!({ "twinSpaceId": space, "title": title });
+        let answer = self.run(&documents("examples")["49-create-a-page"], input).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+
+    async fn run(&self, document: &str, variables: Value) -> Value {
+        self.app.execute(self.token.as_deref(), document, variables).await
+    }
+
+    /// Runs an example whose variable `file` is a picture.
+    async fn upload(&self, document: &str, variables: Value) -> Value {
+        let wire = Wire::of(Arc::clone(self.app)).await;
+        let operations = json!({ "query": document, "variables": variables });
+        let map = json!({ "0": ["variables.file"] });
+        let picture = media::encoded(&media::picture(64, 48), ImageFormat::Png);
+        let body = media::form(&operations, &map, &[("0", "bee.png", &picture)]);
+        media::send(&wire, self.token.as_deref(), body).await.json().await.unwrap()
+    }
+
+    async fn ask(&self, operation: &str, variables: Value) -> Value {
+        self.run(&self.operations[operation], variables).await
+    }
+
+    /// The IDs with which the examples are filled in.
+    async fn ids(&self) -> BTreeMap<String, String> {
+        if self.token.is_none() {
+            return BTreeMap::new();
+        }
+        let teacher = json!({ "teacher": self.kind == "TEACHER" });
+        let data = self.ask("ids", teacher).await["data"].take();
+        let mut found = BTreeMap::new();
+        gather(&data, &data["viewer"]["self"]["notTeacherId"], &mut found);
+        let mut ids = first(&found);
+        if let Some(space) = ids.get("messageTwinSpaceId") {
+            let sender = json!({ "twinSpaceId": space, "name": ids["senderName"] });
+            let mut found = BTreeMap::new();
+            gather(&self.ask("sender", sender).await["data"], &Value::Null, &mut found);
+            ids.extend(first(&found));
+        }
+        ids
+    }
+}
+
+/// Who runs an example: a founder of the demo, unless it is for someone else.
+fn who(example: &str) -> &'static str {
+    match example {
+        "20-verify-my-address"
+        | "21-forgot-my-password"
+        | "22-choose-a-new-password"
+        | "23-confirm-my-new-address"
+        | "40-look-at-an-invitation"
+        | "42-accept-as-a-guest" => "",
+        "35-export-numbers"
+        | "35-my-office"
+        | "35-what-waits-for-me"
+        | "36-approve-a-project"
+        | "38-grant-a-label"
+        | "39-nominate-a-project"
+        | "62-approve-a-succession" => "javier",
+        "22-another-address" => "jurate",
+        "37-reject-a-project"
+        | "39-administration"
+        | "39-export-the-log"
+        | "39-look-up-an-account"
+        | "39-retry-mails"
+        | "39-set-up-a-service"
+        | "39-who-waits-to-be-admitted"
+        | "39-what-was-reported"
+        | "48-decide-on-a-takeover"
+        | "49-decide-on-a-request-for-a-pupil" => "admin",
+        "41-accept-an-invitation" | "47-object-to-a-takeover" => "tomas",
+        "43-leave-a-twinspace" => "angel",
+        "47-take-over-a-custody" => "lukasz",
+        "60-apply-for-a-label" => "maelle",
+        "66-delete-my-account" => "oona",
+        _ => "zofia",
+    }
+}
+
+/// What the link in a mail provides for an example.
+async fn mailed(app: &TestApp, example: &str) -> Option<(String, String)> {
+    let (name, address) = match example {
+        "20-verify-my-address" => ("verifyToken", "peteris"),
+        "22-choose-a-new-password" => ("resetToken", "begona"),
+        "23-confirm-my-new-address" => ("emailToken", "zofia.new"),
+        "40-look-at-an-invitation" | "41-accept-an-invitation" => ("invitationToken", "tomas"),
+        "42-accept-as-a-guest" => ("invitationToken", "marta.kowalczyk"),
+        _ => return None,
+    };
+    let address = demo::address(address);
+    if name == "verifyToken" {
+        let again = "mutation($email: String!) { resendVerification(input: { email: $email }) { accepted } }";
+        app.execute(None, again, json!({ "email": address })).await;
+    }
+    let mails = app.mails().await;
+    let mut theirs = mails.iter().rev().filter(|mail| mail.to == address);
+    let link = theirs.find(|mail| mail.text.contains("pass this token")).unwrap();
+    Some((name.to_owned(), link.token().to_owned()))
+}
+
+/// Asks for a pupil of Ioana, whose account is blocked by now.
+async fn asks_for_an_orphan(app: &TestApp, page: &Page<'_>) {
+    let tx = app.db.begin().await.unwrap();
+    domain::care::block::block(&tx, &demo::address("ioana"), None, domain::clock::now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let input = json!({ "twinSpaceId": page.ids().await["twinSpaceId"], "consentGivenBy": "GUARDIAN",
+        "rows": [{ "username": "stefan.popescu.1" }] });
+    let document =
+        "mutation($input: InvitePupilsInput!) { invitePupils(input: $input) { rows { status } } }";
+    let answer = page.run(document, json!({ "input": input })).await;
+    assert_eq!(answer["data"]["invitePupils"]["rows"][0]["status"], "REQUESTED", "{answer}");
+}
+
+on_both_databases! {
+    async fn every_example_runs_for_somebody_of_the_demo(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        let examples = documents("examples");
+        let mut pages = BTreeMap::new();
+        for (name, example) in &examples {
+            if name == "49-decide-on-a-request-for-a-pupil" {
+                asks_for_an_orphan(&app, &pages["lukasz"]).await;
+            }
+            let page = match pages.entry(who(name)) {
+                Entry::Occupied(page) => page.into_mut(),
+                Entry::Vacant(place) => place.insert(Page::of(&app, who(name)).await),
+            };
+            let mut ids = page.ids().await;
+            ids.extend(mailed(&app, name).await);
+            let variables = variables(name, example, &ids);
+            if example.contains("\nsubscription ") {
+                continue;
+            }
+            let answer = match example.contains("\"<file>\"") {
+                true => page.upload(example, variables).await,
+                false => page.run(example, variables).await,
+            };
+            let code = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+            match name.as_str() {
+                "09-be-refused" => {
+                    assert_eq!(code, Some("FORBIDDEN"), "{answer}");
+                    let reason = &answer["errors"][0]["extensions"]["reason"];
+                    assert_eq!(reason, "FOUNDER_PROTECTED");
+                }
+                _ => assert_eq!(code, None, "{name}: {answer}"),
+            }
+        }
+        // What is done in one tab is received in another.
+        let page = &pages["zofia"];
+        let ids = page.ids().await;
+        for (hear, act, input, at, expected) in [
+            (
+                "13-subscribe-to-members",
+                "06-invite-a-collaborator",
+                json!({ "twinSpaceId": ids["twinSpaceId"], "email": "new@example.org" }),
+                "/data/membersChanged/invitation/email",
+                "new@example.org",
+            ),
+            (
+                "17-subscribe-to-the-chat",
+                "16-say-something",
+                json!({ "twinSpaceId": ids["twinSpaceId"], "text": "Heard?" }),
+                "/data/chatChanged/message/text",
+                "Heard?",
+            ),
+        ] {
+            let subscription = &examples[hear];
+            let caller = Caller {
+                viewer: app.authenticate(page.token.as_deref()).await.unwrap(),
+                client: Client::default(),
+                request_id: "test".into(),
+            };
+            let api = Api::new(Arc::clone(&app));
+            let request = Request::new(subscription.as_str())
+                .variables(Variables::from_json(variables(hear, subscription, &ids)));
+            let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
+            let before = app.db.events().listeners();
+            let act = async {
+                app.listens(before).await;
+                page.run(&examples[act], input).await
+            };
+            let (change, _) = tokio::join!(changes.next(), act);
+            let change = serde_json::to_value(change.unwrap()).unwrap();
+            assert_eq!(change.pointer(at), Some(&json!(expected)), "{change}");
+        }
+
+        let answer = page.ask("sign-out", json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+
+    async fn the_page_finds_ids_for_everyone_and_says_what_an_example_needs(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        for (name, has, lacks) in [
+            ("javier", "approvalProjectId", "twinSpaceId"),
+            ("admin", "approvalProjectId", "twinSpaceId"),
+            ("oona", "twinSpaceId", "teacherId"),
+            (demo::PUPIL_SIGN_INS[0].0, "twinSpaceId", "pupilMemberId"),
+            ("angel", "teacherId", "approvalProjectId"),
+        ] {
+            let ids = Page::of(&app, name).await.ids().await;
+            assert!(ids.contains_key(has) && !ids.contains_key(lacks), "{name}: {ids:?}");
+        }
+        let script = fs::read_to_string(playground("examples.js")).unwrap();
+        for (name, example) in documents("examples") {
+            let group = told(&example, "group").unwrap();
+            assert!(script.contains(&format!("  \"{group}\",\n")), "{name}: {group}");
+            for placeholder in example.split("\"<").skip(1) {
+                let placeholder = placeholder.split('>').next().unwrap();
+                if placeholder == "file" {
+                    continue;
+                }
+                assert!(script.contains(&format!("  {placeholder}: \"")), "{name}: {placeholder}");
+            }
+        }
+    }
+
+    async fn what_a_pupil_is_offered_is_not_refused(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        let page = Page::of(&app, demo::PUPIL_SIGN_INS[1].0).await;
+        let ids = page.ids().await;
+        let script = fs::read_to_string(playground("examples.js")).unwrap();
+        let mut refused = BTreeMap::new();
+        let mut offered = 0;
+        for (name, example) in documents("examples") {
+            let group = told(&example, "group").unwrap();
+            let of_others = [format!("  {group}: \""), format!("  \"{group}\": \"")];
+            let placeholders = example.split("\"<").skip(1).map(|rest| rest.split('>').next().unwrap());
+            let lacks = placeholders.filter(|name| *name != "file").any(|name| !ids.contains_key(name));
+            let for_others = told(&example, "for").is_some()
+                || of_others.iter().any(|group| script.contains(group));
+            if for_others || lacks || example.contains("\nsubscription ") {
+                continue;
+            }
+            offered += 1;
+            let variables = variables(&name, &example, &ids);
+            let answer = match example.contains("\"<file>\"") {
+                true => page.upload(&example, variables).await,
+                false => page.run(&example, variables).await,
+            };
+            if is_refused(&answer) {
+                refused.insert(name, answer);
+            }
+        }
+        assert!(refused.is_empty() && offered > 20, "{offered}: {refused:#?}");
+    }
+
+    async fn the_demo_has_a_full_twinspace(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        for &(username, name, _) in demo::PUPIL_SIGN_INS {
+            let query = "mutation($username: String!, $password: String!) {
+                signInPupil(input: { username: $username, password: $password }) {
+                    viewer { name twinSpace { memberCounts { teachers pupils visitors } } }
+                }
+            }";
+            let input = json!({ "username": username, "password": demo::PASSWORD });
+            let answer = app.execute(None, query, input).await;
+            assert_eq!(answer["data"]["signInPupil"]["viewer"], json!({
+                "name": name,
+                "twinSpace": { "memberCounts": { "teachers": 12, "pupils": 277, "visitors": 1 } },
+            }), "{answer}");
+        }
+    }
+
+    async fn the_demo_has_a_project_in_every_state(app: TestApp) {
+        assert_eq!(demo::look(&app.db).await.unwrap(), demo::Found::Nothing);
+        demo::fill(&app, &|_| ()).await.unwrap();
+        assert_eq!(demo::look(&app.db).await.unwrap(), demo::Found::Demo);
+        let mut states = std::collections::BTreeSet::new();
+        for one in demo::sign_ins() {
+            let input = json!({ "email": demo::address(one.handle), "password": demo::PASSWORD });
+            let sign_in = "mutation($email: String!, $password: String!) {
+                signIn(input: { email: $email, password: $password }) {
+                    token viewer { name projects { nodes { state } } }
+                }
+            }";
+            let answer = app.execute(None, sign_in, input).await;
+            let signed_in = &answer["data"]["signIn"];
+            if one.handle == "peteris" {
+                assert!(signed_in.is_null(), "{answer}");
+                continue;
+            }
+            assert_eq!(signed_in["viewer"]["name"], one.name, "{answer}");
+            for project in signed_in["viewer"]["projects"]["nodes"].as_array().unwrap() {
+                states.insert(project["state"].as_str().unwrap().to_owned());
+            }
+        }
+        let all = ["ACTIVE", "CLOSED", "DECLINED", "DRAFT", "PENDING_APPROVAL", "PENDING_PARTNER",
+            "REJECTED", "WITHDRAWN"];
+        assert!(states.iter().eq(all), "{states:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_leaves_the_data_of_others_alone() {
+    let app = TestApp::on_sqlite().await;
+    app.administrator().await;
+    assert_eq!(demo::look(&app.db).await.unwrap(), demo::Found::Strangers);
+}

@@ -1,0 +1,76 @@
+//! What supervises the server: containers ask whether it is ready, systemd is told.
+
+use std::{
+    os::unix::net::UnixDatagram,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use crate::{
+    server::wire::{Wire, config},
+    support::program::Program,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_twinspace");
+
+fn healthcheck(listen: &str) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } =
+        Command::new(PROGRAM).args(["healthcheck", "--listen", listen]).output().unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn a_healthcheck_finds_a_server_that_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let server = Program::serve(PROGRAM, &["--data-dir", &data]);
+    assert_eq!(healthcheck(&server.address), (Some(0), String::new()));
+    // As the server of a container listens.
+    let everywhere = server.address.replace("127.0.0.1", "0.0.0.0");
+    assert_eq!(healthcheck(&everywhere), (Some(0), String::new()));
+
+    let address = server.address.clone();
+    drop(server);
+    let (code, said) = healthcheck(&address);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("could not be asked: Connection refused"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthcheck_finds_a_server_without_its_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = twinspace::app::App::start(config(&folder, &[])).await.unwrap();
+    let db = app.db.clone();
+    let wire = Wire::of(app).await;
+    db.close().await.unwrap();
+    let address = wire.address.to_string();
+    let (code, said) = tokio::task::spawn_blocking(move || healthcheck(&address)).await.unwrap();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("is not ready (status 503)"), "{said}");
+}
+
+#[test]
+fn systemd_is_told_when_the_server_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let hear = || {
+        let mut message = [0; 100];
+        let length = manager.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+
+    let mut server = Command::new(PROGRAM)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("TWINSPACE_DATA_DIR", folder.path().join("data"))
+        .env("NOTIFY_SOCKET", &path)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(hear(), "READY=1\n");
+    let id = server.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(hear(), "STOPPING=1\n");
+    assert!(server.wait().unwrap().success());
+}
