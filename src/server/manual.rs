@@ -13,12 +13,13 @@ use super::{State, problem::Problem};
 use crate::{config::server::Switch, graphql};
 
 /// The documents: name, what it is about, Markdown.
-const DOCUMENTS: [(&str, &str, &str); 6] = [
+const DOCUMENTS: [(&str, &str, &str); 7] = [
     ("clients", "Guide for apps", include_str!("../../docs/clients.md")),
     ("permissions", "Permissions", include_str!("../../docs/permissions.md")),
     ("errors", "Errors", include_str!("../../docs/errors.md")),
     ("pages", "Pages", include_str!("../../docs/pages.md")),
     ("operating", "Operating", include_str!("../../docs/operating.md")),
+    ("security", "Security", include_str!("../../docs/security.md")),
     ("data-protection", "Data protection", include_str!("../../docs/data-protection.md")),
 ];
 

@@ -1,4 +1,5 @@
-//! The documents about errors and mails list all of them.
+//! The documents about errors and mails list all of them, and the one about security names tests and
+//! settings that exist.
 
 use std::{
     collections::BTreeSet,
@@ -16,6 +17,18 @@ fn path(file: &str) -> PathBuf {
 
 fn read(file: &str) -> String {
     fs::read_to_string(path(file)).unwrap()
+}
+
+/// The paths of all files in this folder.
+fn files_in(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_in(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
 }
 
 /// All files in this folder.
@@ -100,4 +113,43 @@ fn what_is_shipped_sets_only_settings_that_exist() {
     let unknown: Vec<_> =
         named.iter().filter(|name| !manual.contains(&format!("| `{name}` |"))).collect();
     assert!(unknown.is_empty(), "there are no settings {unknown:?}");
+}
+
+#[test]
+fn the_manual_of_security_names_tests_that_exist() {
+    let manual = read("docs/security.md");
+    let named: Vec<_> = manual.split('`').filter_map(|code| code.rsplit_once("::")).collect();
+    assert!(named.len() > 100, "{named:?}");
+    let mut files = Vec::new();
+    files_in(&path("tests/it"), &mut files);
+    let texts: Vec<(PathBuf, String)> = files
+        .into_iter()
+        .map(|file| (file.with_extension(""), fs::read_to_string(&file).unwrap_or_default()))
+        .collect();
+    let is_there = |(module, name): &(&str, &str)| {
+        let (module, name) = (module.replace("::", "/"), format!("fn {name}("));
+        texts.iter().any(|(file, text)| file.ends_with(&module) && text.contains(&name))
+    };
+    let missing: Vec<_> = named.into_iter().filter(|test| !is_there(test)).collect();
+    assert!(missing.is_empty(), "there are no tests {missing:?}");
+}
+
+#[test]
+fn the_manual_of_security_names_settings_that_exist_with_their_defaults() {
+    let (manual, settings) = (read("docs/security.md"), read("docs/operating.md"));
+    let row_of =
+        |flag: &str| settings.lines().find(|row| row.starts_with(&format!("| `{flag}` | ")));
+    let flags = manual.split('`').filter(|code| code.starts_with("--"));
+    for flag in flags.filter_map(|code| code.split(' ').next()) {
+        assert!(row_of(flag).is_some(), "there is no setting {flag}");
+    }
+    let mut defaults = 0;
+    for row in manual.lines().filter(|row| row.contains(" | `--")) {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let flag = cells[1].trim_matches('`');
+        let default = row_of(flag).and_then(|row| row.split(" | ").nth(2));
+        assert_eq!(default, Some(cells[2]), "{flag}");
+        defaults += 1;
+    }
+    assert!(defaults > 20, "{defaults}");
 }
