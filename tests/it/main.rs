@@ -7,6 +7,7 @@ mod api;
 mod care;
 mod desktop;
 mod fuzz;
+mod house;
 mod inside;
 mod members;
 mod overtaken;

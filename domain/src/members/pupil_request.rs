@@ -2,40 +2,39 @@
 //! their colleagues: the custodian accepts and gives the consent, or declines (M-11). If the
 //! custodian no longer has an account, the support service decides (M-16).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, PupilRequestId,
+    AccountId, Act, ConsentGiver, ConsentScope, MemberId, PupilRequestId,
     PupilRequestState as State, TwinSpaceRole, account, member, project,
-    pupil_request::{self, Column as Col},
+    pupil_request::{self},
 };
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, QueryTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
+    QueryFilter,
 };
 
 use crate::{
     Error, Reason, Result, access,
     care::audit,
     db::{Db, Tx},
-    events::{Event, Whom},
-    mail::{self, Letter},
+    events::Event,
     members::{
         consent,
         custody::{own, teaches, watch},
-        custody_transfer,
         member::place_of,
     },
     permit::Held,
 };
 
+mod ask;
+mod end;
 mod row;
 mod services;
 
+pub(crate) use ask::{Before, ask, ask_by_mail, before, write_to};
+pub use end::expire;
+pub(crate) use end::{end_for, end_in, end_of, forget_pupil, open_in, tell_of, waiting};
+use end::{ended, tell};
 pub use row::{Filter, PupilRequestRow};
 pub use services::decide;
 pub(crate) use services::{pass_back, pass_on};
@@ -48,163 +47,6 @@ pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
 
 /// How many mails a day ask somebody about pupils: of what is beyond, the notifications tell.
 const MAILS_A_DAY: u64 = 10;
-
-/// A previous request for a pupil that prevents a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
-    /// Waiting for an answer.
-    Waits,
-    /// It was recently declined or withdrawn.
-    Lately,
-}
-
-/// The previous requests for these pupils, with one statement.
-pub(crate) async fn before(
-    db: &impl ConnectionTrait,
-    project: ProjectId,
-    pupils: &[AccountId],
-    now: DateTime<Utc>,
-) -> Result<HashMap<AccountId, Before>> {
-    if pupils.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let waits = Cond::all().add(Col::State.eq(State::Pending)).add(Col::ExpiresAt.gt(now));
-    let lately = Cond::all()
-        .add(Col::State.is_in([State::Declined, State::Withdrawn]))
-        .add(Col::EndedAt.gt(now - NOT_AGAIN_FOR));
-    let found = pupil_request::Entity::find()
-        .filter(Col::ProjectId.eq(project))
-        .filter(Col::PupilId.is_in(pupils.iter().copied()))
-        .filter(Cond::any().add(waits).add(lately));
-    let mut before = HashMap::new();
-    for row in found.all(db).await? {
-        let one = if row.state == State::Pending { Before::Waits } else { Before::Lately };
-        let known = before.entry(row.pupil_id).or_insert(one);
-        if one == Before::Waits {
-            *known = one;
-        }
-    }
-    Ok(before)
-}
-
-/// Asks the custodians to let these pupils in, or the support services if the custodian could not
-/// respond: each gets one mail. The project is locked, and there are no pending requests for these
-/// pupils.
-pub(crate) async fn ask(
-    tx: &Tx,
-    project: &project::Model,
-    teacher: &account::Model,
-    pupils: &[(account::Model, TwinSpaceRole)],
-    consent: ConsentGiver,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if pupils.is_empty() {
-        return Ok(());
-    }
-    let ids = || pupils.iter().map(|(pupil, _)| pupil.id);
-    // Expired requests make room.
-    let stale = Cond::all().add(Col::ProjectId.eq(project.id)).add(Col::PupilId.is_in(ids()));
-    end_where(tx, stale.add(Col::ExpiresAt.lte(now)), State::Expired, now).await?;
-    let orphans = services::orphans(tx, ids()).await?;
-    let mut schools = HashMap::new();
-    for (pupil, _) in pupils {
-        if let Entry::Vacant(new) = schools.entry(pupil.school_id) {
-            new.insert(custody_transfer::deciding(tx, pupil).await?);
-        }
-    }
-    let mut of: BTreeMap<AccountId, usize> = BTreeMap::new();
-    let mut for_services = BTreeMap::new();
-    let (mut rows, mut lines) = (Vec::new(), Vec::new());
-    for (pupil, role) in pupils {
-        let id = PupilRequestId::new();
-        let deciding = schools[&pupil.school_id];
-        rows.push(pupil_request::ActiveModel {
-            id: Set(id),
-            project_id: Set(project.id),
-            pupil_id: Set(pupil.id),
-            role: Set(*role),
-            asked_by: Set(teacher.id),
-            state: Set(State::Pending),
-            service_id: Set(deciding.country),
-            region_service_id: Set(deciding.region),
-            consent_given_by: Set(Some(consent)),
-            decided_by: Set(None),
-            asked_at: Set(now),
-            expires_at: Set(now + ANSWER_WITHIN),
-            ended_at: Set(None),
-        });
-        let line = audit::line(Act::PupilRequested, teacher.id).project(project.id);
-        lines.push(line.account(pupil.id).subject(id.0).detail("role", role.to_value()));
-        if orphans.contains(&pupil.id) {
-            *for_services.entry([deciding.country, deciding.region]).or_default() += 1;
-        } else if let Some(custodian) = pupil.custodian_id {
-            *of.entry(custodian).or_default() += 1;
-        }
-    }
-    pupil_request::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    audit::write_all(tx, lines, now).await?;
-    for (custodian, count) in of {
-        tx.tell(Event::Waiting(Whom::Account(custodian))).await?;
-        let what = match count {
-            1 => format!("{} asks to bring one of your pupils into its TwinSpace.", teacher.name),
-            _ => {
-                format!("{} asks to bring {count} of your pupils into its TwinSpace.", teacher.name)
-            }
-        };
-        ask_by_mail(tx, custodian, project, &what, now).await?;
-    }
-    services::ask(tx, project, for_services, now).await
-}
-
-/// Mails somebody that an answer of theirs about pupils is waited for, unless they had many such mails
-/// today. What is asked is written already.
-pub(crate) async fn ask_by_mail(
-    tx: &Tx,
-    account: AccountId,
-    project: &project::Model,
-    what: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let today = now - TimeDelta::days(1);
-    let mut theirs = Query::select();
-    theirs
-        .column(account::Column::Id)
-        .from(account::Entity)
-        .and_where(Expr::col(account::Column::CustodianId).eq(account.0));
-    // What was asked at once was one mail.
-    let requests = pupil_request::Entity::find()
-        .select_only()
-        .column(Col::AskedAt)
-        .distinct()
-        .filter(Col::PupilId.in_subquery(theirs))
-        .filter(Col::AskedAt.gt(today));
-    let mails =
-        requests.count(&**tx).await? + custody_transfer::asked_since(tx, account, today).await?;
-    match mails <= MAILS_A_DAY {
-        true => write_to(tx, account, project, what, true, now).await,
-        false => Ok(()),
-    }
-}
-
-/// Mails someone about pupils, whose names are never in a mail. Nothing is mailed to people who
-/// have left.
-pub(crate) async fn write_to(
-    tx: &Tx,
-    account: AccountId,
-    project: &project::Model,
-    what: &str,
-    waits: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let account = account::Entity::find_by_id(account).one(&**tx).await?;
-    let Some((email, name)) = account.and_then(|account| Some((account.email?, account.name)))
-    else {
-        return Ok(());
-    };
-    let (project_id, project) = (project.id, project.title.clone());
-    let letter = Letter::Pupils { name, project, what: what.to_owned(), waits };
-    mail::post(tx, &email, &letter, project_id.0, now).await
-}
 
 /// A pending request, with its project and those of the pupil locked.
 struct Waiting {
@@ -375,127 +217,4 @@ async fn close(
     changed.ended_at = Set(Some(now));
     changed.update(&**tx).await?;
     tell(tx, &[row]).await
-}
-
-/// Makes those who answer the pending requests for a pupil reload their notifications.
-pub(crate) async fn tell_of(tx: &Tx, pupil: AccountId) -> Result<()> {
-    let pending = pupil_request::Entity::pending().filter(Col::PupilId.eq(pupil));
-    tell(tx, &pending.all(&**tx).await?).await
-}
-
-/// Makes those who answer these requests reload their notifications.
-async fn tell(tx: &Tx, rows: &[pupil_request::Model]) -> Result<()> {
-    let ids = || rows.iter().map(|row| row.pupil_id);
-    let pupils = account::Entity::find().filter(account::Column::Id.is_in(ids()));
-    let custodians = pupils.all(&**tx).await?.into_iter().filter_map(|pupil| pupil.custodian_id);
-    let custodians: BTreeSet<_> = custodians.collect();
-    let waiting = |custodian| Event::Waiting(Whom::Account(custodian));
-    let mut events: Vec<_> = custodians.into_iter().map(waiting).collect();
-    let orphans = services::orphans(tx, ids()).await?;
-    let theirs = rows.iter().filter(|row| orphans.contains(&row.pupil_id));
-    let services: BTreeSet<_> = theirs.map(|row| [row.service_id, row.region_service_id]).collect();
-    events.extend(services.into_iter().flat_map(Event::waiting_for));
-    Ok(tx.tell_all(events).await?)
-}
-
-/// The line of the log on a request that ends in this state without an answer.
-fn ended(
-    row: &pupil_request::Model,
-    actor: impl Into<Option<AccountId>>,
-    state: State,
-) -> audit::Line {
-    let line = audit::line(Act::PupilRequestEnded, actor).project(row.project_id);
-    line.account(row.pupil_id).subject(row.id.0).detail("state", state.to_value())
-}
-
-/// Ends those that wait and fit, and notes it in the logs of their projects, which are locked;
-/// answers how many there were.
-async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) -> Result<usize> {
-    let rows = pupil_request::Entity::pending().filter(which).all(&**tx).await?;
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    pupil_request::Entity::update_many()
-        .col_expr(Col::State, Expr::val(state.to_value()))
-        .col_expr(Col::EndedAt, Expr::val(now))
-        .filter(Col::Id.is_in(rows.iter().map(|row| row.id)))
-        .filter(Col::State.eq(State::Pending))
-        .exec(&**tx)
-        .await?;
-    audit::write_all(tx, rows.iter().map(|row| ended(row, None, state)).collect(), now).await?;
-    tell(tx, &rows).await?;
-    Ok(rows.len())
-}
-
-/// The open requests of a teacher in a project, as a subquery.
-pub(crate) fn open_in(project: ProjectId, teacher: AccountId) -> SelectStatement {
-    let theirs = Cond::all().add(Col::AskedBy.eq(teacher)).add(Col::ProjectId.eq(project));
-    let open = pupil_request::Entity::find().filter(theirs).filter(Col::State.eq(State::Pending));
-    open.select_only().column(Col::Id).into_query()
-}
-
-/// Ends the requests of someone who may no longer bring pupils into the TwinSpace of this project,
-/// which is locked.
-pub(crate) async fn end_in(
-    tx: &Tx,
-    project: ProjectId,
-    teacher: AccountId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let theirs = Cond::all().add(Col::AskedBy.eq(teacher)).add(Col::ProjectId.eq(project));
-    end_where(tx, theirs, State::Ended, now).await.map(drop)
-}
-
-/// Ends what was asked for these pupils, who came into this TwinSpace otherwise. The project is
-/// locked.
-pub(crate) async fn end_for(
-    tx: &Tx,
-    project: ProjectId,
-    pupils: &[AccountId],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let theirs = Cond::all().add(Col::ProjectId.eq(project));
-    let theirs = theirs.add(Col::PupilId.is_in(pupils.iter().copied()));
-    end_where(tx, theirs, State::Ended, now).await.map(drop)
-}
-
-/// The requests that this account made or that are for this pupil.
-fn concerning(account: AccountId) -> Condition {
-    Cond::any().add(Col::AskedBy.eq(account)).add(Col::PupilId.eq(account))
-}
-
-/// The projects in which something waits that [`end_of`] ends.
-pub(crate) async fn waiting(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>> {
-    let waiting = pupil_request::Entity::pending().filter(concerning(account));
-    let projects = waiting.select_only().column(Col::ProjectId);
-    Ok(projects.into_tuple().all(&**tx).await?)
-}
-
-/// Ends all that somebody asked for whose account is erased or blocked, and all that was asked for
-/// a pupil whose account is. The projects are locked.
-pub(crate) async fn end_of(tx: &Tx, account: AccountId, now: DateTime<Utc>) -> Result<()> {
-    end_where(tx, concerning(account), State::Ended, now).await.map(drop)
-}
-
-/// Deletes the requests for a pupil whose account is erased.
-pub(crate) async fn forget_pupil(tx: &Tx, pupil: AccountId) -> Result<()> {
-    pupil_request::Entity::delete_many().filter(Col::PupilId.eq(pupil)).exec(&**tx).await?;
-    Ok(())
-}
-
-/// Marks requests that nobody answered in time as expired; returns their number.
-pub async fn expire(db: &Db, now: DateTime<Utc>) -> Result<usize> {
-    let late = || Col::ExpiresAt.lte(now);
-    let projects = pupil_request::Entity::pending().filter(late()).select_only();
-    let projects: Vec<ProjectId> =
-        projects.column(Col::ProjectId).distinct().into_tuple().all(db.read()).await?;
-    let mut many = 0;
-    for project in projects {
-        let tx = db.begin().await?;
-        access::lock_project(&tx, project).await?;
-        let here = Cond::all().add(Col::ProjectId.eq(project)).add(late());
-        many += end_where(&tx, here, State::Expired, now).await?;
-        tx.commit().await?;
-    }
-    Ok(many)
 }

@@ -35,7 +35,10 @@ use crate::graphql::{
     loader::{Counts, Usages, UsagesSeen},
     members::{
         invitation::Invitation,
-        member::{Member, MemberFilter, MemberOrder},
+        member::{
+            Member,
+            list::{MemberFilter, MemberOrder},
+        },
         pupil_request::PupilRequest,
     },
     projects::project::Project,

@@ -17,6 +17,8 @@ use crate::graphql::{
     },
 };
 
+pub mod act;
+
 /// A consent given by or for a pupil.
 #[derive(Clone, Debug)]
 pub struct Consent(consent::Model);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
@@ -16,27 +16,24 @@ use domain::{
         },
         pupil::rule::counts_as_pupil,
     },
-    text::Wanted,
 };
-use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceId, TwinSpaceRole, member::NEVER,
-};
+use entity::{AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, member::NEVER};
 use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission};
 
 use crate::graphql::{
     accounts::{person::Person, picture::ProfilePicture, school::School},
     connection,
     context::ContextExt,
-    desktop::viewer::Viewer,
     eager::Eager,
-    guard::{Decides, Public, Sees},
+    guard::{Public, Sees},
     inside::twin_space::TwinSpace,
     loader::{Consents, MembersOf, Rows},
     members::consent::Consent,
-    payload::{gone, payload},
-    projects::project::Project,
     scalar::Date,
 };
+
+pub mod act;
+pub mod list;
 
 /// A person's membership in a TwinSpace.
 #[derive(Clone, Debug)]
@@ -308,247 +305,5 @@ impl MemberPermissions {
             take_over_custody: ask(MemberAct::TakeOverCustody),
             leave: ask(MemberAct::Leave),
         }
-    }
-}
-
-/// Filters members.
-#[derive(InputObject, Default)]
-pub struct MemberFilter {
-    /// Returns only members with one of these roles.
-    pub roles: Option<Vec<TwinSpaceRole>>,
-    /// Returns only members with one of these kinds of account.
-    pub kinds: Option<Vec<AccountKind>>,
-    /// Returns only members who are online. Requires permission to see when members were last
-    /// online.
-    #[graphql(default)]
-    pub online: bool,
-    /// Returns only members whom the viewer invited.
-    #[graphql(default)]
-    pub invited_by_me: bool,
-    /// Returns only members whose name (or username, for those who can see it) contains each of
-    /// these words, in any order, ignoring case and accents; at most 200 characters.
-    pub search: Option<String>,
-    /// If true, returns only pupils of whom pictures may be added; if false, only those of whom
-    /// they may not. Requires permission to add media (M-14).
-    pub may_be_pictured: Option<bool>,
-}
-
-impl MemberFilter {
-    /// The filter of the domain, limited to what the viewer may use.
-    pub fn take(self, access: &Access, now: DateTime<Utc>) -> Result<member::Filter> {
-        if self.online {
-            sees_last_access(access)?;
-        }
-        if self.may_be_pictured.is_some() {
-            let adds = TwinSpacePermission::AddMedia;
-            access.grants(adds, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)?;
-        }
-        Ok(member::Filter {
-            roles: self.roles.unwrap_or_default(),
-            kinds: self.kinds.unwrap_or_default(),
-            seen_after: self.online.then(|| now - member::ONLINE),
-            invited_by: access.person.account.filter(|_| self.invited_by_me),
-            search: self.search.as_deref().map(Wanted::read).transpose()?,
-            usernames: access
-                .grants(TwinSpacePermission::InvitePupils, Tie::default(), Reason::RoleTooLow)
-                .is_ok(),
-            pictured: self.may_be_pictured,
-            of: None,
-            without_pupils: !sees_pupils(access),
-        })
-    }
-}
-
-/// The fields by which members can be sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum MemberOrderField {
-    /// The name.
-    Name,
-    /// When they joined.
-    JoinedAt,
-    /// The day of their last visit. Requires permission to see it.
-    LastAccess,
-}
-
-/// The direction in which a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum OrderDirection {
-    /// Ascending: from A to Z, or oldest first.
-    Asc,
-    /// Descending: from Z to A, or newest first.
-    Desc,
-}
-
-/// How members are sorted.
-#[derive(InputObject)]
-pub struct MemberOrder {
-    /// The field to sort by.
-    field: MemberOrderField,
-    /// The direction.
-    #[graphql(default_with = "OrderDirection::Asc")]
-    direction: OrderDirection,
-}
-
-impl Default for MemberOrder {
-    fn default() -> Self {
-        Self { field: MemberOrderField::Name, direction: OrderDirection::Asc }
-    }
-}
-
-impl MemberOrder {
-    /// The order of the domain, and whether it is reversed.
-    pub fn take(&self, access: &Access) -> Result<(member::Order, bool)> {
-        let order = match self.field {
-            MemberOrderField::Name => member::Order::Name,
-            MemberOrderField::JoinedAt => member::Order::Joined,
-            MemberOrderField::LastAccess => {
-                sees_last_access(access)?;
-                member::Order::LastAccess
-            }
-        };
-        Ok((order, self.direction == OrderDirection::Desc))
-    }
-}
-
-fn sees_last_access(access: &Access) -> Result<()> {
-    let permission = TwinSpacePermission::SeeLastAccess;
-    access.grants(permission, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)
-}
-
-/// Input for `changeMemberRole`.
-#[derive(InputObject)]
-pub struct ChangeMemberRoleInput {
-    /// The member.
-    member_id: MemberId,
-    /// The new role.
-    role: TwinSpaceRole,
-    /// Confirms that the viewer intends to give a pupil's account a role that is not a pupil role
-    /// (M-12).
-    #[graphql(default)]
-    acknowledge_pupil: bool,
-}
-
-payload! {
-    /// Result of `changeMemberRole`.
-    ChangeMemberRolePayload(MemberId) {
-        /// The updated member.
-        member: Member
-    }
-}
-
-/// Input for `removeMember`.
-#[derive(InputObject)]
-pub struct RemoveMemberInput {
-    /// The member.
-    member_id: MemberId,
-}
-
-gone! {
-    /// Result of `removeMember`.
-    RemoveMemberPayload {
-        /// The ID of the former membership.
-        member_id: MemberId,
-        /// The TwinSpace; null if the viewer is no longer a member.
-        twin_space: TwinSpace
-    }
-}
-
-/// Input for `leaveTwinSpace`.
-#[derive(InputObject)]
-pub struct LeaveTwinSpaceInput {
-    /// The TwinSpace.
-    twin_space_id: TwinSpaceId,
-}
-
-/// Result of `leaveTwinSpace`.
-pub struct LeaveTwinSpacePayload {
-    member_id: MemberId,
-    twin_space_id: TwinSpaceId,
-}
-
-/// Result of `leaveTwinSpace`.
-#[Object]
-impl LeaveTwinSpacePayload {
-    /// The ID of the former membership.
-    async fn member_id(&self) -> MemberId {
-        self.member_id
-    }
-
-    /// The ID of the TwinSpace, which the viewer can no longer see.
-    async fn twin_space_id(&self) -> TwinSpaceId {
-        self.twin_space_id
-    }
-
-    /// The project; null if the viewer can no longer see it.
-    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        Project::mentioned(ctx, self.twin_space_id.into()).await
-    }
-
-    /// The viewer, whose memberships have changed with it.
-    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        Viewer::of(ctx)
-    }
-}
-
-/// Completes a change to a member by somebody who stood to the TwinSpace like this.
-async fn changed<T: Send>(ctx: &Context<'_>, by: Access, member: MemberId, value: T) -> T {
-    match by.member {
-        // Whoever changes their own membership stands to it in another way from now on.
-        Some((own, _)) if own == member => ctx.changed(value),
-        _ => ctx.changed_by(by, value).await,
-    }
-}
-
-/// The mutations of members.
-#[derive(Default)]
-pub struct MemberMutation;
-
-#[Object(guard = "crate::graphql::guard::Unguarded")]
-impl MemberMutation {
-    /// Changes a member's role (M-12). Founders and the last teacher administrator keep theirs.
-    #[graphql(
-        guard = "Decides(MemberAct::ChangeRole { to: input.role, acknowledged: input.acknowledge_pupil })"
-    )]
-    async fn change_member_role(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The member and their new role.")] input: ChangeMemberRoleInput,
-    ) -> Result<ChangeMemberRolePayload> {
-        let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
-        let acknowledged = acknowledge_pupil;
-        let (by, row) = member::change_role(ctx.actor(), member_id, role, acknowledged).await?;
-        let payload = changed(ctx, by, member_id, ChangeMemberRolePayload(member_id)).await;
-        // If that is all that is asked for, it is at hand.
-        let columns = Columns::default().and::<MemberRow>(BASIS);
-        ctx.at_hand::<Rows<MemberRow>>((member_id.0, columns), row).await;
-        Ok(payload)
-    }
-
-    /// Removes a member from the TwinSpace. What they wrote is kept under their name (M-19).
-    #[graphql(guard = "Decides(MemberAct::Remove)")]
-    async fn remove_member(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The member to remove.")] input: RemoveMemberInput,
-    ) -> Result<RemoveMemberPayload> {
-        let RemoveMemberInput { member_id } = input;
-        let by = member::remove(ctx.actor(), member_id).await?;
-        let project = by.project_id;
-        Ok(changed(ctx, by, member_id, RemoveMemberPayload { member_id, project }).await)
-    }
-
-    /// Leaves a TwinSpace. Pupils cannot leave by themselves but are removed by their teachers, and
-    /// the last teacher administrator must stay (P-14).
-    #[graphql(guard = "Decides(MemberAct::Leave)")]
-    async fn leave_twin_space(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The TwinSpace to leave.")] input: LeaveTwinSpaceInput,
-    ) -> Result<LeaveTwinSpacePayload> {
-        let LeaveTwinSpaceInput { twin_space_id } = input;
-        let access = ctx.twin_space_from_outside(twin_space_id.into()).await?;
-        let (member, _) = access.member.ok_or(Error::NotFound("TwinSpace"))?;
-        member::leave(ctx.actor(), member).await?;
-        Ok(ctx.changed(LeaveTwinSpacePayload { member_id: member, twin_space_id }))
     }
 }

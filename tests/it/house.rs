@@ -1,0 +1,73 @@
+//! How the code is arranged, as far as ARCHITECTURE.md promises it and a program can tell.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The chapters of every layer.
+const CHAPTERS: [&str; 6] = ["accounts", "care", "desktop", "inside", "members", "projects"];
+/// The layers that have them.
+const LAYERS: [&str; 3] = ["domain/src", "src/graphql", "tests/it"];
+/// The most lines of a file.
+const MOST: usize = 400;
+/// Files that are longer and have yet to be parted.
+const LONGER: &[&str] = &[
+    "domain/src/accounts/account.rs",
+    "domain/src/accounts/session.rs",
+    "domain/src/members/member.rs",
+    "domain/src/projects/project.rs",
+    "src/graphql/desktop/viewer.rs",
+    "src/graphql/inside/twin_space.rs",
+    "src/graphql/projects/project.rs",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn a_noun_is_in_the_same_chapter_of_every_layer() {
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut homes: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for layer in LAYERS {
+        for chapter in CHAPTERS {
+            assert!(
+                architecture.contains(&format!("| `{chapter}` |")),
+                "{chapter} is not described"
+            );
+            for entry in fs::read_dir(root().join(layer).join(chapter)).unwrap() {
+                let path = entry.unwrap().path();
+                let noun = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                let (elsewhere, home) = *homes.entry(noun.clone()).or_insert((layer, chapter));
+                assert_eq!(home, chapter, "{noun} in {layer}, but in {elsewhere}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let mut found = vec![];
+    for folder in ["src", "domain", "policy", "entity"] {
+        files(&root().join(folder), &mut found);
+    }
+    let long = found.iter().filter(|path| fs::read_to_string(path).unwrap().lines().count() > MOST);
+    let mut long: Vec<_> =
+        long.map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap()).collect();
+    long.sort_unstable();
+    assert_eq!(long, LONGER, "files of more than {MOST} lines");
+}
