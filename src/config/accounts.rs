@@ -126,6 +126,10 @@ pub struct Config {
         global = true
     )]
     pub pupil_names: NonZeroU32,
+    /// Maximum number of exports that one account may request in an hour: of pupils, numbers, the
+    /// audit log or its own data.
+    #[arg(long, env = "TWINSPACE_EXPORTS", default_value = "30", value_name = "N", global = true)]
+    pub exports: NonZeroU32,
 }
 
 /// Who may register as a teacher.

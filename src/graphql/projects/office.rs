@@ -5,8 +5,8 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
+    download::GOOD_FOR,
     list::MOST,
-    members::export,
     projects::{
         office::{self, DecisionFilter, ProjectFilter, SchoolFilter, TeacherFilter},
         service,
@@ -17,13 +17,16 @@ use entity::{AccountId, AdmissionState, DecisionKind, ProjectState, SchoolId};
 use policy::ServerPermission;
 use uuid::Uuid;
 
-use crate::graphql::{
-    accounts::{admission::Admission, school::Region},
-    connection::{self, Connection, List, Paging, cost},
-    context::ContextExt,
-    desktop::notification::NotificationCounts,
-    guard::OnServer,
-    projects::approval::Service,
+use crate::{
+    export::Content,
+    graphql::{
+        accounts::{admission::Admission, school::Region},
+        connection::{self, Connection, List, Paging, cost},
+        context::ContextExt,
+        desktop::notification::NotificationCounts,
+        guard::OnServer,
+        projects::approval::Service,
+    },
 };
 
 mod decision;
@@ -280,11 +283,13 @@ impl OfficeMutation {
     ) -> Result<ExportNumbersPayload> {
         let months = count(input.months);
         office::check_months(months)?;
-        let now = ctx.now();
-        let token = office::export(ctx.db(), ctx.signed_in()?.account_id, now).await?;
+        let content = Content::Numbers(months).show();
+        let origin = ctx.export(&content).await?;
+        let (officer, now) = (ctx.signed_in()?.account_id, ctx.now());
+        let token = office::export(ctx.db(), officer, origin, now).await?;
         Ok(ExportNumbersPayload {
-            url: ctx.export_url(&token, &format!("numbers&months={months}")),
-            expires_at: now + export::GOOD_FOR,
+            url: ctx.export_url(&token, &content),
+            expires_at: now + GOOD_FOR,
         })
     }
 }

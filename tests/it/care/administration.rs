@@ -291,6 +291,10 @@ on_both_databases! {
         let url = wire.url(&url[url.find("/exports").unwrap()..]);
         let get = async |token: &str| wire.client.get(&url).bearer_auth(token).send().await.unwrap();
         assert_eq!(get(&frida.token).await.status(), 404);
+        assert_eq!(get(&app.sign_in(ada.id).await).await.status(), 404);
+        let other = url.replace("pupil_created", "pupil_renamed");
+        assert_ne!(other, url);
+        assert_eq!(wire.client.get(&other).bearer_auth(&ada.token).send().await.unwrap().status(), 404);
         let text = get(&ada.token).await.text().await.unwrap();
         assert_eq!(get(&ada.token).await.status(), 404, "twice");
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();

@@ -292,12 +292,19 @@ on_both_databases! {
         }
 
         let wire = Wire::of(Arc::clone(&app)).await;
-        let url = link(&app, &german).await;
+        let mut url = link(&app, &german).await;
         assert_eq!(download(&wire, &swedish, &url).await.0, 404);
         assert_eq!(download(&wire, frida, &url).await.0, 404);
         // Nor does it work for any other export.
         assert_eq!(download(&wire, &german, &url.replace("format=numbers", "format=csv")).await.0, 404);
-        assert_eq!(download(&wire, &german, &url.replace("months=2", "months=0")).await.0, 404);
+        for months in ["0", "3", "120"] {
+            assert_eq!(download(&wire, &german, &url.replace("months=2", &format!("months={months}"))).await.0, 404);
+        }
+        // Nor in another session, nor once there is a newer one.
+        let elsewhere = Person { token: app.sign_in(german.id).await, ..german.clone() };
+        assert_eq!(download(&wire, &elsewhere, &url).await.0, 404);
+        let earlier = std::mem::replace(&mut url, link(&app, &german).await);
+        assert_eq!(download(&wire, &german, &earlier).await.0, 404);
         let (status, text) = download(&wire, &german, &url).await;
         assert_eq!(status, 200);
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
@@ -308,7 +315,21 @@ on_both_databases! {
         //
         let made = audit::Entity::find().filter(audit::Column::Act.eq(Act::NumbersExported));
         let made = made.all(app.db.read()).await.unwrap();
-        assert!(made.iter().all(|line| line.actor_id == Some(german.id)) && made.len() == 1);
+        assert!(made.iter().all(|line| line.actor_id == Some(german.id)) && made.len() == 2);
+    }
+
+    // P-06
+    async fn an_officer_who_moves_takes_no_link_along(app: TestApp) {
+        let german = app.officer("DE", "").await;
+        let french = app.officer("FR", "").await;
+        let ada = app.administrator().await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let url = link(&app, &german).await;
+        let moved = json!({ "accountId": german.id.to_string(), "serviceId": french.service.unwrap().to_string() });
+        app.does(&ada, "moveOfficer", moved, "__typename").await;
+        assert_eq!(download(&wire, &german, &url).await.0, 401);
+        let again = Person { token: app.sign_in(german.id).await, ..german.clone() };
+        assert_eq!(download(&wire, &again, &url).await.0, 404);
     }
 
     async fn an_office_costs_the_same_however_much_there_is(app: TestApp) {
