@@ -26,6 +26,7 @@ use crate::{
         desktop::notification::NotificationCounts,
         guard::OnServer,
         projects::approval::Service,
+        scalar::Time,
     },
 };
 
@@ -128,6 +129,7 @@ impl Office {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeProject>> {
         let OfficeProjectFilter { states, search, since } = filter;
+        let since = since.map(Into::into);
         let search = wanted(search.as_deref())?;
         let filter = ProjectFilter { place: self.0.place.clone(), states, search, since };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: true };
@@ -220,7 +222,7 @@ pub struct OfficeProjectFilter {
     /// and accents; at most 200 characters. Drafts are not found.
     search: Option<String>,
     /// Returns only projects that have been in their current state since this time or later.
-    since: Option<DateTime<Utc>>,
+    since: Option<Time>,
 }
 
 /// Filters the teachers of a country or region.

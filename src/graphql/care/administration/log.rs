@@ -18,6 +18,7 @@ use crate::{
     export::Content,
     graphql::{
         accounts::person::Person, context::ContextExt, guard::OnServer, projects::project::Project,
+        scalar::Time,
     },
 };
 
@@ -84,14 +85,15 @@ pub struct LogFilterInput {
     /// Returns only actions in this project.
     project_id: Option<ProjectId>,
     /// Returns only actions at this time or later.
-    since: Option<DateTime<Utc>>,
+    since: Option<Time>,
     /// Returns only actions before this time.
-    until: Option<DateTime<Utc>>,
+    until: Option<Time>,
 }
 
 impl From<LogFilterInput> for Filter {
     fn from(input: LogFilterInput) -> Self {
         let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
+        let [since, until] = [since, until].map(|time| time.map(Into::into));
         Self { acts, actor: actor_id, person: person_id, project: project_id, since, until }
     }
 }
