@@ -4,12 +4,16 @@
 //! A row type declares its columns once ([`Listed::COLUMNS`]); adding a field to a list takes one
 //! line there and one resolver. The number of statements never depends on the number of rows.
 
-use std::{collections::HashMap, fmt::Debug, hash::Hash};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Debug,
+    hash::Hash,
+};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, QueryResult, Value,
+    ActiveEnum, ConnectionTrait, DbBackend, DbErr, QueryResult, Value,
     sea_query::{
         Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query,
         SelectStatement, UnionType,
@@ -33,6 +37,13 @@ pub type Cell<T> = Option<T>;
 /// internal error, which the first test of that field reveals.
 pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
     cell.clone().ok_or_else(|| Error::internal("a column was read that was not requested"))
+}
+
+/// The condition that a column has one of these values; none if there are none. Each value is named
+/// once, however often a request repeats it: a statement has no more of them than there are.
+pub fn one_of<E: ActiveEnum<Value = String>>(column: Expr, values: &[E]) -> Option<Expr> {
+    let values: BTreeSet<String> = values.iter().map(ActiveEnum::to_value).collect();
+    (!values.is_empty()).then(|| column.is_in(values))
 }
 
 /// A column of a list's rows.

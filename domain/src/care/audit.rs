@@ -8,7 +8,6 @@ use entity::{
     audit::{self, Details},
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     Result, column,
     db::Tx,
-    list::{Cell, Column, KeyKind, Listed, cell},
+    list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
 };
 
@@ -219,10 +218,7 @@ impl Listed for AuditRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        if !filter.acts.is_empty() {
-            let acts = filter.acts.iter().map(ActiveEnum::to_value);
-            all = all.add(col(audit::Column::Act).is_in(acts));
-        }
+        all = all.add_option(one_of(col(audit::Column::Act), &filter.acts));
         if let Some(actor) = filter.actor {
             all = all.add(col(audit::Column::ActorId).eq(actor.0));
         }
