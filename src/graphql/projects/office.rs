@@ -116,7 +116,8 @@ impl Office {
     }
 
     /// The projects in which teachers of the country or region take part or are asked to, in every
-    /// state, newest first. The content of a draft is visible only to its proposer.
+    /// state, newest first. The content of a draft is visible only to its proposer, and to services
+    /// that have been asked to decide on it.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn projects(
         &self,
@@ -131,7 +132,8 @@ impl Office {
         let OfficeProjectFilter { states, search, since } = filter;
         let since = since.map(Into::into);
         let search = wanted(search.as_deref())?;
-        let filter = ProjectFilter { place: self.0.place.clone(), states, search, since };
+        let (place, service) = (self.0.place.clone(), Some(self.0.service.id));
+        let filter = ProjectFilter { place, service, states, search, since };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: true };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, OfficeProject).await
@@ -219,7 +221,7 @@ pub struct OfficeProjectFilter {
     #[graphql(default)]
     states: Vec<ProjectState>,
     /// Returns only projects whose title contains each of these words, in any order, ignoring case
-    /// and accents; at most 200 characters. Drafts are not found.
+    /// and accents; at most 200 characters. Projects whose title is not shown are not found.
     search: Option<String>,
     /// Returns only projects that have been in their current state since this time or later.
     since: Option<Time>,
