@@ -138,9 +138,9 @@ impl AuditRow {
 pub struct Filter {
     /// Only these acts; empty for all.
     pub acts: Vec<Act>,
-    /// Only acts of this person.
+    /// Only acts of this person, but for those as a pupil (M-20).
     pub actor: Option<AccountId>,
-    /// Only acts that affected this person.
+    /// Only acts that affected this person, but for those that affected a pupil (M-20).
     pub person: Option<AccountId>,
     /// Only acts in this project.
     pub project: Option<ProjectId>,
@@ -220,10 +220,12 @@ impl Listed for AuditRow {
         let mut all = Cond::all();
         all = all.add_option(one_of(col(audit::Column::Act), &filter.acts));
         if let Some(actor) = filter.actor {
-            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+            let pupil = rule::joined_is_pupil("actor", "actor_place");
+            all = all.add(col(audit::Column::ActorId).eq(actor.0)).add(pupil.not());
         }
         if let Some(person) = filter.person {
-            all = all.add(col(audit::Column::AccountId).eq(person.0));
+            let pupil = rule::joined_is_pupil("person", "person_place");
+            all = all.add(col(audit::Column::AccountId).eq(person.0)).add(pupil.not());
         }
         if let Some(project) = filter.project {
             all = all.add(col(audit::Column::ProjectId).eq(project.0));
@@ -235,6 +237,13 @@ impl Listed for AuditRow {
             all = all.add(col(audit::Column::At).lt(until));
         }
         all
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        match join {
+            ACTOR => filter.actor.is_some(),
+            _ => filter.person.is_some(),
+        }
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

@@ -284,6 +284,15 @@ on_both_databases! {
             assert_eq!(log(&format!("(filter: {{ {filter} }})")).await["totalCount"], expected, "{filter}");
         }
 
+        // M-20: a pupil's ID finds nothing of what is null in the entries.
+        let account = entity::account::Entity::find().filter(entity::account::Column::Username.eq("paul.p.1"));
+        let paul = account.one(app.db.read()).await.unwrap().unwrap().id;
+        assert!(!logged(&app, Act::PupilCreated).await.iter().all(|line| line.account_id != Some(paul)));
+        app.sign_in(paul).await;
+        for filter in [format!("personId: \"{paul}\""), format!("actorId: \"{paul}\""), format!("personId: \"{paul}\", acts: [PUPIL_CREATED]")] {
+            assert_eq!(log(&format!("(filter: {{ {filter} }})")).await, json!({ "totalCount": 0, "nodes": [] }), "{filter}");
+        }
+
         let wire = Wire::of(Arc::clone(&app)).await;
         let input = json!({ "filter": { "acts": ["PUPIL_CREATED", "SESSIONS_ENDED"], "until": soon } });
         let made = app.does(&ada, "exportAuditLog", input, "url").await;

@@ -78,9 +78,9 @@ pub struct LogFilterInput {
     /// Returns only these actions.
     #[graphql(default)]
     acts: Vec<Act>,
-    /// Returns only actions of this person.
+    /// Returns only actions of this person. No pupil is found (M-20).
     actor_id: Option<AccountId>,
-    /// Returns only actions that affected this person.
+    /// Returns only actions that affected this person. No pupil is found (M-20).
     person_id: Option<AccountId>,
     /// Returns only actions in this project.
     project_id: Option<ProjectId>,
