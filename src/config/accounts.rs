@@ -108,7 +108,7 @@ pub struct Config {
     )]
     pub address_mails: NonZeroU32,
     /// Maximum number of pupils' usernames that one teacher may look up in a day to add the pupils
-    /// (M-11).
+    /// (M-11), and one administrator to find their accounts.
     #[arg(
         long,
         env = "TWINSPACE_PUPIL_USERNAMES",

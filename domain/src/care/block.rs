@@ -170,13 +170,22 @@ async fn locked(tx: &Tx, id: AccountId, by: Option<AccountId>) -> Result<account
 
 /// The account with this address or username.
 pub(crate) async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
-    named(who).one(&**tx).await?.ok_or(Error::NotFound("account"))
+    maybe(tx, who).await?.ok_or(Error::NotFound("account"))
 }
 
-/// Only addresses contain an `@`.
+/// The same, if there is one.
+pub(crate) async fn maybe(tx: &Tx, who: &str) -> Result<Option<account::Model>> {
+    Ok(named(who).one(&**tx).await?)
+}
+
+/// Whether it is a username: only addresses contain an `@`.
+pub fn is_username(who: &str) -> bool {
+    !who.contains('@')
+}
+
 fn named(who: &str) -> Select<account::Entity> {
-    match who.contains('@') {
-        true => email::owner(who),
-        false => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
+    match is_username(who) {
+        true => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
+        false => email::owner(who),
     }
 }

@@ -6,7 +6,10 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
-    care::administration::{self, AdministeredRow},
+    care::{
+        administration::{self, AdministeredRow},
+        block::is_username,
+    },
     list::cell,
 };
 use entity::{AccountId, AccountKind};
@@ -190,14 +193,17 @@ pub struct AccountsMutation;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl AccountsMutation {
-    /// Finds an account by its exact e-mail address or username. If it is a pupil's, the audit log
-    /// records that it was looked up. Requires a server administrator.
+    /// Finds an account by its exact e-mail address or username. The audit log records each look-up of
+    /// a username, with the pupil if there is one. Requires a server administrator.
     #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
     async fn look_up_account(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How its owner signs in.")] input: LookUpAccountInput,
     ) -> Result<LookUpAccountPayload> {
+        if is_username(&input.sign_in) {
+            ctx.app().limits.look_up(ctx.signed_in()?.account_id).await?;
+        }
         let id = Box::pin(administration::look_up(ctx.actor(), &input.sign_in)).await?;
         Ok(ctx.changed(LookUpAccountPayload(id)))
     }
