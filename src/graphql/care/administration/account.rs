@@ -12,7 +12,7 @@ use domain::{
     },
     list::cell,
 };
-use entity::{AccountId, AccountKind};
+use entity::{AccountId, AccountKind, session};
 use policy::{Allowance, ServerPermission};
 
 use crate::graphql::{
@@ -23,6 +23,7 @@ use crate::graphql::{
     loader::Rows,
     payload::payload,
     projects::approval::Service,
+    scalar::Date,
 };
 
 /// An account, as administrators see it.
@@ -131,6 +132,39 @@ impl AdministeredAccount {
             unblock: may.and(unless(!blocked)).into(),
             end_sessions: may.into(),
         })
+    }
+}
+
+/// A session of an account, as administrators see it.
+pub struct AdministeredSession(session::Model);
+
+impl From<session::Model> for AdministeredSession {
+    fn from(row: session::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A session of an account, as administrators see it.
+#[Object]
+impl AdministeredSession {
+    /// The client's user agent.
+    async fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+
+    /// The day on which its owner signed in.
+    async fn created_on(&self) -> Date {
+        Date(self.0.created_at.date_naive())
+    }
+
+    /// The day on which it was last used.
+    async fn last_used_on(&self) -> Date {
+        Date(self.0.last_used_at.date_naive())
+    }
+
+    /// Whether it is the session that made this request.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        ctx.signed_in().is_ok_and(|viewer| viewer.session_id == self.0.id)
     }
 }
 
