@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod graphql;
 pub mod mail;
 pub mod media;

@@ -171,9 +171,11 @@ impl Problems {
         }
     }
 
-    /// Records a problem if `text` is empty or longer than `most` characters.
+    /// Records a problem if `text` is empty or longer than `most` characters. What leaves nothing by
+    /// which it could be found or compared, such as accents without letters, is empty.
     pub fn length(&mut self, text: &str, field: &str, most: usize) {
-        self.require(!text::is_blank(text), field, "must not be empty");
+        let empty = text::is_blank(text) || text::key(text).is_empty();
+        self.require(!empty, field, "must not be empty");
         self.at_most(text, field, most);
     }
 

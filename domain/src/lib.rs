@@ -9,6 +9,7 @@ pub mod care;
 pub mod clock;
 pub mod db;
 pub mod desktop;
+pub mod download;
 pub mod error;
 pub mod events;
 pub mod inside;

@@ -12,7 +12,7 @@ mod column;
 mod cursor;
 mod statement;
 
-pub use column::{Cell, Column, Columns, cell};
+pub use column::{Cell, Column, Columns, cell, one_of};
 pub use cursor::{Cursor, KeyKind};
 
 /// The maximum number of rows per page.

@@ -35,14 +35,26 @@ pub async fn mint(
     now: DateTime<Utc>,
 ) -> Result<String> {
     let secret = secret()?;
+    keep(db, &secret, purpose, subject, now + good_for).await?;
+    Ok(secret)
+}
+
+/// Stores the hash of a secret.
+pub(crate) async fn keep(
+    db: &impl ConnectionTrait,
+    secret: &str,
+    purpose: Purpose,
+    subject: Uuid,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
     let row = token::ActiveModel {
-        hash: Set(hash(&secret)),
+        hash: Set(hash(secret)),
         purpose: Set(purpose),
         subject_id: Set(subject),
-        expires_at: Set(now + good_for),
+        expires_at: Set(expires_at),
     };
     row.insert(db).await?;
-    Ok(secret)
+    Ok(())
 }
 
 /// The subject of a secret, if it is for this purpose and has not expired.

@@ -82,13 +82,14 @@ macro_rules! ids {
         #[Scalar(name = "ID")]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
-                match &value {
-                    Value::String(text) => Self::read(text).ok_or_else(|| {
-                        InputValueError::custom(concat!("not the id of a ", $prefix))
-                            .with_extension("expects", $prefix)
-                    }),
-                    _ => Err(InputValueError::expected_type(value)),
-                }
+                let read = match &value {
+                    Value::String(text) => Self::read(text),
+                    _ => None,
+                };
+                read.ok_or_else(|| {
+                    InputValueError::custom(concat!("not the id of a ", $prefix))
+                        .with_extension("expects", $prefix)
+                })
             }
 
             fn to_value(&self) -> Value {

@@ -24,7 +24,7 @@ macro_rules! reasons {
 
 reasons! {
     /// An account with this address already exists. Sign in with it.
-    AccountExists "An account with this address already exists. Sign in with it to accept the invitation."
+    AccountExists "An account with this address already exists."
     /// The invitation was sent to a different address from the account's.
     AddressDiffers "The invitation was sent to a different e-mail address from the one of this account."
     /// The person is already a member or partner.

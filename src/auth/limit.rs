@@ -53,6 +53,7 @@ pub struct Limits {
     usernames: Quota,
     space_usernames: Quota,
     names: Quota,
+    exports: Quota,
     /// Attempts on one account from one address are processed one after the other: a class that
     /// signs in simultaneously with one account waits, and is not mistaken for an attacker.
     turns: Vec<Mutex<()>>,
@@ -89,6 +90,7 @@ impl Limits {
                 day,
             ),
             names: quota("names looked up", config.pupil_names, day),
+            exports: quota("exports", config.exports, hour),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -219,6 +221,16 @@ impl Limits {
             return Ok(());
         }
         self.count(&counts).await
+    }
+
+    /// Counts a username that an administrator looks up.
+    pub async fn look_up(&self, administrator: AccountId) -> Result<()> {
+        self.take(self.usernames, administrator).await
+    }
+
+    /// Counts an export that somebody requests.
+    pub async fn export(&self, account: AccountId) -> Result<()> {
+        self.take(self.exports, account).await
     }
 
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {

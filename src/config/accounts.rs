@@ -108,7 +108,7 @@ pub struct Config {
     )]
     pub address_mails: NonZeroU32,
     /// Maximum number of pupils' usernames that one teacher may look up in a day to add the pupils
-    /// (M-11).
+    /// (M-11), and one administrator to find their accounts.
     #[arg(
         long,
         env = "TWINSPACE_PUPIL_USERNAMES",
@@ -126,6 +126,10 @@ pub struct Config {
         global = true
     )]
     pub pupil_names: NonZeroU32,
+    /// Maximum number of exports that one account may request in an hour: of pupils, numbers, the
+    /// audit log or its own data.
+    #[arg(long, env = "TWINSPACE_EXPORTS", default_value = "30", value_name = "N", global = true)]
+    pub exports: NonZeroU32,
 }
 
 /// Who may register as a teacher.

@@ -10,7 +10,9 @@ use std::{
 
 use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
-use domain::{Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db};
+use domain::{
+    Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db, download::Origin,
+};
 use entity::{MemberId, ProjectId};
 
 use crate::{
@@ -277,10 +279,20 @@ pub trait ContextExt {
         }
     }
 
-    /// Where an export can be downloaded with this secret, in this format.
-    fn export_url(&self, secret: &str, format: &str) -> String {
+    /// Counts an export that the viewer requests; returns where its link works.
+    fn export<'a>(&self, content: &'a str) -> impl Future<Output = Result<Origin<'a>>> + Send {
+        let (app, viewer) = (Arc::clone(self.app()), self.viewer());
+        async move {
+            let viewer = viewer.signed_in()?;
+            app.limits.export(viewer.account_id).await?;
+            Ok(Origin { session: viewer.session_id, content })
+        }
+    }
+
+    /// Where an export can be downloaded with this secret.
+    fn export_url(&self, secret: &str, content: &str) -> String {
         let server = self.app().config.server.public_url();
-        format!("{server}/exports?token={secret}&format={format}")
+        format!("{server}/exports?token={secret}&{content}")
     }
 
     /// Completes a change: what is loaded afterwards is up to date.

@@ -112,8 +112,8 @@ impl Loaders {
 
 /// The failure of a batch, for everyone waiting for it.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Failed(Arc<Error>);
+#[error("a batch failed")]
+struct Failed(#[source] Arc<Error>);
 
 /// Subscribers who receive an event at the same time and load it together.
 #[derive(Debug, Default)]

@@ -1,11 +1,47 @@
 //! The scalars of the API besides those of GraphQL itself, in the words of its clients.
 
+use std::ops::RangeInclusive;
+
 use async_graphql::{
     InputValueError, InputValueResult, Json, ObjectType, Scalar, ScalarType, SchemaBuilder,
     SubscriptionType, Value,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use entity::audit::Details;
+
+/// The years of days and times that are taken: databases know fewer than the calendar has.
+const YEARS: RangeInclusive<i32> = 1..=9999;
+
+/// A time, as an input. Times that are returned need no check.
+#[derive(Clone, Copy, Debug)]
+pub struct Time(pub DateTime<Utc>);
+
+/// A moment, in UTC.
+#[Scalar(name = "DateTime", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+impl ScalarType for Time {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let read = |text: &String| text.parse::<DateTime<Utc>>().ok();
+        let time = match &value {
+            Value::String(text) => read(text).filter(|time| YEARS.contains(&time.year())),
+            _ => None,
+        };
+        time.map(Self).ok_or_else(|| {
+            InputValueError::custom(
+                "must be a time in the years 1 to 9999, such as 2026-09-01T07:30:00Z",
+            )
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339())
+    }
+}
+
+impl From<Time> for DateTime<Utc> {
+    fn from(time: Time) -> Self {
+        time.0
+    }
+}
 
 /// A day.
 #[derive(Clone, Copy, Debug)]
@@ -15,13 +51,14 @@ pub struct Date(pub NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => text
-                .parse()
-                .map(Self)
-                .map_err(|_| InputValueError::custom("must be a day, such as 2026-09-01")),
-            _ => Err(InputValueError::expected_type(value)),
-        }
+        let read = |text: &String| text.parse::<NaiveDate>().ok();
+        let day = match &value {
+            Value::String(text) => read(text).filter(|day| YEARS.contains(&day.year())),
+            _ => None,
+        };
+        day.map(Self).ok_or_else(|| {
+            InputValueError::custom("must be a day in the years 1 to 9999, such as 2026-09-01")
+        })
     }
 
     fn to_value(&self) -> Value {

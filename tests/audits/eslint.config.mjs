@@ -5,8 +5,8 @@ import graphql from '@graphql-eslint/eslint-plugin';
 const VALUES = {
   suffixes: ['Payload', 'Connection', 'Edge', 'Permissions', 'Grant', 'Grants', 'Row', 'Count', 'Counts'],
   types: [
-    'AdministeredAccount', 'AdministeredService', 'Administration', 'Admission', 'Allowance', 'Avatar',
-    'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
+    'AdministeredAccount', 'AdministeredService', 'AdministeredSession', 'Administration', 'Admission', 'Allowance',
+    'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
     'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
     'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'ProfilePicture',
     'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'ServerSetting',

@@ -15,7 +15,7 @@ use policy::{Person, ServerPermission};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Cond, Condition, Expr, ExprTrait, LockType, OnConflict, Query, SelectStatement},
 };
 
@@ -96,10 +96,12 @@ async fn decide(
     let missing = || Error::NotFound("admission");
     let tx = db.begin().await?;
     // The account first, as everywhere; it may be erased or blocked meanwhile.
-    accounts::lock(&tx, id).await.map_err(|error| match error {
-        Error::Unauthenticated => missing(),
-        error => error,
-    })?;
+    let account = account::Entity::find_by_id(id)
+        .filter(accounts::is_there())
+        .lock(LockType::NoKeyUpdate)
+        .one(&*tx)
+        .await?
+        .ok_or_else(missing)?;
     accounts::still_there(&tx, by).await?;
     let found = admission::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&*tx).await?;
     let found = found.ok_or_else(missing)?;
@@ -110,6 +112,10 @@ async fn decide(
     }
     if found.state != AdmissionState::Pending {
         return Err(Error::Conflict(Reason::AlreadyDone));
+    }
+    // Until it is unblocked. That it is blocked is not for everyone to know.
+    if account.blocked_at.is_some() {
+        return Err(Error::Conflict(Reason::RequestEnded));
     }
     let admitted = state == AdmissionState::Admitted;
     let mut row = found.into_active_model();
@@ -125,9 +131,7 @@ async fn decide(
     }
     tx.tell_all(Event::waiting_for(services)).await?;
     tx.tell(Event::Waiting(Whom::Account(id))).await?;
-    if let Some(account) = account::Entity::find_by_id(id).one(&*tx).await?
-        && let Some(address) = &account.email
-    {
+    if let Some(address) = &account.email {
         let letter = Letter::Admission { name: account.name, declined: reason };
         mail::post(&tx, address, &letter, id.0, now).await?;
     }
@@ -149,7 +153,7 @@ pub async fn of(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<admis
     Ok(admission::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Deletes that of an account that is erased.
+/// Deletes that of an account that is erased, or that became a teacher's without it.
 pub(crate) async fn forget(tx: &Tx, id: AccountId) -> Result<()> {
     let Some(gone) = admission::Entity::find_by_id(id).one(&**tx).await? else { return Ok(()) };
     admission::Entity::delete_by_id(id).exec(&**tx).await?;

@@ -23,17 +23,21 @@ use crate::{
     accounts::{admission, picture},
     care::audit,
     db::Db,
-    members::export::GOOD_FOR,
-    token,
+    download::{self, Origin},
 };
 
 /// The maximum number of audit log entries in an export: the latest.
 const LINES: u64 = 10_000;
 
 /// Prepares a person's export, which they can download once.
-pub async fn make(db: &Db, id: AccountId, now: DateTime<Utc>) -> Result<String> {
+pub async fn make(
+    db: &Db,
+    id: AccountId,
+    origin: Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<String> {
     let tx = db.begin().await?;
-    let secret = token::mint(&*tx, Purpose::ExportOwnData, id.0, GOOD_FOR, now).await?;
+    let secret = download::prepare(&tx, Purpose::ExportOwnData, id.0, origin, now).await?;
     audit::line(Act::OwnDataExported, id).account(id).write(&tx, now).await?;
     tx.commit().await?;
     Ok(secret)
@@ -41,9 +45,15 @@ pub async fn make(db: &Db, id: AccountId, now: DateTime<Utc>) -> Result<String> 
 
 /// Uses up the secret and collects what is stored about its owner. For everyone else it does not
 /// exist.
-pub async fn take(db: &Db, secret: &str, id: AccountId, now: DateTime<Utc>) -> Result<Value> {
+pub async fn take(
+    db: &Db,
+    secret: &str,
+    id: AccountId,
+    origin: Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<Value> {
     let tx = db.begin().await?;
-    token::spend(&tx, secret, Purpose::ExportOwnData, id.0, now).await?;
+    download::redeem(&tx, secret, Purpose::ExportOwnData, id.0, origin, now).await?;
     tx.commit().await?;
     collect(db.read(), id, now).await
 }

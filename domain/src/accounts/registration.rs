@@ -194,8 +194,10 @@ pub(crate) async fn become_teacher(
     email_change::forget(tx, id).await?;
     forget_guest(tx, id).await?;
     sessions::close_all(tx, id).await?;
-    if waits {
-        admission::ask(tx, id, now).await?;
+    match waits {
+        true => admission::ask(tx, id, now).await?,
+        // They may have waited before the operator changed who may register.
+        false => admission::forget(tx, id).await?,
     }
     audit::line(Act::AccountCreated, id).account(id).detail("from", "guest").write(tx, now).await
 }

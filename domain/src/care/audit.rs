@@ -8,7 +8,6 @@ use entity::{
     audit::{self, Details},
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     Result, column,
     db::Tx,
-    list::{Cell, Column, KeyKind, Listed, cell},
+    list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
 };
 
@@ -139,9 +138,9 @@ impl AuditRow {
 pub struct Filter {
     /// Only these acts; empty for all.
     pub acts: Vec<Act>,
-    /// Only acts of this person.
+    /// Only acts of this person, but for those as a pupil (M-20).
     pub actor: Option<AccountId>,
-    /// Only acts that affected this person.
+    /// Only acts that affected this person, but for those that affected a pupil (M-20).
     pub person: Option<AccountId>,
     /// Only acts in this project.
     pub project: Option<ProjectId>,
@@ -219,15 +218,14 @@ impl Listed for AuditRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        if !filter.acts.is_empty() {
-            let acts = filter.acts.iter().map(ActiveEnum::to_value);
-            all = all.add(col(audit::Column::Act).is_in(acts));
-        }
+        all = all.add_option(one_of(col(audit::Column::Act), &filter.acts));
         if let Some(actor) = filter.actor {
-            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+            let pupil = rule::joined_is_pupil("actor", "actor_place");
+            all = all.add(col(audit::Column::ActorId).eq(actor.0)).add(pupil.not());
         }
         if let Some(person) = filter.person {
-            all = all.add(col(audit::Column::AccountId).eq(person.0));
+            let pupil = rule::joined_is_pupil("person", "person_place");
+            all = all.add(col(audit::Column::AccountId).eq(person.0)).add(pupil.not());
         }
         if let Some(project) = filter.project {
             all = all.add(col(audit::Column::ProjectId).eq(project.0));
@@ -239,6 +237,13 @@ impl Listed for AuditRow {
             all = all.add(col(audit::Column::At).lt(until));
         }
         all
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        match join {
+            ACTOR => filter.actor.is_some(),
+            _ => filter.person.is_some(),
+        }
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

@@ -9,12 +9,12 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, AccountKind, Act, Purpose, account};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, Select, sea_query::LockType,
+    QueryOrder, QuerySelect, Select, sea_query::LockType,
 };
 
 use crate::{
-    Error, Result,
-    accounts::{email, email_change, erasure, session, username},
+    Error, Reason, Result,
+    accounts::{account as accounts, email, email_change, erasure, session, username},
     care::audit,
     db::Tx,
     events::{Event, Whom},
@@ -56,7 +56,7 @@ pub async fn block_account(
 ) -> Result<account::Model> {
     // Before the account, as everywhere: their invitations are revoked in the projects concerned.
     let held = erasure::lock_projects(tx, id).await?;
-    let found = locked(tx, id).await?;
+    let found = locked(tx, id, by.administrator).await?;
     if found.blocked_at.is_some() {
         return Ok(found);
     }
@@ -98,7 +98,7 @@ pub async fn unblock_account(
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let held = watch::hold(tx, &[id], None).await?;
-    let found = locked(tx, id).await?;
+    let found = locked(tx, id, by).await?;
     if found.blocked_at.is_none() {
         return Ok(found);
     }
@@ -120,7 +120,7 @@ pub async fn end_sessions(
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let held = watch::hold(tx, &[id], None).await?;
-    let found = locked(tx, id).await?;
+    let found = locked(tx, id, by).await?;
     session::close_all(tx, id).await?;
     log(tx, &found, Act::SessionsEnded, by, &held, now).await?;
     Ok(found)
@@ -150,21 +150,42 @@ pub(crate) async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
     account.ok_or(Error::NotFound("account"))
 }
 
-/// The account with this ID, locked.
-async fn locked(tx: &Tx, id: AccountId) -> Result<account::Model> {
-    let found = account::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&**tx).await?;
-    found.ok_or(Error::NotFound("account"))
+/// The account with this ID, locked together with that of the administrator who acts, in the order of
+/// their IDs: of two who block each other at once, the second is refused.
+async fn locked(tx: &Tx, id: AccountId, by: Option<AccountId>) -> Result<account::Model> {
+    let both = [Some(id), by].into_iter().flatten();
+    let found = account::Entity::find()
+        .filter(account::Column::Id.is_in(both))
+        .filter(accounts::is_there())
+        .order_by_asc(account::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(&**tx)
+        .await?;
+    let acts = |one: &account::Model| Some(one.id) == by && one.blocked_at.is_none();
+    if by.is_some() && !found.iter().any(acts) {
+        return Err(Error::Conflict(Reason::Overtaken));
+    }
+    found.into_iter().find(|one| one.id == id).ok_or(Error::NotFound("account"))
 }
 
 /// The account with this address or username.
 pub(crate) async fn one(tx: &Tx, who: &str) -> Result<account::Model> {
-    named(who).one(&**tx).await?.ok_or(Error::NotFound("account"))
+    maybe(tx, who).await?.ok_or(Error::NotFound("account"))
 }
 
-/// Only addresses contain an `@`.
+/// The same, if there is one.
+pub(crate) async fn maybe(tx: &Tx, who: &str) -> Result<Option<account::Model>> {
+    Ok(named(who).one(&**tx).await?)
+}
+
+/// Whether it is a username: only addresses contain an `@`.
+pub fn is_username(who: &str) -> bool {
+    !who.contains('@')
+}
+
 fn named(who: &str) -> Select<account::Entity> {
-    match who.contains('@') {
-        true => email::owner(who),
-        false => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
+    match is_username(who) {
+        true => account::Entity::find().filter(account::Column::Username.eq(username::typed(who))),
+        false => email::owner(who),
     }
 }

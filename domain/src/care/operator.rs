@@ -2,7 +2,7 @@
 //! (`administration`).
 //!
 //! Pupils are not listed or searched: the operator must know the exact username, and the log says
-//! that it was looked up.
+//! that it was looked up, also in vain: from that it shows who tries out usernames.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -81,26 +81,35 @@ pub struct Details {
     pub administered: u64,
 }
 
-/// The account with exactly this address or username. If it is a pupil's, that is logged. `by` is
-/// none for the operator.
+/// The account with exactly this address or username, if there is one. That a username is looked up is
+/// logged: with the pupil, or that there is none, but not what was typed. `by` is none for the
+/// operator.
 pub(crate) async fn look_up(
     tx: &Tx,
     by: Option<AccountId>,
     who: &str,
     now: DateTime<Utc>,
-) -> Result<account::Model> {
-    let account = block::one(tx, who).await?;
-    if account.kind == AccountKind::Pupil {
-        audit::line(Act::PupilsLookedUp, by).account(account.id).write(tx, now).await?;
+) -> Result<Option<account::Model>> {
+    let found = block::maybe(tx, who).await?;
+    if block::is_username(who) {
+        let line = audit::line(Act::PupilsLookedUp, by);
+        let line = match &found {
+            Some(account) => line.account(account.id),
+            None => line.detail("found", 0),
+        };
+        line.write(tx, now).await?;
     }
-    Ok(account)
+    Ok(found)
 }
 
-/// The account with this address or username, and what belongs to it. If it is a pupil's, that is
+/// The account with this address or username, and what belongs to it. That a username is looked up is
 /// logged.
 pub async fn show(db: &Db, who: &str, now: DateTime<Utc>) -> Result<Details> {
     let tx = db.begin().await?;
-    let account = look_up(&tx, None, who, now).await?;
+    let Some(account) = look_up(&tx, None, who, now).await? else {
+        tx.commit().await?;
+        return Err(Error::NotFound("account"));
+    };
     let service = match account.service_id {
         Some(id) => service::Entity::find_by_id(id).one(&*tx).await?,
         None => None,

@@ -13,7 +13,9 @@ use crate::{
     accounts::{email, email_change, picture, session},
     care::audit,
     db::Tx,
-    mail, token,
+    mail,
+    projects::service as services,
+    token,
 };
 
 /// The officers or the administrators, each with their support service, by name.
@@ -42,8 +44,7 @@ pub async fn move_to(
     now: DateTime<Utc>,
 ) -> Result<(account::Model, service::Model)> {
     let found = locked(tx, AccountKind::Officer, address).await?;
-    let service = service::Entity::find_by_id(service).one(&**tx).await?;
-    let service = service.ok_or(Error::NotFound("service"))?;
+    let service = services::lock(tx, service).await?;
     let mut row = found.into_active_model();
     row.service_id = Set(Some(service.id));
     let moved = row.update(&**tx).await?;

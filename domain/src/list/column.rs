@@ -1,8 +1,11 @@
 //! The columns of rows, of which a list reads those that are requested.
 
-use std::{fmt::Debug, hash::Hash};
+use std::{collections::BTreeSet, fmt::Debug, hash::Hash};
 
-use sea_orm::{DbErr, QueryResult, sea_query::Expr};
+use sea_orm::{
+    ActiveEnum, DbErr, QueryResult,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::Listed;
 use crate::{Error, Result};
@@ -14,6 +17,13 @@ pub type Cell<T> = Option<T>;
 /// internal error, which the first test of that field reveals.
 pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
     cell.clone().ok_or_else(|| Error::internal("a column was read that was not requested"))
+}
+
+/// The condition that a column has one of these values; none if there are none. Each value is named
+/// once, however often a request repeats it: a statement has no more of them than there are.
+pub fn one_of<E: ActiveEnum<Value = String>>(column: Expr, values: &[E]) -> Option<Expr> {
+    let values: BTreeSet<String> = values.iter().map(ActiveEnum::to_value).collect();
+    (!values.is_empty()).then(|| column.is_in(values))
 }
 
 /// A column of a list's rows.

@@ -3,17 +3,20 @@
 //! Two steps: preparing it returns a short-lived secret, which the download uses up. It contains no
 //! passwords, because the server does not know any.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     AccountId, AccountKind, Act, Kind, MemberId, Purpose, TwinSpaceRole, account, member,
 };
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::{Error, Result, access::Access, care::audit, db::Db, token};
-
-/// How long an export can be downloaded.
-pub const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
+use crate::{
+    Error, Result,
+    access::Access,
+    care::audit,
+    db::Db,
+    download::{self, Origin},
+};
 
 /// The columns.
 const HEADER: [&str; 5] = ["Name", "Username", "Invited on", "Last access", "Role"];
@@ -34,10 +37,15 @@ pub struct Line {
 }
 
 /// Prepares an export of the person's pupils, which they can download once.
-pub async fn make(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<String> {
+pub async fn make(
+    db: &Db,
+    seen: &Access,
+    origin: Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<String> {
     let (place, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
     let tx = db.begin().await?;
-    let secret = token::mint(&*tx, Purpose::ExportPupils, place.uuid(), GOOD_FOR, now).await?;
+    let secret = download::prepare(&tx, Purpose::ExportPupils, place.uuid(), origin, now).await?;
     let line = audit::line(Act::PupilsExported, seen.person.account).project(seen.project_id);
     line.write(&tx, now).await?;
     tx.commit().await?;
@@ -48,9 +56,10 @@ pub async fn make(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<String> 
 pub async fn maker(
     db: &impl ConnectionTrait,
     secret: &str,
+    origin: Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<member::Model>> {
-    let subject = token::subject(db, secret, Purpose::ExportPupils, now).await?;
+    let subject = download::subject(db, secret, Purpose::ExportPupils, origin, now).await?;
     let Some(place) = subject else { return Ok(None) };
     Ok(member::Entity::find_by_id(MemberId(place)).one(db).await?)
 }
@@ -60,10 +69,11 @@ pub async fn take(
     db: &Db,
     secret: &str,
     place: &member::Model,
+    origin: Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Line>> {
     let tx = db.begin().await?;
-    token::spend(&tx, secret, Purpose::ExportPupils, place.id.0, now).await?;
+    download::redeem(&tx, secret, Purpose::ExportPupils, place.id.0, origin, now).await?;
     let lines = lines(&*tx, place.project_id, place.account_id).await?;
     tx.commit().await?;
     Ok(lines)

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use entity::{AccountKind, ServiceId, account, region_spelling, school, service};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::Cond,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Cond, LockType},
 };
 
 use crate::{
@@ -41,6 +44,7 @@ pub async fn add(tx: &Tx, name: &str, country: &str, region: &str) -> Result<Ser
 /// Adds alternative spellings of a service's region: `Andalusia` for `Andalucía`. If any is a
 /// spelling or the name of another region, none is added: `AlreadyDone`.
 pub async fn spell(tx: &Tx, id: ServiceId, country: &str, spellings: &[String]) -> Result<()> {
+    lock(tx, id).await?;
     for spelling in spellings {
         let key = text::key(spelling);
         let answering = at(tx, country, &key).await?.region;
@@ -85,8 +89,16 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ServiceId]) -> Result<Vec<
     Ok(services.all(db).await?)
 }
 
+/// A support service, locked: nobody removes it, or does something else to it, before the transaction
+/// ends.
+pub async fn lock(tx: &Tx, id: ServiceId) -> Result<service::Model> {
+    let found = service::Entity::find_by_id(id).lock(LockType::Update).one(&**tx).await?;
+    found.ok_or(Error::NotFound("support service"))
+}
+
 /// Renames a support service.
 pub async fn rename(tx: &Tx, id: ServiceId, name: &str) -> Result<()> {
+    lock(tx, id).await?;
     let row =
         service::ActiveModel { id: Set(id), name: Set(name.to_owned()), ..Default::default() };
     row.update(&**tx).await?;
@@ -103,6 +115,7 @@ pub async fn move_to(
     region: &str,
 ) -> Result<service::Model> {
     let key = text::key(region);
+    lock(tx, id).await?;
     forget_spellings(tx, id).await?;
     let there = at(tx, country, &key).await?;
     let taken = if key.is_empty() { there.country } else { there.region };
@@ -125,6 +138,7 @@ pub async fn move_to(
 /// Removes a support service that has no officers and on which nothing depends: neither a decision
 /// that it made nor one that waits for it.
 pub async fn remove(tx: &Tx, id: ServiceId) -> Result<Removal> {
+    lock(tx, id).await?;
     let officers = account::Entity::find().filter(account::Column::ServiceId.eq(id));
     if officers.count(&**tx).await? > 0 {
         return Ok(Removal::HasOfficers);
@@ -215,9 +229,11 @@ pub(crate) async fn at(tx: &Tx, country: &str, region_key: &str) -> Result<Decid
     let there = Cond::any()
         .add(service::Column::RegionKey.is_in(["", region_key]))
         .add(service::Column::Id.is_in(spelled));
+    // Held, so that what refers to them finds them: nobody removes them meanwhile.
     let services = service::Entity::find()
         .filter(service::Column::Country.eq(country))
         .filter(there)
+        .lock(LockType::KeyShare)
         .all(&**tx)
         .await?;
     let mut deciding = Deciding::default();

@@ -2,15 +2,18 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{Result, accounts::own_data, members::export};
+use domain::{Result, accounts::own_data, download::GOOD_FOR};
 
-use crate::graphql::{context::ContextExt, guard::SignedIn};
+use crate::{
+    export::Content,
+    graphql::{context::ContextExt, guard::SignedIn},
+};
 
 /// Result of `exportOwnData`.
 #[derive(SimpleObject)]
 pub struct ExportOwnDataPayload {
-    /// The download URL of the data, as JSON. It works only once, and only with the viewer's own
-    /// session (`Authorization: Bearer …`).
+    /// The download URL of the data, as JSON. It works only once, and only with the session
+    /// that requested it (`Authorization: Bearer …`).
     url: String,
     /// When the URL expires.
     expires_at: DateTime<Utc>,
@@ -22,14 +25,16 @@ pub struct OwnDataMutation;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl OwnDataMutation {
-    /// Prepares a download of all data that the server stores about the viewer.
+    /// Prepares a download of all data that the server stores about the viewer. An earlier one that
+    /// was not downloaded ends.
     #[graphql(guard = "SignedIn")]
     async fn export_own_data(&self, ctx: &Context<'_>) -> Result<ExportOwnDataPayload> {
-        let now = ctx.now();
-        let token = own_data::make(ctx.db(), ctx.signed_in()?.account_id, now).await?;
+        let content = Content::Json.show();
+        let (origin, now) = (ctx.export(&content).await?, ctx.now());
+        let token = own_data::make(ctx.db(), ctx.signed_in()?.account_id, origin, now).await?;
         Ok(ExportOwnDataPayload {
-            url: ctx.export_url(&token, "json"),
-            expires_at: now + export::GOOD_FOR,
+            url: ctx.export_url(&token, &content),
+            expires_at: now + GOOD_FOR,
         })
     }
 }

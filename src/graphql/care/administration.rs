@@ -17,7 +17,7 @@ use policy::ServerPermission;
 use uuid::Uuid;
 
 use crate::graphql::{
-    accounts::{admission::Admission, session::Session},
+    accounts::admission::Admission,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::OnServer,
@@ -29,7 +29,7 @@ mod mail;
 mod server;
 mod service;
 
-pub use account::AdministeredAccount;
+pub use account::{AdministeredAccount, AdministeredSession};
 pub use log::LoggedAct;
 pub use mail::PendingMail;
 pub use server::{ServerSetting, StorageTotal, TwinSpaceStorage};
@@ -70,16 +70,17 @@ impl Administration {
         connection::page(ctx, paging, list, AdministeredAccount::new).await
     }
 
-    /// The sessions of an account, newest first; at most 100.
+    /// The sessions of an account, newest first; at most 100. Their hours are for their owner alone
+    /// (M-02).
     #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)", complexity = 10)]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] account_id: AccountId,
-    ) -> Result<Vec<Session>> {
+    ) -> Result<Vec<AdministeredSession>> {
         let lifetime = ctx.app().config.accounts.lifetime();
         let sessions = session::list(ctx.db().read(), account_id, lifetime, ctx.now()).await?;
-        Ok(sessions.into_iter().map(Session::from).collect())
+        Ok(sessions.into_iter().map(AdministeredSession::from).collect())
     }
 
     /// The people who registered as teachers and wait for an administrator to admit them, or about whom it was
@@ -229,7 +230,7 @@ impl AdministrationQuery {
     /// What administrators see of the server outside TwinSpaces, in which they have no rights but
     /// moderation (`reports`). Requires a server administrator.
     #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
-    async fn administration(&self) -> Administration {
-        Administration
+    async fn administration(&self) -> Option<Administration> {
+        Some(Administration)
     }
 }

@@ -8,6 +8,7 @@ use domain::{
     Error, Result,
     access::Access,
     accounts::password::Password,
+    download::GOOD_FOR,
     error::Problems,
     members::{
         export,
@@ -19,12 +20,15 @@ use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::TwinSpacePermission;
 
-use crate::graphql::{
-    accounts::password::{Chosen, PasswordStrength},
-    context::ContextExt,
-    guard::{InTwinSpace, InTwinSpaceOwn},
-    inside::twin_space::TwinSpace,
-    members::member::Member,
+use crate::{
+    export::Content,
+    graphql::{
+        accounts::password::{Chosen, PasswordStrength},
+        context::ContextExt,
+        guard::{InTwinSpace, InTwinSpaceOwn},
+        inside::twin_space::TwinSpace,
+        members::member::Member,
+    },
 };
 
 pub mod own;
@@ -377,15 +381,16 @@ impl PupilMutation {
         #[graphql(desc = "The TwinSpace and the file format.")] input: ExportPupilsInput,
     ) -> Result<ExportPupilsPayload> {
         let access = ctx.twin_space(input.twin_space_id.into()).await?;
-        let now = ctx.now();
-        let token = export::make(ctx.db(), &access, now).await?;
-        let format = match input.format {
-            ExportFormat::Xlsx => "xlsx",
-            ExportFormat::Csv => "csv",
+        let content = match input.format {
+            ExportFormat::Xlsx => Content::Xlsx,
+            ExportFormat::Csv => Content::Csv,
         };
+        let content = content.show();
+        let (origin, now) = (ctx.export(&content).await?, ctx.now());
+        let token = export::make(ctx.db(), &access, origin, now).await?;
         Ok(ExportPupilsPayload {
-            url: ctx.export_url(&token, format),
-            expires_at: now + export::GOOD_FOR,
+            url: ctx.export_url(&token, &content),
+            expires_at: now + GOOD_FOR,
         })
     }
 }

@@ -5,8 +5,8 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
+    download::GOOD_FOR,
     list::MOST,
-    members::export,
     projects::{
         office::{self, DecisionFilter, ProjectFilter, SchoolFilter, TeacherFilter},
         service,
@@ -17,13 +17,17 @@ use entity::{AccountId, AdmissionState, DecisionKind, ProjectState, SchoolId};
 use policy::ServerPermission;
 use uuid::Uuid;
 
-use crate::graphql::{
-    accounts::{admission::Admission, school::Region},
-    connection::{self, Connection, List, Paging, cost},
-    context::ContextExt,
-    desktop::notification::NotificationCounts,
-    guard::OnServer,
-    projects::approval::Service,
+use crate::{
+    export::Content,
+    graphql::{
+        accounts::{admission::Admission, school::Region},
+        connection::{self, Connection, List, Paging, cost},
+        context::ContextExt,
+        desktop::notification::NotificationCounts,
+        guard::OnServer,
+        projects::approval::Service,
+        scalar::Time,
+    },
 };
 
 mod decision;
@@ -112,7 +116,8 @@ impl Office {
     }
 
     /// The projects in which teachers of the country or region take part or are asked to, in every
-    /// state, newest first. The content of a draft is visible only to its proposer.
+    /// state, newest first. The content of a draft is visible only to its proposer, and to services
+    /// that have been asked to decide on it.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn projects(
         &self,
@@ -125,8 +130,10 @@ impl Office {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeProject>> {
         let OfficeProjectFilter { states, search, since } = filter;
+        let since = since.map(Into::into);
         let search = wanted(search.as_deref())?;
-        let filter = ProjectFilter { place: self.0.place.clone(), states, search, since };
+        let (place, service) = (self.0.place.clone(), Some(self.0.service.id));
+        let filter = ProjectFilter { place, service, states, search, since };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: true };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, OfficeProject).await
@@ -214,10 +221,10 @@ pub struct OfficeProjectFilter {
     #[graphql(default)]
     states: Vec<ProjectState>,
     /// Returns only projects whose title contains each of these words, in any order, ignoring case
-    /// and accents; at most 200 characters. Drafts are not found.
+    /// and accents; at most 200 characters. Projects whose title is not shown are not found.
     search: Option<String>,
     /// Returns only projects that have been in their current state since this time or later.
-    since: Option<DateTime<Utc>>,
+    since: Option<Time>,
 }
 
 /// Filters the teachers of a country or region.
@@ -280,11 +287,13 @@ impl OfficeMutation {
     ) -> Result<ExportNumbersPayload> {
         let months = count(input.months);
         office::check_months(months)?;
-        let now = ctx.now();
-        let token = office::export(ctx.db(), ctx.signed_in()?.account_id, now).await?;
+        let content = Content::Numbers(months).show();
+        let origin = ctx.export(&content).await?;
+        let (officer, now) = (ctx.signed_in()?.account_id, ctx.now());
+        let token = office::export(ctx.db(), officer, origin, now).await?;
         Ok(ExportNumbersPayload {
-            url: ctx.export_url(&token, &format!("numbers&months={months}")),
-            expires_at: now + export::GOOD_FOR,
+            url: ctx.export_url(&token, &content),
+            expires_at: now + GOOD_FOR,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::{
@@ -77,6 +78,21 @@ on_both_databases! {
         assert_eq!((requests, transfers), (json!([]), json!([])));
     }
 
+    //
+    async fn somebody_who_exports_very_often_is_told_when_to_go_on(app: TestApp) {
+        let few = |config: &mut twinspace::config::Config| config.accounts.exports = 3.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let many = "mutation { a: exportOwnData { url } b: exportOwnData { url } c: exportOwnData { url } }";
+        assert_eq!(app.outcome(Some(&frida.token), many, json!({})).await, "OK");
+        assert_eq!(app.outcome(Some(&frida.token), EXPORT, json!({})).await, "RATE_LIMITED");
+        let pupils = json!({ "twinSpaceId": space.id.to_string(), "format": "CSV" });
+        assert_eq!(app.tries(frida, "exportPupils", pupils).await, "RATE_LIMITED");
+        let link = entity::token::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(link.len(), 1, "the earlier ones have ended");
+    }
+
     async fn a_person_takes_away_what_is_kept_of_them_once_and_nobody_else_does(app: TestApp) {
         let space = app.space().await;
         let [teacher, other] = &space.founders;
@@ -92,8 +108,13 @@ on_both_databases! {
         };
 
         app.does(teacher, "editProfile", json!({ "avatar": "plum-cat" }), "__typename").await;
-        let url = link(&app, &wire, &teacher.token).await;
+        let mut url = link(&app, &wire, &teacher.token).await;
         assert_eq!(get(&url, &other.token).await.status(), 404);
+        let elsewhere = app.sign_in(teacher.id).await;
+        assert_eq!(get(&url, &elsewhere).await.status(), 404);
+        // A new link ends the one before.
+        let earlier = std::mem::replace(&mut url, link(&app, &wire, &teacher.token).await);
+        assert_eq!(get(&earlier, &teacher.token).await.status(), 404);
         let data = get(&url, &teacher.token).await;
         assert_eq!(data.headers()["cache-control"], "no-store");
         let data: Value = data.json().await.unwrap();

@@ -149,6 +149,37 @@ on_both_databases! {
         assert_eq!(app.tries(&ada, "admitTeacher", json!({ "accountId": id })).await, "NOT_FOUND");
     }
 
+    //
+    async fn nobody_is_admitted_or_declined_while_they_are_blocked(app: TestApp) {
+        let app = app.another_instance_with(|config| config.accounts.registration = Registration::Admitted).await;
+        let ada = app.administrator().await;
+        enters(&app, "nadia@example.org").await;
+        let id = waiting(&app, &ada, "administration").await[0]["person"]["id"].clone();
+        let (admit, decline) = (json!({ "accountId": id }), json!({ "accountId": id, "reason": "Which school?" }));
+        app.does(&ada, "blockAccount", decline.clone(), "__typename").await;
+        assert_eq!(app.tries(&ada, "admitTeacher", admit.clone()).await, "CONFLICT REQUEST_ENDED");
+        assert_eq!(app.tries(&ada, "declineTeacher", decline).await, "CONFLICT REQUEST_ENDED");
+        app.does(&ada, "unblockAccount", admit.clone(), "__typename").await;
+        app.does(&ada, "admitTeacher", admit, "admission { state }").await;
+    }
+
+    //
+    async fn whoever_becomes_a_teacher_after_all_waits_no_more(app: TestApp) {
+        let careful = app.another_instance_with(|config| config.accounts.registration = Registration::Admitted).await;
+        let ada = app.administrator().await;
+        enters(&careful, "nadia@example.org").await;
+        let id = waiting(&app, &ada, "administration").await[0]["person"]["id"].clone();
+        // From now on, anybody may register.
+        let nadia = enters(&app, "nadia@example.org").await;
+        let own = json!({ "kind": "TEACHER", "admission": null });
+        assert_eq!(asks(&app, &nadia, OWN).await["viewer"], own);
+        assert_eq!(waiting(&app, &ada, "administration").await, json!([]));
+        for (act, input) in [("admitTeacher", json!({ "accountId": id })), ("declineTeacher", json!({ "accountId": id, "reason": "No." }))] {
+            assert_eq!(app.tries(&ada, act, input).await, "NOT_FOUND", "{act}");
+        }
+        assert_eq!(asks(&app, &nadia, OWN).await["viewer"], own);
+    }
+
     //
     async fn a_guest_who_registers_keeps_every_place_while_they_wait(app: TestApp) {
         let app = app.another_instance_with(|config| config.accounts.registration = Registration::Admitted).await;

@@ -1,13 +1,17 @@
 //! What clients could make large or endless is limited.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use async_graphql::parser::types::TypeKind;
 use domain::{clock::now, inside::media::MOST};
-use entity::{MediaId, MediaKind, MediaState, media, page_version};
-use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait, sea_query::Expr};
+use entity::{
+    Act, MediaId, MediaKind, MediaState, MemberId, PageId, PupilNewsId, media, page_version,
+};
+use sea_orm::{ActiveEnum, EntityTrait, IntoActiveModel, PaginatorTrait, sea_query::Expr};
 use serde_json::{Value, json};
 
 use crate::{
+    api::sdl,
     inside::{
         media::{encoded, form, picture, send},
         page::{put_pages, row_of},
@@ -16,7 +20,195 @@ use crate::{
     support::{TestApp, on_both_databases, play::verdict},
 };
 
+/// The lists in arguments and input fields that are no lists of an enum, with their limits.
+const LISTS: &[(&str, usize)] = &[
+    ("AddMediaInput.pictured", 100),
+    ("AddServiceInput.spellings", 100),
+    ("AddVideoLinkInput.pictured", 100),
+    ("EditMediaInput.pictured", 100),
+    ("EditProfileInput.languages", 20),
+    ("EditProfileInput.subjects", 20),
+    ("FollowUpProjectInput.mediaIds", 500),
+    ("FollowUpProjectInput.pageIds", 500),
+    ("InvitePupilsInput.rows", 100),
+    ("MarkPupilNewsReadInput.pupilNewsIds", 100),
+    ("ProjectFieldsInput.languages", 20),
+    ("ProjectFieldsInput.subjects", 20),
+    ("Query.nodes.ids", 100),
+    ("RecordConsentInput.memberIds", 100),
+    ("RegisterInput.languages", 20),
+    ("RegisterInput.subjects", 20),
+    ("SharePageInput.members", 200),
+    ("VerifyPupilsInput.rows", 100),
+];
+
+/// More than a teacher or a project may have.
+const LANGUAGES: &str = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro";
+
+#[test]
+fn every_list_in_an_argument_or_input_is_one_of_an_enum_or_has_a_limit() {
+    let enums = sdl::types().iter().filter(|ty| matches!(ty.kind, TypeKind::Enum(_)));
+    let enums: BTreeSet<_> = enums.map(|ty| ty.name.node.to_string()).collect();
+    let mut lists = vec![];
+    let mut look = |path: String, ty: &async_graphql::parser::types::Type| {
+        if ty.to_string().starts_with('[') && !enums.contains(&sdl::base(ty)) {
+            lists.push(path);
+        }
+    };
+    for ty in sdl::types() {
+        let name = &ty.name.node;
+        match &ty.kind {
+            TypeKind::InputObject(input) => {
+                for field in &input.fields {
+                    look(format!("{name}.{}", field.node.name.node), &field.node.ty.node);
+                }
+            }
+            TypeKind::Object(object) => {
+                for field in &object.fields {
+                    for argument in &field.node.arguments {
+                        let (field, argument) = (&field.node.name.node, &argument.node);
+                        look(format!("{name}.{field}.{}", argument.name.node), &argument.ty.node);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    lists.sort();
+    assert_eq!(lists, LISTS.iter().map(|(list, _)| *list).collect::<Vec<_>>());
+}
+
 on_both_databases! {
+    async fn a_list_that_is_too_long_is_refused(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let ada = app.administrator().await;
+        let (here, project) = (space.id.to_string(), space.project.to_string());
+        let own = app.access(frida, space.project).await.member.unwrap().0.to_string();
+        for &(list, most) in LISTS {
+            let (input, field) = list.split_once('.').unwrap();
+            let count = 0..=most;
+            let words: Vec<_> = match field {
+                "languages" => LANGUAGES.split(' ').map(str::to_owned).collect(),
+                _ => count.clone().map(|n| format!("word {n}")).collect(),
+            };
+            let members: Vec<_> = count.clone().map(|_| MemberId::new().to_string()).collect();
+            let rows: Vec<_> = count.clone().map(|_| json!({ "givenName": "A", "familyName": "B" })).collect();
+            let (who, act, input) = match list {
+                // An upload, which is prepared as a link is.
+                "AddMediaInput.pictured" => continue,
+                "Query.nodes.ids" => {
+                    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+                    let answer = app.execute(None, query, json!({ "ids": members })).await;
+                    assert_eq!(verdict(&answer), "BAD_USER_INPUT ids");
+                    continue;
+                }
+                "AddServiceInput.spellings" => (Some(&ada), "addService", json!({ "name": "S", "country": "ES", "region": "R", "spellings": words })),
+                "AddVideoLinkInput.pictured" => (Some(frida), "addVideoLink", json!({ "twinSpaceId": here, "title": "T",
+                    "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": members })),
+                "EditMediaInput.pictured" => (Some(frida), "editMedia", json!({ "mediaId": MediaId::new().to_string(), "pictured": members })),
+                "EditProfileInput.languages" | "EditProfileInput.subjects" => (Some(frida), "editProfile", json!({ field: words })),
+                "FollowUpProjectInput.mediaIds" => {
+                    let ids: Vec<_> = count.map(|_| MediaId::new().to_string()).collect();
+                    (Some(frida), "followUpProject", json!({ "projectId": project, field: ids }))
+                }
+                "FollowUpProjectInput.pageIds" => {
+                    let ids: Vec<_> = count.map(|_| PageId::new().to_string()).collect();
+                    (Some(frida), "followUpProject", json!({ "projectId": project, field: ids }))
+                }
+                "InvitePupilsInput.rows" => (Some(frida), "invitePupils", json!({ "twinSpaceId": here, "consentGivenBy": "GUARDIAN", "rows": rows })),
+                "MarkPupilNewsReadInput.pupilNewsIds" => {
+                    let ids: Vec<_> = count.map(|_| PupilNewsId::new().to_string()).collect();
+                    (Some(frida), "markPupilNewsRead", json!({ field: ids }))
+                }
+                "ProjectFieldsInput.languages" | "ProjectFieldsInput.subjects" => (Some(frida), "editProject", json!({ "projectId": project, "fields": { field: words } })),
+                "RecordConsentInput.memberIds" => (Some(frida), "recordConsent", json!({ field: vec![own.clone(); most + 1], "scope": "PICTURES", "givenBy": "GUARDIAN" })),
+                "RegisterInput.languages" | "RegisterInput.subjects" => (None, "register", json!({ "email": "n@example.org", "password": "a long sentence 1",
+                    "name": "N", "school": { "name": "S", "town": "T", "country": "DE" }, field: words })),
+                "SharePageInput.members" => (Some(frida), "sharePage", json!({ "pageId": PageId::new().to_string(), field: members })),
+                "VerifyPupilsInput.rows" => (Some(frida), "verifyPupils", json!({ "twinSpaceId": here, "rows": rows })),
+                other => panic!("{other} of {input}"),
+            };
+            let token = who.map(|person| person.token.as_str());
+            let operation = crate::support::play::mutation(act, "__typename");
+            let answer = app.execute(token, &operation, json!({ "input": input })).await;
+            assert!(verdict(&answer).starts_with("BAD_USER_INPUT "), "{list}: {answer}");
+            let problems = answer["errors"][0]["extensions"]["problems"].to_string();
+            assert!(problems.contains(&format!("{most} items")) && problems.contains(field), "{list}: {problems}");
+        }
+    }
+
+    // A statement has no more values than there are.
+    async fn a_list_of_kinds_is_as_short_as_there_are_kinds(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let (ada, officer) = (app.administrator().await, app.officer("DE", "").await);
+        for (who, ty, value, query) in [
+            (frida, "AccountKind", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ kinds: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
+            (frida, "TwinSpaceRole", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ roles: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
+            (frida, "SearchKind", "PAGE", format!("twinSpace(id: \"{}\") {{ search(query: \"bees\", kinds: $of) {{ totalCount nodes {{ kind }} }} }}", space.id)),
+            (frida, "ProjectState", "CLOSED", "viewer { projects(states: $of) { totalCount nodes { id } } }".into()),
+            (&officer, "ProjectState", "CLOSED", "office { projects(filter: { states: $of }) { totalCount nodes { title } } }".into()),
+            (&officer, "DecisionKind", "LABEL", "office { decisions(kinds: $of) { totalCount nodes { kind } } }".into()),
+            (&ada, "Act", "MAIL_RETRIED", "administration { auditLog(filter: { acts: $of }) { totalCount nodes { act } } }".into()),
+        ] {
+            let query = format!("query($of: [{ty}!]!) {{ {query} }}");
+            let answer = app.execute(Some(&who.token), &query, json!({ "of": vec![value; 33_000] })).await;
+            assert_eq!(verdict(&answer), "OK", "{query}");
+            assert!(answer.to_string().contains("\"totalCount\":0"), "{answer}");
+        }
+        let mut acts = vec!["MAIL_RETRIED".to_owned(); 10_000];
+        acts.extend(<Act as sea_orm::Iterable>::iter().map(|act| act.to_value().to_uppercase()));
+        let made = app.does(&ada, "exportAuditLog", json!({ "filter": { "acts": acts } }), "url").await;
+        let url = made["url"].as_str().unwrap();
+        assert!(url.len() < 8000, "{}", url.len());
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let url = wire.url(&url[url.find("/exports").unwrap()..]);
+        assert_eq!(wire.client.get(&url).bearer_auth(&ada.token).send().await.unwrap().status(), 200);
+    }
+
+    // What no database can hold is no time.
+    async fn a_time_beyond_the_years_of_the_databases_is_refused(app: TestApp) {
+        let (ada, officer) = (app.administrator().await, app.officer("DE", "").await);
+        let log = |field: &str| format!("administration {{ auditLog(filter: {{ {field}: $at }}) {{ totalCount }} }}");
+        for (who, query) in [
+            (&ada, log("since")),
+            (&ada, log("until")),
+            (&officer, "office { projects(filter: { since: $at }) { totalCount } }".to_owned()),
+        ] {
+            for (at, expected) in [
+                ("-4800-01-01T00:00:00Z", "BAD_USER_INPUT"),
+                ("-200000-01-01T00:00:00Z", "BAD_USER_INPUT"),
+                ("0000-12-31T23:59:59Z", "BAD_USER_INPUT"),
+                ("+10000-01-01T00:00:00Z", "BAD_USER_INPUT"),
+                ("9999-12-31T23:59:59-01:00", "BAD_USER_INPUT"),
+                ("soon", "BAD_USER_INPUT"),
+                ("0001-01-01T00:00:00Z", "OK"),
+                ("9999-12-31T23:59:59Z", "OK"),
+            ] {
+                let asked = format!("query($at: DateTime!) {{ {query} }}");
+                let answer = app.execute(Some(&who.token), &asked, json!({ "at": at })).await;
+                assert_eq!(verdict(&answer), expected, "{query} {at}: {answer}");
+                let written = format!("{{ {} }}", query.replace("$at", &format!("\"{at}\"")));
+                assert_eq!(app.asks(who, &written).await, expected, "{written}");
+            }
+        }
+    }
+
+    // The log is where the operator learns what was wrong.
+    async fn what_a_batch_failed_of_is_in_the_log(app: TestApp) {
+        let space = app.space().await;
+        let tx = app.db.begin().await.unwrap();
+        sea_orm::ConnectionTrait::execute_unprepared(&*tx, "alter table diary_entry rename to elsewhere").await.unwrap();
+        tx.commit().await.unwrap();
+        let query = format!("{{ project(id: \"{}\") {{ diary {{ nodes {{ title }} }} }} }}", space.project);
+        let answer = app.respond(Some(&space.founders[0].token), &query, json!({})).await;
+        let cause = answer.errors[0].source::<domain::Error>().unwrap();
+        assert!(matches!(cause, domain::Error::Internal(_)));
+        // As it is logged.
+        let logged = format!("{cause:?}");
+        assert!(logged.contains("diary_entry"), "{logged}");
+    }
     async fn a_page_of_a_hundred_members_with_all_that_may_be_done_with_them_is_answered(app: TestApp) {
         let space = app.space().await;
         let allowances = |ty: &str| {

@@ -155,6 +155,30 @@ async fn ask_for_pupils(app: &TestApp, cast: &Cast, scene: &Scene) -> [String; 2
 }
 
 on_both_databases! {
+    async fn an_id_that_is_none_is_refused_with_what_is_expected(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let expects = |answer: &Value| (answer["errors"][0]["extensions"]["code"].clone(), answer["errors"][0]["extensions"]["expects"].clone());
+        for (query, kind) in [
+            ("{ page(id: 5) { id } }", "page"),
+            ("{ page(id: \"5\") { id } }", "page"),
+            ("{ project(id: 123456789012345678901234567890) { id } }", "project"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [5] }) { read } }", "pupilnews"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [\"x\"] }) { read } }", "pupilnews"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: \"x\" }) { read } }", "pupilnews"),
+            ("mutation { recordConsent(input: { memberIds: [\"x\"], scope: PICTURES, givenBy: PUPIL }) { __typename } }", "member"),
+        ] {
+            let answer = app.execute(Some(&frida.token), query, json!({})).await;
+            assert_eq!(expects(&answer), (json!("BAD_USER_INPUT"), json!(kind)), "{query}: {answer}");
+            assert!(!answer.to_string().contains("Expected input type"), "{answer}");
+        }
+        let query = "mutation($ids: [ID!]!) { markPupilNewsRead(input: { pupilNewsIds: $ids }) { read } }";
+        for ids in [json!([5]), json!(["x"]), json!(5), json!([space.project.to_string()])] {
+            let answer = app.execute(Some(&frida.token), query, json!({ "ids": ids })).await;
+            assert_eq!(expects(&answer), (json!("BAD_USER_INPUT"), json!("pupilnews")), "{answer}");
+        }
+    }
+
     //
     async fn every_node_is_found_by_its_id_and_only_by_those_who_see_it(app: TestApp) {
         let cast = Cast::new(&app).await;

@@ -54,6 +54,36 @@ on_both_databases! {
         }
     }
 
+    // Places and names are compared by their letters: accents alone are none.
+    async fn accents_without_a_letter_are_no_name(app: TestApp) {
+        let space = app.space().await;
+        let teacher = &space.founders[0];
+        let ada = app.administrator().await;
+        let here = space.id.to_string();
+        for bare in ["\u{300}", "\u{301}\u{308}", " \u{20dd} "] {
+            let school = |name: &str, town: &str, region: &str| json!({ "school": { "name": name, "town": town, "region": region, "country": "DE" } });
+            let service = |region: &str, spelling: &str| json!({ "name": "South", "country": "ES", "region": region, "spellings": [spelling] });
+            for (who, act, input, field) in [
+                (teacher, "editProfile", json!({ "name": bare }), "name"),
+                (teacher, "editProfile", school(bare, "Bonn", "NRW"), "school.name"),
+                (teacher, "editProfile", school("Liceum", bare, "NRW"), "school.town"),
+                (teacher, "editProfile", school("Liceum", "Bonn", bare), "school.region"),
+                (teacher, "createPage", json!({ "twinSpaceId": here, "title": bare }), "title"),
+                (teacher, "createProject", json!({ "fields": { "title": bare } }), "fields.title"),
+                (&ada, "addService", service(bare, "Andalusia"), "region"),
+                (&ada, "addService", service("Andalucía", bare), "spellings"),
+                (&ada, "addService", json!({ "name": bare, "country": "ES" }), "name"),
+            ] {
+                let tried = app.tries(who, act, input).await;
+                assert!(tried == format!("BAD_USER_INPUT {field}") || format!("BAD_USER_INPUT {field}").ends_with(tried.split(' ').next_back().unwrap()), "{act} {field} {bare:?}: {tried}");
+            }
+            let rows = json!({ "input": { "twinSpaceId": here, "rows": [{ "givenName": bare, "familyName": bare }] } });
+            let answer = app.execute(Some(&teacher.token), crate::members::pupil::VERIFY, rows).await;
+            let row = &answer["data"]["verifyPupils"]["rows"][0];
+            assert_ne!(row["problems"], json!([]), "{bare:?}: {answer}");
+        }
+    }
+
     // M-03, M-11
     async fn what_cannot_be_seen_in_a_name_makes_no_other_name_of_it(app: TestApp) {
         let space = app.space().await;

@@ -92,7 +92,79 @@ on_both_databases! {
         let found = app.does(&ada, "lookUpAccount", look(&ada.email), fields).await;
         assert_eq!(found["account"]["kind"], "ADMINISTRATOR");
         let lines = logged(&app, Act::PupilsLookedUp).await;
-        assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), [Some(ada.id)]);
+        // In vain, too, and then without what was typed; but not of addresses.
+        assert!(lines.iter().all(|line| line.actor_id == Some(ada.id)), "{lines:?}");
+        assert_eq!(lines.iter().map(|line| line.account_id.is_some()).collect::<Vec<_>>(), [true, false, false, false]);
+        assert!(!serde_json::to_string(&lines[1].details).unwrap().contains("paul"));
+    }
+
+    // A-05, M-11
+    async fn look_ups_of_usernames_by_an_administrator_are_limited(app: TestApp) {
+        let few = |config: &mut twinspace::config::Config| config.accounts.pupil_usernames = 5.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        let [ada, other] = [app.administrator().await, app.administrator().await];
+        let mut outcomes = vec![];
+        for n in 1..=6 {
+            outcomes.push(app.tries(&ada, "lookUpAccount", json!({ "signIn": format!("ana.silva.{n}") })).await);
+        }
+        assert_eq!(outcomes, ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "RATE_LIMITED"]);
+        // Addresses of adults are listed anyway, and everybody has a limit of their own.
+        assert_eq!(app.tries(&ada, "lookUpAccount", json!({ "signIn": ada.email })).await, "OK");
+        assert_eq!(app.tries(&other, "lookUpAccount", json!({ "signIn": "ana.silva.1" })).await, "NOT_FOUND");
+        assert_eq!(logged(&app, Act::PupilsLookedUp).await.len(), 6);
+    }
+
+    //
+    async fn who_is_appointed_again_and_again_gets_a_few_mails_a_day(app: TestApp) {
+        let few = |config: &mut twinspace::config::Config| config.talk.address_invitations = 2.try_into().unwrap();
+        let app = app.another_instance_with(few).await;
+        let ada = app.administrator().await;
+        let service = app.officer("DE", "").await.service.unwrap().to_string();
+        let appoint = json!({ "serviceId": service, "email": "rosa@example.org", "name": "Rosa" });
+        for _ in 0..2 {
+            let made = app.does(&ada, "appointOfficer", appoint.clone(), "account { person { id } }").await;
+            let gone = json!({ "accountId": made["account"]["person"]["id"] });
+            app.does(&ada, "removeOfficer", gone, "__typename").await;
+        }
+        assert_eq!(app.tries(&ada, "appointOfficer", appoint).await, "RATE_LIMITED");
+    }
+
+    //
+    async fn nothing_is_done_with_an_account_that_is_erased(app: TestApp) {
+        let ada = app.administrator().await;
+        let tina = app.teacher("Tina", "DE").await;
+        let olga = app.officer("FR", "").await;
+        domain::accounts::erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
+        app.does(&ada, "removeOfficer", id(&olga), "__typename").await;
+        let friend = app.teacher("Friend", "FR").await;
+        let service = app.officer("ES", "").await.service.unwrap().to_string();
+        for gone in [&tina, &olga] {
+            let with = |field: &str, value: &str| json!({ "accountId": gone.id.to_string(), field: value });
+            for (act, input) in [
+                ("blockAccount", with("reason", "Late")),
+                ("unblockAccount", id(gone)),
+                ("endSessions", id(gone)),
+                ("moveOfficer", with("serviceId", &service)),
+                ("removeOfficer", id(gone)),
+                ("admitTeacher", id(gone)),
+                ("declineTeacher", with("reason", "Late")),
+                ("lookUpAccount", json!({ "signIn": gone.email })),
+            ] {
+                assert_eq!(app.tries(&ada, act, input).await, "NOT_FOUND", "{act}");
+            }
+            let ask = json!({ "personId": gone.id.to_string() });
+            assert_eq!(app.tries(&friend, "requestContact", ask).await, "NOT_FOUND");
+        }
+        assert_eq!(logged(&app, Act::AccountBlocked).await.len(), 0);
+    }
+
+    // The rest of what a page asks for is answered.
+    async fn administration_is_null_for_everybody_else(app: TestApp) {
+        let tina = app.teacher("Tina", "DE").await;
+        let query = "{ viewer { name } administration { accounts { totalCount } } }";
+        let answer = app.execute(Some(&tina.token), query, json!({})).await;
+        assert_eq!(answer["data"], json!({ "viewer": { "name": "Tina" }, "administration": null }));
+        assert_eq!(answer["errors"][0]["extensions"]["reason"], "NOT_AN_ADMINISTRATOR");
     }
 
     //
@@ -157,10 +229,12 @@ on_both_databases! {
         let ada = app.administrator().await;
         let tina = app.teacher("Tina", "DE").await;
         app.sign_in(tina.id).await;
-        let sessions = format!("sessions(accountId: \"{}\") {{ userAgent lastUsedAt current }}", tina.id);
+        let sessions = format!("sessions(accountId: \"{}\") {{ userAgent createdOn lastUsedOn current }}", tina.id);
         let seen = administration(&app, &ada, &sessions).await["sessions"].take();
         assert_eq!(seen.as_array().unwrap().len(), 2);
-        assert_eq!((&seen[0]["userAgent"], &seen[0]["current"]), (&json!("test"), &json!(false)));
+        // M-02: the hour is for the owner alone.
+        let today = now().date_naive().to_string();
+        assert_eq!(seen[0], json!({ "userAgent": "test", "createdOn": today, "lastUsedOn": today, "current": false }));
         app.does(&ada, "endSessions", id(&tina), "account { person { name } }").await;
         assert_eq!(administration(&app, &ada, &sessions).await["sessions"], json!([]));
         assert_eq!(app.asks(&tina, "{ viewer { id } }").await, "UNAUTHENTICATED");
@@ -284,6 +358,15 @@ on_both_databases! {
             assert_eq!(log(&format!("(filter: {{ {filter} }})")).await["totalCount"], expected, "{filter}");
         }
 
+        // M-20: a pupil's ID finds nothing of what is null in the entries.
+        let account = entity::account::Entity::find().filter(entity::account::Column::Username.eq("paul.p.1"));
+        let paul = account.one(app.db.read()).await.unwrap().unwrap().id;
+        assert!(!logged(&app, Act::PupilCreated).await.iter().all(|line| line.account_id != Some(paul)));
+        app.sign_in(paul).await;
+        for filter in [format!("personId: \"{paul}\""), format!("actorId: \"{paul}\""), format!("personId: \"{paul}\", acts: [PUPIL_CREATED]")] {
+            assert_eq!(log(&format!("(filter: {{ {filter} }})")).await, json!({ "totalCount": 0, "nodes": [] }), "{filter}");
+        }
+
         let wire = Wire::of(Arc::clone(&app)).await;
         let input = json!({ "filter": { "acts": ["PUPIL_CREATED", "SESSIONS_ENDED"], "until": soon } });
         let made = app.does(&ada, "exportAuditLog", input, "url").await;
@@ -291,6 +374,10 @@ on_both_databases! {
         let url = wire.url(&url[url.find("/exports").unwrap()..]);
         let get = async |token: &str| wire.client.get(&url).bearer_auth(token).send().await.unwrap();
         assert_eq!(get(&frida.token).await.status(), 404);
+        assert_eq!(get(&app.sign_in(ada.id).await).await.status(), 404);
+        let other = url.replace("pupil_created", "pupil_renamed");
+        assert_ne!(other, url);
+        assert_eq!(wire.client.get(&other).bearer_auth(&ada.token).send().await.unwrap().status(), 404);
         let text = get(&ada.token).await.text().await.unwrap();
         assert_eq!(get(&ada.token).await.status(), 404, "twice");
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();

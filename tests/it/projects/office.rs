@@ -174,11 +174,13 @@ on_both_databases! {
         assert_eq!(states, ["PENDING_APPROVAL", "WITHDRAWN", "PENDING_PARTNER", "DRAFT"]);
         assert_eq!(all[3]["title"], Value::Null);
         assert_eq!(all[2]["title"], "Rivers");
+        // It was withdrawn before the service was asked.
+        assert_eq!(all[1]["title"], Value::Null);
         assert_eq!(titles(&app, &polish, "").await, [] as [Value; 0]);
 
         assert_eq!(titles(&app, &german, "(filter: { states: [DRAFT] })").await.len(), 1);
         // Nobody finds a draft by what is in it.
-        assert_eq!(titles(&app, &german, "(filter: { search: \"RIVER\" })").await.len(), 3);
+        assert_eq!(titles(&app, &german, "(filter: { search: \"RIVER\" })").await.len(), 2);
         assert_eq!(titles(&app, &german, "(filter: { search: \"lakes\" })").await.len(), 0);
         let since = (now() + chrono::TimeDelta::hours(1)).to_rfc3339();
         let later = format!("(filter: {{ since: \"{since}\" }})");
@@ -196,6 +198,31 @@ on_both_databases! {
             assert_eq!(seen[3][hidden], Value::Null, "{hidden}");
         }
         assert_eq!(seen[3]["proposer"], json!({ "name": "Petra Proposer" }));
+    }
+
+    // P-03, P-04, R-01: what may be revised is a draft, but a service knows what it was asked to decide on.
+    async fn what_is_revised_is_shown_and_found_only_where_it_was_to_be_decided_on(app: TestApp) {
+        let founding = Founding::of(&app).await;
+        let german = app.officer("DE", "").await;
+        for (state, shown) in [("DRAFT", false), ("DECLINED", false), ("WITHDRAWN", false), ("REJECTED", true)] {
+            let project = match state {
+                "REJECTED" => {
+                    let project = founding.reach(&app, "PENDING_APPROVAL").await;
+                    let reject = json!({ "projectId": project, "reason": "Too wet." });
+                    app.does(&german, "rejectProject", reject, "__typename").await;
+                    project
+                }
+                state => founding.reach(&app, state).await,
+            };
+            let one = "projects(first: 1) { nodes { projectId state title shortDescription cofounder { name } pupilCount project { title } } }";
+            let seen = office(&app, &german, one).await["projects"]["nodes"][0].take();
+            assert_eq!((&seen["projectId"], &seen["state"]), (&json!(project), &json!(state)));
+            for field in ["title", "shortDescription", "cofounder", "pupilCount", "project"] {
+                assert_eq!(seen[field] != Value::Null, shown, "{field} in {state}");
+            }
+            let found = titles(&app, &german, &format!("(filter: {{ search: \"rivers\", states: [{state}] }})")).await;
+            assert_eq!(found.len(), usize::from(shown), "{state}");
+        }
     }
 
     // A draft that names somebody is not told to their country's service.
@@ -292,12 +319,19 @@ on_both_databases! {
         }
 
         let wire = Wire::of(Arc::clone(&app)).await;
-        let url = link(&app, &german).await;
+        let mut url = link(&app, &german).await;
         assert_eq!(download(&wire, &swedish, &url).await.0, 404);
         assert_eq!(download(&wire, frida, &url).await.0, 404);
         // Nor does it work for any other export.
         assert_eq!(download(&wire, &german, &url.replace("format=numbers", "format=csv")).await.0, 404);
-        assert_eq!(download(&wire, &german, &url.replace("months=2", "months=0")).await.0, 404);
+        for months in ["0", "3", "120"] {
+            assert_eq!(download(&wire, &german, &url.replace("months=2", &format!("months={months}"))).await.0, 404);
+        }
+        // Nor in another session, nor once there is a newer one.
+        let elsewhere = Person { token: app.sign_in(german.id).await, ..german.clone() };
+        assert_eq!(download(&wire, &elsewhere, &url).await.0, 404);
+        let earlier = std::mem::replace(&mut url, link(&app, &german).await);
+        assert_eq!(download(&wire, &german, &earlier).await.0, 404);
         let (status, text) = download(&wire, &german, &url).await;
         assert_eq!(status, 200);
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
@@ -308,7 +342,21 @@ on_both_databases! {
         //
         let made = audit::Entity::find().filter(audit::Column::Act.eq(Act::NumbersExported));
         let made = made.all(app.db.read()).await.unwrap();
-        assert!(made.iter().all(|line| line.actor_id == Some(german.id)) && made.len() == 1);
+        assert!(made.iter().all(|line| line.actor_id == Some(german.id)) && made.len() == 2);
+    }
+
+    // P-06
+    async fn an_officer_who_moves_takes_no_link_along(app: TestApp) {
+        let german = app.officer("DE", "").await;
+        let french = app.officer("FR", "").await;
+        let ada = app.administrator().await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let url = link(&app, &german).await;
+        let moved = json!({ "accountId": german.id.to_string(), "serviceId": french.service.unwrap().to_string() });
+        app.does(&ada, "moveOfficer", moved, "__typename").await;
+        assert_eq!(download(&wire, &german, &url).await.0, 401);
+        let again = Person { token: app.sign_in(german.id).await, ..german.clone() };
+        assert_eq!(download(&wire, &again, &url).await.0, 404);
     }
 
     async fn an_office_costs_the_same_however_much_there_is(app: TestApp) {

@@ -164,12 +164,12 @@ impl Listed for AdministeredRow {
     }
 }
 
-/// The account with exactly this address or username. If it is a pupil's, that is logged.
+/// The account with exactly this address or username. That a username is looked up is logged.
 pub async fn look_up(actor: Actor<'_>, who: &str) -> Result<AccountId> {
     let (tx, administrator) = begin(&actor, policy::ServerPermission::ManageAccounts).await?;
-    let account = operator::look_up(&tx, Some(administrator), who, actor.now).await?;
+    let found = operator::look_up(&tx, Some(administrator), who, actor.now).await?;
     tx.commit().await?;
-    Ok(account.id)
+    found.map(|account| account.id).ok_or(Error::NotFound("account"))
 }
 
 /// Blocks an account that is not blocked, for a reason that administrators can read: its sessions

@@ -12,9 +12,9 @@ use crate::{
     Actor, Error, Result,
     care::audit::{self, AuditRow, Filter, Order},
     db::Db,
+    download::{self, Origin},
     list::{Ask, Columns, cell},
-    members::export::{GOOD_FOR, write_csv},
-    token,
+    members::export::write_csv,
 };
 
 /// The maximum number of entries in an export: the latest.
@@ -27,10 +27,10 @@ const HEADER: [&str; 7] = ["At", "Act", "Actor", "Person", "Project", "Subject",
 const FIELDS: [&str; 6] = ["at", "act", "actor", "person", "subject", "details"];
 
 /// Prepares an export of the log for an administrator, who can download it once.
-pub async fn export(actor: Actor<'_>) -> Result<String> {
+pub async fn export(actor: Actor<'_>, origin: Origin<'_>) -> Result<String> {
     let (tx, id) = begin(&actor, ServerPermission::ReadServerLog).await?;
     let now = actor.now;
-    let secret = token::mint(&*tx, Purpose::ExportLog, id.0, GOOD_FOR, now).await?;
+    let secret = download::prepare(&tx, Purpose::ExportLog, id.0, origin, now).await?;
     audit::line(Act::AuditLogExported, id).write(&tx, now).await?;
     tx.commit().await?;
     Ok(secret)
@@ -43,10 +43,11 @@ pub async fn take(
     secret: &str,
     administrator: AccountId,
     filter: Filter,
+    origin: Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<Vec<AuditRow>> {
     let tx = db.begin().await?;
-    token::spend(&tx, secret, Purpose::ExportLog, administrator.0, now).await?;
+    download::redeem(&tx, secret, Purpose::ExportLog, administrator.0, origin, now).await?;
     tx.commit().await?;
     let ask = Ask::<AuditRow> {
         columns: Columns::key::<AuditRow>().and::<AuditRow>(&FIELDS),

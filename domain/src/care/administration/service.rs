@@ -141,7 +141,6 @@ pub async fn rename(actor: Actor<'_>, id: ServiceId, name: &str) -> Result<()> {
     let name = problems.line(name, "name", 200);
     problems.finish()?;
     let (tx, by) = begin(&actor, ServerPermission::ManageServices).await?;
-    known(&tx, id).await?;
     services::rename(&tx, id, &name).await?;
     log(&tx, Act::ServiceRenamed, id, Some(by), actor.now).await?;
     Ok(tx.commit().await?)
@@ -150,7 +149,6 @@ pub async fn rename(actor: Actor<'_>, id: ServiceId, name: &str) -> Result<()> {
 /// Removes a support service that has no officers and on which nothing depends.
 pub async fn remove(actor: Actor<'_>, id: ServiceId) -> Result<()> {
     let (tx, by) = begin(&actor, ServerPermission::ManageServices).await?;
-    known(&tx, id).await?;
     match services::remove(&tx, id).await? {
         Removal::Removed => {}
         Removal::HasOfficers => return Err(Error::Conflict(Reason::HasOfficers)),
@@ -158,11 +156,6 @@ pub async fn remove(actor: Actor<'_>, id: ServiceId) -> Result<()> {
     }
     log(&tx, Act::ServiceRemoved, id, Some(by), actor.now).await?;
     Ok(tx.commit().await?)
-}
-
-async fn known(tx: &Tx, id: ServiceId) -> Result<()> {
-    let found = service::Entity::find_by_id(id).one(&**tx).await?;
-    found.map(|_| ()).ok_or(Error::NotFound("support service"))
 }
 
 /// Creates the account of an officer and mails them a link to set their password. `password_hash` is
@@ -179,7 +172,7 @@ pub async fn appoint(
     let name = problems.line(name, "name", 100);
     problems.finish()?;
     let (tx, by) = begin(&actor, ServerPermission::ManageServices).await?;
-    known(&tx, id).await?;
+    services::lock(&tx, id).await?;
     let now = actor.now;
     let officer =
         accounts::add_officer(&tx, &address, &name, password_hash, id, Some(by), now).await?;

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{TwinSpaceRole, member, member_count};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait, DbBackend, Iterable, Statement,
+    ConnectionTrait, DbBackend, Iterable, Statement,
     sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
 use super::{Filter, ONLINE};
-use crate::{Result, db::Db};
+use crate::{Result, db::Db, list::one_of};
 
 /// The number of members of a TwinSpace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,14 +116,11 @@ pub(super) fn kept_total(filter: &Filter) -> Option<SelectStatement> {
         (kept(member_count::Column::Members), kept(member_count::Column::Pupils));
     let mut query = Query::select();
     query.from(member_count::Entity);
-    let roles = |roles: Vec<TwinSpaceRole>| {
-        kept(member_count::Column::Role).is_in(roles.into_iter().map(|role| role.to_value()))
-    };
-    if !filter.roles.is_empty() {
-        query.and_where(roles(filter.roles.clone()));
-    }
+    let roles = |roles: &[TwinSpaceRole]| one_of(kept(member_count::Column::Role), roles);
+    query.and_where_option(roles(&filter.roles));
     let number = if filter.without_pupils {
-        query.and_where(roles(TwinSpaceRole::iter().filter(|role| !role.is_pupil()).collect()));
+        let others: Vec<_> = TwinSpaceRole::iter().filter(|role| !role.is_pupil()).collect();
+        query.and_where_option(roles(&others));
         members.sub(pupils)
     } else {
         members

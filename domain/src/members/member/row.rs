@@ -15,7 +15,7 @@ use crate::{
     Result,
     accounts::{picture, school::SchoolCells},
     column,
-    list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell},
+    list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell, one_of},
     members::{
         custody::custodian::{self, Custodian},
         pupil::rule,
@@ -258,15 +258,9 @@ impl Listed for MemberRow {
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all();
-        if !filter.roles.is_empty() {
-            let roles = filter.roles.iter().map(ActiveEnum::to_value);
-            all = all.add(col(member::Column::Role).is_in(roles));
-        }
-        if !filter.kinds.is_empty() {
-            let kinds = filter.kinds.iter().map(ActiveEnum::to_value);
-            all = all.add(acc(account::Column::Kind).is_in(kinds));
-        }
+        let mut all = Cond::all()
+            .add_option(one_of(col(member::Column::Role), &filter.roles))
+            .add_option(one_of(acc(account::Column::Kind), &filter.kinds));
         if let Some(since) = filter.seen_after {
             all = all.add(col(member::Column::LastSeenAt).gt(since));
         }

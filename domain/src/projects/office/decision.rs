@@ -2,15 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, DecisionKind, ProjectId, ServiceId};
-use sea_orm::{
-    ActiveEnum,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
-};
+use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
 use crate::{
     column,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, one_of},
 };
 
 /// A decision, with the requested columns.
@@ -68,9 +65,7 @@ impl Listed for DecisionRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col("service_id").eq(filter.service.map(|id| id.0)));
-        if !filter.kinds.is_empty() {
-            all = all.add(col("kind").is_in(filter.kinds.iter().map(ActiveEnum::to_value)));
-        }
+        all = all.add_option(one_of(col("kind"), &filter.kinds));
         if let Some(person) = filter.by {
             all = all.add(col("decided_by").eq(person.0));
         }

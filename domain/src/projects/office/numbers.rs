@@ -21,8 +21,8 @@ use crate::{
     Error, Result,
     care::audit,
     db::Db,
-    members::export::{GOOD_FOR, write_csv},
-    token,
+    download::{self, Origin},
+    members::export::write_csv,
 };
 
 /// For how many months numbers are given.
@@ -178,9 +178,14 @@ pub async fn numbers(
 }
 
 /// Prepares the numbers for an officer, who can download them once.
-pub async fn export(db: &Db, officer: AccountId, now: DateTime<Utc>) -> Result<String> {
+pub async fn export(
+    db: &Db,
+    officer: AccountId,
+    origin: Origin<'_>,
+    now: DateTime<Utc>,
+) -> Result<String> {
     let tx = db.begin().await?;
-    let secret = token::mint(&*tx, Purpose::ExportNumbers, officer.0, GOOD_FOR, now).await?;
+    let secret = download::prepare(&tx, Purpose::ExportNumbers, officer.0, origin, now).await?;
     audit::line(Act::NumbersExported, officer).write(&tx, now).await?;
     tx.commit().await?;
     Ok(secret)
@@ -193,10 +198,11 @@ pub async fn take(
     officer: AccountId,
     office: &Office,
     months: u32,
+    origin: Origin<'_>,
     now: DateTime<Utc>,
 ) -> Result<Vec<MonthlyNumbers>> {
     let tx = db.begin().await?;
-    token::spend(&tx, secret, Purpose::ExportNumbers, officer.0, now).await?;
+    download::redeem(&tx, secret, Purpose::ExportNumbers, officer.0, origin, now).await?;
     tx.commit().await?;
     numbers(db.read(), &office.place, months, now).await
 }

@@ -1,20 +1,21 @@
 //! The projects of a place, with the columns that a request needs: those whose proposer, co-founder
 //! or partner works there, in every state.
 //!
-//! A draft is its proposer's alone (P-03): officers see that there is one, but not what is in it,
-//! nor who is to be asked.
+//! A draft is its proposer's alone (P-03), also one that was declined, rejected or withdrawn and may be
+//! revised (P-04): officers see that there is one, but not what is in it, nor who is to be asked. An
+//! officer whose service has been asked to decide on a project sees all of it, as everywhere.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, ProjectId, ProjectState, partner, project};
+use entity::{AccountId, ProjectId, ProjectState, ServiceId, approval, partner, project};
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, UnionType},
+    ActiveEnum, Iterable,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType},
 };
 
 use super::Place;
 use crate::{
     column,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, one_of},
     text,
 };
 
@@ -24,6 +25,8 @@ use crate::{
 pub struct OfficeProjectRow {
     pub id: Cell<ProjectId>,
     pub state: Cell<ProjectState>,
+    /// Whether the service may know what is in it.
+    pub shown: Cell<bool>,
     pub title: Cell<String>,
     pub short_description: Cell<String>,
     pub proposer_id: Cell<AccountId>,
@@ -38,6 +41,8 @@ pub struct OfficeProjectRow {
 pub struct Filter {
     /// The place.
     pub place: Place,
+    /// The support service that asks.
+    pub service: Option<ServiceId>,
     /// Only those in one of these states; empty for all.
     pub states: Vec<ProjectState>,
     /// Only those whose title contains these words.
@@ -48,6 +53,19 @@ pub struct Filter {
 
 fn col(column: project::Column) -> Expr {
     Expr::col((project::Entity, column))
+}
+
+const ASKED: u8 = 0;
+
+/// Whether the service may know what is in a project, for rows joined with what it was asked: the same
+/// as `Access::sees_project` for a draft.
+fn shown() -> Expr {
+    let sent: Vec<_> = ProjectState::iter().filter(|state| !state.is_draft()).collect();
+    let asked = Expr::col(("asked", approval::Column::ProjectId)).is_not_null();
+    match one_of(col(project::Column::State), &sent) {
+        Some(sent) => sent.or(asked),
+        None => asked,
+    }
 }
 
 /// The projects in which somebody from this place takes part, or is asked to.
@@ -80,6 +98,7 @@ impl Listed for OfficeProjectRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(project::Column::Id), for []),
         column!(state = col(project::Column::State), for []),
+        column!(shown = shown(), for ["title", "shortDescription", "cofounder", "pupilCount"], join ASKED),
         column!(title = col(project::Column::Title), for ["title"]),
         column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
         column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
@@ -89,8 +108,25 @@ impl Listed for OfficeProjectRow {
         column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
     ];
 
-    fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
-        Query::select().from(project::Entity).take()
+    fn from(filter: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
+        let mut query = Query::select().from(project::Entity).take();
+        if needs(ASKED) {
+            // In each round of decisions.
+            let asked = Query::select()
+                .distinct()
+                .column(approval::Column::ProjectId)
+                .from(approval::Entity)
+                .and_where(Expr::col(approval::Column::ServiceId).eq(filter.service.map(|id| id.0)))
+                .take();
+            let same =
+                Expr::col(("asked", approval::Column::ProjectId)).eq(col(project::Column::Id));
+            query.join_subquery(JoinType::LeftJoin, asked, "asked", same);
+        }
+        query
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        join == ASKED && filter.search.is_some()
     }
 
     fn id() -> Expr {
@@ -99,15 +135,10 @@ impl Listed for OfficeProjectRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col(project::Column::Id).in_subquery(of(&filter.place)));
-        if !filter.states.is_empty() {
-            let states = filter.states.iter().map(ActiveEnum::to_value);
-            all = all.add(col(project::Column::State).is_in(states));
-        }
+        all = all.add_option(one_of(col(project::Column::State), &filter.states));
         if let Some(words) = &filter.search {
-            // Nobody finds a draft by what is in it.
-            all = all
-                .add(col(project::Column::State).ne(ProjectState::Draft.to_value()))
-                .add(words.within(&[col(project::Column::TitleKey)]));
+            // Nobody finds a project by what is not shown to them.
+            all = all.add(shown()).add(words.within(&[col(project::Column::TitleKey)]));
         }
         if let Some(since) = filter.since {
             all = all.add(col(project::Column::StateSince).gte(since));

@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::{
     column,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, one_of},
     text,
 };
 
@@ -178,11 +178,7 @@ impl Listed for ProjectRow {
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let states = filter.states.iter().map(sea_orm::ActiveEnum::to_value);
-        let mut all = Cond::all();
-        if !filter.states.is_empty() {
-            all = all.add(col(project::Column::State).is_in(states));
-        }
+        let mut all = Cond::all().add_option(one_of(col(project::Column::State), &filter.states));
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(project::Column::TitleKey)]));
         }

@@ -6,10 +6,13 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
-    care::administration::{self, AdministeredRow},
+    care::{
+        administration::{self, AdministeredRow},
+        block::is_username,
+    },
     list::cell,
 };
-use entity::{AccountId, AccountKind};
+use entity::{AccountId, AccountKind, session};
 use policy::{Allowance, ServerPermission};
 
 use crate::graphql::{
@@ -20,6 +23,7 @@ use crate::graphql::{
     loader::Rows,
     payload::payload,
     projects::approval::Service,
+    scalar::Date,
 };
 
 /// An account, as administrators see it.
@@ -131,6 +135,39 @@ impl AdministeredAccount {
     }
 }
 
+/// A session of an account, as administrators see it.
+pub struct AdministeredSession(session::Model);
+
+impl From<session::Model> for AdministeredSession {
+    fn from(row: session::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A session of an account, as administrators see it.
+#[Object]
+impl AdministeredSession {
+    /// The client's user agent.
+    async fn user_agent(&self) -> &str {
+        &self.0.user_agent
+    }
+
+    /// The day on which its owner signed in.
+    async fn created_on(&self) -> Date {
+        Date(self.0.created_at.date_naive())
+    }
+
+    /// The day on which it was last used.
+    async fn last_used_on(&self) -> Date {
+        Date(self.0.last_used_at.date_naive())
+    }
+
+    /// Whether it is the session that made this request.
+    async fn current(&self, ctx: &Context<'_>) -> bool {
+        ctx.signed_in().is_ok_and(|viewer| viewer.session_id == self.0.id)
+    }
+}
+
 /// Input for `lookUpAccount`.
 #[derive(InputObject)]
 pub struct LookUpAccountInput {
@@ -190,14 +227,17 @@ pub struct AccountsMutation;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl AccountsMutation {
-    /// Finds an account by its exact e-mail address or username. If it is a pupil's, the audit log
-    /// records that it was looked up. Requires a server administrator.
+    /// Finds an account by its exact e-mail address or username. The audit log records each look-up of
+    /// a username, with the pupil if there is one. Requires a server administrator.
     #[graphql(guard = "OnServer(ServerPermission::ManageAccounts)")]
     async fn look_up_account(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How its owner signs in.")] input: LookUpAccountInput,
     ) -> Result<LookUpAccountPayload> {
+        if is_username(&input.sign_in) {
+            ctx.app().limits.look_up(ctx.signed_in()?.account_id).await?;
+        }
         let id = Box::pin(administration::look_up(ctx.actor(), &input.sign_in)).await?;
         Ok(ctx.changed(LookUpAccountPayload(id)))
     }

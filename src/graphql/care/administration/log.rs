@@ -1,23 +1,25 @@
 //! The audit log of the whole server, for administrators.
 
 use async_graphql::{Context, ID, InputObject, Json, Object, SimpleObject};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Result,
     care::{
         administration,
         audit::{AuditRow, Filter},
     },
+    download::GOOD_FOR,
     list::cell,
-    members::export::GOOD_FOR,
 };
-use entity::{AccountId, Act, Kind, ProjectId, audit::Details};
+use entity::{AccountId, Act, ProjectId, audit::Details};
 use policy::ServerPermission;
-use sea_orm::ActiveEnum;
-use url::form_urlencoded::Serializer;
 
-use crate::graphql::{
-    accounts::person::Person, context::ContextExt, guard::OnServer, projects::project::Project,
+use crate::{
+    export::Content,
+    graphql::{
+        accounts::person::Person, context::ContextExt, guard::OnServer, projects::project::Project,
+        scalar::Time,
+    },
 };
 
 /// An entry in the audit log of the server: who did what to whom, where and when.
@@ -76,21 +78,22 @@ pub struct LogFilterInput {
     /// Returns only these actions.
     #[graphql(default)]
     acts: Vec<Act>,
-    /// Returns only actions of this person.
+    /// Returns only actions of this person. No pupil is found (M-20).
     actor_id: Option<AccountId>,
-    /// Returns only actions that affected this person.
+    /// Returns only actions that affected this person. No pupil is found (M-20).
     person_id: Option<AccountId>,
     /// Returns only actions in this project.
     project_id: Option<ProjectId>,
     /// Returns only actions at this time or later.
-    since: Option<DateTime<Utc>>,
+    since: Option<Time>,
     /// Returns only actions before this time.
-    until: Option<DateTime<Utc>>,
+    until: Option<Time>,
 }
 
 impl From<LogFilterInput> for Filter {
     fn from(input: LogFilterInput) -> Self {
         let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
+        let [since, until] = [since, until].map(|time| time.map(Into::into));
         Self { acts, actor: actor_id, person: person_id, project: project_id, since, until }
     }
 }
@@ -113,29 +116,6 @@ pub struct ExportAuditLogPayload {
     expires_at: DateTime<Utc>,
 }
 
-/// A filter as the query of a URL, as `server::exports` reads it.
-fn query(filter: &Filter) -> String {
-    let mut query = Serializer::new(String::new());
-    if !filter.acts.is_empty() {
-        let acts: Vec<_> = filter.acts.iter().map(ActiveEnum::to_value).collect();
-        query.append_pair("acts", &acts.join(","));
-    }
-    let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let pairs = [
-        ("actor", filter.actor.map(AccountId::show)),
-        ("person", filter.person.map(AccountId::show)),
-        ("project", filter.project.map(ProjectId::show)),
-        ("since", filter.since.as_ref().map(time)),
-        ("until", filter.until.as_ref().map(time)),
-    ];
-    for (name, value) in pairs {
-        if let Some(value) = value {
-            query.append_pair(name, &value);
-        }
-    }
-    query.finish()
-}
-
 /// The mutation of the audit log, for administrators.
 #[derive(Default)]
 pub struct LogMutation;
@@ -150,12 +130,11 @@ impl LogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which entries.")] input: ExportAuditLogInput,
     ) -> Result<ExportAuditLogPayload> {
-        let filter = Filter::from(input.filter);
-        let token = Box::pin(administration::export_log(ctx.actor())).await?;
-        let query = query(&filter);
-        let and = if query.is_empty() { "" } else { "&" };
+        let content = Content::Log(input.filter.into()).show();
+        let origin = ctx.export(&content).await?;
+        let token = Box::pin(administration::export_log(ctx.actor(), origin)).await?;
         Ok(ExportAuditLogPayload {
-            url: ctx.export_url(&token, &format!("log{and}{query}")),
+            url: ctx.export_url(&token, &content),
             expires_at: ctx.now() + GOOD_FOR,
         })
     }

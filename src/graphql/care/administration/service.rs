@@ -214,6 +214,8 @@ impl ServicesMutation {
         #[graphql(desc = "The officer and the support service.")] input: AppointOfficerInput,
     ) -> Result<AppointOfficerPayload> {
         let AppointOfficerInput { service_id, email, name } = input;
+        // The mail that they get.
+        ctx.app().limits.invitation(ctx.signed_in()?.account_id, &email, None).await?;
         let hash = ctx.app().passwords.hash(&Password::generate()?).await?;
         let id =
             Box::pin(administration::appoint_officer(ctx.actor(), service_id, &email, &name, hash))

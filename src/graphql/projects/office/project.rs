@@ -11,20 +11,24 @@ use entity::{ProjectId, ProjectState};
 
 use crate::graphql::{accounts::person::Person, projects::project::Project};
 
-/// A project in which teachers of a country or region take part, as its support service sees it.
+/// A project in which teachers of a country or region take part, as its support service sees it. The
+/// content of a project that its proposer may revise and send (`DRAFT`, `DECLINED`, `REJECTED`,
+/// `WITHDRAWN`) is null, unless the service has been asked to decide on it.
 pub struct OfficeProject(pub OfficeProjectRow);
 
 impl OfficeProject {
     /// What is null in a draft, which is its proposer's alone (P-03).
-    fn sent<T: Clone>(&self, value: Cell<&T>) -> Result<Option<T>> {
-        match cell(&self.0.state)?.is_draft() {
-            true => Ok(None),
-            false => cell(&value).map(|value| Some(value.clone())),
+    fn shown<T: Clone>(&self, value: Cell<&T>) -> Result<Option<T>> {
+        match cell(&self.0.shown)? {
+            true => cell(&value).map(|value| Some(value.clone())),
+            false => Ok(None),
         }
     }
 }
 
-/// A project in which teachers of a country or region take part, as its support service sees it.
+/// A project in which teachers of a country or region take part, as its support service sees it. The
+/// content of a project that its proposer may revise and send (`DRAFT`, `DECLINED`, `REJECTED`,
+/// `WITHDRAWN`) is null, unless the service has been asked to decide on it.
 #[Object]
 impl OfficeProject {
     /// The ID of the project.
@@ -37,14 +41,14 @@ impl OfficeProject {
         cell(&self.0.state)
     }
 
-    /// The title; null in a draft.
+    /// The title; null in a draft on which the service has not been asked to decide.
     async fn title(&self) -> Result<Option<String>> {
-        self.sent(self.0.title.as_ref())
+        self.shown(self.0.title.as_ref())
     }
 
-    /// The short description; null in a draft.
+    /// The short description; null in a draft on which the service has not been asked to decide.
     async fn short_description(&self) -> Result<Option<String>> {
-        self.sent(self.0.short_description.as_ref())
+        self.shown(self.0.short_description.as_ref())
     }
 
     /// The teacher who proposed it.
@@ -52,15 +56,17 @@ impl OfficeProject {
         Ok(Person::new(cell(&self.0.proposer_id)?, None))
     }
 
-    /// The teacher invited to co-found it; null in a draft.
+    /// The teacher invited to co-found it; null in a draft on which the service has not been asked
+    /// to decide.
     async fn cofounder(&self) -> Result<Option<Person>> {
-        let id = self.sent(self.0.cofounder_id.as_ref())?.flatten();
+        let id = self.shown(self.0.cofounder_id.as_ref())?.flatten();
         Ok(id.map(|id| Person::new(id, None)))
     }
 
-    /// The number of pupils planned; null in a draft.
+    /// The number of pupils planned; null in a draft on which the service has not been asked to
+    /// decide.
     async fn pupil_count(&self) -> Result<Option<i32>> {
-        Ok(self.sent(self.0.pupil_count.as_ref())?.flatten())
+        Ok(self.shown(self.0.pupil_count.as_ref())?.flatten())
     }
 
     /// When it was created.

@@ -75,6 +75,11 @@ on_both_databases! {
         // Nor does it work for any other format.
         let as_json = csv.replace("format=csv", "format=json");
         assert_eq!(get(&wire, &as_json, Some(&teacher.token)).await.status(), 404);
+        let as_xlsx = csv.replace("format=csv", "format=xlsx");
+        assert_eq!(get(&wire, &as_xlsx, Some(&teacher.token)).await.status(), 404);
+        // Nor in any other session.
+        let elsewhere = app.sign_in(teacher.id).await;
+        assert_eq!(get(&wire, &csv, Some(&elsewhere)).await.status(), 404);
         let text = get(&wire, &csv, Some(&teacher.token)).await.text().await.unwrap();
         assert_eq!(get(&wire, &csv, Some(&teacher.token)).await.status(), 404, "twice");
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
