@@ -42,6 +42,7 @@ pub struct Query(
     members::invitation::InvitationQuery,
     desktop::teacher::TeacherQuery,
     accounts::school::RegionQuery,
+    accounts::server::ServerQuery,
     inside::page::PageQuery,
     permission::PermissionQuery,
     inside::guidance::GuidanceQuery,

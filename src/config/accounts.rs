@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use async_graphql::Enum;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use domain::{
@@ -129,7 +130,8 @@ pub struct Config {
 }
 
 /// Who may register as a teacher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Enum)]
+#[graphql(name = "RegistrationMode")]
 pub enum Registration {
     /// Anybody.
     Open,
@@ -165,6 +167,16 @@ impl Config {
             Registration::Closed => Err(Reason::RegistrationClosed),
             Registration::Domains if self.registration_domains.iter().any(named) => Ok(()),
             Registration::Domains => Err(Reason::AddressNotAllowed),
+        }
+    }
+
+    /// The domains whose addresses may register, if only those of named domains may.
+    pub fn open_domains(&self) -> Vec<String> {
+        match self.registration {
+            Registration::Domains => {
+                self.registration_domains.iter().filter_map(|name| normal(name)).collect()
+            }
+            _ => vec![],
         }
     }
 

@@ -11,4 +11,5 @@ pub mod password;
 pub mod person;
 pub mod picture;
 pub mod registration;
+pub mod server;
 pub mod session;

@@ -28,7 +28,7 @@ use crate::{
 const TITLE: usize = 200;
 
 /// The maximum length of a text, in characters.
-const TEXT: usize = 50_000;
+pub const TEXT: usize = 50_000;
 
 /// What an author writes. In an edit, `None` keeps the current value.
 #[derive(Clone, Debug, Default)]

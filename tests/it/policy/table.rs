@@ -613,6 +613,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
     ("Query.regions", "{ regions(country: \"ES\") { name spellings } }"),
+    ("Query.server", "{ server { name version registration { mode } links { privacy } } }"),
     ("Query.page", "{ page(id: $page) { id } }"),
     ("Query.avatars", "{ avatars { name url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),

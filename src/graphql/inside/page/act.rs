@@ -20,7 +20,7 @@ use crate::graphql::{
 /// The maximum length of a title, in characters.
 const TITLE: usize = 200;
 /// The maximum length of a text, in characters.
-const TEXT: usize = 100_000;
+pub const TEXT: usize = 100_000;
 /// The maximum number of individual members who may edit a page.
 const MEMBERS: usize = 200;
 
