@@ -53,6 +53,7 @@ pub struct Limits {
     usernames: Quota,
     space_usernames: Quota,
     names: Quota,
+    searches: Quota,
     /// Attempts on one account from one address are processed one after the other: a class that
     /// signs in simultaneously with one account waits, and is not mistaken for an attacker.
     turns: Vec<Mutex<()>>,
@@ -89,6 +90,7 @@ impl Limits {
                 day,
             ),
             names: quota("names looked up", config.pupil_names, day),
+            searches: quota("searches from an address", config.address_searches, minute * 5),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -219,6 +221,11 @@ impl Limits {
             return Ok(());
         }
         self.count(&counts).await
+    }
+
+    /// Counts a search for schools or subjects by somebody who is not signed in.
+    pub async fn search(&self, address: &str) -> Result<()> {
+        self.count(&[self.searches.of(&[&network(address)])]).await
     }
 
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {

@@ -108,6 +108,16 @@ pub struct Config {
         global = true
     )]
     pub address_mails: NonZeroU32,
+    /// Maximum number of searches for schools and subjects from one network address in five minutes,
+    /// by people who are not signed in; a school may share one address.
+    #[arg(
+        long,
+        env = "TWINSPACE_ADDRESS_SEARCHES",
+        default_value = "600",
+        value_name = "N",
+        global = true
+    )]
+    pub address_searches: NonZeroU32,
     /// Maximum number of pupils' usernames that one teacher may look up in a day to add the pupils
     /// (M-11).
     #[arg(

@@ -2,6 +2,10 @@
 //! a whole table.
 
 use domain::{
+    accounts::{
+        school::{self, SchoolRow},
+        subject,
+    },
     care::{
         administration::{AccountFilter, AdministeredRow},
         audit::{self, AuditRow},
@@ -171,6 +175,19 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     let projects = plan(&app, &ask::<OfficeProjectRow>(projects, ()).statement(Uuid::nil())).await;
     assert!(projects.contains("partner_account"), "{projects}");
     no_scan(&projects, "projects");
+}
+
+#[tokio::test]
+async fn what_is_suggested_while_typing_is_found_by_index() {
+    let app = TestApp::on_sqlite().await;
+    let filter = school::Filter::read("ES".into(), "agora leon").unwrap();
+    of_parent(&app, &ask::<SchoolRow>(filter.clone(), ()), Uuid::nil(), "school_place").await;
+    let known = plan(&app, &ask::<SchoolRow>(filter, ()).statement(Uuid::nil())).await;
+    assert!(known.contains("account_school"), "{known}");
+    let subjects = plan(&app, &subject::statement("marine bio", 20)).await;
+    assert!(subjects.contains("account_tag_value"), "{subjects}");
+    assert!(!subjects.contains("TEMP B-TREE"), "{subjects}");
+    no_scan(&subjects, "account_tag_value");
 }
 
 #[tokio::test]

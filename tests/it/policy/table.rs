@@ -510,6 +510,7 @@ pub const SHORT_OF: &[(&str, &str)] = &[
 
 /// For everyone who is signed in, about what is their own.
 pub const SIGNED_IN: &[(&str, &str)] = &[
+    ("Query.renderMarkdown", "{ renderMarkdown(text: \"*Bees*\") }"),
     ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { kind } } }"),
     (
         "Mutation.setProfilePicture",
@@ -614,6 +615,11 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
     ("Query.regions", "{ regions(country: \"ES\") { name spellings } }"),
     ("Query.server", "{ server { name version registration { mode } links { privacy } } }"),
+    (
+        "Query.schools",
+        "{ schools(country: \"ES\", search: \"school\") { nodes { name town region country } } }",
+    ),
+    ("Query.subjects", "{ subjects(search: \"art\") }"),
     ("Query.page", "{ page(id: $page) { id } }"),
     ("Query.avatars", "{ avatars { name url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
