@@ -10,6 +10,7 @@ pub mod desktop;
 pub mod document;
 mod eager;
 pub mod error;
+mod filter;
 pub mod guard;
 pub mod inside;
 pub mod loader;

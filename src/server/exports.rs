@@ -170,6 +170,7 @@ fn filter(asked: &HashMap<String, String>) -> Filter {
         project: word("project").and_then(ProjectId::read),
         since: time("since"),
         until: time("until"),
+        ..Filter::default()
     }
 }
 

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod diary;
 pub mod follow_up;
 pub mod label;
+pub mod list;
 pub mod office;
 pub mod partner;
 pub mod project;

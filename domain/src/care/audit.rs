@@ -149,6 +149,18 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Only acts before this time.
     pub until: Option<DateTime<Utc>>,
+    /// Whether a person who counts as a pupil in the project is not found: for those who cannot see
+    /// whom an entry is about (M-20).
+    pub without_pupils: bool,
+}
+
+impl Filter {
+    /// The people whom entries are filtered by: which are joined, and under which names.
+    fn people(&self) -> impl Iterator<Item = (u8, &'static str, &'static str)> {
+        let actor = self.actor.map(|_| (ACTOR, "actor", "actor_place"));
+        let person = self.person.map(|_| (ACCOUNT, "person", "person_place"));
+        actor.into_iter().chain(person)
+    }
 }
 
 /// By what log entries are sorted: indexes serve the one within a project, and the other on the
@@ -238,7 +250,16 @@ impl Listed for AuditRow {
         if let Some(until) = filter.until {
             all = all.add(col(audit::Column::At).lt(until));
         }
+        if filter.without_pupils {
+            for (_, person, place) in filter.people() {
+                all = all.add(rule::joined_is_pupil(person, place).not());
+            }
+        }
         all
+    }
+
+    fn filter_needs(filter: &Filter, join: u8) -> bool {
+        filter.without_pupils && filter.people().any(|(number, ..)| number == join)
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

@@ -10,7 +10,7 @@ use domain::{
     inside::message::{self, Draft, Filter, MessageRow},
     list::cell,
 };
-use entity::{AccountId, MemberId, MessageId};
+use entity::{AccountId, MemberId, MessageId, TwinSpaceId};
 use futures_util::Stream;
 use policy::{Allowance, MemberAct};
 use uuid::Uuid;
@@ -177,6 +177,33 @@ impl Message {
     }
 }
 
+/// Filters the messages that the viewer received.
+#[derive(InputObject, Default)]
+pub struct InboxFilter {
+    /// If true, returns only unread messages; if false, only read ones.
+    unread: Option<bool>,
+    /// Returns only messages from this person.
+    from_id: Option<AccountId>,
+    /// Returns only messages that were sent in this TwinSpace.
+    twin_space_id: Option<TwinSpaceId>,
+    /// Returns only messages that were sent at this time or later.
+    since: Option<DateTime<Utc>>,
+}
+
+impl InboxFilter {
+    /// The filter of the domain, for the inbox of this person.
+    pub fn take(self, viewer: AccountId) -> Filter {
+        Filter {
+            received_by: Some(viewer),
+            received_from: self.from_id,
+            unread: self.unread,
+            project: self.twin_space_id.map(Into::into),
+            since: self.since,
+            ..Filter::default()
+        }
+    }
+}
+
 /// Input for `sendMessage`.
 #[derive(InputObject)]
 pub struct SendMessageInput {
@@ -198,6 +225,12 @@ pub struct SendMessageInput {
 pub struct MessageInput {
     /// The message.
     message_id: MessageId,
+}
+
+    /// The viewer, whose inbox and counts have changed.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
+    }
 }
 
 payload! {

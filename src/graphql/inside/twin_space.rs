@@ -8,17 +8,17 @@ use domain::{
     access::Access,
     inside::{chat::ChatRow, media::MediaRow, page::PageRow, search::HitRow},
     members::{
-        invitation::{Filter as InvitationFilter, InvitationRow},
+        invitation::InvitationRow,
         member::MemberRow,
         pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
     },
 };
-use entity::{InvitationState, ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
+use entity::{ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
 use policy::{Tie, TwinSpacePermission, TwinSpacePermissions};
 
 use crate::graphql::{
     care::{
-        audit::{self, AuditEntry},
+        audit::{self, AuditEntry, AuditLogFilter},
         report::Report,
     },
     connection::{self, Connection, List, Paging, cost},
@@ -34,7 +34,7 @@ use crate::graphql::{
     },
     loader::{Counts, Usages, UsagesSeen},
     members::{
-        invitation::Invitation,
+        invitation::{Invitation, InvitationFilter},
         member::{Member, MemberFilter, MemberOrder},
         pupil_request::PupilRequest,
     },
@@ -235,18 +235,14 @@ impl TwinSpace {
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns only invitations in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "The filter to apply.", default)] filter: InvitationFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
-        let filter = InvitationFilter {
-            state: state.map(|state| (state, ctx.now())),
-            partners: Some(false),
-            of: None,
-        };
+        let filter = filter.take(&self.access, false, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -346,6 +342,7 @@ impl TwinSpace {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "The filter to apply.", default)] filter: AuditLogFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -353,7 +350,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, paging).await.map(Some)
+        audit::log(ctx, &self.access, filter, paging).await.map(Some)
     }
 }
 

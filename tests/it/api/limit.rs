@@ -51,7 +51,7 @@ on_both_databases! {
     async fn a_list_that_is_refused_leaves_the_rest_of_the_answer(app: TestApp) {
         app.space().await;
         let officer = app.officer("DE", "").await;
-        let query = "{ active: projects { totalCount } closed: projects(filter: { closed: true }) { totalCount } }";
+        let query = "{ active: projects { totalCount } closed: projects(filter: { states: [CLOSED] }) { totalCount } }";
         let answer = app.execute(Some(&officer.token), query, json!({})).await;
         assert_eq!(answer["data"], json!({ "active": { "totalCount": 1 }, "closed": null }));
         assert_eq!(verdict(&answer), "FORBIDDEN NOT_A_TEACHER");

@@ -95,6 +95,27 @@ async fn reports(app: &TestApp, who: &Person, space: &Space) -> Vec<Value> {
 
 on_both_databases! {
     // T-06
+    async fn the_inbox_is_filtered_by_sender_twinspace_and_time(app: TestApp) {
+        let (room, away) = (Room::new(&app).await, app.space().await);
+        let Room { teacher, pupil, .. } = &room;
+        let founder = &room.space.founders[0];
+        let elsewhere = app.seat(&away, teacher, TwinSpaceRole::Teacher).await;
+        app.does(pupil, "sendMessage", to(room.teacher_at, "of Pia"), "__typename").await;
+        app.does(founder, "sendMessage", to(room.teacher_at, "of Frida"), "__typename").await;
+        app.does(&away.founders[0], "sendMessage", to(elsewhere, "from elsewhere"), "__typename").await;
+        for (filter, expected) in [
+            (String::new(), vec!["from elsewhere", "of Frida", "of Pia"]),
+            (format!("fromId: \"{}\"", pupil.id), vec!["of Pia"]),
+            (format!("twinSpaceId: \"{}\"", room.space.id), vec!["of Frida", "of Pia"]),
+            (format!("twinSpaceId: \"{}\", fromId: \"{}\"", away.id, pupil.id), vec![]),
+            ("since: \"2020-01-01T00:00:00Z\", unread: true".to_owned(), vec!["from elsewhere", "of Frida", "of Pia"]),
+            ("since: \"2100-01-01T00:00:00Z\"".to_owned(), vec![]),
+        ] {
+            assert_eq!(inbox(&app, teacher, &format!("(filter: {{ {filter} }})")).await, expected, "{filter}");
+        }
+    }
+
+    // T-06
     async fn a_message_arrives_live_is_read_answered_and_deleted(app: TestApp) {
         let room = Room::new(&app).await;
         let Room { teacher, pupil, .. } = &room;
@@ -110,15 +131,15 @@ on_both_databases! {
             "twinSpace": { "id": room.space.id.to_string() } }));
         assert_eq!(ear.hears().await, json!({ "__typename": "MessageArrived", "message": {
             "subject": "Bees", "text": "How are\nyour bees?", "from": { "name": "Tina" }, "readAt": null } }));
-        assert_eq!(inbox(&app, pupil, "(unread: true)").await, ["How are\nyour bees?"]);
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, ["How are\nyour bees?"]);
 
         let read = app.does(pupil, "markMessageRead", one(id), "message { readAt }").await;
         assert!(read["message"]["readAt"].is_string(), "{read}");
         assert_eq!(ear.hears().await["message"]["readAt"], read["message"]["readAt"]);
         // Reading it again does not change when it was read.
         assert_eq!(app.does(pupil, "markMessageRead", one(id), "message { readAt }").await, read);
-        assert_eq!(inbox(&app, pupil, "(unread: true)").await, Vec::<Value>::new());
-        assert_eq!(inbox(&app, pupil, "(unread: false)").await.len(), 1);
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, Vec::<Value>::new());
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: false })").await.len(), 1);
         // M-02: the time at which someone was online is visible only to them.
         let ask = format!("{{ node(id: \"{id}\") {{ ... on Message {{ readAt }} }} }}");
         assert_eq!(app.sees(teacher, &ask).await["node"]["readAt"], Value::Null);

@@ -34,6 +34,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         r#"mutation { sendChatMessage(input: { twinSpaceId: $space, text: "Hello" }) { message { id } } }"#,
     ),
+    ),
     (
         "Mutation.deleteChatMessage",
         Rule::Hidden(T::DeleteChat),

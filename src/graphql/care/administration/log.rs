@@ -91,7 +91,15 @@ pub struct LogFilterInput {
 impl From<LogFilterInput> for Filter {
     fn from(input: LogFilterInput) -> Self {
         let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
-        Self { acts, actor: actor_id, person: person_id, project: project_id, since, until }
+        Self {
+            acts,
+            actor: actor_id,
+            person: person_id,
+            project: project_id,
+            since,
+            until,
+            ..Self::default()
+        }
     }
 }
 
