@@ -58,6 +58,13 @@ pub enum Event {
         /// Whether it is new.
         sent: bool,
     },
+    /// A member has read messages in a chat room: for that member's devices.
+    ChatRead {
+        /// The project of the TwinSpace.
+        project: ProjectId,
+        /// The account of the member.
+        account: AccountId,
+    },
     /// The settings of a TwinSpace changed.
     Settings {
         /// The project of the TwinSpace.
@@ -71,6 +78,11 @@ pub enum Event {
         message: MessageId,
         /// Whether it is new.
         arrived: bool,
+    },
+    /// Messages in someone's inbox were marked as read together.
+    InboxRead {
+        /// The account whose inbox changed.
+        account: AccountId,
     },
     /// A notification appeared or disappeared (T-07).
     Waiting(Whom),

@@ -13,8 +13,8 @@ const VALUES = {
     'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.
-    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRoomChanged', 'InboxMissed',
-    'InvitationChanged', 'MediaAdded', 'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone',
+    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'InboxMissed',
+    'InboxRead', 'InvitationChanged', 'MediaAdded', 'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone',
     'MemberJoined', 'MessageArrived', 'MessageChanged', 'MessageGone', 'PageChanged', 'PageGone',
   ],
 };

@@ -32,7 +32,7 @@ use crate::graphql::{
         search::{self, SearchHit},
         settings::TwinSpaceSettings,
     },
-    loader::{Counts, Usages, UsagesSeen},
+    loader::{Counts, Unread, Usages, UsagesSeen},
     members::{
         invitation::{Invitation, InvitationFilter},
         member::{Member, MemberFilter, MemberOrder},
@@ -135,6 +135,14 @@ impl TwinSpace {
         let list = List::<ChatRow> { parent, filter: (), order: (), descending: false };
         let node = |row| ChatMessage::new(row, Arc::clone(&self.access));
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
+    }
+
+    /// The number of messages in the chat room that others have sent since the viewer last read it
+    /// (`markChatRead`), or since the viewer joined.
+    #[graphql(guard = "Sees(TwinSpacePermission::Chat, Arc::clone(&self.access))")]
+    async fn unread_chat_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
+        let (member, _) = self.access.member.ok_or(Error::NotFound("member"))?;
+        Ok(ctx.load::<Unread>(member).await?.as_deref().copied().or(Some(0)))
     }
 
     /// The messages reported in this TwinSpace, newest first, except for the viewer's own messages.

@@ -13,7 +13,7 @@ use domain::{
     },
     clock::now,
     inside::{
-        chat::ChatRow,
+        chat::{self, ChatRow},
         media::MediaRow,
         message::{self, MessageRow},
         page::{PageRow, VersionRow},
@@ -231,6 +231,14 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     no_scan(&projects, "projects");
 }
 
+#[tokio::test]
+async fn only_unread_chat_messages_are_counted() {
+    let app = TestApp::on_sqlite().await;
+    let members = [entity::MemberId::new(), entity::MemberId::new()];
+    let plan = plan(&app, &chat::unread_statement(&members)).await;
+    let range = "chat_message_page (project_id=? AND id>?)";
+    assert!(plan.contains(range), "{plan}");
+    no_scan(&plan, range);
 }
 
 #[tokio::test]

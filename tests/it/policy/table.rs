@@ -34,6 +34,12 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         r#"mutation { sendChatMessage(input: { twinSpaceId: $space, text: "Hello" }) { message { id } } }"#,
     ),
+    (
+        "Mutation.markChatRead",
+        Rule::Reads(T::Chat),
+        &[Active, Closed],
+        "mutation { markChatRead(input: { twinSpaceId: $space, upToId: $chat }) { twinSpace { id } } }",
+    ),
     ),
     (
         "Mutation.deleteChatMessage",
@@ -531,6 +537,7 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
         "Mutation.markMessageRead",
         "mutation { markMessageRead(input: { messageId: $message }) { message { id } } }",
     ),
+    ("Mutation.markInboxRead", "mutation { markInboxRead(input: {}) { read } }"),
     (
         "Mutation.deleteMessage",
         "mutation { deleteMessage(input: { messageId: $message }) { messageId } }",
@@ -685,7 +692,7 @@ pub const READS: &[(Rule, &str)] = &[
         Rule::Space(T::Enter),
         "id title state project viewerMember members memberCounts media mediaUsage pages permissions search settings",
     ),
-    (Rule::Space(T::Chat), "chat"),
+    (Rule::Space(T::Chat), "chat unreadChatCount"),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::InvitePupils), "pupilRequests"),
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
