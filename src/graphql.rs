@@ -95,6 +95,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     subscription::MemberSubscription,
+    projects::subscription::ProjectSubscription,
     inside::page::PageSubscription,
     inside::chat::ChatSubscription,
     inside::message::MessageSubscription,

@@ -11,8 +11,8 @@ use std::{
 };
 
 use entity::{
-    AccountId, ChatMessageId, InvitationId, MediaId, MemberId, MessageId, PageId, ProjectId,
-    ServiceId,
+    AccountId, ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
+    MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId,
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,29 @@ pub const CHANNEL: &str = "twinspace_events";
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
+    /// A project changed: its state, its fields, or who decides on it or takes part in it.
+    Project {
+        /// The project.
+        project: ProjectId,
+    },
+    /// A label application was made or decided on.
+    Label {
+        /// The project.
+        project: ProjectId,
+        /// The application.
+        application: LabelApplicationId,
+    },
+    /// A diary entry was written, edited or deleted.
+    DiaryEntry {
+        /// The project.
+        project: ProjectId,
+        /// The entry.
+        entry: DiaryEntryId,
+        /// The author.
+        author: AccountId,
+        /// Who could read it until then; `None` if it is new.
+        before: Option<DiaryVisibility>,
+    },
     /// A member joined a TwinSpace, or their role or details changed.
     Member {
         /// The project of the TwinSpace.

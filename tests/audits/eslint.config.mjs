@@ -13,9 +13,10 @@ const VALUES = {
     'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.
-    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'InboxMissed',
-    'InboxRead', 'InvitationChanged', 'MediaAdded', 'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone',
-    'MemberJoined', 'MessageArrived', 'MessageChanged', 'MessageGone', 'PageChanged', 'PageGone',
+    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'DiaryEntryChanged',
+    'DiaryEntryGone', 'InboxMissed', 'InboxRead', 'InvitationChanged', 'LabelApplicationChanged', 'MediaAdded',
+    'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone', 'MemberJoined', 'MessageArrived', 'MessageChanged',
+    'MessageGone', 'PageChanged', 'PageGone', 'ProjectMissed', 'ProjectUpdated',
   ],
 };
 

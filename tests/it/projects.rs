@@ -9,4 +9,5 @@ pub mod office;
 pub mod partner;
 pub mod project;
 pub mod region;
+pub mod subscription;
 pub mod succession;

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, ProjectId, account,
+    AccountId, Act, AuditId, LabelApplicationId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Result, column,
     db::Tx,
+    events::Event,
     list::{Cell, Column, KeyKind, Listed, cell},
     members::pupil::rule,
 };
@@ -76,6 +77,33 @@ impl Line {
         write_all(tx, vec![self], now)
     }
 
+    /// What subscribers to the project hear of it.
+    fn news(&self) -> Option<Event> {
+        let project = self.project?;
+        match self.act {
+            Act::ProjectEdited
+            | Act::ProjectSent
+            | Act::ProjectAccepted
+            | Act::ProjectDeclined
+            | Act::ProjectWithdrawn
+            | Act::ProjectApproved
+            | Act::ProjectRejected
+            | Act::ProjectClosed
+            | Act::ProjectReopened
+            | Act::ProjectNominated
+            | Act::PartnerRoleChanged
+            | Act::PartnerRemoved
+            | Act::SuccessionProposed
+            | Act::SuccessionApproved
+            | Act::SuccessionRejected => Some(Event::Project { project }),
+            Act::LabelApplied | Act::LabelGranted | Act::LabelRefused => {
+                let application = LabelApplicationId(self.subject?);
+                Some(Event::Label { project, application })
+            }
+            _ => None,
+        }
+    }
+
     /// The entry as a row of the log.
     pub(crate) fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
         audit::ActiveModel {
@@ -91,8 +119,10 @@ impl Line {
     }
 }
 
-/// Writes several entries when the transaction that they describe is committed.
+/// Writes several entries when the transaction that they describe is committed, and tells those who
+/// are subscribed to the projects.
 pub fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Ready<Result<()>> {
+    tx.tell_once(lines.iter().filter_map(Line::news));
     tx.log(lines.into_iter().map(|line| line.row(now)));
     ready(Ok(()))
 }

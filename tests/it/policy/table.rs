@@ -40,6 +40,11 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         &[Active, Closed],
         "mutation { markChatRead(input: { twinSpaceId: $space, upToId: $chat }) { twinSpace { id } } }",
     ),
+    (
+        "Subscription.projectChanged",
+        Rule::Project(P::SeeProject),
+        &[PendingApproval, Active, Closed],
+        "subscription { projectChanged(projectId: $project) { __typename } }",
     ),
     (
         "Mutation.deleteChatMessage",
