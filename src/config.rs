@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub mod about;
 pub mod accounts;
 mod address;
 pub mod database;
@@ -43,6 +44,9 @@ pub struct Config {
     /// How the server is reached, and what clients may request.
     #[command(flatten)]
     pub server: server::Config,
+    /// What apps tell people about the server.
+    #[command(flatten)]
+    pub about: about::Config,
     /// Logging.
     #[command(flatten)]
     pub log: log::Config,

@@ -95,5 +95,6 @@ fn read(asked: &HashMap<String, String>) -> Filter {
         project: word("project").and_then(ProjectId::read),
         since: time("since"),
         until: time("until"),
+        without_pupils: true,
     }
 }

@@ -10,6 +10,7 @@ pub mod desktop;
 pub mod document;
 mod eager;
 pub mod error;
+mod filter;
 pub mod guard;
 pub mod inside;
 pub mod loader;
@@ -41,8 +42,10 @@ pub struct Query(
     inside::twin_space::TwinSpaceQuery,
     members::invitation::InvitationQuery,
     desktop::teacher::TeacherQuery,
-    accounts::school::RegionQuery,
+    accounts::school::SchoolQuery,
+    accounts::server::ServerQuery,
     inside::page::PageQuery,
+    markup::MarkupQuery,
     permission::PermissionQuery,
     inside::guidance::GuidanceQuery,
     accounts::picture::PictureQuery,
@@ -93,6 +96,7 @@ pub struct Mutation(
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     subscription::MemberSubscription,
+    projects::subscription::ProjectSubscription,
     inside::page::PageSubscription,
     inside::chat::ChatSubscription,
     inside::message::MessageSubscription,

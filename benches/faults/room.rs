@@ -103,6 +103,7 @@ fn place_of(account: AccountId, project: ProjectId, inviter: AccountId) -> membe
         joined_at: Set(Utc::now()),
         last_seen_at: Set(None),
         last_access_on: Set(member::NEVER),
+        chat_read_id: Set(None),
     }
 }
 

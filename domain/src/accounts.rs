@@ -12,4 +12,5 @@ pub mod picture;
 pub mod registration;
 pub mod school;
 pub mod session;
+pub mod subject;
 pub mod username;

@@ -340,6 +340,16 @@ impl Tx {
         ready(Ok(()))
     }
 
+    /// Sends events to subscribers once this is committed, each of them once.
+    pub(crate) fn tell_once(&self, events: impl IntoIterator<Item = Event>) {
+        let told = &mut self.last().told;
+        for event in events {
+            if !told.contains(&event) {
+                told.push(event);
+            }
+        }
+    }
+
     /// Records that this transaction erases something, and the names and addresses by which more of
     /// it can be found outside the tables: once committed, that is cleared too.
     pub fn erases(&self, traces: impl IntoIterator<Item = String>) {

@@ -37,9 +37,9 @@ pub enum Error {
     /// The current state does not allow this.
     #[error("{}", .0.message())]
     Conflict(Reason),
-    /// Someone else has saved a newer version, with this number (T-01).
+    /// Someone else has saved a newer version (T-01).
     #[error("{}", Reason::Stale.message())]
-    Stale(i64),
+    Stale(Box<Newer>),
     /// These pupils have no valid consent to pictures (M-14).
     #[error("{}", Reason::ConsentMissing.message())]
     NoConsent(Vec<MemberId>),
@@ -58,6 +58,17 @@ pub enum Error {
     /// An internal error. Logged with the request's ID, which is all that the client learns.
     #[error("An internal error occurred.")]
     Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+/// What someone else has saved meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newer {
+    /// The number of the version.
+    pub version: i64,
+    /// The title.
+    pub title: String,
+    /// The text, in Markdown; `None` if the response has no room for it.
+    pub text: Option<String>,
 }
 
 impl Error {

@@ -11,8 +11,8 @@ use std::{
 };
 
 use entity::{
-    AccountId, ChatMessageId, InvitationId, MediaId, MemberId, MessageId, PageId, ProjectId,
-    ServiceId,
+    AccountId, ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
+    MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId,
 };
 use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,29 @@ pub const CHANNEL: &str = "twinspace_events";
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
+    /// A project changed: its state, its fields, or who decides on it or takes part in it.
+    Project {
+        /// The project.
+        project: ProjectId,
+    },
+    /// A label application was made or decided on.
+    Label {
+        /// The project.
+        project: ProjectId,
+        /// The application.
+        application: LabelApplicationId,
+    },
+    /// A diary entry was written, edited or deleted.
+    DiaryEntry {
+        /// The project.
+        project: ProjectId,
+        /// The entry.
+        entry: DiaryEntryId,
+        /// The author.
+        author: AccountId,
+        /// Who could read it until then; `None` if it is new.
+        before: Option<DiaryVisibility>,
+    },
     /// A member joined a TwinSpace, or their role or details changed.
     Member {
         /// The project of the TwinSpace.
@@ -58,6 +81,13 @@ pub enum Event {
         /// Whether it is new.
         sent: bool,
     },
+    /// A member has read messages in a chat room: for that member's devices.
+    ChatRead {
+        /// The project of the TwinSpace.
+        project: ProjectId,
+        /// The account of the member.
+        account: AccountId,
+    },
     /// The settings of a TwinSpace changed.
     Settings {
         /// The project of the TwinSpace.
@@ -71,6 +101,11 @@ pub enum Event {
         message: MessageId,
         /// Whether it is new.
         arrived: bool,
+    },
+    /// Messages in someone's inbox were marked as read together.
+    InboxRead {
+        /// The account whose inbox changed.
+        account: AccountId,
     },
     /// A notification appeared or disappeared (T-07).
     Waiting(Whom),

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -67,6 +67,13 @@ pub async fn withdraw(tx: &Tx, subject: Uuid) -> Result<()> {
 /// The same for several subjects.
 pub async fn withdraw_all(tx: &Tx, subjects: &[Uuid]) -> Result<()> {
     let those = mail::Column::SubjectId.is_in(subjects.iter().copied());
+    mail::Entity::delete_many().filter(those).exec(&**tx).await?;
+    Ok(())
+}
+
+/// The same for the subjects that this statement selects.
+pub async fn withdraw_those(tx: &Tx, subjects: SelectStatement) -> Result<()> {
+    let those = mail::Column::SubjectId.in_subquery(subjects);
     mail::Entity::delete_many().filter(those).exec(&**tx).await?;
     Ok(())
 }

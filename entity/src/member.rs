@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AccountId, MemberId, ProjectId, TwinSpaceRole};
+use crate::{AccountId, ChatMessageId, MemberId, ProjectId, TwinSpaceRole};
 
 /// A membership in a TwinSpace.
 #[sea_orm::model]
@@ -30,6 +30,9 @@ pub struct Model {
     /// The day of the last visit, which others may see and sort by (M-02); [`NEVER`] if there was
     /// none.
     pub last_access_on: Date,
+    /// The latest message in the chat room that they have read, which may have been deleted since;
+    /// `None` until they have read one.
+    pub chat_read_id: Option<ChatMessageId>,
 }
 
 /// The day that stands for "never", so that one index serves the order.

@@ -43,6 +43,8 @@ mod m30_office;
 mod m31_administration;
 mod m32_admissions;
 mod m33_acts;
+mod m34_chat_marks;
+mod m34_lists;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m31_administration::Migration),
             Box::new(m32_admissions::Migration),
             Box::new(m33_acts::Migration),
+            Box::new(m34_chat_marks::Migration),
+            Box::new(m34_lists::Migration),
         ]
     }
 }

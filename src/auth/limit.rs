@@ -54,6 +54,7 @@ pub struct Limits {
     space_usernames: Quota,
     names: Quota,
     exports: Quota,
+    searches: Quota,
     /// Attempts on one account from one address are processed one after the other: a class that
     /// signs in simultaneously with one account waits, and is not mistaken for an attacker.
     turns: Vec<Mutex<()>>,
@@ -91,6 +92,7 @@ impl Limits {
             ),
             names: quota("names looked up", config.pupil_names, day),
             exports: quota("exports", config.exports, hour),
+            searches: quota("searches from an address", config.address_searches, minute * 5),
             turns: (0..LINES).map(|_| Mutex::default()).collect(),
             doors: (0..LINES).map(|_| Semaphore::new(abreast)).collect(),
             hasher: RandomState::new(),
@@ -231,6 +233,11 @@ impl Limits {
     /// Counts an export that somebody requests.
     pub async fn export(&self, account: AccountId) -> Result<()> {
         self.take(self.exports, account).await
+    }
+
+    /// Counts a search for schools or subjects by somebody who is not signed in.
+    pub async fn search(&self, address: &str) -> Result<()> {
+        self.count(&[self.searches.of(&[&network(address)])]).await
     }
 
     async fn take(&self, quota: Quota, account: AccountId) -> Result<()> {

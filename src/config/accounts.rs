@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use async_graphql::Enum;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use domain::{
@@ -107,6 +108,16 @@ pub struct Config {
         global = true
     )]
     pub address_mails: NonZeroU32,
+    /// Maximum number of searches for schools and subjects from one network address in five minutes,
+    /// by people who are not signed in; a school may share one address.
+    #[arg(
+        long,
+        env = "TWINSPACE_ADDRESS_SEARCHES",
+        default_value = "600",
+        value_name = "N",
+        global = true
+    )]
+    pub address_searches: NonZeroU32,
     /// Maximum number of pupils' usernames that one teacher may look up in a day to add the pupils
     /// (M-11), and one administrator to find their accounts.
     #[arg(
@@ -133,7 +144,8 @@ pub struct Config {
 }
 
 /// Who may register as a teacher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Enum)]
+#[graphql(name = "RegistrationMode")]
 pub enum Registration {
     /// Anybody.
     Open,
@@ -169,6 +181,16 @@ impl Config {
             Registration::Closed => Err(Reason::RegistrationClosed),
             Registration::Domains if self.registration_domains.iter().any(named) => Ok(()),
             Registration::Domains => Err(Reason::AddressNotAllowed),
+        }
+    }
+
+    /// The domains whose addresses may register, if only those of named domains may.
+    pub fn open_domains(&self) -> Vec<String> {
+        match self.registration {
+            Registration::Domains => {
+                self.registration_domains.iter().filter_map(|name| normal(name)).collect()
+            }
+            _ => vec![],
         }
     }
 

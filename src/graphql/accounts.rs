@@ -9,4 +9,5 @@ pub mod password;
 pub mod person;
 pub mod picture;
 pub mod school;
+pub mod server;
 pub mod session;

@@ -14,7 +14,7 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use crate::graphql::{
-    accounts::{admission, person},
+    accounts::{admission, person, school},
     care::{administration, audit, report},
     context::ContextExt,
     desktop::{contact, notification},
@@ -143,6 +143,7 @@ where
         pupil::own::Pupil: "pupils in the viewer's custody",
         pupil_request::PupilRequest: "pupil requests",
         report::Report: "reports",
+        school::School: "schools",
         search::SearchHit: "search results",
         succession::Succession: "successions",
     }

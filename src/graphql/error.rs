@@ -122,9 +122,13 @@ fn tell(
             extensions.set("reason", reason.to_value_name());
             "CONFLICT"
         }
-        Error::Stale(version) => {
+        Error::Stale(newer) => {
             extensions.set("reason", Reason::Stale.to_value_name());
-            extensions.set("version", *version);
+            extensions.set("version", newer.version);
+            extensions.set("title", newer.title.as_str());
+            if let Some(text) = &newer.text {
+                extensions.set("text", text.as_str());
+            }
             "CONFLICT"
         }
         Error::NoConsent(members) => {

@@ -7,4 +7,5 @@ pub mod label;
 pub mod office;
 pub mod partner;
 pub mod project;
+pub mod subscription;
 pub mod succession;

@@ -9,12 +9,14 @@ const VALUES = {
     'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
     'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
     'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'ProfilePicture',
-    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'ServerSetting',
+    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'Server', 'ServerLimits',
+    'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.
-    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRoomChanged', 'InboxMissed',
-    'InvitationChanged', 'MediaAdded', 'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone',
-    'MemberJoined', 'MessageArrived', 'MessageChanged', 'MessageGone', 'PageChanged', 'PageGone',
+    'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'DiaryEntryChanged',
+    'DiaryEntryGone', 'InboxMissed', 'InboxRead', 'InvitationChanged', 'LabelApplicationChanged', 'MediaAdded',
+    'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone', 'MemberJoined', 'MessageArrived', 'MessageChanged',
+    'MessageGone', 'PageChanged', 'PageGone', 'ProjectMissed', 'ProjectUpdated',
   ],
 };
 

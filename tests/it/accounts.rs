@@ -11,4 +11,6 @@ pub mod password;
 pub mod person;
 pub mod picture;
 pub mod registration;
+pub mod school;
+pub mod server;
 pub mod session;

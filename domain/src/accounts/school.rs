@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, db::Tx, list::Cell, projects::service, text};
 
+mod row;
+
+pub use row::{Filter, LEAST, SchoolRow};
+
 /// A school as entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, ProjectId, account,
+    AccountId, Act, AuditId, LabelApplicationId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     Result, column,
     db::Tx,
+    events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
 };
@@ -75,6 +76,33 @@ impl Line {
         write_all(tx, vec![self], now)
     }
 
+    /// What subscribers to the project hear of it.
+    fn news(&self) -> Option<Event> {
+        let project = self.project?;
+        match self.act {
+            Act::ProjectEdited
+            | Act::ProjectSent
+            | Act::ProjectAccepted
+            | Act::ProjectDeclined
+            | Act::ProjectWithdrawn
+            | Act::ProjectApproved
+            | Act::ProjectRejected
+            | Act::ProjectClosed
+            | Act::ProjectReopened
+            | Act::ProjectNominated
+            | Act::PartnerRoleChanged
+            | Act::PartnerRemoved
+            | Act::SuccessionProposed
+            | Act::SuccessionApproved
+            | Act::SuccessionRejected => Some(Event::Project { project }),
+            Act::LabelApplied | Act::LabelGranted | Act::LabelRefused => {
+                let application = LabelApplicationId(self.subject?);
+                Some(Event::Label { project, application })
+            }
+            _ => None,
+        }
+    }
+
     /// The entry as a row of the log.
     pub(crate) fn row(self, now: DateTime<Utc>) -> audit::ActiveModel {
         audit::ActiveModel {
@@ -90,8 +118,10 @@ impl Line {
     }
 }
 
-/// Writes several entries when the transaction that they describe is committed.
+/// Writes several entries when the transaction that they describe is committed, and tells those who
+/// are subscribed to the projects.
 pub fn write_all(tx: &Tx, lines: Vec<Line>, now: DateTime<Utc>) -> Ready<Result<()>> {
+    tx.tell_once(lines.iter().filter_map(Line::news));
     tx.log(lines.into_iter().map(|line| line.row(now)));
     ready(Ok(()))
 }
@@ -138,9 +168,9 @@ impl AuditRow {
 pub struct Filter {
     /// Only these acts; empty for all.
     pub acts: Vec<Act>,
-    /// Only acts of this person, but for those as a pupil (M-20).
+    /// Only acts of this person.
     pub actor: Option<AccountId>,
-    /// Only acts that affected this person, but for those that affected a pupil (M-20).
+    /// Only acts that affected this person.
     pub person: Option<AccountId>,
     /// Only acts in this project.
     pub project: Option<ProjectId>,
@@ -148,6 +178,18 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Only acts before this time.
     pub until: Option<DateTime<Utc>>,
+    /// Whether a person who counts as a pupil in the project is not found: for those who cannot see
+    /// whom an entry is about (M-20).
+    pub without_pupils: bool,
+}
+
+impl Filter {
+    /// The people whom entries are filtered by: which are joined, and under which names.
+    fn people(&self) -> impl Iterator<Item = (u8, &'static str, &'static str)> {
+        let actor = self.actor.map(|_| (ACTOR, "actor", "actor_place"));
+        let person = self.person.map(|_| (ACCOUNT, "person", "person_place"));
+        actor.into_iter().chain(person)
+    }
 }
 
 /// By what log entries are sorted: indexes serve the one within a project, and the other on the
@@ -220,12 +262,10 @@ impl Listed for AuditRow {
         let mut all = Cond::all();
         all = all.add_option(one_of(col(audit::Column::Act), &filter.acts));
         if let Some(actor) = filter.actor {
-            let pupil = rule::joined_is_pupil("actor", "actor_place");
-            all = all.add(col(audit::Column::ActorId).eq(actor.0)).add(pupil.not());
+            all = all.add(col(audit::Column::ActorId).eq(actor.0));
         }
         if let Some(person) = filter.person {
-            let pupil = rule::joined_is_pupil("person", "person_place");
-            all = all.add(col(audit::Column::AccountId).eq(person.0)).add(pupil.not());
+            all = all.add(col(audit::Column::AccountId).eq(person.0));
         }
         if let Some(project) = filter.project {
             all = all.add(col(audit::Column::ProjectId).eq(project.0));
@@ -236,14 +276,16 @@ impl Listed for AuditRow {
         if let Some(until) = filter.until {
             all = all.add(col(audit::Column::At).lt(until));
         }
+        if filter.without_pupils {
+            for (_, person, place) in filter.people() {
+                all = all.add(rule::joined_is_pupil(person, place).not());
+            }
+        }
         all
     }
 
     fn filter_needs(filter: &Filter, join: u8) -> bool {
-        match join {
-            ACTOR => filter.actor.is_some(),
-            _ => filter.person.is_some(),
-        }
+        filter.without_pupils && filter.people().any(|(number, ..)| number == join)
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

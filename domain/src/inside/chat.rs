@@ -1,12 +1,16 @@
-//! The chat room of a TwinSpace: sending, deleting, and expiry after three months (T-04).
+//! The chat room of a TwinSpace: sending, reading, deleting, and expiry after three months (T-04).
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, Act, ChatMessageId, ProjectId, account, chat_message, project};
+use entity::{
+    AccountId, Act, ChatMessageId, MemberId, ProjectId, account, chat_message, member, project,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
+    sea_query::{Asterisk, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -72,6 +76,76 @@ pub async fn send(
     tx.tell(Event::Chat { project: project.id, message: id, sent: true }).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Records that somebody has read the room up to this message, or up to the newest, unless they have
+/// read further.
+pub async fn mark_read(db: &Db, seen: &Access, up_to: Option<ChatMessageId>) -> Result<()> {
+    let account = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let (member, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
+    let tx = db.begin().await?;
+    let room = chat_message::Entity::of(seen.project_id);
+    let last = match up_to {
+        Some(id) => {
+            let there = room.filter(chat_message::Column::Id.eq(id)).one(&*tx).await?;
+            Some(there.ok_or(Error::NotFound("message"))?)
+        }
+        None => room.order_by_desc(chat_message::Column::Id).one(&*tx).await?,
+    };
+    let Some(last) = last else { return Ok(()) };
+    let before = Cond::any()
+        .add(member::Column::ChatReadId.is_null())
+        .add(member::Column::ChatReadId.lt(last.id));
+    let read = member::Entity::update_many()
+        .col_expr(member::Column::ChatReadId, Expr::val(last.id.0))
+        .filter(member::Column::Id.eq(member))
+        .filter(before)
+        .exec(&*tx)
+        .await?;
+    if read.rows_affected > 0 {
+        tx.tell(Event::ChatRead { project: seen.project_id, account }).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// How many messages of others each of these members has yet to read: those after the last that they
+/// have read, or since they joined. One statement.
+pub async fn unread(
+    db: &impl ConnectionTrait,
+    members: &[MemberId],
+) -> Result<HashMap<MemberId, u64>> {
+    let mut unread: HashMap<_, _> = members.iter().map(|&member| (member, 0)).collect();
+    for row in db.query_all(&unread_statement(members)).await? {
+        let count = row.try_get_by_index::<i64>(1)?.unsigned_abs();
+        unread.insert(MemberId(row.try_get_by_index(0)?), count);
+    }
+    Ok(unread)
+}
+
+/// The statement of [`unread`], which reads only what is unread.
+pub fn unread_statement(members: &[MemberId]) -> SelectStatement {
+    let of = |column: member::Column| Expr::col((member::Entity, column));
+    let mark = of(member::Column::ChatReadId);
+    let since = Func::coalesce([mark.clone(), Expr::val(Uuid::nil())]);
+    let mut query = Query::select();
+    query
+        .expr(of(member::Column::Id))
+        .expr(Expr::col(Asterisk).count())
+        .from(member::Entity)
+        .inner_join(
+            chat_message::Entity,
+            col(chat_message::Column::ProjectId).eq(of(member::Column::ProjectId)),
+        )
+        .and_where(of(member::Column::Id).is_in(members.iter().map(|member| member.0)))
+        .and_where(col(chat_message::Column::Id).gt(Expr::from(since)))
+        .and_where(col(chat_message::Column::AuthorId).ne(of(member::Column::AccountId)))
+        .cond_where(
+            Cond::any()
+                .add(mark.is_not_null())
+                .add(col(chat_message::Column::SentAt).gte(of(member::Column::JoinedAt))),
+        )
+        .add_group_by([of(member::Column::Id)]);
+    query
 }
 
 /// What the guard saw may no longer hold.

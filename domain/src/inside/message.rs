@@ -7,7 +7,7 @@ use entity::{AccountId, MemberId, MessageId, account, member, message};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Cond, Expr},
 };
 
@@ -176,6 +176,38 @@ pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>)
     mail::withdraw(&tx, id.0).await?;
     tx.tell(Event::Inbox { account: reader, message: id, arrived: false }).await?;
     Ok(tx.commit().await?)
+}
+
+/// Marks all unread messages in someone's inbox as read, or those up to the message with this ID.
+/// Returns their number.
+pub async fn read_all(
+    db: &Db,
+    reader: AccountId,
+    up_to: Option<MessageId>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let tx = db.begin().await?;
+    let mut unread = Cond::all()
+        .add(message::Column::RecipientId.eq(reader))
+        .add(message::Column::RecipientDeleted.eq(false))
+        .add(message::Column::ReadAt.is_null());
+    if let Some(last) = up_to {
+        unread = unread.add(message::Column::Id.lte(last));
+    }
+    // Pending mails would announce what is already known.
+    let those = message::Entity::find().filter(unread.clone());
+    mail::withdraw_those(&tx, those.select_only().column(message::Column::Id).into_query()).await?;
+    let read = message::Entity::update_many()
+        .col_expr(message::Column::ReadAt, Expr::val(Some(now)))
+        .filter(unread)
+        .exec(&*tx)
+        .await?
+        .rows_affected;
+    if read > 0 {
+        tx.tell(Event::InboxRead { account: reader }).await?;
+    }
+    tx.commit().await?;
+    Ok(read)
 }
 
 /// Deletes a message from one's own mailbox; the other person keeps their copy.

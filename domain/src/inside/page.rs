@@ -101,8 +101,12 @@ pub struct Change {
 pub async fn edit(actor: Actor<'_>, id: PageId, on: i64, change: Change) -> Result<Access> {
     // Rendering a text takes long: not for what is refused.
     let FoundPage { row: page, .. } = actor.preview::<FoundPage>(PageAct::Edit, &id).await?.on;
-    let read = version::find(actor.db.read(), id, &[on]).await?.remove(&on);
-    let read = read.ok_or(Error::Stale(page.version))?;
+    let mut versions = version::find(actor.db.read(), id, &[on, page.version]).await?;
+    if page.version != on {
+        return Err(version::overtaken(&page, versions.remove(&page.version)));
+    }
+    let missing = || Error::NotFound("version of the page");
+    let read = versions.remove(&on).ok_or_else(missing)?;
     let (title, text) = (change.title, change.text);
     // Saving unchanged content is not an edit.
     let same = title.as_ref().is_none_or(|title| *title == read.title)
@@ -136,7 +140,8 @@ async fn save(
     let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Edit, id).await?;
     if page.version != on {
-        return Err(Error::Stale(page.version));
+        let newest = version::find(&*tx, id, &[page.version]).await?.remove(&page.version);
+        return Err(version::overtaken(&page, newest));
     }
     if same {
         return Ok(by);

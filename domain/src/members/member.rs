@@ -333,6 +333,7 @@ pub(crate) fn place_of(
         joined_at: Set(now),
         last_seen_at: Set(None),
         last_access_on: Set(member::NEVER),
+        chat_read_id: Set(None),
     }
 }
 

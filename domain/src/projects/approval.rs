@@ -195,6 +195,7 @@ async fn open(
             joined_at: Set(now),
             last_seen_at: Set(None),
             last_access_on: Set(member::NEVER),
+            chat_read_id: Set(None),
         };
         seat.insert(&**tx).await?;
         let what = ("approved", "The project has been approved, and its TwinSpace is open.");

@@ -19,6 +19,7 @@ use crate::{
     column,
     db::{Db, Tx},
     error::Problems,
+    events::Event,
     inside::search,
     list::{Cell, Column, KeyKind, Listed},
     markup::{self, RENDERER},
@@ -28,7 +29,7 @@ use crate::{
 const TITLE: usize = 200;
 
 /// The maximum length of a text, in characters.
-const TEXT: usize = 50_000;
+pub const TEXT: usize = 50_000;
 
 /// What an author writes. In an edit, `None` keeps the current value.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +92,9 @@ pub async fn write(
         .await?;
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
-    index(&tx, &row.insert(&*tx).await?).await?;
+    let entry = row.insert(&*tx).await?;
+    index(&tx, &entry).await?;
+    tell(&tx, &entry, None).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -108,8 +111,10 @@ pub async fn edit(
     words.put(&mut row).await?;
     let tx = db.begin().await?;
     access::lock_active(&tx, seen).await?;
-    row.id = Set(subject(&tx, seen, id).await?.id);
+    let before = subject(&tx, seen, id).await?;
+    row.id = Set(before.id);
     index(&tx, &row.update(&*tx).await?).await?;
+    tell(&tx, &before, Some(before.visibility)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -124,8 +129,15 @@ pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
 /// Deletes an entry, as a part of a transaction that has locked the project.
 pub(crate) async fn take_away(tx: &Tx, entry: diary::Model) -> Result<()> {
     search::forget(tx, entry.id.0).await?;
+    tell(tx, &entry, Some(entry.visibility)).await?;
     entry.delete(&**tx).await?;
     Ok(())
+}
+
+/// Announces that an entry changed, given who could read it until then.
+async fn tell(tx: &Tx, entry: &diary::Model, before: Option<DiaryVisibility>) -> Result<()> {
+    let diary::Model { id: entry, project_id: project, author_id: author, .. } = *entry;
+    Ok(tx.tell(Event::DiaryEntry { project, entry, author, before }).await?)
 }
 
 async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {

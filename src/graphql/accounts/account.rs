@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// The maximum length of a person's name, in characters.
-const NAME: usize = 100;
+pub const NAME: usize = 100;
 /// The maximum length of a profile text, in characters.
-const PROFILE: usize = 2000;
+pub const PROFILE: usize = 2000;
 /// The maximum number of a teacher's subjects, and of their languages.
 const TAGS: usize = 20;
 

@@ -3,15 +3,27 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::{
     Error, Result,
-    accounts::school::{self as schools, SchoolCells},
+    accounts::{
+        school::{self as schools, Filter, SchoolCells, SchoolRow},
+        subject,
+    },
     error::Problems,
-    list::{Cell, cell},
+    list::{Cell, MOST, cell},
     projects::service,
-    text,
+    text::{self, Wanted},
 };
 use entity::{SchoolId, school};
+use uuid::Uuid;
 
-use crate::graphql::{context::ContextExt, guard::Public, loader::Schools};
+use crate::{
+    auth::Viewer,
+    graphql::{
+        connection::{self, Connection, List, Paging, USUAL, cost},
+        context::ContextExt,
+        guard::Public,
+        loader::Schools,
+    },
+};
 
 /// A school.
 #[derive(Clone, Debug)]
@@ -128,12 +140,25 @@ impl From<service::Region> for Region {
     }
 }
 
-/// The query of regions.
+/// Counts a search by somebody who is not signed in.
+async fn count(ctx: &Context<'_>) -> Result<()> {
+    match ctx.viewer() {
+        Viewer::SignedIn(_) => Ok(()),
+        Viewer::Anonymous => ctx.app().limits.search(&ctx.request().client.address).await,
+    }
+}
+
+fn country(code: &str) -> Result<String> {
+    schools::country(code)
+        .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
+}
+
+/// The queries of schools and what else is entered with them.
 #[derive(Default)]
-pub struct RegionQuery;
+pub struct SchoolQuery;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
-impl RegionQuery {
+impl SchoolQuery {
     /// The regions of a country that have their own support service, ordered by name, from which
     /// teachers choose when they enter a school (P-06). Empty if the country has at most one
     /// support service.
@@ -144,9 +169,65 @@ impl RegionQuery {
         #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
         country: String,
     ) -> Result<Option<Vec<Region>>> {
-        let country = schools::country(&country)
-            .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
+        let country = self::country(&country)?;
         let regions = service::regions(ctx.db().read(), &country).await?;
         Ok(Some(regions.into_iter().map(Region::from).collect()))
+    }
+
+    /// The schools of a country at which registered teachers work, ordered by region, town and name,
+    /// to choose from while typing. A school that is not among them can be entered as well.
+    /// Searches by people who are not signed in are rate-limited.
+    #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the country and the words"
+    )]
+    async fn schools(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
+        country: String,
+        #[graphql(
+            desc = "Returns only schools whose name, town or region contains each of these words, in any order, ignoring case and accents; at least 3 letters or digits, and at most 200 characters."
+        )]
+        search: String,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<School>>> {
+        let filter = Filter::read(self::country(&country)?, &search)?;
+        count(ctx).await?;
+        let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
+        let paging = Paging { first, after, last, before };
+        connection::page_each(ctx, paging, list, async |row: SchoolRow| {
+            School::of(&row.school)?.ok_or_else(|| Error::internal("a school without an ID"))
+        })
+        .await
+        .map(Some)
+    }
+
+    /// The school subjects of registered teachers, in lower case and alphabetical order, to choose from
+    /// while typing: those that at least two teachers have. Any other subject can be entered as well.
+    /// Searches by people who are not signed in are rate-limited.
+    #[graphql(guard = "Public")]
+    async fn subjects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Returns only subjects that contain each of these words, in any order, ignoring case; at most 200 characters."
+        )]
+        search: String,
+        #[graphql(desc = "Returns the first *n* subjects (20 by default, at most 100).")]
+        first: Option<i32>,
+    ) -> Result<Option<Vec<String>>> {
+        let mut problems = Problems::default();
+        problems.at_most(&search, "search", Wanted::MOST);
+        let first = u64::try_from(first.unwrap_or(USUAL)).ok().filter(|&first| first <= MOST);
+        problems.require(first.is_some(), "first", &format!("must be between 0 and {MOST}"));
+        problems.finish()?;
+        count(ctx).await?;
+        subject::list(ctx.db().read(), &search, first.unwrap_or_default()).await.map(Some)
     }
 }

@@ -1,6 +1,6 @@
 //! The audit log, for those who may read it.
 
-use async_graphql::{Context, Json, Object};
+use async_graphql::{Context, InputObject, Json, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
@@ -9,7 +9,7 @@ use domain::{
     list::cell,
 };
 use entity::{
-    Act, ApprovalId, AuditId, ChatMessageId, CustodyTransferId, InvitationId, Kind,
+    AccountId, Act, ApprovalId, AuditId, ChatMessageId, CustodyTransferId, InvitationId, Kind,
     LabelApplicationId, MediaId, PupilRequestId, ReportId, SuccessionId, audit::Details,
 };
 use policy::{ProjectPermission, Tie, TwinSpacePermission};
@@ -18,9 +18,11 @@ use crate::graphql::{
     accounts::person::Person,
     connection::{self, Connection, List, Paging},
     context::ContextExt,
+    filter::distinct,
     loader::Rows,
     members::member::sees_pupils,
     node::Node,
+    scalar::Time,
 };
 
 /// An entry in the audit log: who did what to whom, and when.
@@ -134,15 +136,42 @@ impl AuditEntry {
     }
 }
 
+/// Filters the audit log of a project or a TwinSpace.
+#[derive(InputObject, Default)]
+pub struct AuditLogFilter {
+    /// Returns only these actions.
+    #[graphql(default)]
+    acts: Vec<Act>,
+    /// Returns only actions of this person. A pupil whom the viewer cannot see is not found.
+    actor_id: Option<AccountId>,
+    /// Returns only actions that affected this person. A pupil whom the viewer cannot see is not
+    /// found.
+    person_id: Option<AccountId>,
+    /// Returns only actions at this time or later.
+    since: Option<Time>,
+    /// Returns only actions before this time.
+    until: Option<Time>,
+}
+
 /// The log of a project and its TwinSpace, newest first.
 pub async fn log(
     ctx: &Context<'_>,
     access: &Access,
+    filter: AuditLogFilter,
     paging: Paging,
 ) -> Result<Connection<AuditEntry>> {
     let parent = access.project_id.0;
-    let (filter, order) = (Filter::default(), Order::Written);
-    let list = List::<AuditRow> { parent, filter, order, descending: true };
     let sees_pupils = shows_pupils(access);
+    let AuditLogFilter { acts, actor_id, person_id, since, until } = filter;
+    let filter = Filter {
+        acts: distinct(acts),
+        actor: actor_id,
+        person: person_id,
+        project: None,
+        since: since.map(Into::into),
+        until: until.map(Into::into),
+        without_pupils: !sees_pupils,
+    };
+    let list = List::<AuditRow> { parent, filter, order: Order::Written, descending: true };
     connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

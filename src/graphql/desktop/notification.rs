@@ -181,9 +181,9 @@ impl NotificationSubscription {
     ) -> impl Stream<Item = Result<NotificationCounts>> + 'ctx {
         let viewer = ctx.viewer().person();
         let concerns = move |event: &Event| match event {
-            Event::Inbox { account, .. } | Event::Waiting(Whom::Account(account)) => {
-                viewer.account == Some(*account)
-            }
+            Event::Inbox { account, .. }
+            | Event::InboxRead { account }
+            | Event::Waiting(Whom::Account(account)) => viewer.account == Some(*account),
             Event::Waiting(Whom::Service(None)) => viewer.kind == Some(AccountKind::Administrator),
             Event::Waiting(Whom::Service(service)) => viewer.service == *service,
             _ => false,

@@ -23,7 +23,7 @@ use domain::{
         succession::{self, SuccessionRow},
     },
 };
-use entity::{AccountKind, ContactState, InvitationState, ProjectState, TagKind, account_tag};
+use entity::{AccountKind, ContactState, InvitationState, TagKind, account_tag};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -41,7 +41,10 @@ use crate::{
             notification::{Notification, NotificationCounts},
         },
         guard::Public,
-        inside::{message::Message, twin_space::TwinSpace},
+        inside::{
+            message::{InboxFilter, Message},
+            twin_space::TwinSpace,
+        },
         members::{
             custody_transfer::CustodyTransfer, invitation::Invitation, member::Member,
             pupil::own::Pupil, pupil_request::PupilRequest,
@@ -49,7 +52,7 @@ use crate::{
         projects::{
             approval::{Approval, Service},
             label::LabelApplication,
-            project::Project,
+            project::{Project, ProjectFilter, ProjectOrder},
             succession::Succession,
         },
     },
@@ -201,13 +204,19 @@ impl Viewer {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await
     }
 
-    /// The projects of which the viewer is the proposer, the co-founder or a partner, oldest first.
+    /// The projects of which the viewer is the proposer, the co-founder or a partner, oldest first
+    /// unless another order is given.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the filter and the order"
+    )]
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns only projects in one of these states.", default)] states: Vec<
-            ProjectState,
+        #[graphql(desc = "The filter to apply.", default)] filter: ProjectFilter,
+        #[graphql(desc = "The sort order. Defaults to the order of creation.")] order_by: Option<
+            ProjectOrder,
         >,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
@@ -216,9 +225,9 @@ impl Viewer {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
         let of = Some(self.session.account_id);
-        let filter = project::Filter { states, search: None, of };
-        let paging = Paging { first, after, last, before };
-        Project::list(ctx, paging, filter, project::Order::Created).await
+        let filter = project::Filter { of, ..filter.take()? };
+        let order = order_by.map_or((project::Order::Created, false), ProjectOrder::take);
+        Project::list(ctx, Paging { first, after, last, before }, filter, order).await
     }
 
     /// The viewer's memberships in TwinSpaces, in the order in which the viewer joined them.
@@ -339,9 +348,9 @@ impl Viewer {
     ) -> Result<Connection<Invitation>> {
         let email = self.own(ctx).await?.email.clone();
         let filter = invitation::Filter {
-            state: Some((InvitationState::Pending, ctx.now())),
-            partners: None,
+            states: Some((vec![InvitationState::Pending], ctx.now())),
             of: Some((email, self.session.account_id)),
+            ..invitation::Filter::default()
         };
         let list =
             List::<InvitationRow> { parent: Uuid::nil(), filter, order: (), descending: false };
@@ -353,8 +362,7 @@ impl Viewer {
     async fn inbox(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "If true, returns only unread messages; if false, only read ones.")]
-        unread: Option<bool>,
+        #[graphql(desc = "The filter to apply.", default)] filter: InboxFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -362,8 +370,7 @@ impl Viewer {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
-        let filter = message::Filter { received_by: Some(viewer), unread, ..Default::default() };
-        Message::list(ctx, viewer, filter, Paging { first, after, last, before }).await
+        Message::list(ctx, viewer, filter.take(viewer), Paging { first, after, last, before }).await
     }
 
     /// The messages that the viewer sent to other members, newest first.

@@ -167,6 +167,24 @@ payload! {
     }
 }
 
+/// Input for `markChatRead`.
+#[derive(InputObject)]
+pub struct MarkChatReadInput {
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+    /// The latest message that the viewer was shown: later ones stay unread. If omitted, all messages
+    /// are marked.
+    up_to_id: Option<ChatMessageId>,
+}
+
+payload! {
+    /// Result of `markChatRead`.
+    MarkChatReadPayload(TwinSpaceId) {
+        /// The TwinSpace, with the number of messages that are still unread.
+        twin_space: TwinSpace
+    }
+}
+
 /// Input for `deleteChatMessage`.
 #[derive(InputObject)]
 pub struct DeleteChatMessageInput {
@@ -203,6 +221,20 @@ impl ChatMutation {
         let key = idempotency_key.as_deref();
         let id = chat::send(ctx.db(), &access, &text, key, ctx.now()).await?;
         Ok(ctx.changed(SendChatMessagePayload(id)))
+    }
+
+    /// Records that the viewer has read the chat room, or read it up to a certain message:
+    /// `unreadChatCount` counts later ones. Nobody else sees it.
+    #[graphql(guard = "ReadsTwinSpace(TwinSpacePermission::Chat, input.twin_space_id)")]
+    async fn mark_chat_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The chat room, and how far.")] input: MarkChatReadInput,
+    ) -> Result<MarkChatReadPayload> {
+        let MarkChatReadInput { twin_space_id, up_to_id } = input;
+        let access = ctx.twin_space(twin_space_id.into()).await?;
+        chat::mark_read(ctx.db(), &access, up_to_id).await?;
+        Ok(ctx.changed(MarkChatReadPayload(twin_space_id)))
     }
 
     /// Deletes a chat message for everyone. Teachers can delete any message; authors can delete
@@ -247,6 +279,18 @@ pub struct ChatRoomChanged {
     settings: TwinSpaceSettings,
 }
 
+/// The viewer has read messages, perhaps on another device.
+pub struct ChatRead(Arc<Access>);
+
+/// The viewer has read messages, perhaps on another device.
+#[Object]
+impl ChatRead {
+    /// The TwinSpace, with the number of messages that are still unread.
+    async fn twin_space(&self) -> TwinSpace {
+        TwinSpace::new(Arc::clone(&self.0))
+    }
+}
+
 /// A change in a chat room.
 #[derive(Union)]
 pub enum ChatChange {
@@ -256,6 +300,8 @@ pub enum ChatChange {
     Deleted(ChatMessageDeleted),
     /// The chat room was opened or closed to pupils.
     Room(ChatRoomChanged),
+    /// The viewer has read messages, perhaps on another device.
+    Read(ChatRead),
     /// Changes may have been missed.
     Missed(ChangesMissed),
 }
@@ -266,8 +312,8 @@ pub struct ChatSubscription;
 
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl ChatSubscription {
-    /// Streams changes in the chat room of a TwinSpace: messages sent and deleted, and whether the
-    /// room is open to pupils. Ends with an error when the viewer may no longer read it.
+    /// Streams changes in the chat room of a TwinSpace: messages sent and deleted, whether the room is
+    /// open to pupils, and how far the viewer has read it. Ends with an error when the viewer may no longer read it.
     #[graphql(guard = "ReadsTwinSpace(TwinSpacePermission::Chat, twin_space_id)")]
     async fn chat_changed<'ctx>(
         &self,
@@ -275,8 +321,10 @@ impl ChatSubscription {
         #[graphql(desc = "The TwinSpace.")] twin_space_id: TwinSpaceId,
     ) -> impl Stream<Item = Result<ChatChange>> + 'ctx {
         let here = ProjectId::from(twin_space_id);
+        let viewer = ctx.viewer().account();
         let concerns = move |event: &Event| match event {
             Event::Chat { project, .. } | Event::Settings { project } => *project == here,
+            Event::ChatRead { project, account } => *project == here && Some(*account) == viewer,
             _ => false,
         };
         follow(ctx, concerns, move |event| async move {
@@ -298,6 +346,7 @@ impl ChatSubscription {
                     let settings = TwinSpaceSettings::of(&access);
                     Some(ChatChange::Room(ChatRoomChanged { settings }))
                 }
+                Event::ChatRead { .. } => Some(ChatChange::Read(ChatRead(access))),
                 _ => Some(ChatChange::Missed(ChangesMissed { twin_space_id })),
             })
         })

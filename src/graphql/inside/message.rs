@@ -10,7 +10,7 @@ use domain::{
     inside::message::{self, Draft, Filter, MessageRow},
     list::cell,
 };
-use entity::{AccountId, MemberId, MessageId};
+use entity::{AccountId, MemberId, MessageId, TwinSpaceId};
 use futures_util::Stream;
 use policy::{Allowance, MemberAct};
 use uuid::Uuid;
@@ -26,6 +26,7 @@ use crate::graphql::{
     loader::Rows,
     members::member::Member,
     payload::{gone_from_viewer, payload},
+    scalar::Time,
     subscription::follow,
 };
 
@@ -177,6 +178,33 @@ impl Message {
     }
 }
 
+/// Filters the messages that the viewer received.
+#[derive(InputObject, Default)]
+pub struct InboxFilter {
+    /// If true, returns only unread messages; if false, only read ones.
+    unread: Option<bool>,
+    /// Returns only messages from this person.
+    from_id: Option<AccountId>,
+    /// Returns only messages that were sent in this TwinSpace.
+    twin_space_id: Option<TwinSpaceId>,
+    /// Returns only messages that were sent at this time or later.
+    since: Option<Time>,
+}
+
+impl InboxFilter {
+    /// The filter of the domain, for the inbox of this person.
+    pub fn take(self, viewer: AccountId) -> Filter {
+        Filter {
+            received_by: Some(viewer),
+            received_from: self.from_id,
+            unread: self.unread,
+            project: self.twin_space_id.map(Into::into),
+            since: self.since.map(Into::into),
+            ..Filter::default()
+        }
+    }
+}
+
 /// Input for `sendMessage`.
 #[derive(InputObject)]
 pub struct SendMessageInput {
@@ -198,6 +226,31 @@ pub struct SendMessageInput {
 pub struct MessageInput {
     /// The message.
     message_id: MessageId,
+}
+
+/// Input for `markInboxRead`.
+#[derive(InputObject)]
+pub struct MarkInboxReadInput {
+    /// The latest message that the viewer was shown: later ones stay unread. If omitted, all messages
+    /// are marked.
+    up_to_id: Option<MessageId>,
+}
+
+/// Result of `markInboxRead`.
+pub struct MarkInboxReadPayload(u64);
+
+/// Result of `markInboxRead`.
+#[Object]
+impl MarkInboxReadPayload {
+    /// How many messages were marked.
+    async fn read(&self) -> u64 {
+        self.0
+    }
+
+    /// The viewer, whose inbox and counts have changed.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
+    }
 }
 
 payload! {
@@ -258,6 +311,18 @@ impl MessageMutation {
         Ok(ctx.changed(MarkMessageReadPayload(input.message_id)))
     }
 
+    /// Marks all messages that the viewer received as read, or those up to a certain one.
+    #[graphql(guard = "SignedIn")]
+    async fn mark_inbox_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which messages.")] input: MarkInboxReadInput,
+    ) -> Result<MarkInboxReadPayload> {
+        let reader = ctx.signed_in()?.account_id;
+        let read = message::read_all(ctx.db(), reader, input.up_to_id, ctx.now()).await?;
+        Ok(ctx.changed(MarkInboxReadPayload(read)))
+    }
+
     /// Deletes a message from the viewer's own mailbox. The other person keeps their copy.
     #[graphql(guard = "SignedIn")]
     async fn delete_message(
@@ -295,6 +360,18 @@ gone_from_viewer! {
     }
 }
 
+/// Messages were marked as read together, perhaps on another device. Reload the inbox.
+pub struct InboxRead;
+
+/// Messages were marked as read together, perhaps on another device. Reload the inbox.
+#[Object]
+impl InboxRead {
+    /// The viewer, whose inbox changed.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        Ok(Viewer::new(ctx.signed_in()?))
+    }
+}
+
 /// Changes may have been missed. Reload the inbox.
 pub struct InboxMissed;
 
@@ -316,6 +393,8 @@ pub enum InboxChange {
     Changed(MessageChanged),
     /// A message was deleted.
     Gone(MessageGone),
+    /// Messages were marked as read together.
+    Read(InboxRead),
     /// Changes may have been missed.
     Missed(InboxMissed),
 }
@@ -333,10 +412,15 @@ impl MessageSubscription {
         ctx: &'ctx Context<'_>,
     ) -> impl Stream<Item = Result<InboxChange>> + 'ctx {
         let viewer = ctx.viewer().account();
-        let concerns = move |event: &Event| matches!(event, Event::Inbox { account, .. } if Some(*account) == viewer);
+        let concerns = move |event: &Event| match event {
+            Event::Inbox { account, .. } | Event::InboxRead { account } => Some(*account) == viewer,
+            _ => false,
+        };
         follow(ctx, concerns, move |event| async move {
-            let Event::Inbox { message: id, arrived, .. } = event else {
-                return Ok(Some(InboxChange::Missed(InboxMissed)));
+            let (id, arrived) = match event {
+                Event::Inbox { message, arrived, .. } => (message, arrived),
+                Event::InboxRead { .. } => return Ok(Some(InboxChange::Read(InboxRead))),
+                _ => return Ok(Some(InboxChange::Missed(InboxMissed))),
             };
             Ok(match Message::load(ctx, id).await {
                 Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),

@@ -30,7 +30,7 @@ mod act;
 mod subscription;
 mod version;
 
-pub use act::PageMutation;
+pub use act::{PageMutation, TEXT};
 pub use subscription::PageSubscription;
 pub use version::PageVersion;
 

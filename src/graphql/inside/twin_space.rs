@@ -8,17 +8,17 @@ use domain::{
     access::Access,
     inside::{chat::ChatRow, media::MediaRow, page::PageRow, search::HitRow},
     members::{
-        invitation::{Filter as InvitationFilter, InvitationRow},
+        invitation::InvitationRow,
         member::MemberRow,
         pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
     },
 };
-use entity::{InvitationState, ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
+use entity::{ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
 use policy::{Tie, TwinSpacePermission, TwinSpacePermissions};
 
 use crate::graphql::{
     care::{
-        audit::{self, AuditEntry},
+        audit::{self, AuditEntry, AuditLogFilter},
         report::Report,
     },
     connection::{self, Connection, List, Paging, cost},
@@ -32,9 +32,9 @@ use crate::graphql::{
         search::{self, SearchHit},
         settings::TwinSpaceSettings,
     },
-    loader::{Counts, Usages, UsagesSeen},
+    loader::{Counts, Unread, Usages, UsagesSeen},
     members::{
-        invitation::Invitation,
+        invitation::{Invitation, InvitationFilter},
         member::{
             Member,
             list::{MemberFilter, MemberOrder},
@@ -140,6 +140,14 @@ impl TwinSpace {
         connection::page(ctx, Paging { first, after, last, before }, list, node).await.map(Some)
     }
 
+    /// The number of messages in the chat room that others have sent since the viewer last read it
+    /// (`markChatRead`), or since the viewer joined.
+    #[graphql(guard = "Sees(TwinSpacePermission::Chat, Arc::clone(&self.access))")]
+    async fn unread_chat_count(&self, ctx: &Context<'_>) -> Result<Option<u64>> {
+        let (member, _) = self.access.member.ok_or(Error::NotFound("member"))?;
+        Ok(ctx.load::<Unread>(member).await?.as_deref().copied().or(Some(0)))
+    }
+
     /// The messages reported in this TwinSpace, newest first, except for the viewer's own messages.
     /// Requires a teacher administrator.
     #[graphql(
@@ -238,18 +246,14 @@ impl TwinSpace {
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns only invitations in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "The filter to apply.", default)] filter: InvitationFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
-        let filter = InvitationFilter {
-            state: state.map(|state| (state, ctx.now())),
-            partners: Some(false),
-            of: None,
-        };
+        let filter = filter.take(&self.access, false, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -349,6 +353,7 @@ impl TwinSpace {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "The filter to apply.", default)] filter: AuditLogFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -356,7 +361,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, paging).await.map(Some)
+        audit::log(ctx, &self.access, filter, paging).await.map(Some)
     }
 }
 

@@ -14,7 +14,7 @@ use domain::{
     db::Db,
     desktop::teacher,
     inside::{
-        media,
+        chat, media,
         page::grant::{self, Editors, Place},
     },
     list::{Ask, Columns, Listed, Page},
@@ -295,6 +295,18 @@ impl Batch for Pictured {
 
     async fn load(db: &Db, keys: &[MediaId]) -> Result<HashMap<MediaId, Vec<MemberId>>> {
         media::pictured(db.read(), keys).await
+    }
+}
+
+/// How many chat messages members have yet to read.
+pub struct Unread;
+
+impl Batch for Unread {
+    type Key = MemberId;
+    type Value = u64;
+
+    async fn load(db: &Db, keys: &[MemberId]) -> Result<HashMap<MemberId, u64>> {
+        chat::unread(db.read(), keys).await
     }
 }
 

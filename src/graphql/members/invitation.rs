@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     access::Access,
     list::{Columns, cell},
-    members::invitation::InvitationRow,
+    members::invitation::{Filter, InvitationRow},
+    text::Wanted,
     token,
 };
 use entity::{InvitationId, InvitationKind, InvitationState, Purpose, TwinSpaceRole};
@@ -18,6 +19,7 @@ use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
+    filter::distinct,
     guard::Public,
     inside::twin_space::TwinSpace,
     loader::{Owns, Rows},
@@ -85,6 +87,37 @@ impl Invitation {
         let project = cell(&row.project_id)?;
         let access = ctx.access(project).await?.ok_or_else(missing)?;
         Ok((row, access))
+    }
+}
+
+/// Filters invitations.
+#[derive(InputObject, Default)]
+pub struct InvitationFilter {
+    /// Returns only invitations in one of these states.
+    #[graphql(default)]
+    states: Vec<InvitationState>,
+    /// Returns only invitations to one of these roles.
+    #[graphql(default)]
+    roles: Vec<TwinSpaceRole>,
+    /// Returns only invitations by the viewer.
+    #[graphql(default)]
+    by_me: bool,
+    /// Returns only invitations to an address that contains each of these words, in any order,
+    /// ignoring case; at most 200 characters.
+    search: Option<String>,
+}
+
+impl InvitationFilter {
+    /// The filter of the domain, for a list of partners' invitations or one of all others.
+    pub fn take(self, access: &Access, partners: bool, now: DateTime<Utc>) -> Result<Filter> {
+        Ok(Filter {
+            states: Some((distinct(self.states), now)),
+            roles: distinct(self.roles),
+            inviter: access.person.account.filter(|_| self.by_me),
+            search: self.search.as_deref().map(Wanted::read).transpose()?,
+            partners: Some(partners),
+            of: None,
+        })
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, Enum, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     access::Access,
+    error::Problems,
     inside::page::{Filter as PageFilter, PageRow},
     list::{Ask, Columns, MOST, cell},
-    members::invitation::{Filter as InvitationFilter, InvitationRow},
+    members::invitation::InvitationRow,
     projects::{
         approval::{ApprovalRow, Filter as ApprovalFilter},
         diary::{DiaryRow, Filter as DiaryFilter},
@@ -21,19 +22,23 @@ use domain::{
     },
     text::Wanted,
 };
-use entity::{InvitationState, ProjectId, ProjectState};
+use entity::{ProjectId, ProjectState};
 use policy::ProjectPermission;
 use uuid::Uuid;
 
 use crate::graphql::{
     accounts::person::Person,
-    care::audit::{self, AuditEntry},
+    care::audit::{self, AuditEntry, AuditLogFilter},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
+    filter::{countries, distinct, few},
     guard::{Public, Sees, Teacher},
     inside::{page::Page, twin_space::TwinSpace},
     loader::{Countries, Pages, Pasts, Rows},
-    members::invitation::Invitation,
+    members::{
+        invitation::{Invitation, InvitationFilter},
+        member::list::OrderDirection,
+    },
     projects::{
         approval::{Approval, Service},
         diary::DiaryEntry,
@@ -87,9 +92,9 @@ impl Project {
         ctx: &Context<'_>,
         paging: Paging,
         filter: Filter,
-        order: Order,
+        (order, descending): (Order, bool),
     ) -> Result<Connection<Self>> {
-        let list = List::<ProjectRow> { parent: Uuid::nil(), filter, order, descending: false };
+        let list = List::<ProjectRow> { parent: Uuid::nil(), filter, order, descending };
         connection::page_each(ctx, paging, list, async |row: ProjectRow| {
             let access = ctx.project(cell(&row.id)?).await?;
             Ok(Self { row: Arc::new(row), access })
@@ -301,18 +306,14 @@ impl Project {
     async fn partner_invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns only invitations in this state.")] state: Option<InvitationState>,
+        #[graphql(desc = "The filter to apply.", default)] filter: InvitationFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
-        let filter = InvitationFilter {
-            state: state.map(|state| (state, ctx.now())),
-            partners: Some(true),
-            of: None,
-        };
+        let filter = filter.take(&self.access, true, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -469,6 +470,7 @@ impl Project {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "The filter to apply.", default)] filter: AuditLogFilter,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -476,19 +478,100 @@ impl Project {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, paging).await.map(Some)
+        audit::log(ctx, &self.access, filter, paging).await.map(Some)
     }
 }
 
 /// Filters projects.
 #[derive(InputObject, Default)]
 pub struct ProjectFilter {
-    /// Returns closed projects instead of active ones. Requires a registered teacher.
+    /// Returns only projects in one of these states.
     #[graphql(default)]
-    closed: bool,
+    states: Vec<ProjectState>,
+    /// Returns only projects with a founder whose school is in one of these countries, given as ISO
+    /// 3166-1 alpha-2 codes, such as `DE`; at most 20.
+    #[graphql(default)]
+    countries: Vec<String>,
+    /// Returns only projects in one of these languages, given as ISO 639-1 codes, such as `de`; at
+    /// most 20.
+    #[graphql(default)]
+    languages: Vec<String>,
+    /// Returns only projects with one of these subjects; at most 20.
+    #[graphql(default)]
+    subjects: Vec<String>,
+    /// Returns only projects with pupils of this age, in years, or older.
+    age_from: Option<i32>,
+    /// Returns only projects with pupils of this age, in years, or younger.
+    age_to: Option<i32>,
+    /// If true, returns only projects of which a partner holds the quality label; if false, only
+    /// others (L-01).
+    label: Option<bool>,
     /// Returns only projects whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     search: Option<String>,
+}
+
+impl ProjectFilter {
+    /// Whether it asks about what is visible only to those who see all of a project.
+    fn looks_inside(&self) -> bool {
+        !self.languages.is_empty()
+            || !self.subjects.is_empty()
+            || self.age_from.is_some()
+            || self.age_to.is_some()
+    }
+
+    /// The filter of the domain.
+    pub fn take(self) -> Result<Filter> {
+        let mut problems = Problems::default();
+        let countries = countries(&mut problems, self.countries, "countries");
+        let languages = few(&mut problems, self.languages, "languages");
+        let subjects = few(&mut problems, self.subjects, "subjects");
+        problems.finish()?;
+        Ok(Filter {
+            states: distinct(self.states),
+            search: self.search.as_deref().map(Wanted::read).transpose()?,
+            countries,
+            languages,
+            subjects,
+            age_from: self.age_from,
+            age_to: self.age_to,
+            label: self.label,
+            of: None,
+        })
+    }
+}
+
+/// The fields by which projects can be sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ProjectOrderField {
+    /// The title.
+    Title,
+    /// When the project was created.
+    CreatedAt,
+    /// When the project entered its current state.
+    StateSince,
+}
+
+/// How projects are sorted.
+#[derive(InputObject)]
+pub struct ProjectOrder {
+    /// The field to sort by.
+    field: ProjectOrderField,
+    /// The direction.
+    #[graphql(default_with = "OrderDirection::Asc")]
+    direction: OrderDirection,
+}
+
+impl ProjectOrder {
+    /// The order of the domain, and whether it is reversed.
+    pub fn take(self) -> (Order, bool) {
+        let order = match self.field {
+            ProjectOrderField::Title => Order::Title,
+            ProjectOrderField::CreatedAt => Order::Created,
+            ProjectOrderField::StateSince => Order::StateSince,
+        };
+        (order, self.direction == OrderDirection::Desc)
+    }
 }
 
 /// The queries of projects.
@@ -507,30 +590,44 @@ impl ProjectQuery {
         Project::load(ctx, id).await.map(Some)
     }
 
-    /// Active projects, ordered by title. Visible to everyone.
+    /// Active projects, ordered by title unless another order is given. Visible to everyone. Registered
+    /// teachers can also list closed projects, filter by languages, subjects and ages, and sort by
+    /// `STATE_SINCE`.
     #[graphql(guard = "Public", complexity = "cost(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the filter and the order"
+    )]
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.")] filter: Option<ProjectFilter>,
+        #[graphql(
+            desc = "The filter to apply. Without `states`, it returns active projects.",
+            default
+        )]
+        filter: ProjectFilter,
+        #[graphql(desc = "The sort order. Defaults to the title.")] order_by: Option<ProjectOrder>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
-        let filter = filter.unwrap_or_default();
-        let state = if filter.closed {
-            // The list follows the same rule as a single project: closed projects are visible to
-            // teachers.
+        let order = order_by.map_or((Order::Title, false), ProjectOrder::take);
+        let inside = filter.looks_inside() || order.0 == Order::StateSince;
+        let mut filter = filter.take()?;
+        if filter.states.is_empty() {
+            filter.states.push(ProjectState::Active);
+        }
+        if !filter.states.iter().all(|state| state.is_open()) {
+            return Err(Error::invalid("states", "must be ACTIVE or CLOSED"));
+        }
+        // The list follows the same rules as a single project: closed projects, and most of what is
+        // in one, are visible to teachers.
+        if inside || filter.states.contains(&ProjectState::Closed) {
             Teacher::is(&ctx.viewer())?;
-            ProjectState::Closed
-        } else {
-            ProjectState::Active
-        };
-        let search = filter.search.as_deref().map(Wanted::read).transpose()?;
-        let filter = Filter { states: vec![state], search, of: None };
+        }
         let paging = Paging { first, after, last, before };
-        Project::list(ctx, paging, filter, Order::Title).await.map(Some)
+        Project::list(ctx, paging, filter, order).await.map(Some)
     }
 }

@@ -495,6 +495,7 @@ async fn member_of_a_project(app: &TestApp, account: AccountId) -> member::Model
         joined_at: Set(now),
         last_seen_at: Set(None),
         last_access_on: Set(member::NEVER),
+        chat_read_id: Set(None),
     };
     let member = member.insert(&*tx).await.unwrap();
     tx.commit().await.unwrap();

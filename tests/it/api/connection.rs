@@ -78,6 +78,7 @@ async fn fill(app: &TestApp, space: &Space, count: usize) {
                     joined_at: now(),
                     last_seen_at: None,
                     last_access_on: day,
+                    chat_read_id: None,
                 }
                 .into_active_model(),
             );

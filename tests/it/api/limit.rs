@@ -34,6 +34,9 @@ const LISTS: &[(&str, usize)] = &[
     ("MarkPupilNewsReadInput.pupilNewsIds", 100),
     ("ProjectFieldsInput.languages", 20),
     ("ProjectFieldsInput.subjects", 20),
+    ("ProjectFilter.countries", 20),
+    ("ProjectFilter.languages", 20),
+    ("ProjectFilter.subjects", 20),
     ("Query.nodes.ids", 100),
     ("RecordConsentInput.memberIds", 100),
     ("RegisterInput.languages", 20),
@@ -103,6 +106,13 @@ on_both_databases! {
                     assert_eq!(verdict(&answer), "BAD_USER_INPUT ids");
                     continue;
                 }
+                "ProjectFilter.countries" | "ProjectFilter.languages" | "ProjectFilter.subjects" => {
+                    let query = format!("query($of: [String!]!) {{ viewer {{ projects(filter: {{ {field}: $of }}) {{ totalCount }} }} }}");
+                    let answer = app.execute(Some(&frida.token), &query, json!({ "of": words })).await;
+                    let problems = answer["errors"][0]["extensions"]["problems"].to_string();
+                    assert!(problems.contains(&format!("{most} items")) && problems.contains(field), "{list}: {answer}");
+                    continue;
+                }
                 "AddServiceInput.spellings" => (Some(&ada), "addService", json!({ "name": "S", "country": "ES", "region": "R", "spellings": words })),
                 "AddVideoLinkInput.pictured" => (Some(frida), "addVideoLink", json!({ "twinSpaceId": here, "title": "T",
                     "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": members })),
@@ -147,7 +157,7 @@ on_both_databases! {
             (frida, "AccountKind", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ kinds: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
             (frida, "TwinSpaceRole", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ roles: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
             (frida, "SearchKind", "PAGE", format!("twinSpace(id: \"{}\") {{ search(query: \"bees\", kinds: $of) {{ totalCount nodes {{ kind }} }} }}", space.id)),
-            (frida, "ProjectState", "CLOSED", "viewer { projects(states: $of) { totalCount nodes { id } } }".into()),
+            (frida, "ProjectState", "CLOSED", "viewer { projects(filter: { states: $of }) { totalCount nodes { id } } }".into()),
             (&officer, "ProjectState", "CLOSED", "office { projects(filter: { states: $of }) { totalCount nodes { title } } }".into()),
             (&officer, "DecisionKind", "LABEL", "office { decisions(kinds: $of) { totalCount nodes { kind } } }".into()),
             (&ada, "Act", "MAIL_RETRIED", "administration { auditLog(filter: { acts: $of }) { totalCount nodes { act } } }".into()),
@@ -243,7 +253,7 @@ on_both_databases! {
     async fn a_list_that_is_refused_leaves_the_rest_of_the_answer(app: TestApp) {
         app.space().await;
         let officer = app.officer("DE", "").await;
-        let query = "{ active: projects { totalCount } closed: projects(filter: { closed: true }) { totalCount } }";
+        let query = "{ active: projects { totalCount } closed: projects(filter: { states: [CLOSED] }) { totalCount } }";
         let answer = app.execute(Some(&officer.token), query, json!({})).await;
         assert_eq!(answer["data"], json!({ "active": { "totalCount": 1 }, "closed": null }));
         assert_eq!(verdict(&answer), "FORBIDDEN NOT_A_TEACHER");

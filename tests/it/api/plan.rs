@@ -2,20 +2,25 @@
 //! a whole table.
 
 use domain::{
+    accounts::{
+        school::{self, SchoolRow},
+        subject,
+    },
     care::{
         administration::{AccountFilter, AdministeredRow},
         audit::{self, AuditRow},
         report::{self, ReportRow},
     },
+    clock::now,
     inside::{
-        chat::ChatRow,
+        chat::{self, ChatRow},
         media::MediaRow,
         message::{self, MessageRow},
         page::{PageRow, VersionRow},
     },
     list::{Ask, Columns, Listed},
     members::{
-        invitation::InvitationRow,
+        invitation::{self, InvitationRow},
         member::{self, MemberRow},
     },
     projects::{
@@ -28,10 +33,14 @@ use domain::{
             Place, ProjectFilter, SchoolFilter, TeacherFilter,
         },
         partner::PartnerRow,
+        project::{self as project_list, ProjectRow},
         succession::SuccessionRow,
     },
+    text,
 };
-use entity::{AccountId, ServiceId, project};
+use entity::{
+    AccountId, InvitationState, ProjectId, ProjectState, ServiceId, TwinSpaceRole, project,
+};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, sea_query::SelectStatement,
 };
@@ -133,9 +142,58 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<FollowUpRow>(app, "follow_up_page").await;
     usual::<PartnerRow>(app, "partner_page").await;
     usual::<InvitationRow>(app, "invitation_page").await;
+    let some = invitation::Filter {
+        states: Some((vec![InvitationState::Pending, InvitationState::Expired], now())),
+        roles: vec![TwinSpaceRole::Teacher],
+        search: Some(text::Wanted::read("school").unwrap()),
+        partners: Some(false),
+        ..invitation::Filter::default()
+    };
+    by_index::<InvitationRow>(app, some, (), "invitation_page").await;
     usual::<ApprovalRow>(app, "approval_page").await;
     let written = audit::Order::Written;
     by_index::<AuditRow>(app, audit::Filter::default(), written, "audit_project").await;
+    let acts = vec![entity::Act::MemberRemoved, entity::Act::MemberLeft];
+    let some =
+        audit::Filter { acts, since: Some(now()), until: Some(now()), ..audit::Filter::default() };
+    of_parent(app, &ask::<AuditRow>(some, written), Uuid::now_v7(), "audit_project").await;
+    let hidden = audit::Filter { person: me, without_pupils: true, ..audit::Filter::default() };
+    of_parent(app, &ask::<AuditRow>(hidden, written), Uuid::now_v7(), "audit_").await;
+    let from = message::Filter {
+        received_by: me,
+        received_from: me,
+        project: Some(ProjectId::new()),
+        since: Some(now()),
+        ..message::Filter::default()
+    };
+    of_parent(app, &ask::<MessageRow>(from, ()), Uuid::nil(), "message_").await;
+}
+
+#[tokio::test]
+async fn projects_in_a_state_are_read_from_an_index_in_each_order() {
+    let app = TestApp::on_sqlite().await;
+    let filter = project_list::Filter {
+        states: vec![ProjectState::Active],
+        countries: vec!["DE".into()],
+        languages: vec!["de".into()],
+        subjects: vec!["art".into()],
+        age_from: Some(8),
+        age_to: Some(12),
+        label: Some(true),
+        ..project_list::Filter::default()
+    };
+    for (order, index) in [
+        (project_list::Order::Title, "project_title"),
+        (project_list::Order::Created, "project_state_id"),
+        (project_list::Order::StateSince, "project_state_since"),
+    ] {
+        for filter in [
+            filter.clone(),
+            project_list::Filter { states: filter.states.clone(), ..Default::default() },
+        ] {
+            of_parent(&app, &ask::<ProjectRow>(filter, order), Uuid::nil(), index).await;
+        }
+    }
 }
 
 #[tokio::test]
@@ -171,6 +229,29 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     let projects = plan(&app, &ask::<OfficeProjectRow>(projects, ()).statement(Uuid::nil())).await;
     assert!(projects.contains("partner_account"), "{projects}");
     no_scan(&projects, "projects");
+}
+
+#[tokio::test]
+async fn only_unread_chat_messages_are_counted() {
+    let app = TestApp::on_sqlite().await;
+    let members = [entity::MemberId::new(), entity::MemberId::new()];
+    let plan = plan(&app, &chat::unread_statement(&members)).await;
+    let range = "chat_message_page (project_id=? AND id>?)";
+    assert!(plan.contains(range), "{plan}");
+    no_scan(&plan, range);
+}
+
+#[tokio::test]
+async fn what_is_suggested_while_typing_is_found_by_index() {
+    let app = TestApp::on_sqlite().await;
+    let filter = school::Filter::read("ES".into(), "agora leon").unwrap();
+    of_parent(&app, &ask::<SchoolRow>(filter.clone(), ()), Uuid::nil(), "school_place").await;
+    let known = plan(&app, &ask::<SchoolRow>(filter, ()).statement(Uuid::nil())).await;
+    assert!(known.contains("account_school"), "{known}");
+    let subjects = plan(&app, &subject::statement("marine bio", 20)).await;
+    assert!(subjects.contains("account_tag_value"), "{subjects}");
+    assert!(!subjects.contains("TEMP B-TREE"), "{subjects}");
+    no_scan(&subjects, "account_tag_value");
 }
 
 #[tokio::test]

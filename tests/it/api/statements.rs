@@ -132,6 +132,21 @@ on_both_databases! {
         on.takes(&on.teacher, "deleteMedia", json!({ "mediaId": media }), 12).await;
     }
 
+    // T-04, T-06
+    async fn what_is_marked_as_read_takes_few_statements(app: TestApp) {
+        let space = app.space().await;
+        let on = stage(&app, &space).await;
+        let (founder, here) = (&space.founders[0], space.id.to_string());
+        let hello = json!({ "twinSpaceId": here, "text": "Hello" });
+        app.does(founder, "sendChatMessage", hello, "__typename").await;
+        on.takes(&on.teacher, "markChatRead", json!({ "twinSpaceId": here }), 8).await;
+        for n in 0..3 {
+            let message = json!({ "memberId": on.colleague, "text": format!("Hello {n}") });
+            app.does(founder, "sendMessage", message, "__typename").await;
+        }
+        on.takes(&on.teacher, "markInboxRead", json!({}), 6).await;
+    }
+
     // M-05, P-12, P-13
     async fn what_is_done_to_an_invitation_or_a_partner_takes_few_statements(app: TestApp) {
         let space = app.space().await;

@@ -71,7 +71,66 @@ async fn write_a_line(app: &TestApp) -> audit::Model {
     audit::Entity::find().one(app.db.read()).await.unwrap().unwrap()
 }
 
+/// The acts in the log of a TwinSpace that fit, newest first.
+async fn acts(app: &TestApp, who: &Person, space: &Space, filter: &str) -> Value {
+    let query = format!(
+        "{{ twinSpace(id: \"{}\") {{ auditLog(filter: {{ {filter} }}) {{ totalCount nodes {{ act }} }} }} }}",
+        space.id
+    );
+    let log = app.sees(who, &query).await["twinSpace"]["auditLog"].take();
+    let acts: Vec<_> =
+        log["nodes"].as_array().unwrap().iter().map(|node| node["act"].clone()).collect();
+    assert_eq!(log["totalCount"], acts.len(), "{filter}");
+    json!(acts)
+}
+
 on_both_databases! {
+    // R-03, M-20
+    async fn the_log_of_a_project_is_filtered_by_act_person_and_time(app: TestApp) {
+        let space = app.space().await;
+        let [founder, other] = &space.founders;
+        let teacher = app.teacher("Tina", "IT").await;
+        let member = app.seat(&space, &teacher, entity::TwinSpaceRole::Visitor).await;
+        let pupil = app.pupil("Pia", founder).await;
+        let pia = app.seat(&space, &pupil, entity::TwinSpaceRole::Pupil).await;
+        for (who, member, role) in [(founder, member, "TEACHER"), (founder, pia, "PUPIL_ADMIN"), (other, member, "VISITOR")] {
+            let input = json!({ "memberId": member.to_string(), "role": role });
+            app.does(who, "changeMemberRole", input, "__typename").await;
+        }
+        let settings = json!({ "twinSpaceId": space.id.to_string(), "chatOpenToPupils": false });
+        app.does(other, "editTwinSpaceSettings", settings, "__typename").await;
+        let role = "MEMBER_ROLE_CHANGED";
+        let id = |person: &Person| person.id.to_string();
+        for (filter, expected) in [
+            (String::new(), json!(["SETTINGS_EDITED", role, role, role])),
+            (format!("acts: [{role}, {role}]"), json!([role, role, role])),
+            ("acts: [SETTINGS_EDITED]".to_owned(), json!(["SETTINGS_EDITED"])),
+            (format!("actorId: \"{}\"", id(other)), json!(["SETTINGS_EDITED", role])),
+            (format!("personId: \"{}\"", id(&teacher)), json!([role, role])),
+            (format!("personId: \"{}\"", id(&pupil)), json!([role])),
+            (format!("personId: \"{}\", actorId: \"{}\"", id(&teacher), id(other)), json!([role])),
+            ("since: \"2100-01-01T00:00:00Z\"".to_owned(), json!([])),
+            ("until: \"2020-01-01T00:00:00Z\"".to_owned(), json!([])),
+            ("since: \"2020-01-01T00:00:00Z\", until: \"2100-01-01T00:00:00Z\"".to_owned(), json!(["SETTINGS_EDITED", role, role, role])),
+        ] {
+            let mut found = acts(&app, founder, &space, &filter).await;
+            // The project was opened without this.
+            found.as_array_mut().unwrap().retain(|act| act == role || act == "SETTINGS_EDITED");
+            assert_eq!(found, expected, "{filter}");
+        }
+        // Whoever reads the log without seeing pupils learns nothing of one by asking.
+        let manager = app.teacher("Max Manager", "IT").await;
+        app.partner(&space, &manager, ProjectRole::Manager).await;
+        let log = |person: &Person| format!(
+            "{{ project(id: \"{}\") {{ auditLog(filter: {{ personId: \"{}\" }}) {{ totalCount nodes {{ id }} }} }} }}",
+            space.project, person.id
+        );
+        for (person, count) in [(&teacher, 2), (&pupil, 0)] {
+            let seen = app.sees(&manager, &log(person)).await["project"]["auditLog"].take();
+            assert_eq!((&seen["totalCount"], seen["nodes"].as_array().unwrap().len()), (&json!(count), count));
+        }
+    }
+
     //
     async fn every_act_on_a_pupil_is_in_the_log_with_who_did_it_on_whom(app: TestApp) {
         let (space, away) = (app.space().await, app.space().await);

@@ -21,6 +21,7 @@ use crate::{
 const HEAR: &str = "subscription { inboxChanged { __typename
     ... on MessageArrived { message { subject text from { name } readAt } }
     ... on MessageChanged { message { id readAt } } ... on MessageGone { messageId }
+    ... on InboxRead { viewer { inbox(filter: { unread: true }) { totalCount } } }
     ... on InboxMissed { viewer { person { id } } } } }";
 
 /// A TwinSpace with a teacher, a pupil and a visitor, and the memberships of all.
@@ -95,6 +96,60 @@ async fn reports(app: &TestApp, who: &Person, space: &Space) -> Vec<Value> {
 
 on_both_databases! {
     // T-06
+    async fn the_inbox_is_marked_as_read_up_to_what_was_shown(app: TestApp) {
+        let room = Room::new(&app).await;
+        let Room { teacher, pupil, .. } = &room;
+        let mut ids = vec![];
+        for n in 0..4 {
+            let sent = app.does(pupil, "sendMessage", to(room.teacher_at, &format!("Message {n}")), "message { id }").await;
+            ids.push(sent["message"]["id"].clone());
+        }
+        app.does(teacher, "sendMessage", to(room.pupil_at, "Hello"), "__typename").await;
+        let mails = async || app.outbox().await.iter().filter(|mail| mail.recipient == teacher.email).count();
+        assert_eq!(mails().await, 1);
+        let mut ear = Ear::of(&app, teacher, HEAR, json!({})).await;
+        let mut counts = Ear::of(&app, teacher, "subscription { notificationsChanged { total } }", json!({})).await;
+        let fields = "read viewer { inbox(filter: { unread: true }) { totalCount } notificationCounts { total } }";
+        let marked = app.does(teacher, "markInboxRead", json!({ "upToId": ids[1] }), fields).await;
+        assert_eq!(marked, json!({ "read": 2, "viewer": { "inbox": { "totalCount": 2 }, "notificationCounts": { "total": 2 } } }));
+        assert_eq!(ear.hears().await, json!({ "__typename": "InboxRead", "viewer": { "inbox": { "totalCount": 2 } } }));
+        assert_eq!(counts.hears().await, json!({ "total": 2 }));
+        assert_eq!(inbox(&app, teacher, "(filter: { unread: true })").await, ["Message 3", "Message 2"]);
+        // The mail was about the first one.
+        assert_eq!(mails().await, 0);
+        let marked = app.does(teacher, "markInboxRead", json!({}), fields).await;
+        assert_eq!(marked["read"], 2);
+        assert_eq!(ear.hears().await["viewer"]["inbox"]["totalCount"], 0);
+        assert_eq!(app.does(teacher, "markInboxRead", json!({}), "read").await["read"], 0);
+        ear.hears_nothing().await;
+        // Nobody else's messages.
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, ["Hello"]);
+        let sent = app.sees(pupil, "{ viewer { sentMessages { nodes { readAt } } } }").await;
+        assert!(sent["viewer"]["sentMessages"]["nodes"].as_array().unwrap().iter().all(|node| node["readAt"].is_null()));
+        assert_eq!(app.tries(None, "markInboxRead", json!({})).await, "UNAUTHENTICATED");
+    }
+
+    async fn the_inbox_is_filtered_by_sender_twinspace_and_time(app: TestApp) {
+        let (room, away) = (Room::new(&app).await, app.space().await);
+        let Room { teacher, pupil, .. } = &room;
+        let founder = &room.space.founders[0];
+        let elsewhere = app.seat(&away, teacher, TwinSpaceRole::Teacher).await;
+        app.does(pupil, "sendMessage", to(room.teacher_at, "of Pia"), "__typename").await;
+        app.does(founder, "sendMessage", to(room.teacher_at, "of Frida"), "__typename").await;
+        app.does(&away.founders[0], "sendMessage", to(elsewhere, "from elsewhere"), "__typename").await;
+        for (filter, expected) in [
+            (String::new(), vec!["from elsewhere", "of Frida", "of Pia"]),
+            (format!("fromId: \"{}\"", pupil.id), vec!["of Pia"]),
+            (format!("twinSpaceId: \"{}\"", room.space.id), vec!["of Frida", "of Pia"]),
+            (format!("twinSpaceId: \"{}\", fromId: \"{}\"", away.id, pupil.id), vec![]),
+            ("since: \"2020-01-01T00:00:00Z\", unread: true".to_owned(), vec!["from elsewhere", "of Frida", "of Pia"]),
+            ("since: \"2100-01-01T00:00:00Z\"".to_owned(), vec![]),
+        ] {
+            assert_eq!(inbox(&app, teacher, &format!("(filter: {{ {filter} }})")).await, expected, "{filter}");
+        }
+    }
+
+    // T-06
     async fn a_message_arrives_live_is_read_answered_and_deleted(app: TestApp) {
         let room = Room::new(&app).await;
         let Room { teacher, pupil, .. } = &room;
@@ -110,15 +165,15 @@ on_both_databases! {
             "twinSpace": { "id": room.space.id.to_string() } }));
         assert_eq!(ear.hears().await, json!({ "__typename": "MessageArrived", "message": {
             "subject": "Bees", "text": "How are\nyour bees?", "from": { "name": "Tina" }, "readAt": null } }));
-        assert_eq!(inbox(&app, pupil, "(unread: true)").await, ["How are\nyour bees?"]);
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, ["How are\nyour bees?"]);
 
         let read = app.does(pupil, "markMessageRead", one(id), "message { readAt }").await;
         assert!(read["message"]["readAt"].is_string(), "{read}");
         assert_eq!(ear.hears().await["message"]["readAt"], read["message"]["readAt"]);
         // Reading it again does not change when it was read.
         assert_eq!(app.does(pupil, "markMessageRead", one(id), "message { readAt }").await, read);
-        assert_eq!(inbox(&app, pupil, "(unread: true)").await, Vec::<Value>::new());
-        assert_eq!(inbox(&app, pupil, "(unread: false)").await.len(), 1);
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, Vec::<Value>::new());
+        assert_eq!(inbox(&app, pupil, "(filter: { unread: false })").await.len(), 1);
         // M-02: the time at which someone was online is visible only to them.
         let ask = format!("{{ node(id: \"{id}\") {{ ... on Message {{ readAt }} }} }}");
         assert_eq!(app.sees(teacher, &ask).await["node"]["readAt"], Value::Null);

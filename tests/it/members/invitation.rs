@@ -301,6 +301,35 @@ on_both_databases! {
         assert_eq!(member["member"]["role"], "VISITOR");
     }
 
+    async fn invitations_are_filtered_by_state_role_address_and_whose_they_are(app: TestApp) {
+        let space = app.space().await;
+        let [founder, other] = &space.founders;
+        let nina = invite(&app, &space, "nina@example.org", "TEACHER").await;
+        invite(&app, &space, "oskar@school.example", "VISITOR").await;
+        let input = json!({ "twinSpaceId": space.id.to_string(), "email": "pavel@school.example", "role": "TEACHER" });
+        app.does(other, "inviteMember", input, "__typename").await;
+        app.does(founder, "revokeInvitation", json!({ "invitationId": nina }), "__typename").await;
+        for (filter, expected) in [
+            ("states: [PENDING]", vec!["oskar", "pavel"]),
+            ("states: [PENDING, REVOKED, REVOKED]", vec!["nina", "oskar", "pavel"]),
+            ("states: [EXPIRED, DECLINED]", vec![]),
+            ("roles: [TEACHER]", vec!["nina", "pavel"]),
+            ("roles: [TEACHER], states: [PENDING]", vec!["pavel"]),
+            ("byMe: true", vec!["nina", "oskar"]),
+            ("search: \"SCHOOL\"", vec!["oskar", "pavel"]),
+            ("search: \"osk@school\"", vec!["oskar"]),
+            ("search: \"%\"", vec![]),
+        ] {
+            let query = format!("{{ twinSpace(id: \"{}\") {{ invitations(filter: {{ {filter} }}) {{ totalCount nodes {{ email }} }} }} }}", space.id);
+            let list = app.sees(founder, &query).await["twinSpace"]["invitations"].take();
+            let names: Vec<_> = list["nodes"].as_array().unwrap().iter()
+                .map(|node| node["email"].as_str().unwrap().split('@').next().unwrap()).collect();
+            assert_eq!((&list["totalCount"], &names), (&json!(expected.len()), &expected), "{filter}");
+        }
+        let long = format!("{{ twinSpace(id: \"{}\") {{ invitations(filter: {{ search: \"{}\" }}) {{ totalCount }} }} }}", space.id, "a".repeat(201));
+        assert_eq!(app.asks(founder, &long).await, "BAD_USER_INPUT search");
+    }
+
     // M-05
     async fn an_invitation_that_was_not_answered_in_time_makes_room_for_another(app: TestApp) {
         let space = app.space().await;
@@ -315,7 +344,7 @@ on_both_databases! {
         }
         let query = |state: &str| {
             format!(
-                "{{ twinSpace(id: \"{}\") {{ invitations(state: {state}) {{ totalCount }} }} }}",
+                "{{ twinSpace(id: \"{}\") {{ invitations(filter: {{ states: [{state}] }}) {{ totalCount }} }} }}",
                 space.id
             )
         };

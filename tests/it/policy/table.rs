@@ -35,6 +35,18 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         r#"mutation { sendChatMessage(input: { twinSpaceId: $space, text: "Hello" }) { message { id } } }"#,
     ),
     (
+        "Mutation.markChatRead",
+        Rule::Reads(T::Chat),
+        &[Active, Closed],
+        "mutation { markChatRead(input: { twinSpaceId: $space, upToId: $chat }) { twinSpace { id } } }",
+    ),
+    (
+        "Subscription.projectChanged",
+        Rule::Project(P::SeeProject),
+        &[PendingApproval, Active, Closed],
+        "subscription { projectChanged(projectId: $project) { __typename } }",
+    ),
+    (
         "Mutation.deleteChatMessage",
         Rule::Hidden(T::DeleteChat),
         &[Active, Closed],
@@ -510,6 +522,7 @@ pub const SHORT_OF: &[(&str, &str)] = &[
 
 /// For everyone who is signed in, about what is their own.
 pub const SIGNED_IN: &[(&str, &str)] = &[
+    ("Query.renderMarkdown", "{ renderMarkdown(text: \"*Bees*\") }"),
     ("Mutation.editProfile", "mutation { editProfile(input: {}) { viewer { kind } } }"),
     (
         "Mutation.setProfilePicture",
@@ -529,6 +542,7 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
         "Mutation.markMessageRead",
         "mutation { markMessageRead(input: { messageId: $message }) { message { id } } }",
     ),
+    ("Mutation.markInboxRead", "mutation { markInboxRead(input: {}) { read } }"),
     (
         "Mutation.deleteMessage",
         "mutation { deleteMessage(input: { messageId: $message }) { messageId } }",
@@ -613,6 +627,12 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("Query.invitation", r#"{ invitation(token: "none") { email } }"#),
     ("Query.publishingGuidance", "{ publishingGuidance { text url } }"),
     ("Query.regions", "{ regions(country: \"ES\") { name spellings } }"),
+    ("Query.server", "{ server { name version registration { mode } links { privacy } } }"),
+    (
+        "Query.schools",
+        "{ schools(country: \"ES\", search: \"school\") { nodes { name town region country } } }",
+    ),
+    ("Query.subjects", "{ subjects(search: \"art\") }"),
     ("Query.page", "{ page(id: $page) { id } }"),
     ("Query.avatars", "{ avatars { name url } }"),
     ("Query.permissionMatrix", "{ permissionMatrix { project { permission } } }"),
@@ -677,7 +697,7 @@ pub const READS: &[(Rule, &str)] = &[
         Rule::Space(T::Enter),
         "id title state project viewerMember members memberCounts media mediaUsage pages permissions search settings",
     ),
-    (Rule::Space(T::Chat), "chat"),
+    (Rule::Space(T::Chat), "chat unreadChatCount"),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::InvitePupils), "pupilRequests"),
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),

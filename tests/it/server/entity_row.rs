@@ -523,6 +523,7 @@ on_both_databases! {
                 joined_at: now(),
                 last_seen_at: brought.then(now),
                 last_access_on: now().date_naive(),
+                chat_read_id: brought.then(ChatMessageId::new),
             }])
             .await;
         }

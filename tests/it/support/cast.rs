@@ -212,6 +212,7 @@ impl TestApp {
             joined_at: now(),
             last_seen_at: None,
             last_access_on: member::NEVER,
+            chat_read_id: None,
         };
         self.put(row.into_active_model()).await.id
     }

@@ -38,10 +38,16 @@ const RECIPIENT: u8 = 1;
 pub struct Filter {
     /// Only those in this person's inbox.
     pub received_by: Option<AccountId>,
+    /// Only those from this person to whoever received them.
+    pub received_from: Option<AccountId>,
     /// Only those sent by this person.
     pub sent_by: Option<AccountId>,
     /// If true, only unread messages; if false, only read ones.
     pub unread: Option<bool>,
+    /// Only those sent in the TwinSpace of this project.
+    pub project: Option<ProjectId>,
+    /// Only those sent at this time or later.
+    pub since: Option<DateTime<Utc>>,
     /// Only those in one of this person's mailboxes.
     pub in_boxes_of: Option<AccountId>,
 }
@@ -106,6 +112,9 @@ impl Listed for MessageRow {
             all = all.add(col(message::Column::RecipientId).eq(account.0));
             all = all.add(col(message::Column::RecipientDeleted).eq(false));
         }
+        if let Some(account) = filter.received_from {
+            all = all.add(col(message::Column::SenderId).eq(account.0));
+        }
         if let Some(account) = filter.sent_by {
             all = all.add(col(message::Column::SenderId).eq(account.0));
             all = all.add(col(message::Column::SenderDeleted).eq(false));
@@ -118,6 +127,12 @@ impl Listed for MessageRow {
                 .add(col(message::Column::RecipientId).eq(account.0))
                 .add(col(message::Column::RecipientDeleted).eq(false));
             all = all.add(Cond::any().add(sent).add(received));
+        }
+        if let Some(project) = filter.project {
+            all = all.add(col(message::Column::ProjectId).eq(project.0));
+        }
+        if let Some(since) = filter.since {
+            all = all.add(col(message::Column::SentAt).gte(since));
         }
         let read = col(message::Column::ReadAt);
         match filter.unread {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, PageId, PageVersionId, account, page_version};
+use entity::{AccountId, PageId, PageVersionId, account, page, page_version};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     Error, Result, column,
     db::Tx,
+    error::Newer,
     inside::search::Words,
     list::{Cell, Column, KeyKind, Listed},
     markup::{self, RENDERER},
@@ -88,6 +89,13 @@ pub(super) async fn find(
     let numbers = page_version::Column::Number.is_in(numbers.iter().copied());
     let versions = page_version::Entity::of(page).filter(numbers).all(db).await?;
     Ok(versions.into_iter().map(|version| (version.number, version)).collect())
+}
+
+/// The error that somebody else has saved a newer version, with what is in it: those who may edit a
+/// page may read it.
+pub(super) fn overtaken(page: &page::Model, newest: Option<page_version::Model>) -> Error {
+    let text = newest.map(|newest| newest.text);
+    Error::Stale(Box::new(Newer { version: page.version, title: page.title.clone(), text }))
 }
 
 /// A version, with the requested columns.

@@ -14,6 +14,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
     members::pupil::rule,
+    text,
 };
 
 /// An invitation, with the requested columns.
@@ -44,8 +45,15 @@ const PROJECT: u8 = 1;
 /// Filters invitations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in this state at that time: a pending one past its expiry counts as expired.
-    pub state: Option<(InvitationState, DateTime<Utc>)>,
+    /// Only those in one of these states at that time, or all if there is none: a pending one past its
+    /// expiry counts as expired.
+    pub states: Option<(Vec<InvitationState>, DateTime<Utc>)>,
+    /// Only those to one of these roles; empty for all.
+    pub roles: Vec<TwinSpaceRole>,
+    /// Only those by this person.
+    pub inviter: Option<AccountId>,
+    /// Only those to an address that contains these words.
+    pub search: Option<text::Wanted>,
     /// If true, only partners' invitations; if false, only others.
     pub partners: Option<bool>,
     /// Only those to this address or this account.
@@ -117,16 +125,27 @@ impl Listed for InvitationRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        if let Some((state, now)) = filter.state {
+        if let Some((states, now)) = filter.states.as_ref().filter(|(states, _)| !states.is_empty())
+        {
             let is = |state: InvitationState| col(invitation::Column::State).eq(state.to_value());
-            let ends = col(invitation::Column::ExpiresAt);
-            all = all.add(match state {
-                InvitationState::Pending => is(InvitationState::Pending).and(ends.gt(now)),
-                InvitationState::Expired => {
-                    is(InvitationState::Expired).or(is(InvitationState::Pending).and(ends.lte(now)))
-                }
-                other => is(other),
-            });
+            let ends = || col(invitation::Column::ExpiresAt);
+            let in_state = |state: &InvitationState| match state {
+                InvitationState::Pending => is(InvitationState::Pending).and(ends().gt(*now)),
+                InvitationState::Expired => is(InvitationState::Expired)
+                    .or(is(InvitationState::Pending).and(ends().lte(*now))),
+                other => is(*other),
+            };
+            all = all.add(states.iter().map(in_state).fold(Cond::any(), Condition::add));
+        }
+        if !filter.roles.is_empty() {
+            let roles = filter.roles.iter().map(ActiveEnum::to_value);
+            all = all.add(col(invitation::Column::Role).is_in(roles));
+        }
+        if let Some(inviter) = filter.inviter {
+            all = all.add(col(invitation::Column::InviterId).eq(inviter.0));
+        }
+        if let Some(words) = &filter.search {
+            all = all.add(words.within(&[col(invitation::Column::Email)]));
         }
         if let Some(partners) = filter.partners {
             let partner = InvitationKind::Partner.to_value();

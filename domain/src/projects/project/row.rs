@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, ProjectId, ProjectState, ServiceId, account, follow_up, nomination, partner,
-    project, project::Words, service,
+    AccountId, LabelState, ProjectId, ProjectState, ServiceId, account, follow_up, label,
+    nomination, partner, project, project::Words, school, service,
 };
 use sea_orm::{
-    Iterable,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ActiveEnum, Iterable,
+    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -67,6 +67,19 @@ pub struct Filter {
     pub states: Vec<ProjectState>,
     /// Only those whose title contains these words.
     pub search: Option<text::Wanted>,
+    /// Only those of a founder whose school is in one of these countries, given as ISO 3166-1 alpha-2
+    /// codes; empty for all.
+    pub countries: Vec<String>,
+    /// Only those in one of these languages, given as ISO 639-1 codes; empty for all.
+    pub languages: Vec<String>,
+    /// Only those with one of these subjects; empty for all.
+    pub subjects: Vec<String>,
+    /// Only those with pupils of this age, in years, or older.
+    pub age_from: Option<i32>,
+    /// Only those with pupils of this age, in years, or younger.
+    pub age_to: Option<i32>,
+    /// If true, only those of which a partner holds the quality label; if false, only others.
+    pub label: Option<bool>,
     /// Only those of this person: as proposer, co-founder or partner.
     pub of: Option<AccountId>,
 }
@@ -78,6 +91,8 @@ pub enum Order {
     Title,
     /// When the project was created.
     Created,
+    /// When the project entered its current state.
+    StateSince,
 }
 
 fn col(column: project::Column) -> Expr {
@@ -94,6 +109,45 @@ fn sv(column: service::Column) -> Expr {
 
 fn person(alias: &'static str, column: account::Column) -> Expr {
     Expr::col((Alias::new(alias), column))
+}
+
+/// The founders of a project whose school is in one of these countries.
+fn founders_in(countries: &[String]) -> SelectStatement {
+    let founder = |column: account::Column| Expr::col((account::Entity, column));
+    let at = |column: school::Column| Expr::col((school::Entity, column));
+    let founders = [project::Column::ProposerId, project::Column::CofounderId].map(col);
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .inner_join(school::Entity, at(school::Column::Id).eq(founder(account::Column::SchoolId)))
+        .and_where(founder(account::Column::Id).is_in(founders))
+        .and_where(at(school::Column::Country).is_in(countries));
+    query
+}
+
+/// Whether a list of words, which is stored as JSON, has this one. The case of Latin letters is
+/// ignored.
+fn has_word(column: project::Column, word: &str) -> Condition {
+    // As such lists are stored; PostgreSQL does not accept a NUL byte.
+    let word = text::tidy(word).replace('\0', " ");
+    let quoted = |word: &str| text::containing(&serde_json::Value::from(word).to_string());
+    let list = || col(column).cast_as("text");
+    Cond::any()
+        .add(list().like(quoted(&word)))
+        .add(Expr::from(Func::lower(list())).like(quoted(&word.to_lowercase())))
+}
+
+/// The quality labels that partners of a project hold.
+fn granted_labels() -> SelectStatement {
+    let of = |column: label::Column| Expr::col((label::Entity, column));
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from(label::Entity)
+        .and_where(of(label::Column::ProjectId).eq(col(project::Column::Id)))
+        .and_where(of(label::Column::State).eq(LabelState::Granted.to_value()));
+    query
 }
 
 impl Listed for ProjectRow {
@@ -182,6 +236,32 @@ impl Listed for ProjectRow {
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(project::Column::TitleKey)]));
         }
+        if !filter.countries.is_empty() {
+            all = all.add(Expr::exists(founders_in(&filter.countries)));
+        }
+        for (column, words) in [
+            (project::Column::Languages, &filter.languages),
+            (project::Column::Subjects, &filter.subjects),
+        ] {
+            if !words.is_empty() {
+                all = all.add(
+                    words
+                        .iter()
+                        .map(|word| has_word(column, word))
+                        .fold(Cond::any(), Condition::add),
+                );
+            }
+        }
+        if let Some(age) = filter.age_from {
+            all = all.add(col(project::Column::AgeTo).gte(age));
+        }
+        if let Some(age) = filter.age_to {
+            all = all.add(col(project::Column::AgeFrom).lte(age));
+        }
+        if let Some(label) = filter.label {
+            let granted = Expr::exists(granted_labels());
+            all = all.add(if label { granted } else { granted.not() });
+        }
         if let Some(account) = filter.of {
             let mut joined = Query::select();
             joined
@@ -210,6 +290,7 @@ impl Listed for ProjectRow {
         match order {
             Order::Title => Some((col(project::Column::TitleKey), KeyKind::Text)),
             Order::Created => None,
+            Order::StateSince => Some((col(project::Column::StateSince), KeyKind::Time)),
         }
     }
 }

@@ -94,7 +94,15 @@ impl From<LogFilterInput> for Filter {
     fn from(input: LogFilterInput) -> Self {
         let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
         let [since, until] = [since, until].map(|time| time.map(Into::into));
-        Self { acts, actor: actor_id, person: person_id, project: project_id, since, until }
+        Self {
+            acts,
+            actor: actor_id,
+            person: person_id,
+            project: project_id,
+            since,
+            until,
+            without_pupils: true,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object};
 use domain::{
-    Result,
+    Error, Result,
     error::Problems,
     inside::page::{self, Change, Content, Sharing, place},
 };
@@ -20,7 +20,7 @@ use crate::graphql::{
 /// The maximum length of a title, in characters.
 const TITLE: usize = 200;
 /// The maximum length of a text, in characters.
-const TEXT: usize = 100_000;
+pub const TEXT: usize = 100_000;
 /// The maximum number of individual members who may edit a page.
 const MEMBERS: usize = 200;
 
@@ -46,7 +46,8 @@ pub struct EditPageInput {
     /// The page.
     page_id: PageId,
     /// The version on which the edit is based. If someone else has saved a newer version, the error
-    /// is `CONFLICT` with the reason `STALE` and the latest `version`; nothing is overwritten.
+    /// is `CONFLICT` with the reason `STALE` and the latest `version`, `title` and `text`; nothing is
+    /// overwritten.
     expected_version: i64,
     /// The title, one line of at most 200 characters.
     title: Option<String>,
@@ -134,6 +135,14 @@ gone! {
     }
 }
 
+/// An error with the newer text, if it still fits into the response.
+fn fitting(ctx: &Context<'_>, mut error: Error) -> Error {
+    if let Error::Stale(newer) = &mut error {
+        newer.text = newer.text.take().and_then(|text| ctx.request().long(text).ok());
+    }
+    error
+}
+
 /// The mutations of pages.
 #[derive(Default)]
 pub struct PageMutation;
@@ -173,7 +182,8 @@ impl PageMutation {
             text: text.map(|text| problems.prose(&text, "text", TEXT)),
         };
         problems.finish()?;
-        let by = page::edit(ctx.actor(), page_id, expected_version, change).await?;
+        let edited = page::edit(ctx.actor(), page_id, expected_version, change).await;
+        let by = edited.map_err(|error| fitting(ctx, error))?;
         Ok(ctx.changed_by(by, EditPagePayload(page_id)).await)
     }
 
@@ -186,7 +196,8 @@ impl PageMutation {
     ) -> Result<RestorePageVersionPayload> {
         let RestorePageVersionInput { page_id, number, expected_version } = input;
         let actor = ctx.actor();
-        let by = page::restore_version(actor, page_id, expected_version, number).await?;
+        let restored = page::restore_version(actor, page_id, expected_version, number).await;
+        let by = restored.map_err(|error| fitting(ctx, error))?;
         Ok(ctx.changed_by(by, RestorePageVersionPayload(page_id)).await)
     }
 

@@ -98,10 +98,26 @@ on_both_databases! {
             let input = json!({ "input": save(on, "theirs") });
             let answer = app.execute(Some(&other.token), operation, input).await;
             let told = &answer["errors"][0]["extensions"];
-            assert_eq!(*told, json!({ "code": "CONFLICT", "reason": "STALE", "version": 2 }), "{on}");
+            assert_eq!(*told, json!({ "code": "CONFLICT", "reason": "STALE", "version": 2, "title": "Bees", "text": "mine" }), "{on}");
         }
         assert_eq!(read(&app, other, &id, "text version").await, json!({ "text": "mine", "version": 2 }));
         assert_eq!(app.tries(other, "editPage", save(2, "both")).await, "OK");
+    }
+
+    async fn newer_texts_are_told_as_far_as_there_is_room(app: TestApp) {
+        let space = app.space().await;
+        let [founder, other] = &space.founders;
+        let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
+        let long = "🐝".repeat(100_000);
+        let save = json!({ "pageId": id, "expectedVersion": 1, "text": long });
+        assert_eq!(app.tries(founder, "editPage", save).await, "OK");
+        // 50 times 400 kB are more than a response has.
+        let edits: String = (0..50).map(|n| format!("e{n}: editPage(input: {{ pageId: \"{id}\", expectedVersion: 1, text: \"x\" }}) {{ page {{ id }} }} ")).collect();
+        let answer = app.execute(Some(&other.token), &format!("mutation {{ {edits} }}"), json!({})).await;
+        let errors = answer["errors"].as_array().unwrap();
+        let texts = errors.iter().filter(|error| error["extensions"]["text"] == long.as_str()).count();
+        assert!(errors.iter().all(|error| error["extensions"]["version"] == 2));
+        assert!((1..50).contains(&texts), "{texts}");
     }
 
     async fn of_two_who_save_at_once_one_wins_and_the_other_is_told(app: TestApp) {

@@ -38,7 +38,45 @@ async fn write(app: &TestApp, by: &Person, page: &str, text: &str) -> Value {
     app.does(by, "editPage", input, "page { html }").await["page"]["html"].take()
 }
 
+/// A text as HTML, for a preview.
+async fn preview(app: &TestApp, who: &Person, text: &str, space: Option<&Space>) -> Value {
+    let query =
+        "query($text: String!, $space: ID) { renderMarkdown(text: $text, twinSpaceId: $space) }";
+    let input = json!({ "text": text, "space": space.map(|space| space.id.to_string()) });
+    let answer = app.execute(Some(&who.token), query, input).await;
+    assert!(answer["errors"].is_null(), "{answer}");
+    answer["data"]["renderMarkdown"].clone()
+}
+
 on_both_databases! {
+    async fn a_preview_is_what_the_page_will_show(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let (pupil, _) = member(&app, &space, "Paul Pupil", TwinSpaceRole::Pupil).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let media = photograph(&wire, founder, &space, &[]).await;
+        let page = make(&app, founder, &space, "Bees", "MEMBERS").await;
+        let text = format!("# Bees\n\n<script>alert(1)</script>\n\n![A *bee*](media:{media}), *seen*");
+        assert_eq!(write(&app, founder, &page, &text).await, preview(&app, founder, &text, Some(&space)).await);
+        let shown = preview(&app, &pupil, &text, Some(&space)).await;
+        let [Some(link)] = &sources(&shown)[..] else { panic!("{shown}") };
+        assert_eq!(status(&wire, link).await, 200);
+        // Without the TwinSpace there are no media, and nobody else can name it.
+        let stranger = app.teacher("Stan Stranger", "SE").await;
+        assert_eq!(sources(&preview(&app, &stranger, &text, None).await), [None]);
+        let query = format!("{{ renderMarkdown(text: \"a\", twinSpaceId: \"{}\") }}", space.id);
+        assert_eq!(app.asks(&stranger, &query).await, "NOT_FOUND");
+        assert_eq!(app.asks(None, "{ renderMarkdown(text: \"a\") }").await, "UNAUTHENTICATED");
+        assert_eq!(preview(&app, &stranger, "", None).await, "");
+        let long = |letters: usize| {
+            let query = "query($text: String!) { renderMarkdown(text: $text) }";
+            let input = json!({ "text": "ä".repeat(letters) });
+            app.outcome(Some(&founder.token), query, input)
+        };
+        assert_eq!(long(100_000).await, "OK");
+        assert_eq!(long(100_001).await, "BAD_USER_INPUT");
+    }
+
     async fn a_picture_in_a_page_is_seen_by_members_and_described_to_strangers(app: TestApp) {
         let space = app.space().await;
         let founder = &space.founders[0];
