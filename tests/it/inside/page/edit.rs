@@ -112,8 +112,8 @@ on_both_databases! {
         let save = json!({ "pageId": id, "expectedVersion": 1, "text": long });
         assert_eq!(app.tries(founder, "editPage", save).await, "OK");
         // 50 times 400 kB are more than a response has.
-        let edits: String = (0..50).map(|n| format!("e{n}: editPage(input: {{ pageId: \"{id}\", expectedVersion: 1, text: \"x\" }}) {{ page {{ id }} }} ")).collect();
-        let answer = app.execute(Some(&other.token), &format!("mutation {{ {edits} }}"), json!({})).await;
+        let edits: Vec<String> = (0..50).map(|n| format!("e{n}: editPage(input: {{ pageId: \"{id}\", expectedVersion: 1, text: \"x\" }}) {{ page {{ id }} }} ")).collect();
+        let answer = app.execute(Some(&other.token), &format!("mutation {{ {} }}", edits.concat()), json!({})).await;
         let errors = answer["errors"].as_array().unwrap();
         let texts = errors.iter().filter(|error| error["extensions"]["text"] == long.as_str()).count();
         assert!(errors.iter().all(|error| error["extensions"]["version"] == 2));
