@@ -44,7 +44,7 @@ mod m31_administration;
 mod m32_admissions;
 mod m33_acts;
 mod m34_chat_marks;
-mod m34_lists;
+mod m35_lists;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -89,7 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m32_admissions::Migration),
             Box::new(m33_acts::Migration),
             Box::new(m34_chat_marks::Migration),
-            Box::new(m34_lists::Migration),
+            Box::new(m35_lists::Migration),
         ]
     }
 }

@@ -9,7 +9,10 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, ProjectId, ProjectState, ServiceId, approval, partner, project};
 use sea_orm::{
     ActiveEnum, Iterable,
-    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType},
+    sea_query::{
+        Alias, Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement,
+        SubQueryStatement, UnionType,
+    },
 };
 
 use super::Place;
@@ -111,16 +114,21 @@ impl Listed for OfficeProjectRow {
     fn from(filter: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select().from(project::Entity).take();
         if needs(ASKED) {
-            // In each round of decisions.
-            let asked = Query::select()
-                .distinct()
-                .column(approval::Column::ProjectId)
+            // There may be several, one in each round of decisions.
+            let any = Query::select()
+                .column(approval::Column::Id)
                 .from(approval::Entity)
+                .and_where(
+                    Expr::col((approval::Entity, approval::Column::ProjectId))
+                        .eq(col(project::Column::Id)),
+                )
                 .and_where(Expr::col(approval::Column::ServiceId).eq(filter.service.map(|id| id.0)))
+                .order_by(approval::Column::Id, Order::Asc)
+                .limit(1)
                 .take();
-            let same =
-                Expr::col(("asked", approval::Column::ProjectId)).eq(col(project::Column::Id));
-            query.join_subquery(JoinType::LeftJoin, asked, "asked", same);
+            let any: Expr = SubQueryStatement::from(any).into();
+            let one = Expr::col((Alias::new("asked"), approval::Column::Id)).eq(any);
+            query.join_as(JoinType::LeftJoin, approval::Entity, Alias::new("asked"), one);
         }
         query
     }
