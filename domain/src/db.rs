@@ -2,26 +2,18 @@
 //! one writer on SQLite.
 
 use std::{
-    collections::BTreeSet,
-    future::{Ready, ready},
-    mem,
-    ops::Deref,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use entity::{ProjectId, audit};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::{
-    Error, Result,
-    events::{Event, Events},
-};
+use crate::{Error, Result, events::Events};
 
 mod about;
 mod catalogue;
@@ -34,6 +26,7 @@ mod snapshot;
 mod sqlite;
 pub mod statements;
 mod trouble;
+mod tx;
 
 pub use about::{About, Schema};
 pub(crate) use change::Change;
@@ -43,6 +36,7 @@ pub use load::Load;
 pub use snapshot::{Row, Snapshot};
 use statements::Statements;
 pub use trouble::Trouble;
+pub use tx::Tx;
 
 /// How long a request waits for a connection: bursts wait, and a request that waits longer gets an
 /// error before its own deadline.
@@ -288,116 +282,3 @@ impl Db {
 /// A database reserved for this server.
 #[derive(Debug)]
 pub struct Occupied(#[expect(dead_code, reason = "held for its lock")] Option<std::fs::File>);
-
-/// A transaction, with what goes into the log and to subscribers if it is committed.
-#[derive(Debug)]
-pub struct Tx {
-    inner: DatabaseTransaction,
-    events: Events,
-    last: Mutex<Last>,
-    leftovers: Arc<Leftovers>,
-}
-
-/// What happens at the end of a transaction.
-#[derive(Debug, Default)]
-struct Last {
-    /// The entries of the log.
-    lines: Vec<audit::ActiveModel>,
-    /// The events for subscribers.
-    told: Vec<Event>,
-    /// The projects that were locked.
-    held: BTreeSet<ProjectId>,
-    /// The names and addresses that were erased; `None` if nothing was.
-    erased: Option<Vec<String>>,
-}
-
-/// The number of log entries in a statement.
-const LINES: usize = 1000;
-
-impl Tx {
-    fn last(&self) -> MutexGuard<'_, Last> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes entries to the log when this is committed, in the same transaction.
-    pub(crate) fn log(&self, lines: impl IntoIterator<Item = audit::ActiveModel>) {
-        self.last().lines.extend(lines);
-    }
-
-    /// Records that these projects are locked: another act on them.
-    pub(crate) fn holds(&self, projects: impl IntoIterator<Item = ProjectId>) {
-        self.last().held.extend(projects);
-    }
-
-    /// Sends an event to subscribers once this is committed.
-    pub fn tell(&self, event: Event) -> Ready<Result<(), DbErr>> {
-        self.tell_all(vec![event])
-    }
-
-    /// Sends several events to subscribers once this is committed.
-    pub fn tell_all(&self, events: Vec<Event>) -> Ready<Result<(), DbErr>> {
-        self.last().told.extend(events);
-        ready(Ok(()))
-    }
-
-    /// Sends events to subscribers once this is committed, each of them once.
-    pub(crate) fn tell_once(&self, events: impl IntoIterator<Item = Event>) {
-        let told = &mut self.last().told;
-        for event in events {
-            if !told.contains(&event) {
-                told.push(event);
-            }
-        }
-    }
-
-    /// Records that this transaction erases something, and the names and addresses by which more of
-    /// it can be found outside the tables: once committed, that is cleared too.
-    pub fn erases(&self, traces: impl IntoIterator<Item = String>) {
-        self.last().erased.get_or_insert_default().extend(traces);
-    }
-
-    /// Writes the log and commits. It continues even if the caller disappears meanwhile: committed
-    /// changes are announced.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        let lasting = tokio::spawn(statements::inherit(async move {
-            let Self { inner, events, last, leftovers } = self;
-            let Last { lines, mut told, held, erased } =
-                last.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let turn = if inner.get_database_backend() == DbBackend::Postgres {
-                postgresql::finish(&inner, &lines, held, &mem::take(&mut told)).await?;
-                None
-            } else {
-                write(&inner, &lines).await?;
-                // The next transaction could overtake between its commit and its events.
-                Some(events.turn().await)
-            };
-            inner.commit().await?;
-            for event in told {
-                events.tell(event);
-            }
-            drop(turn);
-            if let Some(traces) = erased {
-                leftovers.note(traces);
-            }
-            Ok(())
-        }));
-        lasting.await.map_err(|error| DbErr::Custom(error.to_string()))?
-    }
-}
-
-/// Writes these entries to the log.
-async fn write(tx: &DatabaseTransaction, lines: &[audit::ActiveModel]) -> Result<(), DbErr> {
-    for some in lines.chunks(LINES) {
-        let insert = audit::Entity::insert_many(some.iter().cloned());
-        insert.exec_without_returning(tx).await?;
-    }
-    Ok(())
-}
-
-impl Deref for Tx {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-}

@@ -13,7 +13,7 @@ mod cursor;
 mod statement;
 
 pub use column::{Cell, Column, Columns, cell, one_of};
-pub use cursor::{Cursor, KeyKind};
+pub use cursor::{Cursor, KeyKind, YEARS};
 
 /// The maximum number of rows per page.
 pub const MOST: u64 = 100;

@@ -185,8 +185,7 @@ async fn spell(db: &Db, Spell { place, spelling, output }: Spell) -> Result<()> 
 }
 
 async fn regions(db: &Db, country: &str, output: Output) -> Result<()> {
-    let country = school::country(country)
-        .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))?;
+    let country = school::country_asked(country)?;
     let found = service::regions(db.read(), &country).await?.into_iter();
     let regions = found.map(|service::Region { name, spellings }| Region { name, spellings });
     output.print(&regions.collect::<Vec<_>>(), |regions| {

@@ -1,4 +1,4 @@
-//! What filters of lists have in common: lists of values, any of which fits.
+//! What filters of lists have in common: lists of texts, any of which fits.
 
 use domain::error::Problems;
 
@@ -7,8 +7,8 @@ const MOST: usize = 20;
 /// The maximum length of such a text, in characters.
 const LENGTH: usize = 200;
 
-/// Each value once, in any number.
-pub fn distinct<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+/// Each value once.
+fn distinct<T: PartialEq>(values: Vec<T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for value in values {
         if !distinct.contains(&value) {

@@ -1,16 +1,12 @@
 //! The scalars of the API besides those of GraphQL itself, in the words of its clients.
 
-use std::ops::RangeInclusive;
-
 use async_graphql::{
     InputValueError, InputValueResult, Json, ObjectType, Scalar, ScalarType, SchemaBuilder,
     SubscriptionType, Value,
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use domain::list::YEARS;
 use entity::audit::Details;
-
-/// The years of days and times that are taken: databases know fewer than the calendar has.
-const YEARS: RangeInclusive<i32> = 1..=9999;
 
 /// A time, as an input. Times that are returned need no check.
 #[derive(Clone, Copy, Debug)]

@@ -82,6 +82,11 @@ pub fn country(code: &str) -> Option<String> {
     }
 }
 
+/// The same, of the argument `country`.
+pub fn country_asked(code: &str) -> Result<String> {
+    country(code).ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
+}
+
 /// A school in a row of a list, with the requested columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the cells are the columns of `entity::school`")]

@@ -1,12 +1,12 @@
 //! The subjects by which teachers are found, for others to choose from (A-01, C-01).
 
-use entity::{AccountKind, TagKind, account, account_tag};
+use entity::{TagKind, account, account_tag};
 use sea_orm::{
     ActiveEnum, ConnectionTrait,
     sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
 };
 
-use crate::{Result, text};
+use crate::{Result, desktop::teacher, text};
 
 /// The minimum number of teachers who have a subject before it is suggested: what somebody alone has
 /// entered is shown only with them.
@@ -21,15 +21,7 @@ pub async fn list(db: &impl ConnectionTrait, search: &str, limit: u64) -> Result
 /// The statement of [`list`], which an index serves in order.
 pub fn statement(search: &str, limit: u64) -> SelectStatement {
     let tag = |column: account_tag::Column| Expr::col((account_tag::Entity, column));
-    let of = |column: account::Column| Expr::col((account::Entity, column));
-    let mut teacher = Query::select();
-    teacher
-        .expr(Expr::val(1))
-        .from(account::Entity)
-        .and_where(of(account::Column::Id).eq(tag(account_tag::Column::AccountId)))
-        .and_where(of(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-        .and_where(of(account::Column::VerifiedAt).is_not_null())
-        .and_where(of(account::Column::BlockedAt).is_null());
+    let of = Expr::col((account::Entity, account::Column::Id));
     let mut query = Query::select();
     query
         .expr(tag(account_tag::Column::Value))
@@ -41,7 +33,7 @@ pub fn statement(search: &str, limit: u64) -> SelectStatement {
         query.and_where(tag(account_tag::Column::Value).like(text::containing(word)));
     }
     query
-        .and_where(Expr::exists(teacher))
+        .and_where(teacher::exists(of.eq(tag(account_tag::Column::AccountId))))
         .group_by_col((account_tag::Entity, account_tag::Column::Value))
         .and_having(
             Expr::col((account_tag::Entity, account_tag::Column::AccountId)).count().gte(LEAST),

@@ -20,7 +20,11 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{CONNECTIONS, LINES, QUEUE, change::part, write};
+use super::{
+    CONNECTIONS, QUEUE,
+    change::part,
+    tx::{LINES, write},
+};
 use crate::{
     Error, Result,
     db::Settings,

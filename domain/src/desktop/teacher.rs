@@ -59,6 +59,26 @@ fn col(column: account::Column) -> Expr {
     Expr::col((account::Entity, column))
 }
 
+/// Whether an account is that of a teacher whom others can see, for rows with its table: only verified
+/// ones.
+pub(crate) fn is_seen() -> Condition {
+    Cond::all()
+        .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
+        .add(col(account::Column::VerifiedAt).is_not_null())
+}
+
+/// Whether there is a teacher whom others can see and who is not blocked, of whom this is true.
+pub(crate) fn exists(of: Expr) -> Expr {
+    let mut teachers = Query::select();
+    teachers
+        .expr(Expr::val(1))
+        .from(account::Entity)
+        .and_where(of)
+        .cond_where(is_seen())
+        .and_where(col(account::Column::BlockedAt).is_null());
+    Expr::exists(teachers)
+}
+
 fn sch(column: school::Column) -> Expr {
     Expr::col((school::Entity, column))
 }
@@ -96,11 +116,8 @@ impl Listed for TeacherRow {
         col(account::Column::Id)
     }
 
-    /// Others can see only verified teachers.
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all()
-            .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-            .add(col(account::Column::VerifiedAt).is_not_null());
+        let mut all = is_seen();
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(account::Column::NameKey)]));
         }

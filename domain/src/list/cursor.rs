@@ -8,8 +8,8 @@ use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The years that a cursor may have.
-const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+/// The years of times and days that clients may send: databases know fewer than the calendar has.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
 /// The type of values by which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -128,7 +128,7 @@ impl<R: Listed> Ask<R> {
             }
             all
         };
-        // They are already in order, but nothing guarantees that.
+        // The rows come in order, but nothing guarantees that.
         for (n, (_, order)) in self.keys().enumerate() {
             all.order_by(format!("c{n}"), order);
         }

@@ -7,8 +7,8 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ContactState, Decision, ProjectId, ProjectState, TwinSpaceRole,
-    account, approval as approvals, contact,
+    AccountId, Act, ContactState, Decision, ProjectId, ProjectState, TwinSpaceRole, account,
+    approval as approvals, contact,
     project::{self, Words},
     school,
 };
@@ -26,6 +26,7 @@ use crate::{
     accounts::account as accounts,
     care::audit,
     db::{Db, Tx},
+    desktop::teacher::is_seen,
     error::Problems,
     events::{Event, Whom},
     mail::{self, Letter},
@@ -332,8 +333,7 @@ pub(crate) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Found
 pub(crate) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
     let find = async |id: AccountId| -> Result<Founder> {
         let found = account::Entity::find_by_id(id)
-            .filter(account::Column::Kind.eq(AccountKind::Teacher))
-            .filter(account::Column::VerifiedAt.is_not_null())
+            .filter(is_seen())
             .select_also(school::Entity)
             .join(
                 JoinType::InnerJoin,

@@ -148,11 +148,6 @@ async fn count(ctx: &Context<'_>) -> Result<()> {
     }
 }
 
-fn country(code: &str) -> Result<String> {
-    schools::country(code)
-        .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
-}
-
 /// The queries of schools and what else is entered with them.
 #[derive(Default)]
 pub struct SchoolQuery;
@@ -169,7 +164,7 @@ impl SchoolQuery {
         #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
         country: String,
     ) -> Result<Option<Vec<Region>>> {
-        let country = self::country(&country)?;
+        let country = schools::country_asked(&country)?;
         let regions = service::regions(ctx.db().read(), &country).await?;
         Ok(Some(regions.into_iter().map(Region::from).collect()))
     }
@@ -197,7 +192,7 @@ impl SchoolQuery {
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<School>>> {
-        let filter = Filter::read(self::country(&country)?, &search)?;
+        let filter = Filter::read(schools::country_asked(&country)?, &search)?;
         count(ctx).await?;
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };

@@ -18,7 +18,6 @@ use crate::graphql::{
     accounts::person::Person,
     connection::{self, Connection, List, Paging},
     context::ContextExt,
-    filter::distinct,
     loader::Rows,
     members::member::sees_pupils,
     node::Node,
@@ -164,7 +163,7 @@ pub async fn log(
     let sees_pupils = shows_pupils(access);
     let AuditLogFilter { acts, actor_id, person_id, since, until } = filter;
     let filter = Filter {
-        acts: distinct(acts),
+        acts,
         actor: actor_id,
         person: person_id,
         project: None,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object};
 use domain::{
-    Error, Result,
-    accounts::school::country,
+    Result,
+    accounts::school::country_asked,
     desktop::teacher::{Filter, TeacherRow},
     error::Problems,
     list::cell,
@@ -100,10 +100,7 @@ impl TeacherQuery {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Person>>> {
         let filter = filter.unwrap_or_default();
-        let country = filter.country.map(|code| {
-            country(&code)
-                .ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
-        });
+        let country = filter.country.map(|code| country_asked(&code));
         let mut problems = Problems::default();
         problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);
         problems.at_most(filter.language.as_deref().unwrap_or_default(), "language", Wanted::MOST);

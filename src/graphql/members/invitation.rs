@@ -19,7 +19,6 @@ use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
-    filter::distinct,
     guard::Public,
     inside::twin_space::TwinSpace,
     loader::{Owns, Rows},
@@ -111,8 +110,8 @@ impl InvitationFilter {
     /// The filter of the domain, for a list of partners' invitations or one of all others.
     pub fn take(self, access: &Access, partners: bool, now: DateTime<Utc>) -> Result<Filter> {
         Ok(Filter {
-            states: Some((distinct(self.states), now)),
-            roles: distinct(self.roles),
+            states: Some((self.states, now)),
+            roles: self.roles,
             inviter: access.person.account.filter(|_| self.by_me),
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             partners: Some(partners),

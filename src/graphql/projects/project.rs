@@ -31,7 +31,7 @@ use crate::graphql::{
     care::audit::{self, AuditEntry, AuditLogFilter},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
-    filter::{countries, distinct, few},
+    filter::{countries, few},
     guard::{Public, Sees, Teacher},
     inside::{page::Page, twin_space::TwinSpace},
     loader::{Countries, Pages, Pasts, Rows},
@@ -528,7 +528,7 @@ impl ProjectFilter {
         let subjects = few(&mut problems, self.subjects, "subjects");
         problems.finish()?;
         Ok(Filter {
-            states: distinct(self.states),
+            states: self.states,
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             countries,
             languages,

@@ -1,14 +1,12 @@
 //! The schools of a country, with the columns that a request needs: for typing.
 
-use entity::{AccountKind, account, school};
-use sea_orm::{
-    ActiveEnum,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
-};
+use entity::{account, school};
+use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
 
 use super::SchoolCells;
 use crate::{
     Error, Result, column,
+    desktop::teacher,
     list::{Column, KeyKind, Listed},
     text,
 };
@@ -53,16 +51,8 @@ fn col(column: school::Column) -> Expr {
 /// Whether a teacher works there whom others can see: a school is entered by whoever registers, and
 /// not shown before somebody's address is verified.
 fn is_known() -> Expr {
-    let of = |column: account::Column| Expr::col((account::Entity, column));
-    let mut teachers = Query::select();
-    teachers
-        .expr(Expr::val(1))
-        .from(account::Entity)
-        .and_where(of(account::Column::SchoolId).eq(col(school::Column::Id)))
-        .and_where(of(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-        .and_where(of(account::Column::VerifiedAt).is_not_null())
-        .and_where(of(account::Column::BlockedAt).is_null());
-    Expr::exists(teachers)
+    let school = Expr::col((account::Entity, account::Column::SchoolId));
+    teacher::exists(school.eq(col(school::Column::Id)))
 }
 
 impl Listed for SchoolRow {

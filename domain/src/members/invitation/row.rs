@@ -6,13 +6,13 @@ use entity::{
     invitation, project,
 };
 use sea_orm::{
-    ActiveEnum,
+    ActiveEnum, Iterable,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     column,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, one_of},
     members::pupil::rule,
     text,
 };
@@ -129,18 +129,18 @@ impl Listed for InvitationRow {
         {
             let is = |state: InvitationState| col(invitation::Column::State).eq(state.to_value());
             let ends = || col(invitation::Column::ExpiresAt);
-            let in_state = |state: &InvitationState| match state {
-                InvitationState::Pending => is(InvitationState::Pending).and(ends().gt(*now)),
-                InvitationState::Expired => is(InvitationState::Expired)
-                    .or(is(InvitationState::Pending).and(ends().lte(*now))),
-                other => is(*other),
+            let in_state = |state: InvitationState| match state {
+                InvitationState::Pending => is(state).and(ends().gt(*now)),
+                InvitationState::Expired => {
+                    is(state).or(is(InvitationState::Pending).and(ends().lte(*now)))
+                }
+                other => is(other),
             };
-            all = all.add(states.iter().map(in_state).fold(Cond::any(), Condition::add));
+            // Each once, however often a request repeats it.
+            let states = InvitationState::iter().filter(|state| states.contains(state));
+            all = all.add(states.map(in_state).fold(Cond::any(), Condition::add));
         }
-        if !filter.roles.is_empty() {
-            let roles = filter.roles.iter().map(ActiveEnum::to_value);
-            all = all.add(col(invitation::Column::Role).is_in(roles));
-        }
+        all = all.add_option(one_of(col(invitation::Column::Role), &filter.roles));
         if let Some(inviter) = filter.inviter {
             all = all.add(col(invitation::Column::InviterId).eq(inviter.0));
         }

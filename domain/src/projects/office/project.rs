@@ -63,12 +63,9 @@ const ASKED: u8 = 0;
 /// Whether the service may know what is in a project, for rows joined with what it was asked: the same
 /// as `Access::sees_project` for a draft.
 fn shown() -> Expr {
-    let sent: Vec<_> = ProjectState::iter().filter(|state| !state.is_draft()).collect();
+    let sent = ProjectState::iter().filter(|state| !state.is_draft());
     let asked = Expr::col(("asked", approval::Column::ProjectId)).is_not_null();
-    match one_of(col(project::Column::State), &sent) {
-        Some(sent) => sent.or(asked),
-        None => asked,
-    }
+    col(project::Column::State).is_in(sent.map(|state| state.to_value())).or(asked)
 }
 
 /// The projects in which somebody from this place takes part, or is asked to.

@@ -1,18 +1,16 @@
 //! The teachers of a place, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, AccountKind, SchoolId, account, partner, school};
-use sea_orm::{
-    ActiveEnum,
-    sea_query::{
-        Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
-    },
+use entity::{AccountId, SchoolId, account, partner, school};
+use sea_orm::sea_query::{
+    Asterisk, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
 };
 
 use super::{Place, sch};
 use crate::{
     accounts::school::SchoolCells,
     column,
+    desktop::teacher::is_seen,
     list::{Cell, Column, KeyKind, Listed},
     text,
 };
@@ -79,12 +77,8 @@ impl Listed for OfficeTeacherRow {
         col(account::Column::Id)
     }
 
-    /// Others see only verified teachers.
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all()
-            .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-            .add(col(account::Column::VerifiedAt).is_not_null())
-            .add(filter.place.has_school());
+        let mut all = is_seen().add(filter.place.has_school());
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(account::Column::NameKey)]));
         }

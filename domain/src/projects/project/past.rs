@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    AccountKind, ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval,
-    contact, label, nomination, partner, project, school, succession,
+    ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval, contact,
+    label, nomination, partner, project, school, succession,
 };
 pub use policy::{Founding, Past};
 use sea_orm::{
@@ -15,6 +15,7 @@ use sea_orm::{
 use crate::{
     Result,
     access::{self, Person},
+    desktop::teacher::is_seen,
     members::member,
 };
 
@@ -73,8 +74,7 @@ pub async fn past(
             .expr(count)
             .from(account::Entity)
             .inner_join(school::Entity, school.eq(account(account::Column::SchoolId)))
-            .and_where(account(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-            .and_where(account(account::Column::VerifiedAt).is_not_null())
+            .cond_where(is_seen())
             .and_where(
                 account(account::Column::Id)
                     .equals((project::Entity, project::Column::ProposerId))

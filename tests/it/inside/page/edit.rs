@@ -218,7 +218,7 @@ on_both_databases! {
         assert_eq!(page["last"]["nodes"], json!([{ "number": MOST_VERSIONS + 1, "text": "new" }]));
     }
 
-    async fn html_of_an_older_renderer_is_never_shown_and_made_anew(app: TestApp) {
+    async fn html_of_an_older_renderer_is_never_shown_and_is_rendered_again(app: TestApp) {
         let space = app.space().await;
         let founder = &space.founders[0];
         let id = put_pages(&app, &row_of(&space, founder, 1)).await[0];
