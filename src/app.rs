@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use domain::{
     Error, Result,
+    access::Access,
     accounts::{password::Passwords, session},
     clock,
     db::Db,
 };
+use entity::ProjectId;
 use presence::Presence;
 use tokio::sync::Semaphore;
 use uploads::Uploads;
@@ -94,12 +96,21 @@ impl App {
     /// The viewer to whom a token belongs. Without a token the viewer is anonymous; an expired
     /// token is an error.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<Viewer> {
-        let Some(token) = token else { return Ok(Viewer::Anonymous) };
+        Ok(self.recognise(token, None).await?.0)
+    }
+
+    /// The same, with the viewer's access to the project that a request is `about`, if it is at hand.
+    pub async fn recognise(
+        &self,
+        token: Option<&str>,
+        about: Option<ProjectId>,
+    ) -> Result<(Viewer, Option<Arc<Access>>)> {
+        let Some(token) = token else { return Ok((Viewer::Anonymous, None)) };
         let now = clock::now();
         let lifetime = self.config.accounts.lifetime();
-        let found = session::find(self.db.read(), token, lifetime, now);
-        let live = self.db.unless_away(found).await??;
-        let live = live.ok_or(Error::Unauthenticated)?;
+        let found = session::find(self.db.read(), token, about, lifetime, now);
+        let found = self.db.unless_away(found).await??;
+        let (live, access) = found.ok_or(Error::Unauthenticated)?;
         if now - live.last_used_at >= session::USE_GRAIN {
             // Not awaited: a request that only reads does not wait for a write.
             let (db, id) = (self.db.clone(), live.id);
@@ -109,7 +120,7 @@ impl App {
                 }
             });
         }
-        Ok(Viewer::SignedIn(Arc::new((&live).into())))
+        Ok((Viewer::SignedIn(Arc::new((&live).into())), access.map(Arc::new)))
     }
 
     /// The viewer as of now: the same, unless their session has ended or their account has changed.

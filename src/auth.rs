@@ -81,11 +81,10 @@ impl Viewer {
     /// The properties of the viewer that matter for permissions.
     pub fn person(&self) -> Person {
         match self {
-            Self::SignedIn(session) => Person {
-                account: Some(session.account_id),
-                kind: session.verified.then_some(session.kind),
-                service: session.service_id,
-            },
+            Self::SignedIn(session) => {
+                let SignedIn { account_id, kind, verified, service_id, .. } = **session;
+                Person::signed_in(account_id, kind, verified, service_id)
+            }
             Self::Anonymous => Person::default(),
         }
     }

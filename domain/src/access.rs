@@ -205,6 +205,25 @@ fn facts(
     query
 }
 
+/// Adds to a query of an account the facts about its owner and a project, if there is such a project.
+pub(crate) fn beside(mut accounts: SelectStatement, project: ProjectId) -> SelectStatement {
+    accounts.left_join(project::Entity, one_of([project]));
+    facts(accounts, Some(Expr::col((account::Entity, account::Column::Id))), None)
+}
+
+/// Reads what [`beside`] has added from the column with the number `first`, unless the person may be
+/// concerned with the project.
+pub(crate) fn read_beside(
+    row: &QueryResult,
+    first: usize,
+    person: Person,
+) -> Result<Option<Access>> {
+    if concerned(person).is_some() || row.try_get_by_index::<Option<ProjectId>>(first)?.is_none() {
+        return Ok(None);
+    }
+    read_from(row, first, person).map(Some)
+}
+
 /// The number of columns of the facts about somebody who is signed in.
 pub(super) const WIDTH: usize = 11;
 
@@ -291,29 +310,33 @@ pub fn decides(person: Person) -> Option<Expr> {
 
 /// Reads the facts, which are in the first columns.
 pub(super) fn read(row: &QueryResult, person: Person) -> Result<Access> {
+    read_from(row, 0, person)
+}
+
+fn read_from(row: &QueryResult, first: usize, person: Person) -> Result<Access> {
     let mine = |id: Option<AccountId>| person.account.is_some() && id == person.account;
-    let proposer: AccountId = row.try_get_by_index(3)?;
-    let cofounder: Option<AccountId> = row.try_get_by_index(4)?;
+    let proposer: AccountId = row.try_get_by_index(first + 3)?;
+    let cofounder: Option<AccountId> = row.try_get_by_index(first + 4)?;
     let mut access = Access {
-        project_id: row.try_get_by_index(0)?,
-        title: row.try_get_by_index(1)?,
-        state: row.try_get_by_index(2)?,
+        project_id: row.try_get_by_index(first)?,
+        title: row.try_get_by_index(first + 1)?,
+        state: row.try_get_by_index(first + 2)?,
         person,
         member: None,
         partner: None,
         proposer: mine(Some(proposer)),
         cofounder: mine(cofounder),
         officer: false,
-        chat_open: row.try_get_by_index(5)?,
+        chat_open: row.try_get_by_index(first + 5)?,
     };
     if person.account.is_some() {
-        let member: Option<MemberId> = row.try_get_by_index(6)?;
-        let role: Option<TwinSpaceRole> = row.try_get_by_index(7)?;
-        let partner: Option<ProjectRole> = row.try_get_by_index(8)?;
-        let founder: Option<bool> = row.try_get_by_index(9)?;
+        let member: Option<MemberId> = row.try_get_by_index(first + 6)?;
+        let role: Option<TwinSpaceRole> = row.try_get_by_index(first + 7)?;
+        let partner: Option<ProjectRole> = row.try_get_by_index(first + 8)?;
+        let founder: Option<bool> = row.try_get_by_index(first + 9)?;
         access.member = member.zip(role);
         access.partner = partner.zip(founder);
-        access.officer = row.try_get_by_index(10)?;
+        access.officer = row.try_get_by_index(first + 10)?;
     }
     Ok(access)
 }

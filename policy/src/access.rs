@@ -16,6 +16,18 @@ pub struct Person {
     pub service: Option<ServiceId>,
 }
 
+impl Person {
+    /// The owner of an account who is signed in.
+    pub fn signed_in(
+        account: AccountId,
+        kind: AccountKind,
+        verified: bool,
+        service: Option<ServiceId>,
+    ) -> Self {
+        Self { account: Some(account), kind: verified.then_some(kind), service }
+    }
+}
+
 /// The facts about one person and one project: everything that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {

@@ -11,7 +11,7 @@ use async_graphql::{
     PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
-use domain::{Error, db::statements::inherit};
+use domain::{Error, access::Access, db::statements::inherit};
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
 use tokio_util::task::TaskTracker;
@@ -36,6 +36,8 @@ const STORING: Duration = Duration::from_mins(10);
 pub struct Caller {
     /// The viewer.
     pub viewer: Viewer,
+    /// The viewer's access to the project that the operation is about, if it is at hand.
+    pub access: Option<Arc<Access>>,
     /// Where the request comes from.
     pub client: Client,
     /// The ID of the request in the log.
@@ -146,7 +148,7 @@ impl Api {
     /// Starts a subscription; each of its events is a response. Events that cannot be sent because
     /// of an internal error are skipped, and reported as missed once the error has passed.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
-        let Caller { viewer, client, request_id } = caller;
+        let Caller { viewer, client, request_id, .. } = caller;
         let data = self.app.request(viewer, client).listening();
         let hearing = Arc::clone(&data.hearing);
         let request = prepared.request.data(data);
@@ -174,13 +176,13 @@ impl Api {
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
     let Prepared { request, kind, proof, .. } = prepared;
-    let Caller { viewer, client, request_id } = caller;
+    let Caller { viewer, access, client, request_id } = caller;
     let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
     let limit = match stores {
         false => app.config.server.limits.operation_timeout(),
         true => STORING,
     };
-    let data = || app.request(viewer.clone(), client.clone());
+    let data = || app.request(viewer.clone(), client.clone()).knowing(access.clone());
     let execution = AssertUnwindSafe(schemas.execute(request, proof, data)).catch_unwind();
     let response = match tokio::time::timeout(limit, app.db.unless_away(execution)).await {
         Ok(Ok(Ok(response))) => response,

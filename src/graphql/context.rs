@@ -80,12 +80,14 @@ pub const MOST_TEXT: usize = 16 << 20;
 struct Moment {
     viewer: Viewer,
     loaders: Arc<Loaders>,
+    /// The viewer's access to the project that the operation is about, if it came with the viewer.
+    access: Option<Arc<Access>>,
 }
 
 impl Moment {
     fn of(viewer: Viewer, db: &Db) -> Self {
         let loaders = Arc::new(Loaders::new(db.clone()));
-        Self { viewer, loaders }
+        Self { viewer, loaders, access: None }
     }
 }
 
@@ -101,6 +103,13 @@ impl Request {
     #[must_use]
     pub fn listening(self) -> Self {
         Self { listening: Some(Mutex::default()), ..self }
+    }
+
+    /// The data of an operation about a project to which the viewer has this access.
+    #[must_use]
+    pub fn knowing(self, access: Option<Arc<Access>>) -> Self {
+        self.moment().access = access;
+        self
     }
 
     /// The data of a query that runs without extensions.
@@ -215,7 +224,15 @@ pub trait ContextExt {
 
     /// The facts about the viewer's access to a project.
     fn access(&self, id: ProjectId) -> impl Future<Output = Result<Option<Arc<Access>>>> + Send {
-        self.load::<Accesses>((self.viewer().person(), id))
+        let known = self.request().moment().access.clone();
+        let known = known.filter(|access| access.project_id == id);
+        let load = self.load::<Accesses>((self.viewer().person(), id));
+        async move {
+            match known {
+                Some(access) => Ok(Some(access)),
+                None => load.await,
+            }
+        }
     }
 
     /// The viewer's access to a project. If they may not know about it, the result is not found
@@ -274,7 +291,7 @@ pub trait ContextExt {
         let loaders = request.app.audience.now(&request.app.db);
         async move {
             let viewer = request.app.revive(&viewer, &loaders).await?;
-            *request.moment() = Moment { viewer, loaders };
+            *request.moment() = Moment { viewer, loaders, access: None };
             Ok(())
         }
     }

@@ -16,6 +16,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
+use entity::ProjectId;
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
@@ -108,6 +109,8 @@ pub struct Prepared {
     pub name: Option<String>,
     /// For a query.
     pub proof: Option<Proof>,
+    /// The project or TwinSpace that a query asks for, as far as its first field tells.
+    pub about: Option<ProjectId>,
 }
 
 /// Whether a text is a document, of whatever schema.
@@ -151,9 +154,11 @@ impl Documents {
             Refusal::unless_empty(errors)?;
         }
         variables::omit(&mut document, &request.variables);
+        let about = operation::about(&document, &request.variables);
         request.set_parsed_query(document);
-        let proof = (kind == OperationType::Query).then_some(proof);
-        Ok(Prepared { request, kind, name, proof })
+        let query = kind == OperationType::Query;
+        let (proof, about) = (query.then_some(proof), about.filter(|_| query));
+        Ok(Prepared { request, kind, name, proof, about })
     }
 
     fn read(

@@ -1,6 +1,12 @@
 //! One log line per request, the ID by which it can be found, and the metrics.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use entity::AccountId;
 use metrics::{counter, histogram};
@@ -59,6 +65,9 @@ pub async fn observe<E: Endpoint>(
         .filter(|id| is_sane(id))
         .map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned);
     request.set_data(RequestId(id.clone()));
+    if proxies == 0 {
+        mention_proxy(&request);
+    }
     let trace = Trace::of(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -106,6 +115,19 @@ pub async fn observe<E: Endpoint>(
     };
     line.write(route);
     Ok(response)
+}
+
+/// Warns, once, that requests may come through a proxy that is not trusted.
+fn mention_proxy(request: &Request) {
+    static MENTIONED: AtomicBool = AtomicBool::new(false);
+    let forwarded = request.headers().contains_key("x-forwarded-for");
+    if forwarded && !MENTIONED.load(Ordering::Relaxed) && !MENTIONED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "a request has X-Forwarded-For, but no proxy is trusted: if the server is behind a \
+             proxy, all clients have the proxy's address and share its limits; set \
+             TWINSPACE_TRUSTED_PROXIES to the number of proxies"
+        );
+    }
 }
 
 struct Line<'a> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Response as Outcome, parser::types::OperationType};
 use domain::Error;
+use entity::ProjectId;
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -136,7 +137,7 @@ impl Exchange<'_> {
         if uploads::is_too_long(request.headers()) {
             return (Err(uploads::too_long()), operations);
         }
-        let account = match self.caller(&mut operations).await {
+        let account = match self.caller(None, &mut operations).await {
             Ok(caller) => caller.viewer.account().ok_or(Error::Unauthenticated),
             Err(error) => Err(error),
         };
@@ -160,12 +161,18 @@ impl Exchange<'_> {
         request: impl FnOnce() -> Result<async_graphql::Request, Problem>,
     ) -> Answered {
         let mut operations = Operations::default();
-        let caller = match self.caller(&mut operations).await {
+        // Read first: the viewer is found together with what the request is about.
+        let prepared = request().map(|request| self.state.api.prepare(request));
+        let about = prepared.as_ref().ok().and_then(|prepared| prepared.as_ref().ok()?.about);
+        let caller = match self.caller(about, &mut operations).await {
             Ok(caller) => caller,
             Err(error) => return (Ok(self.turned_away(error, &mut operations)), operations),
         };
-        let response = match request() {
-            Ok(request) => self.execute(request, caller, &mut operations).await,
+        let response = match prepared {
+            Ok(Ok(prepared)) => self.execute(prepared, caller, &mut operations).await,
+            Ok(Err(refusal)) => {
+                Ok(self.answer(&refused(refusal, &self.request_id), &mut operations))
+            }
             Err(problem) => Err(problem),
         };
         (response, operations)
@@ -174,14 +181,11 @@ impl Exchange<'_> {
     /// The response to one operation, or the responses of a subscription.
     async fn execute(
         &self,
-        request: async_graphql::Request,
+        prepared: Prepared,
         caller: Caller,
         operations: &mut Operations,
     ) -> Result<Response, Problem> {
-        let prepared = match self.state.api.prepare(request) {
-            Ok(prepared) => self.permitted(prepared, operations)?,
-            Err(error) => return Ok(self.answer(&refused(error, &self.request_id), operations)),
-        };
+        let prepared = self.permitted(prepared, operations)?;
         if prepared.kind != OperationType::Subscription {
             let outcome = self.state.api.run(prepared, caller).await;
             return Ok(self.answer(&outcome, operations));
@@ -226,7 +230,7 @@ impl Exchange<'_> {
         for (at, request) in batch.into_iter().enumerate() {
             let full = body.len() > MOST_TEXT;
             // Checked for each: an operation may end the session of those after it.
-            let outcome = match self.caller(&mut operations).await {
+            let outcome = match self.caller(None, &mut operations).await {
                 Ok(_) if full => refused(whole(Error::TooMuchText(MOST_TEXT)), &self.request_id),
                 Ok(caller) => match self.operation(request, caller, &mut operations).await {
                     Ok(outcome) => outcome,
@@ -251,12 +255,17 @@ impl Exchange<'_> {
         (Ok(respond(StatusCode::OK, media, body, &headers)), operations)
     }
 
-    /// The current viewer.
-    async fn caller(&self, operations: &mut Operations) -> Result<Caller, Error> {
-        let viewer = self.state.api.app.authenticate(self.token.as_deref()).await?;
+    /// The current viewer, as the caller of an operation about this project.
+    async fn caller(
+        &self,
+        about: Option<ProjectId>,
+        operations: &mut Operations,
+    ) -> Result<Caller, Error> {
+        let app = &self.state.api.app;
+        let (viewer, access) = app.recognise(self.token.as_deref(), about).await?;
         operations.viewer = operations.viewer.or(viewer.account());
         let (client, request_id) = (self.client.clone(), self.request_id.clone());
-        Ok(Caller { viewer, client, request_id })
+        Ok(Caller { viewer, access, client, request_id })
     }
 
     /// Runs one operation of a batch.

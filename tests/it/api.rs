@@ -4,6 +4,7 @@ pub mod audience;
 pub mod connection;
 pub mod document;
 pub mod generated;
+pub mod growth;
 pub mod hidden;
 pub mod limit;
 pub mod node;

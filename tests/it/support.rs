@@ -232,14 +232,22 @@ impl TestApp {
 
     /// Executes an operation as the server does, for the owner of this session token.
     pub async fn respond(&self, token: Option<&str>, operation: &str, input: Value) -> Response {
+        let request = Request::new(operation).variables(Variables::from_json(input));
+        let prepared = self.api.prepare(request);
+        let about = prepared.as_ref().ok().and_then(|prepared| prepared.about);
         // The account may be erased while this is under way.
-        let viewer = match self.app.authenticate(token).await {
-            Ok(viewer) => viewer,
+        let (viewer, access) = match self.app.recognise(token, about).await {
+            Ok(found) => found,
             Err(error) => return refused(whole(error), "test"),
         };
-        let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
-        let request = Request::new(operation).variables(Variables::from_json(input));
-        Box::pin(self.api.execute(request, caller)).await
+        let request_id = "test".to_owned();
+        match prepared {
+            Ok(prepared) => {
+                let caller = Caller { viewer, access, request_id, ..Caller::default() };
+                Box::pin(self.api.run(prepared, caller)).await
+            }
+            Err(refusal) => refused(refusal, &request_id),
+        }
     }
 
     /// Starts a subscription as the server does. Once this returns, it is active or has failed.
@@ -250,7 +258,7 @@ impl TestApp {
         input: Value,
     ) -> BoxStream<'static, Response> {
         let viewer = self.app.authenticate(token).await.unwrap();
-        let caller = Caller { viewer, client: Client::default(), request_id: "test".into() };
+        let caller = Caller { viewer, request_id: "test".into(), ..Caller::default() };
         let request = Request::new(operation).variables(Variables::from_json(input));
         self.told().await;
         let mut answers = self.api.subscribe(self.api.prepare(request).unwrap(), caller);

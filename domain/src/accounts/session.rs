@@ -8,13 +8,14 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
     prelude::DateTimeUtc,
-    sea_query::{Expr, LockType},
+    sea_query::{Expr, LockType, SelectStatement},
 };
 
 use crate::{
     Error, Reason, Result,
+    access::{self, Access, Person},
     accounts::{
         account::Credentials,
         email, email_change,
@@ -90,15 +91,37 @@ pub struct Live {
     pub verified_at: Option<DateTimeUtc>,
 }
 
-/// The session of a token, if it has not ended: one statement, on every request.
+impl Live {
+    /// The properties of the owner that matter for permissions.
+    pub fn person(&self) -> Person {
+        let verified = self.verified_at.is_some();
+        Person::signed_in(self.account_id, self.kind, verified, self.service_id)
+    }
+}
+
+/// The session of a token, if it has not ended: one statement, on every request. With it comes the
+/// owner's access to the project that the request is `about`, unless the owner decides on projects,
+/// which takes more to find out.
 pub async fn find(
     db: &impl ConnectionTrait,
     secret: &str,
+    about: Option<ProjectId>,
     lifetime: Lifetime,
     now: DateTime<Utc>,
-) -> Result<Option<Live>> {
+) -> Result<Option<(Live, Option<Access>)>> {
     let known = session::Column::TokenHash.eq(token::hash(secret));
-    Ok(live(db, known, lifetime, now).await?.pop())
+    let live = live(known, lifetime, now);
+    let query = match about {
+        Some(project) => access::beside(live, project),
+        None => live,
+    };
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let live = Live::from_query_result(&row, "")?;
+    let access = match about {
+        Some(_) => access::read_beside(&row, WIDTH, live.person())?,
+        None => None,
+    };
+    Ok(Some((live, access)))
 }
 
 /// Those of these sessions that have not ended, with one statement.
@@ -108,20 +131,20 @@ pub async fn by_ids(
     lifetime: Lifetime,
     now: DateTime<Utc>,
 ) -> Result<Vec<Live>> {
-    live(db, session::Column::Id.is_in(ids.iter().copied()), lifetime, now).await
+    let live = live(session::Column::Id.is_in(ids.iter().copied()), lifetime, now);
+    let rows = db.query_all(&live).await?;
+    Ok(rows.iter().map(|row| Live::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
 
-async fn live(
-    db: &impl ConnectionTrait,
-    which: Expr,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
-) -> Result<Vec<Live>> {
+/// The number of columns of [`live`].
+const WIDTH: usize = 6;
+
+fn live(which: Expr, lifetime: Lifetime, now: DateTime<Utc>) -> SelectStatement {
     let owner = session::Entity::belongs_to(account::Entity)
         .from(session::Column::AccountId)
         .to(account::Column::Id)
         .into();
-    let live = session::Entity::find()
+    session::Entity::find()
         .select_only()
         .columns([session::Column::Id, session::Column::AccountId, session::Column::LastUsedAt])
         .columns([account::Column::Kind, account::Column::ServiceId, account::Column::VerifiedAt])
@@ -129,10 +152,7 @@ async fn live(
         .filter(which)
         .filter(account::Column::BlockedAt.is_null())
         .filter(going_on(lifetime, now))
-        .into_model()
-        .all(db)
-        .await?;
-    Ok(live)
+        .into_query()
 }
 
 /// Records that a session is in use, at most once a minute.

@@ -185,9 +185,9 @@ pub struct Filter {
 
 impl Filter {
     /// The people whom entries are filtered by: which are joined, and under which names.
-    fn people(&self) -> impl Iterator<Item = (u8, &'static str, &'static str)> {
-        let actor = self.actor.map(|_| (ACTOR, "actor", "actor_place"));
-        let person = self.person.map(|_| (ACCOUNT, "person", "person_place"));
+    fn people(&self) -> impl Iterator<Item = (u8, &'static str)> {
+        let actor = self.actor.map(|_| (ACTOR, "actor"));
+        let person = self.person.map(|_| (ACCOUNT, "person"));
         actor.into_iter().chain(person)
     }
 }
@@ -219,7 +219,7 @@ impl Listed for AuditRow {
         column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
         column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
         column!(
-            actor_is_pupil = rule::joined_is_pupil("actor", "actor_place"),
+            actor_is_pupil = rule::joined_is_pupil("actor", col(audit::Column::ProjectId)),
             for ["actor"], join ACTOR
         ),
         column!(act = col(audit::Column::Act), for ["act", "subject"]),
@@ -227,7 +227,7 @@ impl Listed for AuditRow {
         column!(account_id = col(audit::Column::AccountId), for ["person"]),
         column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
         column!(
-            account_is_pupil = rule::joined_is_pupil("person", "person_place"),
+            account_is_pupil = rule::joined_is_pupil("person", col(audit::Column::ProjectId)),
             for ["person"], join ACCOUNT
         ),
         column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
@@ -237,14 +237,13 @@ impl Listed for AuditRow {
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(audit::Entity);
-        for (join, alias, place, column) in [
-            (ACTOR, "actor", "actor_place", audit::Column::ActorId),
-            (ACCOUNT, "person", "person_place", audit::Column::AccountId),
+        for (join, alias, column) in [
+            (ACTOR, "actor", audit::Column::ActorId),
+            (ACCOUNT, "person", audit::Column::AccountId),
         ] {
             if needs(join) {
                 let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
                 query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
-                rule::join_place(&mut query, place, col(audit::Column::ProjectId), col(column));
             }
         }
         query
@@ -277,8 +276,8 @@ impl Listed for AuditRow {
             all = all.add(col(audit::Column::At).lt(until));
         }
         if filter.without_pupils {
-            for (_, person, place) in filter.people() {
-                all = all.add(rule::joined_is_pupil(person, place).not());
+            for (_, person) in filter.people() {
+                all = all.add(rule::joined_is_pupil(person, col(audit::Column::ProjectId)).not());
             }
         }
         all

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use sea_orm::{
     ConnectionTrait, DbBackend, QueryResult, Value,
     sea_query::{
-        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query,
-        SelectStatement, UnionType,
+        Alias, Asterisk, ColumnName, ColumnRef, Cond, Condition, DynIden, Expr, ExprTrait, Func,
+        JoinType, Order, Query, SelectStatement, TableName, UnionType,
     },
 };
 use uuid::Uuid;
 
-use super::{Ask, Columns, Cursor, KeyKind, Listed, Page, cursor::Key};
+use super::{Ask, Column, Columns, Cursor, KeyKind, Listed, Page, cursor::Key};
 use crate::{Error, Result};
 
 impl<R: Listed> Ask<R> {
@@ -33,7 +33,8 @@ impl<R: Listed> Ask<R> {
                 if self.total { Some(self.count(db, &[parent]).await?[&parent]) } else { None };
             return Ok(Page { total, ..Page::default() });
         }
-        let rows = db.query_all(&self.statement(parent)).await?;
+        let query = self.statement(db.get_database_backend(), parent);
+        let rows = db.query_all(&query).await?;
         let total = match rows.first() {
             _ if !self.total => None,
             Some(row) => Some(row.try_get_by_index::<i64>(self.width())?.unsigned_abs()),
@@ -46,13 +47,9 @@ impl<R: Listed> Ask<R> {
     }
 
     /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
-    pub fn statement(&self, parent: Uuid) -> SelectStatement {
-        let mut query = self.select();
-        if let Some(of) = R::parent() {
-            of_parents(&mut query, &of, &[parent]);
-        }
-        self.sort(&mut query);
-        query.limit(self.limit + 1);
+    pub fn statement(&self, backend: DbBackend, parent: Uuid) -> SelectStatement {
+        let of = R::parent().and_then(|of| of_parents(of, &[parent]));
+        let mut query = self.select(backend, of);
         if self.total {
             query.expr(Expr::from(self.total(&[parent]).0));
         }
@@ -100,10 +97,8 @@ impl<R: Listed> Ask<R> {
         parents: &[Uuid],
     ) -> SelectStatement {
         let page = |of: Expr| {
-            let mut page = self.select();
-            page.and_where(parent.clone().eq(of)).expr_as(parent.clone(), "parent");
-            self.sort(&mut page);
-            page.limit(self.limit + 1).take()
+            let mut page = self.select(backend, Some(parent.clone().eq(of)));
+            page.expr_as(parent.clone(), "parent").take()
         };
         let mut all = if backend == DbBackend::Postgres {
             let ids = parents.iter().map(Uuid::to_string).collect::<Vec<_>>().join(",");
@@ -187,34 +182,54 @@ impl<R: Listed> Ask<R> {
         let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
         let kept = parent.as_ref().and_then(|_| R::kept_total(&self.filter));
         if let Some((mut kept, parent)) = kept {
-            of_parents(&mut kept, &parent, parents);
+            kept.and_where_option(of_parents(parent.clone(), parents));
             return (kept, Some(parent));
         }
         let mut query = R::from(&self.filter, &|join| R::filter_needs(&self.filter, join));
         query.cond_where(R::condition(&self.filter)).expr(Expr::col(Asterisk).count());
-        if let Some(parent) = &parent {
-            of_parents(&mut query, parent, parents);
-        }
+        query.and_where_option(parent.clone().and_then(|parent| of_parents(parent, parents)));
         (query, parent)
     }
 
-    /// The rows of any parent between the cursors: the sort key, the ID and the columns, each under its number.
-    fn select(&self) -> SelectStatement {
-        let mut query = R::from(&self.filter, &|join| needs::<R>(self.columns, &self.filter, join));
+    /// The rows of a page of certain parents: the sort key, the ID and the columns, each under its
+    /// number.
+    ///
+    /// PostgreSQL plans a statement once for all parents. If it expects that most have fewer rows than a
+    /// page, it joins and sorts all rows of one that has many. Therefore it first finds the rows of the
+    /// page, and then joins to them what only the columns need.
+    fn select(&self, backend: DbBackend, of: Option<Expr>) -> SelectStatement {
+        let find = |needs: &dyn Fn(u8) -> bool| {
+            let mut rows = R::from(&self.filter, needs);
+            rows.cond_where(R::condition(&self.filter)).and_where_option(of.clone());
+            if let Some(after) = &self.after {
+                rows.cond_where(self.beyond(after, self.descending));
+            }
+            if let Some(before) = &self.before {
+                rows.cond_where(self.beyond(before, !self.descending));
+            }
+            rows
+        };
+        let first = |join| R::filter_needs(&self.filter, join);
+        let all = |join| needs::<R>(self.columns, &self.filter, join);
+        let joins = |column: &Column<R>| column.join.is_some_and(|join| !first(join));
+        let mut query = if backend == DbBackend::Postgres && self.columns.each::<R>().any(joins) {
+            let table = table::<R>();
+            let mut page = find(&first);
+            page.column((table.clone(), Asterisk));
+            self.sort(&mut page);
+            page.limit(self.limit + 1);
+            R::from(&self.filter, &all).from_clear().from_subquery(page, table).take()
+        } else {
+            find(&all)
+        };
         let sources = self.order_key().into_iter().map(|(key, _)| key);
         let sources = sources.chain([R::id()]);
         let sources = sources.chain(self.columns.each::<R>().map(|column| (column.source)()));
         for (n, source) in sources.enumerate() {
             query.expr_as(source, Alias::new(format!("c{n}")));
         }
-        query.cond_where(R::condition(&self.filter));
-        if let Some(after) = &self.after {
-            query.cond_where(self.beyond(after, self.descending));
-        }
-        if let Some(before) = &self.before {
-            query.cond_where(self.beyond(before, !self.descending));
-        }
-        query
+        self.sort(&mut query);
+        query.limit(self.limit + 1).take()
     }
 
     /// The rows on one side of a cursor: a row value, which uses the index of the order.
@@ -278,12 +293,20 @@ fn needs<R: Listed>(columns: Columns, filter: &R::Filter, join: u8) -> bool {
     columns.each::<R>().any(|column| column.join == Some(join)) || R::filter_needs(filter, join)
 }
 
-fn of_parents(query: &mut SelectStatement, parent: &Expr, parents: &[Uuid]) {
+fn of_parents(parent: Expr, parents: &[Uuid]) -> Option<Expr> {
     match parents {
-        [one] if one.is_nil() => query,
-        [one] => query.and_where(parent.clone().eq(*one)),
-        many => query.and_where(parent.clone().is_in(many.iter().copied())),
-    };
+        [one] if one.is_nil() => None,
+        [one] => Some(parent.eq(*one)),
+        many => Some(parent.is_in(many.iter().copied())),
+    }
+}
+
+/// The table of the rows, by the name that it has in their key.
+fn table<R: Listed>() -> DynIden {
+    match R::id() {
+        Expr::Column(ColumnRef::Column(ColumnName(Some(TableName(_, table)), _))) => table,
+        other => unreachable!("the key of a row is a column of a table: {other:?}"),
+    }
 }
 
 fn read_cells<R: Listed>(row: &QueryResult, first: usize, columns: Columns) -> Result<R> {

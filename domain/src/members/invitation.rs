@@ -207,7 +207,7 @@ async fn post(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let person = |column| Expr::col((account::Entity, column));
-    let role = Expr::col((Alias::new("place"), entity::member::Column::Role));
+    let role = rule::role_in(Expr::val(project.id.0), person(account::Column::Id));
     let mut inviter = Query::select();
     inviter
         .expr(person(account::Column::Name))
@@ -215,8 +215,6 @@ async fn post(
         .and_where(person(account::Column::Id).eq(invitation.inviter_id.0))
         // A pupil's name is not shown to outsiders (M-20).
         .and_where(rule::is_pupil(person(account::Column::Kind), role).not());
-    let project_id = Expr::val(project.id.0);
-    rule::join_place(&mut inviter, "place", project_id, person(account::Column::Id));
     let inviter = tx.query_one(&inviter).await?;
     let letter = Letter::Invitation {
         inviter: inviter.map(|row| row.try_get_by_index(0)).transpose()?,

@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
-    Name, Pos, Positioned, ServerError,
+    Name, Pos, Positioned, ServerError, Value as ConstValue, Variables,
     parser::types::{
         DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition,
         OperationType, Selection, SelectionSet,
     },
 };
+
+use async_graphql_value::Value;
+use entity::{Kind, ProjectId, TwinSpaceId};
 
 use crate::graphql::error::refuse;
 
@@ -54,6 +57,23 @@ pub fn choose(
         document.fragments.retain(|fragment, _| !unwanted.contains(fragment));
     }
     Ok((kind, Some(name.to_string())))
+}
+
+/// The project or TwinSpace that the first field has as its argument `id`.
+pub fn about(document: &ExecutableDocument, variables: &Variables) -> Option<ProjectId> {
+    let (_, operation) = document.operations.iter().next()?;
+    let Selection::Field(first) = &operation.node.selection_set.node.items.first()?.node else {
+        return None;
+    };
+    let id = match &first.node.get_argument("id")?.node {
+        Value::Variable(name) => match variables.get(name)? {
+            ConstValue::String(id) => id,
+            _ => return None,
+        },
+        Value::String(id) => id,
+        _ => return None,
+    };
+    ProjectId::read(id).or_else(|| TwinSpaceId::read(id).map(ProjectId::from))
 }
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;

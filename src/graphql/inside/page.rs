@@ -128,7 +128,7 @@ impl Page {
     /// Its project; null for viewers who cannot see it.
     #[graphql(guard = "Public")]
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        match Project::load(ctx, self.access.project_id).await {
+        match Project::of(ctx, &self.access).await {
             Err(Error::NotFound(_)) => Ok(None),
             project => project.map(Some),
         }

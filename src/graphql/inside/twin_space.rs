@@ -102,7 +102,7 @@ impl TwinSpace {
     /// Its project.
     #[graphql(guard = "Public")]
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Eager<Project>>> {
-        Project::load(ctx, self.access.project_id).await.map(Eager).map(Some)
+        Project::of(ctx, &self.access).await.map(Eager).map(Some)
     }
 
     /// The viewer's own membership in this TwinSpace.

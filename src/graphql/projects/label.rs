@@ -94,7 +94,7 @@ impl LabelApplication {
 
     /// The project.
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        Project::load(ctx, self.access.project_id).await.map(Some)
+        Project::of(ctx, &self.access).await.map(Some)
     }
 
     /// The partner who applied; null for viewers who cannot see the whole project.

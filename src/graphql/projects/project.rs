@@ -76,8 +76,22 @@ impl Project {
         }
     }
 
+    /// The project to which the viewer has this access, with the requested columns.
+    pub async fn of(ctx: &Context<'_>, access: &Arc<Access>) -> Result<Self> {
+        match access.sees_project() {
+            true => {
+                Self::known(ctx, Arc::clone(access), connection::columns::<ProjectRow>(ctx)).await
+            }
+            false => Err(Error::NotFound("project")),
+        }
+    }
+
     async fn with(ctx: &Context<'_>, id: ProjectId, columns: Columns) -> Result<Self> {
-        let access = ctx.project(id).await?;
+        Self::known(ctx, ctx.project(id).await?, columns).await
+    }
+
+    async fn known(ctx: &Context<'_>, access: Arc<Access>, columns: Columns) -> Result<Self> {
+        let id = access.project_id;
         // Everything selected may be elsewhere: its partners, its pages.
         if columns == Columns::key::<ProjectRow>() {
             let row = ProjectRow { id: Some(id), ..ProjectRow::default() };

@@ -86,7 +86,7 @@ impl Succession {
 
     /// The project.
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
-        Project::load(ctx, self.access.project_id).await.map(Some)
+        Project::of(ctx, &self.access).await.map(Some)
     }
 
     /// The founder who has left.

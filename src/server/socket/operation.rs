@@ -22,17 +22,19 @@ use crate::{
 impl Socket {
     /// Runs an operation as the viewer to whom the token belongs when it begins.
     pub async fn operate(self: Arc<Self>, id: String, token: Option<String>, request: Request) {
-        let viewer = self.state.api.app.authenticate(token.as_deref()).await;
-        let prepared = match self.state.api.prepare(request) {
+        let prepared = self.state.api.prepare(request);
+        let about = prepared.as_ref().ok().and_then(|prepared| prepared.about);
+        let found = self.state.api.app.recognise(token.as_deref(), about).await;
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
-                let error = viewer.err().map_or(error, |error| whole(error).into());
+                let error = found.err().map_or(error, |error| whole(error).into());
                 return self.last(&id, &refused(error, &self.request_id)).await;
             }
         };
         let subscribes = prepared.kind == OperationType::Subscription;
-        let viewer = match viewer {
-            Ok(viewer) => viewer,
+        let (viewer, access) = match found {
+            Ok(found) => found,
             Err(error) => {
                 let outcome = refused(whole(error), &self.request_id);
                 if subscribes && is_passing(&outcome) {
@@ -49,7 +51,7 @@ impl Socket {
             "operation"
         );
         let (client, request_id) = (self.client.clone(), self.request_id.clone());
-        let caller = Caller { viewer, client, request_id };
+        let caller = Caller { viewer, access, client, request_id };
         if !subscribes {
             let outcome = self.state.api.run(prepared, caller).await;
             return self.last(&id, &outcome).await;

@@ -44,7 +44,7 @@ async fn knows(app: &App, person: &Person, password: &str) -> String {
 /// Signs a pupil in from an address.
 async fn enters(app: &Arc<App>, username: &str, password: &str, address: &str) -> Value {
     let client = Client { address: address.into(), ..Client::default() };
-    let caller = Caller { viewer: Viewer::Anonymous, client, request_id: "test".into() };
+    let caller = Caller { client, request_id: "test".into(), ..Caller::default() };
     let input = json!({ "input": { "username": username, "password": password } });
     let request = Request::new(mutation("signInPupil", "__typename"));
     let request = request.variables(Variables::from_json(input));

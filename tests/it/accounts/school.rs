@@ -50,7 +50,7 @@ async fn teaches(app: &TestApp, name: &str, subjects: &[&str]) -> Person {
 /// Asks from a network address, without a session.
 async fn from(app: &TestApp, address: &str, query: &str) -> String {
     let client = Client { address: address.into(), ..Client::default() };
-    let caller = Caller { viewer: Viewer::Anonymous, client, request_id: "test".into() };
+    let caller = Caller { client, request_id: "test".into(), ..Caller::default() };
     let request = Request::new(query).variables(Variables::default());
     let answer = Api::new(Arc::clone(app)).execute(request, caller).await;
     verdict(&serde_json::to_value(answer).unwrap())

@@ -28,7 +28,7 @@ fn card(n: usize) -> (String, TwinSpaceRole, NaiveDate) {
 }
 
 /// Adds `count` members with schools to a TwinSpace, many at a time.
-async fn fill(app: &TestApp, space: &Space, count: usize) {
+pub async fn fill(app: &TestApp, space: &Space, count: usize) {
     let tx = app.db.begin().await.unwrap();
     let all: Vec<_> = (0..count).collect();
     for some in all.chunks(200) {
@@ -181,7 +181,7 @@ const NESTED: &str = "{ viewer { projects(first: 25) { totalCount nodes { id tit
 
 async fn explained(app: &TestApp, ask: &Ask<MemberRow>, space: &Space) -> String {
     let backend = app.db.read().get_database_backend();
-    let Statement { sql, values, .. } = backend.build(&ask.statement(space.project.0));
+    let Statement { sql, values, .. } = backend.build(&ask.statement(backend, space.project.0));
     let prefix = if app.is_postgresql() { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
     let column = if app.is_postgresql() { "QUERY PLAN" } else { "detail" };
     let statement = Statement { sql: format!("{prefix} {sql}"), values, db_backend: backend };

@@ -75,7 +75,7 @@ async fn plan(app: &TestApp, query: &SelectStatement) -> String {
 /// Fails unless a list of one parent, or of any parent with the nil UUID, is read in order from an
 /// index.
 async fn of_parent<R: Listed>(app: &TestApp, ask: &Ask<R>, parent: Uuid, index: &str) {
-    let plan = plan(app, &ask.statement(parent)).await;
+    let plan = plan(app, &ask.statement(DbBackend::Sqlite, parent)).await;
     assert!(plan.contains(index) && !plan.contains("TEMP B-TREE FOR ORDER BY"), "{index}: {plan}");
     no_scan(&plan, index);
 }
@@ -123,7 +123,8 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     by_index::<ReportRow>(app, open, (), "report_page").await;
     let stranded = report::Filter { settled: Some(false), not_on: None, stranded: true };
     // Pending ones are few: they are sorted after they are found.
-    let plan = plan(app, &ask::<ReportRow>(stranded, ()).statement(Uuid::nil())).await;
+    let plan =
+        plan(app, &ask::<ReportRow>(stranded, ()).statement(DbBackend::Sqlite, Uuid::nil())).await;
     assert!(plan.contains("report_settled"), "{plan}");
     no_scan(&plan, "report_settled");
     by_index::<MemberRow>(app, member::Filter::default(), member::Order::Name, "member_by_name")
@@ -201,7 +202,9 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     let app = TestApp::on_sqlite().await;
     let service = Some(ServiceId::new());
     let decided = DecisionFilter { service, ..DecisionFilter::default() };
-    let decisions = plan(&app, &ask::<DecisionRow>(decided, ()).statement(Uuid::nil())).await;
+    let decisions =
+        plan(&app, &ask::<DecisionRow>(decided, ()).statement(DbBackend::Sqlite, Uuid::nil()))
+            .await;
     for index in [
         "label_application_decided",
         "label_application_region_decided",
@@ -221,12 +224,20 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     of_parent(&app, &ask::<OfficeSchoolRow>(schools, ()), Uuid::nil(), "school_place").await;
     // Either those of one country are sorted, or all are read by name.
     let teachers = TeacherFilter { place: place.clone(), ..TeacherFilter::default() };
-    let teachers = plan(&app, &ask::<OfficeTeacherRow>(teachers, ()).statement(Uuid::nil())).await;
+    let teachers = plan(
+        &app,
+        &ask::<OfficeTeacherRow>(teachers, ()).statement(DbBackend::Sqlite, Uuid::nil()),
+    )
+    .await;
     let indexes = ["account_school", "account_kind_name"];
     assert!(indexes.iter().any(|index| teachers.contains(index)), "{teachers}");
     no_scan(&teachers, "teachers");
     let projects = ProjectFilter { place, ..ProjectFilter::default() };
-    let projects = plan(&app, &ask::<OfficeProjectRow>(projects, ()).statement(Uuid::nil())).await;
+    let projects = plan(
+        &app,
+        &ask::<OfficeProjectRow>(projects, ()).statement(DbBackend::Sqlite, Uuid::nil()),
+    )
+    .await;
     assert!(projects.contains("partner_account"), "{projects}");
     no_scan(&projects, "projects");
 }
@@ -246,7 +257,8 @@ async fn what_is_suggested_while_typing_is_found_by_index() {
     let app = TestApp::on_sqlite().await;
     let filter = school::Filter::read("ES".into(), "agora leon").unwrap();
     of_parent(&app, &ask::<SchoolRow>(filter.clone(), ()), Uuid::nil(), "school_place").await;
-    let known = plan(&app, &ask::<SchoolRow>(filter, ()).statement(Uuid::nil())).await;
+    let known =
+        plan(&app, &ask::<SchoolRow>(filter, ()).statement(DbBackend::Sqlite, Uuid::nil())).await;
     assert!(known.contains("account_school"), "{known}");
     let subjects = plan(&app, &subject::statement("marine bio", 20)).await;
     assert!(subjects.contains("account_tag_value"), "{subjects}");
@@ -258,11 +270,14 @@ async fn what_is_suggested_while_typing_is_found_by_index() {
 async fn what_administrators_list_is_read_from_an_index_in_its_order() {
     let app = TestApp::on_sqlite().await;
     let adults = AccountFilter { adults: true, ..AccountFilter::default() };
-    let adults = plan(&app, &ask::<AdministeredRow>(adults, ()).statement(Uuid::nil())).await;
+    let adults =
+        plan(&app, &ask::<AdministeredRow>(adults, ()).statement(DbBackend::Sqlite, Uuid::nil()))
+            .await;
     assert!(adults.contains("account_adults") && !adults.contains("TEMP B-TREE"), "{adults}");
     let log = plan(
         &app,
-        &ask::<AuditRow>(audit::Filter::default(), audit::Order::At).statement(Uuid::nil()),
+        &ask::<AuditRow>(audit::Filter::default(), audit::Order::At)
+            .statement(DbBackend::Sqlite, Uuid::nil()),
     )
     .await;
     assert!(log.contains("audit_at") && !log.contains("TEMP B-TREE"), "{log}");
@@ -270,7 +285,11 @@ async fn what_administrators_list_is_read_from_an_index_in_its_order() {
     let acts = audit::Filter { acts, ..audit::Filter::default() };
     of_parent(&app, &ask::<AuditRow>(acts, audit::Order::At), Uuid::nil(), "audit_act").await;
     let actor = audit::Filter { actor: Some(AccountId::new()), ..audit::Filter::default() };
-    let actor = plan(&app, &ask::<AuditRow>(actor, audit::Order::At).statement(Uuid::nil())).await;
+    let actor = plan(
+        &app,
+        &ask::<AuditRow>(actor, audit::Order::At).statement(DbBackend::Sqlite, Uuid::nil()),
+    )
+    .await;
     assert!(actor.contains("audit_actor") || actor.contains("audit_at"), "{actor}");
 }
 

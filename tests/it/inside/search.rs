@@ -368,7 +368,7 @@ on_both_databases! {
             total: true,
         };
         let backend = app.db.read().get_database_backend();
-        let Statement { sql, values, .. } = backend.build(&ask.statement(space.project.0));
+        let Statement { sql, values, .. } = backend.build(&ask.statement(backend, space.project.0));
         let (prefix, column, index, slow) = match app.is_postgresql() {
             true => ("EXPLAIN", "QUERY PLAN", "search_entry_vector", "Seq Scan on search_entry"),
             false => ("EXPLAIN QUERY PLAN", "detail", "search_word VIRTUAL TABLE INDEX", "SCAN search_entry"),

@@ -337,8 +337,8 @@ on_both_databases! {
             let subscription = &examples[hear];
             let caller = Caller {
                 viewer: app.authenticate(page.token.as_deref()).await.unwrap(),
-                client: Client::default(),
                 request_id: "test".into(),
+                ..Caller::default()
             };
             let api = Api::new(Arc::clone(&app));
             let request = Request::new(subscription.as_str())

@@ -1,6 +1,8 @@
 //! What supervises the server: containers ask whether it is ready, systemd is told.
 
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     os::unix::net::UnixDatagram,
     process::{Command, Output, Stdio},
     time::Duration,
@@ -47,6 +49,32 @@ async fn a_healthcheck_finds_a_server_without_its_database() {
     let (code, said) = tokio::task::spawn_blocking(move || healthcheck(&address)).await.unwrap();
     assert_eq!(code, Some(1));
     assert!(said.contains("is not ready (status 503)"), "{said}");
+}
+
+#[test]
+fn the_operator_is_told_once_that_a_proxy_is_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let server = Program::serve(PROGRAM, &["--data-dir", &data]);
+    for path in ["first", "second", "last"] {
+        let mut connection = TcpStream::connect(&server.address).unwrap();
+        let request = format!(
+            "GET /{path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+    let mut mentions = 0;
+    loop {
+        let line = server.lines.recv_timeout(Duration::from_mins(1)).unwrap();
+        mentions += usize::from(line.contains("TWINSPACE_TRUSTED_PROXIES"));
+        if line.contains("/last") {
+            break;
+        }
+    }
+    assert_eq!(mentions, 1);
 }
 
 #[test]

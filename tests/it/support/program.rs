@@ -16,6 +16,8 @@ pub struct Program {
     pub child: Child,
     /// The address on which it listens, such as `127.0.0.1:1234`.
     pub address: String,
+    /// What it prints after that.
+    pub lines: mpsc::Receiver<String>,
 }
 
 impl Program {
@@ -34,7 +36,7 @@ impl Program {
             let said = said.clone();
             thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Nobody listens once the address is known.
+                    // Nobody listens any more if the test has ended.
                     let _ = said.send(line);
                 }
             });
@@ -46,7 +48,7 @@ impl Program {
                 break address.as_str().expect("an address").to_owned();
             }
         };
-        Self { child, address }
+        Self { child, address, lines: says }
     }
 }
 

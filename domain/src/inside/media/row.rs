@@ -107,7 +107,7 @@ impl Listed for MediaRow {
         column!(project_id = col(media::Column::ProjectId), for []),
         column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
         column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
-        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", "uploader_place"), for ["uploader"], join UPLOADER),
+        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", col(media::Column::ProjectId)), for ["uploader"], join UPLOADER),
         column!(kind = col(media::Column::Kind), for ["kind"]),
         column!(title = col(media::Column::Title), for ["title"]),
         column!(description = col(media::Column::Description), for ["description"]),
@@ -128,8 +128,6 @@ impl Listed for MediaRow {
         if needs(UPLOADER) {
             let same = uploader(account::Column::Id).eq(col(media::Column::UploaderId));
             query.join_as(JoinType::InnerJoin, account::Entity, Alias::new("uploader"), same);
-            let (project, uploader) = (media::Column::ProjectId, media::Column::UploaderId);
-            rule::join_place(&mut query, "uploader_place", col(project), col(uploader));
         }
         query
     }
@@ -154,7 +152,7 @@ impl Listed for MediaRow {
             all = all.add(col(media::Column::UploaderId).eq(account.0));
         }
         if filter.not_by_pupils {
-            all = all.add(rule::joined_is_pupil("uploader", "uploader_place").not());
+            all = all.add(rule::joined_is_pupil("uploader", col(media::Column::ProjectId)).not());
         }
         if filter.without_hidden {
             all = all.add(hidden().not());

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, PageId, PageVisibility, ProjectId, TwinSpaceRole, account, member,
-    page, page_grant, page_version,
+    AccountId, AccountKind, PageId, PageVisibility, ProjectId, TwinSpaceRole, account, page,
+    page_grant, page_version,
 };
 use policy::{DraftsOf, PageScope};
 use sea_orm::{
@@ -15,6 +15,7 @@ use super::version::{html, stale};
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
+    members::pupil::rule,
 };
 
 /// A page, with the requested columns.
@@ -52,9 +53,7 @@ pub struct Writer {
 
 const TEXT: u8 = 0;
 const AUTHOR: u8 = 1;
-const AUTHOR_PLACE: u8 = 2;
-const EDITOR: u8 = 3;
-const EDITOR_PLACE: u8 = 4;
+const EDITOR: u8 = 2;
 
 /// Filters pages. By default, all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,10 +86,6 @@ fn person(alias: &'static str, column: account::Column) -> Expr {
     Expr::col((Alias::new(alias), column))
 }
 
-fn place(alias: &'static str, column: member::Column) -> Expr {
-    Expr::col((Alias::new(alias), column))
-}
-
 impl Listed for PageRow {
     type Filter = Filter;
     type Order = ();
@@ -110,15 +105,15 @@ impl Listed for PageRow {
         column!(author.name = person("author", account::Column::Name), for ["author"], join AUTHOR),
         column!(author.kind = person("author", account::Column::Kind), for ["author"], join AUTHOR),
         column!(
-            author.role = place("author_place", member::Column::Role),
-            for ["author"], join AUTHOR_PLACE
+            author.role = rule::role_in(col(page::Column::ProjectId), col(page::Column::AuthorId)),
+            for ["author"]
         ),
         column!(editor_id = col(page::Column::EditorId), for ["editor"]),
         column!(editor.name = person("editor", account::Column::Name), for ["editor"], join EDITOR),
         column!(editor.kind = person("editor", account::Column::Kind), for ["editor"], join EDITOR),
         column!(
-            editor.role = place("editor_place", member::Column::Role),
-            for ["editor"], join EDITOR_PLACE
+            editor.role = rule::role_in(col(page::Column::ProjectId), col(page::Column::EditorId)),
+            for ["editor"]
         ),
         column!(text = version(page_version::Column::Text), for ["text"], join TEXT),
         column!(html = html(), for ["html"], join TEXT),
@@ -140,17 +135,6 @@ impl Listed for PageRow {
             if needs(join) {
                 let same = person(alias, account::Column::Id).eq(col(column));
                 query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
-            }
-        }
-        for (join, alias, column) in [
-            (AUTHOR_PLACE, "author_place", page::Column::AuthorId),
-            (EDITOR_PLACE, "editor_place", page::Column::EditorId),
-        ] {
-            if needs(join) {
-                let same = Cond::all()
-                    .add(place(alias, member::Column::ProjectId).eq(col(page::Column::ProjectId)))
-                    .add(place(alias, member::Column::AccountId).eq(col(column)));
-                query.join_as(JoinType::LeftJoin, member::Entity, Alias::new(alias), same);
             }
         }
         query

@@ -83,7 +83,7 @@ impl Listed for InvitationRow {
             for ["inviter.name"], join INVITER
         ),
         column!(
-            inviter_is_pupil = rule::joined_is_pupil("inviter", "inviter_place"),
+            inviter_is_pupil = rule::joined_is_pupil("inviter", col(invitation::Column::ProjectId)),
             for ["inviter"], join INVITER
         ),
         column!(state = col(invitation::Column::State), for ["state", "permissions"]),
@@ -104,8 +104,6 @@ impl Listed for InvitationRow {
             let same = Expr::col((alias.clone(), account::Column::Id))
                 .eq(col(invitation::Column::InviterId));
             query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
-            let (project, inviter) = (invitation::Column::ProjectId, invitation::Column::InviterId);
-            rule::join_place(&mut query, "inviter_place", col(project), col(inviter));
         }
         if needs(PROJECT) {
             let same = Expr::col((project::Entity, project::Column::Id))

@@ -107,6 +107,8 @@ pub(super) fn kept_total(filter: &Filter) -> Option<SelectStatement> {
     let by_role = Filter {
         roles: filter.roles.clone(),
         without_pupils: filter.without_pupils,
+        // Of no importance as long as no words are searched for.
+        usernames: filter.usernames,
         ..Filter::default()
     };
     if *filter != by_role {

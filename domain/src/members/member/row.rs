@@ -203,7 +203,7 @@ impl Listed for MemberRow {
         column!(inviter_id = col(member::Column::InviterId), for ["inviter"]),
         column!(inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)), for ["inviter.name"], join INVITER),
         column!(
-            inviter_is_pupil = rule::joined_is_pupil("inviter", "inviter_place"),
+            inviter_is_pupil = rule::joined_is_pupil("inviter", col(member::Column::ProjectId)),
             for ["inviter"], join INVITER
         ),
         column!(joined_at = col(member::Column::JoinedAt), for ["joinedAt"]),
@@ -236,8 +236,6 @@ impl Listed for MemberRow {
             let same =
                 Expr::col((alias.clone(), account::Column::Id)).eq(col(member::Column::InviterId));
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
-            let (project, inviter) = (member::Column::ProjectId, member::Column::InviterId);
-            rule::join_place(&mut query, "inviter_place", col(project), col(inviter));
         }
         if needs(PARTNER) {
             let partner = |column| Expr::col((partner::Entity, column));

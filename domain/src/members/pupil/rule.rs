@@ -6,30 +6,33 @@ use entity::{AccountKind, TwinSpaceRole, account, member};
 pub use policy::counts_as_pupil;
 use sea_orm::{
     ActiveEnum,
-    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 
 /// The same for rows with a kind and a role. Either may be null, as in an outer join.
 pub fn is_pupil(kind: Expr, role: Expr) -> Expr {
-    let by_account = kind.clone().is_not_null().and(kind.eq(AccountKind::Pupil.to_value()));
-    let as_pupil = role.clone().is_not_null().and(role.is_in(ROLES.map(|role| role.to_value())));
+    let by_account = kind.eq(AccountKind::Pupil.to_value()).if_null(false);
+    let as_pupil = role.is_in(ROLES.map(|role| role.to_value())).if_null(false);
     by_account.or(as_pupil)
 }
 
-/// Joins a person's membership in a project's TwinSpace, if they have one, under this name.
-pub fn join_place(query: &mut SelectStatement, name: &'static str, project: Expr, person: Expr) {
-    let place = |column| Expr::col((Alias::new(name), column));
-    let same = Cond::all()
-        .add(place(member::Column::ProjectId).eq(project))
-        .add(place(member::Column::AccountId).eq(person));
-    query.join_as(JoinType::LeftJoin, member::Entity, Alias::new(name), same);
+/// The role of a person in the TwinSpace of a project; null for those who have none. It is looked up
+/// for each row: as a join, PostgreSQL would rather read all members of the TwinSpace.
+pub fn role_in(project: Expr, person: Expr) -> Expr {
+    let place = |column| Expr::col((Alias::new("place"), column));
+    let mut role = Query::select();
+    role.expr(place(member::Column::Role))
+        .from_as(member::Entity, Alias::new("place"))
+        .and_where(place(member::Column::ProjectId).eq(project))
+        .and_where(place(member::Column::AccountId).eq(person));
+    Expr::from(role)
 }
 
-/// Whether someone counts as a pupil whose account and [membership](join_place) are joined under
-/// these names.
-pub fn joined_is_pupil(person: &'static str, place: &'static str) -> Expr {
-    let kind = Expr::col((Alias::new(person), account::Column::Kind));
-    is_pupil(kind, Expr::col((Alias::new(place), member::Column::Role)))
+/// Whether someone whose account is joined under this name counts as a pupil in the TwinSpace of a
+/// project.
+pub fn joined_is_pupil(person: &'static str, project: impl Into<Expr>) -> Expr {
+    let person = |column| Expr::col((Alias::new(person), column));
+    is_pupil(person(account::Column::Kind), role_in(project.into(), person(account::Column::Id)))
 }
 
 const ROLES: [TwinSpaceRole; 2] = [TwinSpaceRole::Pupil, TwinSpaceRole::PupilAdmin];
