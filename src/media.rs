@@ -12,7 +12,7 @@ use domain::{
     clock,
     inside::media::{self, Facts, Words},
 };
-use entity::{AccountId, MediaId, MemberId};
+use entity::{AccountId, MediaId, MemberId, TwinSpaceId};
 
 use crate::app::App;
 
@@ -34,14 +34,16 @@ mod words;
 
 use content::{Content, Refusal};
 
-/// Adds an upload. If anything fails on the way, nothing is left behind.
+/// Adds an upload. If anything fails on the way, nothing is left behind. Returns the media, and how the
+/// actor stands to the TwinSpace.
 pub async fn add(
     app: &Arc<App>,
-    seen: &Access,
+    actor: Actor<'_>,
+    space: TwinSpaceId,
     upload: UploadValue,
     words: Words,
     pictured: &[MemberId],
-) -> Result<MediaId> {
+) -> Result<(MediaId, Access)> {
     let content = examine(app, upload).await?;
     let Content { kind, content_type, file, bytes, sha256, size, thumbnail } = content;
     let facts = Facts {
@@ -53,19 +55,19 @@ pub async fn add(
         thumbnail: thumbnail.is_some(),
     };
     let quota = app.config.media.quota();
-    let place = media::reserve(&app.db, seen, words, facts, pictured, quota, clock::now()).await?;
+    let place = media::reserve(actor, space, words, facts, pictured, quota).await?;
     let unfinished = Unfinished(Some((Arc::clone(app), place.id)));
     let stored = async {
         app.storage.put(&place.object, file, bytes, content_type).await?;
         if let (Some(key), Some(jpeg)) = (&place.thumbnail, thumbnail) {
             app.storage.put_bytes(key, jpeg, media::THUMBNAIL).await?;
         }
-        media::finish(&app.db, seen, place.id, clock::now()).await
+        media::finish(Actor { now: clock::now(), ..actor }, space, place.id).await
     };
     match stored.await {
-        Ok(()) => {
+        Ok(by) => {
             unfinished.keep();
-            Ok(place.id)
+            Ok((place.id, by))
         }
         Err(error) => {
             unfinished.keep();

@@ -14,7 +14,7 @@ use sea_orm::{
 
 pub use policy::{Access, Person};
 
-use crate::{Error, Reason, Result, accounts::account as accounts, db::Tx, permit::Held};
+use crate::{Error, Result, db::Tx, permit::Held};
 
 /// The facts about several people and projects: one statement for everyone who decides on nothing,
 /// and one for each other person.
@@ -68,56 +68,6 @@ pub async fn find(
     project: ProjectId,
 ) -> Result<Option<Access>> {
     Ok(load(db, &[(person, project)]).await?.remove(&(person, project)))
-}
-
-/// Locks the project for the rest of the transaction, and checks that the basis of the decision
-/// still holds: someone who was removed, demoted or erased meanwhile cannot finish what they began.
-pub async fn lock(tx: &Tx, seen: &Access) -> Result<project::Model> {
-    let project = lock_project(tx, seen.project_id).await?;
-    match current(tx, seen.person, seen.project_id).await? {
-        Some(now)
-            if now.member == seen.member
-                && now.partner == seen.partner
-                && now.cofounder == seen.cofounder =>
-        {
-            Ok(project)
-        }
-        _ => Err(Error::Conflict(Reason::Overtaken)),
-    }
-}
-
-/// How someone stands to a project that is locked; none if their account no longer exists or is
-/// blocked.
-async fn current(tx: &Tx, person: Person, project: ProjectId) -> Result<Option<Access>> {
-    let mut query = facts_of(person);
-    query.and_where(one_of([project]));
-    if let Some(account) = person.account {
-        query.and_where(accounts::there(account));
-    }
-    tx.query_one(&query).await?.map(|row| read(&row, person)).transpose()
-}
-
-/// The same for an active project, which most actions require.
-pub async fn lock_active(tx: &Tx, seen: &Access) -> Result<project::Model> {
-    active(lock(tx, seen).await?)
-}
-
-/// The same for a project that is active or closed: for actions that protect people (M-14) and must
-/// not wait until a closed project is reopened.
-pub async fn lock_open(tx: &Tx, seen: &Access) -> Result<project::Model> {
-    let project = lock(tx, seen).await?;
-    match project.state.is_open() {
-        true => Ok(project),
-        false => Err(Error::Forbidden(Reason::ProjectNotActive)),
-    }
-}
-
-/// The project, if it is active.
-pub fn active(project: project::Model) -> Result<project::Model> {
-    match project.state {
-        ProjectState::Active => Ok(project),
-        _ => Err(Error::Forbidden(Reason::ProjectNotActive)),
-    }
 }
 
 /// Locks the projects that this query finds for the rest of the transaction, always in the same

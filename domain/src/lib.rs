@@ -1,7 +1,8 @@
 //! What can happen: the rules that hold for everyone, and all SQL.
 //!
 //! Nothing here knows of GraphQL requests or viewers. A function that writes takes the open
-//! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes `&Db`.
+//! transaction `&Tx`, which its caller commits, or is itself the whole transaction and takes the
+//! [`Actor`] or `&Db`.
 
 pub mod access;
 pub mod accounts;

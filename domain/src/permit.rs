@@ -174,4 +174,10 @@ impl<S> Permit<S> {
     pub fn project(&self) -> Result<&project::Model> {
         self.held.get(&self.by.project_id).ok_or(Error::NotFound("project"))
     }
+
+    /// The transaction, the project, and what it is done to.
+    pub fn into_parts(mut self) -> Result<(Tx, project::Model, S)> {
+        let project = self.held.remove(&self.by.project_id);
+        Ok((self.tx, project.ok_or(Error::NotFound("project"))?, self.on))
+    }
 }

@@ -1,23 +1,27 @@
 //! Who answers requests about pupils: the custodian, the person who made the request, the support
 //! service. Nobody else knows about them (M-11, M-16).
 
-use entity::{AccountId, CustodyTransferKind, CustodyTransferState, ServiceId};
+use entity::{AccountId, CustodyTransferKind, CustodyTransferState, PupilRequestState, ServiceId};
 
 use crate::{Person, Reason, Refusal, Subject};
 
-/// What can be done with a request for a pupil.
+/// What can be done with a request for a pupil (M-11, M-16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Accept or decline it.
-    Answer,
+pub enum PupilRequestAct {
+    /// Accept it, as the custodian.
+    Accept,
+    /// Decline it, as the custodian.
+    Decline,
     /// Withdraw it.
     Withdraw,
-    /// Decide on it, for the support service.
-    Decide,
+    /// Grant it, for the support service.
+    Grant,
+    /// Refuse it, for the support service.
+    Refuse,
 }
 
-/// Who may answer a request for a pupil.
-#[derive(Clone, Copy, Debug)]
+/// What decides what may be done with a request for a pupil.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PupilRequest {
     /// The custodian.
     pub custodian: Option<AccountId>,
@@ -28,6 +32,10 @@ pub struct PupilRequest {
     pub for_services: bool,
     /// The support services that decide then.
     pub services: [Option<ServiceId>; 2],
+    /// The current state: one that nobody answered in time has expired.
+    pub state: PupilRequestState,
+    /// Whether the project is active: nobody comes into a closed one.
+    pub active: bool,
 }
 
 /// What decides what may be done with a custody transfer.
@@ -102,25 +110,43 @@ fn whose(fits: bool) -> Result<(), Reason> {
     if fits { Ok(()) } else { Err(Reason::NotYours) }
 }
 
-impl Person {
-    /// Whether this person can see a request for a pupil.
-    pub fn sees_pupil_request(self, request: &PupilRequest) -> bool {
-        [Answer::Answer, Answer::Withdraw, Answer::Decide]
-            .into_iter()
-            .any(|answer| self.may_answer_pupil_request(answer, request).is_ok())
+impl PupilRequest {
+    /// Whether this person knows of the request.
+    pub fn seen_by(&self, person: &Person) -> bool {
+        use PupilRequestAct::{Accept, Grant, Withdraw};
+        [Accept, Withdraw, Grant].into_iter().any(|act| self.is_for(act, person))
     }
 
-    /// Whether they may do this with it.
-    pub fn may_answer_pupil_request(
-        self,
-        answer: Answer,
-        request: &PupilRequest,
-    ) -> Result<(), Reason> {
-        whose(match answer {
-            Answer::Answer => self.account.is_some() && self.account == request.custodian,
-            Answer::Withdraw => self.account == Some(request.asker),
-            Answer::Decide => request.for_services && self.decides(request.services),
-        })
+    /// Whether it is this person who does this with it.
+    fn is_for(&self, act: PupilRequestAct, person: &Person) -> bool {
+        match act {
+            PupilRequestAct::Accept | PupilRequestAct::Decline => {
+                person.account.is_some() && person.account == self.custodian
+            }
+            PupilRequestAct::Withdraw => person.account == Some(self.asker),
+            PupilRequestAct::Grant | PupilRequestAct::Refuse => {
+                self.for_services && person.decides(self.services)
+            }
+        }
+    }
+}
+
+impl Subject<Person> for PupilRequest {
+    type Act = PupilRequestAct;
+
+    fn decide(&self, act: PupilRequestAct, by: &Person) -> Result<(), Refusal> {
+        if !self.seen_by(by) {
+            return Err(Refusal::Hidden);
+        }
+        whose(self.is_for(act, by)).map_err(Refusal::Forbidden)?;
+        let enters = matches!(act, PupilRequestAct::Accept | PupilRequestAct::Grant);
+        match self.state {
+            PupilRequestState::Pending if enters && !self.active => {
+                Err(Refusal::Forbidden(Reason::ProjectNotActive))
+            }
+            PupilRequestState::Pending => Ok(()),
+            _ => Err(Refusal::Conflict(Reason::RequestEnded)),
+        }
     }
 }
 

@@ -2,7 +2,51 @@
 
 use entity::{AccountId, DiaryVisibility};
 
-use crate::{Access, ProjectPermission, Reason, Tie};
+use crate::{Access, ProjectPermission, Reason, Refusal, Subject, Tie};
+
+/// What decides what may be done with a diary entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiaryFacts {
+    /// The author.
+    pub author: AccountId,
+    /// Who can read it.
+    pub visibility: DiaryVisibility,
+}
+
+/// What can be done with a diary entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiaryAct {
+    /// Edit it.
+    Edit,
+    /// Delete it.
+    Delete,
+}
+
+impl DiaryFacts {
+    /// Whether somebody can read it.
+    pub fn seen_by(&self, by: &Access) -> bool {
+        by.sees_project() && by.diary_reach().covers(self.visibility, self.author)
+    }
+}
+
+impl Subject for DiaryFacts {
+    type Act = DiaryAct;
+
+    fn decide(&self, act: DiaryAct, by: &Access) -> Result<(), Refusal> {
+        if !self.seen_by(by) {
+            return Err(Refusal::Hidden);
+        }
+        // Only those who write the diary change it, and only what is their own.
+        let granted = by.project_grants(ProjectPermission::WriteDiary, Tie::default());
+        let allowed = match act {
+            DiaryAct::Edit | DiaryAct::Delete if by.person.account != Some(self.author) => {
+                granted.and(Err(Reason::NotYours))
+            }
+            DiaryAct::Edit | DiaryAct::Delete => by.may(ProjectPermission::WriteDiary, Tie::OWN),
+        };
+        allowed.map_err(Refusal::Forbidden)
+    }
+}
 
 impl Access {
     /// The entries that the viewer may read in a project that they can see, both individually and
@@ -17,15 +61,6 @@ impl Access {
                 Err(_) => None,
             },
         }
-    }
-
-    /// Whether the viewer may edit or delete an entry by this author: only their own.
-    pub fn may_edit_diary(&self, author: AccountId) -> Result<(), Reason> {
-        self.project_grants(ProjectPermission::WriteDiary, Tie::default())?;
-        if self.person.account != Some(author) {
-            return Err(Reason::NotYours);
-        }
-        self.may(ProjectPermission::WriteDiary, Tie::OWN)
     }
 }
 

@@ -1,41 +1,7 @@
-//! The steps of a project's life, and what was done with it before, as far as that decides what may
-//! be done next (P-01 to P-06, P-15, L-01).
-
-use entity::ProjectState;
+//! What was done with a project before, as far as that decides what may be done next (P-01 to P-06,
+//! P-15, L-01).
 
 use crate::Reason;
-
-/// A step in the life of a project (P-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The proposer sends it to the co-founder.
-    Send,
-    /// The co-founder accepts.
-    Accept,
-    /// The co-founder declines.
-    Decline,
-    /// The proposer withdraws it.
-    Withdraw,
-    /// A founder closes it.
-    Close,
-    /// A founder reopens it.
-    Reopen,
-}
-
-impl Step {
-    /// Whether the step is possible in this state.
-    pub fn begins_at(self, state: ProjectState) -> Result<(), Reason> {
-        use ProjectState::{Active, Closed, PendingApproval, PendingPartner};
-        let begins = match self {
-            Self::Send => state.is_draft(),
-            Self::Accept | Self::Decline => state == PendingPartner,
-            Self::Withdraw => matches!(state, PendingPartner | PendingApproval),
-            Self::Close => state == Active,
-            Self::Reopen => state == Closed,
-        };
-        if begins { Ok(()) } else { Err(Reason::WrongState) }
-    }
-}
 
 /// The history of a project, with regard to one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,41 +39,19 @@ impl Founding {
     /// Whether they can found it (P-01).
     pub fn fits(self) -> Result<(), Reason> {
         match self {
-            Self { cofounder: false, .. } => Err(Reason::NotAContact),
             Self { teachers: 0 | 1, .. } => Err(Reason::NotATeacher),
             Self { countries: 0 | 1, .. } => Err(Reason::SameCountry),
             _ => Ok(()),
         }
     }
 
-    /// Whether one can send it to the other (P-02).
+    /// Whether one can send it to the other (P-02). Until one is chosen, the project is incomplete,
+    /// and whoever sends it is told all that is missing (P-03).
     pub fn begins(self) -> Result<(), Reason> {
+        if !self.cofounder {
+            return Ok(());
+        }
         self.fits()?;
         if self.contacts { Ok(()) } else { Err(Reason::NotAContact) }
     }
-}
-
-/// Whether a project in this state can be decided on, given whether a decision is pending with the
-/// person.
-pub fn decidable(state: ProjectState, waits: bool) -> Result<(), Reason> {
-    match state {
-        ProjectState::PendingApproval if waits => Ok(()),
-        ProjectState::PendingApproval => Err(Reason::AlreadyDone),
-        _ => Err(Reason::WrongState),
-    }
-}
-
-/// Whether a project in this state can be nominated, if partners from that many countries hold
-/// labels.
-pub fn nominable(state: ProjectState, countries: usize) -> Result<(), Reason> {
-    match countries {
-        _ if !state.is_open() => Err(Reason::WrongState),
-        0 | 1 => Err(Reason::LabelsMissing),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a founder can be succeeded, given whether they have left the TwinSpace.
-pub fn has_begun(left: bool) -> Result<(), Reason> {
-    if left { Ok(()) } else { Err(Reason::FounderNotLeft) }
 }

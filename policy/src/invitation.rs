@@ -1,9 +1,10 @@
 //! Who invites whom, and who manages invitations (M-04, M-05, M-12, P-11).
 
-use entity::{InvitationKind, InvitationState, TwinSpaceRole};
+use entity::{AccountKind, InvitationKind, InvitationState, TwinSpaceRole};
 
 use crate::{
-    Access, ProjectPermission, Reason, Refusal, Subject, Tie, TwinSpacePermission, has_as_much,
+    Access, Person, ProjectPermission, Reason, Refusal, Subject, Tie, TwinSpacePermission,
+    has_as_much,
 };
 
 /// What decides what may be done with an invitation.
@@ -47,6 +48,58 @@ impl Subject for InvitationFacts {
         match self.state {
             InvitationState::Pending if self.in_time || act == InvitationAct::Resend => Ok(()),
             _ => Err(Refusal::Conflict(Reason::InvitationEnded)),
+        }
+    }
+}
+
+/// What decides how an invitation is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceivedInvitation {
+    /// Its state.
+    pub state: InvitationState,
+    /// Whether it can still be answered in time.
+    pub in_time: bool,
+    /// Whether it was sent to the account or the address of whoever answers.
+    pub theirs: bool,
+    /// Whether they have the mailed link.
+    pub linked: bool,
+    /// Whether the project is active.
+    pub active: bool,
+    /// Whether the inviter could still send it.
+    pub stands: bool,
+}
+
+/// How an invitation is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It is accepted.
+    Accept,
+    /// It is declined, for which the link is enough.
+    Decline,
+}
+
+impl Subject<Person> for ReceivedInvitation {
+    type Act = Reply;
+
+    fn decide(&self, act: Reply, by: &Person) -> Result<(), Refusal> {
+        let accepts = act == Reply::Accept;
+        match self.linked {
+            _ if self.theirs => {}
+            // Whoever has the link knows that there is an invitation.
+            true if accepts => return Err(Refusal::Forbidden(Reason::AddressDiffers)),
+            true => {}
+            false => return Err(Refusal::Hidden),
+        }
+        if self.state != InvitationState::Pending || !self.in_time {
+            return Err(Refusal::Conflict(Reason::InvitationEnded));
+        }
+        let adult = matches!(by.kind, Some(AccountKind::Teacher | AccountKind::Guest));
+        match accepts {
+            true if !adult => Err(Refusal::Forbidden(Reason::NotATeacher)),
+            true if !self.active => Err(Refusal::Forbidden(Reason::ProjectNotActive)),
+            // Losing the right to invite revokes the invitation; it is checked again nevertheless.
+            true if !self.stands => Err(Refusal::Conflict(Reason::InvitationEnded)),
+            _ => Ok(()),
         }
     }
 }

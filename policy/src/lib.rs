@@ -8,6 +8,7 @@
 #[macro_use]
 mod table;
 mod access;
+mod chat;
 mod custodian;
 mod custody;
 mod decision;
@@ -28,26 +29,32 @@ mod sample;
 mod server;
 mod standing;
 mod subject;
+mod twin_space;
 
 use async_graphql::{ComplexObject, Enum, SimpleObject};
 use entity::{ProjectState, TwinSpaceRole};
 
 pub use access::{Access, Person};
+pub use chat::{ChatAct, ChatFacts};
 pub use custodian::{Custodian, Takeover};
-pub use custody::{Answer, PupilRequest, Transfer, TransferAct};
-pub use diary::Reach;
-pub use founding::{Founding, Past, Step, decidable, has_begun, nominable};
-pub use invitation::{InvitationAct, InvitationFacts};
+pub use custody::{PupilRequest, PupilRequestAct, Transfer, TransferAct};
+pub use decision::{LabelAct, LabelFacts, SuccessionAct, SuccessionFacts};
+pub use diary::{DiaryAct, DiaryFacts, Reach};
+pub use founding::{Founding, Past};
+pub use invitation::{InvitationAct, InvitationFacts, ReceivedInvitation, Reply};
 pub use matrix::{Matrix, markdown, matrix};
 pub use media::{MediaAct, MediaFacts, sees_media};
 pub use member::{MemberAct, MemberFacts};
+pub use moderation::{ReportAct, ReportFacts};
 pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
 pub use partner::{PartnerAct, PartnerFacts};
+pub use project::ProjectAct;
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
 pub use server::{ServerPermission, ServerPermissions};
 pub use standing::Standing;
 pub use subject::{Refusal, Subject};
+pub use twin_space::{TwinSpaceAct, TwinSpaceFacts};
 
 // anytime: in a closed project too: what is read, and what protects people (M-14)
 // active: only while the project is active

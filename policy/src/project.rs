@@ -1,76 +1,98 @@
-//! What may be done with a project in its current state: what the tables say, and what the action
-//! would find.
+//! What may be done with a project: what the tables say, whose it is, and what its state and its
+//! history allow.
 
-use crate::{
-    Access, Past, ProjectPermission, Reason, Step, Tie,
-    founding::{decidable, has_begun, nominable},
-};
+use entity::{InvitationKind, ProjectState, TwinSpaceRole};
 
-impl Access {
-    /// Whether the viewer is the one who may send and withdraw the project (P-03, P-04).
-    pub fn is_proposer(&self) -> Result<(), Reason> {
-        if self.proposer { Ok(()) } else { Err(Reason::NotYours) }
-    }
+use crate::{Access, Past, ProjectPermission, Reason, Refusal, Subject, Tie};
 
-    /// Whether the viewer is the one who may accept or decline the project (P-05).
-    pub fn is_invited_cofounder(&self) -> Result<(), Reason> {
-        if self.cofounder { Ok(()) } else { Err(Reason::NotYours) }
-    }
+/// What can be done with a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectAct {
+    /// What a row of the table lists, with what is one's own.
+    May(ProjectPermission),
+    /// Send it to the co-founder (P-03).
+    Send,
+    /// Accept the invitation to found it (P-05).
+    Accept,
+    /// Decline the invitation to found it (P-05).
+    Decline,
+    /// Withdraw it before a decision is made (P-04).
+    Withdraw,
+    /// Approve it, for a support service (P-06).
+    Approve,
+    /// Reject it, for a support service (P-06).
+    Reject,
+    /// Nominate it for the European label, for a support service (L-01).
+    Nominate,
+    /// Propose a succession of the other founder (P-15).
+    ProposeSuccession,
+    /// Invite somebody to become a partner, with this role in the TwinSpace (P-11).
+    AddPartner(TwinSpaceRole),
+}
 
-    /// Whether the viewer may currently take this step.
-    pub fn may_step(&self, step: Step) -> Result<(), Reason> {
-        match step {
-            Step::Send | Step::Withdraw => self.is_proposer(),
-            Step::Accept | Step::Decline => self.is_invited_cofounder(),
-            Step::Close => self.may(ProjectPermission::CloseProject, Tie::default()),
-            Step::Reopen => self.may(ProjectPermission::ReopenProject, Tie::default()),
-        }?;
-        step.begins_at(self.state)
-    }
+impl Subject for Past {
+    type Act = ProjectAct;
 
-    /// The same, if the relation between the founders is known.
-    pub fn may_step_now(&self, step: Step, past: &Past) -> Result<(), Reason> {
-        self.may_step(step)?;
-        match step {
-            Step::Send => past.founding.begins(),
-            Step::Accept => past.founding.fits(),
-            _ => Ok(()),
+    fn decide(&self, act: ProjectAct, by: &Access) -> Result<(), Refusal> {
+        if !by.sees_project() {
+            return Err(Refusal::Hidden);
         }
-    }
-
-    /// Whether the viewer may currently do this, assuming the best case if it depends on ownership.
-    pub fn may_now(&self, permission: ProjectPermission, past: &Past) -> Result<(), Reason> {
-        self.may(permission, Tie::BOTH)?;
-        match permission {
-            ProjectPermission::ReopenProject => Step::Reopen.begins_at(self.state),
-            ProjectPermission::ApplyForLabel if past.applied => Err(Reason::AlreadyDone),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the viewer may currently approve the project (P-06).
-    pub fn may_approve(&self, past: &Past) -> Result<(), Reason> {
-        self.may_reject(past)?;
-        past.founding.fits()
-    }
-
-    /// Whether the viewer may currently reject the project (P-06).
-    pub fn may_reject(&self, past: &Past) -> Result<(), Reason> {
-        self.may(ProjectPermission::Decide, Tie::default())?;
-        decidable(self.state, past.waits_for_me)
-    }
-
-    /// Whether the viewer may currently nominate the project (L-01).
-    pub fn may_nominate(&self, past: &Past) -> Result<(), Reason> {
-        self.may(ProjectPermission::Decide, Tie::default())?;
-        nominable(self.state, past.label_countries)?;
-        if past.nominated { Err(Reason::AlreadyDone) } else { Ok(()) }
-    }
-
-    /// Whether the viewer may currently propose a succession of the other founder (P-15).
-    pub fn may_propose_succession_now(&self, past: &Past) -> Result<(), Reason> {
-        self.may_propose_succession()?;
-        has_begun(past.founder_left)?;
-        if past.succession_waits { Err(Reason::AlreadyDone) } else { Ok(()) }
+        by.may_do(act).map_err(Refusal::Forbidden)?;
+        self.allows(act, by.state).map_err(Refusal::Conflict)
     }
 }
+
+impl Access {
+    /// Whether it is for the viewer to do this with the project.
+    fn may_do(&self, act: ProjectAct) -> Result<(), Reason> {
+        let may = |permission| self.may(permission, Tie::BOTH);
+        let theirs = |is: bool| if is { Ok(()) } else { Err(Reason::NotYours) };
+        match act {
+            ProjectAct::May(permission) => may(permission),
+            ProjectAct::Send | ProjectAct::Withdraw => theirs(self.proposer),
+            ProjectAct::Accept | ProjectAct::Decline => theirs(self.cofounder),
+            ProjectAct::Approve | ProjectAct::Reject | ProjectAct::Nominate => {
+                may(ProjectPermission::Decide)
+            }
+            // Those with a founder's powers, who may also close it.
+            ProjectAct::ProposeSuccession => may(ProjectPermission::CloseProject),
+            ProjectAct::AddPartner(role) => self.may_offer(InvitationKind::Partner, role),
+        }
+    }
+}
+
+impl Past {
+    /// Whether a project in this state, with this history, allows it.
+    fn allows(&self, act: ProjectAct, state: ProjectState) -> Result<(), Reason> {
+        use ProjectState::{Closed, PendingApproval, PendingPartner};
+        let begins = match act {
+            ProjectAct::Send => state.is_draft(),
+            ProjectAct::Accept | ProjectAct::Decline => state == PendingPartner,
+            ProjectAct::Withdraw => matches!(state, PendingPartner | PendingApproval),
+            ProjectAct::Approve | ProjectAct::Reject => state == PendingApproval,
+            ProjectAct::Nominate => state.is_open(),
+            ProjectAct::May(ProjectPermission::ReopenProject) => state == Closed,
+            _ => true,
+        };
+        match act {
+            _ if !begins => Err(Reason::WrongState),
+            ProjectAct::Send => self.founding.begins(),
+            ProjectAct::Accept => self.founding.fits(),
+            ProjectAct::Approve | ProjectAct::Reject if !self.waits_for_me => {
+                Err(Reason::AlreadyDone)
+            }
+            ProjectAct::Approve => self.founding.fits(),
+            ProjectAct::Nominate if self.label_countries < 2 => Err(Reason::LabelsMissing),
+            ProjectAct::Nominate if self.nominated => Err(Reason::AlreadyDone),
+            ProjectAct::ProposeSuccession if !self.founder_left => Err(Reason::FounderNotLeft),
+            ProjectAct::ProposeSuccession if self.succession_waits => Err(Reason::AlreadyDone),
+            ProjectAct::May(ProjectPermission::ApplyForLabel) if self.applied => {
+                Err(Reason::AlreadyDone)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ macro_rules! policy {
 
         impl $told {
             /// Calls `decide` for every row.
-            pub fn of(decide: impl Fn($permission) -> Result<(), Reason>) -> Self {
+            pub fn of<D: Into<Allowance>>(decide: impl Fn($permission) -> D) -> Self {
                 Self { $( $field: decide($permission::$name).into(), )+ }
             }
         }

@@ -198,9 +198,8 @@ pub async fn invite(app: &App, people: &People, project: ProjectId) -> Result<()
         let hashed = hashes.into_iter().map(|hash| (password.clone(), hash)).enumerate().collect();
         let consent = ConsentGiver::Guardian;
         let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
-        let seen = people.access(app, class.teacher, project).await?;
-        let at = people.day(30 + number);
-        pupil::invite(&app.db, &seen, batch, at).await?;
+        let teacher = people.actor(app, class.teacher, people.day(30 + number))?;
+        pupil::invite(teacher, project.into(), batch).await?;
     }
     let pupils = member::Entity::of(project).order_by_asc(member::Column::Id).all(app.db.read());
     let pupils = pupils.await?.into_iter().filter(|member| member.role.is_pupil());
@@ -218,8 +217,8 @@ pub async fn ask(app: &App, people: &People) -> Result<()> {
     let rows = [Row { who, role: TwinSpaceRole::Pupil }];
     let (consent, hashed) = (ConsentGiver::Guardian, HashMap::new());
     let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
-    let seen = people.access(app, "lukasz", project).await?;
-    pupil::invite(&app.db, &seen, batch, people.day(58)).await.map(drop)
+    let lukasz = people.actor(app, "lukasz", people.day(58))?;
+    pupil::invite(lukasz, project.into(), batch).await.map(drop)
 }
 
 /// Three out of four pupils have chosen an avatar, and so have some of the adults.

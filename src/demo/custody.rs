@@ -2,7 +2,7 @@
 //! which the custodian may object, and what another teacher did to a pupil.
 
 use domain::{
-    Actor, Error, Result,
+    Error, Result,
     accounts::password::Password,
     members::{
         consent, custody_transfer,
@@ -26,27 +26,25 @@ const THEIRS: [(&str, &str); 2] = [("Ema", "Dvořáková"), ("Matěj", "Horák")
 
 /// Offers Zofia a pupil of Ioana's, and tells her what Ángel did to one of hers.
 pub async fn colleagues(app: &App, people: &People, project: ProjectId) -> Result<()> {
-    let ioana = people.access(app, "ioana", project).await?.person;
     let pupil = place_of(app, project, "ilinca.ionescu.1").await?;
     let (to, _) = people.access(app, "zofia", project).await?.member.ok_or_else(missing)?;
-    let actor = Actor { db: &app.db, person: ioana, now: people.day(58) };
-    custody_transfer::offer(actor, pupil, to).await?;
+    custody_transfer::offer(people.actor(app, "ioana", people.day(58))?, pupil, to).await?;
 
-    let angel = people.access(app, "angel", project).await?.person;
     let pupil = place_of(app, project, "zuzanna.nowak.1").await?;
     let (scope, giver) = (ConsentScope::Pictures, ConsentGiver::Guardian);
-    let actor = Actor { db: &app.db, person: angel, now: people.day(59) };
-    consent::record(actor, vec![pupil], scope, giver).await.map(drop)
+    consent::record(people.actor(app, "angel", people.day(59))?, vec![pupil], scope, giver)
+        .await
+        .map(drop)
 }
 
 /// Łukasz asks to take over a pupil of Tomáš, who has a week to object.
 pub async fn takeover(app: &App, people: &People) -> Result<()> {
     let db = &app.db;
     let project = active_of(app, people, "lukasz").await?;
-    let seen = people.access(app, "lukasz", project).await?;
+    let at = |day| people.actor(app, "lukasz", people.day(day));
     let (email, tomas) = (address("tomas"), people.account("tomas")?);
     let role = TwinSpaceRole::Teacher;
-    let id = invitation::invite(db, &seen, &email, role, people.day(44)).await?;
+    let (id, _) = invitation::invite(at(44)?, project.into(), &email, role).await?;
     let member = invitation::accept(db, tomas, &Answering::Id(id), people.day(45)).await?;
 
     let password =
@@ -63,13 +61,11 @@ pub async fn takeover(app: &App, people: &People) -> Result<()> {
     let hashed = hashes.into_iter().map(|hash| (password.clone(), hash)).enumerate().collect();
     let consent = ConsentGiver::Guardian;
     let batch = Batch { rows: &rows, hashed, all_or_nothing: true, consent, key: None };
-    let theirs = people.access(app, "tomas", project).await?;
-    pupil::invite(db, &theirs, batch, people.day(46)).await?;
+    pupil::invite(people.actor(app, "tomas", people.day(46))?, project.into(), batch).await?;
 
-    let actor = Actor { db, person: seen.person, now: people.day(57) };
-    members::change_role(actor, member, TwinSpaceRole::Visitor, false).await?;
+    members::change_role(at(57)?, member, TwinSpaceRole::Visitor, false).await?;
     let pupil = place_of(app, project, "matej.horak.1").await?;
-    custody_transfer::request(Actor { now: people.day(59), ..actor }, pupil).await.map(drop)
+    custody_transfer::request(at(59)?, pupil).await.map(drop)
 }
 
 /// The active project that somebody proposed.

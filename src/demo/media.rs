@@ -7,7 +7,7 @@ use std::{
 
 use async_graphql::UploadValue;
 use domain::{
-    Error, Result,
+    Error, Result, clock,
     inside::media::{self, Words},
 };
 use entity::{MediaId, ProjectId};
@@ -39,20 +39,21 @@ pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<
             b"day,bees\n1,212\n2,187\n3,240\n".to_vec(),
         ),
     ] {
-        let seen = people.access(app, who, project).await?;
         let words = Words { title: title.into(), description: description.into() };
         let mut content = app.storage.scratch().map_err(Error::internal)?;
         content.write_all(&file).map_err(Error::internal)?;
         let upload = UploadValue { filename: "bees.csv".into(), content_type: None, content };
-        added.push(objects::add(app, &seen, upload, words, &[]).await?);
+        let who = people.actor(app, who, clock::now())?;
+        let (id, _) = objects::add(app, who, project.into(), upload, words, &[]).await?;
+        added.push(id);
     }
-    let seen = people.access(app, "angel", project).await?;
     let words = Words {
         title: "How bees dance".into(),
         description: "A film in which a bee tells the others where the flowers are.".into(),
     };
     let player = "https://www.youtube-nocookie.com/embed/bFDGPgXtK-U".to_owned();
-    media::link(&app.db, &seen, words, player, &[], people.day(50)).await?;
+    let angel = people.actor(app, "angel", people.day(50))?;
+    media::link(angel, project.into(), words, player, &[]).await?;
     Ok(added)
 }
 

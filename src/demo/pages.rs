@@ -2,8 +2,8 @@
 //! and an archived one.
 
 use domain::{
-    Actor, Error, Result,
-    inside::page::{self, Change, Content, Sharing},
+    Error, Result,
+    inside::page::{self, Change, Sharing},
 };
 use entity::{MediaId, PageId, PageVisibility, ProjectId, TwinSpaceRole};
 
@@ -53,7 +53,6 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
     use PageVisibility::{Draft, Members, Public};
     let [comb, _, counted, ..] = media else { return Err(Error::internal("no media to show")) };
     let welcome = write(app, people, project, ("zofia", 26), "Welcome", WELCOME, Public).await?;
-    let angel = people.access(app, "angel", project).await?.person;
     let change = Change {
         text: Some(format!(
             "{WELCOME}\n![Golden cells, six-sided](media:{comb} \"Our first hive\")\n\n\
@@ -61,26 +60,21 @@ pub async fn make(app: &App, people: &People, project: ProjectId, media: &[Media
         )),
         ..Change::default()
     };
-    let actor = Actor { db: &app.db, person: angel, now: people.day(27) };
-    page::edit(actor, welcome, 1, change).await?;
+    page::edit(people.actor(app, "angel", people.day(27))?, welcome, 1, change).await?;
 
     write(app, people, project, ("angel", 28), "Our plan", PLAN, Members).await?;
 
     let diary = write(app, people, project, ("ioana", 40), "The bees' diary", DIARY, Draft).await?;
-    let ioana = people.access(app, "ioana", project).await?.person;
     let roles = vec![TwinSpaceRole::PupilAdmin, TwinSpaceRole::Pupil];
     let sharing = Sharing { visibility: Some(Members), members: None, roles: Some(roles) };
-    let actor = Actor { db: &app.db, person: ioana, now: people.day(40) };
-    page::share(actor, diary, sharing).await?;
+    page::share(people.actor(app, "ioana", people.day(40))?, diary, sharing).await?;
 
     let report = "## What we learned\n\n(To be written after the exhibition.)";
     write(app, people, project, ("zofia", 50), "Final report", report, Draft).await?;
 
     let call = "Monday at ten, Warsaw time. Bring *one* question.";
     let old = write(app, people, project, ("zofia", 44), "First video call", call, Members).await?;
-    let zofia = people.access(app, "zofia", project).await?.person;
-    let actor = Actor { db: &app.db, person: zofia, now: people.day(52) };
-    page::archive(actor, old).await.map(drop)
+    page::archive(people.actor(app, "zofia", people.day(52))?, old).await.map(drop)
 }
 
 async fn write(
@@ -92,7 +86,7 @@ async fn write(
     text: &str,
     visibility: PageVisibility,
 ) -> Result<PageId> {
-    let seen = people.access(app, author, project).await?;
-    let content = Content::new(title.to_owned(), text.trim().to_owned()).await?;
-    page::create(&app.db, &seen, content, visibility, people.day(day)).await
+    let author = people.actor(app, author, people.day(day))?;
+    let words = [title.to_owned(), text.trim().to_owned()];
+    Ok(page::create(author, project.into(), words, visibility).await?.0)
 }

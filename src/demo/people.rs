@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Error, Result,
+    Actor, Error, Result,
     access::{self, Access, Person as Asking},
     accounts::{
         account::{self, NewTeacher},
@@ -296,8 +296,8 @@ impl People {
             subjects: words(subjects),
             languages: words(languages),
         };
+        account::register(&app.db, teacher, at).await?;
         let tx = app.db.begin().await?;
-        account::register(&tx, teacher, at).await?;
         let made = account::with_email(&*tx, &email).await?;
         let id = made.ok_or_else(|| Error::internal("a newly registered teacher is missing"))?.id;
         if verified {
@@ -341,6 +341,11 @@ impl People {
     /// A person's account.
     pub fn account(&self, handle: &str) -> Result<AccountId> {
         self.of(handle)?.account.ok_or(Error::Unauthenticated)
+    }
+
+    /// A person who does something at this time.
+    pub fn actor<'a>(&self, app: &'a App, handle: &str, now: DateTime<Utc>) -> Result<Actor<'a>> {
+        Ok(Actor { db: &app.db, person: self.of(handle)?, now })
     }
 
     /// A person's current access to a project.

@@ -1,7 +1,7 @@
 //! The projects and TwinSpace of the demo.
 
 use domain::{
-    Actor, Error, Result,
+    Error, Result,
     accounts::session::Entry,
     desktop::contact,
     members::{
@@ -211,33 +211,31 @@ async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<P
     if draft {
         return Ok(id);
     }
-    let proposing = people.access(app, proposer, id).await?;
-    project::send(&app.db, &proposing, people.day(day)).await?;
-    let accepting = people.access(app, cofounder, id).await?;
+    project::send(people.actor(app, proposer, people.day(day))?, id).await?;
     let next = people.day(day + 1);
+    let answering = people.actor(app, cofounder, next)?;
     match until {
         Until::Draft | Until::Sent => return Ok(id),
         Until::Declined(reason) => {
-            project::decline(&app.db, &accepting, Some(reason.into()), next).await?;
+            project::decline(answering, id, Some(reason.into())).await?;
             return Ok(id);
         }
-        _ => project::accept(&app.db, &accepting, next).await?,
+        _ => project::accept(answering, id).await?,
     }
     match until {
-        Until::Withdrawn => project::withdraw(&app.db, &proposing, next).await?,
+        Until::Withdrawn => project::withdraw(people.actor(app, proposer, next)?, id).await?,
         Until::Rejected(officer, reason) => {
-            let seen = people.access(app, officer, id).await?;
-            approval::reject(&app.db, &seen, reason.into(), people.day(day + 3)).await?;
+            let officer = people.actor(app, officer, people.day(day + 3))?;
+            approval::reject(officer, id, reason.into()).await?;
         }
         Until::Approved(decisions) | Until::Closed(decisions) => {
             for (officer, word) in decisions {
-                let seen = people.access(app, officer, id).await?;
+                let officer = people.actor(app, officer, people.day(day + 2))?;
                 let word = (!word.is_empty()).then(|| (*word).to_owned());
-                approval::approve(&app.db, &seen, word, people.day(day + 2)).await?;
+                approval::approve(officer, id, word).await?;
             }
             if matches!(until, Until::Closed(_)) {
-                let seen = people.access(app, proposer, id).await?;
-                project::close(&app.db, &seen, people.day(day + 30)).await?;
+                project::close(people.actor(app, proposer, people.day(day + 30))?, id).await?;
             }
         }
         _ => {}
@@ -252,20 +250,19 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
         [("maelle", TwinSpaceRole::TeacherAdmin), ("jurgen", TwinSpaceRole::Teacher)]
     {
         befriend(app, people, "zofia", contact, 19).await?;
-        let seen = people.access(app, "zofia", project).await?;
+        let zofia = people.actor(app, "zofia", people.day(20))?;
         let invited = people.account(contact)?;
-        let id = invitation::invite_partner(db, &seen, invited, role, people.day(20)).await?;
+        let id = invitation::invite_partner(zofia, project, invited, role).await?;
         let member = invitation::accept(db, invited, &Answering::Id(id), people.day(21)).await?;
         seen_here(app, people, member, 55).await?;
     }
-    let seen = people.access(app, "zofia", project).await?;
     let jurgen = partner::Entity::of(project)
         .filter(partner::Column::AccountId.eq(people.account("jurgen")?))
         .one(db.read())
         .await?
         .ok_or(Error::NotFound("partner"))?;
-    let actor = Actor { db, person: seen.person, now: people.day(22) };
-    partners::change_role(actor, jurgen.id, ProjectRole::Member).await?;
+    let zofia = people.actor(app, "zofia", people.day(22))?;
+    partners::change_role(zofia, jurgen.id, ProjectRole::Member).await?;
 
     for (collaborator, inviter, role) in [
         ("soren", "angel", TwinSpaceRole::TeacherAdmin),
@@ -276,9 +273,9 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
         ("begona", "angel", TwinSpaceRole::Teacher),
         ("ana", "zofia", TwinSpaceRole::Teacher),
     ] {
-        let seen = people.access(app, inviter, project).await?;
-        let at = people.day(24);
-        let id = invitation::invite(db, &seen, &address(collaborator), role, at).await?;
+        let inviter = people.actor(app, inviter, people.day(24))?;
+        let email = address(collaborator);
+        let (id, _) = invitation::invite(inviter, project.into(), &email, role).await?;
         let account = people.account(collaborator)?;
         let member = invitation::accept(db, account, &Answering::Id(id), people.day(25)).await?;
         if collaborator == "soren" {
@@ -288,22 +285,21 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
 
     // Pending invitations, sent so recently that their links work for weeks.
     befriend(app, people, "zofia", "eleni", 56).await?;
-    let seen = people.access(app, "zofia", project).await?;
-    let eleni = people.account("eleni")?;
-    invitation::invite_partner(db, &seen, eleni, TwinSpaceRole::Teacher, people.day(57)).await?;
+    let (eleni, role) = (people.account("eleni")?, TwinSpaceRole::Teacher);
+    let zofia = people.actor(app, "zofia", people.day(57))?;
+    invitation::invite_partner(zofia, project, eleni, role).await?;
+    let (zofia, space) = (people.actor(app, "zofia", people.day(58))?, project.into());
     for (email, role) in [
         (address("tomas"), TwinSpaceRole::Teacher),
         ("marta.kowalczyk@demo.example".to_owned(), TwinSpaceRole::Visitor),
     ] {
-        invitation::invite(db, &seen, &email, role, people.day(58)).await?;
+        invitation::invite(zofia, space, &email, role).await?;
     }
     let taken_back = "wrong.address@demo.example";
-    let id =
-        invitation::invite(db, &seen, taken_back, TwinSpaceRole::Visitor, people.day(58)).await?;
-    let actor = Actor { db, person: seen.person, now: people.day(58) };
-    invitation::revoke(actor, id).await?;
-    let email = address("cigdem");
-    let id = invitation::invite(db, &seen, &email, TwinSpaceRole::Teacher, people.day(40)).await?;
+    let (id, _) = invitation::invite(zofia, space, taken_back, TwinSpaceRole::Visitor).await?;
+    invitation::revoke(zofia, id).await?;
+    let (email, before) = (address("cigdem"), people.actor(app, "zofia", people.day(40))?);
+    let (id, _) = invitation::invite(before, space, &email, TwinSpaceRole::Teacher).await?;
     let cigdem = Some(people.account("cigdem")?);
     invitation::decline(db, cigdem, &Answering::Id(id), people.day(41)).await?;
 
@@ -318,14 +314,12 @@ pub async fn twin_space(app: &App, people: &People, project: ProjectId) -> Resul
 /// Adds people who have no account yet: a teacher and a visitor. The last person marks the end of
 /// the demo.
 pub async fn guests(app: &App, people: &mut People, project: ProjectId) -> Result<()> {
-    let db = &app.db;
     for (email, name, role) in [
         (address("gabriela").as_str(), "Gabriela Horváthová", TwinSpaceRole::Teacher),
         (LAST, "Oona Mäkinen", TwinSpaceRole::Visitor),
     ] {
-        let seen = people.access(app, "zofia", project).await?;
-        let at = people.day(45);
-        let id = invitation::invite(db, &seen, email, role, at).await?;
+        let zofia = people.actor(app, "zofia", people.day(45))?;
+        let (id, _) = invitation::invite(zofia, project.into(), email, role).await?;
         accept_as_guest(app, people, id, name).await?;
     }
     Ok(())

@@ -86,19 +86,18 @@ const MESSAGES: &[Written] = &[
 /// Fills the chat room and the inboxes.
 pub async fn talk(app: &App, people: &People, project: ProjectId) -> Result<()> {
     for &(day, minute, who, text) in CHAT {
-        let seen = people.access(app, who, project).await?;
         let at = people.day(day) + TimeDelta::minutes(minute);
-        chat::send(&app.db, &seen, text, None, at).await?;
+        chat::send(people.actor(app, who, at)?, project.into(), text, None).await?;
     }
     let mut sent = Vec::new();
     for &(day, from, to, subject, text, read, answers) in MESSAGES {
         let to_place = people.access(app, to, project).await?.member;
         let (member, _) = to_place.ok_or(Error::NotFound("member"))?;
-        let seen = people.access(app, from, project).await?;
+        let sender = people.actor(app, from, people.day(day))?;
         let subject = Some(subject.to_owned());
         let in_reply_to = answers.and_then(|n| sent.get(n).copied());
         let draft = Draft { subject, text: text.to_owned(), in_reply_to, key: None };
-        let id = message::send(&app.db, &seen, member, draft, people.day(day)).await?;
+        let (id, _) = message::send(sender, member, draft).await?;
         sent.push(id);
         if read {
             let reader = people.account(to)?;

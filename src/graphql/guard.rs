@@ -7,21 +7,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
 use domain::{Error, Reason, access::Access};
-use entity::{
-    AccountKind, ChatMessageId, DiaryEntryId, InvitationKind, LabelApplicationId, MemberId,
-    PageVisibility, ProjectId, PupilRequestId, ReportId, SuccessionId, TwinSpaceId, TwinSpaceRole,
-};
-use policy::{Answer, MemberAct, ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
+use entity::{AccountKind, ProjectId, TwinSpaceId};
+use policy::{ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
 
 use crate::{
     auth::Viewer,
-    graphql::{
-        care::report::Report,
-        context::ContextExt,
-        inside::{chat::ChatMessage, page::Page},
-        members::{member::Member, pupil_request::PupilRequest},
-        projects::{diary::DiaryEntry, label::LabelApplication, succession::Succession},
-    },
+    graphql::{context::ContextExt, inside::page::Page},
 };
 
 /// Everyone. The field says so explicitly, because a field without a guard is closed.
@@ -74,26 +65,6 @@ impl Guard for InProject {
     }
 }
 
-/// The proposer of a project (P-03, P-04).
-pub struct Proposer(pub ProjectId);
-
-impl Guard for Proposer {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        Ok(ctx.project(self.0).await?.is_proposer().map_err(Error::Forbidden)?)
-    }
-}
-
-/// The teacher invited to co-found a project (P-05).
-pub struct InvitedCofounder(pub ProjectId);
-
-impl Guard for InvitedCofounder {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        Ok(ctx.project(self.0).await?.is_invited_cofounder().map_err(Error::Forbidden)?)
-    }
-}
-
 /// Those who have this permission in the TwinSpace.
 pub struct InTwinSpace(pub TwinSpacePermission, pub TwinSpaceId);
 
@@ -114,27 +85,6 @@ impl Guard for ReadsTwinSpace {
         let access = ctx.twin_space(self.1.into()).await?;
         let decision = access.grants(self.0, Tie::default(), Reason::NotYours);
         Ok(decision.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who have this permission for that chat message.
-pub struct OnChatMessage(pub TwinSpacePermission, pub ChatMessageId);
-
-impl Guard for OnChatMessage {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let message = ChatMessage::known(ctx, self.1).await?;
-        Ok(message.may(self.0).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may read a report: administrators of its TwinSpace or of the server. For everyone else
-/// it does not exist.
-pub struct OnReport(pub ReportId);
-
-impl Guard for OnReport {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        Report::load(ctx, self.0).await?;
-        Ok(())
     }
 }
 
@@ -169,120 +119,12 @@ impl<A: Send + Sync> Guard for Decides<A> {
     }
 }
 
-/// Those who have this permission in the TwinSpace for what is their own; the field returns nothing
-/// else.
-pub struct InTwinSpaceOwn(pub TwinSpacePermission, pub TwinSpaceId);
-
-impl Guard for InTwinSpaceOwn {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let access = ctx.twin_space(self.1.into()).await?;
-        Ok(access.may_inside(self.0, Tie::OWN, Reason::NotYours).map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may do this to that member.
-pub struct OnMember(pub MemberAct, pub MemberId);
-
-impl Guard for OnMember {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let member = Member::subject(ctx, self.1).await?;
-        Ok(member.decide(self.0)?.map_err(|refusal| Error::refused("member", refusal))?)
-    }
-}
-
-/// Those who may answer, withdraw or decide on a request for a pupil.
-pub struct OnPupilRequest(pub Answer, pub PupilRequestId);
-
-impl Guard for OnPupilRequest {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let request = PupilRequest::subject(ctx, self.1).await?;
-        Ok(request.may(ctx, self.0)?.map_err(Error::Forbidden)?)
-    }
-}
-
 /// Those who have this permission for a page that is already loaded.
 pub struct WithPage(pub TwinSpacePermission, pub Page);
 
 impl Guard for WithPage {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         Ok(self.1.granted(ctx, self.0).await?)
-    }
-}
-
-/// Prevents those who could not share a new page from making it visible to others when creating it.
-pub struct MayShow(pub PageVisibility, pub TwinSpaceId);
-
-impl Guard for MayShow {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        match self.0 {
-            PageVisibility::Draft => Ok(()),
-            _ => InTwinSpaceOwn(TwinSpacePermission::SharePage, self.1).check(ctx).await,
-        }
-    }
-}
-
-/// The author of a diary entry, while they may write diary entries.
-pub struct OnDiaryEntry(pub DiaryEntryId);
-
-impl Guard for OnDiaryEntry {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let entry = DiaryEntry::subject(ctx, self.0).await?;
-        Ok(entry.may_edit()?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may decide on a label application.
-pub struct OnLabel(pub LabelApplicationId);
-
-impl Guard for OnLabel {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let application = LabelApplication::subject(ctx, self.0).await?;
-        Ok(application.may_decide()?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those with a founder's powers over an active project.
-pub struct FounderOf(pub ProjectId);
-
-impl Guard for FounderOf {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let access = ctx.project(self.0).await?;
-        Ok(access.may_propose_succession().map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may decide on a proposed succession.
-pub struct OnSuccession(pub SuccessionId);
-
-impl Guard for OnSuccession {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let proposal = Succession::subject(ctx, self.0).await?;
-        Ok(proposal.may_decide()?.map_err(Error::Forbidden)?)
-    }
-}
-
-/// Those who may offer this role in a TwinSpace (M-04), or to a partner of a project (P-11).
-pub struct MayOffer<S>(pub TwinSpaceRole, pub S);
-
-impl Guard for MayOffer<TwinSpaceId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let access = ctx.twin_space(self.1.into()).await?;
-        let decision = access.may_offer(InvitationKind::Collaborator, self.0);
-        Ok(decision.map_err(Error::Forbidden)?)
-    }
-}
-
-impl Guard for MayOffer<ProjectId> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        ctx.signed_in()?;
-        let access = ctx.project(self.1).await?;
-        let decision = access.may_offer(InvitationKind::Partner, self.0);
-        Ok(decision.map_err(Error::Forbidden)?)
     }
 }
 

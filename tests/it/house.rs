@@ -64,6 +64,17 @@ fn a_noun_is_in_the_same_chapter_of_every_layer() {
 }
 
 #[test]
+fn graphql_begins_no_transaction() {
+    let mut found = vec![];
+    files(&root().join("src/graphql"), &mut found);
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        let begins = text.contains("begin().await") || text.contains("Tx");
+        assert!(!begins, "{} begins a transaction: that is for the domain", path.display());
+    }
+}
+
+#[test]
 fn no_file_is_too_long() {
     let mut found = vec![];
     for folder in ["src", "domain", "policy", "entity"] {

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+mod inside;
+mod projects;
+
 /// Somebody's action, and what it reads before it waits for the project: the session, and whatever
 /// a preview reads.
 struct Attempt<'a> {

@@ -20,7 +20,7 @@ use crate::{
     Error, Reason, Result,
     accounts::{admission, email, picture, registration, school::Named},
     care::audit,
-    db::Tx,
+    db::{Db, Tx},
     events::Event,
     mail::{self, Letter},
     text, token,
@@ -135,7 +135,13 @@ pub struct NewTeacher {
 /// If the address already belongs to an account, nothing changes, but its owner is notified by
 /// mail; a guest becomes a teacher with their existing account once they open the mailed link. An
 /// address that was never verified belongs to nobody: the latest registration takes it over.
-pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
+pub async fn register(db: &Db, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    enter(&tx, teacher, now).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn enter(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
     let hash = teacher.password_hash.clone();
     let row = new(AccountKind::Teacher, teacher.name.clone(), hash, now);
     let row = account::ActiveModel { email: Set(Some(teacher.email.clone())), ..row };
@@ -158,19 +164,21 @@ pub async fn register(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
 }
 
 /// Resends the link to verify an address, if it is waiting for that.
-pub async fn resend_verification(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
-    let found = email::owner(text).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+pub async fn resend_verification(db: &Db, text: &str, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    let found = email::owner(text).lock(LockType::NoKeyUpdate).one(&*tx).await?;
     let Some(account) = found else { return Ok(()) };
     let Some(address) = &account.email else { return Ok(()) };
     let letter = match account.verified_at {
         None => Letter::VerifyEmail { name: account.name },
-        Some(_) if registration::of_guest(&**tx, account.id).await?.is_some() => {
+        Some(_) if registration::of_guest(&*tx, account.id).await?.is_some() => {
             Letter::BecomeTeacher { name: account.name }
         }
         Some(_) => return Ok(()),
     };
-    mail::withdraw(tx, account.id.0).await?;
-    mail::post(tx, address, &letter, account.id.0, now).await
+    mail::withdraw(&tx, account.id.0).await?;
+    mail::post(&tx, address, &letter, account.id.0, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Marks the address of an account as verified, with the token that was mailed to it.
@@ -315,8 +323,9 @@ pub(crate) fn is_there() -> Condition {
 /// Changes the profile of an account.
 ///
 /// Only the custodian can change a pupil's name; school, subjects and languages are for teachers.
-pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
-    let kind = lock(tx, id).await?;
+pub async fn edit(db: &Db, id: AccountId, edit: Edit) -> Result<()> {
+    let tx = db.begin().await?;
+    let kind = lock(&tx, id).await?;
     if edit.name.is_some() && kind == AccountKind::Pupil {
         return Err(Error::Forbidden(Reason::RoleTooLow));
     }
@@ -335,34 +344,34 @@ pub async fn edit(tx: &Tx, id: AccountId, edit: Edit) -> Result<()> {
         account::Entity::update_many()
             .set(row)
             .filter(account::Column::Id.eq(id))
-            .exec(&**tx)
+            .exec(&*tx)
             .await?;
     }
     let shown = edit.avatar.is_some() || spoken;
     if let Some(avatar) = edit.avatar {
-        picture::set_avatar(tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
+        picture::set_avatar(&tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
     }
     if let Some(school) = &edit.school {
-        let school_id = super::school::find_or_add(tx, school).await?;
-        set_school(tx, id, school_id).await?;
+        let school_id = super::school::find_or_add(&tx, school).await?;
+        set_school(&tx, id, school_id).await?;
     }
     for (kind, values) in [(TagKind::Subject, edit.subjects), (TagKind::Language, edit.languages)] {
         if let Some(values) = values {
             account_tag::Entity::delete_many()
                 .filter(account_tag::Column::AccountId.eq(id))
                 .filter(account_tag::Column::Kind.eq(kind))
-                .exec(&**tx)
+                .exec(&*tx)
                 .await?;
-            set_tags(tx, id, kind, values).await?;
+            set_tags(&tx, id, kind, values).await?;
         }
     }
     if let Some(name) = &edit.name {
-        rename_members(tx, id, name).await?;
+        rename_members(&tx, id, name).await?;
     }
     if edit.name.is_some() || edit.school.is_some() || shown {
-        tell_members(tx, id).await?;
+        tell_members(&tx, id).await?;
     }
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 /// The members page searches and sorts by a copy of the name.

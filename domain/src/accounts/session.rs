@@ -331,26 +331,30 @@ pub async fn verify_email(
 }
 
 /// Ends one session of an account.
-pub async fn close(tx: &Tx, account: AccountId, id: SessionId) -> Result<()> {
+pub async fn close(db: &Db, account: AccountId, id: SessionId) -> Result<()> {
+    let tx = db.begin().await?;
     let closed = session::Entity::delete_many()
         .filter(session::Column::Id.eq(id))
         .filter(session::Column::AccountId.eq(account))
-        .exec(&**tx)
+        .exec(&*tx)
         .await?;
     if closed.rows_affected == 0 {
         return Err(Error::NotFound("session"));
     }
-    Ok(tx.tell(Event::SignedOut { account }).await?)
+    tx.tell(Event::SignedOut { account }).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Ends all sessions of an account except this one; returns their number.
-pub async fn close_others(tx: &Tx, account: AccountId, id: SessionId) -> Result<u64> {
+pub async fn close_others(db: &Db, account: AccountId, id: SessionId) -> Result<u64> {
+    let tx = db.begin().await?;
     let closed = session::Entity::delete_many()
         .filter(session::Column::AccountId.eq(account))
         .filter(session::Column::Id.ne(id))
-        .exec(&**tx)
+        .exec(&*tx)
         .await?;
     tx.tell(Event::SignedOut { account }).await?;
+    tx.commit().await?;
     Ok(closed.rows_affected)
 }
 
@@ -388,7 +392,14 @@ pub async fn change_password(
 
 /// Mails a link to reset a forgotten password: to a verified address, and never to pupils,
 /// who have none.
-pub async fn request_password_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
+pub async fn request_password_reset(db: &Db, text: &str, now: DateTime<Utc>) -> Result<()> {
+    let tx = db.begin().await?;
+    mail_reset(&tx, text, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same, as a part of a transaction.
+pub(crate) async fn mail_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<()> {
     let account = email::owner(text)
         .filter(account::Column::VerifiedAt.is_not_null())
         .filter(account::Column::Kind.ne(AccountKind::Pupil))

@@ -156,7 +156,7 @@ pub async fn end_sessions(db: &Db, who: &str, now: DateTime<Utc>) -> Result<acco
 pub async fn mail_reset(db: &Db, who: &str, now: DateTime<Utc>) -> Result<account::Model> {
     let tx = db.begin().await?;
     let account = resettable(&tx, who).await?;
-    sessions::request_password_reset(&tx, who, now).await?;
+    sessions::mail_reset(&tx, who, now).await?;
     tx.commit().await?;
     Ok(account)
 }

@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, ChatMessageId, MessageId, ProjectId, ReportId, ReportKind, TwinSpaceRole,
-    account, chat_message, member, project, report,
+    account, member, project, report,
 };
+use policy::{ChatAct, ReportAct};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -19,16 +20,20 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Permit, Result,
+    access::Access,
     care::audit,
     column,
     db::{Db, Tx, is_duplicate},
     error::Problems,
     events::{Event, Whom},
-    inside::message,
+    inside::{chat::FoundChatMessage, message},
     list::{Cell, Column, KeyKind, Listed},
 };
+
+mod found;
+
+pub use found::FoundReport;
 
 /// The reported object, as it is now.
 struct Reported {
@@ -42,20 +47,11 @@ struct Reported {
     sent_at: DateTime<Utc>,
 }
 
-/// Reports a chat message.
-pub async fn chat(
-    db: &Db,
-    seen: &Access,
-    id: ChatMessageId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<ReportId> {
+/// Reports a chat message. Returns the report, and how the reporter stands to the TwinSpace.
+pub async fn chat(actor: Actor<'_>, id: ChatMessageId, reason: &str) -> Result<(ReportId, Access)> {
     let reason = why(reason)?;
-    let reporter = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let row = chat_message::Entity::of(seen.project_id).filter(chat_message::Column::Id.eq(id));
-    let row = row.one(&*tx).await?.ok_or(Error::NotFound("message"))?;
+    let Permit { tx, by, on: FoundChatMessage { row, .. }, .. } =
+        actor.permit::<FoundChatMessage>(ChatAct::Report, id).await?;
     let reported = Reported {
         project: row.project_id,
         kind: ReportKind::Chat,
@@ -66,20 +62,14 @@ pub async fn chat(
         text: row.text,
         sent_at: row.sent_at,
     };
-    write(tx, reported, reporter, reason, now).await
+    Ok((write(tx, reported, actor, reason).await?, by))
 }
 
 /// Reports a message that someone received. They may have left the TwinSpace meanwhile.
-pub async fn message(
-    db: &Db,
-    reporter: AccountId,
-    id: MessageId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<ReportId> {
+pub async fn message(actor: Actor<'_>, id: MessageId, reason: &str) -> Result<ReportId> {
     let reason = why(reason)?;
-    let tx = db.begin().await?;
-    let row = message::of(&tx, reporter, id).await?;
+    let tx = actor.db.begin().await?;
+    let row = message::of(&tx, actor.account()?, id).await?;
     let reported = Reported {
         project: row.project_id,
         kind: ReportKind::Message,
@@ -90,7 +80,7 @@ pub async fn message(
         text: row.text,
         sent_at: row.sent_at,
     };
-    write(tx, reported, reporter, reason, now).await
+    write(tx, reported, actor, reason).await
 }
 
 fn why(reason: &str) -> Result<String> {
@@ -101,14 +91,16 @@ fn why(reason: &str) -> Result<String> {
     Ok(reason)
 }
 
-/// Whether a person may report a message of this author, given whether they have `reported` it
-/// before.
-pub fn may(author: AccountId, reporter: AccountId, reported: bool) -> Result<(), Reason> {
-    match reported {
-        _ if author == reporter => Err(Reason::Yourself),
-        true => Err(Reason::AlreadyDone),
-        false => Ok(()),
-    }
+/// Whether whoever acts has reported this message.
+pub(crate) fn is_reported(actor: &Actor<'_>, message: Expr) -> Expr {
+    let Some(reporter) = actor.person.account else { return Expr::val(false) };
+    let mut theirs = Query::select();
+    theirs
+        .expr(Expr::val(1))
+        .from(report::Entity)
+        .and_where(col(report::Column::ReporterId).eq(reporter.0))
+        .and_where(col(report::Column::MessageId).eq(message));
+    Expr::exists(theirs)
 }
 
 /// Which people have reported which of these messages, by raw key: one statement.
@@ -129,15 +121,14 @@ pub async fn reported(
     Ok(reported.into_iter().collect())
 }
 
-async fn write(
-    tx: Tx,
-    reported: Reported,
-    reporter: AccountId,
-    reason: String,
-    now: DateTime<Utc>,
-) -> Result<ReportId> {
+async fn write(tx: Tx, reported: Reported, actor: Actor<'_>, reason: String) -> Result<ReportId> {
     let Reported { project, kind, message, author, recipient, subject, text, sent_at } = reported;
-    may(author, reporter, false).map_err(Error::Forbidden)?;
+    let (reporter, now) = (actor.account()?, actor.now);
+    let may = |reported| {
+        let may = actor.person.may_report(author, reported);
+        may.map_err(|refusal| Error::refused("message", refusal))
+    };
+    may(false)?;
     let id = ReportId::new();
     let row = report::ActiveModel {
         id: Set(id),
@@ -156,7 +147,7 @@ async fn write(
         settled_by: Set(None),
     };
     row.insert(&*tx).await.map_err(|error| match is_duplicate(&error) {
-        true => may(author, reporter, true).map_or_else(Error::Conflict, |()| error.into()),
+        true => may(true).err().unwrap_or_else(|| error.into()),
         false => error.into(),
     })?;
     // The log has more readers than the report: only the report says who reported whom.
@@ -201,27 +192,20 @@ fn settlers(project: Expr, author: Expr) -> SelectStatement {
     settlers
 }
 
-/// Whether a report is still open, given when it was settled.
-pub fn unsettled(settled_at: Option<DateTime<Utc>>) -> Result<(), Reason> {
-    if settled_at.is_some() { Err(Reason::AlreadyDone) } else { Ok(()) }
-}
-
-/// Marks a report as settled, by someone who may do so.
-pub async fn settle(db: &Db, seen: &Access, id: ReportId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock(&tx, seen).await?;
-    let report = report::Entity::of(seen.project_id).filter(report::Column::Id.eq(id));
-    let report = report.one(&*tx).await?.ok_or(Error::NotFound("report"))?;
-    unsettled(report.settled_at).map_err(Error::Conflict)?;
-    let author = report.author_id;
+/// Marks a report as settled. Returns how whoever settled it stands to the TwinSpace.
+pub async fn settle(actor: Actor<'_>, id: ReportId) -> Result<Access> {
+    let Permit { tx, by, on: FoundReport { row: report, .. }, .. } =
+        actor.permit::<FoundReport>(ReportAct::Settle, id).await?;
+    let (person, project, author) = (by.person.account, by.project_id, report.author_id);
     let mut row = report.into_active_model();
-    row.settled_at = Set(Some(now));
-    row.settled_by = Set(seen.person.account);
+    row.settled_at = Set(Some(actor.now));
+    row.settled_by = Set(person);
     row.update(&*tx).await?;
-    let line = audit::line(Act::ReportSettled, seen.person.account).project(seen.project_id);
-    line.subject(id.0).write(&tx, now).await?;
-    wake(&tx, seen.project_id, author).await?;
-    Ok(tx.commit().await?)
+    let line = audit::line(Act::ReportSettled, person).project(project);
+    line.subject(id.0).write(&tx, actor.now).await?;
+    wake(&tx, project, author).await?;
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Deletes reports that were settled before a given time. Returns their number.
@@ -305,7 +289,7 @@ impl Listed for ReportRow {
         column!(sent_at = col(report::Column::SentAt), for ["sentAt"]),
         column!(reason = col(report::Column::Reason), for ["reason"]),
         column!(reported_at = col(report::Column::ReportedAt), for ["reportedAt"]),
-        column!(settled_at = col(report::Column::SettledAt), for ["settledAt", "permissions"]),
+        column!(settled_at = col(report::Column::SettledAt), for []),
         column!(settled_by = col(report::Column::SettledBy), for ["settledBy"]),
     ];
 

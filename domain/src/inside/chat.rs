@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, ChatMessageId, MemberId, ProjectId, account, chat_message, member, project,
+    AccountId, Act, ChatMessageId, MemberId, ProjectId, TwinSpaceId, account, chat_message, member,
 };
+use policy::{ChatAct, TwinSpaceAct, TwinSpaceFacts, TwinSpacePermission};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -15,8 +16,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Permit, Reason, Result,
+    access::Access,
     care::audit,
     column,
     db::{Db, Tx},
@@ -24,6 +25,13 @@ use crate::{
     events::Event,
     list::{Cell, Column, KeyKind, Listed},
 };
+
+mod found;
+
+pub use found::FoundChatMessage;
+
+/// What it takes to send a message.
+pub const SEND: TwinSpaceAct = TwinSpaceAct::May(TwinSpacePermission::Chat);
 
 /// The maximum length of a message, in characters.
 pub const LONGEST: usize = 2000;
@@ -34,48 +42,47 @@ const BATCH: u64 = 1000;
 /// The maximum number of transactions per round, so that a round ends.
 const BATCHES: u64 = 50;
 
-/// Sends a message. If the key was used before, no second message is created.
+/// Sends a message. If the key was used before, no second message is created. Returns the message,
+/// and how the author stands to the TwinSpace.
 pub async fn send(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
     text: &str,
     key: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<ChatMessageId> {
+) -> Result<(ChatMessageId, Access)> {
     let mut problems = Problems::default();
     let text = problems.prose(text, "text", LONGEST);
     problems.require(!text.is_empty(), "text", "must not be empty");
     let key = key.map(|key| problems.line(key, "idempotencyKey", 100));
     problems.finish()?;
-    let author = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    open(&project, seen)?;
+    let author = actor.account()?;
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(SEND, id).await?;
+    let project = by.project_id;
     // The lock makes it safe to look first: a second request with the same message waits here.
     if let Some(key) = &key {
-        let sent = chat_message::Entity::of(project.id)
+        let sent = chat_message::Entity::of(project)
             .filter(chat_message::Column::AuthorId.eq(author))
             .filter(chat_message::Column::Key.eq(key));
         if let Some(sent) = sent.one(&*tx).await? {
             return match sent.text == text {
-                true => Ok(sent.id),
+                true => Ok((sent.id, by)),
                 false => Err(Error::Conflict(Reason::KeyReused)),
             };
         }
     }
-    let id = next_id(&tx, project.id).await?;
+    let id = next_id(&tx, project).await?;
     let row = chat_message::ActiveModel {
         id: Set(id),
-        project_id: Set(project.id),
+        project_id: Set(project),
         author_id: Set(author),
         text: Set(text),
         key: Set(key),
-        sent_at: Set(now),
+        sent_at: Set(actor.now),
     };
     row.insert(&*tx).await?;
-    tx.tell(Event::Chat { project: project.id, message: id, sent: true }).await?;
+    tx.tell(Event::Chat { project, message: id, sent: true }).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok((id, by))
 }
 
 /// Records that somebody has read the room up to this message, or up to the newest, unless they have
@@ -148,15 +155,6 @@ pub fn unread_statement(members: &[MemberId]) -> SelectStatement {
     query
 }
 
-/// What the guard saw may no longer hold.
-fn open(project: &project::Model, seen: &Access) -> Result<()> {
-    let pupil = seen.member.is_some_and(|(_, role)| role.is_pupil());
-    if pupil && !project.chat_open_to_pupils {
-        return Err(Error::Forbidden(Reason::ChatClosed));
-    }
-    Ok(())
-}
-
 /// A key after all existing ones in the room, regardless of the clocks of several instances, so
 /// that someone who has read up to a message does not miss a later one. Called with the project
 /// locked.
@@ -172,21 +170,18 @@ async fn next_id(tx: &Tx, project: ProjectId) -> Result<ChatMessageId> {
 }
 
 /// Deletes a message for everyone. Deletions by a teacher of someone else's message are logged.
-pub async fn delete(db: &Db, seen: &Access, id: ChatMessageId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_open(&tx, seen).await?;
-    let message = chat_message::Entity::of(seen.project_id)
-        .filter(chat_message::Column::Id.eq(id))
-        .one(&*tx)
-        .await?
-        .ok_or(Error::NotFound("message"))?;
-    if Some(message.author_id) != seen.person.account {
-        let line = audit::line(Act::ChatMessageDeleted, seen.person.account);
-        let line = line.project(seen.project_id).account(message.author_id);
-        line.subject(id.0).write(&tx, now).await?;
+/// Returns how the actor stands to the TwinSpace.
+pub async fn delete(actor: Actor<'_>, id: ChatMessageId) -> Result<Access> {
+    let Permit { tx, by, on: FoundChatMessage { row: message, .. }, .. } =
+        actor.permit::<FoundChatMessage>(ChatAct::Delete, id).await?;
+    let person = by.person.account;
+    if Some(message.author_id) != person {
+        let line = audit::line(Act::ChatMessageDeleted, person).project(by.project_id);
+        line.account(message.author_id).subject(id.0).write(&tx, actor.now).await?;
     }
     take_back(&tx, message).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
 /// Deletes a message, as a part of a transaction that has locked the project.

@@ -7,9 +7,9 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, MediaId, MediaKind, MediaState, MemberId, ProjectId, ProjectState,
-    SearchKind, TwinSpaceRole, account, media, media_pictured, member, project,
+    SearchKind, TwinSpaceId, TwinSpaceRole, account, media, media_pictured, member, project,
 };
-use policy::MediaAct;
+use policy::{MediaAct, TwinSpaceAct, TwinSpaceFacts, TwinSpacePermission};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -20,8 +20,8 @@ use sea_orm::{
 
 use crate::{
     Actor, Error, Permit, Reason, Result,
-    access::{self, Access},
-    db::{Db, Tx},
+    access::Access,
+    db::Tx,
     events::{Event, MediaNews},
     inside::search,
     text,
@@ -42,6 +42,9 @@ use pictured::{added, changes, consenting, members, pictured_query, places, show
 use row::hidden;
 pub use row::{Filter, MediaRow};
 pub use usage::{Usage, usage};
+
+/// What it takes to add media.
+pub const ADD: TwinSpaceAct = TwinSpaceAct::May(TwinSpacePermission::AddMedia);
 
 /// The maximum number of media in a TwinSpace.
 pub const MOST: u64 = 5000;
@@ -86,18 +89,16 @@ pub struct Place {
 /// Reserves a place for an object that is about to be stored, within the quota (T-03), if everyone
 /// shown consents to it (M-14).
 pub async fn reserve(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
     words: Words,
     facts: Facts,
     pictured: &[MemberId],
     quota: u64,
-    now: DateTime<Utc>,
 ) -> Result<Place> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let pictured = consenting(&tx, seen.project_id, pictured).await?;
-    if room(&tx, seen.project_id).await?.saturating_add(facts.bytes) > quota {
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, id).await?;
+    let pictured = consenting(&tx, by.project_id, pictured).await?;
+    if room(&tx, by.project_id).await?.saturating_add(facts.bytes) > quota {
         return Err(Error::Conflict(Reason::QuotaExceeded));
     }
     let id = MediaId::new();
@@ -114,7 +115,7 @@ pub async fn reserve(
         sha256: Set(facts.sha256),
         object_key: Set(Some(object.clone())),
         thumbnail_key: Set(thumbnail.clone()),
-        ..blank(id, seen, words, now)?
+        ..blank(id, &by, words, actor.now)?
     };
     insert(&tx, row, id, &pictured).await?;
     tx.commit().await?;
@@ -130,18 +131,19 @@ async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
     }
 }
 
-/// Makes what was stored visible, if everyone shown still consents.
-pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
+/// Makes what was stored visible, if it may still be added and everyone shown still consents. Returns
+/// how the actor stands to the TwinSpace.
+pub async fn finish(actor: Actor<'_>, space: TwinSpaceId, id: MediaId) -> Result<Access> {
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, space).await?;
+    let project = by.project_id;
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).all(&*tx).await?;
     if !lacking.is_empty() {
         let accounts: Vec<_> = lacking.iter().map(|row| row.account_id).collect();
-        return Err(Error::NoConsent(members(&*tx, seen.project_id, &accounts).await?));
+        return Err(Error::NoConsent(members(&*tx, project, &accounts).await?));
     }
     let finished = media::Entity::update_many()
         .col_expr(media::Column::State, value(MediaState::Ready))
-        .col_expr(media::Column::CreatedAt, Expr::val(now))
+        .col_expr(media::Column::CreatedAt, Expr::val(actor.now))
         .filter(media::Column::Id.eq(id))
         .filter(media::Column::State.eq(MediaState::Pending))
         .exec(&*tx)
@@ -151,38 +153,36 @@ pub async fn finish(db: &Db, seen: &Access, id: MediaId, now: DateTime<Utc>) -> 
     }
     let shown = pictured_query(&[id]).all(&*tx).await?;
     let shown = shown.into_iter().map(|row| row.account_id).collect();
-    tagged(&tx, seen, id, &added(shown), now).await?;
-    let project = seen.project_id;
+    tagged(&tx, &by, id, &added(shown), actor.now).await?;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(by)
 }
 
-/// Adds a link to a video.
+/// Adds a link to a video. Returns it, and how the actor stands to the TwinSpace.
 pub async fn link(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
     words: Words,
     video: String,
     pictured: &[MemberId],
-    now: DateTime<Utc>,
-) -> Result<MediaId> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    room(&tx, seen.project_id).await?;
-    let pictured = consenting(&tx, seen.project_id, pictured).await?;
+) -> Result<(MediaId, Access)> {
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, id).await?;
+    let project = by.project_id;
+    room(&tx, project).await?;
+    let pictured = consenting(&tx, project, pictured).await?;
     let id = MediaId::new();
     let row = media::ActiveModel {
         kind: Set(MediaKind::Video),
         state: Set(MediaState::Ready),
         video_url: Set(Some(video)),
-        ..blank(id, seen, words, now)?
+        ..blank(id, &by, words, actor.now)?
     };
     insert(&tx, row, id, &pictured).await?;
-    tagged(&tx, seen, id, &added(pictured), now).await?;
-    let project = seen.project_id;
+    tagged(&tx, &by, id, &added(pictured), actor.now).await?;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok((id, by))
 }
 
 /// Changes the description of media, and whom it shows; `None` keeps the current value.
@@ -327,16 +327,11 @@ pub async fn open(
     }))
 }
 
-fn blank(
-    id: MediaId,
-    seen: &Access,
-    words: Words,
-    now: DateTime<Utc>,
-) -> Result<media::ActiveModel> {
+fn blank(id: MediaId, by: &Access, words: Words, now: DateTime<Utc>) -> Result<media::ActiveModel> {
     Ok(media::ActiveModel {
         id: Set(id),
-        project_id: Set(seen.project_id),
-        uploader_id: Set(seen.person.account.ok_or(Error::Unauthenticated)?),
+        project_id: Set(by.project_id),
+        uploader_id: Set(by.person.account.ok_or(Error::Unauthenticated)?),
         title_key: Set(text::key(&words.title)),
         title: Set(words.title),
         description: Set(words.description),

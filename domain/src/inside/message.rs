@@ -3,7 +3,8 @@
 //! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, MemberId, MessageId, account, member, message};
+use entity::{AccountId, MemberId, MessageId, account, message};
+use policy::{MemberAct, MemberFacts};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -12,8 +13,8 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Reason, Result,
+    access::Access,
     db::{Db, Tx},
     error::Problems,
     events::Event,
@@ -57,49 +58,39 @@ impl Draft {
     }
 }
 
-/// Sends a message to another member of the same TwinSpace.
-pub async fn send(
-    db: &Db,
-    seen: &Access,
-    to: MemberId,
-    draft: Draft,
-    now: DateTime<Utc>,
-) -> Result<MessageId> {
+/// Sends a message to another member of the same TwinSpace. Returns the message, and how the sender
+/// stands to the TwinSpace.
+pub async fn send(actor: Actor<'_>, to: MemberId, draft: Draft) -> Result<(MessageId, Access)> {
     let Draft { subject, text, in_reply_to, key } = draft.tidy()?;
     let subject = subject.unwrap_or_default();
-    let sender = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    let missing = || Error::NotFound("member");
-    let member = member::Entity::of(project.id).filter(member::Column::Id.eq(to));
-    let recipient = member.one(&*tx).await?.ok_or_else(missing)?.account_id;
-    if recipient == sender {
-        return Err(Error::Forbidden(Reason::Yourself));
-    }
+    let (sender, now) = (actor.account()?, actor.now);
+    let permit = actor.permit::<MemberFacts>(MemberAct::Contact, to).await?;
+    let (tx, project, recipient) = (&permit.tx, permit.project()?, permit.on.account);
     // The lock makes it safe to look first: a second request with the same message waits here.
     if let Some(key) = &key {
         let sent = message::Entity::find()
             .filter(message::Column::SenderId.eq(sender))
             .filter(message::Column::ProjectId.eq(project.id))
             .filter(message::Column::Key.eq(key));
-        if let Some(sent) = sent.one(&*tx).await? {
+        if let Some(sent) = sent.one(&**tx).await? {
             let same = sent.recipient_id == recipient && sent.text == text;
             return match same && sent.subject == subject && sent.in_reply_to == in_reply_to {
-                true => Ok(sent.id),
+                true => Ok((sent.id, permit.by)),
                 false => Err(Error::Conflict(Reason::KeyReused)),
             };
         }
     }
     if let Some(answered) = in_reply_to {
-        let answered = of(&tx, sender, answered).await?;
+        let answered = of(tx, sender, answered).await?;
         let between = [answered.sender_id, answered.recipient_id].contains(&recipient);
         if !between || answered.project_id != project.id {
             return Err(Error::invalid("inReplyTo", "must be a message from or to this member"));
         }
     }
-    let recipient = account::Entity::find_by_id(recipient).one(&*tx).await?.ok_or_else(missing)?;
+    let recipient = account::Entity::find_by_id(recipient).one(&**tx).await?;
+    let recipient = recipient.ok_or(Error::NotFound("member"))?;
     let id = MessageId::new();
-    let mailed = notify(&tx, &recipient, &project.title, id, now).await?;
+    let mailed = notify(tx, &recipient, &project.title, id, now).await?;
     let row = message::ActiveModel {
         id: Set(id),
         project_id: Set(project.id),
@@ -115,10 +106,10 @@ pub async fn send(
         sender_deleted: Set(false),
         recipient_deleted: Set(false),
     };
-    row.insert(&*tx).await?;
+    row.insert(&**tx).await?;
     tx.tell(Event::Inbox { account: recipient.id, message: id, arrived: true }).await?;
-    tx.commit().await?;
-    Ok(id)
+    permit.tx.commit().await?;
+    Ok((id, permit.by))
 }
 
 /// Mails that there is a message, without its content or sender. Pupils have no address. Returns

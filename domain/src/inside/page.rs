@@ -1,18 +1,13 @@
 //! Pages of a TwinSpace: creating, editing, sharing, ordering, archiving, deleting (T-01, T-02).
 
-use chrono::{DateTime, Utc};
-use entity::{MemberId, PageId, PageVisibility, SearchKind, TwinSpaceRole, page};
-use policy::PageAct;
+use entity::{MemberId, PageId, PageVisibility, SearchKind, TwinSpaceId, TwinSpaceRole, page};
+use policy::{PageAct, TwinSpaceAct, TwinSpaceFacts};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
 };
 
 use crate::{
-    Actor, Error, Permit, Reason, Result,
-    access::{self, Access},
-    db::{Db, Tx},
-    events::Event,
-    inside::search,
+    Actor, Error, Permit, Reason, Result, access::Access, db::Tx, events::Event, inside::search,
 };
 
 pub mod copy;
@@ -45,21 +40,25 @@ async fn tell(
     Ok(tx.tell(event).await?)
 }
 
-/// Creates a page at the end of the order.
+/// Creates a page at the end of the order. Returns the page, and how the author stands to the
+/// TwinSpace.
 pub async fn create(
-    db: &Db,
-    seen: &Access,
-    content: Content,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
+    [title, text]: [String; 2],
     visibility: PageVisibility,
-    now: DateTime<Utc>,
-) -> Result<PageId> {
-    let author = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    if page::Entity::of(project.id).count(&*tx).await? >= MOST {
+) -> Result<(PageId, Access)> {
+    let (author, now) = (actor.account()?, actor.now);
+    let act = TwinSpaceAct::CreatePage(visibility);
+    // Rendering a text takes long: not for what is refused.
+    actor.preview::<TwinSpaceFacts>(act, &id).await?;
+    let content = Content::new(title, text).await?;
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(act, id).await?;
+    let project = by.project_id;
+    if page::Entity::of(project).count(&*tx).await? >= MOST {
         return Err(Error::Conflict(Reason::TooManyPages));
     }
-    let last: Option<Option<i64>> = page::Entity::of(project.id)
+    let last: Option<Option<i64>> = page::Entity::of(project)
         .select_only()
         .column_as(page::Column::Position.max(), "last")
         .into_tuple()
@@ -68,7 +67,7 @@ pub async fn create(
     let id = PageId::new();
     let row = page::ActiveModel {
         id: Set(id),
-        project_id: Set(project.id),
+        project_id: Set(project),
         title: Set(content.title.clone()),
         visibility: Set(visibility),
         position: Set(last.flatten().unwrap_or(0) + place::STEP),
@@ -80,11 +79,11 @@ pub async fn create(
         archived_at: Set(None),
     };
     row.insert(&*tx).await?;
-    search::index(&tx, SearchKind::Page, id.0, project.id, &content.words).await?;
+    search::index(&tx, SearchKind::Page, id.0, project, &content.words).await?;
     version::write(&tx, id, 1, content, author, now).await?;
-    tx.tell(Event::Page { project: project.id, page: id, withdrawn: false }).await?;
+    tx.tell(Event::Page { project, page: id, withdrawn: false }).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok((id, by))
 }
 
 /// The changes to a page; omitted fields do not change.

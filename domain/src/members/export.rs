@@ -5,14 +5,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountId, AccountKind, Act, Kind, MemberId, Purpose, TwinSpaceRole, account, member,
+    AccountId, AccountKind, Act, Kind, MemberId, Purpose, TwinSpaceId, TwinSpaceRole, account,
+    member,
 };
+use policy::{TwinSpaceAct, TwinSpaceFacts, TwinSpacePermission};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    Error, Result,
-    access::Access,
+    Actor, Error, Permit, Result,
     care::audit,
     db::Db,
     download::{self, Origin},
@@ -36,17 +37,16 @@ pub struct Line {
     pub role: TwinSpaceRole,
 }
 
+/// What it takes to export pupils.
+pub const EXPORT: TwinSpaceAct = TwinSpaceAct::May(TwinSpacePermission::ExportPupils);
+
 /// Prepares an export of the person's pupils, which they can download once.
-pub async fn make(
-    db: &Db,
-    seen: &Access,
-    origin: Origin<'_>,
-    now: DateTime<Utc>,
-) -> Result<String> {
-    let (place, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
-    let tx = db.begin().await?;
+pub async fn make(actor: Actor<'_>, id: TwinSpaceId, origin: Origin<'_>) -> Result<String> {
+    let now = actor.now;
+    let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(EXPORT, id).await?;
+    let (place, _) = by.member.ok_or(Error::NotFound("TwinSpace"))?;
     let secret = download::prepare(&tx, Purpose::ExportPupils, place.uuid(), origin, now).await?;
-    let line = audit::line(Act::PupilsExported, seen.person.account).project(seen.project_id);
+    let line = audit::line(Act::PupilsExported, by.person.account).project(by.project_id);
     line.write(&tx, now).await?;
     tx.commit().await?;
     Ok(secret)

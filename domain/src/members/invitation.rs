@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, slice};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, Act, InvitationId, InvitationKind, InvitationState, ProjectId, TwinSpaceRole,
-    account, invitation, partner, project,
+    AccountId, Act, InvitationId, InvitationKind, InvitationState, ProjectId, TwinSpaceId,
+    TwinSpaceRole, account, invitation, partner, project,
 };
-use policy::InvitationAct;
+use policy::{InvitationAct, ProjectAct, TwinSpaceAct, TwinSpaceFacts};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -18,15 +18,15 @@ use sea_orm::{
 
 use crate::{
     Actor, Error, Permit, Reason, Result,
-    access::{self, Access},
+    access::Access,
     accounts::account as accounts,
     care::audit,
-    db::{Db, Tx},
+    db::Tx,
     error::Problems,
     events::{Event, Whom},
     mail::{self, Letter},
     members::pupil::rule,
-    projects::project::are_contacts,
+    projects::project::{are_contacts, begin_with},
     rate_limit,
 };
 
@@ -52,14 +52,14 @@ pub const INVITE_AGAIN_AFTER: TimeDelta = TimeDelta::days(3);
 /// The maximum number of pending invitations per project.
 pub const MAX_PENDING: u64 = 500;
 
-/// Invites the owner of `email` to the TwinSpace (M-04).
+/// Invites the owner of `email` to the TwinSpace (M-04). Returns the invitation, and how the inviter
+/// stands to the TwinSpace.
 pub async fn invite(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
     email: &str,
     role: TwinSpaceRole,
-    now: DateTime<Utc>,
-) -> Result<InvitationId> {
+) -> Result<(InvitationId, Access)> {
     let mut problems = Problems::default();
     let adult = !role.is_pupil();
     problems.require(
@@ -69,12 +69,12 @@ pub async fn invite(
     );
     let email = problems.email(email, "email");
     problems.finish()?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    if let Some(account) = account::Entity::with_email(&email).one(&*tx).await? {
+    let permit = actor.permit::<TwinSpaceFacts>(TwinSpaceAct::Invite(role), id).await?;
+    let (tx, project) = (&permit.tx, permit.project()?);
+    if let Some(account) = account::Entity::with_email(&email).one(&**tx).await? {
         let place = entity::member::Entity::of(project.id)
             .filter(entity::member::Column::AccountId.eq(account.id));
-        if place.one(&*tx).await?.is_some() {
+        if place.one(&**tx).await?.is_some() {
             return Err(Error::Conflict(Reason::AlreadyMember));
         }
     }
@@ -82,26 +82,24 @@ pub async fn invite(
         TwinSpaceRole::Visitor => InvitationKind::Visitor,
         _ => InvitationKind::Collaborator,
     };
-    let id = send(&tx, seen, &project, Offer { kind, email, account: None, role }, now).await?;
-    tx.commit().await?;
-    Ok(id)
+    let offer = Offer { kind, email, account: None, role };
+    let sent = send(tx, actor, project, offer).await?;
+    permit.tx.commit().await?;
+    Ok((sent, permit.by))
 }
 
 /// Invites one of the inviter's contacts to become a partner (P-11).
 pub async fn invite_partner(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    project: ProjectId,
     invited: AccountId,
     role: TwinSpaceRole,
-    now: DateTime<Utc>,
 ) -> Result<InvitationId> {
     if !role.is_teacher() {
         return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER"));
     }
-    let inviter = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    if !are_contacts(&*tx, inviter, invited).await? {
+    let (tx, project) = begin_with(actor, ProjectAct::AddPartner(role), project).await?;
+    if !are_contacts(&*tx, actor.account()?, invited).await? {
         return Err(Error::Conflict(Reason::NotAContact));
     }
     let place = partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(invited));
@@ -113,7 +111,7 @@ pub async fn invite_partner(
     let email = email.ok_or(Error::Conflict(Reason::NotATeacher))?;
     let kind = InvitationKind::Partner;
     let offer = Offer { kind, email, account: Some(invited), role };
-    let id = send(&tx, seen, &project, offer, now).await?;
+    let id = send(&tx, actor, &project, offer).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -127,12 +125,11 @@ struct Offer {
 
 async fn send(
     tx: &Tx,
-    seen: &Access,
+    actor: Actor<'_>,
     project: &project::Model,
     offer: Offer,
-    now: DateTime<Utc>,
 ) -> Result<InvitationId> {
-    let inviter_id = seen.person.account.ok_or(Error::Unauthenticated)?;
+    let (inviter_id, now) = (actor.account()?, actor.now);
     // An invitation that was never answered makes room for the new one.
     invitation::Entity::update_many()
         .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired.to_value()))
@@ -163,7 +160,7 @@ async fn send(
         _ => error.into(),
     })?;
     post(tx, &invitation, project, now).await?;
-    log(tx, Act::InvitationSent, seen.person.account, &invitation, now).await?;
+    log(tx, Act::InvitationSent, Some(inviter_id), &invitation, now).await?;
     Ok(invitation.id)
 }
 

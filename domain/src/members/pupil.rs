@@ -6,19 +6,19 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, account, member,
-    outcome, project,
+    AccountId, AccountKind, Act, ConsentGiver, ConsentScope, MemberId, ProjectId, TwinSpaceId,
+    account, member, outcome, project,
 };
+use policy::{TwinSpaceAct, TwinSpacePermission};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveEnum, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Reason, Result,
+    access::Access,
     accounts::password::Password,
     care::audit,
     db::{Db, Tx},
@@ -30,12 +30,18 @@ use crate::{
     text,
 };
 
+mod joining;
 pub mod own;
 mod plan;
 pub mod rule;
 
+use joining::{Class, Joining};
+
 pub use plan::{Candidate, MOST, Plan, Row, RowProblem, RowStatus, Who, plan};
-use plan::{existing, full_name, hold_stems};
+use plan::{full_name, hold_stems, usernames, with_usernames};
+
+/// What it takes to invite pupils, and to learn which could be.
+pub const INVITE: TwinSpaceAct = TwinSpaceAct::May(TwinSpacePermission::InvitePupils);
 
 /// The outcome for a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,37 +109,31 @@ pub async fn repeated(
 }
 
 /// Invites a class: creates accounts, attaches existing ones, and records the consents, in one
-/// transaction (M-06 to M-11, M-14). No mail is sent; the pupils become members immediately.
+/// transaction (M-06 to M-11, M-14). No mail is sent; the pupils become members immediately. Returns
+/// the outcomes, and how the teacher stands to the TwinSpace.
 pub async fn invite(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: TwinSpaceId,
     batch: Batch<'_>,
-    now: DateTime<Utc>,
-) -> Result<Vec<Outcome>> {
-    let teacher = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let pupils = existing(&*tx, batch.rows).await?;
-    let pupils: Vec<_> = pupils.into_values().map(|pupil| pupil.id).collect();
-    let held = watch::hold(&tx, &pupils, Some(seen.project_id)).await?;
-    let project = access::lock_active(&tx, seen).await?;
-    let asking = account::Entity::find_by_id(teacher).one(&*tx).await?;
+) -> Result<(Vec<Outcome>, Access)> {
+    let (teacher, now) = (actor.account()?, actor.now);
+    let class = Class { space: id, usernames: usernames(batch.rows) };
+    let permit = actor.permit::<Joining>(INVITE, class).await?;
+    let (tx, project, held) = (&permit.tx, permit.project()?, &permit.held);
+    let asking = account::Entity::find_by_id(teacher).one(&**tx).await?;
     let asking = asking.ok_or(Error::Unauthenticated)?;
-    if asking.kind == AccountKind::Pupil {
-        return Err(Error::Forbidden(Reason::PupilsAccount));
+    if let Some(before) = repeated(&**tx, teacher, project.id, &batch).await? {
+        return Ok((before, permit.by));
     }
-    if let Some(before) = repeated(&*tx, teacher, project.id, &batch).await? {
-        return Ok(before);
-    }
-    hold_stems(&tx, batch.rows).await?;
+    hold_stems(tx, batch.rows).await?;
     // A pupil whose account was erased meanwhile does not become a member; one whose custody was
     // transferred is requested.
-    account::Entity::find()
-        .filter(account::Column::Id.is_in(pupils))
-        .order_by_asc(account::Column::Id)
-        .lock_exclusive()
-        .all(&*tx)
-        .await?;
-    let mut plans = plan(&*tx, project.id, teacher, batch.rows, now).await?;
+    let existing = usernames(batch.rows);
+    if !existing.is_empty() {
+        let existing = with_usernames(existing).order_by_asc(account::Column::Id);
+        existing.lock_exclusive().all(&**tx).await?;
+    }
+    let mut plans = plan(&**tx, project.id, teacher, batch.rows, now).await?;
     let invalid = plans.iter().any(|plan| plan.status == RowStatus::Invalid);
     if batch.all_or_nothing && invalid {
         for plan in plans.iter_mut().filter(|plan| plan.status != RowStatus::Invalid) {
@@ -141,7 +141,7 @@ pub async fn invite(
             plan.problems.push(RowProblem::OtherRowsInvalid);
         }
     }
-    let outcomes = write(&tx, &project, &asking, &batch, plans, &held, now).await?;
+    let outcomes = write(tx, project, &asking, &batch, plans, held, now).await?;
     let done = outcomes.iter().any(|outcome| outcome.status != RowStatus::Invalid);
     if let Some(key) = batch.key.filter(|_| done) {
         let row = outcome::ActiveModel {
@@ -151,15 +151,15 @@ pub async fn invite(
             outcome: Set(serde_json::to_value(&outcomes).map_err(Error::internal)?),
             created_at: Set(now),
         };
-        outcome::Entity::insert(row).exec_without_returning(&*tx).await.map_err(|error| {
+        outcome::Entity::insert(row).exec_without_returning(&**tx).await.map_err(|error| {
             match crate::db::is_duplicate(&error) {
                 true => Error::Conflict(Reason::KeyReused),
                 false => error.into(),
             }
         })?;
     }
-    tx.commit().await?;
-    Ok(outcomes)
+    permit.tx.commit().await?;
+    Ok((outcomes, permit.by))
 }
 
 /// Writes the rows to be processed, with one statement per table.

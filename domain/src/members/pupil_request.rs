@@ -4,23 +4,24 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, Act, ConsentGiver, ConsentScope, MemberId, PupilRequestId,
-    PupilRequestState as State, TwinSpaceRole, account, member, project,
-    pupil_request::{self},
+    AccountId, Act, ConsentGiver, ConsentScope, MemberId, ProjectState, PupilRequestId,
+    PupilRequestState as State, TwinSpaceRole, account, member, project, pupil_request,
 };
+use policy::{PupilRequest, PupilRequestAct, Subject};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait,
+    FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
 };
 
 use crate::{
-    Error, Reason, Result, access,
+    Actor, Error, Reason, Result,
+    accounts::account as accounts,
     care::audit,
-    db::{Db, Tx},
+    db::Tx,
     events::Event,
     members::{
         consent,
-        custody::{own, teaches, watch},
+        custody::{teaches, watch},
         member::place_of,
     },
     permit::Held,
@@ -48,29 +49,54 @@ pub const NOT_AGAIN_FOR: TimeDelta = TimeDelta::days(7);
 /// How many mails a day ask somebody about pupils: of what is beyond, the notifications tell.
 const MAILS_A_DAY: u64 = 10;
 
-/// A pending request, with its project and those of the pupil locked.
+/// A request that is answered, with the pupil, its project and those of the pupil locked.
 struct Waiting {
     row: pupil_request::Model,
     project: project::Model,
+    pupil: account::Model,
     held: Held,
 }
 
-async fn find(tx: &Tx, id: PupilRequestId) -> Result<Waiting> {
+/// Begins an act on a request, if the policy allows it.
+async fn permit(
+    actor: Actor<'_>,
+    act: PupilRequestAct,
+    id: PupilRequestId,
+) -> Result<(Tx, Waiting)> {
     let missing = || Error::NotFound("pupil request");
-    let unlocked = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    let held = watch::hold(tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
+    let tx = actor.db.begin().await?;
+    let unlocked = pupil_request::Entity::find_by_id(id).one(&*tx).await?.ok_or_else(missing)?;
+    let held = watch::hold(&tx, &[unlocked.pupil_id], Some(unlocked.project_id)).await?;
     let project = held.get(&unlocked.project_id).cloned().ok_or_else(missing)?;
+    let pupil = account::Entity::find_by_id(unlocked.pupil_id)
+        .filter(accounts::is_there())
+        .lock_exclusive()
+        .one(&*tx)
+        .await?
+        .ok_or_else(missing)?;
     // What was read before the lock may have been answered since.
-    let row = pupil_request::Entity::find_by_id(id).one(&**tx).await?.ok_or_else(missing)?;
-    Ok(Waiting { row, project, held })
+    let row = pupil_request::Entity::find_by_id(id).expr_as(row::custodian_gone(), "gone");
+    let found = tx.query_one(&row.into_query()).await?.ok_or_else(missing)?;
+    let row = pupil_request::Model::from_query_result(&found, "")?;
+    let facts = PupilRequest {
+        custodian: pupil.custodian_id,
+        asker: row.asked_by,
+        for_services: found.try_get("", "gone")? || row.decided_by.is_some(),
+        services: [row.service_id, row.region_service_id],
+        state: state_at(row.state, row.expires_at, actor.now),
+        active: project.state == ProjectState::Active,
+    };
+    let refused = |refusal| Error::refused("pupil request", refusal);
+    facts.decide(act, &actor.person).map_err(refused)?;
+    Ok((tx, Waiting { row, project, pupil, held }))
+}
+
+/// The state at this time: a request that nobody answered in time has expired.
+fn state_at(state: State, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> State {
+    if state == State::Pending && expires_at <= now { State::Expired } else { state }
 }
 
 impl Waiting {
-    /// The same, if the project is active.
-    fn active(self) -> Result<Self> {
-        Ok(Self { project: access::active(self.project)?, ..self })
-    }
-
     /// Ends a request that can no longer be granted, for this reason.
     async fn end<T>(self, tx: Tx, reason: Reason, now: DateTime<Utc>) -> Result<T> {
         ended(&self.row, None, State::Ended).write(&tx, now).await?;
@@ -80,38 +106,15 @@ impl Waiting {
     }
 }
 
-/// Whether a request in this state can still be answered or withdrawn.
-pub fn waits(state: State) -> Result<(), Reason> {
-    if state == State::Pending { Ok(()) } else { Err(Reason::RequestEnded) }
-}
-
-fn in_time(row: &pupil_request::Model, now: DateTime<Utc>) -> Result<()> {
-    match row.expires_at > now {
-        true => waits(row.state).map_err(Error::Conflict),
-        false => Err(Error::Conflict(Reason::RequestEnded)),
-    }
-}
-
-/// Lets the pupil in, as the custodian, who records that the pupil or a guardian consented.
-/// Everything is checked again: that the teacher may still bring pupils in, and that the TwinSpace
-/// is open.
-pub async fn accept(
-    db: &Db,
-    custodian: AccountId,
-    id: PupilRequestId,
-    giver: ConsentGiver,
-    now: DateTime<Utc>,
-) -> Result<MemberId> {
-    let tx = db.begin().await?;
-    let one = find(&tx, id).await?;
-    let pupil = own(&tx, custodian, one.row.pupil_id).await;
-    let pupil = pupil.map_err(|error| error.within("pupil request"))?;
-    in_time(&one.row, now)?;
-    let one = one.active()?;
+/// Lets the pupil in, as the custodian, who records that the pupil or a guardian consented. It is
+/// checked again that the teacher may still bring pupils in.
+pub async fn accept(actor: Actor<'_>, id: PupilRequestId, giver: ConsentGiver) -> Result<MemberId> {
+    let (custodian, now) = (actor.account()?, actor.now);
+    let (tx, one) = permit(actor, PupilRequestAct::Accept, id).await?;
     if let Err(reason) = still_possible(&tx, &one).await? {
         return one.end(tx, reason, now).await;
     }
-    let place = let_in(&tx, &one, &pupil, Some(custodian), (giver, custodian), now).await?;
+    let place = let_in(&tx, &one, Some(custodian), (giver, custodian), now).await?;
     let Waiting { row, project, .. } = one;
     let asker = row.asked_by;
     close(&tx, row, State::Accepted, None, now).await?;
@@ -137,12 +140,11 @@ async fn still_possible(tx: &Tx, one: &Waiting) -> Result<Result<(), Reason>> {
 async fn let_in(
     tx: &Tx,
     one: &Waiting,
-    pupil: &account::Model,
     actor: Option<AccountId>,
     (giver, recorded_by): (ConsentGiver, AccountId),
     now: DateTime<Utc>,
 ) -> Result<MemberId> {
-    let Waiting { row, project, held } = one;
+    let Waiting { row, project, pupil, held } = one;
     let place = MemberId::new();
     let (whose, inviter) = ((pupil.id, pupil.name_key.clone()), Some(row.asked_by));
     place_of(place, project.id, whose, row.role, inviter, now).insert(&**tx).await?;
@@ -164,41 +166,35 @@ async fn let_in(
 }
 
 /// Declines a request, as the custodian.
-pub async fn decline(
-    db: &Db,
-    custodian: AccountId,
-    id: PupilRequestId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let Waiting { row, project, .. } = find(&tx, id).await?;
-    let pupil = own(&tx, custodian, row.pupil_id).await;
-    let pupil = pupil.map_err(|error| error.within("pupil request"))?.id;
-    in_time(&row, now)?;
-    let line = audit::line(Act::PupilRequestDeclined, custodian).project(project.id);
-    line.account(pupil).subject(id.0).write(&tx, now).await?;
-    let asker = row.asked_by;
-    close(&tx, row, State::Declined, None, now).await?;
+pub async fn decline(actor: Actor<'_>, id: PupilRequestId) -> Result<()> {
+    let (tx, one) = permit(actor, PupilRequestAct::Decline, id).await?;
     let what = "The custodian of a pupil declined your request.";
+    refuse(tx, one, actor, None, what).await
+}
+
+/// Declines a request, and tells the teacher who made it. `by` is who decided for the support
+/// service, if anyone.
+async fn refuse(
+    tx: Tx,
+    one: Waiting,
+    actor: Actor<'_>,
+    by: Option<AccountId>,
+    what: &str,
+) -> Result<()> {
+    let Waiting { row, project, pupil, .. } = one;
+    let (asker, now) = (row.asked_by, actor.now);
+    let line = audit::line(Act::PupilRequestDeclined, actor.person.account).project(project.id);
+    line.account(pupil.id).subject(row.id.0).write(&tx, now).await?;
+    close(&tx, row, State::Declined, by, now).await?;
     write_to(&tx, asker, &project, what, false, now).await?;
     Ok(tx.commit().await?)
 }
 
 /// Withdraws a request, as the teacher who made it.
-pub async fn withdraw(
-    db: &Db,
-    teacher: AccountId,
-    id: PupilRequestId,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let tx = db.begin().await?;
-    let Waiting { row, .. } = find(&tx, id).await?;
-    if row.asked_by != teacher {
-        return Err(Error::NotFound("pupil request"));
-    }
-    in_time(&row, now)?;
-    ended(&row, teacher, State::Withdrawn).write(&tx, now).await?;
-    close(&tx, row, State::Withdrawn, None, now).await?;
+pub async fn withdraw(actor: Actor<'_>, id: PupilRequestId) -> Result<()> {
+    let (tx, Waiting { row, .. }) = permit(actor, PupilRequestAct::Withdraw, id).await?;
+    ended(&row, actor.person.account, State::Withdrawn).write(&tx, actor.now).await?;
+    close(&tx, row, State::Withdrawn, None, actor.now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -16,8 +16,8 @@ type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
 /// The key of a table.
 type KeyOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::PrimaryKey;
 
-/// A row that belongs to a project. The policy decides on what it says, and on one thing more that
-/// the database is asked with it.
+/// A row that belongs to a project. The policy decides on what it says, and on what else the database
+/// is asked with it.
 pub trait OfProject: ModelTrait + FromQueryResult + Send {
     /// What of it the policy decides on.
     type Facts: Subject<Act: Send> + Send + Sync;
@@ -36,11 +36,13 @@ pub trait OfProject: ModelTrait + FromQueryResult + Send {
         Cond::all()
     }
 
-    /// Whether something else holds, for rows with the table.
-    fn question(actor: &Actor<'_>) -> Expr;
+    /// Whether other things hold, for rows with the table.
+    fn questions(_: &Actor<'_>) -> Vec<Expr> {
+        Vec::new()
+    }
 
-    /// What the policy decides on, with the answer to the question.
-    fn facts(&self, answer: bool, actor: &Actor<'_>) -> Self::Facts;
+    /// What the policy decides on, with the answers to the questions.
+    fn facts(&self, answers: &[bool], actor: &Actor<'_>) -> Self::Facts;
 }
 
 /// A row to which something is done.
@@ -49,6 +51,11 @@ pub struct Row<M: OfProject> {
     /// The row.
     pub row: M,
     facts: M::Facts,
+}
+
+/// The name of the column with an answer.
+fn answer(number: usize) -> String {
+    format!("answer{number}")
 }
 
 impl<M: OfProject> Found for Row<M> {
@@ -62,14 +69,19 @@ impl<M: OfProject> Found for Row<M> {
     }
 
     fn ask(actor: &Actor<'_>, id: &M::Id) -> SelectStatement {
-        let query = M::Entity::find_by_id(*id).filter(M::condition());
-        query.expr_as(M::question(actor), "answer").into_query()
+        let mut query = M::Entity::find_by_id(*id).filter(M::condition());
+        for (n, question) in M::questions(actor).into_iter().enumerate() {
+            query = query.expr_as(question, answer(n));
+        }
+        query.into_query()
     }
 
     fn read(rows: &[QueryResult], _: usize, actor: &Actor<'_>, _: &M::Id) -> Result<Option<Self>> {
         let Some(found) = rows.first() else { return Ok(None) };
         let row = M::from_query_result(found, "")?;
-        let facts = row.facts(found.try_get("", "answer")?, actor);
+        let answers = (0..M::questions(actor).len()).map(|n| found.try_get("", &answer(n)));
+        let answers: Vec<bool> = answers.collect::<Result<_, _>>()?;
+        let facts = row.facts(&answers, actor);
         Ok(Some(Self { row, facts }))
     }
 

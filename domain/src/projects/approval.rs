@@ -5,6 +5,7 @@ use entity::{
     AccountId, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
     ProjectState, ServiceId, TwinSpaceRole, account, approval, member, partner, project, service,
 };
+use policy::ProjectAct;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -13,16 +14,15 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Reason, Result, access,
     care::audit,
     column,
-    db::{Db, Tx},
+    db::Tx,
     error::Problems,
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
     projects::{
-        project::{Founder, both, founders, inform, notify, step},
+        project::{Founder, begin_with, founders, inform, notify, step},
         service as services,
     },
 };
@@ -86,41 +86,34 @@ pub(crate) async fn drop_outstanding(tx: &Tx, project: ProjectId) -> Result<()> 
 
 /// Approves the project in all decisions pending with this person's support service. The last
 /// approval opens the TwinSpace (P-08).
-pub async fn approve(
-    db: &Db,
-    seen: &Access,
-    reason: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn approve(actor: Actor<'_>, id: ProjectId, reason: Option<String>) -> Result<()> {
     let mut problems = Problems::default();
     let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
     problems.finish()?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    decide(&tx, &project, seen, Decision::Approved, reason, now).await?;
-    // A project that cannot open is not approved halfway.
-    let founders = founders(&tx, &project).await?;
-    let outstanding = approval::Entity::of(project.id)
+    let (tx, project) = begin_with(actor, ProjectAct::Approve, id).await?;
+    decide(&tx, id, actor, Decision::Approved, reason).await?;
+    let outstanding = approval::Entity::of(id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
         .one(&*tx)
         .await?;
     if outstanding.is_none() {
-        open(&tx, project, &founders, now).await?;
+        let founders = founders(&tx, &project).await?;
+        open(&tx, project, &founders, actor.now).await?;
     }
     Ok(tx.commit().await?)
 }
 
 /// Rejects the project, with a reason that the founders can read.
-pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) -> Result<()> {
+pub async fn reject(actor: Actor<'_>, id: ProjectId, reason: String) -> Result<()> {
     let mut problems = Problems::default();
     let reason = problems.prose(&reason, "reason", 2000);
     problems.require(!reason.is_empty(), "reason", "must not be empty");
     problems.finish()?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    decide(&tx, &project, seen, Decision::Rejected, Some(reason.clone()), now).await?;
-    drop_outstanding(&tx, project.id).await?;
-    let founders = both(&tx, &project).await?;
+    let (tx, project) = begin_with(actor, ProjectAct::Reject, id).await?;
+    let now = actor.now;
+    decide(&tx, id, actor, Decision::Rejected, Some(reason.clone())).await?;
+    drop_outstanding(&tx, id).await?;
+    let founders = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
         let what = (
@@ -132,36 +125,35 @@ pub async fn reject(db: &Db, seen: &Access, reason: String, now: DateTime<Utc>) 
     Ok(tx.commit().await?)
 }
 
+/// Records a decision in all that are pending with whoever decides.
 async fn decide(
     tx: &Tx,
-    project: &project::Model,
-    seen: &Access,
+    id: ProjectId,
+    actor: Actor<'_>,
     decision: Decision,
     reason: Option<String>,
-    now: DateTime<Utc>,
 ) -> Result<()> {
-    policy::decidable(project.state, true).map_err(Error::Conflict)?;
-    let mine = access::decides(seen.person).ok_or(Error::Forbidden(Reason::RoleTooLow))?;
-    let waiting = approval::Entity::of(project.id)
+    let (person, now) = (actor.person, actor.now);
+    let mine = access::decides(person).ok_or(Error::Forbidden(Reason::RoleTooLow))?;
+    let waiting = approval::Entity::of(id)
         .filter(approval::Column::Decision.eq(Decision::Pending))
         .filter(mine)
         .all(&**tx)
         .await?;
-    policy::decidable(project.state, !waiting.is_empty()).map_err(Error::Conflict)?;
     let act = match decision {
         Decision::Rejected => Act::ProjectRejected,
         _ => Act::ProjectApproved,
     };
     for row in waiting {
-        let id = row.id;
+        let approval = row.id;
         tx.tell(Event::Waiting(Whom::Service(row.service_id))).await?;
         let mut row = row.into_active_model();
         row.decision = Set(decision);
         row.reason = Set(reason.clone());
-        row.decided_by = Set(seen.person.account);
+        row.decided_by = Set(person.account);
         row.decided_at = Set(Some(now));
         row.update(&**tx).await?;
-        let line = audit::line(act, seen.person.account).project(project.id).subject(id.0);
+        let line = audit::line(act, person.account).project(id).subject(approval.0);
         line.write(tx, now).await?;
     }
     Ok(())

@@ -6,24 +6,43 @@ use entity::{
     diary::{self, Column as Col},
 };
 pub use policy::Reach;
+use policy::{DiaryAct, DiaryFacts, ProjectAct, ProjectPermission};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ModelTrait, QueryFilter,
+    ModelTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
-    column,
-    db::{Db, Tx},
+    Actor, Permit, Result, column,
+    db::Tx,
     error::Problems,
     events::Event,
     inside::search,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, cell},
     markup::{self, RENDERER},
+    permit::{OfProject, Row},
+    projects::project::Past,
 };
+
+/// What it takes to write an entry.
+pub const WRITE: ProjectAct = ProjectAct::May(ProjectPermission::WriteDiary);
+
+/// An entry to which something is done.
+pub type FoundEntry = Row<diary::Model>;
+
+impl OfProject for diary::Model {
+    type Facts = DiaryFacts;
+    type Id = DiaryEntryId;
+
+    const NAME: &'static str = "diary entry";
+    const PROJECT: Col = Col::ProjectId;
+
+    fn facts(&self, _: &[bool], _: &Actor<'_>) -> DiaryFacts {
+        DiaryFacts { author: self.author_id, visibility: self.visibility }
+    }
+}
 
 /// The maximum length of a title, in characters.
 const TITLE: usize = 200;
@@ -71,27 +90,26 @@ impl Words {
 
 /// Adds an entry.
 pub async fn write(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    project: ProjectId,
     [title, text]: [String; 2],
     visibility: DiaryVisibility,
-    now: DateTime<Utc>,
 ) -> Result<DiaryEntryId> {
-    let author = seen.person.account.ok_or(Error::Unauthenticated)?;
     let id = DiaryEntryId::new();
     let mut row = diary::ActiveModel {
         id: Set(id),
-        project_id: Set(seen.project_id),
-        author_id: Set(author),
-        created_at: Set(now),
+        project_id: Set(project),
+        author_id: Set(actor.account()?),
+        created_at: Set(actor.now),
         edited_at: Set(None),
         ..Default::default()
     };
+    // Rendering a text takes long: not for what is refused.
+    actor.preview::<Past>(WRITE, &project).await?;
     Words { title: Some(title), text: Some(text), visibility: Some(visibility) }
         .put(&mut row)
         .await?;
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
+    let tx = actor.permit::<Past>(WRITE, project).await?.tx;
     let entry = row.insert(&*tx).await?;
     index(&tx, &entry).await?;
     tell(&tx, &entry, None).await?;
@@ -100,30 +118,25 @@ pub async fn write(
 }
 
 /// Edits one of the author's own entries.
-pub async fn edit(
-    db: &Db,
-    seen: &Access,
-    id: DiaryEntryId,
-    words: Words,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let mut row = diary::ActiveModel { edited_at: Set(Some(now)), ..Default::default() };
+pub async fn edit(actor: Actor<'_>, id: DiaryEntryId, words: Words) -> Result<()> {
+    let mut row = diary::ActiveModel { edited_at: Set(Some(actor.now)), ..Default::default() };
+    actor.preview::<FoundEntry>(DiaryAct::Edit, &id).await?;
     words.put(&mut row).await?;
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    let before = subject(&tx, seen, id).await?;
+    let Permit { tx, on: FoundEntry { row: before, .. }, .. } =
+        actor.permit::<FoundEntry>(DiaryAct::Edit, id).await?;
     row.id = Set(before.id);
     index(&tx, &row.update(&*tx).await?).await?;
     tell(&tx, &before, Some(before.visibility)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Permanently deletes one of the author's own entries.
-pub async fn delete(db: &Db, seen: &Access, id: DiaryEntryId) -> Result<()> {
-    let tx = db.begin().await?;
-    access::lock_active(&tx, seen).await?;
-    take_away(&tx, subject(&tx, seen, id).await?).await?;
-    Ok(tx.commit().await?)
+/// Permanently deletes one of the author's own entries. Returns the project.
+pub async fn delete(actor: Actor<'_>, id: DiaryEntryId) -> Result<ProjectId> {
+    let Permit { tx, by, on: FoundEntry { row: entry, .. }, .. } =
+        actor.permit::<FoundEntry>(DiaryAct::Delete, id).await?;
+    take_away(&tx, entry).await?;
+    tx.commit().await?;
+    Ok(by.project_id)
 }
 
 /// Deletes an entry, as a part of a transaction that has locked the project.
@@ -145,12 +158,10 @@ async fn index(tx: &Tx, entry: &diary::Model) -> Result<()> {
     search::index(tx, SearchKind::DiaryEntry, entry.id.0, entry.project_id, &words).await
 }
 
-async fn subject(tx: &Tx, seen: &Access, id: DiaryEntryId) -> Result<diary::Model> {
-    let entry = diary::Entity::of(seen.project_id).filter(Col::Id.eq(id)).one(&**tx).await?;
-    let entry = entry.ok_or(Error::NotFound("diary entry"))?;
-    match Some(entry.author_id) == seen.person.account {
-        true => Ok(entry),
-        false => Err(Error::Forbidden(Reason::NotYours)),
+impl DiaryRow {
+    /// What the policy decides on.
+    pub fn facts(&self) -> Result<DiaryFacts> {
+        Ok(DiaryFacts { author: cell(&self.author_id)?, visibility: cell(&self.visibility)? })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Follow-up projects (P-17).
 
-use chrono::{DateTime, Utc};
 use entity::{AccountId, MediaId, PageId, ProjectId, follow_up, partner, project};
+use policy::{ProjectAct, ProjectPermission};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -10,13 +10,13 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access, Person},
+    Actor, Error, Result,
+    access::{self, Person},
     column,
-    db::{Db, Tx},
+    db::Tx,
     inside::{media, page},
     list::{Cell, Column, KeyKind, Listed},
-    projects::project::{Fields, are_contacts, begin as begin_project},
+    projects::project::{Fields, Past, are_contacts, begin as begin_project},
 };
 
 /// What a follow-up copies from the previous TwinSpace.
@@ -28,23 +28,31 @@ pub struct Selection {
     pub media: Vec<MediaId>,
 }
 
+impl Selection {
+    const fn is_empty(&self) -> bool {
+        self.pages.is_empty() && self.media.is_empty()
+    }
+}
+
 /// Begins, as a founder, a draft with all the fields of the previous project. The title may be the
 /// same. The other founder is the co-founder unless another contact is chosen. The selected pages
 /// and media are copied immediately, and become visible when the new TwinSpace opens.
 pub async fn begin(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: ProjectId,
     cofounder: Option<AccountId>,
     title: Option<String>,
     selection: &Selection,
-    now: DateTime<Utc>,
 ) -> Result<ProjectId> {
-    let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if !project.state.is_open() {
-        return Err(Error::Forbidden(Reason::ProjectNotActive));
+    let (founder, now) = (actor.account()?, actor.now);
+    let act = ProjectAct::May(ProjectPermission::FollowUpProject);
+    let permit = actor.permit::<Past>(act, id).await?;
+    // Only members see what is in a TwinSpace.
+    if !selection.is_empty() && !permit.by.sees_twinspace() {
+        return Err(Error::NotFound("TwinSpace"));
     }
+    let by = permit.by.clone();
+    let (tx, project, _) = permit.into_parts()?;
     let cofounder = match cofounder {
         Some(cofounder) => Some(cofounder),
         None => other_founder(&tx, project.id, founder).await?,
@@ -54,8 +62,8 @@ pub async fn begin(
     let id = begin_project(&tx, founder, cofounder, fields, now).await?;
     let row = follow_up::ActiveModel { project_id: Set(id), follows_id: Set(follows) };
     row.insert(&*tx).await?;
-    let media = media::copy::copy(&tx, follows, id, &selection.media).await?;
-    page::copy::copy(&tx, follows, id, &selection.pages, &media).await?;
+    let media = media::copy::copy(&tx, &by, id, &selection.media).await?;
+    page::copy::copy(&tx, &by, id, &selection.pages, &media).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -1,53 +1,51 @@
 //! Quality labels: each partner applies, and the support service of their country decides (L-01).
 
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, LabelApplicationId, LabelState, account,
+    AccountId, Act, LabelApplicationId, LabelState, ProjectId, account,
     label::{self, Column as Col},
-    nomination, partner, project,
+    nomination,
 };
+use policy::{LabelAct, ProjectAct, ProjectPermission};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter, QuerySelect, sea_query::Query,
+    QueryFilter,
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Result,
     care::audit,
-    db::{Db, Tx, is_duplicate},
+    db::Tx,
     desktop::teacher,
     error::Problems,
     events::Event,
     projects::{
         partner as partners,
-        project::{inform, notify},
+        project::{begin_with, inform, notify},
         service,
     },
 };
 
+mod found;
 mod row;
 
+pub use found::FoundLabel;
 pub use row::{Filter, LabelRow};
 
 /// Applies for the label as a partner of an active project. A partner whose application was refused
 /// may apply again; one who has a pending application or the label may not.
 pub async fn apply(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    project: ProjectId,
     statement: &str,
-    now: DateTime<Utc>,
 ) -> Result<LabelApplicationId> {
-    let applicant = seen.person.account.ok_or(Error::Unauthenticated)?;
     let mut problems = Problems::default();
     let statement = problems.prose(statement, "statement", 5000);
     problems.require(!statement.is_empty(), "statement", "must not be empty");
     problems.finish()?;
-    let tx = db.begin().await?;
-    let project = access::lock_active(&tx, seen).await?;
-    let (applicant, school) = teacher::at_school(&tx, applicant).await?;
+    let now = actor.now;
+    let act = ProjectAct::May(ProjectPermission::ApplyForLabel);
+    let (tx, project) = begin_with(actor, act, project).await?;
+    let (applicant, school) = teacher::at_school(&tx, actor.account()?).await?;
     let deciding = service::deciding(&tx, &school).await?;
     let id = LabelApplicationId::new();
     let row = label::ActiveModel {
@@ -64,10 +62,7 @@ pub async fn apply(
         applied_at: Set(now),
         decided_at: Set(None),
     };
-    row.insert(&*tx).await.map_err(|cause| match is_duplicate(&cause) {
-        true => Error::Conflict(Reason::AlreadyDone),
-        false => cause.into(),
-    })?;
+    row.insert(&*tx).await?;
     let line = audit::line(Act::LabelApplied, applicant.id).project(project.id);
     line.account(applicant.id).subject(id.0).write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
@@ -80,90 +75,58 @@ pub async fn apply(
 }
 
 /// Grants the label to a partner, on behalf of the support service that was asked.
-pub async fn grant(
-    db: &Db,
-    seen: &Access,
-    id: LabelApplicationId,
-    reason: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn grant(actor: Actor<'_>, id: LabelApplicationId, reason: Option<String>) -> Result<()> {
     let mut problems = Problems::default();
     let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
     problems.finish()?;
-    decide(db, seen, id, LabelState::Granted, reason.filter(|reason| !reason.is_empty()), now).await
+    decide(actor, LabelAct::Grant, id, reason.filter(|reason| !reason.is_empty())).await
 }
 
 /// Refuses the label, with a reason that the applicant can read.
-pub async fn refuse(
-    db: &Db,
-    seen: &Access,
-    id: LabelApplicationId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn refuse(actor: Actor<'_>, id: LabelApplicationId, reason: &str) -> Result<()> {
     let mut problems = Problems::default();
     let reason = problems.prose(reason, "reason", 2000);
     problems.require(!reason.is_empty(), "reason", "must not be empty");
     problems.finish()?;
-    decide(db, seen, id, LabelState::Refused, Some(reason), now).await
-}
-
-/// Whether an application is still pending.
-pub fn undecided(state: LabelState) -> Result<(), Reason> {
-    if state == LabelState::Pending { Ok(()) } else { Err(Reason::AlreadyDone) }
-}
-
-/// Whether an application can be granted, given whether the applicant is still a partner: only
-/// partners hold labels, so an application of someone who was removed can only be refused.
-pub fn grantable(partner: bool) -> Result<(), Reason> {
-    if partner { Ok(()) } else { Err(Reason::NotAPartner) }
+    decide(actor, LabelAct::Refuse, id, Some(reason)).await
 }
 
 async fn decide(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    act: LabelAct,
     id: LabelApplicationId,
-    state: LabelState,
     reason: Option<String>,
-    now: DateTime<Utc>,
 ) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    let application = label::Entity::of(project.id).filter(Col::Id.eq(id)).one(&*tx).await?;
-    let application = application.ok_or(Error::NotFound("label application"))?;
-    if !seen.person.decides([application.service_id, application.region_service_id]) {
-        return Err(Error::Forbidden(Reason::NotYours));
-    }
-    undecided(application.state).map_err(Error::Conflict)?;
+    let (person, now) = (actor.person.account, actor.now);
+    let (tx, project, FoundLabel { row: application, .. }) =
+        actor.permit::<FoundLabel>(act, id).await?.into_parts()?;
+    let applicant = application.applicant_id;
     let services = [application.service_id, application.region_service_id];
     tx.tell_all(Event::waiting_for(services)).await?;
-    let granted = state == LabelState::Granted;
-    let applicant = application.applicant_id;
-    if granted {
-        let place =
-            partner::Entity::of(project.id).filter(partner::Column::AccountId.eq(applicant));
-        grantable(place.one(&*tx).await?.is_some()).map_err(Error::Conflict)?;
-    }
-    let mut row = application.into_active_model();
-    row.state = Set(state);
-    row.reason = Set(reason);
-    row.decided_by = Set(seen.person.account);
-    row.decided_at = Set(Some(now));
-    row.update(&*tx).await?;
-    let act = if granted { Act::LabelGranted } else { Act::LabelRefused };
-    let line = audit::line(act, seen.person.account).project(project.id);
-    line.account(applicant).subject(id.0).write(&tx, now).await?;
-    if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
-        let what = match granted {
-            true => (
-                "quality label granted",
-                "You have been granted the quality label. Congratulations!",
-            ),
-            false => (
+    let (state, logged, what) = match act {
+        LabelAct::Grant => (
+            LabelState::Granted,
+            Act::LabelGranted,
+            ("quality label granted", "You have been granted the quality label. Congratulations!"),
+        ),
+        LabelAct::Refuse => (
+            LabelState::Refused,
+            Act::LabelRefused,
+            (
                 "quality label refused",
                 "Your application for the quality label was refused. The reason is shown on your application.",
             ),
-        };
+        ),
+    };
+    let mut row = application.into_active_model();
+    row.state = Set(state);
+    row.reason = Set(reason);
+    row.decided_by = Set(person);
+    row.decided_at = Set(Some(now));
+    row.update(&*tx).await?;
+    let line = audit::line(logged, person).project(project.id);
+    line.account(applicant).subject(id.0).write(&tx, now).await?;
+    if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
         inform(&tx, &project, &account, what, now).await?;
     }
     Ok(tx.commit().await?)
@@ -189,22 +152,16 @@ pub(crate) async fn forget(tx: &Tx, applicant: AccountId) -> Result<()> {
 
 /// Nominates a project for the European label, once two of its partners from different countries
 /// hold the quality label.
-pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let officer = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    let countries = countries(&tx, &project).await?.len();
-    policy::nominable(project.state, countries).map_err(Error::Conflict)?;
+pub async fn nominate(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let (officer, now) = (actor.account()?, actor.now);
+    let (tx, project) = begin_with(actor, ProjectAct::Nominate, id).await?;
     let row = nomination::ActiveModel {
         project_id: Set(project.id),
-        service_id: Set(seen.person.service),
+        service_id: Set(actor.person.service),
         nominated_by: Set(officer),
         nominated_at: Set(now),
     };
-    row.insert(&*tx).await.map_err(|cause| match is_duplicate(&cause) {
-        true => Error::Conflict(Reason::AlreadyDone),
-        false => cause.into(),
-    })?;
+    row.insert(&*tx).await?;
     audit::line(Act::ProjectNominated, officer).project(project.id).write(&tx, now).await?;
     for founder in partners::founders(&tx, project.id).await? {
         let what = (
@@ -214,22 +171,4 @@ pub async fn nominate(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> 
         inform(&tx, &project, &founder, what, now).await?;
     }
     Ok(tx.commit().await?)
-}
-
-/// The countries of the partners who hold the label.
-async fn countries(tx: &Tx, project: &project::Model) -> Result<BTreeSet<String>> {
-    let mut partners = Query::select();
-    partners
-        .column(partner::Column::AccountId)
-        .from(partner::Entity)
-        .and_where(partner::Column::ProjectId.eq(project.id));
-    let countries = label::Entity::of(project.id)
-        .select_only()
-        .column(Col::Country)
-        .filter(Col::State.eq(LabelState::Granted))
-        .filter(Col::ApplicantId.in_subquery(partners))
-        .into_tuple::<String>()
-        .all(&**tx)
-        .await?;
-    Ok(countries.into_iter().collect())
 }

@@ -12,7 +12,7 @@ use entity::{
     project::{self, Words},
     school,
 };
-pub use policy::Step;
+use policy::{ProjectAct, ProjectPermission};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
@@ -21,8 +21,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, Reason, Result,
-    access::{self, Access},
+    Actor, Error, Reason, Result,
     accounts::account as accounts,
     care::audit,
     db::{Db, Tx},
@@ -223,17 +222,14 @@ pub(crate) async fn begin(
 /// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder can be
 /// changed.
 pub async fn edit(
-    db: &Db,
-    seen: &Access,
+    actor: Actor<'_>,
+    id: ProjectId,
     cofounder: Option<AccountId>,
     fields: Fields,
-    now: DateTime<Utc>,
 ) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    if !project.state.is_draft() && project.state != ProjectState::Active {
-        return Err(Error::Conflict(Reason::WrongState));
-    }
+    let act = ProjectAct::May(ProjectPermission::EditProject);
+    let (tx, project) = begin_with(actor, act, id).await?;
+    let now = actor.now;
     let (id, state, proposer) = (project.id, project.state, project.proposer_id);
     let before = project.cofounder_id;
     let mut row = project.into_active_model();
@@ -255,9 +251,7 @@ pub async fn edit(
     if !state.is_draft() {
         complete(&edited)?;
     }
-    audit::line(Act::ProjectEdited, seen.person.account).project(id).write(&tx, now).await?;
-    tx.commit().await?;
-    Ok(())
+    finish(tx, Act::ProjectEdited, id, actor).await
 }
 
 /// P-02: exactly one co-founder, from the proposer's contacts.
@@ -319,18 +313,8 @@ pub(crate) struct Founder {
     pub school: school::Model,
 }
 
-/// P-01: two registered teachers whose schools are in different countries.
+/// The two founders, with their schools.
 pub(crate) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
-    let founders = both(tx, project).await?;
-    if founders[0].school.country == founders[1].school.country {
-        return Err(Error::Conflict(Reason::SameCountry));
-    }
-    Ok(founders)
-}
-
-/// The two founders, wherever their schools are now, because ending a project requires nothing of
-/// them.
-pub(crate) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
     let find = async |id: AccountId| -> Result<Founder> {
         let found = account::Entity::find_by_id(id)
             .filter(is_seen())
@@ -353,7 +337,7 @@ pub(crate) async fn both(tx: &Tx, project: &project::Model) -> Result<[Founder; 
     Ok([find(project.proposer_id).await?, find(cofounder).await?])
 }
 
-/// Changes the state of a project, if the current state allows the step (P-04).
+/// Changes the state of a project (P-04).
 pub(crate) async fn step(
     tx: &Tx,
     project: project::Model,
@@ -373,8 +357,14 @@ pub(crate) async fn step(
     Ok(project)
 }
 
-fn expect(step: Step, project: &project::Model) -> Result<()> {
-    step.begins_at(project.state).map_err(Error::Conflict)
+/// Begins an act on a project, if the policy allows it.
+pub(crate) async fn begin_with(
+    actor: Actor<'_>,
+    act: ProjectAct,
+    id: ProjectId,
+) -> Result<(Tx, project::Model)> {
+    let (tx, project, _) = actor.permit::<Past>(act, id).await?.into_parts()?;
+    Ok((tx, project))
 }
 
 /// How often a project may be sent: each time, the co-founder gets a mail.
@@ -385,28 +375,23 @@ const SENDS: Quota = Quota {
 };
 
 /// Sends a draft, or a revised project, to the co-founder (P-03, P-04).
-pub async fn send(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Send, &project)?;
+pub async fn send(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let (tx, project) = begin_with(actor, ProjectAct::Send, id).await?;
+    let now = actor.now;
     complete(&project)?;
     let [proposer, cofounder] = founders(&tx, &project).await?;
-    if !are_contacts(&*tx, proposer.account.id, cofounder.account.id).await? {
-        return Err(Error::Conflict(Reason::NotAContact));
-    }
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;
     let project = step(&tx, project, ProjectState::PendingPartner, None, now).await?;
     let what = format!("{} invites you to found the project together.", proposer.account.name);
     notify(&tx, &project, &cofounder.account, &what, now).await?;
-    finish(tx, Act::ProjectSent, seen, now).await
+    finish(tx, Act::ProjectSent, id, actor).await
 }
 
 /// The co-founder accepts; the support services are asked (P-05, P-06).
-pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Accept, &project)?;
+pub async fn accept(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let (tx, project) = begin_with(actor, ProjectAct::Accept, id).await?;
+    let now = actor.now;
     let founders = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::PendingApproval, None, now).await?;
     approval::ask(&tx, &project, &founders, now).await?;
@@ -414,59 +399,48 @@ pub async fn accept(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
     let what = format!("{partner} accepted. The support services will decide next.");
     let news = ("your partner accepted", what.as_str());
     inform(&tx, &project, &founders[0].account, news, now).await?;
-    finish(tx, Act::ProjectAccepted, seen, now).await
+    finish(tx, Act::ProjectAccepted, id, actor).await
 }
 
 /// The co-founder declines (P-05).
-pub async fn decline(
-    db: &Db,
-    seen: &Access,
-    reason: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn decline(actor: Actor<'_>, id: ProjectId, reason: Option<String>) -> Result<()> {
     let mut problems = Problems::default();
     let reason = reason.map(|reason| problems.prose(&reason, "reason", 2000));
     problems.finish()?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Decline, &project)?;
-    let [proposer, cofounder] = both(&tx, &project).await?;
+    let (tx, project) = begin_with(actor, ProjectAct::Decline, id).await?;
+    let now = actor.now;
+    let [proposer, cofounder] = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
     let what = format!(
         "{} declined. You can revise the project and send it again.",
         cofounder.account.name
     );
     inform(&tx, &project, &proposer.account, ("your partner declined", &what), now).await?;
-    finish(tx, Act::ProjectDeclined, seen, now).await
+    finish(tx, Act::ProjectDeclined, id, actor).await
 }
 
 /// The proposer withdraws the project before it is decided on (P-04).
-pub async fn withdraw(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Withdraw, &project)?;
-    approval::drop_outstanding(&tx, project.id).await?;
-    step(&tx, project, ProjectState::Withdrawn, None, now).await?;
-    finish(tx, Act::ProjectWithdrawn, seen, now).await
+pub async fn withdraw(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let (tx, project) = begin_with(actor, ProjectAct::Withdraw, id).await?;
+    approval::drop_outstanding(&tx, id).await?;
+    step(&tx, project, ProjectState::Withdrawn, None, actor.now).await?;
+    finish(tx, Act::ProjectWithdrawn, id, actor).await
 }
 
 /// A founder closes the project; its TwinSpace remains readable (P-17).
-pub async fn close(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Close, &project)?;
-    step(&tx, project, ProjectState::Closed, None, now).await?;
-    finish(tx, Act::ProjectClosed, seen, now).await
+pub async fn close(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let act = ProjectAct::May(ProjectPermission::CloseProject);
+    let (tx, project) = begin_with(actor, act, id).await?;
+    step(&tx, project, ProjectState::Closed, None, actor.now).await?;
+    finish(tx, Act::ProjectClosed, id, actor).await
 }
 
 /// A founder reopens a closed project (P-04). If nobody administers its TwinSpace any more, the
 /// founder returns as its administrator (P-10, P-14).
-pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    let founder = seen.person.account.ok_or(Error::Unauthenticated)?;
-    let tx = db.begin().await?;
-    let project = access::lock(&tx, seen).await?;
-    expect(Step::Reopen, &project)?;
-    let id = project.id;
+pub async fn reopen(actor: Actor<'_>, id: ProjectId) -> Result<()> {
+    let (founder, now) = (actor.account()?, actor.now);
+    let act = ProjectAct::May(ProjectPermission::ReopenProject);
+    let (tx, project) = begin_with(actor, act, id).await?;
     step(&tx, project, ProjectState::Active, None, now).await?;
     let mut admins = members::admins(Expr::val(id.0));
     if tx.query_one(admins.limit(1)).await?.is_none() {
@@ -475,12 +449,12 @@ pub async fn reopen(db: &Db, seen: &Access, now: DateTime<Utc>) -> Result<()> {
         let seat = Seat { project: id, role, inviter: None, actor: Some(founder) };
         members::join(&tx, &account, seat, now).await?;
     }
-    finish(tx, Act::ProjectReopened, seen, now).await
+    finish(tx, Act::ProjectReopened, id, actor).await
 }
 
-/// Logs a step and commits.
-async fn finish(tx: Tx, act: Act, seen: &Access, now: DateTime<Utc>) -> Result<()> {
-    audit::line(act, seen.person.account).project(seen.project_id).write(&tx, now).await?;
+/// Logs what was done with a project, and commits.
+async fn finish(tx: Tx, act: Act, id: ProjectId, actor: Actor<'_>) -> Result<()> {
+    audit::line(act, actor.person.account).project(id).write(&tx, actor.now).await?;
     Ok(tx.commit().await?)
 }
 

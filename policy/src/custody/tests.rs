@@ -1,9 +1,11 @@
-use entity::{AccountId, AccountKind, CustodyTransferKind, CustodyTransferState, ServiceId};
+use entity::{
+    AccountId, AccountKind, CustodyTransferKind, CustodyTransferState, PupilRequestState, ServiceId,
+};
 
-use super::{Transfer, TransferAct, TransferAct::*};
+use super::{PupilRequest, PupilRequestAct as Answer, Transfer, TransferAct, TransferAct::*};
 use crate::{
     Person,
-    Reason::{AlreadyDone, NotYours, RequestEnded},
+    Reason::{AlreadyDone, NotYours, ProjectNotActive, RequestEnded},
     Refusal::{Conflict, Forbidden, Hidden},
     Subject,
 };
@@ -63,4 +65,35 @@ fn nobody_objects_twice_and_what_has_ended_stays_so() {
     takeover.state = CustodyTransferState::Expired;
     assert_eq!(takeover.decide(Accept, &from), Err(Conflict(RequestEnded)));
     assert_eq!(takeover.decide(Withdraw, &from), Err(Forbidden(NotYours)));
+}
+
+const ANSWERS: [Answer; 5] =
+    [Answer::Accept, Answer::Decline, Answer::Withdraw, Answer::Grant, Answer::Refuse];
+
+#[test]
+fn a_request_is_answered_by_the_custodian_or_in_their_place_by_the_service() {
+    let (custodian, asker, service) = (teacher(), teacher(), ServiceId::new());
+    let officer = Person { kind: Some(AccountKind::Officer), service: Some(service), ..teacher() };
+    let request = PupilRequest {
+        custodian: custodian.account,
+        asker: asker.account.expect("they are signed in"),
+        for_services: false,
+        services: [Some(service), None],
+        state: PupilRequestState::Pending,
+        active: true,
+    };
+    let ask = |request: PupilRequest, by: Person| ANSWERS.map(|act| request.decide(act, &by));
+    let no = Err(Forbidden(NotYours));
+    assert_eq!(ask(request, custodian), [Ok(()), Ok(()), no, no, no]);
+    assert_eq!(ask(request, asker), [no, no, Ok(()), no, no]);
+    assert_eq!(ask(request, officer), [Err(Hidden); 5]);
+    let passed_on = PupilRequest { for_services: true, ..request };
+    assert_eq!(ask(passed_on, officer), [no, no, no, Ok(()), Ok(())]);
+    // Nobody comes into a closed project, and what has ended stays so.
+    let closed = PupilRequest { active: false, ..passed_on };
+    let late = Err(Forbidden(ProjectNotActive));
+    assert_eq!(ask(closed, custodian), [late, Ok(()), no, no, no]);
+    assert_eq!(ask(closed, officer), [no, no, no, late, Ok(())]);
+    let over = PupilRequest { state: PupilRequestState::Expired, ..closed };
+    assert_eq!(over.decide(Answer::Accept, &custodian), Err(Conflict(RequestEnded)));
 }

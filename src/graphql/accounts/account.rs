@@ -226,13 +226,8 @@ impl AccountMutation {
         ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
         let about = vec![teacher.name.clone(), teacher.email.clone()];
         let password_hash = ctx.app().passwords.hash(&password).await?;
-        even(async {
-            let tx = ctx.db().begin().await?;
-            let teacher = account::NewTeacher { password_hash, ..teacher };
-            account::register(&tx, teacher, ctx.now()).await?;
-            Ok(tx.commit().await?)
-        })
-        .await?;
+        let teacher = account::NewTeacher { password_hash, ..teacher };
+        even(account::register(ctx.db(), teacher, ctx.now())).await?;
         Ok(RegisterPayload { chosen: Chosen::by(password, about) })
     }
 
@@ -266,12 +261,7 @@ impl AccountMutation {
         #[graphql(desc = "The address to verify.")] input: ResendVerificationInput,
     ) -> Result<ResendVerificationPayload> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
-        even(async {
-            let tx = ctx.db().begin().await?;
-            account::resend_verification(&tx, &input.email, ctx.now()).await?;
-            Ok(tx.commit().await?)
-        })
-        .await?;
+        even(account::resend_verification(ctx.db(), &input.email, ctx.now())).await?;
         Ok(ResendVerificationPayload { accepted: true })
     }
 
@@ -283,10 +273,7 @@ impl AccountMutation {
         #[graphql(desc = "The changes.")] input: EditProfileInput,
     ) -> Result<EditProfilePayload> {
         let viewer = ctx.signed_in()?;
-        let edit = input.take()?;
-        let tx = ctx.db().begin().await?;
-        account::edit(&tx, viewer.account_id, edit).await?;
-        tx.commit().await?;
+        account::edit(ctx.db(), viewer.account_id, input.take()?).await?;
         Ok(EditProfilePayload { viewer: Viewer::new(viewer) })
     }
 }

@@ -217,12 +217,7 @@ impl PasswordMutation {
         #[graphql(desc = "The address of the account.")] input: RequestPasswordResetInput,
     ) -> Result<RequestPasswordResetPayload> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
-        even(async {
-            let tx = ctx.db().begin().await?;
-            session::request_password_reset(&tx, &input.email, ctx.now()).await?;
-            Ok(tx.commit().await?)
-        })
-        .await?;
+        even(session::request_password_reset(ctx.db(), &input.email, ctx.now())).await?;
         Ok(RequestPasswordResetPayload { accepted: true })
     }
 

@@ -244,9 +244,8 @@ impl SessionMutation {
     #[graphql(guard = "SignedIn")]
     async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Result<RevokeOtherSessionsPayload> {
         let viewer = ctx.signed_in()?;
-        let tx = ctx.db().begin().await?;
-        let revoked = sessions::close_others(&tx, viewer.account_id, viewer.session_id).await?;
-        tx.commit().await?;
+        let (account, session) = (viewer.account_id, viewer.session_id);
+        let revoked = sessions::close_others(ctx.db(), account, session).await?;
         let viewer = Viewer::new(ctx.signed_in()?);
         Ok(ctx.changed(RevokeOtherSessionsPayload { revoked, viewer }))
     }
@@ -268,9 +267,7 @@ async fn enter(
 
 async fn revoke(ctx: &Context<'_>, id: SessionId) -> Result<()> {
     let viewer = ctx.signed_in()?;
-    let tx = ctx.db().begin().await?;
-    sessions::close(&tx, viewer.account_id, id).await?;
-    tx.commit().await?;
+    sessions::close(ctx.db(), viewer.account_id, id).await?;
     if id == viewer.session_id {
         ctx.request().turn_into(auth::Viewer::Anonymous);
     }

@@ -12,15 +12,15 @@ use domain::{
     list::cell,
 };
 use entity::{ChatMessageId, Kind, MessageId, ReportId, ReportKind};
-use policy::Allowance;
+use policy::{Allowance, ReportAct, Subject};
 use uuid::Uuid;
 
 use crate::graphql::{
     accounts::person::Person,
     connection::{self, Connection, List, Paging},
     context::ContextExt,
-    guard::{OnReport, SignedIn},
-    inside::{chat::ChatMessage, twin_space::TwinSpace},
+    guard::{Decides, SignedIn},
+    inside::twin_space::TwinSpace,
     loader::{Reported, Rows},
     payload::payload,
 };
@@ -41,7 +41,7 @@ impl Report {
         let columns = connection::columns::<ReportRow>(ctx);
         let row = ctx.load::<Rows<ReportRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx.access(cell(&row.project_id)?).await?.ok_or_else(missing)?;
-        if !access.settles_reports_on(cell(&row.author_id)?) {
+        if !row.facts()?.seen_by(&access) {
             return Err(missing());
         }
         ctx.request().visits(&access).await;
@@ -166,7 +166,7 @@ impl Report {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<ReportPermissions> {
-        let settle = report::unsettled(cell(&self.row.settled_at)?).into();
+        let settle = self.row.facts()?.decide(ReportAct::Settle, &self.access).into();
         Ok(ReportPermissions { settle })
     }
 }
@@ -178,17 +178,12 @@ pub struct ReportPermissions {
     settle: Allowance,
 }
 
-/// Whether the viewer may report someone's message.
-pub async fn may_report(
-    ctx: &Context<'_>,
-    message: Uuid,
-    author: entity::AccountId,
-) -> Result<Allowance> {
+/// Whether the viewer has reported a message, if `permissions` are asked for that.
+pub async fn is_reported(ctx: &Context<'_>, message: Uuid) -> Result<bool> {
     let viewer = ctx.signed_in()?.account_id;
     // What is not selected is not loaded.
     let asked = ctx.look_ahead().field("report").exists();
-    let reported = asked && ctx.load::<Reported>((viewer, message)).await?.is_some();
-    Ok(report::may(author, viewer, reported).into())
+    Ok(asked && ctx.load::<Reported>((viewer, message)).await?.is_some())
 }
 
 /// Input for `reportMessage`.
@@ -239,13 +234,14 @@ impl ReportMutation {
         #[graphql(desc = "The message and the reason.")] input: ReportMessageInput,
     ) -> Result<ReportMessagePayload> {
         let ReportMessageInput { message_id, reason } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        ctx.app().limits.message(viewer).await?;
+        let actor = ctx.actor();
+        ctx.app().limits.message(actor.account()?).await?;
         let report_id = if let Some(id) = ChatMessageId::read(&message_id) {
-            let access = ChatMessage::known(ctx, id).await?.access;
-            report::chat(ctx.db(), &access, id, &reason, ctx.now()).await?
+            let (report, by) = report::chat(actor, id, &reason).await?;
+            ctx.request().visits(&by).await;
+            report
         } else if let Some(id) = MessageId::read(&message_id) {
-            report::message(ctx.db(), viewer, id, &reason, ctx.now()).await?
+            report::message(actor, id, &reason).await?
         } else {
             return Err(Error::NotFound("message"));
         };
@@ -253,14 +249,13 @@ impl ReportMutation {
     }
 
     /// Marks a report as settled for everyone who can see it.
-    #[graphql(guard = "OnReport(input.report_id)")]
+    #[graphql(guard = "Decides(ReportAct::Settle)")]
     async fn settle_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report.")] input: SettleReportInput,
     ) -> Result<SettleReportPayload> {
-        let access = Report::load(ctx, input.report_id).await?.access;
-        report::settle(ctx.db(), &access, input.report_id, ctx.now()).await?;
-        Ok(ctx.changed(SettleReportPayload(input.report_id)))
+        let by = report::settle(ctx.actor(), input.report_id).await?;
+        Ok(ctx.changed_by(by, SettleReportPayload(input.report_id)).await)
     }
 }

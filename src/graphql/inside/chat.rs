@@ -13,14 +13,14 @@ use domain::{
 };
 use entity::{ChatMessageId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
-use policy::{Allowance, Tie, TwinSpacePermission};
+use policy::{Allowance, ChatAct, ChatFacts, Subject, TwinSpaceFacts, TwinSpacePermission};
 
 use crate::graphql::{
     accounts::person::Person,
-    care::report::may_report,
+    care::report::is_reported,
     connection,
     context::ContextExt,
-    guard::{InTwinSpace, OnChatMessage, ReadsTwinSpace},
+    guard::{Decides, ReadsTwinSpace},
     inside::{settings::TwinSpaceSettings, twin_space::TwinSpace},
     loader::Rows,
     members::member::Member,
@@ -45,20 +45,10 @@ impl ChatMessage {
     /// The message with this ID, for those who take part in the chat. Visitors cannot see it.
     pub async fn load(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
         let message = Self::written(ctx, id).await?;
-        match reads(&message.access) {
+        match message.access.reads_chat() {
             Err(Reason::ChatClosed) => Err(Error::Forbidden(Reason::ChatClosed)),
             Err(_) => Err(Error::NotFound("message")),
             Ok(()) => Ok(message),
-        }
-    }
-
-    /// Like `load`, but for reporting or deleting the message, which a pupil may do even if the
-    /// chat was closed after they read or wrote it (T-04).
-    pub async fn known(ctx: &Context<'_>, id: ChatMessageId) -> Result<Self> {
-        let message = Self::written(ctx, id).await?;
-        match reads(&message.access) {
-            Ok(()) | Err(Reason::ChatClosed) => Ok(message),
-            Err(_) => Err(Error::NotFound("message")),
         }
     }
 
@@ -74,20 +64,9 @@ impl ChatMessage {
         Ok(Self { row, access })
     }
 
-    /// Whether the viewer may do this to the message.
-    pub fn may(&self, permission: TwinSpacePermission) -> Result<(), Reason> {
-        let own = self.is_viewers();
-        self.access.may_inside(permission, Tie { own, given: false }, Reason::NotYours)
-    }
-
     fn is_viewers(&self) -> bool {
         self.row.author_id.is_some() && self.row.author_id == self.access.person.account
     }
-}
-
-/// Whether the viewer may read the chat, which is also possible in a closed project.
-fn reads(access: &Access) -> Result<(), Reason> {
-    access.grants(TwinSpacePermission::Chat, Tie::default(), Reason::NotYours)
 }
 
 /// A message in the chat room of a TwinSpace.
@@ -131,10 +110,10 @@ impl ChatMessage {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<ChatMessagePermissions> {
-        let delete = self.may(TwinSpacePermission::DeleteChat).into();
-        let (id, author) = (cell(&self.row.id)?, cell(&self.row.author_id)?);
-        let report = may_report(ctx, id.0, author).await?;
-        Ok(ChatMessagePermissions { delete, report })
+        let reported = is_reported(ctx, cell(&self.row.id)?.0).await?;
+        let facts = ChatFacts { author: cell(&self.row.author_id)?, reported };
+        let ask = |act| facts.decide(act, &self.access).into();
+        Ok(ChatMessagePermissions { delete: ask(ChatAct::Delete), report: ask(ChatAct::Report) })
     }
 }
 
@@ -209,18 +188,18 @@ pub struct ChatMutation;
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl ChatMutation {
     /// Sends a message to the chat room (T-04).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::Chat, input.twin_space_id)")]
+    #[graphql(guard = "Decides(chat::SEND)")]
     async fn send_chat_message(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The chat room and the text.")] input: SendChatMessageInput,
     ) -> Result<SendChatMessagePayload> {
         let SendChatMessageInput { twin_space_id, text, idempotency_key } = input;
-        ctx.app().limits.chat(ctx.signed_in()?.account_id).await?;
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let key = idempotency_key.as_deref();
-        let id = chat::send(ctx.db(), &access, &text, key, ctx.now()).await?;
-        Ok(ctx.changed(SendChatMessagePayload(id)))
+        let (actor, key) = (ctx.actor(), idempotency_key.as_deref());
+        actor.preview::<TwinSpaceFacts>(chat::SEND, &twin_space_id).await?;
+        ctx.app().limits.chat(actor.account()?).await?;
+        let (id, by) = chat::send(actor, twin_space_id, &text, key).await?;
+        Ok(ctx.changed_by(by, SendChatMessagePayload(id)).await)
     }
 
     /// Records that the viewer has read the chat room, or read it up to a certain message:
@@ -240,17 +219,16 @@ impl ChatMutation {
     /// Deletes a chat message for everyone. Teachers can delete any message; authors can delete
     /// their own, even while the room is closed to them. `exportOwnData` lists the viewer's
     /// messages with their IDs.
-    #[graphql(guard = "OnChatMessage(TwinSpacePermission::DeleteChat, input.message_id)")]
+    #[graphql(guard = "Decides(ChatAct::Delete)")]
     async fn delete_chat_message(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message to delete.")] input: DeleteChatMessageInput,
     ) -> Result<DeleteChatMessagePayload> {
         let DeleteChatMessageInput { message_id } = input;
-        let access = ChatMessage::known(ctx, message_id).await?.access;
-        chat::delete(ctx.db(), &access, message_id, ctx.now()).await?;
-        let project = access.project_id;
-        Ok(ctx.changed(DeleteChatMessagePayload { message_id, project }))
+        let by = chat::delete(ctx.actor(), message_id).await?;
+        let project = by.project_id;
+        Ok(ctx.changed_by(by, DeleteChatMessagePayload { message_id, project }).await)
     }
 }
 
@@ -329,7 +307,7 @@ impl ChatSubscription {
         };
         follow(ctx, concerns, move |event| async move {
             let access = ctx.twin_space(here).await?;
-            reads(&access).map_err(Error::Forbidden)?;
+            access.reads_chat().map_err(Error::Forbidden)?;
             Ok(match event {
                 Event::Chat { message, sent: true, .. } => {
                     // It was deleted before it was announced: the other event follows.

@@ -12,16 +12,16 @@ use domain::{
 };
 use entity::{AccountId, MemberId, MessageId, TwinSpaceId};
 use futures_util::Stream;
-use policy::{Allowance, MemberAct};
+use policy::{Allowance, MemberAct, MemberFacts};
 use uuid::Uuid;
 
 use crate::graphql::{
     accounts::person::Person,
-    care::report::may_report,
+    care::report::is_reported,
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     desktop::viewer::Viewer,
-    guard::{OnMember, SignedIn},
+    guard::{Decides, SignedIn},
     inside::twin_space::TwinSpace,
     loader::Rows,
     members::member::Member,
@@ -166,7 +166,9 @@ impl Message {
     #[graphql(complexity = 5)]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<MessagePermissions> {
         let reply = self.may_reply(ctx).await?;
-        let report = may_report(ctx, cell(&self.row.id)?.0, cell(&self.row.sender_id)?).await?;
+        let reported = is_reported(ctx, cell(&self.row.id)?.0).await?;
+        let person = ctx.viewer().person();
+        let report = person.may_report(cell(&self.row.sender_id)?, reported).into();
         Ok(MessagePermissions { reply, report })
     }
 
@@ -285,18 +287,19 @@ pub struct MessageMutation;
 impl MessageMutation {
     /// Sends a message to another member of the same TwinSpace (T-06). Adults are notified by mail,
     /// at most once an hour.
-    #[graphql(guard = "OnMember(MemberAct::Contact, input.member_id)")]
+    #[graphql(guard = "Decides(MemberAct::Contact)")]
     async fn send_message(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The recipient and the message.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
-        ctx.app().limits.message(ctx.signed_in()?.account_id).await?;
-        let access = Member::subject(ctx, member_id).await?.access;
+        let actor = ctx.actor();
+        actor.preview::<MemberFacts>(MemberAct::Contact, &member_id).await?;
+        ctx.app().limits.message(actor.account()?).await?;
         let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
-        let id = message::send(ctx.db(), &access, member_id, draft, ctx.now()).await?;
-        Ok(ctx.changed(SendMessagePayload(id)))
+        let (id, by) = message::send(actor, member_id, draft).await?;
+        Ok(ctx.changed_by(by, SendMessagePayload(id)).await)
     }
 
     /// Marks a message that the viewer received as read.

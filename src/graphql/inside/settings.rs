@@ -3,10 +3,9 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::{Result, access::Access, inside::settings};
 use entity::TwinSpaceId;
-use policy::TwinSpacePermission;
 
 use crate::graphql::{
-    context::ContextExt, guard::InTwinSpace, inside::twin_space::TwinSpace, payload::payload,
+    context::ContextExt, guard::Decides, inside::twin_space::TwinSpace, payload::payload,
 };
 
 /// The settings of a TwinSpace.
@@ -48,7 +47,7 @@ pub struct SettingsMutation;
 impl SettingsMutation {
     /// Changes the settings of a TwinSpace. Closing the chat room to pupils ends their
     /// subscriptions to it immediately.
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::EditSettings, input.twin_space_id)")]
+    #[graphql(guard = "Decides(settings::EDIT)")]
     async fn edit_twin_space_settings(
         &self,
         ctx: &Context<'_>,
@@ -56,8 +55,7 @@ impl SettingsMutation {
         input: EditTwinSpaceSettingsInput,
     ) -> Result<EditTwinSpaceSettingsPayload> {
         let EditTwinSpaceSettingsInput { twin_space_id, chat_open_to_pupils } = input;
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        settings::edit(ctx.db(), &access, chat_open_to_pupils, ctx.now()).await?;
+        settings::edit(ctx.actor(), twin_space_id, chat_open_to_pupils).await?;
         Ok(ctx.changed(EditTwinSpaceSettingsPayload(twin_space_id)))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
     inside::{chat::ChatRow, media::MediaRow, page::PageRow, search::HitRow},
     members::{
@@ -14,7 +14,7 @@ use domain::{
     },
 };
 use entity::{ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
-use policy::{Tie, TwinSpacePermission, TwinSpacePermissions};
+use policy::{Subject, TwinSpaceAct, TwinSpaceFacts, TwinSpacePermission, TwinSpacePermissions};
 
 use crate::graphql::{
     care::{
@@ -341,7 +341,7 @@ impl TwinSpace {
     #[graphql(guard = "Public", complexity = 5)]
     async fn permissions(&self) -> TwinSpacePermissions {
         TwinSpacePermissions::of(|permission| {
-            self.access.may_inside(permission, Tie::BOTH, Reason::NotYours)
+            TwinSpaceFacts.decide(TwinSpaceAct::May(permission), &self.access)
         })
     }
 

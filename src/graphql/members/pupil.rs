@@ -18,20 +18,23 @@ use domain::{
 };
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use policy::TwinSpacePermission;
+use policy::TwinSpaceFacts;
 
 use crate::{
     export::Content,
     graphql::{
         accounts::password::{Chosen, PasswordStrength},
         context::ContextExt,
-        guard::{InTwinSpace, InTwinSpaceOwn},
+        guard::Decides,
         inside::twin_space::TwinSpace,
         members::member::Member,
     },
 };
 
+mod look_up;
 pub mod own;
+
+use look_up::look_up;
 
 /// A row of a class list: either a new pupil, given by name, or an existing pupil, given by
 /// username.
@@ -291,19 +294,18 @@ impl PupilMutation {
     /// Checks a class list and returns the expected outcome of inviting it, row by row, without
     /// changing anything (M-07). Lookups by username are limited to a few hundred a day and are
     /// logged (M-11).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
+    #[graphql(guard = "Decides(pupil::INVITE)")]
     async fn verify_pupils(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The class list.")] input: VerifyPupilsInput,
     ) -> Result<VerifyPupilsPayload> {
         let rows = rows(input.rows)?;
-        let teacher = ctx.signed_in()?.account_id;
-        let project = input.twin_space_id.into();
-        let (usernames, names) = pupil::look_ups(&rows);
-        ctx.app().limits.look_ups(teacher, project, usernames, names).await?;
-        let plans = pupil::plan(ctx.db().read(), project, teacher, &rows, ctx.now()).await?;
-        pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
+        let actor = ctx.actor();
+        // It changes nothing: the preview is the decision.
+        let by = actor.preview::<TwinSpaceFacts>(pupil::INVITE, &input.twin_space_id).await?.by;
+        let plans = look_up(ctx, actor, by.project_id, &rows).await?;
+        ctx.request().visits(&by).await;
         let rows = rows.into_iter().zip(plans).map(|(row, plan)| VerifiedPupil::new(row, plan));
         Ok(VerifyPupilsPayload { rows: rows.collect() })
     }
@@ -312,7 +314,7 @@ impl PupilMutation {
     /// members immediately, and no mail is sent to them (M-09). If a pupil's custodian does not
     /// teach in this TwinSpace, the custodian is asked first and the status of the row is
     /// `REQUESTED` (M-11).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::InvitePupils, input.twin_space_id)")]
+    #[graphql(guard = "Decides(pupil::INVITE)")]
     async fn invite_pupils(
         &self,
         ctx: &Context<'_>,
@@ -324,9 +326,11 @@ impl PupilMutation {
             problems.finish()?;
         }
         let rows = rows(input.rows)?;
-        let teacher = ctx.signed_in()?.account_id;
-        let project = input.twin_space_id.into();
-        let access = ctx.twin_space(project).await?;
+        let (actor, space) = (ctx.actor(), input.twin_space_id);
+        // Hashing the passwords of a class takes seconds: do not do it for what was done before or
+        // is refused.
+        let by = actor.preview::<TwinSpaceFacts>(pupil::INVITE, &space).await?.by;
+        let project = by.project_id;
         let mut batch = Batch {
             rows: &rows,
             hashed: HashMap::new(),
@@ -334,16 +338,12 @@ impl PupilMutation {
             consent: input.consent_given_by,
             key: input.idempotency_key.as_deref(),
         };
-        // Hashing the passwords of a class takes seconds: do not do it for what was done before or
-        // is refused.
         let db = ctx.db().read();
-        if let Some(before) = pupil::repeated(db, teacher, project, &batch).await? {
-            return Ok(InvitePupilsPayload { outcomes: before, access });
+        if let Some(outcomes) = pupil::repeated(db, actor.account()?, project, &batch).await? {
+            let access = Arc::new(by.clone());
+            return Ok(ctx.changed_by(by, InvitePupilsPayload { outcomes, access }).await);
         }
-        let (usernames, names) = pupil::look_ups(&rows);
-        ctx.app().limits.look_ups(teacher, project, usernames, names).await?;
-        let plans = pupil::plan(db, project, teacher, &rows, ctx.now()).await?;
-        pupil::looked_up(ctx.db(), project, teacher, &rows, &plans, ctx.now()).await?;
+        let plans = look_up(ctx, actor, project, &rows).await?;
         let valid = |plan: &Plan| plan.status != RowStatus::Invalid;
         if !batch.all_or_nothing || plans.iter().all(valid) {
             let languages = pupil::languages(db, project).await?;
@@ -368,29 +368,32 @@ impl PupilMutation {
             let hashes = stream::iter(hashes).buffer_unordered(ctx.app().passwords.at_once());
             batch.hashed = hashes.try_collect().await?;
         }
-        let outcomes = pupil::invite(ctx.db(), &access, batch, ctx.now()).await?;
-        Ok(ctx.changed(InvitePupilsPayload { outcomes, access }))
+        let (outcomes, by) = pupil::invite(ctx.actor(), space, batch).await?;
+        let access = Arc::new(by.clone());
+        Ok(ctx.changed_by(by, InvitePupilsPayload { outcomes, access }).await)
     }
 
     /// Prepares a table of the pupils invited by the viewer for download: name, username,
     /// invitation date, last visit and role, but never a password (M-17).
-    #[graphql(guard = "InTwinSpaceOwn(TwinSpacePermission::ExportPupils, input.twin_space_id)")]
+    #[graphql(guard = "Decides(export::EXPORT)")]
     async fn export_pupils(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The TwinSpace and the file format.")] input: ExportPupilsInput,
     ) -> Result<ExportPupilsPayload> {
-        let access = ctx.twin_space(input.twin_space_id.into()).await?;
+        let (actor, space) = (ctx.actor(), input.twin_space_id);
+        let by = actor.preview::<TwinSpaceFacts>(export::EXPORT, &space).await?.by;
+        ctx.request().visits(&by).await;
         let content = match input.format {
             ExportFormat::Xlsx => Content::Xlsx,
             ExportFormat::Csv => Content::Csv,
         };
         let content = content.show();
-        let (origin, now) = (ctx.export(&content).await?, ctx.now());
-        let token = export::make(ctx.db(), &access, origin, now).await?;
+        let origin = ctx.export(&content).await?;
+        let token = export::make(actor, space, origin).await?;
         Ok(ExportPupilsPayload {
             url: ctx.export_url(&token, &content),
-            expires_at: now + GOOD_FOR,
+            expires_at: actor.now + GOOD_FOR,
         })
     }
 }

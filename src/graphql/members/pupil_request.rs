@@ -6,18 +6,18 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
-    list::{Columns, cell},
+    Error, Result,
+    list::cell,
     members::pupil_request::{self, PupilRequestRow},
 };
 use entity::{ConsentGiver, PupilRequestId, PupilRequestState, TwinSpaceId, TwinSpaceRole};
-use policy::{Allowance, Answer};
+use policy::{Allowance, PupilRequestAct, Subject};
 
 use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
-    guard::OnPupilRequest,
+    guard::Decides,
     inside::twin_space::TwinSpace,
     loader::Rows,
     members::pupil::own::{Pupil, title},
@@ -36,27 +36,14 @@ impl PupilRequest {
 
     /// The request with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<PupilRequestRow>(ctx)).await
-    }
-
-    /// Like `load`, with the columns needed for a decision.
-    pub async fn subject(ctx: &Context<'_>, id: PupilRequestId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default()).await
-    }
-
-    async fn one(ctx: &Context<'_>, id: PupilRequestId, columns: Columns) -> Result<Self> {
         let missing = || Error::NotFound("pupil request");
-        let columns = columns.and::<PupilRequestRow>(&[]);
+        let columns = connection::columns::<PupilRequestRow>(ctx);
         let row = ctx.load::<Rows<PupilRequestRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        match ctx.viewer().person().sees_pupil_request(&row.subject()?) {
+        // Who sees it does not depend on the project.
+        match row.facts(true, ctx.now())?.seen_by(&ctx.viewer().person()) {
             true => Ok(Self(row)),
             false => Err(missing()),
         }
-    }
-
-    /// Whether the viewer may do this to the request.
-    pub fn may(&self, ctx: &Context<'_>, answer: Answer) -> Result<Result<(), Reason>> {
-        Ok(ctx.viewer().person().may_answer_pupil_request(answer, &self.0.subject()?))
     }
 }
 
@@ -144,16 +131,16 @@ impl PupilRequest {
 
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<PupilRequestPermissions> {
-        let waits = pupil_request::waits(self.0.state_at(ctx.now())?);
-        let answer = self.may(ctx, Answer::Answer)?.and(waits);
-        // Nobody comes into a closed project.
         let access = ctx.access(cell(&self.0.project_id)?).await?;
-        let active = access.map_or(Err(Reason::ProjectNotActive), |access| access.is_active());
+        let active = access.is_some_and(|access| access.is_active().is_ok());
+        let (facts, person) = (self.0.facts(active, ctx.now())?, ctx.viewer().person());
+        let ask = |act| facts.decide(act, &person).into();
         Ok(PupilRequestPermissions {
-            accept: answer.and(active).into(),
-            decline: answer.into(),
-            withdraw: self.may(ctx, Answer::Withdraw)?.and(waits).into(),
-            decide: self.may(ctx, Answer::Decide)?.and(waits).into(),
+            accept: ask(PupilRequestAct::Accept),
+            decline: ask(PupilRequestAct::Decline),
+            withdraw: ask(PupilRequestAct::Withdraw),
+            // Granted or not.
+            decide: ask(PupilRequestAct::Refuse),
         })
     }
 }
@@ -223,43 +210,40 @@ pub struct PupilRequestMutation;
 impl PupilRequestMutation {
     /// Accepts a teacher's request to bring one of the viewer's pupils into a TwinSpace, and
     /// records the consent (M-11, M-14).
-    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    #[graphql(guard = "Decides(PupilRequestAct::Accept)")]
     async fn accept_pupil_request(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request, and who consented.")] input: AcceptPupilRequestInput,
     ) -> Result<AcceptPupilRequestPayload> {
         let AcceptPupilRequestInput { pupil_request_id: id, consent_given_by } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        pupil_request::accept(ctx.db(), viewer, id, consent_given_by, ctx.now()).await?;
+        pupil_request::accept(ctx.actor(), id, consent_given_by).await?;
         Ok(ctx.changed(AcceptPupilRequestPayload(id)))
     }
 
     /// Declines a teacher's request to bring one of the viewer's pupils into a TwinSpace. The same
     /// request cannot be made again for seven days (M-11).
-    #[graphql(guard = "OnPupilRequest(Answer::Answer, input.pupil_request_id)")]
+    #[graphql(guard = "Decides(PupilRequestAct::Decline)")]
     async fn decline_pupil_request(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request.")] input: DeclinePupilRequestInput,
     ) -> Result<DeclinePupilRequestPayload> {
         let DeclinePupilRequestInput { pupil_request_id: id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        pupil_request::decline(ctx.db(), viewer, id, ctx.now()).await?;
+        pupil_request::decline(ctx.actor(), id).await?;
         Ok(ctx.changed(DeclinePupilRequestPayload(id)))
     }
 
     /// Withdraws a request that the viewer made. The same request cannot be made again for seven
     /// days (M-11).
-    #[graphql(guard = "OnPupilRequest(Answer::Withdraw, input.pupil_request_id)")]
+    #[graphql(guard = "Decides(PupilRequestAct::Withdraw)")]
     async fn withdraw_pupil_request(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request.")] input: WithdrawPupilRequestInput,
     ) -> Result<WithdrawPupilRequestPayload> {
         let WithdrawPupilRequestInput { pupil_request_id: id } = input;
-        let viewer = ctx.signed_in()?.account_id;
-        pupil_request::withdraw(ctx.db(), viewer, id, ctx.now()).await?;
+        pupil_request::withdraw(ctx.actor(), id).await?;
         Ok(ctx.changed(WithdrawPupilRequestPayload(id)))
     }
 
@@ -267,15 +251,17 @@ impl PupilRequestMutation {
     /// teacher who made the request becomes the custodian, and the pupil joins the TwinSpace with
     /// the consent given in `invitePupils`. Requires an officer of the country of the pupil's
     /// school, or an administrator if the country has no support service (M-16).
-    #[graphql(guard = "OnPupilRequest(Answer::Decide, input.pupil_request_id)")]
+    #[graphql(guard = "Decides(match input.granted {
+        true => PupilRequestAct::Grant,
+        false => PupilRequestAct::Refuse,
+    })")]
     async fn decide_pupil_request(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request and the decision.")] input: DecidePupilRequestInput,
     ) -> Result<DecidePupilRequestPayload> {
         let DecidePupilRequestInput { pupil_request_id: id, granted } = input;
-        let person = ctx.viewer().person();
-        pupil_request::decide(ctx.db(), person, id, granted, ctx.now()).await?;
+        pupil_request::decide(ctx.actor(), id, granted).await?;
         Ok(ctx.changed(DecidePupilRequestPayload(id)))
     }
 }

@@ -8,13 +8,13 @@ use domain::{
     projects::approval::{self, ApprovalRow},
 };
 use entity::{ApprovalId, Decision, ProjectId, ServiceId, service};
-use policy::{ProjectPermission, Tie};
+use policy::{ProjectAct, ProjectPermission, Tie};
 
 use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
-    guard::InProject,
+    guard::Decides,
     loader::{Rows, Services},
     payload::payload,
     projects::project::Project,
@@ -194,28 +194,26 @@ pub struct ApprovalMutation;
 impl ApprovalMutation {
     /// Approves a project on behalf of the viewer's support service. The last approval opens the
     /// TwinSpace (P-08).
-    #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Approve)")]
     async fn approve_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to approve.")] input: ApproveProjectInput,
     ) -> Result<ApproveProjectPayload> {
         let ApproveProjectInput { project_id, reason } = input;
-        let access = ctx.project(project_id).await?;
-        approval::approve(ctx.db(), &access, reason, ctx.now()).await?;
+        approval::approve(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(ApproveProjectPayload(project_id)))
     }
 
     /// Rejects a project on behalf of the viewer's support service, with a reason (P-04).
-    #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Reject)")]
     async fn reject_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to reject, and the reason.")] input: RejectProjectInput,
     ) -> Result<RejectProjectPayload> {
         let RejectProjectInput { project_id, reason } = input;
-        let access = ctx.project(project_id).await?;
-        approval::reject(ctx.db(), &access, reason, ctx.now()).await?;
+        approval::reject(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(RejectProjectPayload(project_id)))
     }
 }

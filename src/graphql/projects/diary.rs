@@ -5,19 +5,19 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
-    list::{Columns, cell},
+    list::cell,
     projects::diary::{self, DiaryRow, Words},
 };
 use entity::{DiaryEntryId, DiaryVisibility, ProjectId};
-use policy::{Allowance, ProjectPermission, Tie};
+use policy::{Allowance, DiaryAct, ProjectPermission, Subject, Tie};
 
 use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
-    guard::{InProject, OnDiaryEntry},
+    guard::Decides,
     loader::Rows,
     markup::{LONG, shown},
     payload::{gone, payload},
@@ -39,31 +39,17 @@ impl DiaryEntry {
 
     /// The entry with this ID, if the viewer can read it.
     pub async fn load(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<DiaryRow>(ctx)).await
-    }
-
-    /// The entry with this ID, if the viewer can read it, with the columns needed for a decision.
-    pub async fn subject(ctx: &Context<'_>, id: DiaryEntryId) -> Result<Self> {
-        Self::one(ctx, id, Columns::of::<DiaryRow>(|_| false)).await
-    }
-
-    async fn one(ctx: &Context<'_>, id: DiaryEntryId, columns: Columns) -> Result<Self> {
         let missing = || Error::NotFound("diary entry");
-        let columns = columns.and::<DiaryRow>(&[]);
+        let columns = connection::columns::<DiaryRow>(ctx);
         let row = ctx.load::<Rows<DiaryRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx
             .project(cell(&row.project_id)?)
             .await
             .map_err(|error| error.within("diary entry"))?;
-        match access.diary_reach().covers(cell(&row.visibility)?, cell(&row.author_id)?) {
+        match row.facts()?.seen_by(&access) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
-    }
-
-    /// Whether the viewer may edit or delete it.
-    pub fn may_edit(&self) -> Result<Result<(), Reason>> {
-        Ok(self.access.may_edit_diary(cell(&self.row.author_id)?))
     }
 }
 
@@ -135,8 +121,9 @@ impl DiaryEntry {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<DiaryEntryPermissions> {
-        let may: Allowance = self.may_edit()?.into();
-        Ok(DiaryEntryPermissions { edit: may, delete: may })
+        let facts = self.row.facts()?;
+        let ask = |act| facts.decide(act, &self.access).into();
+        Ok(DiaryEntryPermissions { edit: ask(DiaryAct::Edit), delete: ask(DiaryAct::Delete) })
     }
 }
 
@@ -206,43 +193,38 @@ pub struct DiaryMutation;
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl DiaryMutation {
     /// Adds an entry to the diary of an active project. Requires a partner of the project (T-05).
-    #[graphql(guard = "InProject(ProjectPermission::WriteDiary, input.project_id)")]
+    #[graphql(guard = "Decides(diary::WRITE)")]
     async fn write_diary_entry(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new diary entry.")] input: WriteDiaryEntryInput,
     ) -> Result<WriteDiaryEntryPayload> {
         let WriteDiaryEntryInput { project_id, title, text, visibility } = input;
-        let access = ctx.project(project_id).await?;
-        let id = diary::write(ctx.db(), &access, [title, text], visibility, ctx.now()).await?;
+        let id = diary::write(ctx.actor(), project_id, [title, text], visibility).await?;
         Ok(ctx.changed(WriteDiaryEntryPayload(id)))
     }
 
     /// Edits one of the viewer's own diary entries (T-05).
-    #[graphql(guard = "OnDiaryEntry(input.entry_id)")]
+    #[graphql(guard = "Decides(DiaryAct::Edit)")]
     async fn edit_diary_entry(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditDiaryEntryInput,
     ) -> Result<EditDiaryEntryPayload> {
         let EditDiaryEntryInput { entry_id, title, text, visibility } = input;
-        let access = DiaryEntry::subject(ctx, entry_id).await?.access;
-        let words = Words { title, text, visibility };
-        diary::edit(ctx.db(), &access, entry_id, words, ctx.now()).await?;
+        diary::edit(ctx.actor(), entry_id, Words { title, text, visibility }).await?;
         Ok(ctx.changed(EditDiaryEntryPayload(entry_id)))
     }
 
     /// Permanently deletes one of the viewer's own diary entries (T-05).
-    #[graphql(guard = "OnDiaryEntry(input.entry_id)")]
+    #[graphql(guard = "Decides(DiaryAct::Delete)")]
     async fn delete_diary_entry(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The diary entry to delete.")] input: DeleteDiaryEntryInput,
     ) -> Result<DeleteDiaryEntryPayload> {
         let DeleteDiaryEntryInput { entry_id } = input;
-        let access = DiaryEntry::subject(ctx, entry_id).await?.access;
-        diary::delete(ctx.db(), &access, entry_id).await?;
-        let project = access.project_id;
+        let project = diary::delete(ctx.actor(), entry_id).await?;
         Ok(ctx.changed(DeleteDiaryEntryPayload { entry_id, project }))
     }
 }

@@ -7,15 +7,10 @@ use domain::{
     projects::follow_up::{self, Selection},
 };
 use entity::{AccountId, MediaId, PageId, ProjectId};
-use futures_util::future::try_join_all;
-use policy::ProjectPermission;
+use policy::{ProjectAct, ProjectPermission};
 
 use crate::graphql::{
-    context::ContextExt,
-    guard::InProject,
-    inside::{media::Media, page::Page},
-    payload::payload,
-    projects::project::Project,
+    context::ContextExt, guard::Decides, payload::payload, projects::project::Project,
 };
 
 /// The maximum number of pages, and of media, copied at once.
@@ -56,7 +51,7 @@ pub struct FollowUpMutation;
 impl FollowUpMutation {
     /// Creates a follow-up to a project: a draft with all its fields and the selected pages and
     /// media. Requires a founder. The payload contains the new project (P-17).
-    #[graphql(guard = "InProject(ProjectPermission::FollowUpProject, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::May(ProjectPermission::FollowUpProject))")]
     async fn follow_up_project(
         &self,
         ctx: &Context<'_>,
@@ -69,10 +64,8 @@ impl FollowUpMutation {
         problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");
         problems.finish()?;
         let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
-        may_take(ctx, project_id, &selection).await?;
-        let access = ctx.project(project_id).await?;
-        let (db, now) = (ctx.db(), ctx.now());
-        let id = follow_up::begin(db, &access, cofounder_id, title, &selection, now).await?;
+        let actor = ctx.actor();
+        let id = follow_up::begin(actor, project_id, cofounder_id, title, &selection).await?;
         Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }
@@ -81,18 +74,4 @@ fn distinct<T: Copy + Ord>(mut ids: Vec<T>) -> Vec<T> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-/// Checks that the viewer, as a member, can see what is to be copied. That all of it belongs to
-/// that TwinSpace is checked when it is copied.
-async fn may_take(ctx: &Context<'_>, project: ProjectId, selection: &Selection) -> Result<()> {
-    if selection.pages.is_empty() && selection.media.is_empty() {
-        return Ok(());
-    }
-    ctx.twin_space(project).await?;
-    let pages = selection.pages.iter().map(async |&id| Page::subject(ctx, id).await.map(drop));
-    try_join_all(pages).await?;
-    let media = selection.media.iter().map(async |&id| Media::seen(ctx, id).await.map(drop));
-    try_join_all(media).await?;
-    Ok(())
 }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
-    list::{Columns, cell},
+    list::cell,
     projects::label::{self, LabelRow},
 };
 use entity::{LabelApplicationId, LabelState, ProjectId};
-use policy::{Allowance, ProjectPermission, Tie};
+use policy::{Allowance, LabelAct, ProjectAct, ProjectPermission, Subject, Tie};
 
 use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
-    guard::{InProject, OnLabel},
+    guard::Decides,
     loader::Rows,
     payload::payload,
     projects::{approval::Service, project::Project},
@@ -38,37 +38,22 @@ impl LabelApplication {
 
     /// The application with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<LabelRow>(ctx)).await
-    }
-
-    /// The application with this ID, if the viewer can see it, with the columns needed for a
-    /// decision.
-    pub async fn subject(ctx: &Context<'_>, id: LabelApplicationId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default()).await
-    }
-
-    async fn one(ctx: &Context<'_>, id: LabelApplicationId, columns: Columns) -> Result<Self> {
         let missing = || Error::NotFound("label application");
-        let columns = columns.and::<LabelRow>(&[]);
+        let columns = connection::columns::<LabelRow>(ctx);
         let row = ctx.load::<Rows<LabelRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx
             .project(cell(&row.project_id)?)
             .await
             .map_err(|error| error.within("label application"))?;
-        match row.shown_to(access.person)? {
+        match row.facts()?.seen_by(&access) {
             true => Ok(Self { row, access }),
             false => Err(missing()),
         }
     }
 
-    /// Whether the viewer may decide on it.
-    pub fn may_decide(&self) -> Result<Result<(), Reason>> {
-        Ok(self.access.may_decide(self.row.services()?))
-    }
-
     /// A value visible only to the applicant and the support service.
     fn between<T>(&self, value: impl FnOnce() -> Result<T>) -> Result<Option<T>> {
-        match self.row.concerns(self.access.person)? {
+        match self.row.facts()?.concerns(self.access.person) {
             true => value().map(Some),
             false => Ok(None),
         }
@@ -148,9 +133,12 @@ impl LabelApplication {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<LabelApplicationPermissions> {
-        let refuse = self.may_decide()?.and(label::undecided(cell(&self.row.state)?));
-        let grant = refuse.and(label::grantable(cell(&self.row.partner)?));
-        Ok(LabelApplicationPermissions { grant: grant.into(), refuse: refuse.into() })
+        let facts = self.row.facts()?;
+        let ask = |act| facts.decide(act, &self.access).into();
+        Ok(LabelApplicationPermissions {
+            grant: ask(LabelAct::Grant),
+            refuse: ask(LabelAct::Refuse),
+        })
     }
 }
 
@@ -235,54 +223,50 @@ pub struct LabelMutation;
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl LabelMutation {
     /// Applies for the quality label. Requires a partner of an active project (L-01).
-    #[graphql(guard = "InProject(ProjectPermission::ApplyForLabel, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::May(ProjectPermission::ApplyForLabel))")]
     async fn apply_for_label(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project and the supporting statement.")] input: ApplyForLabelInput,
     ) -> Result<ApplyForLabelPayload> {
         let ApplyForLabelInput { project_id, statement } = input;
-        let access = ctx.project(project_id).await?;
-        let id = label::apply(ctx.db(), &access, &statement, ctx.now()).await?;
+        let id = label::apply(ctx.actor(), project_id, &statement).await?;
         Ok(ctx.changed(ApplyForLabelPayload(id)))
     }
 
     /// Grants the label on behalf of the support service of the applicant's country (L-01).
-    #[graphql(guard = "OnLabel(input.application_id)")]
+    #[graphql(guard = "Decides(LabelAct::Grant)")]
     async fn grant_label(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The application to grant.")] input: GrantLabelInput,
     ) -> Result<GrantLabelPayload> {
         let GrantLabelInput { application_id, reason } = input;
-        let access = LabelApplication::subject(ctx, application_id).await?.access;
-        label::grant(ctx.db(), &access, application_id, reason, ctx.now()).await?;
+        label::grant(ctx.actor(), application_id, reason).await?;
         Ok(ctx.changed(GrantLabelPayload(application_id)))
     }
 
     /// Refuses the label, with a reason. The applicant may apply again (L-01).
-    #[graphql(guard = "OnLabel(input.application_id)")]
+    #[graphql(guard = "Decides(LabelAct::Refuse)")]
     async fn refuse_label(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The application to refuse, and the reason.")] input: RefuseLabelInput,
     ) -> Result<RefuseLabelPayload> {
         let RefuseLabelInput { application_id, reason } = input;
-        let access = LabelApplication::subject(ctx, application_id).await?.access;
-        label::refuse(ctx.db(), &access, application_id, &reason, ctx.now()).await?;
+        label::refuse(ctx.actor(), application_id, &reason).await?;
         Ok(ctx.changed(RefuseLabelPayload(application_id)))
     }
 
     /// Nominates a project for the European label. At least two partners from different countries
     /// must hold the quality label (L-01).
-    #[graphql(guard = "InProject(ProjectPermission::Decide, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Nominate)")]
     async fn nominate_for_european_label(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to nominate.")] input: NominateForEuropeanLabelInput,
     ) -> Result<NominateForEuropeanLabelPayload> {
-        let access = ctx.project(input.project_id).await?;
-        label::nominate(ctx.db(), &access, ctx.now()).await?;
+        label::nominate(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(NominateForEuropeanLabelPayload(input.project_id)))
     }
 }

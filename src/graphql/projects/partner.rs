@@ -8,17 +8,20 @@ use domain::{
     Error, Result,
     list::cell,
     members::invitation,
-    projects::partner::{self, PartnerRow},
+    projects::{
+        partner::{self, PartnerRow},
+        project::Past,
+    },
 };
 use entity::{AccountId, PartnerId, ProjectId, ProjectRole, TwinSpaceRole};
-use policy::{Allowance, PartnerAct, PartnerFacts, ProjectPermission, Subject, Tie};
+use policy::{Allowance, PartnerAct, PartnerFacts, ProjectAct, ProjectPermission, Subject, Tie};
 
 use crate::graphql::{
     accounts::person::Person,
     connection,
     context::ContextExt,
     eager::Eager,
-    guard::{Decides, MayOffer},
+    guard::Decides,
     loader::Rows,
     members::{invitation::Invitation, member::Member},
     payload::{gone, payload},
@@ -169,17 +172,18 @@ pub struct PartnerMutation;
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl PartnerMutation {
     /// Invites one of the viewer's contacts to become a partner of an active project (P-11).
-    #[graphql(guard = "MayOffer(input.role, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::AddPartner(input.role))")]
     async fn add_partner(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher to invite.")] input: AddPartnerInput,
     ) -> Result<AddPartnerPayload> {
         let AddPartnerInput { project_id, person_id, role } = input;
-        let access = ctx.project(project_id).await?;
-        let (asker, now) = (ctx.signed_in()?.account_id, ctx.now());
-        ctx.app().limits.invitation(asker, &person_id.to_string(), Some(project_id)).await?;
-        let id = invitation::invite_partner(ctx.db(), &access, person_id, role, now).await?;
+        let actor = ctx.actor();
+        actor.preview::<Past>(ProjectAct::AddPartner(role), &project_id).await?;
+        let (asker, person) = (actor.account()?, person_id.to_string());
+        ctx.app().limits.invitation(asker, &person, Some(project_id)).await?;
+        let id = invitation::invite_partner(actor, project_id, person_id, role).await?;
         Ok(ctx.changed(AddPartnerPayload(id)))
     }
 

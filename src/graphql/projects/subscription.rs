@@ -124,7 +124,7 @@ async fn heard(
     Ok(match event {
         Event::Project { .. } => Some(ProjectChange::Updated(ProjectUpdated(project))),
         Event::Label { application, .. } => {
-            match LabelApplication::subject(ctx, application).await {
+            match LabelApplication::load(ctx, application).await {
                 Ok(_) => Some(ProjectChange::Label(LabelApplicationChanged(application))),
                 // Pending and refused applications are not for everybody (L-01).
                 Err(Error::NotFound(_)) => None,
@@ -132,7 +132,7 @@ async fn heard(
             }
         }
         Event::DiaryEntry { entry: entry_id, author, before, .. } => {
-            match DiaryEntry::subject(ctx, entry_id).await {
+            match DiaryEntry::load(ctx, entry_id).await {
                 Ok(_) => Some(ProjectChange::Entry(DiaryEntryChanged(entry_id))),
                 Err(Error::NotFound(_)) => {
                     let reach = access.diary_reach();

@@ -5,22 +5,17 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Reason, Result,
+    Error, Result,
     access::Access,
-    list::{Columns, cell},
-    projects::succession::{self, Facts, SuccessionRow},
+    list::cell,
+    projects::succession::{self, SuccessionRow},
 };
 use entity::{PartnerId, ProjectId, SuccessionId, SuccessionState};
-use policy::{Allowance, ProjectPermission, Tie};
+use policy::{Allowance, ProjectAct, Subject, SuccessionAct, SuccessionFacts};
 
 use crate::graphql::{
-    accounts::person::Person,
-    connection,
-    context::ContextExt,
-    guard::{FounderOf, OnSuccession},
-    loader::Rows,
-    payload::payload,
-    projects::project::Project,
+    accounts::person::Person, connection, context::ContextExt, guard::Decides, loader::Rows,
+    payload::payload, projects::project::Project,
 };
 
 /// A proposal to transfer the powers of a founder who has left to another partner. Visible to those
@@ -39,30 +34,17 @@ impl Succession {
 
     /// The proposal with this ID, if the viewer can see it.
     pub async fn load(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
-        Self::one(ctx, id, connection::columns::<SuccessionRow>(ctx)).await
-    }
-
-    /// The proposal with this ID, if the viewer can see it, with the columns needed for a decision.
-    pub async fn subject(ctx: &Context<'_>, id: SuccessionId) -> Result<Self> {
-        Self::one(ctx, id, Columns::default()).await
-    }
-
-    async fn one(ctx: &Context<'_>, id: SuccessionId, columns: Columns) -> Result<Self> {
         let missing = || Error::NotFound("succession");
-        let columns = columns.and::<SuccessionRow>(&[]);
+        let columns = connection::columns::<SuccessionRow>(ctx);
         let row = ctx.load::<Rows<SuccessionRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let access = ctx
             .project(cell(&row.project_id)?)
             .await
             .map_err(|error| error.within("succession"))?;
-        let permission = ProjectPermission::ReadProjectAuditLog;
-        access.project_grants(permission, Tie::default()).map_err(|_| missing())?;
-        Ok(Self { row, access })
-    }
-
-    /// Whether the viewer may decide on it.
-    pub fn may_decide(&self) -> Result<Result<(), Reason>> {
-        Ok(self.access.may_decide(self.row.services()?))
+        match SuccessionFacts::seen_by(&access) {
+            true => Ok(Self { row, access }),
+            false => Err(missing()),
+        }
     }
 }
 
@@ -142,15 +124,12 @@ impl Succession {
     /// What the viewer may do with it, with a reason for anything that is not allowed.
     #[graphql(complexity = 5)]
     async fn permissions(&self) -> Result<SuccessionPermissions> {
-        let facts = Facts {
-            state: self.access.state,
-            founders: cell(&self.row.founders)?,
-            left: !cell(&self.row.back)?,
-            partner: cell(&self.row.partner)?,
-        };
-        let reject = self.may_decide()?.and(succession::undecided(cell(&self.row.state)?));
-        let approve = reject.and(facts.approvable());
-        Ok(SuccessionPermissions { approve: approve.into(), reject: reject.into() })
+        let facts = self.row.facts()?;
+        let ask = |act| facts.decide(act, &self.access).into();
+        Ok(SuccessionPermissions {
+            approve: ask(SuccessionAct::Approve),
+            reject: ask(SuccessionAct::Reject),
+        })
     }
 }
 
@@ -211,7 +190,7 @@ impl SuccessionMutation {
     /// Proposes transferring the powers of the other founder, who has left the TwinSpace, to
     /// another partner. Requires a founder. A support service of the departed founder's country
     /// decides (P-15).
-    #[graphql(guard = "FounderOf(input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::ProposeSuccession)")]
     async fn propose_succession(
         &self,
         ctx: &Context<'_>,
@@ -220,36 +199,33 @@ impl SuccessionMutation {
     ) -> Result<ProposeSuccessionPayload> {
         let ProposeSuccessionInput { project_id, departed_partner_id, successor_partner_id } =
             input;
-        let access = ctx.project(project_id).await?;
         let (departed, successor) = (departed_partner_id, successor_partner_id);
-        let id = succession::propose(ctx.db(), &access, departed, successor, ctx.now()).await?;
+        let id = succession::propose(ctx.actor(), project_id, departed, successor).await?;
         Ok(ctx.changed(ProposeSuccessionPayload(id)))
     }
 
     /// Approves a proposal. The successor becomes a founder, `MANAGER` and `TEACHER_ADMIN`; the
     /// founder who left remains a partner with the role `MEMBER` (P-15).
-    #[graphql(guard = "OnSuccession(input.succession_id)")]
+    #[graphql(guard = "Decides(SuccessionAct::Approve)")]
     async fn approve_succession(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proposal to approve.")] input: ApproveSuccessionInput,
     ) -> Result<ApproveSuccessionPayload> {
         let ApproveSuccessionInput { succession_id } = input;
-        let access = Succession::subject(ctx, succession_id).await?.access;
-        succession::approve(ctx.db(), &access, succession_id, ctx.now()).await?;
+        succession::approve(ctx.actor(), succession_id).await?;
         Ok(ctx.changed(ApproveSuccessionPayload(succession_id)))
     }
 
     /// Rejects a proposal, with a reason. The founder who left keeps their powers (P-15).
-    #[graphql(guard = "OnSuccession(input.succession_id)")]
+    #[graphql(guard = "Decides(SuccessionAct::Reject)")]
     async fn reject_succession(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proposal to reject, and the reason.")] input: RejectSuccessionInput,
     ) -> Result<RejectSuccessionPayload> {
         let RejectSuccessionInput { succession_id, reason } = input;
-        let access = Succession::subject(ctx, succession_id).await?.access;
-        succession::reject(ctx.db(), &access, succession_id, &reason, ctx.now()).await?;
+        succession::reject(ctx.actor(), succession_id, &reason).await?;
         Ok(ctx.changed(RejectSuccessionPayload(succession_id)))
     }
 }

@@ -234,11 +234,8 @@ on_both_databases! {
         let all = (0..32).map(|i| {
             let app = &app;
             async move {
-                let tx = app.db.begin().await?;
                 let teacher = new_teacher("ada@example.org", &format!("Ada {i}"));
-                accounts::register(&tx, teacher, clock::now()).await?;
-                tx.commit().await?;
-                Ok::<_, Error>(())
+                accounts::register(&app.db, teacher, clock::now()).await
             }
         });
         for result in join_all(all).await {
@@ -401,13 +398,11 @@ on_both_databases! {
 
     async fn a_pupils_name_is_not_the_pupils_to_change(app: TestApp) {
         let kim = pupil(&app, "kim.l.1").await;
-        let tx = app.db.begin().await.unwrap();
-
         let renamed = accounts::Edit { name: Some("Max".into()), ..Default::default() };
-        let result = accounts::edit(&tx, kim.id, renamed).await;
+        let result = accounts::edit(&app.db, kim.id, renamed).await;
         assert!(matches!(result, Err(Error::Forbidden(Reason::RoleTooLow))), "{result:?}");
         let about = accounts::Edit { profile: Some("I like bees".into()), ..Default::default() };
-        accounts::edit(&tx, kim.id, about).await.unwrap();
+        accounts::edit(&app.db, kim.id, about).await.unwrap();
     }
 
     // M-04

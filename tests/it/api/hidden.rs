@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use domain::{
-    Actor,
-    clock::now,
-    members::{invitation, member},
-};
+use domain::members::{invitation, member};
 use entity::TwinSpaceRole;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -96,8 +92,7 @@ on_both_databases! {
     async fn whether_an_invitation_has_ended_is_told_only_to_whom_it_is_for(app: TestApp) {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
-        let seen = app.access(cast.founder(), scene.project).await;
-        let actor = Actor { db: &app.db, person: seen.person, now: now() };
+        let actor = app.actor(cast.founder());
         invitation::revoke(actor, scene.invitation).await.unwrap();
         for name in ["guest", "stranger", "pupil", "nobody"] {
             for request in NAMING.iter().filter(|request| request.contains("Invitation(")) {
@@ -200,9 +195,9 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let scene = Scene::new(&app, &cast, State::Active).await;
         let guest = cast.person("guest");
-        let seen = app.access(cast.founder(), scene.project).await;
-        let role = TwinSpaceRole::Visitor;
-        let sent = invitation::invite(&app.db, &seen, &guest.email, role, now()).await.unwrap();
+        let (founder, role) = (app.actor(cast.founder()), TwinSpaceRole::Visitor);
+        let sent = invitation::invite(founder, scene.project.into(), &guest.email, role).await;
+        let (sent, _) = sent.unwrap();
         let ask = format!("{{ node(id: \"{sent}\") {{ id }} viewer {{ invitations {{ nodes {{ email }} }} }} }}");
         let answer = app.execute(Some(&guest.token), &ask, json!({})).await;
         assert_eq!(answer["data"]["node"]["id"], sent.to_string());
@@ -224,8 +219,7 @@ on_both_databases! {
         let ask = scene.fill(ask, scene.charge);
         let mut events = app.subscribe(cast.get("teacher admin").token(), &ask, serde_json::json!({})).await;
         let first = tokio::spawn(async move { events.next().await });
-        let seen = app.access(cast.founder(), scene.project).await;
-        let actor = Actor { db: &app.db, person: seen.person, now: now() };
+        let actor = app.actor(cast.founder());
         for id in [scene.partner_invitation, scene.invitation] {
             invitation::revoke(actor, id).await.unwrap();
         }

@@ -5,7 +5,8 @@ use entity::{ProjectRole, TwinSpaceRole, custody_transfer};
 use serde_json::{Value, json};
 
 use crate::{
-    members::{invitation::invite, pupil},
+    members::{custody::asks_for, invitation::invite, pupil},
+    projects::project::Founding,
     support::{
         TestApp,
         cast::{Person, Space},
@@ -161,5 +162,139 @@ on_both_databases! {
         let partner = app.partner(&space, &on.teacher, ProjectRole::Member).await.to_string();
         on.takes(founder, "changePartnerRole", json!({ "partnerId": partner, "role": "MANAGER" }), 6).await;
         on.takes(founder, "removePartner", json!({ "partnerId": partner }), 14).await;
+    }
+
+    // T-01, T-03, T-04, T-06, M-04, M-06
+    async fn what_is_begun_in_a_twinspace_takes_few_statements(app: TestApp) {
+        let space = app.space().await;
+        let on = stage(&app, &space).await;
+        let (teacher, founder) = (&on.teacher, &space.founders[0]);
+        let with = |mut input: Value| {
+            input["twinSpaceId"] = json!(space.id.to_string());
+            input
+        };
+        on.takes(teacher, "sendChatMessage", with(json!({ "text": "Hello" })), 8).await;
+        let said = app.does(teacher, "sendChatMessage", with(json!({ "text": "Bye" })), "message { id }").await;
+        let this = json!({ "messageId": said["message"]["id"], "reason": "It is rude." });
+        let reported = app.does(founder, "reportMessage", this.clone(), "reportId").await;
+        on.takes(founder, "settleReport", json!({ "reportId": reported["reportId"] }), 6).await;
+        on.takes(founder, "deleteChatMessage", json!({ "messageId": this["messageId"] }), 5).await;
+        on.takes(founder, "sendMessage", json!({ "memberId": on.colleague, "text": "Hello" }), 10).await;
+        on.takes(founder, "editTwinSpaceSettings", with(json!({ "chatOpenToPupils": false })), 5).await;
+        let page = json!({ "title": "Bees", "visibility": "MEMBERS" });
+        on.takes(teacher, "createPage", with(page), 10).await;
+        let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
+        let film = json!({ "title": "Bees", "url": url, "pictured": [] });
+        on.takes(teacher, "addVideoLink", with(film), 7).await;
+        let nina = json!({ "email": "nina@example.org", "role": "VISITOR" });
+        on.takes(founder, "inviteMember", with(nina), 14).await;
+        let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
+        let class = json!({ "rows": rows, "consentGivenBy": "GUARDIAN" });
+        on.takes(teacher, "invitePupils", with(class), 17).await;
+        on.takes(teacher, "exportPupils", with(json!({})), 8).await;
+    }
+
+    // M-11
+    async fn what_is_done_to_a_request_for_a_pupil_takes_few_statements(app: TestApp) {
+        let (home, away) = (app.space().await, app.space().await);
+        let on = stage(&app, &away).await;
+        let (custodian, asker) = (&home.founders[0], &away.founders[0]);
+        let rows = json!([
+            { "givenName": "Ana", "familyName": "Silva", "password": "sunflower 7" },
+            { "givenName": "Rui", "familyName": "Silva", "password": "sunflower 7" },
+            { "givenName": "Zoe", "familyName": "Silva", "password": "sunflower 7" },
+        ]);
+        let made = pupil::invite(&app, custodian, &home, rows).await;
+        for (n, (who, act, most)) in [
+            (custodian, "acceptPupilRequest", 18),
+            (custodian, "declinePupilRequest", 11),
+            (asker, "withdrawPupilRequest", 9),
+        ].into_iter().enumerate() {
+            let username = made[n]["username"].as_str().unwrap();
+            let id = asks_for(&app, asker, &away, username).await["id"].take();
+            let mut input = json!({ "pupilRequestId": id });
+            if act == "acceptPupilRequest" {
+                input["consentGivenBy"] = json!("GUARDIAN");
+            }
+            on.takes(who, act, input, most).await;
+        }
+    }
+
+    // P-02 to P-17, L-01, T-05
+    async fn what_is_done_with_a_project_takes_few_statements(app: TestApp) {
+        let space = app.space().await;
+        let on = stage(&app, &space).await;
+        let [founder, other] = &space.founders;
+        let project = space.project.to_string();
+        let with = |mut input: Value| {
+            input["projectId"] = json!(project);
+            input
+        };
+        on.takes(founder, "editProject", with(json!({ "fields": { "title": "Wasps" } })), 5).await;
+        let entry = json!({ "title": "Rain", "text": "Much.", "visibility": "PUBLIC" });
+        on.takes(founder, "writeDiaryEntry", with(entry.clone()), 7).await;
+        let entry = app.does(founder, "writeDiaryEntry", with(entry), "entry { id }").await;
+        let this = json!({ "entryId": entry["entry"]["id"] });
+        on.takes(founder, "editDiaryEntry", json!({ "entryId": this["entryId"], "text": "Sun" }), 7).await;
+        on.takes(founder, "deleteDiaryEntry", this, 6).await;
+        app.befriend(founder, &on.teacher).await;
+        let partner = json!({ "personId": on.teacher.id.to_string() });
+        on.takes(founder, "addPartner", with(partner), 15).await;
+        on.takes(founder, "applyForLabel", with(json!({ "statement": "We sang." })), 11).await;
+        let applied = app.does(other, "applyForLabel", with(json!({ "statement": "We sang." })), "application { id }").await;
+        let officer = app.administrator().await;
+        let this = json!({ "applicationId": applied["application"]["id"] });
+        on.takes(&officer, "grantLabel", this, 7).await;
+        let list = format!("{{ project(id: \"{project}\") {{ labels {{ nodes {{ id state }} }} }} }}");
+        let labels = app.sees(&officer, &list).await["project"]["labels"]["nodes"].take();
+        let waits = labels.as_array().unwrap().iter().find(|label| label["state"] == "PENDING").unwrap();
+        let no = json!({ "applicationId": waits["id"], "reason": "Too short." });
+        on.takes(&officer, "refuseLabel", no, 7).await;
+        on.takes(founder, "followUpProject", with(json!({})), 11).await;
+        on.takes(founder, "closeProject", with(json!({})), 5).await;
+        on.takes(founder, "reopenProject", with(json!({})), 6).await;
+        app.partner(&space, &on.teacher, ProjectRole::Member).await;
+        let leave = json!({ "twinSpaceId": space.id.to_string() });
+        app.does(other, "leaveTwinSpace", leave, "__typename").await;
+        let places = format!("{{ project(id: \"{project}\") {{ partners {{ nodes {{ id isFounder person {{ id }} }} }} }} }}");
+        let places = app.sees(founder, &places).await["project"]["partners"]["nodes"].take();
+        let place = |who: &Person| {
+            let is = |one: &&Value| one["person"]["id"] == who.id.to_string();
+            places.as_array().unwrap().iter().find(is).unwrap()["id"].clone()
+        };
+        let succeed = || with(json!({
+            "departedPartnerId": place(other), "successorPartnerId": place(&on.teacher),
+        }));
+        on.takes(founder, "proposeSuccession", succeed(), 16).await;
+        let list = format!("{{ project(id: \"{project}\") {{ successions {{ nodes {{ id }} }} }} }}");
+        let proposed = async || app.sees(founder, &list).await["project"]["successions"]["nodes"][0]["id"].take();
+        let no = json!({ "successionId": proposed().await, "reason": "No." });
+        on.takes(&officer, "rejectSuccession", no, 9).await;
+        app.does(founder, "proposeSuccession", succeed(), "__typename").await;
+        let pending = format!("{{ project(id: \"{project}\") {{ successions {{ nodes {{ id state }} }} }} }}");
+        let all = app.sees(founder, &pending).await["project"]["successions"]["nodes"].take();
+        let waits = all.as_array().unwrap().iter().find(|one| one["state"] == "PENDING").unwrap();
+        on.takes(&officer, "approveSuccession", json!({ "successionId": waits["id"] }), 22).await;
+    }
+
+    // P-04 to P-06
+    async fn each_step_of_a_project_takes_few_statements(app: TestApp) {
+        let space = app.space().await;
+        let on = stage(&app, &space).await;
+        let founding = Founding::of(&app).await;
+        for (act, from, most) in [
+            ("sendProject", "DRAFT", 11),
+            ("acceptProject", "PENDING_PARTNER", 21),
+            ("declineProject", "PENDING_PARTNER", 8),
+            ("withdrawProject", "PENDING_PARTNER", 6),
+            ("approveProject", "PENDING_APPROVAL", 17),
+            ("rejectProject", "PENDING_APPROVAL", 13),
+        ] {
+            let mut input = json!({ "projectId": founding.reach(&app, from).await });
+            if act == "rejectProject" {
+                input["reason"] = json!("Too vague.");
+            }
+            on.takes(founding.actor(act), act, input, most).await;
+        }
     }
 }

@@ -176,9 +176,8 @@ on_both_databases! {
         let space = app.space().await;
         let founder = &space.founders[0];
         let events = app.db.events().listen();
-        let seen = app.access(founder, space.project).await;
         for n in 0..200 {
-            let say = domain::inside::chat::send(&app.db, &seen, "Hello", None, now());
+            let say = domain::inside::chat::send(app.actor(founder), space.id, "Hello", None);
             // Cancelled at any point: before it begins, while it is stored, afterwards.
             polled(n, say).await;
         }

@@ -492,7 +492,6 @@ on_both_databases! {
 
     async fn what_a_crash_leaves_behind_is_found_and_deleted(app: TestApp) {
         let (space, pupil, _) = people(&app).await;
-        let seen = app.access(&pupil, space.project).await;
         let words = rows::Words { title: "Half".into(), description: String::new() };
         let facts = rows::Facts {
             kind: entity::MediaKind::File,
@@ -503,7 +502,8 @@ on_both_databases! {
             thumbnail: true,
         };
         let quota = app.config.media.quota();
-        let place = rows::reserve(&app.db, &seen, words, facts, &[], quota, now()).await.unwrap();
+        let actor = app.actor(&pupil);
+        let place = rows::reserve(actor, space.id, words, facts, &[], quota).await.unwrap();
         app.storage.put_bytes(&place.object, b"half".to_vec(), "text/plain").await.unwrap();
         // Written in parts, of which one has arrived.
         fs::write(app.config.data_dir.join("media").join(format!("{}#1", place.object)), "ha").unwrap();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    clock::now,
     inside::{
         media, page,
         search::{Filter, HitRow, Sought, Words, index},
@@ -166,7 +165,6 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         for state in [State::Active, State::Closed] {
             let scene = Scene::new(&app, &cast, State::Active).await;
-            let founder = app.access(cast.founder(), scene.project).await;
             let mut plans = vec![];
             for visibility in [PageVisibility::Public, PageVisibility::Members, PageVisibility::Draft] {
                 for author in cast.all.iter().filter_map(|someone| someone.person.as_ref()) {
@@ -192,25 +190,26 @@ on_both_databases! {
             }
             tx.commit().await.unwrap();
             for author in ["founder", "member"] {
-                let seen = app.access(cast.person(author), scene.project).await;
+                let actor = app.actor(cast.person(author));
                 for to in [DiaryVisibility::Public, DiaryVisibility::Teachers, DiaryVisibility::Private] {
                     let words = ["Bee".to_owned(), "Bee".to_owned()];
-                    diary::write(&app.db, &seen, words, to, now()).await.unwrap();
+                    diary::write(actor, scene.project, words, to).await.unwrap();
                 }
             }
             // One with a missing consent.
             let words = media::Words { title: "Bee".into(), description: String::new() };
-            let hidden = media::link(&app.db, &founder, words, "https://x".into(), &[], now()).await;
+            let (founder, url) = (app.actor(cast.founder()), "https://x".to_owned());
+            let hidden = media::link(founder, scene.project.into(), words, url, &[]).await;
             let shown = entity::member::Entity::find_by_id(scene.charge).one(app.db.read()).await;
             let row = entity::media_pictured::ActiveModel {
-                media_id: Set(hidden.unwrap()),
+                media_id: Set(hidden.unwrap().0),
                 account_id: Set(shown.unwrap().unwrap().account_id),
             };
             let tx = app.db.begin().await.unwrap();
             entity::media_pictured::Entity::insert(row).exec_without_returning(&*tx).await.unwrap();
             tx.commit().await.unwrap();
             if state == State::Closed {
-                project::close(&app.db, &founder, now()).await.unwrap();
+                project::close(founder, scene.project).await.unwrap();
             }
 
             let list = "{ project(id: $project) { diary(first: 100) { nodes { id } } }

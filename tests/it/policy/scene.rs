@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
+    Actor,
     care::report,
     clock::now,
     inside::{chat, media, message, page},
@@ -243,18 +244,16 @@ impl Scene {
         if state == State::Draft {
             return scene;
         }
-        project::send(&app.db, &app.access(founder, project).await, now()).await.unwrap();
+        project::send(app.actor(founder), project).await.unwrap();
         if state == State::PendingPartner {
             return scene;
         }
-        let seen = app.access(&cast.cofounder, project).await;
-        project::accept(&app.db, &seen, now()).await.unwrap();
+        project::accept(app.actor(&cast.cofounder), project).await.unwrap();
         if state == State::PendingApproval {
             return scene;
         }
         for officer in &cast.officers {
-            let seen = app.access(officer, project).await;
-            approval::approve(&app.db, &seen, None, now()).await.unwrap();
+            approval::approve(app.actor(officer), project, None).await.unwrap();
         }
         let founders = [founder.clone(), cast.cofounder.clone()];
         let space = Space { project, id: project.into(), founders };
@@ -272,45 +271,45 @@ impl Scene {
         scene.other = app.seat(&space, &cast.other, Pupil).await;
         app.partner(&space, cast.person("manager"), ProjectRole::Manager).await;
         scene.partner = app.partner(&space, cast.person("member"), ProjectRole::Member).await;
-        let seen = app.access(founder, project).await;
         let mail = "invited@example.org";
         // What was just sent is not sent again.
         app.forget_limits().await;
-        let earlier = now() - TimeDelta::days(1);
-        let sent = invitation::invite(&app.db, &seen, mail, Visitor, earlier).await;
-        scene.invitation = sent.unwrap();
+        let earlier = Actor { now: now() - TimeDelta::days(1), ..app.actor(founder) };
+        let sent = invitation::invite(earlier, space.id, mail, Visitor).await;
+        scene.invitation = sent.unwrap().0;
         let invited = cast.candidates[1].id;
-        let sent = invitation::invite_partner(&app.db, &seen, invited, TeacherAdmin, earlier).await;
+        let sent = invitation::invite_partner(earlier, project, invited, TeacherAdmin).await;
         scene.partner_invitation = sent.unwrap();
-        let says = app.access(&cast.charge, project).await;
-        scene.chat = chat::send(&app.db, &says, "Hello!", None, now()).await.unwrap();
-        let reads = app.access(&cast.other, project).await;
-        scene.report =
-            report::chat(&app.db, &reads, scene.chat, "It is rude.", now()).await.unwrap();
+        let said = chat::send(app.actor(&cast.charge), space.id, "Hello!", None).await;
+        scene.chat = said.unwrap().0;
+        let reporter = app.actor(&cast.other);
+        scene.report = report::chat(reporter, scene.chat, "It is rude.").await.unwrap().0;
         let draft = message::Draft { text: "Hello!".into(), ..message::Draft::default() };
-        let sent = message::send(&app.db, &seen, scene.other, draft, now()).await;
-        scene.message = sent.unwrap();
+        let sent = message::send(app.actor(founder), scene.other, draft).await;
+        scene.message = sent.unwrap().0;
         let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
-        let wrote = diary::write(&app.db, &seen, words, DiaryVisibility::Public, now()).await;
+        let public = DiaryVisibility::Public;
+        let wrote = diary::write(app.actor(founder), project, words, public).await;
         scene.entry = wrote.unwrap();
         app.partner(&space, &cast.applicant, ProjectRole::Member).await;
-        let applying = app.access(&cast.applicant, project).await;
-        scene.label = label::apply(&app.db, &applying, "We sang.", now()).await.unwrap();
+        let applicant = app.actor(&cast.applicant);
+        scene.label = label::apply(applicant, project, "We sang.").await.unwrap();
         let manager = cast.person("manager");
         let service = cast.officers[1].service;
         scene.succession = app.succession(&space, &cast.cofounder, manager, service).await;
-        let content = page::Content::new("Our bees".into(), "We *watch*.".into()).await.unwrap();
+        let words = ["Our bees".to_owned(), "We *watch*.".to_owned()];
         let members = PageVisibility::Members;
-        scene.page = page::create(&app.db, &seen, content, members, now()).await.unwrap();
+        let made = page::create(app.actor(founder), space.id, words, members).await;
+        scene.page = made.unwrap().0;
         for (at, who) in ["teacher", "founder"].into_iter().enumerate() {
-            let seen = app.access(cast.person(who), project).await;
+            let who = app.actor(cast.person(who));
             let words = media::Words { title: "Bees".into(), description: String::new() };
             let player = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ".to_owned();
-            let added = media::link(&app.db, &seen, words, player, &[], now()).await;
-            scene.media[at] = added.unwrap();
+            let added = media::link(who, space.id, words, player, &[]).await;
+            scene.media[at] = added.unwrap().0;
         }
         if state == State::Closed {
-            project::close(&app.db, &seen, now()).await.unwrap();
+            project::close(app.actor(founder), project).await.unwrap();
         }
         scene
     }

@@ -517,7 +517,7 @@ pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.offerCustody", "CONFLICT NOT_A_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
     ("Mutation.nominateForEuropeanLabel", "CONFLICT LABELS_MISSING"),
-    ("Mutation.proposeSuccession", "BAD_USER_INPUT"),
+    ("Mutation.proposeSuccession", "CONFLICT FOUNDER_NOT_LEFT"),
 ];
 
 /// For everyone who is signed in, about what is their own.

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{
-    clock::now,
-    projects::{diary, project},
-};
+use domain::projects::{diary, project};
 use entity::{DiaryVisibility, ProjectRole, TwinSpaceRole};
 use policy::{ProjectPermission, Standing, Tie};
 use serde_json::{Value, json};
@@ -92,20 +89,19 @@ on_both_databases! {
             let scene = Scene::new(&app, &cast, State::Active).await;
             let mut written = vec![(scene.entry.to_string(), "PUBLIC", "founder")];
             for author in ["founder", "member"] {
-                let seen = app.access(cast.person(author), scene.project).await;
+                let actor = app.actor(cast.person(author));
                 for (name, visibility) in [
                     ("PUBLIC", DiaryVisibility::Public),
                     ("TEACHERS", DiaryVisibility::Teachers),
                     ("PRIVATE", DiaryVisibility::Private),
                 ] {
                     let words = [name.to_owned(), author.to_owned()];
-                    let id = diary::write(&app.db, &seen, words, visibility, now()).await.unwrap();
+                    let id = diary::write(actor, scene.project, words, visibility).await.unwrap();
                     written.push((id.to_string(), name, author));
                 }
             }
             if state == State::Closed {
-                let seen = app.access(cast.founder(), scene.project).await;
-                project::close(&app.db, &seen, now()).await.unwrap();
+                project::close(app.actor(cast.founder()), scene.project).await.unwrap();
             }
             for someone in &cast.all {
                 let grants = |permission: ProjectPermission, own| {

@@ -1,6 +1,6 @@
 //! Follow-up projects (P-17).
 
-use domain::{clock::now, projects::project};
+use domain::projects::project;
 use serde_json::{Value, json};
 
 use crate::{
@@ -136,8 +136,7 @@ on_both_databases! {
         }
         // One that came back.
         let scene = Scene::new(&app, &cast, State::PendingApproval).await;
-        let seen = app.access(founder, scene.project).await;
-        project::withdraw(&app.db, &seen, now()).await.unwrap();
+        project::withdraw(app.actor(founder), scene.project).await.unwrap();
         app.follows(scene.project, old).await;
         later.push(scene.project);
         for someone in &cast.all {

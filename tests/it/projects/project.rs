@@ -35,7 +35,8 @@ impl Founding {
         payload["project"]["id"].as_str().unwrap().to_owned()
     }
 
-    fn actor(&self, act: &str) -> &Person {
+    /// Who takes this step.
+    pub fn actor(&self, act: &str) -> &Person {
         match act {
             "acceptProject" | "declineProject" => &self.cofounder,
             "approveProject" | "rejectProject" => &self.administrator,

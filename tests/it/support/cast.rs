@@ -2,6 +2,7 @@
 //! rows for preconditions of a test.
 
 use domain::{
+    Actor,
     access::{self, Access, Person as Asking},
     accounts::session,
     clock::now,
@@ -168,10 +169,16 @@ impl TestApp {
         project::create(&self.db, proposer.id, Some(cofounder.id), fields, now()).await.unwrap()
     }
 
-    /// A person's current access to a project.
-    pub async fn access(&self, person: &Person, project: ProjectId) -> Access {
+    /// A person who does something now.
+    pub fn actor(&self, person: &Person) -> Actor<'_> {
         let asking =
             Asking { account: Some(person.id), kind: Some(person.kind), service: person.service };
+        Actor { db: &self.db, person: asking, now: now() }
+    }
+
+    /// A person's current access to a project.
+    pub async fn access(&self, person: &Person, project: ProjectId) -> Access {
+        let asking = self.actor(person).person;
         access::find(self.db.read(), asking, project).await.unwrap().unwrap()
     }
 
@@ -187,14 +194,11 @@ impl TestApp {
 
     /// The TwinSpace of a draft of these founders: sent, accepted, approved.
     pub async fn open(&self, project: ProjectId, founders: [Person; 2]) -> Space {
-        let seen = self.access(&founders[0], project).await;
-        project::send(&self.db, &seen, now()).await.unwrap();
-        let seen = self.access(&founders[1], project).await;
-        project::accept(&self.db, &seen, now()).await.unwrap();
+        project::send(self.actor(&founders[0]), project).await.unwrap();
+        project::accept(self.actor(&founders[1]), project).await.unwrap();
         // No support service is set up: an administrator decides for both countries.
         let administrator = self.administrator().await;
-        let seen = self.access(&administrator, project).await;
-        approval::approve(&self.db, &seen, None, now()).await.unwrap();
+        approval::approve(self.actor(&administrator), project, None).await.unwrap();
         Space { project, id: project.into(), founders }
     }
 

@@ -176,7 +176,7 @@ pub async fn appoint(
     let now = actor.now;
     let officer =
         accounts::add_officer(&tx, &address, &name, password_hash, id, Some(by), now).await?;
-    session::request_password_reset(&tx, &address, now).await?;
+    session::mail_reset(&tx, &address, now).await?;
     tx.commit().await?;
     Ok(officer)
 }

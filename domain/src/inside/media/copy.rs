@@ -3,31 +3,37 @@
 use std::collections::BTreeMap;
 
 use entity::{MediaId, MediaState, ProjectId, SearchKind, media, media_pictured};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait,
+};
 
+use super::hidden;
 use crate::{
     Error, Result,
+    access::Access,
     db::Tx,
     inside::search::{self, Words},
 };
 
-/// Copies media, which then share their objects; nothing is uploaded again. The tags of pupils are
+/// Copies media that somebody can see, which then share their objects; nothing is uploaded again. The tags of pupils are
 /// copied too: the copies are hidden until consent is recorded in the new TwinSpace (M-14). Called
 /// with the earlier project locked. Returns the copy of each.
 pub async fn copy(
     tx: &Tx,
-    from: ProjectId,
+    by: &Access,
     to: ProjectId,
     ids: &[MediaId],
 ) -> Result<BTreeMap<MediaId, MediaId>> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let sources = media::Entity::of(from)
+    let mut sources = media::Entity::of(by.project_id)
         .filter(media::Column::Id.is_in(ids.iter().copied()))
-        .filter(media::Column::State.eq(MediaState::Ready))
-        .all(&**tx)
-        .await?;
+        .filter(media::Column::State.eq(MediaState::Ready));
+    if !by.sees_media(true) {
+        sources = sources.filter(hidden().not());
+    }
+    let sources = sources.all(&**tx).await?;
     if sources.len() != ids.len() {
         return Err(Error::NotFound("media"));
     }

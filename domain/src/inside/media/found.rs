@@ -24,11 +24,11 @@ impl OfProject for media::Model {
         Cond::all().add(media::Column::State.eq(MediaState::Ready))
     }
 
-    fn question(_: &Actor<'_>) -> Expr {
-        hidden()
+    fn questions(_: &Actor<'_>) -> Vec<Expr> {
+        vec![hidden()]
     }
 
-    fn facts(&self, hidden: bool, _: &Actor<'_>) -> MediaFacts {
-        MediaFacts { uploader: self.uploader_id, hidden }
+    fn facts(&self, hidden: &[bool], _: &Actor<'_>) -> MediaFacts {
+        MediaFacts { uploader: self.uploader_id, hidden: hidden[0] }
     }
 }

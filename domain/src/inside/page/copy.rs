@@ -10,20 +10,22 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::place::STEP;
+use super::{PageRow, place::STEP};
 use crate::{
     Error, Result,
+    access::Access,
     db::Tx,
     inside::search::{self, Words},
+    list::Listed,
     markup,
 };
 
-/// Copies the latest versions of pages, in their order, with the same authors but without
-/// permissions to edit them. The number of statements does not depend on the number of pages.
+/// Copies the latest versions of pages that somebody can see, in their order, with the same authors but
+/// without permissions to edit them. The number of statements does not depend on the number of pages.
 /// References to media that was copied are replaced by references to the copies.
 pub async fn copy(
     tx: &Tx,
-    from: ProjectId,
+    by: &Access,
     to: ProjectId,
     ids: &[PageId],
     media: &BTreeMap<MediaId, MediaId>,
@@ -31,9 +33,10 @@ pub async fn copy(
     if ids.is_empty() {
         return Ok(());
     }
-    let pages = page::Entity::of(from)
+    let seen = by.pages(false).map_err(|_| Error::NotFound("page"))?;
+    let pages = page::Entity::of(by.project_id)
         .filter(page::Column::Id.is_in(ids.iter().copied()))
-        .filter(page::Column::ArchivedAt.is_null())
+        .filter(PageRow::condition(&seen.into()))
         .order_by_asc(page::Column::Position)
         .all(&**tx)
         .await?;

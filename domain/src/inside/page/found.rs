@@ -16,17 +16,17 @@ impl OfProject for page::Model {
     const NAME: &'static str = "page";
     const PROJECT: page::Column = page::Column::ProjectId;
 
-    fn question(actor: &Actor<'_>) -> Expr {
-        given_to(actor)
+    fn questions(actor: &Actor<'_>) -> Vec<Expr> {
+        vec![given_to(actor)]
     }
 
-    fn facts(&self, given: bool, _: &Actor<'_>) -> PageFacts {
+    fn facts(&self, given: &[bool], _: &Actor<'_>) -> PageFacts {
         PageFacts {
             id: self.id,
             author: self.author_id,
             visibility: self.visibility,
             archived: self.archived_at.is_some(),
-            given,
+            given: given[0],
         }
     }
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, AccountKind, Act, InvitationId, InvitationKind, InvitationState, MemberId,
-    PartnerId, ProjectRole, Purpose, account, invitation, partner, project,
+    PartnerId, ProjectRole, ProjectState, Purpose, account, invitation, partner, project,
 };
+use policy::{Person, ReceivedInvitation, Reply, Subject};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, SqlErr};
 
 use super::{end, log, power};
@@ -39,8 +40,7 @@ pub async fn accept(
     let tx = db.begin().await?;
     let (project, invitation) = find(&tx, by, now).await?;
     let account = accounts::hold(&tx, account).await?.ok_or(Error::Unauthenticated)?;
-    own(&invitation, &account, by)?;
-    let invitation = pending(invitation, now)?;
+    decide(&tx, (Reply::Accept, by), (&project, &invitation), Some(&account), now).await?;
     let member = take(&tx, project, invitation, &account, now).await?;
     tx.commit().await?;
     Ok(member)
@@ -69,8 +69,9 @@ pub async fn accept_as_guest(
 ) -> Result<(MemberId, Opened)> {
     let (Guest { token, name, password_hash }, now) = (guest, entry.now);
     let tx = db.begin().await?;
-    let (project, invitation) = find(&tx, &Answering::Token(token.to_owned()), now).await?;
-    let invitation = pending(invitation, now)?;
+    let by = Answering::Token(token.to_owned());
+    let (project, invitation) = find(&tx, &by, now).await?;
+    decide(&tx, (Reply::Accept, &by), (&project, &invitation), None, now).await?;
     let known = account::Entity::with_email(&invitation.email).one(&*tx).await?;
     if known.is_some_and(|account| account.verified_at.is_some()) {
         return Err(Error::Conflict(Reason::AccountExists));
@@ -92,14 +93,6 @@ async fn take(
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<MemberId> {
-    if !matches!(account.kind, AccountKind::Teacher | AccountKind::Guest) {
-        return Err(Error::Forbidden(Reason::NotATeacher));
-    }
-    let project = access::active(project)?;
-    // Losing the right to invite revokes the invitation; it is checked again nevertheless.
-    if !power::stands(tx, &invitation).await? {
-        return Err(Error::Conflict(Reason::InvitationEnded));
-    }
     let invitation = end(tx, invitation, InvitationState::Accepted, now).await?;
     if invitation.kind == InvitationKind::Partner {
         let place = partner::ActiveModel {
@@ -134,12 +127,15 @@ pub async fn decline(
         return Err(Error::Unauthenticated);
     }
     let tx = db.begin().await?;
-    let (_, invitation) = find(&tx, by, now).await?;
-    if let (Answering::Id(_), Some(account)) = (by, account) {
-        let account = account::Entity::find_by_id(account).one(&*tx).await?;
-        own(&invitation, &account.ok_or(Error::Unauthenticated)?, by)?;
-    }
-    let invitation = pending(invitation, now)?;
+    let (project, invitation) = find(&tx, by, now).await?;
+    let owner = match (by, account) {
+        (Answering::Id(_), Some(id)) => {
+            let owner = account::Entity::find_by_id(id).one(&*tx).await?;
+            Some(owner.ok_or(Error::Unauthenticated)?)
+        }
+        _ => None,
+    };
+    decide(&tx, (Reply::Decline, by), (&project, &invitation), owner.as_ref(), now).await?;
     let invitation = end(&tx, invitation, InvitationState::Declined, now).await?;
     log(&tx, Act::InvitationDeclined, account, &invitation, now).await?;
     tx.commit().await?;
@@ -172,21 +168,29 @@ async fn find(
     Ok((project, invitation))
 }
 
-/// An invitation belongs to the address to which it was sent, and is hidden from everyone else.
-fn own(invitation: &invitation::Model, account: &account::Model, by: &Answering) -> Result<()> {
-    let same_address = account.verified_at.is_some()
-        && account.email.as_deref() == Some(invitation.email.as_str());
-    match (same_address || invitation.account_id == Some(account.id), by) {
-        (true, _) => Ok(()),
-        (false, Answering::Id(_)) => Err(Error::NotFound("invitation")),
-        (false, Answering::Token(_)) => Err(Error::Forbidden(Reason::AddressDiffers)),
-    }
-}
-
-/// The invitation, if it can still be answered.
-fn pending(invitation: invitation::Model, now: DateTime<Utc>) -> Result<invitation::Model> {
-    match invitation.state {
-        InvitationState::Pending if invitation.expires_at > now => Ok(invitation),
-        _ => Err(Error::Conflict(Reason::InvitationEnded)),
-    }
+/// Whether an invitation, whose project is locked, can be answered like this by the owner of this
+/// account, or by somebody without one. It belongs to the address to which it was sent.
+async fn decide(
+    tx: &Tx,
+    (act, by): (Reply, &Answering),
+    (project, invitation): (&project::Model, &invitation::Model),
+    account: Option<&account::Model>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let is_to = |account: &account::Model| {
+        let same_address = account.verified_at.is_some()
+            && account.email.as_deref() == Some(invitation.email.as_str());
+        same_address || invitation.account_id == Some(account.id)
+    };
+    let facts = ReceivedInvitation {
+        state: invitation.state,
+        in_time: invitation.expires_at > now,
+        theirs: account.is_none_or(is_to),
+        linked: matches!(by, Answering::Token(_)),
+        active: project.state == ProjectState::Active,
+        stands: act == Reply::Decline || power::stands(tx, invitation).await?,
+    };
+    let kind = Some(account.map_or(AccountKind::Guest, |account| account.kind));
+    let person = Person { account: account.map(|account| account.id), kind, service: None };
+    facts.decide(act, &person).map_err(|refusal| Error::refused("invitation", refusal))
 }

@@ -16,16 +16,16 @@ impl OfProject for invitation::Model {
     const NAME: &'static str = "invitation";
     const PROJECT: invitation::Column = invitation::Column::ProjectId;
 
-    fn question(actor: &Actor<'_>) -> Expr {
-        sent_to(actor)
+    fn questions(actor: &Actor<'_>) -> Vec<Expr> {
+        vec![sent_to(actor)]
     }
 
-    fn facts(&self, theirs: bool, actor: &Actor<'_>) -> InvitationFacts {
+    fn facts(&self, theirs: &[bool], actor: &Actor<'_>) -> InvitationFacts {
         InvitationFacts {
             kind: self.kind,
             state: self.state,
             in_time: self.expires_at > actor.now,
-            theirs,
+            theirs: theirs[0],
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 mod known;
 
 use known::{Asked, namesakes, places, taken};
-pub(crate) use known::{existing, hold_stems};
+pub(crate) use known::{existing, hold_stems, usernames, with_usernames};
 
 /// The maximum number of rows in a request (M-06).
 pub const MOST: usize = 100;

@@ -5,11 +5,13 @@ use entity::{
     AccountId, ProjectId, PupilRequestId, PupilRequestState, ServiceId, TwinSpaceRole, account,
     pupil_request::{self, Column as Col},
 };
+use policy::PupilRequest;
 use sea_orm::{
     ActiveEnum,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
+use super::state_at;
 use crate::{
     Result,
     access::{self, Person},
@@ -46,21 +48,18 @@ pub struct PupilRequestRow {
 impl PupilRequestRow {
     /// The current state: a request that was not answered in time has expired.
     pub fn state_at(&self, now: DateTime<Utc>) -> Result<PupilRequestState> {
-        Ok(match cell(&self.state)? {
-            PupilRequestState::Pending if cell(&self.expires_at)? <= now => {
-                PupilRequestState::Expired
-            }
-            state => state,
-        })
+        Ok(state_at(cell(&self.state)?, cell(&self.expires_at)?, now))
     }
 
-    /// Who may answer it.
-    pub fn subject(&self) -> Result<policy::PupilRequest> {
-        Ok(policy::PupilRequest {
+    /// What the policy decides on, given whether the project is active.
+    pub fn facts(&self, active: bool, now: DateTime<Utc>) -> Result<PupilRequest> {
+        Ok(PupilRequest {
             custodian: cell(&self.custodian_id)?,
             asker: cell(&self.asked_by)?,
             for_services: cell(&self.custodian_gone)? || cell(&self.decided_by)?.is_some(),
             services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+            state: self.state_at(now)?,
+            active,
         })
     }
 }
@@ -89,7 +88,7 @@ fn pupil(column: account::Column) -> Expr {
 }
 
 /// Whether the custodian of the pupil could not respond.
-fn custodian_gone() -> Expr {
+pub(super) fn custodian_gone() -> Expr {
     let mut pupil = Query::select();
     pupil
         .expr(Expr::val(1))

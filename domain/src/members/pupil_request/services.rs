@@ -8,15 +8,14 @@ use entity::{
     AccountId, Act, PupilRequestId, PupilRequestState as State, ServiceId, account, project,
     pupil_request::{self, Column as Col},
 };
+use policy::PupilRequestAct;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Cond};
 
-use super::{Waiting, close, find, in_time, let_in, still_possible, tell, write_to};
+use super::{Waiting, close, let_in, permit, refuse, still_possible, tell, write_to};
 use crate::{
-    Error, Reason, Result,
-    access::Person,
-    accounts::account as accounts,
+    Actor, Reason, Result,
     care::audit,
-    db::{Db, Tx},
+    db::Tx,
     events::Event,
     members::{
         custody::{custodian, watch},
@@ -67,48 +66,22 @@ pub(super) async fn ask(
 /// Decides on a request, on behalf of a support service of the country of the pupil's school. If it
 /// is granted, the teacher who made it becomes the custodian, and the pupil is let in with the
 /// consent that came with the request.
-pub async fn decide(
-    db: &Db,
-    person: Person,
-    id: PupilRequestId,
-    granted: bool,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let missing = || Error::NotFound("pupil request");
-    let tx = db.begin().await?;
-    let one = find(&tx, id).await?;
-    let pupil = account::Entity::find_by_id(one.row.pupil_id)
-        .filter(accounts::is_there())
-        .lock_exclusive()
-        .one(&*tx)
-        .await?
-        .ok_or_else(missing)?;
-    let services = [one.row.service_id, one.row.region_service_id];
-    let theirs =
-        one.row.decided_by.is_some() || !orphans(&tx, [pupil.id].into_iter()).await?.is_empty();
-    if !theirs || !person.decides(services) {
-        return Err(missing());
-    }
-    in_time(&one.row, now)?;
-    let actor = person.account;
+pub async fn decide(actor: Actor<'_>, id: PupilRequestId, granted: bool) -> Result<()> {
+    let (person, now) = (actor.person.account, actor.now);
     if !granted {
-        let Waiting { row, project, .. } = one;
-        let line = audit::line(Act::PupilRequestDeclined, actor).project(project.id);
-        line.account(pupil.id).subject(id.0).write(&tx, now).await?;
-        let asker = row.asked_by;
-        close(&tx, row, State::Declined, actor, now).await?;
+        let (tx, one) = permit(actor, PupilRequestAct::Refuse, id).await?;
         let what = "The support service declined your request for a pupil.";
-        write_to(&tx, asker, &project, what, false, now).await?;
-        return Ok(tx.commit().await?);
+        return refuse(tx, one, actor, person, what).await;
     }
-    let one = one.active()?;
+    let (tx, one) = permit(actor, PupilRequestAct::Grant, id).await?;
     let possible = still_possible(&tx, &one).await?;
     let Some(giver) = one.row.consent_given_by.filter(|_| possible.is_ok()) else {
         return one.end(tx, possible.err().unwrap_or(Reason::RequestEnded), now).await;
     };
+    let pupil = &one.pupil;
     let (asker, from) = (one.row.asked_by, pupil.custodian_id);
     let line = || {
-        let line = audit::line(Act::CustodyTransferred, actor).detail("to", asker.to_string());
+        let line = audit::line(Act::CustodyTransferred, person).detail("to", asker.to_string());
         match from {
             Some(from) => line.detail("from", from.to_string()),
             None => line,
@@ -117,9 +90,9 @@ pub async fn decide(
     custody_transfer::appoint(&tx, pupil.clone(), asker, now).await?;
     line().project(one.project.id).account(pupil.id).subject(id.0).write(&tx, now).await?;
     watch::log(&tx, vec![(pupil.id, line())], Some(one.project.id), &one.held, now).await?;
-    let_in(&tx, &one, &pupil, actor, (giver, asker), now).await?;
+    let_in(&tx, &one, person, (giver, asker), now).await?;
     let Waiting { row, project, .. } = one;
-    close(&tx, row, State::Accepted, actor, now).await?;
+    close(&tx, row, State::Accepted, person, now).await?;
     let what = "The support service granted your request for a pupil: the pupil is now a member, \
                 and you are the custodian.";
     write_to(&tx, asker, &project, what, false, now).await?;

@@ -5,6 +5,7 @@ use entity::{
     AccountId, LabelApplicationId, LabelState, ProjectId, ServiceId, account,
     label::{self, Column as Col},
 };
+use policy::LabelFacts;
 use sea_orm::{
     ActiveEnum,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
@@ -41,24 +42,19 @@ pub struct LabelRow {
 }
 
 impl LabelRow {
-    /// The support services that may decide on it.
-    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
-        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
-    }
-
-    /// Whether it is this person's own, or theirs to decide on.
-    pub fn concerns(&self, person: Person) -> Result<bool> {
-        let own = person.account == Some(cell(&self.applicant_id)?);
-        Ok(own || person.decides(self.services()?))
-    }
-
-    /// Whether it is visible to this person, who can see the project: a granted label is.
-    pub fn shown_to(&self, person: Person) -> Result<bool> {
-        Ok(cell(&self.state)? == LabelState::Granted || self.concerns(person)?)
+    /// What the policy decides on.
+    pub fn facts(&self) -> Result<LabelFacts> {
+        Ok(LabelFacts {
+            applicant: cell(&self.applicant_id)?,
+            services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+            state: cell(&self.state)?,
+            // Read where `permissions` are.
+            partner: self.partner.unwrap_or(false),
+        })
     }
 }
 
-/// The same as [`LabelRow::shown_to`], for rows.
+/// The same as [`LabelFacts::seen_by`], for rows of a project that this person can see.
 fn shown_to(person: Person) -> Condition {
     let mut any = Cond::any().add(is(LabelState::Granted)).add(decided_by(person));
     if let Some(account) = person.account {
@@ -70,6 +66,11 @@ fn shown_to(person: Person) -> Condition {
 fn decided_by(person: Person) -> Expr {
     let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
     access::decides_where(person, services).unwrap_or_else(|| Expr::val(false))
+}
+
+/// Whether the applicant is still a partner.
+pub(super) fn is_partner() -> Expr {
+    Expr::exists(partner::place(col(Col::ProjectId), col(Col::ApplicantId)))
 }
 
 fn is(state: LabelState) -> Expr {
@@ -115,7 +116,7 @@ impl Listed for LabelRow {
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
         column!(applied_at = col(Col::AppliedAt), for ["appliedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
-        column!(partner = Expr::exists(partner::place(col(Col::ProjectId), col(Col::ApplicantId))), for ["permissions"]),
+        column!(partner = is_partner(), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

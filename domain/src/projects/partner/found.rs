@@ -19,15 +19,15 @@ impl OfProject for partner::Model {
     const NAME: &'static str = "partner";
     const PROJECT: partner::Column = partner::Column::ProjectId;
 
-    fn question(_: &Actor<'_>) -> Expr {
+    fn questions(_: &Actor<'_>) -> Vec<Expr> {
         let col = |column| Expr::col((partner::Entity, column));
         let (project, account) = (partner::Column::ProjectId, partner::Column::AccountId);
         let mut last_admin = member::place(col(project), col(account));
         last_admin.and_where(member::last_admin());
-        Expr::exists(last_admin)
+        vec![Expr::exists(last_admin)]
     }
 
-    fn facts(&self, last_admin: bool, _: &Actor<'_>) -> PartnerFacts {
-        PartnerFacts { founder: self.founder, last_admin }
+    fn facts(&self, last_admin: &[bool], _: &Actor<'_>) -> PartnerFacts {
+        PartnerFacts { founder: self.founder, last_admin: last_admin[0] }
     }
 }

@@ -8,7 +8,7 @@ use entity::{
 };
 pub use policy::{Founding, Past};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait,
+    ActiveEnum, ConnectionTrait, EntityTrait, QueryResult, QuerySelect, QueryTrait,
     sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -17,7 +17,37 @@ use crate::{
     access::{self, Person},
     desktop::teacher::is_seen,
     members::member,
+    permit::{Actor, Found},
 };
+
+impl Found for Past {
+    type Facts = Self;
+    type Id = ProjectId;
+
+    const NAME: &'static str = "project";
+
+    fn project(id: &ProjectId) -> SelectStatement {
+        let project = project::Entity::find_by_id(*id).select_only();
+        project.column(project::Column::Id).into_query()
+    }
+
+    fn ask(actor: &Actor<'_>, id: &ProjectId) -> SelectStatement {
+        query(actor.person, &[*id])
+    }
+
+    fn read(
+        rows: &[QueryResult],
+        first: usize,
+        _: &Actor<'_>,
+        _: &ProjectId,
+    ) -> Result<Option<Self>> {
+        rows.first().map(|row| read(row, first)).transpose()
+    }
+
+    fn facts(&self) -> &Self {
+        self
+    }
+}
 
 /// The histories of several projects, with one statement.
 pub async fn past(
@@ -25,6 +55,11 @@ pub async fn past(
     person: Person,
     projects: &[ProjectId],
 ) -> Result<HashMap<ProjectId, Past>> {
+    let rows = db.query_all(&query(person, projects)).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, read(row, 0)?))).collect()
+}
+
+fn query(person: Person, projects: &[ProjectId]) -> SelectStatement {
     // Nobody has the nil key.
     let me = person.account.map(|account| account.0).unwrap_or_default();
     let label = |column| Expr::col((label::Entity, column));
@@ -115,29 +150,29 @@ pub async fn past(
         .and_where(
             Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
         );
-    let rows = db.query_all(&query).await?;
-    rows.iter()
-        .map(|row| {
-            let count = |at| -> Result<usize> {
-                Ok(usize::try_from(row.try_get_by_index::<i64>(at)?).unwrap_or_default())
-            };
-            let past = Past {
-                applied: row.try_get_by_index(1)?,
-                label_countries: count(2)?,
-                nominated: row.try_get_by_index(3)?,
-                founder_left: row.try_get_by_index(4)?,
-                succession_waits: row.try_get_by_index(5)?,
-                waits_for_me: row.try_get_by_index(6)?,
-                founding: Founding {
-                    cofounder: row.try_get_by_index(7)?,
-                    teachers: count(8)?,
-                    countries: count(9)?,
-                    contacts: row.try_get_by_index(10)?,
-                },
-            };
-            Ok((row.try_get_by_index(0)?, past))
-        })
-        .collect()
+    query
+}
+
+/// Reads the history in the columns from the one with the number `first`.
+fn read(row: &QueryResult, first: usize) -> Result<Past> {
+    let flag = |at: usize| row.try_get_by_index::<bool>(first + at);
+    let count = |at: usize| -> Result<usize> {
+        Ok(usize::try_from(row.try_get_by_index::<i64>(first + at)?).unwrap_or_default())
+    };
+    Ok(Past {
+        applied: flag(1)?,
+        label_countries: count(2)?,
+        nominated: flag(3)?,
+        founder_left: flag(4)?,
+        succession_waits: flag(5)?,
+        waits_for_me: flag(6)?,
+        founding: Founding {
+            cofounder: flag(7)?,
+            teachers: count(8)?,
+            countries: count(9)?,
+            contacts: flag(10)?,
+        },
+    })
 }
 
 /// The rows of a table that belong to the row's project.

@@ -5,6 +5,7 @@ use entity::{
     AccountId, ProjectId, ServiceId, SuccessionId, SuccessionState, account, partner as partners,
     succession::{self, Column as Col},
 };
+use policy::SuccessionFacts;
 use sea_orm::{
     ActiveEnum,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
@@ -49,9 +50,15 @@ pub struct SuccessionRow {
 }
 
 impl SuccessionRow {
-    /// The support services that may decide on it.
-    pub fn services(&self) -> Result<[Option<ServiceId>; 2]> {
-        Ok([cell(&self.service_id)?, cell(&self.region_service_id)?])
+    /// What the policy decides on, where `permissions` are read.
+    pub fn facts(&self) -> Result<SuccessionFacts> {
+        Ok(SuccessionFacts {
+            services: [cell(&self.service_id)?, cell(&self.region_service_id)?],
+            state: cell(&self.state)?,
+            founders: cell(&self.founders)?,
+            back: cell(&self.back)?,
+            partner: cell(&self.partner)?,
+        })
     }
 }
 
@@ -82,6 +89,21 @@ fn is_founder(who: Col) -> Expr {
     Expr::exists(place(who).and_where(founder.eq(true)).take())
 }
 
+/// Whether the founder who left and the one who proposes are still founders.
+pub(super) fn are_founders() -> Expr {
+    is_founder(Col::DepartedId).and(is_founder(Col::ProposedBy))
+}
+
+/// Whether the founder who left came back.
+pub(super) fn is_back() -> Expr {
+    Expr::exists(member::place(col(Col::ProjectId), col(Col::DepartedId)))
+}
+
+/// Whether the successor is still a partner.
+pub(super) fn is_partner() -> Expr {
+    Expr::exists(place(Col::SuccessorId))
+}
+
 fn name(alias: &'static str) -> Expr {
     Expr::col((Alias::new(alias), account::Column::Name))
 }
@@ -108,15 +130,9 @@ impl Listed for SuccessionRow {
         column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
         column!(proposed_at = col(Col::ProposedAt), for ["proposedAt"]),
         column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
-        column!(
-            founders = is_founder(Col::DepartedId).and(is_founder(Col::ProposedBy)),
-            for ["permissions"]
-        ),
-        column!(
-            back = Expr::exists(member::place(col(Col::ProjectId), col(Col::DepartedId))),
-            for ["permissions"]
-        ),
-        column!(partner = Expr::exists(place(Col::SuccessorId)), for ["permissions"]),
+        column!(founders = are_founders(), for ["permissions"]),
+        column!(back = is_back(), for ["permissions"]),
+        column!(partner = is_partner(), for ["permissions"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {

@@ -7,13 +7,13 @@ use domain::{
     inside::media::{self, Words},
 };
 use entity::{MediaId, MemberId, TwinSpaceId};
-use policy::{MediaAct, TwinSpacePermission};
+use policy::{MediaAct, TwinSpaceFacts};
 
 use super::Media;
 use crate::{
     graphql::{
         context::ContextExt,
-        guard::{Decides, InTwinSpace},
+        guard::Decides,
         inside::twin_space::TwinSpace,
         payload::{gone, payload},
         upload::Upload,
@@ -152,24 +152,26 @@ impl MediaMutation {
     /// in documents lose their location, too. Images keep their colour profile and animation, and may
     /// have at most 44 megapixels (half of that with transparency and 16 bits per channel). If the
     /// media shows pupils, all of them must have consent to pictures (M-14).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
+    #[graphql(guard = "Decides(media::ADD)")]
     async fn add_media(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The file and its details.")] input: AddMediaInput,
     ) -> Result<AddMediaPayload> {
         let AddMediaInput { twin_space_id, file, title, description, pictured } = input;
+        // Inspecting a file takes long: not for what is refused.
+        ctx.actor().preview::<TwinSpaceFacts>(media::ADD, &twin_space_id).await?;
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         problems.finish()?;
         let (file, pictured) = (file.take(ctx)?, distinct(pictured));
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let id = objects::add(ctx.app(), &access, file, words, &pictured).await?;
-        Ok(ctx.changed(AddMediaPayload(id)))
+        let added = objects::add(ctx.app(), ctx.actor(), twin_space_id, file, words, &pictured);
+        let (id, by) = added.await?;
+        Ok(ctx.changed_by(by, AddMediaPayload(id)).await)
     }
 
     /// Adds a link to a video on a supported host (T-03).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::AddMedia, input.twin_space_id)")]
+    #[graphql(guard = "Decides(media::ADD)")]
     async fn add_video_link(
         &self,
         ctx: &Context<'_>,
@@ -183,10 +185,9 @@ impl MediaMutation {
         problems.require(player.is_some(), "url", unknown);
         problems.finish()?;
         let player = player.expect("no problem was found with it");
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let pictured = distinct(pictured);
-        let id = media::link(ctx.db(), &access, words, player, &pictured, ctx.now()).await?;
-        Ok(ctx.changed(AddVideoLinkPayload(id)))
+        let (actor, pictured) = (ctx.actor(), distinct(pictured));
+        let (id, by) = media::link(actor, twin_space_id, words, player, &pictured).await?;
+        Ok(ctx.changed_by(by, AddVideoLinkPayload(id)).await)
     }
 
     /// Changes the title and description of media, and the pupils whom it shows. Requires the

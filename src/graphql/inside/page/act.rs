@@ -4,15 +4,15 @@ use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
     error::Problems,
-    inside::page::{self, Change, Content, Sharing, place},
+    inside::page::{self, Change, Sharing, place},
 };
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
-use policy::{PageAct, TwinSpacePermission};
+use policy::{PageAct, TwinSpaceAct};
 
 use super::Page;
 use crate::graphql::{
     context::ContextExt,
-    guard::{Decides, InTwinSpace, MayShow},
+    guard::Decides,
     inside::twin_space::TwinSpace,
     payload::{gone, payload},
 };
@@ -151,8 +151,7 @@ pub struct PageMutation;
 impl PageMutation {
     /// Creates a page at the end of the list (T-01). Pupil administrators can only create drafts
     /// (T-02).
-    #[graphql(guard = "InTwinSpace(TwinSpacePermission::CreatePage, input.twin_space_id)
-        .and(MayShow(input.visibility, input.twin_space_id))")]
+    #[graphql(guard = "Decides(TwinSpaceAct::CreatePage(input.visibility))")]
     async fn create_page(
         &self,
         ctx: &Context<'_>,
@@ -162,10 +161,10 @@ impl PageMutation {
         let title = problems.line(&input.title, "title", TITLE);
         let text = problems.prose(&input.text, "text", TEXT);
         problems.finish()?;
-        let access = ctx.twin_space(input.twin_space_id.into()).await?;
-        let content = Content::new(title, text).await?;
-        let id = page::create(ctx.db(), &access, content, input.visibility, ctx.now()).await?;
-        Ok(ctx.changed(CreatePagePayload(id)))
+        let CreatePageInput { twin_space_id, visibility, .. } = input;
+        let created = page::create(ctx.actor(), twin_space_id, [title, text], visibility);
+        let (id, by) = created.await?;
+        Ok(ctx.changed_by(by, CreatePagePayload(id)).await)
     }
 
     /// Saves a new version of a page, based on the version that the viewer has read.

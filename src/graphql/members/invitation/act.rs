@@ -13,7 +13,7 @@ use domain::{
     token,
 };
 use entity::{InvitationId, InvitationKind, MemberId, Purpose, TwinSpaceId, TwinSpaceRole};
-use policy::InvitationAct;
+use policy::{InvitationAct, TwinSpaceAct, TwinSpaceFacts};
 
 use super::Invitation;
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
             session::SignInPayload,
         },
         context::ContextExt,
-        guard::{Decides, MayOffer, Public, SignedIn},
+        guard::{Decides, Public, SignedIn},
         members::member::Member,
         payload::{gone_from_viewer, payload},
     },
@@ -169,18 +169,19 @@ pub struct InvitationMutation;
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl InvitationMutation {
     /// Invites a teacher or visitor into the TwinSpace by e-mail (M-04).
-    #[graphql(guard = "MayOffer(input.role, input.twin_space_id)")]
+    #[graphql(guard = "Decides(TwinSpaceAct::Invite(input.role))")]
     async fn invite_member(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The person to invite, and their role.")] input: InviteMemberInput,
     ) -> Result<InviteMemberPayload> {
         let InviteMemberInput { twin_space_id, email, role } = input;
-        let access = ctx.twin_space(twin_space_id.into()).await?;
-        let asker = ctx.signed_in()?.account_id;
-        ctx.app().limits.invitation(asker, &email, Some(access.project_id)).await?;
-        let id = invitation::invite(ctx.db(), &access, &email, role, ctx.now()).await?;
-        Ok(ctx.changed(InviteMemberPayload(id)))
+        let actor = ctx.actor();
+        actor.preview::<TwinSpaceFacts>(TwinSpaceAct::Invite(role), &twin_space_id).await?;
+        let (asker, project) = (actor.account()?, twin_space_id.into());
+        ctx.app().limits.invitation(asker, &email, Some(project)).await?;
+        let (id, by) = invitation::invite(actor, twin_space_id, &email, role).await?;
+        Ok(ctx.changed_by(by, InviteMemberPayload(id)).await)
     }
 
     /// Resends an invitation with a new link. The previous link stops working (M-05).

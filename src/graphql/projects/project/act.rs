@@ -3,15 +3,15 @@
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Result,
-    projects::project::{self, Fields},
+    projects::project::{self, Fields, Past},
 };
 use entity::{AccountId, ProjectId};
-use policy::ProjectPermission;
+use policy::{ProjectAct, ProjectPermission};
 
 use super::Project;
 use crate::graphql::{
     context::ContextExt,
-    guard::{InProject, InvitedCofounder, Proposer, Teacher},
+    guard::{Decides, Teacher},
     payload::payload,
 };
 
@@ -150,92 +150,86 @@ impl ProjectMutation {
     }
 
     /// Edits a draft, or an active project (P-03, P-09).
-    #[graphql(guard = "InProject(ProjectPermission::EditProject, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::May(ProjectPermission::EditProject))")]
     async fn edit_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditProjectInput,
     ) -> Result<EditProjectPayload> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
-        let access = ctx.project(project_id).await?;
         let fields = fields.unwrap_or_default().into();
-        project::edit(ctx.db(), &access, cofounder_id, fields, ctx.now()).await?;
+        project::edit(ctx.actor(), project_id, cofounder_id, fields).await?;
         Ok(ctx.changed(EditProjectPayload(project_id)))
     }
 
     /// Sends a project that is a draft, or was declined, rejected or withdrawn, to the teacher with
     /// whom it is to be founded. All fields must be filled in (P-03, P-04).
-    #[graphql(guard = "Proposer(input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Send)")]
     async fn send_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<SendProjectPayload> {
-        let access = ctx.project(input.project_id).await?;
-        let (asker, id) = (ctx.signed_in()?.account_id, input.project_id);
-        ctx.app().limits.invitation(asker, &id.to_string(), None).await?;
-        project::send(ctx.db(), &access, ctx.now()).await?;
-        Ok(ctx.changed(SendProjectPayload(input.project_id)))
+        let (actor, id) = (ctx.actor(), input.project_id);
+        actor.preview::<Past>(ProjectAct::Send, &id).await?;
+        ctx.app().limits.invitation(actor.account()?, &id.to_string(), None).await?;
+        project::send(actor, id).await?;
+        Ok(ctx.changed(SendProjectPayload(id)))
     }
 
     /// Accepts an invitation to found the project. The support services decide next (P-05, P-06).
-    #[graphql(guard = "InvitedCofounder(input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Accept)")]
     async fn accept_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<AcceptProjectPayload> {
-        let access = ctx.project(input.project_id).await?;
-        project::accept(ctx.db(), &access, ctx.now()).await?;
+        project::accept(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(AcceptProjectPayload(input.project_id)))
     }
 
     /// Declines an invitation to found the project (P-05).
-    #[graphql(guard = "InvitedCofounder(input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Decline)")]
     async fn decline_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to decline, and the reason.")] input: DeclineProjectInput,
     ) -> Result<DeclineProjectPayload> {
         let DeclineProjectInput { project_id, reason } = input;
-        let access = ctx.project(project_id).await?;
-        project::decline(ctx.db(), &access, reason, ctx.now()).await?;
+        project::decline(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(DeclineProjectPayload(project_id)))
     }
 
     /// Withdraws the project before a decision is made. It can be revised and sent again (P-04).
-    #[graphql(guard = "Proposer(input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::Withdraw)")]
     async fn withdraw_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<WithdrawProjectPayload> {
-        let access = ctx.project(input.project_id).await?;
-        project::withdraw(ctx.db(), &access, ctx.now()).await?;
+        project::withdraw(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(WithdrawProjectPayload(input.project_id)))
     }
 
     /// Closes an active project. Members can still read its TwinSpace (P-17).
-    #[graphql(guard = "InProject(ProjectPermission::CloseProject, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::May(ProjectPermission::CloseProject))")]
     async fn close_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<CloseProjectPayload> {
-        let access = ctx.project(input.project_id).await?;
-        project::close(ctx.db(), &access, ctx.now()).await?;
+        project::close(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(CloseProjectPayload(input.project_id)))
     }
 
     /// Reopens a closed project (P-04).
-    #[graphql(guard = "InProject(ProjectPermission::ReopenProject, input.project_id)")]
+    #[graphql(guard = "Decides(ProjectAct::May(ProjectPermission::ReopenProject))")]
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ProjectInput,
     ) -> Result<ReopenProjectPayload> {
-        let access = ctx.project(input.project_id).await?;
-        project::reopen(ctx.db(), &access, ctx.now()).await?;
+        project::reopen(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
     }
 }

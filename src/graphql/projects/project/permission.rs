@@ -1,11 +1,8 @@
 //! What the viewer may do with a project in its current state.
 
 use async_graphql::SimpleObject;
-use domain::{
-    access::Access,
-    projects::project::{Past, Step},
-};
-use policy::{Allowance, ProjectGrants};
+use domain::{access::Access, projects::project::Past};
+use policy::{Allowance, ProjectAct, ProjectGrants, Subject};
 
 /// The fields that depend on the history of the project.
 pub const BY_PAST: &[&str] = &[
@@ -45,17 +42,17 @@ pub struct ProjectPermissions {
 impl ProjectPermissions {
     /// The permissions of a viewer with this access, given the history of the project.
     pub fn of(access: &Access, past: &Past) -> Self {
-        let step = |step| access.may_step_now(step, past).into();
+        let ask = |act| past.decide(act, access).into();
         Self {
-            table: ProjectGrants::of(|permission| access.may_now(permission, past)),
-            send: step(Step::Send),
-            withdraw: step(Step::Withdraw),
-            accept: step(Step::Accept),
-            decline: step(Step::Decline),
-            approve: access.may_approve(past).into(),
-            reject: access.may_reject(past).into(),
-            nominate_for_european_label: access.may_nominate(past).into(),
-            propose_succession: access.may_propose_succession_now(past).into(),
+            table: ProjectGrants::of(|permission| past.decide(ProjectAct::May(permission), access)),
+            send: ask(ProjectAct::Send),
+            withdraw: ask(ProjectAct::Withdraw),
+            accept: ask(ProjectAct::Accept),
+            decline: ask(ProjectAct::Decline),
+            approve: ask(ProjectAct::Approve),
+            reject: ask(ProjectAct::Reject),
+            nominate_for_european_label: ask(ProjectAct::Nominate),
+            propose_succession: ask(ProjectAct::ProposeSuccession),
         }
     }
 }

@@ -144,9 +144,9 @@ on_both_databases! {
         let [_, other] = &space.founders;
         let leave = json!({ "twinSpaceId": space.id.to_string() });
         app.does(other, "leaveTwinSpace", leave, "__typename").await;
-        let seen = app.access(other, space.project).await;
+        let actor = app.actor(other);
         erasure::erase_of(&app.db, &other.email, now()).await.unwrap();
-        let refused = projects::close(&app.db, &seen, now()).await.unwrap_err();
+        let refused = projects::close(actor, space.project).await.unwrap_err();
         assert!(matches!(refused, Error::Conflict(Reason::Overtaken)), "{refused:?}");
     }
 }

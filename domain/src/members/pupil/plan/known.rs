@@ -31,23 +31,29 @@ pub(crate) async fn existing(
     db: &impl ConnectionTrait,
     rows: &[Row],
 ) -> Result<HashMap<String, account::Model>> {
-    let usernames: Vec<String> = rows
-        .iter()
-        .filter_map(|row| match &row.who {
-            Who::Existing { username } => Some(username::typed(username)),
-            _ => None,
-        })
-        .collect();
+    let usernames = usernames(rows);
     if usernames.is_empty() {
         return Ok(HashMap::new());
     }
-    let pupils = account::Entity::find()
-        .filter(account::Column::Username.is_in(usernames))
-        .filter(account::Column::Kind.eq(AccountKind::Pupil))
-        .all(db)
-        .await?;
+    let pupils = with_usernames(usernames).all(db).await?;
     let named = pupils.into_iter().filter_map(|pupil| Some((pupil.username.clone()?, pupil)));
     Ok(named.collect())
+}
+
+/// The usernames by which rows refer to existing pupils.
+pub(crate) fn usernames(rows: &[Row]) -> Vec<String> {
+    let username = |row: &Row| match &row.who {
+        Who::Existing { username } => Some(username::typed(username)),
+        _ => None,
+    };
+    rows.iter().filter_map(username).collect()
+}
+
+/// The accounts of the pupils with these usernames.
+pub(crate) fn with_usernames(usernames: Vec<String>) -> sea_orm::Select<account::Entity> {
+    account::Entity::find()
+        .filter(account::Column::Username.is_in(usernames))
+        .filter(account::Column::Kind.eq(AccountKind::Pupil))
 }
 
 /// The existing memberships of pupils, with one statement.
