@@ -25,6 +25,7 @@ mod pupil;
 mod reason;
 #[cfg(test)]
 mod sample;
+mod school;
 mod server;
 mod standing;
 mod subject;
@@ -45,6 +46,7 @@ pub use page::{DraftsOf, PageAct, PageFacts, PageScope};
 pub use partner::{PartnerAct, PartnerFacts};
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
+pub use school::{SchoolAct, SchoolClaim, SchoolPair};
 pub use server::{ServerPermission, ServerPermissions};
 pub use standing::Standing;
 pub use subject::{Refusal, Subject};

@@ -123,7 +123,8 @@ pub struct EditProfileInput {
     profile: MaybeUndefined<String>,
     /// The name of one of the `avatars`, shown when there is no photo. Null removes it.
     avatar: MaybeUndefined<String>,
-    /// The school, for teachers.
+    /// The school, for teachers. Another school than before is not confirmed until somebody confirms it
+    ///
     school: Option<SchoolInput>,
     /// The school subjects, for teachers; at most 20. Null removes them all.
     subjects: MaybeUndefined<Vec<String>>,
@@ -285,8 +286,8 @@ impl AccountMutation {
         let viewer = ctx.signed_in()?;
         let edit = input.take()?;
         let tx = ctx.db().begin().await?;
-        account::edit(&tx, viewer.account_id, edit).await?;
+        account::edit(&tx, viewer.account_id, edit, ctx.now()).await?;
         tx.commit().await?;
-        Ok(EditProfilePayload { viewer: Viewer::new(viewer) })
+        Ok(ctx.changed(EditProfilePayload { viewer: Viewer::new(viewer) }))
     }
 }
