@@ -69,7 +69,7 @@ export async function ownIds(kind) {
   if (!token()) return {};
   try {
     // What is refused leaves gaps, and with them the placeholders, which say what belongs there.
-    const data = (await look(operations.ids, { teacher: kind === "TEACHER" })) ?? {};
+    const data = (await look(operations.ids, { teacher: kind === "TEACHER", officer: kind === "OFFICER" })) ?? {};
     const ids = first(gather(data, data.viewer?.self.notTeacherId, {}));
     if (!ids.messageTwinSpaceId) return ids;
     const sender = { twinSpaceId: ids.messageTwinSpaceId, name: ids.senderName };

@@ -88,6 +88,8 @@ pub struct Mutation(
     projects::office::OfficeMutation,
     care::administration::AdministrationMutation,
     accounts::admission::AdmissionMutation,
+    accounts::school::confirmation::SchoolConfirmationMutation,
+    accounts::school::SchoolMutation,
     inside::page::PageMutation,
     inside::media::MediaMutation,
 );

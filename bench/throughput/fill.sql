@@ -3,8 +3,8 @@
 create function pg_temp.key(id bigint) returns uuid language sql immutable as
 $$ select ('01940000-0000-7000-8000-' || lpad(to_hex(id), 12, '0'))::uuid $$;
 
-insert into school (id, name, town, region, country, identity_key)
-select pg_temp.key(id), name, city, '', country_code, id::text from source.schools;
+insert into school (id, name, town, region, country, identity_key, alike_key)
+select pg_temp.key(id), name, city, '', country_code, id::text, id::text from source.schools;
 
 insert into account (id, kind, email, username, password_hash, name, name_key, school_id, profile, verified_at, created_at)
 select pg_temp.key(id), kind, case kind when 'teacher' then email end, case kind when 'pupil' then 'pupil' || id end,

@@ -36,6 +36,13 @@ pub enum Act {
     TeacherAdmitted,
     /// Somebody who registered as a teacher was not admitted.
     TeacherDeclined,
+    /// A teacher's school was confirmed.
+    SchoolConfirmed,
+    /// The confirmation of a teacher's school was withdrawn, or ended because the teacher named another
+    /// school.
+    SchoolUnconfirmed,
+    /// A school was merged into another.
+    SchoolsMerged,
     /// All sessions of an account were ended by an administrator or the server's operator.
     SessionsEnded,
     /// An account was erased by its owner or by the server's operator.

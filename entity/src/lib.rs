@@ -41,6 +41,7 @@ pub mod region_spelling;
 pub mod report;
 mod role;
 pub mod school;
+pub mod school_confirmation;
 pub mod search_entry;
 pub mod secret;
 pub mod service;

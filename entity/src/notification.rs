@@ -33,4 +33,8 @@ pub enum NotificationKind {
     PupilNews,
     /// Somebody who registered as a teacher and waits to be admitted.
     Admission,
+    /// The viewer's school was confirmed.
+    SchoolConfirmed,
+    /// The confirmation of the viewer's school was withdrawn.
+    SchoolWithdrawn,
 }

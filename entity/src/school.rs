@@ -23,6 +23,12 @@ pub struct Model {
     /// Country, region, town and name without case and accents: the same school has one row.
     #[sea_orm(unique)]
     pub identity_key: String,
+    /// The words of town and name, each once and in alphabetical order: schools that have it in common
+    /// may be one.
+    pub alike_key: String,
+    /// The school into which this one was merged, and to which its teachers and pupils belong since
+    /// then. That one is merged into none itself.
+    pub merged_into_id: Option<SchoolId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,8 +8,8 @@ use crate::{
     custody_transfer, diary, email_change, follow_up, former_teacher, guest_registration,
     invitation, label, mail, media, media_pictured, member, member_count, message, nomination,
     outcome, page, page_grant, page_version, partner, profile_picture, project, pupil_news,
-    pupil_request, rate_limit, region_spelling, report, school, search_entry, secret, service,
-    session, succession, token,
+    pupil_request, rate_limit, region_spelling, report, school, school_confirmation, search_entry,
+    secret, service, session, succession, token,
 };
 
 /// A table.
@@ -97,14 +97,16 @@ impl Table {
 /// All tables, each after those to which it refers.
 pub fn all() -> Vec<Table> {
     let accounts = Table { parent: Some("custodian_id".into()), ..Table::of::<account::Entity>() };
+    let schools = Table { parent: Some("merged_into_id".into()), ..Table::of::<school::Entity>() };
     let counts = Table { kept_by_triggers: true, ..Table::of::<member_count::Entity>() };
     vec![
         Table::of::<secret::Entity>(),
         Table::of::<service::Entity>(),
         Table::of::<region_spelling::Entity>(),
-        Table::of::<school::Entity>(),
+        schools,
         accounts,
         Table::of::<account_tag::Entity>(),
+        Table::of::<school_confirmation::Entity>(),
         Table::of::<profile_picture::Entity>(),
         Table::of::<session::Entity>(),
         Table::of::<token::Entity>(),

@@ -26,6 +26,7 @@ mod pupil;
 mod reason;
 #[cfg(test)]
 mod sample;
+mod school;
 mod server;
 mod standing;
 mod subject;
@@ -51,6 +52,7 @@ pub use partner::{PartnerAct, PartnerFacts};
 pub use project::ProjectAct;
 pub use pupil::counts_as_pupil;
 pub use reason::Reason;
+pub use school::{SchoolAct, SchoolClaim, SchoolPair};
 pub use server::{ServerPermission, ServerPermissions};
 pub use standing::Standing;
 pub use subject::{Refusal, Subject};

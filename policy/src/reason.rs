@@ -107,6 +107,18 @@ reasons! {
     TooManyMedia "This TwinSpace has reached the limit for images, videos and files."
     /// Changing a pupil role to another kind of role, or the reverse, must be acknowledged (M-12).
     AcknowledgementNeeded "Confirm that you want to give a pupil's account a role that is not a pupil role."
+    /// The teacher names another school than the viewer.
+    AnotherSchool "This teacher is not at your school."
+    /// The viewer's own school is not confirmed.
+    SchoolNotConfirmed "Your own school must be confirmed first."
+    /// The school is not in the country or region that the viewer's support service serves.
+    SchoolElsewhere "This school is not in the country or region of your support service."
+    /// The teacher has named another school since the viewer saw it.
+    SchoolChanged "This teacher has named another school in the meantime. Reload and try again."
+    /// A school cannot be merged into itself.
+    SameSchool "Choose two different schools."
+    /// Only schools of the same country can be merged.
+    DifferentCountries "Schools in different countries cannot be merged."
     /// Both founders' schools are in the same country (P-01).
     SameCountry "The two founders' schools must be in different countries."
     /// The custodian withdrew this consent. Only the custodian can give it again or remove the

@@ -16,6 +16,10 @@ policy! {
     anytime ExportNumbers      export_numbers          [ -              own      -        -      -     ]
     /// Admit people who registered as teachers, where the server requires it.
     anytime AdmitTeachers      admit_teachers          [ own            own      -        -      -     ]
+    /// Confirm the schools of teachers, or withdraw that: officers those in their country or region, teachers those of contacts at their own school.
+    anytime ConfirmSchools     confirm_schools         [ yes            own      own      -      -     ]
+    /// Find schools that were entered more than once, and merge them.
+    anytime MergeSchools       merge_schools           [ yes            own      -        -      -     ]
     /// Find, block and unblock accounts; see and end their sessions.
     anytime ManageAccounts     manage_accounts         [ yes            -        -        -      -     ]
     /// Set up and remove support services; appoint and remove their officers.
@@ -36,6 +40,7 @@ impl Person {
         let granted = |kind| permission.granted_to(kind) > Grant::No;
         match self.kind {
             Some(kind) if granted(kind) => Ok(()),
+            _ if granted(AccountKind::Teacher) => Err(Reason::NotATeacher),
             _ if granted(AccountKind::Administrator) && !granted(AccountKind::Officer) => {
                 Err(Reason::NotAnAdministrator)
             }

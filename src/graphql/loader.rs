@@ -19,9 +19,11 @@ use tokio::time::Instant;
 
 mod gate;
 mod kinds;
+mod schools;
 
 use gate::Gate;
 pub use kinds::*;
+pub use schools::*;
 
 /// The result of a batch for a key: a value, nothing, or the reason why the batch failed.
 type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;

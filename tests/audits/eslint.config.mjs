@@ -9,7 +9,7 @@ const VALUES = {
     'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
     'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
     'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'ProfilePicture',
-    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SearchHit', 'Server', 'ServerLimits',
+    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SchoolConfirmation', 'SearchHit', 'Server', 'ServerLimits',
     'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.

@@ -21,8 +21,8 @@ use scene::{
 };
 
 use table::{
-    ADMINISTRATORS, ARGUED, CUTTING, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC, READS,
-    SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
+    ADMINISTRATORS, ARGUED, CONFIRMERS, CUTTING, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC,
+    READS, SHORT_OF, SIGNED_IN, STEPS, TEACHERS,
 };
 
 mod contract;
@@ -303,13 +303,36 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let child = format!("\"{}\"", cast.person("guest").id);
         for &(field, operation) in DECIDERS {
-            let operation = operation.replace("$child", &child);
+            let school = format!("\"{}\"", entity::SchoolId::new());
+            let operation = operation.replace("$child", &child).replace("$school", &school);
             for someone in &cast.all {
                 let expected = match &someone.person {
                     None => "UNAUTHENTICATED",
                     // A guest who did not register waits for nobody.
                     Some(person) if [Officer, Administrator].contains(&person.kind) => "NOT_FOUND",
                     Some(_) => "FORBIDDEN NOT_AN_OFFICER",
+                };
+                let ended = tries(&app, someone.token(), &operation).await;
+                assert_eq!(ended, expected, "{field} as {}", someone.name);
+            }
+        }
+    }
+
+    //
+    async fn schools_are_confirmed_by_officers_administrators_and_teachers_and_nobody_else(app: TestApp) {
+        use entity::AccountKind::{Administrator, Officer, Teacher};
+        let cast = Cast::new(&app).await;
+        let child = format!("\"{}\"", cast.person("guest").id);
+        let school = format!("\"{}\"", entity::SchoolId::new());
+        for &(field, operation) in CONFIRMERS {
+            let operation = operation.replace("$child", &child).replace("$school", &school);
+            for someone in &cast.all {
+                let expected = match someone.person.as_ref().map(|person| person.kind) {
+                    None => "UNAUTHENTICATED",
+                    Some(Administrator) => "CONFLICT NOT_A_TEACHER",
+                    // They do not know the guest.
+                    Some(Officer | Teacher) => "NOT_FOUND",
+                    Some(_) => "FORBIDDEN NOT_A_TEACHER",
                 };
                 let ended = tries(&app, someone.token(), &operation).await;
                 assert_eq!(ended, expected, "{field} as {}", someone.name);
@@ -383,7 +406,7 @@ on_both_databases! {
 fn every_entry_point_is_guarded_or_public() {
     let listed = GUARDED.iter().map(|entry| entry.0).chain(STEPS.iter().map(|entry| entry.0));
     let listed = listed.chain(
-        [TEACHERS, MODERATORS, OFFICERS, DECIDERS, SIGNED_IN, PUBLIC]
+        [TEACHERS, MODERATORS, OFFICERS, DECIDERS, CONFIRMERS, SIGNED_IN, PUBLIC]
             .into_iter()
             .flatten()
             .map(|e| e.0),

@@ -18,7 +18,10 @@ use sea_orm::{
 
 use crate::{
     Error, Reason, Result,
-    accounts::{admission, email, picture, registration, school::Named},
+    accounts::{
+        admission, email, picture, registration,
+        school::{Named, confirmation},
+    },
     care::audit,
     db::{Db, Tx},
     events::Event,
@@ -156,7 +159,7 @@ async fn enter(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
         }
     };
     let school_id = super::school::find_or_add(tx, &teacher.school).await?;
-    set_school(tx, id, school_id).await?;
+    set_school(tx, id, school_id, now).await?;
     set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
     set_tags(tx, id, TagKind::Language, teacher.languages).await?;
     let letter = Letter::VerifyEmail { name: teacher.name };
@@ -323,7 +326,7 @@ pub(crate) fn is_there() -> Condition {
 /// Changes the profile of an account.
 ///
 /// Only the custodian can change a pupil's name; school, subjects and languages are for teachers.
-pub async fn edit(db: &Db, id: AccountId, edit: Edit) -> Result<()> {
+pub async fn edit(db: &Db, id: AccountId, edit: Edit, now: DateTime<Utc>) -> Result<()> {
     let tx = db.begin().await?;
     let kind = lock(&tx, id).await?;
     if edit.name.is_some() && kind == AccountKind::Pupil {
@@ -353,7 +356,7 @@ pub async fn edit(db: &Db, id: AccountId, edit: Edit) -> Result<()> {
     }
     if let Some(school) = &edit.school {
         let school_id = super::school::find_or_add(&tx, school).await?;
-        set_school(&tx, id, school_id).await?;
+        set_school(&tx, id, school_id, now).await?;
     }
     for (kind, values) in [(TagKind::Subject, edit.subjects), (TagKind::Language, edit.languages)] {
         if let Some(values) = values {
@@ -400,10 +403,25 @@ pub(crate) async fn tell_members(tx: &Tx, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn set_school(tx: &Tx, id: AccountId, school: SchoolId) -> Result<()> {
+/// Gives somebody a school. If it is another one than before, that is a claim again.
+pub(crate) async fn set_school(
+    tx: &Tx,
+    id: AccountId,
+    school: SchoolId,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let row = account::ActiveModel { school_id: Set(Some(school)), ..Default::default() };
-    account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
-    Ok(())
+    let current = account::Column::SchoolId;
+    let changed = account::Entity::update_many()
+        .set(row)
+        .filter(account::Column::Id.eq(id))
+        .filter(current.is_null().or(current.ne(school)))
+        .exec(&**tx)
+        .await?;
+    match changed.rows_affected {
+        0 => Ok(()),
+        _ => confirmation::end(tx, id, now).await,
+    }
 }
 
 pub(crate) async fn set_tags(

@@ -25,7 +25,7 @@ use crate::{
     Error, Reason, Result, access,
     accounts::{
         account as accounts, admission, email, email_change, password::Passwords, picture,
-        registration, session as sessions,
+        registration, school::confirmation, session as sessions,
     },
     care::audit,
     db::{Db, Tx},
@@ -318,6 +318,7 @@ async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
     email_change::forget(tx, id).await?;
     registration::forget_guest(tx, id).await?;
     admission::forget(tx, id).await?;
+    confirmation::forget(tx, id).await?;
     token::Entity::delete_many().filter(token::Column::SubjectId.eq(id.0)).exec(&**tx).await?;
     let name = former(account.kind);
     mail::forget(tx, &account.name, name).await?;

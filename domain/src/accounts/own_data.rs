@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Error, Result,
-    accounts::{admission, picture},
+    accounts::{admission, picture, school::confirmation},
     care::audit,
     db::Db,
     download::{self, Origin},
@@ -205,6 +205,7 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
     let picture = picture::kept(db, person.id).await?;
     let wish = email_change::Entity::find_by_id(person.id).one(db).await?;
     let admission = admission::of(db, person.id).await?;
+    let confirmed = confirmation::of_many(db, &[person.id]).await?.remove(&person.id);
     let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(person.id));
     let tags: Vec<_> = tags.all(db).await?.into_iter().map(|tag| tag.value).collect();
     Ok(json!({
@@ -221,6 +222,7 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
         "school": school.map(|school| json!({
             "name": school.name, "town": school.town, "region": school.region, "country": school.country,
         })),
+        "schoolConfirmedAt": confirmed.map(|confirmed| confirmed.decided_at),
         "verifiedAt": person.verified_at,
         "admission": admission.map(|it| json!({
             "state": it.state.to_value(), "reason": it.reason, "askedAt": it.asked_at, "decidedAt": it.decided_at,

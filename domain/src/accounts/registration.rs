@@ -184,7 +184,7 @@ pub(crate) async fn become_teacher(
     };
     account::Entity::update_many().set(row).filter(account::Column::Id.eq(id)).exec(&**tx).await?;
     let school_id = school::find_or_add(tx, &teacher.school).await?;
-    accounts::set_school(tx, id, school_id).await?;
+    accounts::set_school(tx, id, school_id, now).await?;
     accounts::set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
     accounts::set_tags(tx, id, TagKind::Language, teacher.languages).await?;
     accounts::rename_members(tx, id, &teacher.name).await?;

@@ -1,17 +1,23 @@
 //! Schools, which teachers enter when they register.
 
+use std::collections::BTreeSet;
+
 use entity::{SchoolId, school};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, db::Tx, list::Cell, projects::service, text};
 
+pub mod confirmation;
+mod merge;
 mod row;
 
+pub use merge::merge;
 pub use row::{Filter, LEAST, SchoolRow};
 
 /// A school as entered.
@@ -33,10 +39,20 @@ impl Named {
         // A key contains no line ends, so that parts cannot run into each other.
         [&self.country, &self.region, &self.town, &self.name].map(|part| text::key(part)).join("\n")
     }
+
+    /// The words of town and name, each once and in alphabetical order: what schools that were entered
+    /// more than once usually have in common.
+    pub fn alike_key(&self) -> String {
+        let place = text::key(&format!("{} {}", self.town, self.name)).replace(['.', '\''], "");
+        let words = place.split(|letter: char| !letter.is_alphanumeric());
+        let words: BTreeSet<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.into_iter().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The school with this name in this place, created if nobody has entered it before. A region is
-/// written as its support service writes it, if that spelling is known.
+/// written as its support service writes it, if that spelling is known. A school that was merged into
+/// another is that other one.
 pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
     let region = service::region(tx, &named.country, &named.region).await?;
     let named = &Named { region: region.unwrap_or_else(|| named.region.clone()), ..named.clone() };
@@ -48,25 +64,49 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         region: Set(named.region.clone()),
         country: Set(named.country.clone()),
         identity_key: Set(key.clone()),
+        alike_key: Set(named.alike_key()),
+        merged_into_id: Set(None),
     };
     // Inserted first: if two people enter a new school at once, both get the same row.
     school::Entity::insert(row)
         .on_conflict(OnConflict::column(school::Column::IdentityKey).do_nothing().to_owned())
         .exec_without_returning(&**tx)
         .await?;
-    school::Entity::find()
+    let found = school::Entity::find()
         .select_only()
         .column(school::Column::Id)
         .filter(school::Column::IdentityKey.eq(key))
         .into_tuple()
         .one(&**tx)
         .await?
-        .ok_or_else(|| Error::internal("a newly added school is missing"))
+        .ok_or_else(|| Error::internal("a newly added school is missing"))?;
+    hold(tx, found).await
 }
 
-/// The schools with these IDs.
+/// Holds a school so that it is not merged into another before the transaction ends, for adding
+/// somebody to it. If it was merged already, it is the school into which it was.
+pub(crate) async fn hold(tx: &Tx, mut id: SchoolId) -> Result<SchoolId> {
+    loop {
+        let merged: Option<SchoolId> = school::Entity::find_by_id(id)
+            .select_only()
+            .column(school::Column::MergedIntoId)
+            .lock(LockType::KeyShare)
+            .into_tuple()
+            .one(&**tx)
+            .await?
+            .ok_or(Error::NotFound("school"))?;
+        match merged {
+            Some(other) => id = other,
+            None => return Ok(id),
+        }
+    }
+}
+
+/// The schools with these IDs, without those that were merged into others.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[SchoolId]) -> Result<Vec<school::Model>> {
-    let schools = school::Entity::find().filter(school::Column::Id.is_in(ids.iter().copied()));
+    let schools = school::Entity::find()
+        .filter(school::Column::Id.is_in(ids.iter().copied()))
+        .filter(school::Column::MergedIntoId.is_null());
     Ok(schools.all(db).await?)
 }
 

@@ -56,7 +56,7 @@ pub async fn block_account(
 ) -> Result<account::Model> {
     // Before the account, as everywhere: their invitations are revoked in the projects concerned.
     let held = erasure::lock_projects(tx, id).await?;
-    let found = locked(tx, id, by.administrator).await?;
+    let found = lock(tx, id, by.administrator).await?;
     if found.blocked_at.is_some() {
         return Ok(found);
     }
@@ -98,7 +98,7 @@ pub async fn unblock_account(
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let held = watch::hold(tx, &[id], None).await?;
-    let found = locked(tx, id, by).await?;
+    let found = lock(tx, id, by).await?;
     if found.blocked_at.is_none() {
         return Ok(found);
     }
@@ -120,7 +120,7 @@ pub async fn end_sessions(
     now: DateTime<Utc>,
 ) -> Result<account::Model> {
     let held = watch::hold(tx, &[id], None).await?;
-    let found = locked(tx, id, by).await?;
+    let found = lock(tx, id, by).await?;
     session::close_all(tx, id).await?;
     log(tx, &found, Act::SessionsEnded, by, &held, now).await?;
     Ok(found)
@@ -150,9 +150,9 @@ pub(crate) async fn find(tx: &Tx, who: &str) -> Result<account::Model> {
     account.ok_or(Error::NotFound("account"))
 }
 
-/// The account with this ID, locked together with that of the administrator who acts, in the order of
-/// their IDs: of two who block each other at once, the second is refused.
-async fn locked(tx: &Tx, id: AccountId, by: Option<AccountId>) -> Result<account::Model> {
+/// The account with this ID, locked together with that of whoever acts, in the order of their IDs: of
+/// two who block each other at once, the second is refused.
+pub(crate) async fn lock(tx: &Tx, id: AccountId, by: Option<AccountId>) -> Result<account::Model> {
     let both = [Some(id), by].into_iter().flatten();
     let found = account::Entity::find()
         .filter(account::Column::Id.is_in(both))

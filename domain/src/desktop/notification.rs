@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     AccountKind, AdmissionState, ContactState, Decision, InvitationState, NotificationKind as Kind,
     ProjectState, TwinSpaceRole, admission, approval, contact, custody_transfer, invitation, label,
-    member, message, project, pupil_news, pupil_request, report, succession,
+    member, message, project, pupil_news, pupil_request, report, school_confirmation, succession,
 };
 use sea_orm::{
     ActiveEnum, ConnectionTrait, Iden, Iterable,
@@ -109,6 +109,21 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
                 .expr_as(at(admission::Column::AskedAt), Alias::new("since"))
                 .from(admission::Entity)
                 .cond_where(AdmissionRow::condition(&mine));
+            query
+        }
+        Kind::SchoolConfirmed | Kind::SchoolWithdrawn => {
+            let at = |column| Expr::col((school_confirmation::Entity, column));
+            let mut query = Query::select();
+            query
+                .expr_as(at(school_confirmation::Column::AccountId), Alias::new("id"))
+                .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
+                .expr_as(at(school_confirmation::Column::DecidedAt), Alias::new("since"))
+                .from(school_confirmation::Entity)
+                .and_where(at(school_confirmation::Column::AccountId).eq(me))
+                .and_where(at(school_confirmation::Column::Unread).eq(true))
+                .and_where(
+                    at(school_confirmation::Column::Confirmed).eq(kind == Kind::SchoolConfirmed),
+                );
             query
         }
         Kind::Message => {

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::{
     Error, Reason, Result,
-    accounts::school::SchoolCells,
+    accounts::school::{SchoolCells, confirmation},
     column,
     db::Tx,
     list::{Cell, Column, KeyKind, Listed},
@@ -38,6 +38,7 @@ pub struct TeacherRow {
     pub name: Cell<String>,
     pub profile: Cell<String>,
     pub school: SchoolCells,
+    pub school_confirmed: Cell<Option<bool>>,
 }
 
 const SCHOOL: u8 = 0;
@@ -53,6 +54,8 @@ pub struct Filter {
     pub subject: Option<String>,
     /// Only teachers with this language, given as an ISO 639-1 code.
     pub language: Option<String>,
+    /// Only teachers whose school is confirmed, or is not.
+    pub confirmed: Option<bool>,
 }
 
 fn col(column: account::Column) -> Expr {
@@ -106,6 +109,7 @@ impl Listed for TeacherRow {
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
         column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
         column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -124,6 +128,7 @@ impl Listed for TeacherRow {
         if let Some(country) = &filter.country {
             all = all.add(sch(school::Column::Country).eq(country));
         }
+        all = all.add_option(filter.confirmed.map(confirmation::condition));
         for (kind, value) in
             [(TagKind::Subject, &filter.subject), (TagKind::Language, &filter.language)]
         {
@@ -156,6 +161,7 @@ impl Listed for TeacherRow {
 pub struct PersonRow {
     pub name: Cell<String>,
     pub school: SchoolCells,
+    pub school_confirmed: Cell<Option<bool>>,
 }
 
 impl Listed for PersonRow {
@@ -169,6 +175,7 @@ impl Listed for PersonRow {
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
         column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
         column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
     ];
 
     fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {

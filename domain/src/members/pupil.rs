@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Actor, Error, Reason, Result,
     access::Access,
-    accounts::password::Password,
+    accounts::{password::Password, school},
     care::audit,
     db::{Db, Tx},
     events::Event,
@@ -141,6 +141,11 @@ pub async fn invite(
             plan.problems.push(RowProblem::OtherRowsInvalid);
         }
     }
+    let school = match asking.school_id {
+        Some(id) => Some(school::hold(tx, id).await?),
+        None => None,
+    };
+    let asking = account::Model { school_id: school, ..asking };
     let outcomes = write(tx, project, &asking, &batch, plans, held, now).await?;
     let done = outcomes.iter().any(|outcome| outcome.status != RowStatus::Invalid);
     if let Some(key) = batch.key.filter(|_| done) {

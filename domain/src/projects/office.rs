@@ -10,9 +10,9 @@ mod project;
 mod school;
 mod teacher;
 
-use entity::{ServiceId, account, region_spelling, school as schools, service};
+use entity::{SchoolId, ServiceId, account, region_spelling, school as schools, service};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -21,7 +21,7 @@ use crate::{Error, Result, text};
 pub use decision::{DecisionRow, Filter as DecisionFilter};
 pub use numbers::{MonthlyNumbers, check_months, csv, export, numbers, take};
 pub use project::{Filter as ProjectFilter, OfficeProjectRow};
-pub use school::{Filter as SchoolFilter, OfficeSchoolRow};
+pub use school::{Filter as SchoolFilter, OfficeSchoolRow, Order as SchoolOrder};
 pub use teacher::{Filter as TeacherFilter, OfficeTeacherRow};
 
 /// The country or region that a support service serves.
@@ -68,8 +68,13 @@ fn sch(column: schools::Column) -> Expr {
 }
 
 impl Place {
+    /// A whole country, given as an ISO 3166-1 alpha-2 code.
+    pub fn country(country: String) -> Self {
+        Self { country, regions: Vec::new() }
+    }
+
     /// Whether a school is in this place.
-    fn has_school(&self) -> Condition {
+    pub(crate) fn has_school(&self) -> Condition {
         let all = Cond::all().add(sch(schools::Column::Country).eq(&self.country));
         if self.regions.is_empty() {
             return all;
@@ -81,6 +86,14 @@ impl Place {
             any.add(sch(schools::Column::IdentityKey).like(text::starting_with(&start)))
         });
         all.add(any)
+    }
+
+    /// Whether all these schools are in this place.
+    pub(crate) async fn holds(&self, db: &impl ConnectionTrait, ids: &[SchoolId]) -> Result<bool> {
+        let outside = schools::Entity::find()
+            .filter(schools::Column::Id.is_in(ids.iter().copied()))
+            .filter(self.has_school().not());
+        Ok(outside.count(db).await? == 0)
     }
 
     /// The accounts whose school is in this place.

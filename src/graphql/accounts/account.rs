@@ -123,7 +123,8 @@ pub struct EditProfileInput {
     profile: MaybeUndefined<String>,
     /// The name of one of the `avatars`, shown when there is no photo. Null removes it.
     avatar: MaybeUndefined<String>,
-    /// The school, for teachers.
+    /// The school, for teachers. Another school than before is not confirmed until somebody confirms it
+    ///
     school: Option<SchoolInput>,
     /// The school subjects, for teachers; at most 20. Null removes them all.
     subjects: MaybeUndefined<Vec<String>>,
@@ -273,7 +274,7 @@ impl AccountMutation {
         #[graphql(desc = "The changes.")] input: EditProfileInput,
     ) -> Result<EditProfilePayload> {
         let viewer = ctx.signed_in()?;
-        account::edit(ctx.db(), viewer.account_id, input.take()?).await?;
+        account::edit(ctx.db(), viewer.account_id, input.take()?, ctx.now()).await?;
         Ok(EditProfilePayload { viewer: Viewer::new(viewer) })
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     Error, Result,
     accounts::school::SchoolCells,
     desktop::teacher::{PersonRow, TeacherRow},
-    list::Columns,
+    list::{Cell, Columns, cell},
 };
 use entity::AccountId;
 
@@ -24,6 +24,7 @@ pub struct Person {
     id: AccountId,
     name: Option<String>,
     school: Option<SchoolCells>,
+    school_confirmed: Cell<Option<bool>>,
     /// Whether only the name is visible.
     bare: bool,
 }
@@ -31,7 +32,7 @@ pub struct Person {
 impl Person {
     /// A person whose name is already loaded, if it was requested.
     pub fn new(id: AccountId, name: Option<String>) -> Self {
-        Self { id, name, school: None, bare: false }
+        Self { id, name, school: None, school_confirmed: None, bare: false }
     }
 
     /// A person of whom only the name is visible.
@@ -42,7 +43,7 @@ impl Person {
     /// A person in the list of teachers.
     pub fn teaching(id: AccountId, row: TeacherRow) -> Self {
         let school = row.school.id.is_some().then_some(row.school);
-        Self { school, ..Self::new(id, row.name) }
+        Self { school, school_confirmed: row.school_confirmed, ..Self::new(id, row.name) }
     }
 
     /// The person with this ID, if the viewer knows them.
@@ -84,6 +85,20 @@ impl Person {
         let columns = connection::columns_below::<PersonRow>(ctx, "school");
         let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
         row.map_or(Ok(None), |row| School::of(&row.school))
+    }
+
+    /// Whether an officer, an administrator or a confirmed colleague has confirmed that a teacher belongs
+    /// to the school; null for everyone but teachers.
+    async fn school_confirmed(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        if let Some(confirmed) = self.school_confirmed {
+            return Ok(confirmed);
+        }
+        if self.bare {
+            return Ok(None);
+        }
+        let columns = Columns::default().and::<PersonRow>(&["schoolConfirmed"]);
+        let row = ctx.load::<Rows<PersonRow>>((self.id.0, columns)).await?;
+        row.map_or(Ok(None), |row| cell(&row.school_confirmed))
     }
 
     /// The picture, as far as the viewer may see it: the photo if the two share a TwinSpace

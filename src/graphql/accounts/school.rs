@@ -25,6 +25,11 @@ use crate::{
     },
 };
 
+pub mod confirmation;
+mod merge;
+
+pub use merge::SchoolMutation;
+
 /// A school.
 #[derive(Clone, Debug)]
 pub struct School {

@@ -4,12 +4,13 @@
 use async_graphql::{Context, InputObject, MergedObject, Object};
 use domain::{
     Result,
-    accounts::session,
+    accounts::{school::country_asked, session},
     care::{
         administration::{self, AccountFilter, AdministeredRow, MailFilter, ServiceRow},
         audit,
     },
     error::Problems,
+    projects::office::{Place, SchoolFilter},
     text::Wanted,
 };
 use entity::{AccountId, AccountKind, AdmissionState};
@@ -21,6 +22,7 @@ use crate::graphql::{
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::OnServer,
+    projects::office::OfficeSchool,
 };
 
 mod account;
@@ -59,11 +61,12 @@ impl Administration {
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AdministeredAccount>> {
-        let AdministeredAccountFilter { search, kind, blocked } = filter;
+        let AdministeredAccountFilter { search, kind, blocked, school_confirmed } = filter;
         let mut problems = Problems::default();
         problems.at_most(search.as_deref().unwrap_or_default(), "search", Wanted::MOST);
         problems.finish()?;
-        let filter = AccountFilter { adults: true, search, kind, blocked };
+        let confirmed = school_confirmed;
+        let filter = AccountFilter { adults: true, search, kind, blocked, confirmed };
         let list =
             List::<AdministeredRow> { parent: Uuid::nil(), filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -100,6 +103,63 @@ impl Administration {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Admission>> {
         Admission::list(ctx, state, Paging { first, after, last, before }).await
+    }
+
+    /// The schools of a country, ordered by region, town and name.
+    #[graphql(
+        guard = "OnServer(ServerPermission::MergeSchools)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the country and what narrows it down"
+    )]
+    async fn schools(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
+        country: String,
+        #[graphql(
+            desc = "Returns only schools whose name, town or region contains each of these words, ignoring case and accents; at most 200 characters."
+        )]
+        search: Option<String>,
+        #[graphql(
+            desc = "If true, returns only schools with teachers whose school is not confirmed.",
+            default
+        )]
+        unconfirmed: bool,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OfficeSchool>> {
+        let place = Place::country(country_asked(&country)?);
+        let search = search.as_deref().map(Wanted::read).transpose()?;
+        let filter = SchoolFilter { place, search, unconfirmed, alike: false };
+        OfficeSchool::list(ctx, filter, Paging { first, after, last, before }).await
+    }
+
+    /// The schools of a country that may have been entered more than once: those with the same words in
+    /// town and name, which follow each other. `mergeSchools` makes one of two.
+    #[graphql(
+        guard = "OnServer(ServerPermission::MergeSchools)",
+        complexity = "cost(first, last, child_complexity)"
+    )]
+    async fn duplicate_schools(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The country, as an ISO 3166-1 alpha-2 code, such as `ES`.")]
+        country: String,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OfficeSchool>> {
+        let place = Place::country(country_asked(&country)?);
+        let filter = SchoolFilter { place, alike: true, ..SchoolFilter::default() };
+        OfficeSchool::list(ctx, filter, Paging { first, after, last, before }).await
     }
 
     /// The support services, ordered by country.
@@ -209,6 +269,9 @@ pub struct AdministeredAccountFilter {
     kind: Option<AccountKind>,
     /// If true, returns only blocked accounts; if false, only those that are not blocked.
     blocked: Option<bool>,
+    /// If true, returns only teachers whose school is confirmed; if false, only those whose school is
+    /// not.
+    school_confirmed: Option<bool>,
 }
 
 /// The mutations of administrators. What they do is boxed, so that not all other mutations are as

@@ -13,7 +13,7 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use crate::graphql::{
-    accounts::admission::Admission,
+    accounts::{admission::Admission, school::School},
     care::report::Report,
     connection::{self, Connection, List, Paging},
     context::ContextExt,
@@ -51,6 +51,8 @@ pub enum NotificationSubject {
     Succession(Succession),
     /// Somebody to admit as a teacher.
     Admission(Admission),
+    /// The viewer's school, which was confirmed, or whose confirmation was withdrawn.
+    School(School),
     /// A message to read.
     Message(Message),
     /// A reported message to handle.
@@ -115,6 +117,11 @@ impl Notification {
             }
             NotificationKind::Admission => {
                 Admission::load(ctx, key.into()).await.map(Subject::Admission)
+            }
+            NotificationKind::SchoolConfirmed | NotificationKind::SchoolWithdrawn => {
+                let own = ctx.load::<Owns>(key.into()).await?;
+                let school = own.and_then(|own| own.school.clone());
+                school.map(|school| Subject::School(school.into())).ok_or(Error::NotFound("school"))
             }
             NotificationKind::Message => Message::load(ctx, key.into()).await.map(Subject::Message),
             NotificationKind::Report => Report::load(ctx, key.into()).await.map(Subject::Report),

@@ -15,7 +15,7 @@ use entity::{AccountId, TagKind};
 use uuid::Uuid;
 
 use crate::graphql::{
-    accounts::person::Person,
+    accounts::{person::Person, school::confirmation::SchoolPermissions},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard,
@@ -63,6 +63,13 @@ impl Teacher {
     async fn languages(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         self.tags(ctx, TagKind::Language).await
     }
+
+    /// What the viewer may do with the school that they name, with a reason for anything that is not
+    /// allowed.
+    #[graphql(complexity = 5)]
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<SchoolPermissions> {
+        SchoolPermissions::of(ctx, self.id).await
+    }
 }
 
 /// Filters teachers.
@@ -78,6 +85,8 @@ pub struct TeacherFilter {
     subject: Option<String>,
     /// Returns only teachers with this language, given as an ISO 639-1 code, such as `de`.
     language: Option<String>,
+    /// If true, returns only teachers whose school is confirmed; if false, only those whose school is not.
+    school_confirmed: Option<bool>,
 }
 
 /// The query of teachers.
@@ -110,6 +119,7 @@ impl TeacherQuery {
             country: country.transpose()?,
             subject: filter.subject,
             language: filter.language,
+            confirmed: filter.school_confirmed,
         };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };

@@ -31,8 +31,12 @@ use crate::{
     auth::{self, SignedIn},
     graphql::{
         accounts::{
-            admission::Admission, erasure::ViewerPermissions, person::Person,
-            picture::ProfilePicture, school::School, session::Session,
+            admission::Admission,
+            erasure::ViewerPermissions,
+            person::Person,
+            picture::ProfilePicture,
+            school::{School, confirmation::SchoolConfirmation},
+            session::Session,
         },
         connection::{self, Connection, List, Paging, cost},
         context::ContextExt,
@@ -131,6 +135,12 @@ impl Viewer {
     /// The school; only teachers and pupils have one.
     async fn school(&self, ctx: &Context<'_>) -> Result<Option<School>> {
         Ok(self.own(ctx).await?.school.clone().map(School::from))
+    }
+
+    /// The confirmation of a teacher's school; null while the school is only what the viewer says, and
+    /// for everyone but teachers.
+    async fn school_confirmation(&self, ctx: &Context<'_>) -> Result<Option<SchoolConfirmation>> {
+        SchoolConfirmation::of(ctx, self.session.account_id).await
     }
 
     /// The support service for which the viewer works; null for everyone but officers.

@@ -6,7 +6,7 @@ use domain::{
     Result,
     access::{self, Access, Person},
     accounts::{
-        account, person, picture, school,
+        account, person, picture,
         session::{self, Lifetime, Live},
     },
     care::report,
@@ -22,8 +22,7 @@ use domain::{
     projects::{project, service},
 };
 use entity::{
-    AccountId, ConsentId, MediaId, MemberId, PageId, ProjectId, SchoolId, ServiceId, SessionId,
-    TagKind,
+    AccountId, ConsentId, MediaId, MemberId, PageId, ProjectId, ServiceId, SessionId, TagKind,
 };
 use uuid::Uuid;
 
@@ -166,19 +165,6 @@ impl Batch for Known {
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ()>> {
         Ok(person::known(db.read(), keys).await?.into_iter().map(|pair| (pair, ())).collect())
-    }
-}
-
-/// Schools.
-pub struct Schools;
-
-impl Batch for Schools {
-    type Key = SchoolId;
-    type Value = entity::school::Model;
-
-    async fn load(db: &Db, keys: &[SchoolId]) -> Result<HashMap<SchoolId, Self::Value>> {
-        let schools = school::by_ids(db.read(), keys).await?;
-        Ok(schools.into_iter().map(|school| (school.id, school)).collect())
     }
 }
 
@@ -382,7 +368,7 @@ impl<R: Listed> Batch for Pages<R> {
 }
 
 /// Groups the keys of a batch by what they have in common, which depends on the shape of the query.
-fn grouped<S: Eq + Hash, K>(keys: impl Iterator<Item = (S, K)>) -> HashMap<S, Vec<K>> {
+pub(super) fn grouped<S: Eq + Hash, K>(keys: impl Iterator<Item = (S, K)>) -> HashMap<S, Vec<K>> {
     let mut groups: HashMap<S, Vec<K>> = HashMap::new();
     for (shape, id) in keys {
         groups.entry(shape).or_default().push(id);

@@ -165,6 +165,13 @@ impl Member {
         Ok(School::of(&self.row.school)?.map(Eager))
     }
 
+    /// Whether it is confirmed that a teacher belongs to the school; null for everyone but
+    /// teachers.
+    #[graphql(guard = "Public")]
+    async fn school_confirmed(&self) -> Result<Option<bool>> {
+        cell(&self.row.school_confirmed)
+    }
+
     /// The username with which a pupil signs in. Visible to those who may invite pupils.
     #[graphql(guard = "Sees(TwinSpacePermission::InvitePupils, Arc::clone(&self.access))")]
     async fn username(&self) -> Result<Option<String>> {

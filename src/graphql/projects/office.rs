@@ -151,9 +151,9 @@ impl Office {
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeTeacher>> {
-        let OfficeTeacherFilter { search, school_id: school } = filter;
+        let OfficeTeacherFilter { search, school_id: school, school_confirmed: confirmed } = filter;
         let search = wanted(search.as_deref())?;
-        let filter = TeacherFilter { place: self.0.place.clone(), search, school };
+        let filter = TeacherFilter { place: self.0.place.clone(), search, school, confirmed };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, OfficeTeacher).await
@@ -161,6 +161,10 @@ impl Office {
 
     /// The schools of the country or region, ordered by region, town and name.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, and what narrows it down"
+    )]
     async fn schools(
         &self,
         ctx: &Context<'_>,
@@ -168,17 +172,38 @@ impl Office {
             desc = "Returns only schools whose name, town or region contains each of these words, ignoring case and accents; at most 200 characters."
         )]
         search: Option<String>,
+        #[graphql(
+            desc = "If true, returns only schools with teachers whose school is not confirmed.",
+            default
+        )]
+        unconfirmed: bool,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeSchool>> {
+        let search = wanted(search.as_deref())?;
         let filter =
-            SchoolFilter { place: self.0.place.clone(), search: wanted(search.as_deref())? };
-        let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
-        let paging = Paging { first, after, last, before };
-        connection::page(ctx, paging, list, OfficeSchool).await
+            SchoolFilter { place: self.0.place.clone(), search, unconfirmed, alike: false };
+        OfficeSchool::list(ctx, filter, Paging { first, after, last, before }).await
+    }
+
+    /// The schools of the country or region that may have been entered more than once: those with the
+    /// same words in town and name, which follow each other. `mergeSchools` makes one of two.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn duplicate_schools(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OfficeSchool>> {
+        let place = self.0.place.clone();
+        let filter = SchoolFilter { place, alike: true, ..SchoolFilter::default() };
+        OfficeSchool::list(ctx, filter, Paging { first, after, last, before }).await
     }
 
     /// The numbers of the country or region by month, oldest first, for charts. Months without
@@ -235,6 +260,9 @@ pub struct OfficeTeacherFilter {
     search: Option<String>,
     /// Returns only teachers of this school.
     school_id: Option<SchoolId>,
+    /// If true, returns only teachers whose school is confirmed; if false, only those whose school is
+    /// not: what waits for the service.
+    school_confirmed: Option<bool>,
 }
 
 /// Input for `exportNumbers`.

@@ -441,6 +441,8 @@ const REFERRING: &[(&str, &str)] = &[
     ("report.recipient_id", "kept until the report is settled and old"),
     ("report.reporter_id", "kept until the report is settled and old"),
     ("report.settled_by", "kept until the report is old"),
+    ("school_confirmation.account_id", "deleted"),
+    ("school_confirmation.decided_by", "cleared: what they confirmed stands"),
     ("session.account_id", "deleted"),
     ("succession.decided_by", "kept: the record of the project"),
     ("succession.departed_id", "kept: the record of the project"),

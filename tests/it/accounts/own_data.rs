@@ -108,6 +108,8 @@ on_both_databases! {
         };
 
         app.does(teacher, "editProfile", json!({ "avatar": "plum-cat" }), "__typename").await;
+        let claim = crate::accounts::school::confirmation::named(&app, teacher).await;
+        app.does(&app.administrator().await, "confirmSchool", claim, "__typename").await;
         let mut url = link(&app, &wire, &teacher.token).await;
         assert_eq!(get(&url, &other.token).await.status(), 404);
         let elsewhere = app.sign_in(teacher.id).await;
@@ -122,6 +124,7 @@ on_both_databases! {
         assert_eq!(data["account"]["name"], "Frida Founder", "{data}");
         assert_eq!(data["account"]["avatar"], "plum-cat");
         assert_eq!(data["account"]["hasPhoto"], false);
+        assert!(data["account"]["schoolConfirmedAt"].is_string());
         assert_eq!(data["partnerships"][0]["project"], "Bees across borders");
         assert_eq!(data["partnerships"][0]["founder"], true);
         assert_eq!(data["contacts"][0]["name"], "Fabien Fondateur");

@@ -12,7 +12,10 @@ use twinspace::{
 
 use crate::support::{TestApp, cast::Person, on_both_databases, play::verdict};
 
-async fn works_at(app: &TestApp, name: &str, school: [&str; 4]) -> Person {
+pub mod confirmation;
+mod merge;
+
+pub async fn works_at(app: &TestApp, name: &str, school: [&str; 4]) -> Person {
     let [title, town, region, country] = school;
     let teacher = app.teacher(name, country).await;
     let region = Some(region).filter(|region| !region.is_empty());
@@ -21,7 +24,7 @@ async fn works_at(app: &TestApp, name: &str, school: [&str; 4]) -> Person {
     teacher
 }
 
-async fn schools(app: &TestApp, country: &str, search: &str) -> Vec<String> {
+pub async fn schools(app: &TestApp, country: &str, search: &str) -> Vec<String> {
     let query =
         "query($country: String!, $search: String!) { schools(country: $country, search: $search) {
         totalCount nodes { id name town region country } } }";

@@ -44,6 +44,8 @@ pub async fn fill(app: &TestApp, space: &Space, count: usize) {
                     region: String::new(),
                     country: "IT".into(),
                     identity_key: school.0.to_string(),
+                    alike_key: school.0.to_string(),
+                    merged_into_id: None,
                 }
                 .into_active_model(),
             );

@@ -30,7 +30,7 @@ use domain::{
         label::LabelRow,
         office::{
             DecisionFilter, DecisionRow, OfficeProjectRow, OfficeSchoolRow, OfficeTeacherRow,
-            Place, ProjectFilter, SchoolFilter, TeacherFilter,
+            Place, ProjectFilter, SchoolFilter, SchoolOrder, TeacherFilter,
         },
         partner::PartnerRow,
         project::{self as project_list, ProjectRow},
@@ -221,7 +221,30 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
 
     let place = Place { country: "ES".into(), regions: vec![] };
     let schools = SchoolFilter { place: place.clone(), ..SchoolFilter::default() };
-    of_parent(&app, &ask::<OfficeSchoolRow>(schools, ()), Uuid::nil(), "school_place").await;
+    of_parent(
+        &app,
+        &ask::<OfficeSchoolRow>(schools, SchoolOrder::Place),
+        Uuid::nil(),
+        "school_place",
+    )
+    .await;
+    let unconfirmed =
+        SchoolFilter { place: place.clone(), unconfirmed: true, ..SchoolFilter::default() };
+    of_parent(
+        &app,
+        &ask::<OfficeSchoolRow>(unconfirmed, SchoolOrder::Place),
+        Uuid::nil(),
+        "school_place",
+    )
+    .await;
+    let alike = SchoolFilter { place: place.clone(), alike: true, ..SchoolFilter::default() };
+    of_parent(
+        &app,
+        &ask::<OfficeSchoolRow>(alike, SchoolOrder::Alike),
+        Uuid::nil(),
+        "school_alike",
+    )
+    .await;
     // Either those of one country are sorted, or all are read by name.
     let teachers = TeacherFilter { place: place.clone(), ..TeacherFilter::default() };
     let teachers = plan(
@@ -232,6 +255,12 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     let indexes = ["account_school", "account_kind_name"];
     assert!(indexes.iter().any(|index| teachers.contains(index)), "{teachers}");
     no_scan(&teachers, "teachers");
+    let claims =
+        TeacherFilter { place: place.clone(), confirmed: Some(false), ..TeacherFilter::default() };
+    let claims = plan(&app, &ask::<OfficeTeacherRow>(claims, ()).statement(Uuid::nil())).await;
+    assert!(indexes.iter().any(|index| claims.contains(index)), "{claims}");
+    assert!(claims.contains("sqlite_autoindex_school_confirmation_1"), "{claims}");
+    no_scan(&claims, "claims");
     let projects = ProjectFilter { place, ..ProjectFilter::default() };
     let projects = plan(
         &app,

@@ -148,6 +148,20 @@ on_both_databases! {
         on.takes(&on.teacher, "markInboxRead", json!({}), 6).await;
     }
 
+    //
+    async fn what_is_done_to_a_school_takes_few_statements(app: TestApp) {
+        let space = app.space().await;
+        let on = stage(&app, &space).await;
+        let officer = app.officer("IT", "").await;
+        let seen = app.sees(&on.teacher, "{ viewer { school { id } } }").await["viewer"]["school"]["id"].take();
+        let claim = json!({ "personId": on.teacher.id.to_string(), "schoolId": seen });
+        on.takes(&officer, "confirmSchool", claim.clone(), 9).await;
+        on.takes(&officer, "withdrawSchoolConfirmation", claim, 9).await;
+        let other = app.teacher("Toni", "IT").await;
+        let into = app.sees(&other, "{ viewer { school { id } } }").await["viewer"]["school"]["id"].take();
+        on.takes(&officer, "mergeSchools", json!({ "schoolId": seen, "intoId": into }), 14).await;
+    }
+
     // M-05, P-12, P-13
     async fn what_is_done_to_an_invitation_or_a_partner_takes_few_statements(app: TestApp) {
         let space = app.space().await;

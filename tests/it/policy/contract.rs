@@ -51,6 +51,8 @@ const ON_THE_SERVER: &str = "
 | see the work of one's service | – | own | – | – | – |
 | export its numbers | – | own | – | – | – |
 | admit teachers | own | own | – | – | – |
+| confirm schools | Y | own | own | – | – |
+| merge schools | Y | own | – | – | – |
 | find and block accounts | Y | – | – | – | – |
 | set up services and officers | Y | – | – | – | – |
 | read the audit log | Y | – | – | – | – |

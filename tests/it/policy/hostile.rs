@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     scene::{Cast, Stage, State},
     table::{
-        ADMINISTRATORS, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC, SIGNED_IN, STEPS, TEACHERS,
+        ADMINISTRATORS, CONFIRMERS, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC, SIGNED_IN,
+        STEPS, TEACHERS,
     },
 };
 use crate::support::{TestApp, on_both_databases};
@@ -33,7 +34,7 @@ on_both_databases! {
         let cast = Cast::new(&app).await;
         let guarded = GUARDED.iter().map(|(field, _, states, operation)| (*field, states[0], *operation));
         let steps = STEPS.iter().map(|(field, _, state, operation)| (*field, *state, *operation));
-        let own = [TEACHERS, MODERATORS, OFFICERS, DECIDERS, SIGNED_IN, PUBLIC].into_iter().flatten();
+        let own = [TEACHERS, MODERATORS, OFFICERS, DECIDERS, CONFIRMERS, SIGNED_IN, PUBLIC].into_iter().flatten();
         let own = own.map(|(field, operation)| (*field, *operation));
         let own = own.chain(ADMINISTRATORS.iter().map(|(field, operation, _)| (*field, *operation)));
         let own = own.map(|(field, operation)| (field, State::Active, operation));

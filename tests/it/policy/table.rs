@@ -498,7 +498,7 @@ pub const OFFICERS: &[(&str, &str)] = &[
     ("Mutation.exportNumbers", "mutation { exportNumbers(input: { months: 1 }) { expiresAt } }"),
 ];
 
-/// For officers and administrators, about people who wait to be admitted: here, for nobody.
+/// For officers and administrators, about people who wait to be admitted and schools: here, about none.
 pub const DECIDERS: &[(&str, &str)] = &[
     (
         "Mutation.admitTeacher",
@@ -507,6 +507,23 @@ pub const DECIDERS: &[(&str, &str)] = &[
     (
         "Mutation.declineTeacher",
         r#"mutation { declineTeacher(input: { accountId: $child, reason: "No" }) { __typename } }"#,
+    ),
+    (
+        "Mutation.mergeSchools",
+        "mutation { mergeSchools(input: { schoolId: $school, intoId: $school }) { __typename } }",
+    ),
+];
+
+/// For officers, administrators and colleagues, about somebody who is no teacher.
+pub const CONFIRMERS: &[(&str, &str)] = &[
+    (
+        "Mutation.confirmSchool",
+        "mutation { confirmSchool(input: { personId: $child, schoolId: $school }) { __typename } }",
+    ),
+    (
+        "Mutation.withdrawSchoolConfirmation",
+        "mutation { withdrawSchoolConfirmation(input: { personId: $child, schoolId: $school })
+            { __typename } }",
     ),
 ];
 
@@ -531,6 +548,11 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
     (
         "Mutation.removeProfilePicture",
         "mutation { removeProfilePicture { viewer { picture { url } } } }",
+    ),
+    (
+        "Mutation.markSchoolNewsRead",
+        r#"mutation { markSchoolNewsRead(input: { schoolId: "school_01900000000070008000000000000000" })
+            { viewer { kind } } }"#,
     ),
     ("Mutation.signOut", "mutation { signOut { sessionId } }"),
     (
@@ -703,7 +725,7 @@ pub const READS: &[(Rule, &str)] = &[
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
     (
         Rule::Member(T::SeePupils),
-        "id twinSpace role name person kind school inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",
+        "id twinSpace role name person kind school schoolConfirmed inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",
     ),
     (Rule::Member(T::AddMedia), "mayBePictured"),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-async fn office(app: &TestApp, officer: &Person, fields: &str) -> Value {
+pub async fn office(app: &TestApp, officer: &Person, fields: &str) -> Value {
     app.sees(officer, &format!("{{ office {{ {fields} }} }}")).await["office"].take()
 }
 

@@ -46,6 +46,8 @@ fn a_school(identity: &str) -> school::ActiveModel {
         region: String::new(),
         country: "AT".to_owned(),
         identity_key: identity.to_owned(),
+        alike_key: identity.to_owned(),
+        merged_into_id: None,
     }
     .into_active_model()
 }

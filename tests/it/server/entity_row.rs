@@ -47,6 +47,8 @@ fn school() -> school::Model {
         region: "Jihomoravský kraj".to_owned(),
         country: "CZ".to_owned(),
         identity_key: Uuid::now_v7().to_string(),
+        alike_key: "brno skola zakladni".to_owned(),
+        merged_into_id: None,
     }
 }
 

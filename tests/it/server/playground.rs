@@ -195,7 +195,8 @@ impl<'a> Page<'a> {
         if self.token.is_none() {
             return BTreeMap::new();
         }
-        let teacher = json!({ "teacher": self.kind == "TEACHER" });
+        let teacher =
+            json!({ "teacher": self.kind == "TEACHER", "officer": self.kind == "OFFICER" });
         let data = self.ask("ids", teacher).await["data"].take();
         let mut found = BTreeMap::new();
         gather(&data, &data["viewer"]["self"]["notTeacherId"], &mut found);
@@ -223,7 +224,11 @@ fn who(example: &str) -> &'static str {
         | "35-my-office"
         | "35-what-waits-for-me"
         | "36-approve-a-project"
+        | "36-confirm-a-school"
+        | "36-schools-to-confirm"
         | "38-grant-a-label"
+        | "38-merge-schools"
+        | "38-schools-entered-twice"
         | "39-nominate-a-project"
         | "62-approve-a-succession" => "javier",
         "22-another-address" => "jurate",
@@ -233,6 +238,7 @@ fn who(example: &str) -> &'static str {
         | "39-look-up-an-account"
         | "39-retry-mails"
         | "39-set-up-a-service"
+        | "39-teachers-without-a-confirmed-school"
         | "39-who-waits-to-be-admitted"
         | "39-what-was-reported"
         | "48-decide-on-a-takeover"

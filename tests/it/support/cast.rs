@@ -18,7 +18,6 @@ use entity::{
     contact, follow_up, member, partner, school, service, succession,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
-use uuid::Uuid;
 
 use super::TestApp;
 
@@ -44,13 +43,16 @@ pub struct Space {
 impl TestApp {
     /// A registered teacher with a verified address, at a school in this country.
     pub async fn teacher(&self, name: &str, country: &str) -> Person {
+        let id = SchoolId::new();
         let school = school::Model {
-            id: SchoolId::new(),
+            id,
             name: format!("School of {name}"),
             town: "Town".into(),
             region: String::new(),
             country: country.into(),
-            identity_key: Uuid::now_v7().to_string(),
+            identity_key: id.0.to_string(),
+            alike_key: id.0.to_string(),
+            merged_into_id: None,
         };
         let school = self.put(school.into_active_model()).await.id;
         self.person(name, AccountKind::Teacher, Some(school), None, None).await

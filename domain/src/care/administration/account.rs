@@ -12,7 +12,7 @@ use sea_orm::{
 use super::{begin, begin_on};
 use crate::{
     Actor, Error, Reason, Result,
-    accounts::school::SchoolCells,
+    accounts::school::{SchoolCells, confirmation},
     care::{
         block::{self, By},
         operator,
@@ -33,6 +33,7 @@ pub struct AdministeredRow {
     pub email: Cell<Option<String>>,
     pub username: Cell<Option<String>>,
     pub school: SchoolCells,
+    pub school_confirmed: Cell<Option<bool>>,
     pub service_id: Cell<Option<ServiceId>>,
     pub service_name: Cell<Option<String>>,
     pub service_country: Cell<Option<String>>,
@@ -59,6 +60,8 @@ pub struct Filter {
     pub search: Option<String>,
     /// Only those that are blocked, or that are not.
     pub blocked: Option<bool>,
+    /// Only teachers whose school is confirmed, or is not.
+    pub confirmed: Option<bool>,
 }
 
 const SCHOOL: u8 = 0;
@@ -108,6 +111,7 @@ impl Listed for AdministeredRow {
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
         column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
         column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
         column!(service_id = col(account::Column::ServiceId), for ["service"]),
         column!(service_name = sv(service::Column::Name), for ["service.name"], join SERVICE),
         column!(service_country = sv(service::Column::Country), for ["service.country"], join SERVICE),
@@ -156,6 +160,7 @@ impl Listed for AdministeredRow {
             let at = col(account::Column::BlockedAt);
             all = all.add(if blocked { at.is_not_null() } else { at.is_null() });
         }
+        all = all.add_option(filter.confirmed.map(confirmation::condition));
         all
     }
 

@@ -13,7 +13,10 @@ use sea_orm::{
 use super::count;
 use crate::{
     Result,
-    accounts::{picture, school::SchoolCells},
+    accounts::{
+        picture,
+        school::{SchoolCells, confirmation},
+    },
     column,
     list::{Ask, Cell, Column, Columns, KeyKind, Listed, cell, one_of},
     members::{
@@ -47,6 +50,8 @@ pub struct MemberRow {
     /// Whether they are a teacher administrator, and no other is one who can act (P-14).
     pub last_admin: Cell<bool>,
     pub school: SchoolCells,
+    /// Whether a teacher's school is confirmed.
+    pub school_confirmed: Cell<Option<bool>>,
     pub inviter_id: Cell<Option<AccountId>>,
     pub inviter_name: Cell<Option<String>>,
     /// Whether the inviter counts as a pupil (M-20).
@@ -200,6 +205,7 @@ impl Listed for MemberRow {
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
         column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
         column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"], join ACCOUNT),
         column!(inviter_id = col(member::Column::InviterId), for ["inviter"]),
         column!(inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)), for ["inviter.name"], join INVITER),
         column!(

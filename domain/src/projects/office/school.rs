@@ -10,8 +10,9 @@ use sea_orm::{
 
 use super::{Place, sch};
 use crate::{
-    accounts::school::SchoolCells,
+    accounts::school::{SchoolCells, confirmation},
     column,
+    desktop::teacher,
     list::{Cell, Column, KeyKind, Listed},
     text,
 };
@@ -23,8 +24,12 @@ pub struct OfficeSchoolRow {
     pub school: SchoolCells,
     /// The number of its teachers.
     pub teachers: Cell<i64>,
+    /// The number of those whose school is not confirmed.
+    pub unconfirmed: Cell<i64>,
     /// The number of its pupils.
     pub pupils: Cell<i64>,
+    /// What it has in common with schools that may be the same.
+    pub alike_key: Cell<String>,
 }
 
 /// Filters schools.
@@ -34,6 +39,19 @@ pub struct Filter {
     pub place: Place,
     /// Only those whose name, town or region contains these words.
     pub search: Option<text::Wanted>,
+    /// Only those with teachers whose school is not confirmed.
+    pub unconfirmed: bool,
+    /// Only those to which another school of the country is alike.
+    pub alike: bool,
+}
+
+/// By what schools are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// By region, town and name.
+    Place,
+    /// By what those that may be the same have in common.
+    Alike,
 }
 
 /// The number of accounts of this kind at the school.
@@ -50,9 +68,36 @@ fn people(kind: AccountKind) -> Expr {
     SubQueryStatement::from(query).into()
 }
 
+/// The teachers at the school who are seen and whose school is not confirmed.
+fn unconfirmed() -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .from(account::Entity)
+        .and_where(
+            Expr::col((account::Entity, account::Column::SchoolId)).eq(sch(school::Column::Id)),
+        )
+        .cond_where(teacher::is_seen())
+        .cond_where(confirmation::condition(false));
+    query
+}
+
+/// Whether there is another school that may be the same.
+fn is_alike() -> Expr {
+    let other = |column: school::Column| Expr::col(("other", column));
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from_as(school::Entity, "other")
+        .and_where(other(school::Column::Country).eq(sch(school::Column::Country)))
+        .and_where(other(school::Column::AlikeKey).eq(sch(school::Column::AlikeKey)))
+        .and_where(other(school::Column::Id).ne(sch(school::Column::Id)))
+        .and_where(other(school::Column::MergedIntoId).is_null());
+    Expr::exists(query)
+}
+
 impl Listed for OfficeSchoolRow {
     type Filter = Filter;
-    type Order = ();
+    type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(school.id = sch(school::Column::Id), for []),
@@ -61,6 +106,8 @@ impl Listed for OfficeSchoolRow {
         column!(school.region = sch(school::Column::Region), for ["school.region"]),
         column!(school.country = sch(school::Column::Country), for ["school.country"]),
         column!(teachers = people(AccountKind::Teacher), for ["teacherCount"]),
+        column!(unconfirmed = SubQueryStatement::from(unconfirmed().expr(Expr::col(Asterisk).count()).take()), for ["unconfirmedTeacherCount"]),
+        column!(alike_key = sch(school::Column::AlikeKey), for ["alikeKey"]),
         column!(pupils = people(AccountKind::Pupil), for ["pupilCount"]),
     ];
 
@@ -73,14 +120,26 @@ impl Listed for OfficeSchoolRow {
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all().add(filter.place.has_school());
+        let mut all = Cond::all()
+            .add(filter.place.has_school())
+            .add(sch(school::Column::MergedIntoId).is_null());
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[sch(school::Column::IdentityKey)]));
+        }
+        if filter.unconfirmed {
+            all = all.add(Expr::exists(unconfirmed().expr(Expr::val(1)).take()));
+        }
+        if filter.alike {
+            all = all.add(is_alike());
         }
         all
     }
 
-    fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((sch(school::Column::IdentityKey), KeyKind::Text))
+    fn order(order: Order) -> Option<(Expr, KeyKind)> {
+        let key = match order {
+            Order::Place => school::Column::IdentityKey,
+            Order::Alike => school::Column::AlikeKey,
+        };
+        Some((sch(key), KeyKind::Text))
     }
 }

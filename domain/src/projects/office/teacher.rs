@@ -8,7 +8,7 @@ use sea_orm::sea_query::{
 
 use super::{Place, sch};
 use crate::{
-    accounts::school::SchoolCells,
+    accounts::school::{SchoolCells, confirmation},
     column,
     desktop::teacher::is_seen,
     list::{Cell, Column, KeyKind, Listed},
@@ -22,6 +22,7 @@ pub struct OfficeTeacherRow {
     pub id: Cell<AccountId>,
     pub name: Cell<String>,
     pub school: SchoolCells,
+    pub school_confirmed: Cell<Option<bool>>,
     pub registered_at: Cell<DateTime<Utc>>,
     pub blocked_at: Cell<Option<DateTime<Utc>>>,
     /// The number of projects of which they are a partner.
@@ -37,6 +38,8 @@ pub struct Filter {
     pub search: Option<text::Wanted>,
     /// Only those of this school.
     pub school: Option<SchoolId>,
+    /// Only those whose school is confirmed, or is not.
+    pub confirmed: Option<bool>,
 }
 
 fn col(column: account::Column) -> Expr {
@@ -63,6 +66,7 @@ impl Listed for OfficeTeacherRow {
         column!(school.town = sch(school::Column::Town), for ["school.town"]),
         column!(school.region = sch(school::Column::Region), for ["school.region"]),
         column!(school.country = sch(school::Column::Country), for ["school.country"]),
+        column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
         column!(registered_at = col(account::Column::CreatedAt), for ["registeredAt"]),
         column!(blocked_at = col(account::Column::BlockedAt), for ["blocked"]),
         column!(projects = projects(), for ["projectCount"]),
@@ -85,6 +89,7 @@ impl Listed for OfficeTeacherRow {
         if let Some(school) = filter.school {
             all = all.add(col(account::Column::SchoolId).eq(school.0));
         }
+        all = all.add_option(filter.confirmed.map(confirmation::condition));
         all
     }
 

@@ -19,7 +19,7 @@ interface Entry {
 export function Waiting({ notification, answered }: { notification: Notification; answered: () => void }) {
   const { subject, since } = notification;
   if (!subject) return null;
-  const { words, text, answers = [] } = describe(subject);
+  const { words, text, answers = [] } = describe(subject, notification.kind);
   // An admission, which is answered elsewhere, has no ID of its own.
   const id = "id" in subject ? subject.id : "";
   return (
@@ -57,7 +57,7 @@ function AnswerButton({ label, mutation, id, answered }: AnswerProps) {
 
 const name = (person: { name: string } | null | undefined): string => person?.name ?? "Somebody";
 
-function describe(subject: Subject): Entry {
+function describe(subject: Subject, kind: Notification["kind"]): Entry {
   switch (subject.__typename) {
     case "Invitation":
       return {
@@ -145,6 +145,16 @@ function describe(subject: Subject): Entry {
           </>
         ),
         answers: [["Mark as read", api.MarkPupilNewsReadDocument]],
+      };
+    case "School":
+      return {
+        words: (
+          <>
+            {kind === "SCHOOL_CONFIRMED" ? "It is confirmed" : "It is no longer confirmed"} that you work at{" "}
+            <strong>{subject.schoolName}</strong>.
+          </>
+        ),
+        answers: [["Mark as read", api.MarkSchoolNewsReadDocument]],
       };
     case "Admission": {
       const { name: who, school } = subject.person;

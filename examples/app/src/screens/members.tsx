@@ -178,7 +178,7 @@ function List({ members: { nodes, totalCount, pageInfo }, change, setPlace }: Li
 }
 
 function Card({ member, change }: { member: MemberCardFragment; change: () => void }) {
-  const { name, role, kind, school, isFounder, isViewer, online, lastAccess, permissions } = member;
+  const { name, role, kind, school, schoolConfirmed, isFounder, isViewer, online, lastAccess, permissions } = member;
   const { allowed, reason } = permissions.changeRole;
   const why = isTelling(reason) ? reasonInWords(reason) : null;
   return (
@@ -198,6 +198,7 @@ function Card({ member, change }: { member: MemberCardFragment; change: () => vo
         {school && (
           <span class="hint">
             {school.name}, {school.town}, {countryName(school.country)}
+            {schoolConfirmed === false && " (not confirmed)"}
           </span>
         )}
       </div>

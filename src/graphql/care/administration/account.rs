@@ -16,7 +16,13 @@ use entity::{AccountId, AccountKind, session};
 use policy::{Allowance, ServerPermission};
 
 use crate::graphql::{
-    accounts::{person::Person, school::School},
+    accounts::{
+        person::Person,
+        school::{
+            School,
+            confirmation::{SchoolConfirmation, allowances},
+        },
+    },
     connection,
     context::ContextExt,
     guard::OnServer,
@@ -52,6 +58,10 @@ pub struct AdministeredAccountPermissions {
     unblock: Allowance,
     /// End its sessions.
     end_sessions: Allowance,
+    /// Confirm the school of a teacher.
+    confirm_school: Allowance,
+    /// Withdraw the confirmation of a teacher's school.
+    withdraw_school_confirmation: Allowance,
 }
 
 /// An account, as administrators see it.
@@ -75,6 +85,17 @@ impl AdministeredAccount {
     /// The school; only teachers and pupils have one.
     async fn school(&self) -> Result<Option<School>> {
         School::of(&self.0.school)
+    }
+
+    /// Whether it is confirmed that a teacher belongs to the school; null for everyone but
+    /// teachers.
+    async fn school_confirmed(&self) -> Result<Option<bool>> {
+        cell(&self.0.school_confirmed)
+    }
+
+    /// The confirmation of the school: when, and by whom; null if it is not confirmed.
+    async fn school_confirmation(&self, ctx: &Context<'_>) -> Result<Option<SchoolConfirmation>> {
+        SchoolConfirmation::of(ctx, cell(&self.0.id)?).await
     }
 
     /// The support service of an officer.
@@ -127,10 +148,13 @@ impl AdministeredAccount {
         let may = if own { Err(Reason::Yourself) } else { Ok(()) };
         let blocked = cell(&self.0.blocked_at)?.is_some();
         let unless = |done: bool| if done { Err(Reason::AlreadyDone) } else { Ok(()) };
+        let [confirm, withdraw] = allowances(ctx, cell(&self.0.id)?).await?;
         Ok(AdministeredAccountPermissions {
             block: may.and(unless(blocked)).into(),
             unblock: may.and(unless(!blocked)).into(),
             end_sessions: may.into(),
+            confirm_school: confirm,
+            withdraw_school_confirmation: withdraw,
         })
     }
 }

@@ -1,0 +1,358 @@
+//! Confirmations of the schools that teachers name (A-10).
+
+use entity::{AccountId, Act, TwinSpaceRole, account, audit, school_confirmation};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+use serde_json::{Value, json};
+
+use super::works_at;
+use crate::{
+    care::staff::run,
+    projects::office::office,
+    support::{TestApp, cast::Person, ear::Ear, on_both_databases, until},
+};
+
+const SUR: [&str; 4] = ["IES Sur", "Granada", "", "ES"];
+
+/// The school that somebody names now, and what is done with it.
+pub async fn named(app: &TestApp, who: &Person) -> Value {
+    let seen = app.sees(who, "{ viewer { school { id } } }").await;
+    json!({ "personId": who.id.to_string(), "schoolId": seen["viewer"]["school"]["id"] })
+}
+
+/// Whether others see that the school is confirmed.
+pub async fn is_confirmed(app: &TestApp, reader: &Person, who: &Person) -> Value {
+    let query = format!("{{ node(id: \"{}\") {{ ... on Person {{ schoolConfirmed }} }} }}", who.id);
+    app.sees(reader, &query).await["node"]["schoolConfirmed"].take()
+}
+
+async fn confirms(app: &TestApp, by: &Person, who: &Person) -> String {
+    app.tries(by, "confirmSchool", named(app, who).await).await
+}
+
+async fn withdraws(app: &TestApp, by: &Person, who: &Person) -> String {
+    app.tries(by, "withdrawSchoolConfirmation", named(app, who).await).await
+}
+
+/// What a teacher is told beforehand that they may do with somebody's school.
+async fn told(app: &TestApp, by: &Person, who: &Person) -> [Value; 2] {
+    let both = "confirmSchool { reason } withdrawSchoolConfirmation { reason }";
+    let query = format!(
+        "{{ node(id: \"{}\") {{ ... on Person {{ teacher {{ permissions {{ {both} }} }} }} }} }}",
+        who.id
+    );
+    let mut told = app.sees(by, &query).await["node"]["teacher"]["permissions"].take();
+    ["confirmSchool", "withdrawSchoolConfirmation"].map(|act| told[act]["reason"].take())
+}
+
+/// What was logged about somebody's school: the acts, and by whom.
+async fn logged(app: &TestApp, who: &Person) -> Vec<(Act, Option<AccountId>)> {
+    let lines = audit::Entity::find()
+        .filter(audit::Column::AccountId.eq(who.id))
+        .filter(audit::Column::Act.is_in([Act::SchoolConfirmed, Act::SchoolUnconfirmed]))
+        .order_by_asc(audit::Column::Id);
+    let lines = lines.all(app.db.read()).await.unwrap();
+    lines.into_iter().map(|line| (line.act, line.actor_id)).collect()
+}
+
+/// Names another school, as the teacher would.
+async fn moves(app: &TestApp, who: &Person, name: &str, town: &str) -> String {
+    let school = json!({ "name": name, "town": town, "country": "ES" });
+    app.tries(who, "editProfile", json!({ "school": school })).await
+}
+
+on_both_databases! {
+    // A-10
+    async fn officers_administrators_and_confirmed_colleagues_confirm_a_school(app: TestApp) {
+        let [ana, bea, eva, leo] = [
+            works_at(&app, "Ana", SUR).await,
+            works_at(&app, "Bea", SUR).await,
+            works_at(&app, "Eva", ["IES Norte", "Burgos", "", "ES"]).await,
+            works_at(&app, "Leo", ["IES Cádiz", "Cádiz", "Andalucía", "ES"]).await,
+        ];
+        let [spanish, german] = [app.officer("ES", "").await, app.officer("DE", "").await];
+        let southern = app.officer("ES", "Andalucía").await;
+        run(&app, &["service", "spell", "--country", "ES", "--region", "Andalucía", "--spelling", "Andalusia"]).await.unwrap();
+        let ada = app.administrator().await;
+        assert_eq!(is_confirmed(&app, &bea, &ana).await, false);
+
+        // A teacher whom they do not know of is none to these.
+        for officer in [&german, &southern] {
+            assert_eq!(confirms(&app, officer, &ana).await, "NOT_FOUND");
+        }
+        assert_eq!(confirms(&app, &bea, &ana).await, "FORBIDDEN NOT_A_CONTACT");
+        app.befriend(&ana, &bea).await;
+        assert_eq!(told(&app, &bea, &ana).await, [json!("SCHOOL_NOT_CONFIRMED"), json!("ALREADY_DONE")]);
+        assert_eq!(confirms(&app, &bea, &ana).await, "FORBIDDEN SCHOOL_NOT_CONFIRMED");
+        assert_eq!(told(&app, &ana, &ana).await, [json!("YOURSELF"), json!("YOURSELF")]);
+        assert_eq!(confirms(&app, &ana, &ana).await, "FORBIDDEN YOURSELF");
+
+        let answer = app.does(&spanish, "confirmSchool", named(&app, &ana).await, "person { name schoolConfirmed }").await;
+        assert_eq!(answer["person"], json!({ "name": "Ana", "schoolConfirmed": true }));
+        assert_eq!(confirms(&app, &spanish, &ana).await, "CONFLICT ALREADY_DONE");
+        assert_eq!(told(&app, &bea, &ana).await, [json!("SCHOOL_NOT_CONFIRMED"), json!("NOT_YOURS")]);
+
+        // And so on, from one colleague to the next.
+        assert_eq!(told(&app, &ana, &bea).await, [Value::Null, json!("ALREADY_DONE")]);
+        assert_eq!(confirms(&app, &ana, &bea).await, "OK");
+        assert_eq!(is_confirmed(&app, &eva, &bea).await, true);
+        app.befriend(&ana, &eva).await;
+        assert_eq!(confirms(&app, &ana, &eva).await, "FORBIDDEN ANOTHER_SCHOOL");
+        assert_eq!(confirms(&app, &ada, &eva).await, "OK");
+        assert_eq!(confirms(&app, &southern, &leo).await, "OK");
+        for (who, by) in [(&ana, &spanish), (&bea, &ana), (&eva, &ada), (&leo, &southern)] {
+            assert_eq!(logged(&app, who).await, [(Act::SchoolConfirmed, Some(by.id))]);
+        }
+    }
+
+    // A-10
+    async fn whoever_may_confirm_withdraws_and_a_colleague_only_what_they_confirmed(app: TestApp) {
+        let [ana, bea, cleo] = [
+            works_at(&app, "Ana", SUR).await, works_at(&app, "Bea", SUR).await, works_at(&app, "Cleo", SUR).await,
+        ];
+        let [spanish, german] = [app.officer("ES", "").await, app.officer("DE", "").await];
+        let ada = app.administrator().await;
+        for other in [&bea, &cleo] {
+            app.befriend(&ana, other).await;
+        }
+        assert_eq!(confirms(&app, &spanish, &ana).await, "OK");
+        assert_eq!(confirms(&app, &ana, &bea).await, "OK");
+        assert_eq!(confirms(&app, &ada, &cleo).await, "OK");
+        assert_eq!(withdraws(&app, &german, &bea).await, "NOT_FOUND");
+        assert_eq!(withdraws(&app, &ana, &cleo).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(withdraws(&app, &bea, &bea).await, "FORBIDDEN YOURSELF");
+        assert_eq!(told(&app, &ana, &bea).await, [json!("ALREADY_DONE"), Value::Null]);
+        // Also after they moved.
+        assert_eq!(moves(&app, &ana, "IES Norte", "Burgos").await, "OK");
+        assert_eq!(is_confirmed(&app, &ana, &bea).await, true);
+        assert_eq!(withdraws(&app, &ana, &bea).await, "OK");
+        assert_eq!(withdraws(&app, &ana, &bea).await, "CONFLICT ALREADY_DONE");
+        assert_eq!(withdraws(&app, &spanish, &cleo).await, "OK");
+        assert_eq!(confirms(&app, &spanish, &bea).await, "OK");
+        assert_eq!(withdraws(&app, &ada, &bea).await, "OK");
+        assert_eq!(is_confirmed(&app, &ana, &bea).await, false);
+        assert_eq!(logged(&app, &cleo).await, [
+            (Act::SchoolConfirmed, Some(ada.id)), (Act::SchoolUnconfirmed, Some(spanish.id))]);
+    }
+
+    // A-10
+    async fn another_school_is_a_claim_again(app: TestApp) {
+        let ana = works_at(&app, "Ana", SUR).await;
+        let spanish = app.officer("ES", "").await;
+        assert_eq!(confirms(&app, &spanish, &ana).await, "OK");
+        // The same school, as it is written elsewhere, and what is no school.
+        assert_eq!(moves(&app, &ana, "ies  SUR", "granada").await, "OK");
+        assert_eq!(app.tries(&ana, "editProfile", json!({ "profile": "I keep bees." })).await, "OK");
+        let own = "viewer { schoolConfirmation { confirmedAt confirmedBy { name } } }";
+        let mine = app.sees(&ana, &format!("{{ {own} }}")).await["viewer"]["schoolConfirmation"].take();
+        assert_eq!(mine["confirmedBy"]["name"], "Olga Officer");
+        assert!(mine["confirmedAt"].is_string());
+        let before = named(&app, &ana).await;
+        let school = json!({ "school": { "name": "IES Norte", "town": "Burgos", "country": "ES" } });
+        let answer = app.does(&ana, "editProfile", school, own).await;
+        assert_eq!(answer["viewer"]["schoolConfirmation"], Value::Null);
+        // Not by coming back, either.
+        assert_eq!(moves(&app, &ana, "IES Sur", "Granada").await, "OK");
+        assert_eq!(is_confirmed(&app, &ana, &ana).await, false);
+        assert_eq!(logged(&app, &ana).await, [
+            (Act::SchoolConfirmed, Some(spanish.id)), (Act::SchoolUnconfirmed, Some(ana.id))]);
+        // Whoever saw the other school does not confirm this one.
+        assert_eq!(moves(&app, &ana, "IES Este", "Murcia").await, "OK");
+        for act in ["confirmSchool", "withdrawSchoolConfirmation"] {
+            assert_eq!(app.tries(&spanish, act, before.clone()).await, "CONFLICT SCHOOL_CHANGED", "{act}");
+        }
+    }
+
+    // A-10: decided on what stands once nobody else changes it.
+    async fn a_school_that_changes_meanwhile_is_not_confirmed(app: TestApp) {
+        let [ana, bea] = [works_at(&app, "Ana", SUR).await, works_at(&app, "Bea", SUR).await];
+        let spanish = app.officer("ES", "").await;
+        app.befriend(&ana, &bea).await;
+        assert_eq!(confirms(&app, &spanish, &ana).await, "OK");
+        let elsewhere = works_at(&app, "Eva", ["IES Norte", "Burgos", "", "ES"]).await;
+        let school = async |who: &Person| {
+            account::Entity::find_by_id(who.id).one(app.db.read()).await.unwrap().unwrap().school_id
+        };
+        let (here, there) = (school(&ana).await, school(&elsewhere).await);
+        // Of the teacher, and of the colleague who confirms.
+        for (changes, by, expected) in [
+            (&bea, &spanish, "CONFLICT SCHOOL_CHANGED"),
+            (&ana, &ana, "FORBIDDEN ANOTHER_SCHOOL"),
+        ] {
+            let input = named(&app, &bea).await;
+            let tx = app.db.begin().await.unwrap();
+            let moved = |school| account::ActiveModel { id: Set(changes.id), school_id: Set(school), ..Default::default() };
+            moved(there).update(&*tx).await.unwrap();
+            let before = app.db.statements();
+            let change = async {
+                until("the act waits", async || app.db.statements() > before).await;
+                tx.commit().await.unwrap();
+            };
+            let (ended, ()) = tokio::join!(app.tries(by, "confirmSchool", input), change);
+            assert_eq!(ended, expected);
+            let tx = app.db.begin().await.unwrap();
+            moved(here).update(&*tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    // A-10, R-01: who is no teacher, and who is not there.
+    async fn only_the_schools_of_teachers_who_are_there_are_confirmed(app: TestApp) {
+        let [ana, bea] = [works_at(&app, "Ana", SUR).await, works_at(&app, "Bea", SUR).await];
+        let (spanish, ada) = (app.officer("ES", "").await, app.administrator().await);
+        let (pia, guest) = (app.pupil("Pia", &ana).await, app.guest("Gus").await);
+        let school = named(&app, &ana).await["schoolId"].take();
+        let of = |who: &Person| json!({ "personId": who.id.to_string(), "schoolId": school });
+        for act in ["confirmSchool", "withdrawSchoolConfirmation"] {
+            for who in [&pia, &guest, &spanish] {
+                assert_eq!(app.tries(&ada, act, of(who)).await, "CONFLICT NOT_A_TEACHER");
+                // Nor is an officer told that there is somebody.
+                let ended = app.tries(&spanish, act, of(who)).await;
+                assert_eq!(ended, if who.id == spanish.id { "FORBIDDEN YOURSELF" } else { "NOT_FOUND" });
+            }
+            assert_eq!(app.tries(&ana, act, of(&pia)).await, "CONFLICT NOT_A_TEACHER");
+            assert_eq!(app.tries(&ana, act, of(&guest)).await, "NOT_FOUND");
+            for who in [&pia, &guest] {
+                assert_eq!(app.tries(who, act, of(&ana)).await, "FORBIDDEN NOT_A_TEACHER");
+            }
+            let nobody = json!({ "personId": AccountId::new().to_string(), "schoolId": school });
+            assert_eq!(app.tries(&ada, act, nobody).await, "NOT_FOUND");
+        }
+        // Somebody whom they meet, but who is not in their country.
+        let space = app.space().await;
+        let german = app.officer("DE", "").await;
+        app.seat(&space, &german, TwinSpaceRole::Visitor).await;
+        app.seat(&space, &ana, TwinSpaceRole::Teacher).await;
+        assert_eq!(confirms(&app, &german, &ana).await, "FORBIDDEN SCHOOL_ELSEWHERE");
+
+        run(&app, &["account", "block", &bea.email]).await.unwrap();
+        assert_eq!(app.tries(&spanish, "confirmSchool", of(&bea)).await, "CONFLICT REQUEST_ENDED");
+        run(&app, &["account", "unblock", &bea.email]).await.unwrap();
+        assert_eq!(app.tries(&spanish, "confirmSchool", of(&bea)).await, "OK");
+        run(&app, &["account", "block", &bea.email]).await.unwrap();
+        assert_eq!(app.tries(&spanish, "withdrawSchoolConfirmation", of(&bea)).await, "OK");
+        run(&app, &["account", "erase", &bea.email, "--yes"]).await.unwrap();
+        assert_eq!(app.tries(&spanish, "confirmSchool", of(&bea)).await, "NOT_FOUND");
+    }
+
+    // A-10, R-04
+    async fn a_confirmation_outlives_whoever_gave_it_and_not_whom_it_is_about(app: TestApp) {
+        let [ana, bea] = [works_at(&app, "Ana", SUR).await, works_at(&app, "Bea", SUR).await];
+        let spanish = app.officer("ES", "").await;
+        app.befriend(&ana, &bea).await;
+        assert_eq!(confirms(&app, &spanish, &ana).await, "OK");
+        assert_eq!(confirms(&app, &ana, &bea).await, "OK");
+        run(&app, &["account", "block", &ana.email]).await.unwrap();
+        assert_eq!(is_confirmed(&app, &bea, &bea).await, true);
+        run(&app, &["account", "erase", &ana.email, "--yes"]).await.unwrap();
+        let own = app.sees(&bea, "{ viewer { schoolConfirmation { confirmedBy { name } } } }").await;
+        assert_eq!(own["viewer"]["schoolConfirmation"], json!({ "confirmedBy": null }));
+        let left = school_confirmation::Entity::find().all(app.db.read()).await.unwrap();
+        assert_eq!(left.iter().map(|row| row.account_id).collect::<Vec<_>>(), [bea.id]);
+    }
+
+    // A-10, T-07
+    async fn a_teacher_is_told_until_they_have_read_it(app: TestApp) {
+        let ana = works_at(&app, "Ana", SUR).await;
+        let spanish = app.officer("ES", "").await;
+        let hear = "subscription { notificationsChanged { byKind { kind count } } }";
+        let mut ear = Ear::of(&app, &ana, hear, json!({})).await;
+        let list = "{ viewer { notifications { nodes { kind subject { ... on School { name } } } } } }";
+        for (act, kind) in [("confirmSchool", "SCHOOL_CONFIRMED"), ("withdrawSchoolConfirmation", "SCHOOL_WITHDRAWN")] {
+            app.does(&spanish, act, named(&app, &ana).await, "__typename").await;
+            assert_eq!(ear.hears().await["byKind"], json!([{ "kind": kind, "count": 1 }]));
+            let seen = app.sees(&ana, list).await["viewer"]["notifications"]["nodes"].take();
+            assert_eq!(seen, json!([{ "kind": kind, "subject": { "name": "IES Sur" } }]));
+            let school = named(&app, &ana).await["schoolId"].take();
+            let read = app.does(&ana, "markSchoolNewsRead", json!({ "schoolId": school }), "viewer { notificationCounts { total } }").await;
+            assert_eq!(read["viewer"]["notificationCounts"]["total"], 0);
+            assert_eq!(ear.hears().await["byKind"], json!([]));
+        }
+        // What is old news to a teacher who moved on is none.
+        app.does(&spanish, "confirmSchool", named(&app, &ana).await, "__typename").await;
+        ear.hears().await;
+        assert_eq!(moves(&app, &ana, "IES Norte", "Burgos").await, "OK");
+        assert_eq!(ear.hears().await["byKind"], json!([]));
+    }
+
+    // A-10, M-02, M-09
+    async fn cards_and_lists_show_whose_school_is_confirmed(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let german = app.officer("DE", "").await;
+        let ada = app.administrator().await;
+        let pia = app.pupil("Pia", frida).await;
+        app.seat(&space, &pia, TwinSpaceRole::Pupil).await;
+        let mut ear = Ear::of(&app, fabien, "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
+            ... on MemberChanged { member { name schoolConfirmed } } } }", json!({ "id": space.id.to_string() })).await;
+        assert_eq!(confirms(&app, &german, frida).await, "OK");
+        assert_eq!(ear.hears().await["member"], json!({ "name": "Frida Founder", "schoolConfirmed": true }));
+        let cards = format!("{{ twinSpace(id: \"{}\") {{ members {{ nodes {{ name schoolConfirmed person {{ schoolConfirmed }} }} }} }} }}", space.id);
+        let card = |name: &str, confirmed: Option<bool>| json!({
+            "name": name, "schoolConfirmed": confirmed, "person": { "schoolConfirmed": confirmed } });
+        for reader in [fabien, &pia] {
+            assert_eq!(app.sees(reader, &cards).await["twinSpace"]["members"]["nodes"], json!([
+                card("Fabien Founder", Some(false)), card("Frida Founder", Some(true)), card("Pia", None)]));
+        }
+        let partners = format!("{{ project(id: \"{}\") {{ partners {{ nodes {{ person {{ schoolConfirmed }} }} }} }} }}", space.project);
+        let partners = app.sees(fabien, &partners).await["project"]["partners"]["nodes"].take();
+        assert_eq!(partners, json!([{ "person": { "schoolConfirmed": true } }, { "person": { "schoolConfirmed": false } }]));
+        for (filter, names) in [("true", vec!["Frida Founder"]), ("false", vec!["Fabien Founder"])] {
+            let teachers = format!("{{ teachers(filter: {{ schoolConfirmed: {filter} }}) {{ nodes {{ name schoolConfirmed }} }} }}");
+            let teachers = app.sees(fabien, &teachers).await["teachers"]["nodes"].take();
+            let expected: Vec<_> = names.iter().map(|name| json!({ "name": name, "schoolConfirmed": filter == "true" })).collect();
+            assert_eq!(teachers, json!(expected));
+            let accounts = format!("{{ administration {{ accounts(filter: {{ schoolConfirmed: {filter} }}) {{ nodes {{ person {{ name }}
+                schoolConfirmed schoolConfirmation {{ confirmedBy {{ name }} }}
+                permissions {{ confirmSchool {{ reason }} withdrawSchoolConfirmation {{ reason }} }} }} }} }} }}");
+            let accounts = app.sees(&ada, &accounts).await["administration"]["accounts"]["nodes"].take();
+            let done = json!("ALREADY_DONE");
+            let (by, may) = match filter {
+                "true" => (json!({ "confirmedBy": { "name": "Olga Officer" } }), [done, Value::Null]),
+                _ => (Value::Null, [Value::Null, done]),
+            };
+            assert_eq!(accounts, json!([{ "person": { "name": names[0] }, "schoolConfirmed": filter == "true", "schoolConfirmation": by,
+                "permissions": { "confirmSchool": { "reason": may[0] }, "withdrawSchoolConfirmation": { "reason": may[1] } } }]));
+        }
+        // Nobody but teachers has a school that could be confirmed.
+        let accounts = "{ administration { accounts { nodes { kind schoolConfirmed } } } }";
+        for one in app.sees(&ada, accounts).await["administration"]["accounts"]["nodes"].as_array().unwrap() {
+            assert_eq!(one["schoolConfirmed"].is_null(), one["kind"] != "TEACHER", "{one}");
+        }
+    }
+
+    // A-10
+    async fn officers_see_which_claims_wait_in_their_country_or_region(app: TestApp) {
+        let (german, southern) = (app.officer("ES", "").await, app.officer("ES", "Andalucía").await);
+        let ana = works_at(&app, "Ana", SUR).await;
+        works_at(&app, "Bea", SUR).await;
+        works_at(&app, "Leo", ["IES Cádiz", "Cádiz", "Andalucía", "ES"]).await;
+        works_at(&app, "Fay", ["Lycée", "Lyon", "", "FR"]).await;
+        assert_eq!(confirms(&app, &german, &ana).await, "OK");
+        let claims = "teachers(filter: { schoolConfirmed: false }) { totalCount nodes { person { name } schoolConfirmed
+            permissions { confirmSchool { allowed } withdrawSchoolConfirmation { reason } } } }
+            schools(unconfirmed: true) { totalCount nodes { school { name } teacherCount unconfirmedTeacherCount } }";
+        let claim = |name: &str| json!({ "person": { "name": name }, "schoolConfirmed": false, "permissions": {
+            "confirmSchool": { "allowed": true }, "withdrawSchoolConfirmation": { "reason": "ALREADY_DONE" } } });
+        let school = |name: &str, teachers: u8| json!({ "school": { "name": name }, "teacherCount": teachers, "unconfirmedTeacherCount": 1 });
+        assert_eq!(office(&app, &german, claims).await, json!({
+            "teachers": { "totalCount": 2, "nodes": [claim("Bea"), claim("Leo")] },
+            "schools": { "totalCount": 2, "nodes": [school("IES Sur", 2), school("IES Cádiz", 1)] } }));
+        assert_eq!(office(&app, &southern, claims).await, json!({
+            "teachers": { "totalCount": 1, "nodes": [claim("Leo")] },
+            "schools": { "totalCount": 1, "nodes": [school("IES Cádiz", 1)] } }));
+        let done = "teachers(filter: { schoolConfirmed: true }) { nodes { person { name } schoolConfirmation { confirmedBy { name } } } }";
+        assert_eq!(office(&app, &german, done).await["teachers"]["nodes"], json!([
+            { "person": { "name": "Ana" }, "schoolConfirmation": { "confirmedBy": { "name": "Olga Officer" } } }]));
+        // However many there are.
+        let list = "teachers { nodes { schoolConfirmed schoolConfirmation { confirmedBy { name } } permissions { confirmSchool { allowed } } } }
+            schools { nodes { unconfirmedTeacherCount } } duplicateSchools { nodes { alikeKey } }";
+        let before = app.statements(office(&app, &german, list)).await.1;
+        for n in 0..5 {
+            let more = works_at(&app, &format!("More {n}"), [&format!("IES {n}"), "Granada", "", "ES"]).await;
+            assert_eq!(confirms(&app, &german, &more).await, "OK");
+        }
+        assert_eq!(app.statements(office(&app, &german, list)).await.1, before);
+    }
+}
