@@ -45,6 +45,8 @@ mod m32_admissions;
 mod m33_acts;
 mod m34_chat_marks;
 mod m35_lists;
+mod m36_teachers;
+mod m37_threads;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -90,6 +92,8 @@ impl MigratorTrait for Migrator {
             Box::new(m33_acts::Migration),
             Box::new(m34_chat_marks::Migration),
             Box::new(m35_lists::Migration),
+            Box::new(m36_teachers::Migration),
+            Box::new(m37_threads::Migration),
         ]
     }
 }

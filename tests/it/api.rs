@@ -14,6 +14,7 @@ pub mod proven;
 pub mod reads;
 pub mod refresh;
 pub mod sdl;
+pub mod shape;
 pub mod statements;
 pub mod text;
 pub mod trusted;

@@ -48,7 +48,7 @@ impl<R: Listed> Ask<R> {
     /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
     pub fn statement(&self, parent: Uuid) -> SelectStatement {
         let mut query = self.select();
-        if let Some(of) = R::parent() {
+        if let Some(of) = R::parent_for(&self.filter) {
             of_parents(&mut query, &of, &[parent]);
         }
         self.sort(&mut query);
@@ -65,7 +65,7 @@ impl<R: Listed> Ask<R> {
         db: &impl ConnectionTrait,
         parents: &[Uuid],
     ) -> Result<HashMap<Uuid, Page<R>>> {
-        let (Some(parent), [_, _, ..]) = (R::parent(), parents) else {
+        let (Some(parent), [_, _, ..]) = (R::parent_for(&self.filter), parents) else {
             let mut pages = HashMap::new();
             for &parent in parents {
                 pages.insert(parent, self.of_one(db, parent).await?);
@@ -184,7 +184,7 @@ impl<R: Listed> Ask<R> {
 
     /// How many rows match, across all pages, and what they are rows of.
     fn total(&self, parents: &[Uuid]) -> (SelectStatement, Option<Expr>) {
-        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        let parent = R::parent_for(&self.filter).filter(|_| parents != [Uuid::nil()]);
         let kept = parent.as_ref().and_then(|_| R::kept_total(&self.filter));
         if let Some((mut kept, parent)) = kept {
             of_parents(&mut kept, &parent, parents);

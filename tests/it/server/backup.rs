@@ -391,7 +391,7 @@ on_both_databases! {
     async fn a_backup_by_an_older_version_is_brought_up_to_date(app: TestApp) {
         let kept = Kept::of(&app).await;
         // As made before the numbers of members were kept, with the columns of that time.
-        for (name, later) in [("account", "block_reason"), ("project", "acts"), ("member", "chat_read_id")] {
+        for (name, later) in [("account", "block_reason"), ("project", "acts"), ("member", "chat_read_id"), ("message", "thread_id")] {
             let mut hash = String::new();
             kept.change(&format!("tables/{name}.jsonl"), |text| {
                 let rows = text.lines().map(|line| {

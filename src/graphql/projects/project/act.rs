@@ -12,7 +12,7 @@ use super::Project;
 use crate::graphql::{
     context::ContextExt,
     guard::{InProject, InvitedCofounder, Proposer, Teacher},
-    payload::payload,
+    payload::{inputs, payload},
 };
 
 /// The fields of a project that the founders fill in (P-03). Fields that are omitted do not change.
@@ -82,11 +82,18 @@ pub struct EditProjectInput {
     fields: Option<ProjectFieldsInput>,
 }
 
-/// The project.
-#[derive(InputObject)]
-pub struct ProjectInput {
-    /// The project.
-    project_id: ProjectId,
+inputs! {
+    project_id: ProjectId, "The project.";
+    /// Input for `sendProject`.
+    SendProjectInput
+    /// Input for `acceptProject`.
+    AcceptProjectInput
+    /// Input for `withdrawProject`.
+    WithdrawProjectInput
+    /// Input for `closeProject`.
+    CloseProjectInput
+    /// Input for `reopenProject`.
+    ReopenProjectInput
 }
 
 /// Input for `declineProject`.
@@ -169,7 +176,7 @@ impl ProjectMutation {
     async fn send_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: SendProjectInput,
     ) -> Result<SendProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         let (asker, id) = (ctx.signed_in()?.account_id, input.project_id);
@@ -183,7 +190,7 @@ impl ProjectMutation {
     async fn accept_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: AcceptProjectInput,
     ) -> Result<AcceptProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::accept(ctx.db(), &access, ctx.now()).await?;
@@ -208,7 +215,7 @@ impl ProjectMutation {
     async fn withdraw_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: WithdrawProjectInput,
     ) -> Result<WithdrawProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::withdraw(ctx.db(), &access, ctx.now()).await?;
@@ -220,7 +227,7 @@ impl ProjectMutation {
     async fn close_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: CloseProjectInput,
     ) -> Result<CloseProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::close(ctx.db(), &access, ctx.now()).await?;
@@ -232,7 +239,7 @@ impl ProjectMutation {
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ReopenProjectInput,
     ) -> Result<ReopenProjectPayload> {
         let access = ctx.project(input.project_id).await?;
         project::reopen(ctx.db(), &access, ctx.now()).await?;
