@@ -42,7 +42,7 @@ def ask(port, query, variables=None, token=None):
 
 def upload(port, token, space, outcomes):
     query = "mutation($input: AddMediaInput!) { addMedia(input: $input) { media { bytes } } }"
-    variables = {"input": {"twinSpaceId": space, "title": "Large", "file": None, "pictured": []}}
+    variables = {"input": {"twinSpaceId": space, "title": "Large", "file": None, "picturedIds": []}}
     parts = [
         ('name="operations"', json.dumps({"query": query, "variables": variables}).encode()),
         ('name="map"', b'{"0":["variables.input.file"]}'),

@@ -5,6 +5,7 @@ import { h, React } from "./libraries.js";
 
 const GROUPS = [
   "First steps",
+  "Screens",
   "Accounts and sessions",
   "Contacts",
   "Projects",
@@ -73,6 +74,7 @@ const NEEDS = {
   successionId: "a succession that waits for your decision",
   takeOverMemberId: "a pupil in your TwinSpace whose custodian teaches there no more",
   teacherId: "to be a registered teacher",
+  threadId: "a message in your inbox",
   twinSpaceId: "an open TwinSpace that you are in",
   verifyToken: "the link in the mail",
   writingTwinSpaceId: "a TwinSpace in which you may create pages",

@@ -62,8 +62,8 @@ impl Content {
 
 fn show(filter: &Filter, query: &mut Serializer<'_, String>) {
     // Each once and in order, so that a long list makes no long URL.
-    let acts: BTreeSet<String> = filter.acts.iter().map(ActiveEnum::to_value).collect();
-    if !acts.is_empty() {
+    if let Some(acts) = &filter.acts {
+        let acts: BTreeSet<String> = acts.iter().map(ActiveEnum::to_value).collect();
         query.append_pair("acts", &Vec::from_iter(acts).join(","));
     }
     let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
@@ -83,13 +83,15 @@ fn show(filter: &Filter, query: &mut Serializer<'_, String>) {
 
 fn read(asked: &HashMap<String, String>) -> Filter {
     let word = |name: &str| asked.get(name).map(String::as_str);
-    let acts = word("acts").unwrap_or_default().split(',');
+    let acts = |acts: &str| {
+        acts.split(',').filter_map(|act| Act::try_from_value(&act.to_owned()).ok()).collect()
+    };
     let time = |name: &str| {
         let at = word(name).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
         at.map(|at| at.with_timezone(&Utc))
     };
     Filter {
-        acts: acts.filter_map(|act| Act::try_from_value(&act.to_owned()).ok()).collect(),
+        acts: word("acts").map(acts),
         actor: word("actor").and_then(AccountId::read),
         person: word("person").and_then(AccountId::read),
         project: word("project").and_then(ProjectId::read),

@@ -1,5 +1,6 @@
 //! The API: one file per type, holding its fields, its queries and its mutations.
 
+pub mod about;
 pub mod accounts;
 pub mod api;
 pub mod care;
@@ -83,6 +84,7 @@ pub struct Mutation(
     inside::settings::SettingsMutation,
     inside::chat::ChatMutation,
     inside::message::MessageMutation,
+    inside::thread::ThreadMutation,
     care::report::ReportMutation,
     care::moderation::ModerationMutation,
     projects::office::OfficeMutation,
@@ -117,7 +119,7 @@ pub fn schema(config: &Config) -> Schema {
 
 /// A schema as text.
 pub fn sdl(schema: &Schema) -> String {
-    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
+    about::describe(&schema.sdl_with_options(SDLExportOptions::new().include_specified_by()))
 }
 
 /// The schema as documents are validated against it: the same for every server of a process.

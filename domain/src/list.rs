@@ -38,6 +38,11 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
         None
     }
 
+    /// The parent of a row in lists with this filter, where there are lists of several kinds of parents.
+    fn parent_for(_: &Self::Filter) -> Option<Expr> {
+        Self::parent()
+    }
+
     /// The condition of `filter`.
     fn condition(filter: &Self::Filter) -> Condition;
 

@@ -8,6 +8,7 @@ use crate::{AccountId, ApprovalId, ProjectId, ServiceId};
 /// A support service's decision on a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Enum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+#[graphql(name = "ApprovalState")]
 pub enum Decision {
     /// Not decided yet.
     Pending,

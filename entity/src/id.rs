@@ -155,6 +155,8 @@ ids! {
     SessionId "session"
     /// A proposal to transfer a founder's powers to another partner.
     SuccessionId "succession"
+    /// The messages between two members of a TwinSpace.
+    ThreadId "thread"
     /// The TwinSpace of a project: the same key under another name.
     TwinSpaceId "twinspace"
 }

@@ -62,7 +62,7 @@ pub use id::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
     DiaryEntryId, InvitationId, Kind, LabelApplicationId, MailId, MediaId, MemberId, MessageId,
     PageGrantId, PageId, PageVersionId, PartnerId, ProjectId, PupilId, PupilNewsId, PupilRequestId,
-    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, TwinSpaceId,
+    ReportId, SchoolId, ServiceId, SessionId, SuccessionId, ThreadId, TwinSpaceId,
 };
 pub use invitation::{InvitationKind, InvitationState};
 pub use label::LabelState;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AccountId, MessageId, ProjectId};
+use crate::{AccountId, MessageId, ProjectId, ThreadId};
 
 /// A message from one member to another. Each of the two has it in their own mailbox.
 #[sea_orm::model]
@@ -14,6 +14,8 @@ pub struct Model {
     pub id: MessageId,
     /// The project of the TwinSpace in which the two were members.
     pub project_id: ProjectId,
+    /// The thread: the same for all messages between the two in the TwinSpace.
+    pub thread_id: ThreadId,
     /// The author.
     pub sender_id: AccountId,
     /// The recipient.

@@ -46,6 +46,8 @@ mod m33_acts;
 mod m34_chat_marks;
 mod m35_lists;
 mod m36_school_confirmations;
+mod m37_teachers;
+mod m38_threads;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -92,6 +94,8 @@ impl MigratorTrait for Migrator {
             Box::new(m34_chat_marks::Migration),
             Box::new(m35_lists::Migration),
             Box::new(m36_school_confirmations::Migration),
+            Box::new(m37_teachers::Migration),
+            Box::new(m38_threads::Migration),
         ]
     }
 }

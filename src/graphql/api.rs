@@ -21,9 +21,11 @@ use crate::{
     auth::{Client, Viewer},
     config::server::{Config, Switch},
     graphql::{
-        Schema, complexity, definitions,
+        Schema,
+        about::About,
+        complexity, definitions,
         document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
-        error::{Refusal, describe, is_passing, refuse, whole},
+        error::{ErrorCode, Refusal, describe, is_passing, refuse, whole},
         nullable::NullableErrors,
     },
 };
@@ -71,7 +73,7 @@ where
     S: SubscriptionType + 'static,
 {
     let complexity = complexity::Limit(max_complexity(config));
-    limit(builder.extension(NullableErrors).extension(complexity), config)
+    limit(builder.extension(NullableErrors).extension(About).extension(complexity), config)
 }
 
 /// Gives a schema what is needed to execute queries that had no errors before.
@@ -278,7 +280,7 @@ fn panicked() -> Response {
 
 fn timed_out(limit: Duration) -> ServerError {
     let message = format!("The operation was cancelled after {} s.", limit.as_secs());
-    refuse("TIMEOUT", message)
+    refuse(ErrorCode::Timeout, message)
 }
 
 fn observe(kind: OperationType, response: &Response, took: Duration) {

@@ -19,7 +19,7 @@ use crate::graphql::{
     context::ContextExt,
     desktop::{contact, notification},
     eager::{Eager, EagerList},
-    inside::{chat, media, message, page, search},
+    inside::{chat, media, message, page, search, thread},
     loader::Pages,
     members::{custody_transfer, invitation, member, pupil, pupil_request},
     projects::{approval, diary, label, office, partner, project, succession},
@@ -146,6 +146,7 @@ where
         school::School: "schools",
         search::SearchHit: "search results",
         succession::Succession: "successions",
+        thread::Thread: "threads of messages",
     }
 }
 

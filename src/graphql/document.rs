@@ -25,7 +25,7 @@ use crate::{
         limits,
         server::{Config, Switch},
     },
-    graphql::error::{Refusal, refuse, too_complex},
+    graphql::error::{ErrorCode, Refusal, refuse, too_complex},
 };
 pub use definitions::Definitions;
 use places::Places;
@@ -78,7 +78,7 @@ struct Cache {
 #[derive(Debug)]
 struct Kept {
     document: Arc<ExecutableDocument>,
-    proof: Proof,
+    proof: Option<Proof>,
     weight: usize,
 }
 
@@ -107,7 +107,7 @@ pub struct Prepared {
     pub kind: OperationType,
     /// The name of the operation.
     pub name: Option<String>,
-    /// For a query.
+    /// For a query that does not ask about the schema itself.
     pub proof: Option<Proof>,
     /// The project or TwinSpace that a query asks for, as far as its first field tells.
     pub about: Option<ProjectId>,
@@ -142,7 +142,7 @@ impl Documents {
         let (document, proof) = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
                 // Clients depend on this exact message.
-                refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+                refuse(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound")
             })?,
             _ => self.read(&request.query, named)?,
         };
@@ -157,7 +157,7 @@ impl Documents {
         let about = operation::about(&document, &request.variables);
         request.set_parsed_query(document);
         let query = kind == OperationType::Query;
-        let (proof, about) = (query.then_some(proof), about.filter(|_| query));
+        let (proof, about) = (proof.filter(|_| query), about.filter(|_| query));
         Ok(Prepared { request, kind, name, proof, about })
     }
 
@@ -165,14 +165,14 @@ impl Documents {
         &self,
         text: &str,
         named: Option<Hash>,
-    ) -> Result<(Arc<ExecutableDocument>, Proof), Refusal> {
+    ) -> Result<(Arc<ExecutableDocument>, Option<Proof>), Refusal> {
         let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
         if text.len() > most {
             return Err(too_complex("bytes", Some(text.len()), most).into());
         }
         let hash = hash(text);
         if named.is_some_and(|named| named != hash) {
-            return Err(refuse("BAD_REQUEST", "provided sha does not match query").into());
+            return Err(refuse(ErrorCode::BadRequest, "provided sha does not match query").into());
         }
         if let Some(kept) = self.kept(&hash) {
             return Ok(kept);
@@ -189,14 +189,16 @@ impl Documents {
         }
         let errors = validation::errors(self.definitions, &parsed, &places, &document, cycles);
         Refusal::unless_empty(errors)?;
-        let (document, proof) = (Arc::new(document), Proof::default());
+        // The schema's description comes from an extension.
+        let proof = (!text.contains("__schema")).then(Proof::default);
+        let document = Arc::new(document);
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
         let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
         self.keep(hash, Kept { document: Arc::clone(&document), proof: proof.clone(), weight });
         Ok((document, proof))
     }
 
-    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Proof)> {
+    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Option<Proof>)> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = cache.documents.get(hash)?;
         Some((Arc::clone(&kept.document), kept.proof.clone()))
@@ -224,13 +226,13 @@ impl Documents {
 fn persisted(request: &Request) -> Result<Option<Hash>, ServerError> {
     let Some(extension) = request.extensions.get(PERSISTED_QUERY) else {
         if request.query.is_empty() {
-            return Err(refuse("BAD_REQUEST", "The request has no query."));
+            return Err(refuse(ErrorCode::BadRequest, "The request has no query."));
         }
         return Ok(None);
     };
     let malformed = || {
         refuse(
-            "BAD_REQUEST",
+            ErrorCode::BadRequest,
             "extensions.persistedQuery must be { version: 1, sha256Hash: \"…\" }.",
         )
     };

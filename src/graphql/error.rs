@@ -8,6 +8,10 @@ use metrics::counter;
 
 use sea_orm::DbErr;
 
+mod code;
+
+pub use code::ErrorCode;
+
 /// What a client learns about an internal error.
 const OURS: &str = "An internal error occurred.";
 
@@ -29,9 +33,9 @@ impl From<ServerError> for Refusal {
 }
 
 /// An error with its own code, raised before anything is executed.
-pub fn refuse(code: &str, message: impl Into<String>) -> ServerError {
+pub fn refuse(code: ErrorCode, message: impl Into<String>) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code);
+    extensions.set("code", code.name());
     ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
 }
 
@@ -41,7 +45,7 @@ pub fn too_complex(name: &str, cost: Option<usize>, most: usize) -> ServerError 
     let has = cost.map_or_else(|| "more".to_owned(), |cost| cost.to_string());
     let message =
         format!("The query is too complex ({name}: {has}, maximum: {most}). {}", advice(name));
-    let mut error = refuse("QUERY_TOO_COMPLEX", message);
+    let mut error = refuse(ErrorCode::QueryTooComplex, message);
     if let Some(extensions) = &mut error.extensions {
         extensions.set("limit", name);
         extensions.set("most", most);
@@ -97,7 +101,10 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
         // What async-graphql itself rejects: arguments during execution, documents before.
         None if extensions.get("code").is_none() => extensions.set(
             "code",
-            if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" },
+            match error.path.is_empty() {
+                true => ErrorCode::GraphqlValidationFailed.name(),
+                false => ErrorCode::BadUserInput.name(),
+            },
         ),
         None => {}
     }
@@ -111,16 +118,16 @@ fn tell(
     path: &[async_graphql::PathSegment],
 ) {
     let code = match cause {
-        Error::Unauthenticated => "UNAUTHENTICATED",
-        Error::InvalidCredentials => "INVALID_CREDENTIALS",
-        Error::NotFound(_) => "NOT_FOUND",
+        Error::Unauthenticated => ErrorCode::Unauthenticated,
+        Error::InvalidCredentials => ErrorCode::InvalidCredentials,
+        Error::NotFound(_) => ErrorCode::NotFound,
         Error::Forbidden(reason) => {
             extensions.set("reason", reason.to_value_name());
-            "FORBIDDEN"
+            ErrorCode::Forbidden
         }
         Error::Conflict(reason) => {
             extensions.set("reason", reason.to_value_name());
-            "CONFLICT"
+            ErrorCode::Conflict
         }
         Error::Stale(newer) => {
             extensions.set("reason", Reason::Stale.to_value_name());
@@ -129,18 +136,18 @@ fn tell(
             if let Some(text) = &newer.text {
                 extensions.set("text", text.as_str());
             }
-            "CONFLICT"
+            ErrorCode::Conflict
         }
         Error::NoConsent(members) => {
             extensions.set("reason", Reason::ConsentMissing.to_value_name());
             let members = members.iter().map(|id| Value::from(id.to_string())).collect();
             extensions.set("memberIds", Value::List(members));
-            "CONFLICT"
+            ErrorCode::Conflict
         }
         Error::TooMuchText(most) => {
             extensions.set("limit", "bytes of text");
             extensions.set("most", *most);
-            "QUERY_TOO_COMPLEX"
+            ErrorCode::QueryTooComplex
         }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
@@ -158,23 +165,23 @@ fn tell(
                 })
                 .collect();
             extensions.set("problems", Value::List(problems));
-            "BAD_USER_INPUT"
+            ErrorCode::BadUserInput
         }
         Error::RateLimited(after) => {
             extensions.set("retryAfter", after.as_secs().max(1));
-            "RATE_LIMITED"
+            ErrorCode::RateLimited
         }
         Error::Unavailable(_, cause) => {
             tracing::warn!(request_id, cause = causes(&**cause), ?path, "unavailable");
             extensions.set("retryAfter", Error::RETRY_AFTER);
-            "UNAVAILABLE"
+            ErrorCode::Unavailable
         }
         Error::Internal(cause) => {
             tracing::error!(request_id, cause = causes(&**cause), ?path, "internal error");
             counter!("twinspace_internal_errors_total").increment(1);
             extensions.set("requestId", request_id);
-            "INTERNAL_SERVER_ERROR"
+            ErrorCode::InternalServerError
         }
     };
-    extensions.set("code", code);
+    extensions.set("code", code.name());
 }

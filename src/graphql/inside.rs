@@ -7,4 +7,5 @@ pub mod message;
 pub mod page;
 pub mod search;
 pub mod settings;
+pub mod thread;
 pub mod twin_space;

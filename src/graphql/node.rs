@@ -8,7 +8,7 @@ use entity::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
     DiaryEntryId, InvitationId, Kind, LabelApplicationId, MediaId, MemberId, MessageId, PageId,
     PartnerId, ProjectId, PupilId, PupilNewsId, PupilRequestId, ReportId, SchoolId, ServiceId,
-    SessionId, SuccessionId, TwinSpaceId,
+    SessionId, SuccessionId, ThreadId, TwinSpaceId,
 };
 use futures_util::future::join_all;
 
@@ -18,7 +18,8 @@ use crate::graphql::{
     desktop::contact::Contact,
     guard::Public,
     inside::{
-        chat::ChatMessage, media::Media, message::Message, page::Page, twin_space::TwinSpace,
+        chat::ChatMessage, media::Media, message::Message, page::Page, thread::Thread,
+        twin_space::TwinSpace,
     },
     members::{
         consent::Consent, custody_transfer::CustodyTransfer, invitation::Invitation,
@@ -87,6 +88,8 @@ pub enum Node {
     ChatMessage(ChatMessage),
     /// A message from or to the viewer.
     Message(Message),
+    /// The messages between the viewer and another member.
+    Thread(Thread),
     /// A reported message.
     Report(Report),
     /// A page of a TwinSpace.
@@ -132,6 +135,7 @@ impl Node {
             ServiceId => Service,
             SessionId => Session,
             SuccessionId => Succession,
+            ThreadId => Thread,
             TwinSpaceId => TwinSpace,
         }
         Err(Error::NotFound("node"))

@@ -1,5 +1,19 @@
-//! What mutations return and subscribers receive: the object that was changed, as it is afterwards,
-//! or the ID of what no longer exists and what it belonged to.
+//! What mutations take and return, and subscribers receive: the ID of an object; the object that was
+//! changed, as it is afterwards, or the ID of what no longer exists and what it belonged to.
+
+/// Defines the input types of mutations that take nothing but the ID of an object: one each, so that
+/// each can have more fields later.
+macro_rules! inputs {
+    ($field:ident: $id:ty, $about:literal; $($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(async_graphql::InputObject)]
+        pub struct $name {
+            #[doc = $about]
+            $field: $id,
+        }
+    )+};
+}
+pub(crate) use inputs;
 
 /// Defines the payload type of a mutation, with one field that is loaded on request.
 ///

@@ -19,7 +19,7 @@ use crate::{
     },
     graphql::{
         document::{Hash, PERSISTED_QUERY, check_syntax, hash},
-        error::refuse,
+        error::{ErrorCode, refuse},
     },
 };
 
@@ -115,12 +115,12 @@ impl Trusted {
                 return Ok(request);
             }
             if !self.only && request.extensions.contains_key(DOCUMENT_ID) {
-                return Err(refuse("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"));
+                return Err(refuse(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound"));
             }
         }
         if self.only && !self.hashes.contains(&hash(&request.query)) {
             let message = "This server executes only documents that are registered with it.";
-            return Err(refuse("DOCUMENT_NOT_TRUSTED", message));
+            return Err(refuse(ErrorCode::DocumentNotTrusted, message));
         }
         Ok(request)
     }

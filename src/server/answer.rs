@@ -7,6 +7,7 @@ use poem::http::StatusCode;
 use serde::Serialize;
 
 use super::media::Media;
+use crate::graphql::error::ErrorCode;
 
 /// The result of an operation, without `data` if nothing was executed.
 #[derive(Debug, Serialize)]
@@ -47,17 +48,18 @@ impl<'a> Answer<'a> {
     /// The matching HTTP status.
     pub fn status(&self, media: Media) -> StatusCode {
         // If there is nothing else in the response, proxies and clients learn it too.
-        if self.code() == Some("UNAVAILABLE") && self.data.is_none_or(|data| *data == Value::Null) {
+        let is = |code: ErrorCode| self.code() == Some(code.name());
+        if is(ErrorCode::Unavailable) && self.data.is_none_or(|data| *data == Value::Null) {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
         if self.data.is_some() {
             return StatusCode::OK;
         }
-        match (self.code(), media) {
-            (Some("INTERNAL_SERVER_ERROR"), _) => StatusCode::INTERNAL_SERVER_ERROR,
-            (Some("TIMEOUT"), _) => StatusCode::SERVICE_UNAVAILABLE,
-            (_, Media::Graphql) => StatusCode::BAD_REQUEST,
-            (_, Media::Json) => StatusCode::OK,
+        match media {
+            _ if is(ErrorCode::InternalServerError) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ if is(ErrorCode::Timeout) => StatusCode::SERVICE_UNAVAILABLE,
+            Media::Graphql => StatusCode::BAD_REQUEST,
+            Media::Json => StatusCode::OK,
         }
     }
 

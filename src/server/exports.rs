@@ -26,6 +26,7 @@ use crate::{
     app::App,
     auth::{SignedIn, Viewer},
     export::Content,
+    graphql::error::ErrorCode,
 };
 
 /// `/exports?token=…&format=xlsx`, with the session that requested it.
@@ -47,7 +48,7 @@ impl Endpoint for Exports {
             Ok(Viewer::Anonymous) | Err(Error::Unauthenticated) => {
                 let message = "Sign in first. An export can be downloaded only with the session that requested it.";
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, message);
-                return Ok(problem.code("UNAUTHENTICATED").into_response());
+                return Ok(problem.code(ErrorCode::Unauthenticated).into_response());
             }
             Err(error) => return Ok(fault(error)),
         };

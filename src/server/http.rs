@@ -26,7 +26,7 @@ use crate::{
         api::{Caller, refused},
         context::MOST_TEXT,
         document::Prepared,
-        error::whole,
+        error::{ErrorCode, whole},
     },
 };
 
@@ -148,7 +148,7 @@ impl Exchange<'_> {
         let Some(_under_way) = app.uploads.begin(account) else {
             let message = "Too many uploads at once. Wait for one to finish.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, message);
-            return (Err(problem.code("RATE_LIMITED")), operations);
+            return (Err(problem.code(ErrorCode::RateLimited)), operations);
         };
         match uploads::read(app, request).await {
             Ok(uploaded) => self.one(|| uploaded.into_request()).await,
@@ -215,7 +215,7 @@ impl Exchange<'_> {
         let most = usize::from(self.state.api.app.config.server.limits.max_batch);
         if batch.is_empty() || batch.len() > most {
             let message = format!("A batch must have between 1 and {most} operations.");
-            let problem = Problem::bad_request(message).code("BATCH_TOO_LARGE");
+            let problem = Problem::bad_request(message).code(ErrorCode::BatchTooLarge);
             return (Err(problem), operations);
         }
         // Either all or none are read, so that a malformed one does not leave a batch half

@@ -9,12 +9,13 @@ use poem::{
 use serde_json::json;
 
 use super::{access::Refusal, media::Media};
+use crate::graphql::error::ErrorCode;
 
 /// Why a request is rejected; clients read it as a GraphQL response.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
-    code: &'static str,
+    code: ErrorCode,
     message: String,
     media: Media,
     allow: &'static str,
@@ -24,16 +25,16 @@ impl Problem {
     /// A problem with the code that matches its status.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let code = match status {
-            StatusCode::NOT_FOUND => "NOT_FOUND",
-            StatusCode::FORBIDDEN => "FORBIDDEN",
-            StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
-            StatusCode::NOT_ACCEPTABLE => "NOT_ACCEPTABLE",
-            StatusCode::REQUEST_TIMEOUT => "TIMEOUT",
-            StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
-            StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
-            status if status.is_server_error() => "INTERNAL_SERVER_ERROR",
-            _ => "BAD_REQUEST",
+            StatusCode::NOT_FOUND => ErrorCode::NotFound,
+            StatusCode::FORBIDDEN => ErrorCode::Forbidden,
+            StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+            StatusCode::NOT_ACCEPTABLE => ErrorCode::NotAcceptable,
+            StatusCode::REQUEST_TIMEOUT => ErrorCode::Timeout,
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => ErrorCode::Unavailable,
+            status if status.is_server_error() => ErrorCode::InternalServerError,
+            _ => ErrorCode::BadRequest,
         };
         Self { status, code, message: message.into(), media: Media::Json, allow: "GET, POST" }
     }
@@ -80,7 +81,7 @@ impl Problem {
     }
 
     /// Sets another code.
-    pub fn code(self, code: &'static str) -> Self {
+    pub fn code(self, code: ErrorCode) -> Self {
         Self { code, ..self }
     }
 
@@ -97,7 +98,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let error = json!({ "message": self.message, "extensions": { "code": self.code } });
+        let error = json!({ "message": self.message, "extensions": { "code": self.code.name() } });
         let mut response = Response::builder()
             .status(self.status)
             .header(header::CONTENT_TYPE, self.media.value())
@@ -109,7 +110,7 @@ impl IntoResponse for Problem {
         if again.contains(&self.status) {
             response.headers_mut().insert(header::RETRY_AFTER, Error::RETRY_AFTER.into());
         }
-        response.set_data(Refusal(self.code));
+        response.set_data(Refusal(self.code.name()));
         response
     }
 }

@@ -39,7 +39,7 @@ use crate::{
     auth::Client,
     graphql::{
         api::refused,
-        error::{refuse, whole},
+        error::{ErrorCode, refuse, whole},
     },
 };
 
@@ -317,7 +317,7 @@ impl Socket {
             }
         }
         let message = format!("A WebSocket can carry at most {most} operations at a time.");
-        let refused = refused(refuse("TOO_MANY_OPERATIONS", message), &self.request_id);
+        let refused = refused(refuse(ErrorCode::TooManyOperations, message), &self.request_id);
         self.send(told(&id, &refused)).await
     }
 

@@ -24,7 +24,7 @@ use super::{
 use crate::graphql::{
     api::{Caller, refused},
     document::Prepared,
-    error::{refuse, whole},
+    error::{ErrorCode, refuse, whole},
 };
 
 mod format;
@@ -76,7 +76,7 @@ fn respond(format: Format, body: Body) -> Response {
 
 fn too_many(most: u16) -> Problem {
     let message = format!("You can have at most {most} subscriptions over HTTP at a time.");
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, message).code("TOO_MANY_OPERATIONS")
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, message).code(ErrorCode::TooManyOperations)
 }
 
 /// A subscription, in its own task.
@@ -172,6 +172,6 @@ impl Stream {
     }
 
     fn stopping(&self) -> Outcome {
-        refused(refuse("UNAVAILABLE", "The server is shutting down."), &self.request_id)
+        refused(refuse(ErrorCode::Unavailable, "The server is shutting down."), &self.request_id)
     }
 }

@@ -218,7 +218,7 @@ def video():
 def check_media(client, space, behind):
     """A large file passes through as it comes, and parts of it are had back."""
     mutation = "mutation($input: AddMediaInput!) { addMedia(input: $input) { media { url } } }"
-    variables = {"input": {"twinSpaceId": space, "title": "Large", "file": None, "pictured": []}}
+    variables = {"input": {"twinSpaceId": space, "title": "Large", "file": None, "picturedIds": []}}
     parts = [
         b'name="operations"\r\n\r\n' + json.dumps({"query": mutation, "variables": variables}).encode(),
         b'name="map"\r\n\r\n{"0":["variables.input.file"]}',

@@ -15,6 +15,7 @@ pub mod proven;
 pub mod reads;
 pub mod refresh;
 pub mod sdl;
+pub mod shape;
 pub mod statements;
 pub mod text;
 pub mod trusted;

@@ -6,3 +6,4 @@ pub mod media;
 pub mod message;
 pub mod page;
 pub mod search;
+pub mod thread;

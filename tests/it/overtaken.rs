@@ -113,11 +113,11 @@ on_both_databases! {
             ("changeMemberRole", if app.is_postgresql() { 2 } else { 1 }, &|id, _| json!({ "memberId": id, "role": "PUPIL_ADMIN" })),
             ("editPupil", 1, &|id, _| json!({ "memberId": id, "givenName": "X", "familyName": "Y" })),
             ("recordConsent", 1, &|id, _| {
-                json!({ "memberId": id, "scope": "PICTURES", "givenBy": "GUARDIAN" })
+                json!({ "pupils": { "memberIds": [id] }, "scope": "PICTURES", "givenBy": "GUARDIAN" })
             }),
-            ("withdrawConsent", 1, &|id, _| json!({ "memberId": id, "scope": "PARTICIPATION" })),
-            ("resetPupilPassword", 2, &|id, _| json!({ "memberId": id, "password": "sunflower 7" })),
-            ("erasePupil", 1, &|id, _| json!({ "memberId": id, "acknowledge": true })),
+            ("withdrawConsent", 1, &|id, _| json!({ "pupil": { "memberId": id }, "scope": "PARTICIPATION" })),
+            ("resetPupilPassword", 2, &|id, _| json!({ "pupil": { "memberId": id }, "password": "sunflower 7" })),
+            ("erasePupil", 1, &|id, _| json!({ "pupil": { "memberId": id }, "acknowledge": true })),
             ("offerCustody", 2, &|id, to| json!({ "memberId": id, "toMemberId": to })),
         ];
         for (act, looks, input) in acts {
@@ -131,7 +131,7 @@ on_both_databases! {
                 let fate = [Fate::Raised, Fate::HandedOn(founder.id), Fate::Closed][n];
                 let to = app.access(founder, space.project).await.member.unwrap().0.to_string();
                 if act == "withdrawConsent" {
-                    let stands = json!({ "memberId": id, "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
+                    let stands = json!({ "pupils": { "memberIds": [id] }, "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
                     assert_eq!(app.tries(&custodian, "recordConsent", stands).await, "OK");
                 }
                 let expected = match fate {
@@ -178,7 +178,7 @@ on_both_databases! {
             ids.push(app.seat(&space, &pupil, TwinSpaceRole::Pupil).await.to_string());
             pupils.push(pupil);
         }
-        let input = json!({ "memberIds": ids, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let input = json!({ "pupils": { "memberIds": ids }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         let attempt = Attempt { who: &custodian, act: "recordConsent", input: input.clone(), looks: 1 };
         let fate = Fate::HandedOn(space.founders[0].id);
         let change = async |tx: &Tx| befalls(tx, &space, &pupils[1], fate).await;
@@ -268,7 +268,7 @@ on_both_databases! {
                 app.seat(&space, &teacher, TwinSpaceRole::TeacherAdmin).await;
                 let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
                 let add = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "url": url,
-                    "pictured": [] });
+                    "picturedIds": [] });
                 let added = app.does(&space.founders[0], "addVideoLink", add, "media { id }").await;
                 let id = added["media"]["id"].clone();
                 let attempt = Attempt { who: &teacher, act, input: json!({ "mediaId": id }), looks: 1 };

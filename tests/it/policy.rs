@@ -363,6 +363,7 @@ on_both_databases! {
                 .fill(operation, scene.charge)
                 .replace("$contact", &format!("\"{}\"", entity::ContactId::new()))
                 .replace("$message", &format!("\"{}\"", entity::MessageId::new()))
+                .replace("$thread", &format!("\"{}\"", entity::ThreadId::new()))
                 .replace("$asked", &format!("\"{}\"", entity::PupilRequestId::new()))
                 .replace("$handed", &format!("\"{}\"", entity::CustodyTransferId::new()))
                 .replace("$child", &format!("\"{}\"", entity::AccountId::new()))

@@ -196,7 +196,7 @@ on_both_databases! {
         let officers = [story.officer("PL").await, story.officer("ES").await];
         let accept = "mutation($id: ID!) {
             acceptProject(input: { projectId: $id }) {
-                project { state approvals { country decision } }
+                project { state approvals { country state } }
             }
         }";
         let refused = story.refused(&zofia.token, accept, project.clone()).await;
@@ -205,8 +205,8 @@ on_both_databases! {
         assert_eq!(
             data["acceptProject"]["project"],
             json!({ "state": "PENDING_APPROVAL", "approvals": [
-                { "country": "PL", "decision": "PENDING" },
-                { "country": "ES", "decision": "PENDING" },
+                { "country": "PL", "state": "PENDING" },
+                { "country": "ES", "state": "PENDING" },
             ] })
         );
         let open = "query($id: ID!) { project(id: $id) { twinSpace { id } } }";
@@ -279,14 +279,14 @@ on_both_databases! {
         );
         let accept = "mutation($input: AcceptInvitationAsGuestInput!) {
             acceptInvitationAsGuest(input: $input) {
-                member { role kind } signIn { token viewer { kind } }
+                member { role kind } token viewer { kind }
             }
         }";
         let input = json!({ "token": token, "name": "Oona Mäkinen", "password": PASSWORD });
         let data = story.tell("", accept, json!({ "input": input })).await;
         let guest = &data["acceptInvitationAsGuest"];
         assert_eq!(guest["member"], json!({ "role": "VISITOR", "kind": "GUEST" }));
-        let visitor = string(&guest["signIn"]["token"]);
+        let visitor = string(&guest["token"]);
         assert_eq!(story.counts(&visitor, &space).await, [3, 1, 4]); // M-20: visitors see counts.
 
         // M-12: a role is changed, and what it allows with it.

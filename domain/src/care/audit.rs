@@ -166,8 +166,8 @@ impl AuditRow {
 /// Filters log entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only these acts; empty for all.
-    pub acts: Vec<Act>,
+    /// Only these acts.
+    pub acts: Option<Vec<Act>>,
     /// Only acts of this person.
     pub actor: Option<AccountId>,
     /// Only acts that affected this person.
@@ -259,7 +259,7 @@ impl Listed for AuditRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        all = all.add_option(one_of(col(audit::Column::Act), &filter.acts));
+        all = all.add_option(one_of(col(audit::Column::Act), filter.acts.as_deref()));
         if let Some(actor) = filter.actor {
             all = all.add(col(audit::Column::ActorId).eq(actor.0));
         }

@@ -48,14 +48,23 @@ const SCHOOL: u8 = 0;
 pub struct Filter {
     /// Only teachers whose name contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
-    /// Only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code.
-    pub country: Option<String>,
-    /// Only teachers with this subject.
-    pub subject: Option<String>,
-    /// Only teachers with this language, given as an ISO 639-1 code.
-    pub language: Option<String>,
+    /// Only teachers whose school is in one of these countries, given as ISO 3166-1 alpha-2 codes.
+    pub countries: Option<Vec<String>>,
+    /// Only teachers with one of these subjects.
+    pub subjects: Option<Vec<String>>,
+    /// Only teachers with one of these languages, given as ISO 639-1 codes.
+    pub languages: Option<Vec<String>>,
     /// Only teachers whose school is confirmed, or is not.
     pub confirmed: Option<bool>,
+}
+
+/// The orders of teachers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The name.
+    Name,
+    /// When they registered.
+    Registered,
 }
 
 fn col(column: account::Column) -> Expr {
@@ -98,7 +107,7 @@ fn accounts(needs: &dyn Fn(u8) -> bool) -> SelectStatement {
 
 impl Listed for TeacherRow {
     type Filter = Filter;
-    type Order = ();
+    type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(account::Column::Id), for []),
@@ -125,33 +134,37 @@ impl Listed for TeacherRow {
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(account::Column::NameKey)]));
         }
-        if let Some(country) = &filter.country {
-            all = all.add(sch(school::Column::Country).eq(country));
+        if let Some(countries) = &filter.countries {
+            all = all.add(sch(school::Column::Country).is_in(countries));
         }
         all = all.add_option(filter.confirmed.map(confirmation::condition));
-        for (kind, value) in
-            [(TagKind::Subject, &filter.subject), (TagKind::Language, &filter.language)]
+        for (kind, values) in
+            [(TagKind::Subject, &filter.subjects), (TagKind::Language, &filter.languages)]
         {
-            let Some(value) = value else { continue };
+            let Some(values) = values else { continue };
             // As tags are stored; PostgreSQL does not accept a NUL byte.
-            let value = text::tidy(value).to_lowercase().replace('\0', " ");
+            let stored = |value: &String| text::tidy(value).to_lowercase().replace('\0', " ");
             let mut tagged = Query::select();
             tagged
                 .column(account_tag::Column::AccountId)
                 .from(account_tag::Entity)
                 .and_where(Expr::col(account_tag::Column::Kind).eq(kind.to_value()))
-                .and_where(Expr::col(account_tag::Column::Value).eq(value));
+                .and_where(Expr::col(account_tag::Column::Value).is_in(values.iter().map(stored)));
             all = all.add(col(account::Column::Id).in_subquery(tagged));
         }
         all
     }
 
     fn filter_needs(filter: &Filter, join: u8) -> bool {
-        join == SCHOOL && filter.country.is_some()
+        join == SCHOOL && filter.countries.is_some()
     }
 
-    fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(account::Column::NameKey), KeyKind::Text))
+    fn order(order: Order) -> Option<(Expr, KeyKind)> {
+        match order {
+            Order::Name => Some((col(account::Column::NameKey), KeyKind::Text)),
+            // Keys are in chronological order.
+            Order::Registered => None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, MemberId, MessageId, account, message};
+use entity::{AccountId, MemberId, MessageId, ThreadId, account, member, message};
 use policy::{MemberAct, MemberFacts};
 use sea_orm::{
     ActiveModelTrait,
@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod row;
+pub mod thread;
 
 pub use row::{Filter, MessageRow};
 
@@ -84,16 +85,19 @@ pub async fn send(actor: Actor<'_>, to: MemberId, draft: Draft) -> Result<(Messa
         let answered = of(tx, sender, answered).await?;
         let between = [answered.sender_id, answered.recipient_id].contains(&recipient);
         if !between || answered.project_id != project.id {
-            return Err(Error::invalid("inReplyTo", "must be a message from or to this member"));
+            return Err(Error::invalid("inReplyToId", "must be a message from or to this member"));
         }
     }
     let recipient = account::Entity::find_by_id(recipient).one(&**tx).await?;
     let recipient = recipient.ok_or(Error::NotFound("member"))?;
     let id = MessageId::new();
     let mailed = notify(tx, &recipient, &project.title, id, now).await?;
+    let thread = thread::between(tx, project.id, sender, recipient.id).await?;
+    let thread = thread.unwrap_or(ThreadId(id.0));
     let row = message::ActiveModel {
         id: Set(id),
         project_id: Set(project.id),
+        thread_id: Set(thread),
         sender_id: Set(sender),
         recipient_id: Set(recipient.id),
         subject: Set(subject),
@@ -136,14 +140,8 @@ async fn notify(
 
 /// A message in someone's own mailbox, locked.
 pub(crate) async fn of(tx: &Tx, owner: AccountId, id: MessageId) -> Result<message::Model> {
-    let sent = Cond::all()
-        .add(message::Column::SenderId.eq(owner))
-        .add(message::Column::SenderDeleted.eq(false));
-    let received = Cond::all()
-        .add(message::Column::RecipientId.eq(owner))
-        .add(message::Column::RecipientDeleted.eq(false));
     message::Entity::find_by_id(id)
-        .filter(Cond::any().add(sent).add(received))
+        .filter(row::in_boxes_of(row::col, owner))
         .lock_exclusive()
         .one(&**tx)
         .await?
@@ -169,19 +167,26 @@ pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>)
     Ok(tx.commit().await?)
 }
 
-/// Marks all unread messages in someone's inbox as read, or those up to the message with this ID.
-/// Returns their number.
+/// Marks all unread messages in someone's inbox as read, or those of a thread, or those up to the
+/// message with this ID. Returns their number.
 pub async fn read_all(
     db: &Db,
     reader: AccountId,
+    within: Option<ThreadId>,
     up_to: Option<MessageId>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let tx = db.begin().await?;
+    if let Some(thread) = within {
+        thread::check(&tx, reader, thread).await?;
+    }
     let mut unread = Cond::all()
         .add(message::Column::RecipientId.eq(reader))
         .add(message::Column::RecipientDeleted.eq(false))
         .add(message::Column::ReadAt.is_null());
+    if let Some(thread) = within {
+        unread = unread.add(message::Column::ThreadId.eq(thread));
+    }
     if let Some(last) = up_to {
         unread = unread.add(message::Column::Id.lte(last));
     }

@@ -19,11 +19,12 @@ pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
     cell.clone().ok_or_else(|| Error::internal("a column was read that was not requested"))
 }
 
-/// The condition that a column has one of these values; none if there are none. Each value is named
-/// once, however often a request repeats it: a statement has no more of them than there are.
-pub fn one_of<E: ActiveEnum<Value = String>>(column: Expr, values: &[E]) -> Option<Expr> {
-    let values: BTreeSet<String> = values.iter().map(ActiveEnum::to_value).collect();
-    (!values.is_empty()).then(|| column.is_in(values))
+/// The condition that a column has one of these values, if there are any to filter by: no row has one
+/// of none. Each value is named once, however often a request repeats it: a statement has no more of
+/// them than there are.
+pub fn one_of<E: ActiveEnum<Value = String>>(column: Expr, values: Option<&[E]>) -> Option<Expr> {
+    let values: BTreeSet<String> = values?.iter().map(ActiveEnum::to_value).collect();
+    Some(column.is_in(values))
 }
 
 /// A column of a list's rows.

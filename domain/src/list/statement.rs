@@ -48,7 +48,7 @@ impl<R: Listed> Ask<R> {
 
     /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
     pub fn statement(&self, backend: DbBackend, parent: Uuid) -> SelectStatement {
-        let of = R::parent().and_then(|of| of_parents(of, &[parent]));
+        let of = R::parent_for(&self.filter).and_then(|of| of_parents(of, &[parent]));
         let mut query = self.select(backend, of);
         if self.total {
             query.expr(Expr::from(self.total(&[parent]).0));
@@ -62,7 +62,7 @@ impl<R: Listed> Ask<R> {
         db: &impl ConnectionTrait,
         parents: &[Uuid],
     ) -> Result<HashMap<Uuid, Page<R>>> {
-        let (Some(parent), [_, _, ..]) = (R::parent(), parents) else {
+        let (Some(parent), [_, _, ..]) = (R::parent_for(&self.filter), parents) else {
             let mut pages = HashMap::new();
             for &parent in parents {
                 pages.insert(parent, self.of_one(db, parent).await?);
@@ -179,7 +179,7 @@ impl<R: Listed> Ask<R> {
 
     /// How many rows match, across all pages, and what they are rows of.
     fn total(&self, parents: &[Uuid]) -> (SelectStatement, Option<Expr>) {
-        let parent = R::parent().filter(|_| parents != [Uuid::nil()]);
+        let parent = R::parent_for(&self.filter).filter(|_| parents != [Uuid::nil()]);
         let kept = parent.as_ref().and_then(|_| R::kept_total(&self.filter));
         if let Some((mut kept, parent)) = kept {
             kept.and_where_option(of_parents(parent.clone(), parents));

@@ -245,7 +245,7 @@ impl Listed for ApprovalRow {
         column!(service_name = Expr::col((service::Entity, service::Column::Name)), for ["service.name"], join SERVICE),
         column!(service_country = Expr::col((service::Entity, service::Column::Country)), for ["service.country"], join SERVICE),
         column!(service_region = Expr::col((service::Entity, service::Column::Region)), for ["service.region"], join SERVICE),
-        column!(decision = col(approval::Column::Decision), for ["decision"]),
+        column!(decision = col(approval::Column::Decision), for ["state"]),
         column!(reason = col(approval::Column::Reason), for ["reason"]),
         column!(decided_by = col(approval::Column::DecidedBy), for ["decidedBy"]),
         column!(

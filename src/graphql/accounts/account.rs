@@ -14,7 +14,7 @@ use crate::{
         accounts::{
             password::{self, Chosen, PasswordStrength},
             school::SchoolInput,
-            session::SignInPayload,
+            session::{VerifyEmailPayload, begin},
         },
         context::ContextExt,
         desktop::viewer::Viewer,
@@ -42,12 +42,10 @@ pub struct RegisterInput {
     /// The school.
     school: SchoolInput,
     /// The school subjects by which others can find the teacher, at most 20.
-    #[graphql(default)]
-    subjects: Vec<String>,
+    subjects: Option<Vec<String>>,
     /// The languages by which others can find the teacher, as ISO 639-1 codes such as `de`; at most
     /// 20.
-    #[graphql(default)]
-    languages: Vec<String>,
+    languages: Option<Vec<String>>,
 }
 
 impl RegisterInput {
@@ -61,8 +59,8 @@ impl RegisterInput {
             password_hash: String::new(),
             name: problems.line(&self.name, "name", NAME),
             school: self.school.take(&mut problems),
-            subjects: subjects(&mut problems, &self.subjects),
-            languages: languages(&mut problems, &self.languages),
+            subjects: subjects(&mut problems, &self.subjects.unwrap_or_default()),
+            languages: languages(&mut problems, &self.languages.unwrap_or_default()),
         };
         problems.finish()?;
         Ok((teacher, password.expect("no problem was found with it")))
@@ -126,11 +124,11 @@ pub struct EditProfileInput {
     /// The school, for teachers. Another school than before is not confirmed until somebody confirms it
     ///
     school: Option<SchoolInput>,
-    /// The school subjects, for teachers; at most 20. Null removes them all.
-    subjects: MaybeUndefined<Vec<String>>,
-    /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Null removes them
-    /// all.
-    languages: MaybeUndefined<Vec<String>>,
+    /// The school subjects, for teachers; at most 20. Replaces the current list.
+    subjects: Option<Vec<String>>,
+    /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Replaces
+    /// the current list.
+    languages: Option<Vec<String>>,
 }
 
 impl EditProfileInput {
@@ -141,8 +139,8 @@ impl EditProfileInput {
             profile: set(self.profile).map(|text| problems.prose(&text, "profile", PROFILE)),
             avatar: avatar(&mut problems, self.avatar),
             school: self.school.map(|school| school.take(&mut problems)),
-            subjects: set(self.subjects).map(|list| subjects(&mut problems, &list)),
-            languages: set(self.languages).map(|list| languages(&mut problems, &list)),
+            subjects: self.subjects.map(|list| subjects(&mut problems, &list)),
+            languages: self.languages.map(|list| languages(&mut problems, &list)),
         };
         problems.finish()?;
         Ok(edit)
@@ -238,7 +236,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
-    ) -> Result<SignInPayload> {
+    ) -> Result<VerifyEmailPayload> {
         let client = &ctx.request().client;
         // Boxed, so that not all other mutations are as large as this one.
         let opened = Box::pin(session::verify_email(
@@ -250,7 +248,8 @@ impl AccountMutation {
             ctx.entry(),
         ));
         let opened = ctx.app().limits.guess(&input.token, &client.address, opened).await?;
-        Ok(SignInPayload::enter(ctx, opened))
+        begin(ctx, &opened);
+        Ok(VerifyEmailPayload(opened))
     }
 
     /// Resends the link to verify an address. The response does not reveal whether such an account
@@ -275,6 +274,6 @@ impl AccountMutation {
     ) -> Result<EditProfilePayload> {
         let viewer = ctx.signed_in()?;
         account::edit(ctx.db(), viewer.account_id, input.take()?, ctx.now()).await?;
-        Ok(EditProfilePayload { viewer: Viewer::new(viewer) })
+        Ok(ctx.changed(EditProfilePayload { viewer: Viewer::new(viewer) }))
     }
 }

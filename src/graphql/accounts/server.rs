@@ -18,6 +18,7 @@ use crate::{
     graphql::{
         accounts::account::{NAME, PROFILE},
         context::ContextExt,
+        error::ErrorCode,
         guard::Public,
         inside::page::TEXT,
     },
@@ -64,6 +65,11 @@ impl Server {
             file_size: content::FILE,
             video_size: content::VIDEO,
         }
+    }
+
+    /// The codes that errors can have, in `extensions.code`.
+    async fn error_codes(&self) -> Vec<ErrorCode> {
+        ErrorCode::all()
     }
 
     /// Links for its users.

@@ -8,7 +8,9 @@ use domain::{
     Error, Result,
     accounts::{
         account::{self, Credentials},
-        email, session as sessions, username,
+        email,
+        session::{self as sessions, Opened},
+        username,
     },
 };
 use entity::{SessionId, TwinSpaceId, session};
@@ -116,35 +118,46 @@ payload! {
     }
 }
 
-/// Result of `signIn` and other mutations that begin a session.
-pub struct SignInPayload(sessions::Opened);
-
-impl SignInPayload {
-    /// Continues the operation as the user who signed in.
-    pub(crate) fn enter(ctx: &Context<'_>, opened: sessions::Opened) -> Self {
-        ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
-        Self(opened)
-    }
+/// Continues the operation as the user who signed in.
+pub(super) fn begin(ctx: &Context<'_>, opened: &Opened) {
+    ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new(opened.into())));
 }
 
-/// Result of `signIn` and other mutations that begin a session.
-#[Object]
-impl SignInPayload {
-    /// The secret token of the session, to be sent as `Authorization: Bearer …`. It is shown only
-    /// once.
-    async fn token(&self) -> &str {
-        &self.0.token
-    }
+/// Defines the payloads of mutations that begin a session.
+macro_rules! session_payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        $(#[doc = $doc])+
+        pub struct $name(pub(super) Opened);
 
-    /// The session.
-    async fn session(&self) -> Session {
-        self.0.session.clone().into()
-    }
+        $(#[doc = $doc])+
+        #[Object]
+        impl $name {
+            /// The secret token of the session, to be sent as `Authorization: Bearer …`. It is shown
+            /// only once.
+            async fn token(&self) -> &str {
+                &self.0.token
+            }
 
-    /// The user who signed in.
-    async fn viewer(&self) -> Viewer {
-        Viewer::new(Arc::new((&self.0).into()))
-    }
+            /// The session.
+            async fn session(&self) -> Session {
+                self.0.session.clone().into()
+            }
+
+            /// The user who signed in.
+            async fn viewer(&self) -> Viewer {
+                Viewer::new(Arc::new((&self.0).into()))
+            }
+        }
+    )+};
+}
+
+session_payloads! {
+    /// Result of `signIn`.
+    SignInPayload
+    /// Result of `signInPupil`.
+    SignInPupilPayload
+    /// Result of `verifyEmail`.
+    VerifyEmailPayload
 }
 
 /// Result of `signOut`.
@@ -173,7 +186,7 @@ gone_from_viewer! {
 #[derive(SimpleObject)]
 pub struct RevokeOtherSessionsPayload {
     /// The number of sessions ended.
-    revoked: u64,
+    revoked_count: u64,
     /// The viewer, with the session that made the request.
     viewer: Viewer,
 }
@@ -193,7 +206,8 @@ impl SessionMutation {
         #[graphql(desc = "The e-mail address and password.")] input: SignInInput,
     ) -> Result<SignInPayload> {
         let credentials = account::with_email(ctx.db().read(), &input.email).await?;
-        enter(ctx, &email::key(&input.email), credentials, &input.password).await
+        let named = email::key(&input.email);
+        enter(ctx, &named, credentials, &input.password).await.map(SignInPayload)
     }
 
     /// Signs in a pupil with username and password. Pupils who belong to several TwinSpaces
@@ -203,10 +217,10 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The username and password.")] input: SignInPupilInput,
-    ) -> Result<SignInPayload> {
+    ) -> Result<SignInPupilPayload> {
         let username = username::typed(&input.username);
         let credentials = account::with_username(ctx.db().read(), &username).await?;
-        enter(ctx, &username, credentials, &input.password).await
+        enter(ctx, &username, credentials, &input.password).await.map(SignInPupilPayload)
     }
 
     /// Chooses the TwinSpace to work in for the rest of the session.
@@ -245,9 +259,9 @@ impl SessionMutation {
     async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Result<RevokeOtherSessionsPayload> {
         let viewer = ctx.signed_in()?;
         let (account, session) = (viewer.account_id, viewer.session_id);
-        let revoked = sessions::close_others(ctx.db(), account, session).await?;
+        let revoked_count = sessions::close_others(ctx.db(), account, session).await?;
         let viewer = Viewer::new(ctx.signed_in()?);
-        Ok(ctx.changed(RevokeOtherSessionsPayload { revoked, viewer }))
+        Ok(ctx.changed(RevokeOtherSessionsPayload { revoked_count, viewer }))
     }
 }
 
@@ -257,12 +271,13 @@ async fn enter(
     named: &str,
     credentials: Option<Credentials>,
     typed: &str,
-) -> Result<SignInPayload> {
+) -> Result<Opened> {
     let (limits, passwords) = (&ctx.app().limits, &ctx.app().passwords);
     let guessed = credentials.as_ref().map_or(named, |account| &account.password_hash).to_owned();
     let opened = sessions::sign_in(ctx.db(), passwords, credentials, typed, ctx.entry());
     let opened = limits.guess(&guessed, &ctx.request().client.address, opened).await?;
-    Ok(SignInPayload::enter(ctx, opened))
+    begin(ctx, &opened);
+    Ok(opened)
 }
 
 async fn revoke(ctx: &Context<'_>, id: SessionId) -> Result<()> {

@@ -37,7 +37,7 @@ pub use mail::PendingMail;
 pub use server::{ServerSetting, StorageTotal, TwinSpaceStorage};
 pub use service::AdministeredService;
 
-use log::LogFilterInput;
+use log::LogFilter;
 
 /// What administrators see of the server outside TwinSpaces.
 pub struct Administration;
@@ -54,14 +54,15 @@ impl Administration {
     async fn accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: AdministeredAccountFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<AdministeredAccountFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AdministeredAccount>> {
-        let AdministeredAccountFilter { search, kind, blocked, school_confirmed } = filter;
+        let AdministeredAccountFilter { search, kind, blocked, school_confirmed } =
+            filter.unwrap_or_default();
         let mut problems = Problems::default();
         problems.at_most(search.as_deref().unwrap_or_default(), "search", Wanted::MOST);
         problems.finish()?;
@@ -190,14 +191,14 @@ impl Administration {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: LogFilterInput,
+        #[graphql(desc = "The filter to apply.")] filter: Option<LogFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<LoggedAct>> {
-        let filter = filter.into();
+        let filter = filter.unwrap_or_default().into();
         let list = List { parent: Uuid::nil(), filter, order: audit::Order::At, descending: true };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, LoggedAct).await

@@ -139,8 +139,7 @@ impl AuditEntry {
 #[derive(InputObject, Default)]
 pub struct AuditLogFilter {
     /// Returns only these actions.
-    #[graphql(default)]
-    acts: Vec<Act>,
+    acts: Option<Vec<Act>>,
     /// Returns only actions of this person. A pupil whom the viewer cannot see is not found.
     actor_id: Option<AccountId>,
     /// Returns only actions that affected this person. A pupil whom the viewer cannot see is not

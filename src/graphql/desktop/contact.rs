@@ -15,7 +15,7 @@ use crate::graphql::{
     context::ContextExt,
     guard::Teacher,
     loader::Rows,
-    payload::{gone_from_viewer, payload},
+    payload::{gone_from_viewer, inputs, payload},
 };
 
 /// A teacher who is a contact of the viewer, or with whom a contact request is pending.
@@ -87,11 +87,14 @@ pub struct RequestContactInput {
     person_id: AccountId,
 }
 
-/// The contact.
-#[derive(InputObject)]
-pub struct ContactInput {
-    /// The contact.
-    contact_id: ContactId,
+inputs! {
+    contact_id: ContactId, "The contact.";
+    /// Input for `acceptContact`.
+    AcceptContactInput
+    /// Input for `declineContact`.
+    DeclineContactInput
+    /// Input for `removeContact`.
+    RemoveContactInput
 }
 
 payload! {
@@ -151,7 +154,7 @@ impl ContactMutation {
     async fn accept_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: AcceptContactInput,
     ) -> Result<AcceptContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::accept(ctx.db(), viewer, input.contact_id, ctx.now()).await?;
@@ -163,7 +166,7 @@ impl ContactMutation {
     async fn decline_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: DeclineContactInput,
     ) -> Result<DeclineContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::decline(ctx.db(), viewer, input.contact_id).await?;
@@ -175,7 +178,7 @@ impl ContactMutation {
     async fn remove_contact(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The contact.")] input: ContactInput,
+        #[graphql(desc = "The contact.")] input: RemoveContactInput,
     ) -> Result<RemoveContactPayload> {
         let viewer = ctx.signed_in()?.account_id;
         contact::remove(ctx.db(), viewer, input.contact_id).await?;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, Enum, InputObject, Object};
 use domain::{
     Result,
-    accounts::school::country_asked,
-    desktop::teacher::{Filter, TeacherRow},
+    desktop::teacher::{Filter, Order, TeacherRow},
     error::Problems,
     list::cell,
     text::Wanted,
@@ -18,8 +17,10 @@ use crate::graphql::{
     accounts::{person::Person, school::confirmation::SchoolPermissions},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
+    filter::{countries, few},
     guard,
     loader::{Rows, Tags},
+    members::member::list::OrderDirection,
 };
 
 /// What a registered teacher tells other teachers about themselves.
@@ -78,15 +79,60 @@ pub struct TeacherFilter {
     /// Returns only teachers whose name contains each of these words, in any order, ignoring case
     /// and accents; at most 200 characters.
     search: Option<String>,
-    /// Returns only teachers whose school is in this country, given as an ISO 3166-1 alpha-2 code,
-    /// such as `DE`.
-    country: Option<String>,
-    /// Returns only teachers with this subject.
-    subject: Option<String>,
-    /// Returns only teachers with this language, given as an ISO 639-1 code, such as `de`.
-    language: Option<String>,
-    /// If true, returns only teachers whose school is confirmed; if false, only those whose school is not.
+    /// Returns only teachers whose school is in one of these countries, given as ISO 3166-1 alpha-2
+    /// codes, such as `DE`; at most 20.
+    countries: Option<Vec<String>>,
+    /// Returns only teachers with one of these languages, given as ISO 639-1 codes, such as `de`; at
+    /// most 20.
+    languages: Option<Vec<String>>,
+    /// Returns only teachers with one of these subjects; at most 20.
+    subjects: Option<Vec<String>>,
+    /// If true, returns only teachers whose school is confirmed; if false, only those whose school is
+    /// not.
     school_confirmed: Option<bool>,
+}
+
+impl TeacherFilter {
+    /// The filter of the domain.
+    fn take(self) -> Result<Filter> {
+        let mut problems = Problems::default();
+        let countries = self.countries.map(|codes| countries(&mut problems, codes, "countries"));
+        let languages = self.languages.map(|codes| few(&mut problems, codes, "languages"));
+        let subjects = self.subjects.map(|words| few(&mut problems, words, "subjects"));
+        problems.finish()?;
+        let search = self.search.as_deref().map(Wanted::read).transpose()?;
+        Ok(Filter { search, countries, subjects, languages, confirmed: self.school_confirmed })
+    }
+}
+
+/// The fields by which teachers can be sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum TeacherOrderField {
+    /// The name.
+    Name,
+    /// When they registered.
+    RegisteredAt,
+}
+
+/// How teachers are sorted.
+#[derive(InputObject)]
+pub struct TeacherOrder {
+    /// The field to sort by.
+    field: TeacherOrderField,
+    /// The direction.
+    #[graphql(default_with = "OrderDirection::Asc")]
+    direction: OrderDirection,
+}
+
+impl TeacherOrder {
+    /// The order of the domain, and whether it is reversed.
+    fn take(self) -> (Order, bool) {
+        let order = match self.field {
+            TeacherOrderField::Name => Order::Name,
+            TeacherOrderField::RegisteredAt => Order::Registered,
+        };
+        (order, self.direction == OrderDirection::Desc)
+    }
 }
 
 /// The query of teachers.
@@ -95,33 +141,26 @@ pub struct TeacherQuery;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl TeacherQuery {
-    /// Registered teachers, ordered by name, for finding new contacts. Requires a registered
-    /// teacher (C-01).
+    /// Registered teachers, for finding new contacts. Requires a registered teacher (C-01).
     #[graphql(guard = "guard::Teacher", complexity = "cost(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a connection has four, the filter and the order"
+    )]
     async fn teachers(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The filter to apply.")] filter: Option<TeacherFilter>,
+        #[graphql(desc = "The sort order. Defaults to the name.")] order_by: Option<TeacherOrder>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Person>>> {
-        let filter = filter.unwrap_or_default();
-        let country = filter.country.map(|code| country_asked(&code));
-        let mut problems = Problems::default();
-        problems.at_most(filter.subject.as_deref().unwrap_or_default(), "subject", Wanted::MOST);
-        problems.at_most(filter.language.as_deref().unwrap_or_default(), "language", Wanted::MOST);
-        problems.finish()?;
-        let filter = Filter {
-            search: filter.search.as_deref().map(Wanted::read).transpose()?,
-            country: country.transpose()?,
-            subject: filter.subject,
-            language: filter.language,
-            confirmed: filter.school_confirmed,
-        };
-        let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
+        let filter = filter.unwrap_or_default().take()?;
+        let (order, descending) = order_by.map_or((Order::Name, false), TeacherOrder::take);
+        let list = List { parent: Uuid::nil(), filter, order, descending };
         let paging = Paging { first, after, last, before };
         connection::page_each(ctx, paging, list, async |row: TeacherRow| {
             Ok(Person::teaching(cell(&row.id)?, row))

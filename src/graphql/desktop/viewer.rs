@@ -47,6 +47,7 @@ use crate::{
         guard::Public,
         inside::{
             message::{InboxFilter, Message},
+            thread::{Thread, ThreadFilter},
             twin_space::TwinSpace,
         },
         members::{
@@ -224,7 +225,7 @@ impl Viewer {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: ProjectFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "The sort order. Defaults to the order of creation.")] order_by: Option<
             ProjectOrder,
         >,
@@ -235,7 +236,7 @@ impl Viewer {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
         let of = Some(self.session.account_id);
-        let filter = project::Filter { of, ..filter.take()? };
+        let filter = project::Filter { of, ..filter.unwrap_or_default().take()? };
         let order = order_by.map_or((project::Order::Created, false), ProjectOrder::take);
         Project::list(ctx, Paging { first, after, last, before }, filter, order).await
     }
@@ -372,7 +373,7 @@ impl Viewer {
     async fn inbox(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: InboxFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<InboxFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -380,7 +381,30 @@ impl Viewer {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Message>> {
         let viewer = self.session.account_id;
-        Message::list(ctx, viewer, filter.take(viewer), Paging { first, after, last, before }).await
+        Message::list(
+            ctx,
+            viewer,
+            filter.unwrap_or_default().take(viewer),
+            Paging { first, after, last, before },
+        )
+        .await
+    }
+
+    /// The viewer's messages by whom they are with, in each TwinSpace: those with the newest message
+    /// first.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn threads(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The filter to apply.")] filter: Option<ThreadFilter>,
+        #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
+        first: Option<i32>,
+        #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
+        #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Thread>> {
+        let (viewer, filter) = (self.session.account_id, filter.unwrap_or_default());
+        Thread::list(ctx, viewer, filter, Paging { first, after, last, before }).await
     }
 
     /// The messages that the viewer sent to other members, newest first.

@@ -21,7 +21,7 @@ use super::{
     definitions::{Definition, Definitions, Schema, is_one_of},
     message::shortened,
 };
-use crate::graphql::error::refuse;
+use crate::graphql::error::{ErrorCode, refuse};
 
 /// What is wrong with the variables; numbers become integers where their types are.
 pub fn coerce(
@@ -203,7 +203,7 @@ impl Check<'_> {
 
     fn whole(&mut self, problem: &str) {
         let message = format!("Variable \"${}\" {problem}", self.name);
-        let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+        let error = refuse(ErrorCode::GraphqlValidationFailed, message);
         self.errors.push(ServerError { locations: vec![self.at], ..error });
     }
 }

@@ -13,7 +13,7 @@ use async_graphql::{
 use super::MAX_NESTING;
 use crate::{
     config::limits,
-    graphql::error::{refuse, too_complex},
+    graphql::error::{ErrorCode, refuse, too_complex},
 };
 
 /// The maximum number of operations in a document, of which only one is executed.
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
         via.reverse();
         let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
         let message = format!("Cannot spread fragment \"{name}\" within itself{via}.");
-        let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+        let error = refuse(ErrorCode::GraphqlValidationFailed, message);
         self.cycles.push(ServerError { locations: vec![at], ..error });
     }
 }

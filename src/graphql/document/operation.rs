@@ -13,7 +13,7 @@ use async_graphql::{
 use async_graphql_value::Value;
 use entity::{Kind, ProjectId, TwinSpaceId};
 
-use crate::graphql::error::refuse;
+use crate::graphql::error::{ErrorCode, refuse};
 
 /// Finds the operation to execute and removes the others, along with fragments that only they use:
 /// async-graphql confuses variables of the same name in several operations.
@@ -22,7 +22,7 @@ pub fn choose(
     name: Option<&str>,
 ) -> Result<(OperationType, Option<String>), ServerError> {
     let unknown = |name: &str| {
-        refuse("GRAPHQL_VALIDATION_FAILED", format!("Unknown operation named \"{name}\"."))
+        refuse(ErrorCode::GraphqlValidationFailed, format!("Unknown operation named \"{name}\"."))
     };
     let operations = match (&mut document.operations, name) {
         (DocumentOperations::Single(operation), None) => return Ok((operation.node.ty, None)),
@@ -34,7 +34,7 @@ pub fn choose(
         None if operations.len() > 1 => {
             let message =
                 "The document contains several operations. Choose one with operationName.";
-            return Err(refuse("GRAPHQL_VALIDATION_FAILED", message));
+            return Err(refuse(ErrorCode::GraphqlValidationFailed, message));
         }
         None => operations.iter().next().ok_or_else(|| unknown(""))?,
     };
@@ -114,7 +114,7 @@ pub fn subscriptions(document: &ExecutableDocument) -> Vec<ServerError> {
                 |name| format!("Subscription \"{name}\""),
             );
             let message = format!("{subject} {requirement}");
-            let error = refuse("GRAPHQL_VALIDATION_FAILED", message);
+            let error = refuse(ErrorCode::GraphqlValidationFailed, message);
             Some(ServerError { locations: vec![place], ..error })
         })
         .collect()

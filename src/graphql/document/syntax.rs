@@ -22,7 +22,7 @@ use bluejay_parser::{
 };
 
 use super::places::Places;
-use crate::graphql::error::refuse;
+use crate::graphql::error::{ErrorCode, refuse};
 
 /// A document as the parser reads it.
 pub type Parsed<'a> = read::ExecutableDocument<'a>;
@@ -37,7 +37,10 @@ pub fn parse<'a>(places: &Places<'a>) -> Result<Parsed<'a>, ServerError> {
         let byte =
             place.map_or(places.text.len(), |place| byte(places.text, place.line, place.col));
         let message = format!("Syntax error at {}: {problem}.", token(&places.text[byte..]));
-        ServerError { locations: vec![places.at(byte)], ..refuse("GRAPHQL_PARSE_FAILED", message) }
+        ServerError {
+            locations: vec![places.at(byte)],
+            ..refuse(ErrorCode::GraphqlParseFailed, message)
+        }
     })
 }
 

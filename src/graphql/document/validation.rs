@@ -15,7 +15,7 @@ use super::{
     places::Places,
     syntax::Parsed,
 };
-use crate::graphql::error::refuse;
+use crate::graphql::error::{ErrorCode, refuse};
 
 type E<'a> = Parsed<'a>;
 
@@ -69,7 +69,7 @@ pub fn errors(
     let messages = Messages { definitions, parsed, places };
     let described = |(message, places): (String, Vec<Pos>)| ServerError {
         locations: places,
-        ..refuse("GRAPHQL_VALIDATION_FAILED", message)
+        ..refuse(ErrorCode::GraphqlValidationFailed, message)
     };
     let found = Orchestrator::<_, _, Rules<'_>>::validate(parsed, definitions.schema, &cache);
     let found = found.flat_map(|error| messages.of(error)).map(described);

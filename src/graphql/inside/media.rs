@@ -273,6 +273,7 @@ pub struct MediaFilter {
     /// accents; at most 200 characters.
     pub search: Option<String>,
     /// Returns only media added by this person: the ID of an `uploader`.
+    #[graphql(name = "uploaderId")]
     pub uploaded_by: Option<AccountId>,
 }
 

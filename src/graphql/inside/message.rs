@@ -22,10 +22,10 @@ use crate::graphql::{
     context::ContextExt,
     desktop::viewer::Viewer,
     guard::{Decides, SignedIn},
-    inside::twin_space::TwinSpace,
+    inside::{thread::Thread, twin_space::TwinSpace},
     loader::Rows,
     members::member::Member,
-    payload::{gone_from_viewer, payload},
+    payload::{gone_from_viewer, inputs, payload},
     scalar::Time,
     subscription::follow,
 };
@@ -38,6 +38,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message in one of the viewer's mailboxes.
+    pub fn new(row: Arc<MessageRow>, viewer: AccountId) -> Self {
+        Self { row, viewer }
+    }
+
     /// The message with this id, for its sender and its recipient, unless they deleted it.
     pub async fn load(ctx: &Context<'_>, id: MessageId) -> Result<Self> {
         let missing = || Error::NotFound("message");
@@ -116,6 +121,11 @@ impl Message {
     /// The TwinSpace in which it was sent; null if the viewer has left it.
     async fn twin_space(&self, ctx: &Context<'_>) -> Result<Option<TwinSpace>> {
         TwinSpace::mentioned(ctx, cell(&self.row.project_id)?).await
+    }
+
+    /// All messages between the two in the TwinSpace.
+    async fn thread(&self) -> Result<Thread> {
+        Thread::of(&self.row, self.viewer)
     }
 
     /// The subject; empty if there is none.
@@ -217,17 +227,19 @@ pub struct SendMessageInput {
     /// Plain text, at most 5000 characters.
     text: String,
     /// The message from or to that member to which this is a reply.
+    #[graphql(name = "inReplyToId")]
     in_reply_to: Option<MessageId>,
     /// A key chosen by the client, at most 100 characters. Sending again with the same key does not
     /// deliver a second message.
     idempotency_key: Option<String>,
 }
 
-/// The message.
-#[derive(InputObject)]
-pub struct MessageInput {
-    /// The message.
-    message_id: MessageId,
+inputs! {
+    message_id: MessageId, "The message.";
+    /// Input for `markMessageRead`.
+    MarkMessageReadInput
+    /// Input for `deleteMessage`.
+    DeleteMessageInput
 }
 
 /// Input for `markInboxRead`.
@@ -245,7 +257,7 @@ pub struct MarkInboxReadPayload(u64);
 #[Object]
 impl MarkInboxReadPayload {
     /// How many messages were marked.
-    async fn read(&self) -> u64 {
+    async fn read_count(&self) -> u64 {
         self.0
     }
 
@@ -307,7 +319,7 @@ impl MessageMutation {
     async fn mark_message_read(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The message.")] input: MessageInput,
+        #[graphql(desc = "The message.")] input: MarkMessageReadInput,
     ) -> Result<MarkMessageReadPayload> {
         let reader = ctx.signed_in()?.account_id;
         message::read(ctx.db(), reader, input.message_id, ctx.now()).await?;
@@ -322,7 +334,7 @@ impl MessageMutation {
         #[graphql(desc = "Which messages.")] input: MarkInboxReadInput,
     ) -> Result<MarkInboxReadPayload> {
         let reader = ctx.signed_in()?.account_id;
-        let read = message::read_all(ctx.db(), reader, input.up_to_id, ctx.now()).await?;
+        let read = message::read_all(ctx.db(), reader, None, input.up_to_id, ctx.now()).await?;
         Ok(ctx.changed(MarkInboxReadPayload(read)))
     }
 
@@ -331,9 +343,9 @@ impl MessageMutation {
     async fn delete_message(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The message.")] input: MessageInput,
+        #[graphql(desc = "The message.")] input: DeleteMessageInput,
     ) -> Result<DeleteMessagePayload> {
-        let MessageInput { message_id } = input;
+        let DeleteMessageInput { message_id } = input;
         message::delete(ctx.db(), ctx.signed_in()?.account_id, message_id).await?;
         Ok(ctx.changed(DeleteMessagePayload { message_id }))
     }

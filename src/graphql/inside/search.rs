@@ -25,9 +25,9 @@ pub fn filter(
     ctx: &Context<'_>,
     access: &Access,
     query: &str,
-    kinds: &[SearchKind],
+    kinds: Option<&[SearchKind]>,
 ) -> Result<Filter> {
-    let asked = |kind| kinds.is_empty() || kinds.contains(&kind);
+    let asked = |kind| kinds.is_none_or(|kinds| kinds.contains(&kind));
     Ok(Filter {
         sought: Sought::read(ctx.db(), access.project_id, query)?,
         pages: match asked(SearchKind::Page) {

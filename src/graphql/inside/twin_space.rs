@@ -246,14 +246,14 @@ impl TwinSpace {
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: InvitationFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<InvitationFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
-        let filter = filter.take(&self.access, false, ctx.now())?;
+        let filter = filter.unwrap_or_default().take(&self.access, false, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -329,7 +329,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<SearchHit>>> {
-        let filter = search::filter(ctx, &self.access, &query, &kinds.unwrap_or_default())?;
+        let filter = search::filter(ctx, &self.access, &query, kinds.as_deref())?;
         let parent = self.access.project_id.0;
         let list = List::<HitRow> { parent, filter, order: (), descending: true };
         let paging = Paging { first, after, last, before };
@@ -353,7 +353,7 @@ impl TwinSpace {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: AuditLogFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<AuditLogFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -361,7 +361,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, filter, paging).await.map(Some)
+        audit::log(ctx, &self.access, filter.unwrap_or_default(), paging).await.map(Some)
     }
 }
 

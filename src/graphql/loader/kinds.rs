@@ -15,6 +15,7 @@ use domain::{
     desktop::teacher,
     inside::{
         chat, media,
+        message::thread,
         page::grant::{self, Editors, Place},
     },
     list::{Ask, Columns, Listed, Page},
@@ -22,7 +23,8 @@ use domain::{
     projects::{project, service},
 };
 use entity::{
-    AccountId, ConsentId, MediaId, MemberId, PageId, ProjectId, ServiceId, SessionId, TagKind,
+    AccountId, ConsentId, MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId, SessionId,
+    TagKind, ThreadId,
 };
 use uuid::Uuid;
 
@@ -293,6 +295,30 @@ impl Batch for Unread {
 
     async fn load(db: &Db, keys: &[MemberId]) -> Result<HashMap<MemberId, u64>> {
         chat::unread(db.read(), keys).await
+    }
+}
+
+/// The latest messages of threads in people's mailboxes.
+pub struct LatestIn;
+
+impl Batch for LatestIn {
+    type Key = (AccountId, ThreadId);
+    type Value = MessageId;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, MessageId>> {
+        thread::latest(db.read(), keys).await
+    }
+}
+
+/// How many messages of threads people have yet to read; nothing where it is none.
+pub struct UnreadIn;
+
+impl Batch for UnreadIn {
+    type Key = (AccountId, ThreadId);
+    type Value = u64;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, u64>> {
+        thread::unread(db.read(), keys).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a pupil's custodian does (M-11 to M-15).
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject, Object, OneofObject};
 use domain::{
     Error, Result,
     access::Access,
@@ -25,13 +25,38 @@ use crate::graphql::{
     payload::payload,
 };
 
+/// A pupil in the viewer's custody: as a member of a TwinSpace, or as one of the viewer's own pupils.
+#[derive(Clone, Copy, OneofObject)]
+pub enum PupilReference {
+    /// The pupil, as a member.
+    MemberId(MemberId),
+    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
+    PupilId(PupilId),
+}
+
+impl PupilReference {
+    fn member(self) -> Option<MemberId> {
+        match self {
+            Self::MemberId(id) => Some(id),
+            Self::PupilId(_) => None,
+        }
+    }
+}
+
+impl From<PupilReference> for Charge {
+    fn from(pupil: PupilReference) -> Self {
+        match pupil {
+            PupilReference::MemberId(id) => Self::Member(id),
+            PupilReference::PupilId(id) => Self::Own(id.into()),
+        }
+    }
+}
+
 /// Input for `resetPupilPassword`.
 #[derive(InputObject)]
 pub struct ResetPupilPasswordInput {
-    /// The pupil, as a member. Give either this or `pupilId`.
-    member_id: Option<MemberId>,
-    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
-    pupil_id: Option<PupilId>,
+    /// The pupil.
+    pupil: PupilReference,
     /// The password: 8 to 128 characters, including at least one digit. If omitted, the server
     /// generates one that is easy for a child to type.
     password: Option<String>,
@@ -126,10 +151,8 @@ payload! {
 /// Input for `erasePupil`.
 #[derive(InputObject)]
 pub struct ErasePupilInput {
-    /// The pupil, as a member. Give either this or `pupilId`.
-    member_id: Option<MemberId>,
-    /// The pupil, from the viewer's own pupils, in any TwinSpace or none.
-    pupil_id: Option<PupilId>,
+    /// The pupil.
+    pupil: PupilReference,
     /// Confirms that the viewer knows that the erasure cannot be undone.
     acknowledge: bool,
 }
@@ -193,8 +216,8 @@ impl CustodyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ResetPupilPasswordInput,
     ) -> Result<ResetPupilPasswordPayload> {
-        let ResetPupilPasswordInput { member_id: member, pupil_id, password } = input;
-        let charge = charge(member, pupil_id)?;
+        let ResetPupilPasswordInput { pupil, password } = input;
+        let (member, charge) = (pupil.member(), Charge::from(pupil));
         let at = charge.may_reset(ctx.actor()).await?;
         let password = new_password(ctx, password, at.map(|at| at.project_id)).await?;
         let hash = ctx.app().passwords.hash(&password).await?;
@@ -244,9 +267,9 @@ impl CustodyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ErasePupilInput,
     ) -> Result<ErasePupilPayload> {
-        let ErasePupilInput { member_id, pupil_id, acknowledge } = input;
-        let charge = charge(member_id, pupil_id)?;
-        let (pupil, by) = custody::erase(ctx.actor(), charge, acknowledge).await?;
+        let ErasePupilInput { pupil, acknowledge } = input;
+        let member_id = pupil.member();
+        let (pupil, by) = custody::erase(ctx.actor(), pupil.into(), acknowledge).await?;
         let project = by.as_ref().map(|by| by.project_id);
         let payload = ErasePupilPayload { member_id, pupil_id: pupil.into(), project };
         Ok(changed(ctx, by, payload).await)
@@ -273,17 +296,8 @@ async fn new_password(
     Password::for_child(&languages)
 }
 
-/// The pupil addressed, either as a member or as one of the viewer's own pupils.
-pub(super) fn charge(member: Option<MemberId>, pupil: Option<PupilId>) -> Result<Charge> {
-    match (member, pupil) {
-        (Some(member), None) => Ok(Charge::Member(member)),
-        (None, Some(pupil)) => Ok(Charge::Own(pupil.into())),
-        _ => Err(Error::invalid("memberId", "or pupilId must be given, but not both")),
-    }
-}
-
 /// Completes a change by somebody who stood to the TwinSpace like this, if it was made in one.
-pub(super) async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> T {
+async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> T {
     match by {
         Some(by) => ctx.changed_by(by, value).await,
         None => ctx.changed(value),

@@ -93,11 +93,9 @@ impl Invitation {
 #[derive(InputObject, Default)]
 pub struct InvitationFilter {
     /// Returns only invitations in one of these states.
-    #[graphql(default)]
-    states: Vec<InvitationState>,
+    states: Option<Vec<InvitationState>>,
     /// Returns only invitations to one of these roles.
-    #[graphql(default)]
-    roles: Vec<TwinSpaceRole>,
+    roles: Option<Vec<TwinSpaceRole>>,
     /// Returns only invitations by the viewer.
     #[graphql(default)]
     by_me: bool,
@@ -110,7 +108,7 @@ impl InvitationFilter {
     /// The filter of the domain, for a list of partners' invitations or one of all others.
     pub fn take(self, access: &Access, partners: bool, now: DateTime<Utc>) -> Result<Filter> {
         Ok(Filter {
-            states: Some((self.states, now)),
+            states: self.states.map(|states| (states, now)),
             roles: self.roles,
             inviter: access.person.account.filter(|_| self.by_me),
             search: self.search.as_deref().map(Wanted::read).transpose()?,

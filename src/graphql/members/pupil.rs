@@ -232,7 +232,7 @@ impl InvitePupilsPayload {
     }
 
     /// The number of accounts created.
-    async fn created(&self) -> usize {
+    async fn created_count(&self) -> usize {
         self.outcomes.iter().filter(|row| row.status == RowStatus::Created).count()
     }
 

@@ -99,7 +99,7 @@ pub struct MarkPupilNewsReadInput {
 #[derive(SimpleObject)]
 pub struct MarkPupilNewsReadPayload {
     /// The number of items marked as read that were unread before.
-    read: u64,
+    read_count: u64,
     /// The viewer, whose notifications have changed with it.
     viewer: Viewer,
 }
@@ -126,8 +126,8 @@ impl PupilNewsMutation {
             ));
         }
         let viewer = ctx.signed_in()?.account_id;
-        let read = pupil_news::read(ctx.db(), viewer, &ids).await?;
+        let read_count = pupil_news::read(ctx.db(), viewer, &ids).await?;
         let viewer = Viewer::new(ctx.signed_in()?);
-        Ok(ctx.changed(MarkPupilNewsReadPayload { read, viewer }))
+        Ok(ctx.changed(MarkPupilNewsReadPayload { read_count, viewer }))
     }
 }

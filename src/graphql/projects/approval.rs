@@ -125,8 +125,8 @@ impl Approval {
         Ok(Some(Service::new(id, name.flatten(), country.flatten(), region.flatten())))
     }
 
-    /// The decision.
-    async fn decision(&self) -> Result<Decision> {
+    /// What was decided, if anything.
+    async fn state(&self) -> Result<Decision> {
         cell(&self.0.decision)
     }
 

@@ -27,12 +27,10 @@ pub struct FollowUpProjectInput {
     /// The title of the new project. Defaults to the same title.
     title: Option<String>,
     /// The pages to copy into the new TwinSpace, at most 500. Archived pages cannot be copied.
-    #[graphql(default)]
-    page_ids: Vec<PageId>,
+    page_ids: Option<Vec<PageId>>,
     /// The media to copy into the new TwinSpace, at most 500. Media that shows pupils is hidden
     /// there until consent is recorded there (M-14).
-    #[graphql(default)]
-    media_ids: Vec<MediaId>,
+    media_ids: Option<Vec<MediaId>>,
 }
 
 payload! {
@@ -59,6 +57,7 @@ impl FollowUpMutation {
         input: FollowUpProjectInput,
     ) -> Result<FollowUpProjectPayload> {
         let FollowUpProjectInput { project_id, cofounder_id, title, page_ids, media_ids } = input;
+        let (page_ids, media_ids) = (page_ids.unwrap_or_default(), media_ids.unwrap_or_default());
         let mut problems = Problems::default();
         problems.require(page_ids.len() <= MOST, "pageIds", "must have at most 500 items");
         problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");

@@ -97,10 +97,10 @@ impl Office {
     async fn decisions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns only decisions of one of these kinds.", default)] kinds: Vec<
-            DecisionKind,
+        #[graphql(desc = "Returns only decisions of one of these kinds.")] kinds: Option<
+            Vec<DecisionKind>,
         >,
-        #[graphql(desc = "Returns only decisions made by this person.")] decided_by: Option<
+        #[graphql(desc = "Returns only decisions made by this person.")] decided_by_id: Option<
             AccountId,
         >,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
@@ -109,7 +109,7 @@ impl Office {
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeDecision>> {
-        let filter = DecisionFilter { service: Some(self.0.service.id), kinds, by: decided_by };
+        let filter = DecisionFilter { service: Some(self.0.service.id), kinds, by: decided_by_id };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: true };
         let paging = Paging { first, after, last, before };
         connection::page(ctx, paging, list, OfficeDecision).await
@@ -122,14 +122,14 @@ impl Office {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: OfficeProjectFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<OfficeProjectFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeProject>> {
-        let OfficeProjectFilter { states, search, since } = filter;
+        let OfficeProjectFilter { states, search, since } = filter.unwrap_or_default();
         let since = since.map(Into::into);
         let search = wanted(search.as_deref())?;
         let (place, service) = (self.0.place.clone(), Some(self.0.service.id));
@@ -144,14 +144,15 @@ impl Office {
     async fn teachers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: OfficeTeacherFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<OfficeTeacherFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<OfficeTeacher>> {
-        let OfficeTeacherFilter { search, school_id: school, school_confirmed: confirmed } = filter;
+        let OfficeTeacherFilter { search, school_id: school, school_confirmed: confirmed } =
+            filter.unwrap_or_default();
         let search = wanted(search.as_deref())?;
         let filter = TeacherFilter { place: self.0.place.clone(), search, school, confirmed };
         let list = List { parent: Uuid::nil(), filter, order: (), descending: false };
@@ -243,8 +244,7 @@ fn wanted(search: Option<&str>) -> Result<Option<Wanted>> {
 #[derive(InputObject, Default)]
 pub struct OfficeProjectFilter {
     /// Returns only projects in one of these states.
-    #[graphql(default)]
-    states: Vec<ProjectState>,
+    states: Option<Vec<ProjectState>>,
     /// Returns only projects whose title contains each of these words, in any order, ignoring case
     /// and accents; at most 200 characters. Projects whose title is not shown are not found.
     search: Option<String>,

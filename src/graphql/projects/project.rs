@@ -320,14 +320,14 @@ impl Project {
     async fn partner_invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: InvitationFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<InvitationFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invitation>>> {
-        let filter = filter.take(&self.access, true, ctx.now())?;
+        let filter = filter.unwrap_or_default().take(&self.access, true, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<InvitationRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };
@@ -484,7 +484,7 @@ impl Project {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.", default)] filter: AuditLogFilter,
+        #[graphql(desc = "The filter to apply.")] filter: Option<AuditLogFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -492,7 +492,7 @@ impl Project {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, filter, paging).await.map(Some)
+        audit::log(ctx, &self.access, filter.unwrap_or_default(), paging).await.map(Some)
     }
 }
 
@@ -500,19 +500,15 @@ impl Project {
 #[derive(InputObject, Default)]
 pub struct ProjectFilter {
     /// Returns only projects in one of these states.
-    #[graphql(default)]
-    states: Vec<ProjectState>,
+    states: Option<Vec<ProjectState>>,
     /// Returns only projects with a founder whose school is in one of these countries, given as ISO
     /// 3166-1 alpha-2 codes, such as `DE`; at most 20.
-    #[graphql(default)]
-    countries: Vec<String>,
+    countries: Option<Vec<String>>,
     /// Returns only projects in one of these languages, given as ISO 639-1 codes, such as `de`; at
     /// most 20.
-    #[graphql(default)]
-    languages: Vec<String>,
+    languages: Option<Vec<String>>,
     /// Returns only projects with one of these subjects; at most 20.
-    #[graphql(default)]
-    subjects: Vec<String>,
+    subjects: Option<Vec<String>>,
     /// Returns only projects with pupils of this age, in years, or older.
     age_from: Option<i32>,
     /// Returns only projects with pupils of this age, in years, or younger.
@@ -528,8 +524,8 @@ pub struct ProjectFilter {
 impl ProjectFilter {
     /// Whether it asks about what is visible only to those who see all of a project.
     fn looks_inside(&self) -> bool {
-        !self.languages.is_empty()
-            || !self.subjects.is_empty()
+        self.languages.is_some()
+            || self.subjects.is_some()
             || self.age_from.is_some()
             || self.age_to.is_some()
     }
@@ -537,9 +533,9 @@ impl ProjectFilter {
     /// The filter of the domain.
     pub fn take(self) -> Result<Filter> {
         let mut problems = Problems::default();
-        let countries = countries(&mut problems, self.countries, "countries");
-        let languages = few(&mut problems, self.languages, "languages");
-        let subjects = few(&mut problems, self.subjects, "subjects");
+        let countries = self.countries.map(|codes| countries(&mut problems, codes, "countries"));
+        let languages = self.languages.map(|codes| few(&mut problems, codes, "languages"));
+        let subjects = self.subjects.map(|words| few(&mut problems, words, "subjects"));
         problems.finish()?;
         Ok(Filter {
             states: self.states,
@@ -615,11 +611,8 @@ impl ProjectQuery {
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(
-            desc = "The filter to apply. Without `states`, it returns active projects.",
-            default
-        )]
-        filter: ProjectFilter,
+        #[graphql(desc = "The filter to apply. Without `states`, it returns active projects.")]
+        filter: Option<ProjectFilter>,
         #[graphql(desc = "The sort order. Defaults to the title.")] order_by: Option<ProjectOrder>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
@@ -628,17 +621,16 @@ impl ProjectQuery {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Project>>> {
         let order = order_by.map_or((Order::Title, false), ProjectOrder::take);
+        let filter = filter.unwrap_or_default();
         let inside = filter.looks_inside() || order.0 == Order::StateSince;
         let mut filter = filter.take()?;
-        if filter.states.is_empty() {
-            filter.states.push(ProjectState::Active);
-        }
-        if !filter.states.iter().all(|state| state.is_open()) {
+        let states = filter.states.get_or_insert_with(|| vec![ProjectState::Active]);
+        if !states.iter().all(|state| state.is_open()) {
             return Err(Error::invalid("states", "must be ACTIVE or CLOSED"));
         }
         // The list follows the same rules as a single project: closed projects, and most of what is
         // in one, are visible to teachers.
-        if inside || filter.states.contains(&ProjectState::Closed) {
+        if inside || states.contains(&ProjectState::Closed) {
             Teacher::is(&ctx.viewer())?;
         }
         let paging = Paging { first, after, last, before };

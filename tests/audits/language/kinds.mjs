@@ -64,7 +64,7 @@ const literals = [
   ['an object with a null', '{ projects(filter: {search: null}, first: 1) { totalCount } }'],
   ['an object with a null that is not allowed', '{ projects(filter: {closed: null}) { totalCount } }'],
   ['a text for an object', '{ projects(filter: "a") { totalCount } }'],
-  ['null for an object with a default', '{ projects(filter: null) { totalCount } }'],
+  ['null for an object', '{ projects(filter: null) { totalCount } }'],
   ['the value true as an enum', 'query ($r: TwinSpaceRole = true) { __typename @include(if: true) projects(first: 1) { totalCount } }'],
   ['an enum in lower case', 'mutation { inviteMember(input: {twinSpaceId: "a", email: "a", role: pupil}) @skip(if: true) { __typename } }'],
   ['no arguments in brackets', '{ viewer() { id } }'],
@@ -116,20 +116,47 @@ const variables = [
   ['an operation with a directive that uses a variable', 'query ($a: Boolean!) @include(if: $a) { __typename }', { a: true }],
 ];
 
+const answer = (literal) => `{ acceptInvitation(input: ${literal}) { __typename } }`;
+
+const choices = [
+  ['one of a choice', `mutation ${answer('{token: "a"}')}`],
+  ['another of a choice', `mutation ${answer('{invitationId: "a"}')}`],
+  ['two of a choice', `mutation ${answer('{token: "a", invitationId: "a"}')}`],
+  ['two of a choice, one of them null', `mutation ${answer('{token: "a", invitationId: null}')}`],
+  ['none of a choice', `mutation ${answer('{}')}`],
+  ['null of a choice', `mutation ${answer('{token: null}')}`],
+  ['nothing for a choice', `mutation ${answer('null')}`],
+  ['what is not in a choice', `mutation ${answer('{tokn: "a"}')}`],
+  ['one of a choice and what is not in it', `mutation ${answer('{token: "a", tokn: "a"}')}`],
+  ['one of a choice, of a wrong type', `mutation ${answer('{token: 1}')}`],
+  ['a variable in a choice', `mutation ($a: String!) ${answer('{token: $a}')}`, { a: 'a' }],
+  ['a variable in a choice that may be null', `mutation ($a: String) ${answer('{token: $a}')}`, { a: 'a' }],
+  ['a variable in a choice with a default', `mutation ($a: String = "a") ${answer('{token: $a}')}`, {}],
+  ['a variable in a choice, of a wrong type', `mutation ($a: Int!) ${answer('{token: $a}')}`, { a: 1 }],
+  ['two variables in a choice', `mutation ($a: String!, $b: ID!) ${answer('{token: $a, invitationId: $b}')}`, { a: 'a', b: 'a' }],
+  ['a choice within an input', 'mutation { resetPupilPassword(input: {pupil: {memberId: "a"}}) { __typename } }'],
+  ['two of a choice within an input', 'mutation { resetPupilPassword(input: {pupil: {memberId: "a", pupilId: "a"}}) { __typename } }'],
+  ['a list in a choice', 'mutation { recordConsent(input: {pupils: {memberIds: "a"}, scope: PICTURES, givenBy: PUPIL}) { __typename } }'],
+  ['a default that is no choice', `mutation ($a: AcceptInvitationInput! = {token: "a", invitationId: "a"}) ${answer('$a')}`, {}],
+];
+
 const sent = [
   ['ID!', 'a'], ['ID!', 7], ['ID!', 7.5], ['ID!', true], ['ID!', null], ['ID!', undefined], ['ID!', ['a']], ['ID!', {}],
   ['[ID!]!', ['a']], ['[ID!]!', 'a'], ['[ID!]!', 7], ['[ID!]!', []], ['[ID!]!', [null]], ['[ID!]!', [['a']]], ['[ID!]!', null], ['[ID!]!', { a: 1 }],
   ['Int', 1], ['Int', -0], ['Int', 1.5], ['Int', '1'], ['Int', true], ['Int', null], ['Int', undefined], ['Int', [1]], ['Int', 2147483647], ['Int', 2147483648], ['Int', -2147483648], ['Int', -2147483649], ['Int', 1e300],
   ['ProjectFilter!', {}], ['ProjectFilter!', { search: 'a' }], ['ProjectFilter!', { search: null }], ['ProjectFilter!', { search: 1 }], ['ProjectFilter!', { search: ['a'] }], ['ProjectFilter!', { serch: 'a' }], ['ProjectFilter!', 'a'], ['ProjectFilter!', []], ['ProjectFilter!', [{}]], ['ProjectFilter!', null],
+  ['AcceptInvitationInput!', { token: 'a' }], ['AcceptInvitationInput!', {}], ['AcceptInvitationInput!', { token: null }], ['AcceptInvitationInput!', { token: 'a', invitationId: 'a' }], ['AcceptInvitationInput!', { token: 'a', invitationId: null }], ['AcceptInvitationInput!', { token: 1 }], ['AcceptInvitationInput!', { tokn: 'a' }], ['AcceptInvitationInput!', 'a'], ['AcceptInvitationInput!', null],
 ].map(([type, value]) => {
   const use = {
     'ID!': 'node(id: $a) { id }',
     '[ID!]!': 'nodes(ids: $a) { id }',
     Int: 'projects(first: $a) { totalCount }',
     'ProjectFilter!': 'projects(filter: $a, first: 1) { totalCount }',
+    'AcceptInvitationInput!': 'acceptInvitation(input: $a) { __typename }',
   }[type];
   const name = `${value === undefined ? 'nothing' : Object.is(value, -0) ? '-0' : JSON.stringify(value)} for ${type}`;
-  return [name, `query ($a: ${type}) { ${use} }`, value === undefined ? {} : { a: value }];
+  const kind = type === 'AcceptInvitationInput!' ? 'mutation' : 'query';
+  return [name, `${kind} ($a: ${type}) { ${use} }`, value === undefined ? {} : { a: value }];
 });
 sent.push(
   ['a variable that is not defined is sent', '{ __typename }', { nonsense: 1 }],
@@ -309,7 +336,7 @@ const introspection = [
   ['what specifies a scalar', '{ __type(name: "DateTime") { specifiedByURL } }'],
   ['what specifies all', '{ __schema { types { name specifiedByURL } } }'],
   ['what specifies in another writing', '{ __type(name: "DateTime") { specifiedByUrl } }'],
-  ['whether one of it is needed', '{ __type(name: "ProjectFilter") { name isOneOf } }'],
+  ['whether one of it is needed', '{ filter: __type(name: "ProjectFilter") { name isOneOf } choice: __type(name: "AcceptInvitationInput") { name isOneOf } }'],
   ['what is deprecated', '{ __type(name: "Query") { fields(includeDeprecated: true) { name isDeprecated deprecationReason } } }'],
   ['what is deprecated, or not', '{ __type(name: "Query") { fields(includeDeprecated: null) { name } } }'],
   ['what is deprecated, by a text', '{ __type(name: "Query") { fields(includeDeprecated: "true") { name } } }'],
@@ -320,7 +347,7 @@ const introspection = [
   ['interfaces of an object', '{ __type(name: "Project") { interfaces { name } possibleTypes { name } } }'],
   ['fields of a scalar', '{ __type(name: "String") { fields { name } inputFields { name } enumValues { name } possibleTypes { name } interfaces { name } ofType { name } } }'],
   ['directives', '{ __schema { directives { name isRepeatable } } }'],
-  ['the schema', '{ __schema { queryType { name } mutationType { name } subscriptionType { name } } }'],
+  ['the schema', '{ __schema { description queryType { name } mutationType { name } subscriptionType { name } } }'],
   ['all types', '{ __schema { types { kind name inputFields { name defaultValue } } } }'],
   ['the type name of introspection', '{ __schema { __typename types { __typename } } }'],
   ['introspection of a mutation', 'mutation { __schema { __typename } }'],
@@ -334,6 +361,7 @@ export const kinds = [
   ...numbers,
   ...literals,
   ...variables,
+  ...choices,
   ...sent,
   ...directives,
   ...merging,

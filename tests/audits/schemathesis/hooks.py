@@ -15,7 +15,16 @@ schemathesis.graphql.scalar("Upload", st.just(nodes.Null))
 
 # What there is to act on, and arguments whose names do not say of which kind it is.
 IDS = os.environ["TWINSPACE_IDS"].split()
-KINDS = {"account": "person", "actor": "person", "after": "page", "cofounder": "person"}
+KINDS = {
+    "account": "person",
+    "actor": "person",
+    "after": "page",
+    "cofounder": "person",
+    "decidedBy": "person",
+    "inReplyTo": "message",
+    "pictured": "member",
+    "uploader": "person",
+}
 
 # What the server says when it is at fault, and the codes that clients are told about.
 FAULTS = {"INTERNAL_SERVER_ERROR", "TIMEOUT", "UNAVAILABLE"}

@@ -361,7 +361,7 @@ on_both_databases! {
     }
 
     //
-    async fn null_clears_what_can_be_empty(app: TestApp) {
+    async fn null_clears_a_text_and_leaves_a_list_alone(app: TestApp) {
         let token = verified(&app, "ada@example.org").await;
         let input = json!({ "input": { "profile": "I teach.\r\nA lot.", "languages": ["it"],
             "school": { "name": "Lycée", "town": "Lyon", "region": "Rhône", "country": "FR" } } });
@@ -372,7 +372,7 @@ on_both_databases! {
             "school": { "name": "Lycée", "region": "Rhône", "country": "FR" },
         }));
 
-        let input = json!({ "input": { "profile": null, "subjects": null } });
+        let input = json!({ "input": { "profile": null, "subjects": [], "languages": null } });
         let answer = app.execute(Some(&token), EDIT, input).await;
         let viewer = &answer["data"]["editProfile"]["viewer"];
         assert_eq!(viewer["profile"], "");

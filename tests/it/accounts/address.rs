@@ -154,7 +154,7 @@ on_both_databases! {
         let [space, away] = [app.space().await, app.space().await];
         invite(&app, &space, "gabi@example.org", "VISITOR").await;
         let input = json!({ "token": app.link("gabi@example.org").await, "name": "Gabi", "password": "a guest's word 1" });
-        let guest = app.does(None, "acceptInvitationAsGuest", input, "signIn { token viewer { person { id } } } member { id }").await;
+        let guest = app.does(None, "acceptInvitationAsGuest", input, "token viewer { person { id } } member { id }").await;
         let row = with_email(&app, "gabi@example.org").await;
         assert_eq!(row.kind, AccountKind::Guest);
         let gabi = Person { id: row.id, kind: row.kind, email: "gabi@example.org".into(), token: String::new(), service: None };
@@ -175,10 +175,10 @@ on_both_databases! {
         // Only the person who registered knows the password, so nobody else can confirm it.
         let with = |password: &str| json!({ "token": link, "password": password });
         assert_eq!(app.tries(None, "verifyEmail", with("a guest's word 1")).await, "INVALID_CREDENTIALS");
-        let token = guest["signIn"]["token"].as_str().unwrap().to_owned();
+        let token = guest["token"].as_str().unwrap().to_owned();
         let opened = app.does(None, "verifyEmail", with(PASSWORD), "token viewer { person { id } kind name emailVerified subjects school { name } memberships { totalCount } }").await;
 
-        assert_eq!(opened["viewer"], json!({ "person": guest["signIn"]["viewer"]["person"], "kind": "TEACHER", "name": "Ada Beispiel",
+        assert_eq!(opened["viewer"], json!({ "person": guest["viewer"]["person"], "kind": "TEACHER", "name": "Ada Beispiel",
             "emailVerified": true, "subjects": ["art", "physics"], "school": { "name": "Gymnasium am Rhein" }, "memberships": { "totalCount": 2 } }));
         assert!(crate::accounts::session::ended(&app, &token).await);
         assert_eq!(app.tries(None, "verifyEmail", with(PASSWORD)).await, "NOT_FOUND");

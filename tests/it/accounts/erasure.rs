@@ -248,10 +248,10 @@ on_both_databases! {
             assert_eq!(goes(&app, person).await, "OK");
             is_former(&app, person, name).await;
         }
-        let query = format!("{{ project(id: \"{project}\") {{ approvals {{ decision decidedBy {{ name }} }} }} }}");
+        let query = format!("{{ project(id: \"{project}\") {{ approvals {{ state decidedBy {{ name }} }} }} }}");
         let seen = app.sees(&founding.proposer, &query).await;
         let approvals = seen["project"]["approvals"].as_array().unwrap();
-        assert!(approvals.contains(&json!({ "decision": "APPROVED", "decidedBy": { "name": "Former officer" } })), "{seen}");
+        assert!(approvals.contains(&json!({ "state": "APPROVED", "decidedBy": { "name": "Former officer" } })), "{seen}");
     }
 
     // M-05
@@ -358,7 +358,7 @@ on_both_databases! {
         let erase = ["account", "erase", "--yes", "Zofie@example.org"];
         let said = run(&app, &erase).await.unwrap_err();
         assert!(said.contains("has pupils in their custody"), "{said}");
-        app.does(&custodian, "erasePupil", json!({ "pupilId": format!("{}", pupil_id(&app, &custodian).await), "acknowledge": true }), "__typename").await;
+        app.does(&custodian, "erasePupil", json!({ "pupil": { "pupilId": format!("{}", pupil_id(&app, &custodian).await) }, "acknowledge": true }), "__typename").await;
         is_former(&app, &pupil, "Former pupil").await;
 
         let said = run(&app, &erase).await.unwrap();

@@ -204,7 +204,7 @@ on_both_logged! {
         traces.push("quventions".into());
 
         goes(&app, &log, &traces, async {
-            let input = json!({ "memberId": rows[0]["memberId"], "acknowledge": true });
+            let input = json!({ "pupil": { "memberId": rows[0]["memberId"] }, "acknowledge": true });
             app.does(teacher, "erasePupil", input, "__typename").await;
         }).await;
 
@@ -304,11 +304,11 @@ on_both_logged! {
         invite_by_mail(&app, &space, address, "VISITOR").await;
         let link = app.link(address).await;
         let input = json!({ "token": link, "name": "Zdislava Quvent", "password": PASSWORD });
-        let opened = act(&app, None, "acceptInvitationAsGuest", input, "signIn { token }").await;
+        let opened = act(&app, None, "acceptInvitationAsGuest", input, "token").await;
         let traces = traces(&app, with_email(&app, address).await.id).await;
 
         goes(&app, &log, &traces, async {
-            act(&app, opened["signIn"]["token"].as_str(), "deleteAccount", json!({ "password": PASSWORD }), "__typename").await;
+            act(&app, opened["token"].as_str(), "deleteAccount", json!({ "password": PASSWORD }), "__typename").await;
         }).await;
     }
 

@@ -116,7 +116,7 @@ on_both_databases! {
             let expected = if n < 10 { "INVALID_CREDENTIALS" } else { "RATE_LIMITED" };
             assert_eq!(tries(&app, &username, "wrong 1 wrong", "192.0.2.1").await, expected);
         }
-        let input = json!({ "pupilId": pupil.id.to_string(), "password": "red-panda-77" });
+        let input = json!({ "pupil": { "pupilId": pupil.id.to_string() }, "password": "red-panda-77" });
         assert_eq!(app.tries(&teacher, "resetPupilPassword", input).await, "OK");
         // The whole class, in the same minute.
         for _ in 0..15 {

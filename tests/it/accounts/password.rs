@@ -357,7 +357,7 @@ on_both_databases! {
             let answer = app
                 .execute(Some(&space.founders[0].token), INVITE, class(&space, &json!(rows)))
                 .await;
-            assert_eq!(answer["data"]["invitePupils"]["created"], 60, "{answer}");
+            assert_eq!(answer["data"]["invitePupils"]["createdCount"], 60, "{answer}");
             started.elapsed()
         };
         let sign_in = async {

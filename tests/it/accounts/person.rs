@@ -41,14 +41,14 @@ on_both_databases! {
         assert_eq!(said["authorMember"], json!({ "id": place, "name": "Pia" }));
 
         // M-14: with consent, the photo is shown instead.
-        let consent = || json!({ "memberId": place, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let consent = || json!({ "pupils": { "memberIds": [place] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(frida, "recordConsent", consent()).await, "OK");
         sets(&wire, &pia, &photo()).await;
         let said = chat(fabien).await;
         assert_eq!(said["author"]["picture"]["avatar"], Value::Null);
         let link = here(&wire, &said["author"]["picture"]["url"]);
         assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 200);
-        let withdraw = json!({ "memberId": place, "scope": "PICTURES" });
+        let withdraw = json!({ "pupil": { "memberId": place }, "scope": "PICTURES" });
         assert_eq!(app.tries(frida, "withdrawConsent", withdraw).await, "OK");
         assert_eq!(chat(fabien).await["author"]["picture"]["avatar"], "meadow-bear");
         assert_eq!(wire.client.get(&link).send().await.unwrap().status(), 404);
@@ -116,7 +116,7 @@ on_both_databases! {
         let pupil = &pupil["viewer"]["pupils"]["nodes"][0];
         assert_eq!(pupil["person"], json!({ "id": pia.id.show(), "name": "Pia" }));
         for id in [&pupil["id"], &pupil["person"]["id"]] {
-            assert_eq!(app.tries(frida, "resetPupilPassword", json!({ "pupilId": id })).await, "OK");
+            assert_eq!(app.tries(frida, "resetPupilPassword", json!({ "pupil": { "pupilId": id } })).await, "OK");
         }
     }
 

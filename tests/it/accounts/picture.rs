@@ -173,11 +173,11 @@ on_both_databases! {
         app.does(&pupil, "editProfile", json!({ "avatar": "coral-sun" }), "__typename").await;
         let refused = upload(&wire, &pupil, &png).await;
         assert_eq!(verdict(&refused), "CONFLICT CONSENT_MISSING", "{refused}");
-        let part = json!({ "memberId": member.to_string(), "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
+        let part = json!({ "pupils": { "memberIds": [member.to_string()] }, "scope": "PARTICIPATION", "givenBy": "GUARDIAN" });
         app.tries(teacher, "recordConsent", part).await;
         assert_eq!(verdict(&upload(&wire, &pupil, &png).await), "CONFLICT CONSENT_MISSING");
 
-        let consent = json!({ "memberId": member.to_string(), "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let consent = json!({ "pupils": { "memberIds": [member.to_string()] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(teacher, "recordConsent", consent.clone(), "__typename").await;
         let own_link = sets(&wire, &pupil, &png).await;
         assert_eq!(status(&wire, &own_link).await, 200);
@@ -193,7 +193,7 @@ on_both_databases! {
         app.does(teacher, "changeMemberRole", role, "__typename").await;
         assert_eq!(status(&wire, &lost["url"]).await, 404);
 
-        let withdrawn = json!({ "memberId": member.to_string(), "scope": "PICTURES" });
+        let withdrawn = json!({ "pupil": { "memberId": member.to_string() }, "scope": "PICTURES" });
         app.does(teacher, "withdrawConsent", withdrawn, "__typename").await;
         assert_eq!(on_card(&app, other, member).await, avatar);
         assert_eq!(own(&app, &pupil).await, avatar);
@@ -204,7 +204,7 @@ on_both_databases! {
         assert_eq!(status(&wire, &seen["url"]).await, 200);
         assert_eq!(status(&wire, &own_link).await, 200);
 
-        let erase = json!({ "memberId": member.to_string(), "acknowledge": true });
+        let erase = json!({ "pupil": { "memberId": member.to_string() }, "acknowledge": true });
         app.does(teacher, "erasePupil", erase, "__typename").await;
         for link in [&seen["url"], &own_link] {
             assert_eq!(status(&wire, link).await, 404);

@@ -155,9 +155,9 @@ on_both_databases! {
         assert!(ended(&app, &lost).await);
         assert_eq!(app.outcome(Some(&token), REVOKE, input).await, "NOT_FOUND");
 
-        let others = "mutation { revokeOtherSessions { revoked } }";
+        let others = "mutation { revokeOtherSessions { revokedCount } }";
         let answer = app.execute(Some(&token), others, json!({})).await;
-        assert_eq!(answer, json!({ "data": { "revokeOtherSessions": { "revoked": 1 } } }));
+        assert_eq!(answer, json!({ "data": { "revokeOtherSessions": { "revokedCount": 1 } } }));
         assert!(ended(&app, &third).await);
         assert!(!ended(&app, &token).await);
         assert!(!ended(&app, &stranger).await);

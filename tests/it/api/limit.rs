@@ -22,10 +22,11 @@ use crate::{
 
 /// The lists in arguments and input fields that are no lists of an enum, with their limits.
 const LISTS: &[(&str, usize)] = &[
-    ("AddMediaInput.pictured", 100),
+    ("AddMediaInput.picturedIds", 100),
     ("AddServiceInput.spellings", 100),
-    ("AddVideoLinkInput.pictured", 100),
-    ("EditMediaInput.pictured", 100),
+    ("AddVideoLinkInput.picturedIds", 100),
+    ("ConsentingPupils.memberIds", 100),
+    ("EditMediaInput.picturedIds", 100),
     ("EditProfileInput.languages", 20),
     ("EditProfileInput.subjects", 20),
     ("FollowUpProjectInput.mediaIds", 500),
@@ -38,10 +39,12 @@ const LISTS: &[(&str, usize)] = &[
     ("ProjectFilter.languages", 20),
     ("ProjectFilter.subjects", 20),
     ("Query.nodes.ids", 100),
-    ("RecordConsentInput.memberIds", 100),
     ("RegisterInput.languages", 20),
     ("RegisterInput.subjects", 20),
-    ("SharePageInput.members", 200),
+    ("SharePageInput.memberIds", 200),
+    ("TeacherFilter.countries", 20),
+    ("TeacherFilter.languages", 20),
+    ("TeacherFilter.subjects", 20),
     ("VerifyPupilsInput.rows", 100),
 ];
 
@@ -99,24 +102,26 @@ on_both_databases! {
             let rows: Vec<_> = count.clone().map(|_| json!({ "givenName": "A", "familyName": "B" })).collect();
             let (who, act, input) = match list {
                 // An upload, which is prepared as a link is.
-                "AddMediaInput.pictured" => continue,
+                "AddMediaInput.picturedIds" => continue,
                 "Query.nodes.ids" => {
                     let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
                     let answer = app.execute(None, query, json!({ "ids": members })).await;
                     assert_eq!(verdict(&answer), "BAD_USER_INPUT ids");
                     continue;
                 }
-                "ProjectFilter.countries" | "ProjectFilter.languages" | "ProjectFilter.subjects" => {
-                    let query = format!("query($of: [String!]!) {{ viewer {{ projects(filter: {{ {field}: $of }}) {{ totalCount }} }} }}");
+                "ProjectFilter.countries" | "ProjectFilter.languages" | "ProjectFilter.subjects"
+                | "TeacherFilter.countries" | "TeacherFilter.languages" | "TeacherFilter.subjects" => {
+                    let of = if input == "TeacherFilter" { "teachers" } else { "projects" };
+                    let query = format!("query($of: [String!]!) {{ {of}(filter: {{ {field}: $of }}) {{ totalCount }} }}");
                     let answer = app.execute(Some(&frida.token), &query, json!({ "of": words })).await;
                     let problems = answer["errors"][0]["extensions"]["problems"].to_string();
                     assert!(problems.contains(&format!("{most} items")) && problems.contains(field), "{list}: {answer}");
                     continue;
                 }
                 "AddServiceInput.spellings" => (Some(&ada), "addService", json!({ "name": "S", "country": "ES", "region": "R", "spellings": words })),
-                "AddVideoLinkInput.pictured" => (Some(frida), "addVideoLink", json!({ "twinSpaceId": here, "title": "T",
-                    "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": members })),
-                "EditMediaInput.pictured" => (Some(frida), "editMedia", json!({ "mediaId": MediaId::new().to_string(), "pictured": members })),
+                "AddVideoLinkInput.picturedIds" => (Some(frida), "addVideoLink", json!({ "twinSpaceId": here, "title": "T",
+                    "url": "https://youtu.be/dQw4w9WgXcQ", "picturedIds": members })),
+                "EditMediaInput.picturedIds" => (Some(frida), "editMedia", json!({ "mediaId": MediaId::new().to_string(), "picturedIds": members })),
                 "EditProfileInput.languages" | "EditProfileInput.subjects" => (Some(frida), "editProfile", json!({ field: words })),
                 "FollowUpProjectInput.mediaIds" => {
                     let ids: Vec<_> = count.map(|_| MediaId::new().to_string()).collect();
@@ -132,10 +137,10 @@ on_both_databases! {
                     (Some(frida), "markPupilNewsRead", json!({ field: ids }))
                 }
                 "ProjectFieldsInput.languages" | "ProjectFieldsInput.subjects" => (Some(frida), "editProject", json!({ "projectId": project, "fields": { field: words } })),
-                "RecordConsentInput.memberIds" => (Some(frida), "recordConsent", json!({ field: vec![own.clone(); most + 1], "scope": "PICTURES", "givenBy": "GUARDIAN" })),
+                "ConsentingPupils.memberIds" => (Some(frida), "recordConsent", json!({ "pupils": { field: vec![own.clone(); most + 1] }, "scope": "PICTURES", "givenBy": "GUARDIAN" })),
                 "RegisterInput.languages" | "RegisterInput.subjects" => (None, "register", json!({ "email": "n@example.org", "password": "a long sentence 1",
                     "name": "N", "school": { "name": "S", "town": "T", "country": "DE" }, field: words })),
-                "SharePageInput.members" => (Some(frida), "sharePage", json!({ "pageId": PageId::new().to_string(), field: members })),
+                "SharePageInput.memberIds" => (Some(frida), "sharePage", json!({ "pageId": PageId::new().to_string(), field: members })),
                 "VerifyPupilsInput.rows" => (Some(frida), "verifyPupils", json!({ "twinSpaceId": here, "rows": rows })),
                 other => panic!("{other} of {input}"),
             };
@@ -300,7 +305,7 @@ on_both_databases! {
         let add = "addMedia(input: $i) { media { id } }";
         let operations = json!({
             "query": format!("mutation($i: AddMediaInput!) {{ a: {add} b: {add} }}"),
-            "variables": { "i": { "twinSpaceId": space.id.to_string(), "file": null, "title": "Bee", "pictured": [] } },
+            "variables": { "i": { "twinSpaceId": space.id.to_string(), "file": null, "title": "Bee", "picturedIds": [] } },
         });
         let map = json!({ "0": ["variables.i.file"] });
         let body = form(&operations, &map, &[("0", "bee.png", &png)]);
@@ -366,7 +371,7 @@ on_both_databases! {
             media::Entity::insert_many(some.to_vec()).exec_without_returning(&*tx).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Film", "pictured": [],
+        let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Film", "picturedIds": [],
             "url": "https://vimeo.com/76979871" });
         assert_eq!(app.tries(founder, "addVideoLink", input.clone()).await, "OK");
         assert_eq!(app.tries(founder, "addVideoLink", input).await, "CONFLICT TOO_MANY_MEDIA");

@@ -27,6 +27,13 @@ pub fn types() -> BTreeSet<String> {
 /// and where they find it.
 const FOUND: &[(&str, &str, &str, &str, &str)] = &[
     (
+        "$thread",
+        "Thread",
+        "founder",
+        "{ node(id: $sent) { ... on Message { thread { id } } } }",
+        "/node/thread/id",
+    ),
+    (
         "$approval",
         "Approval",
         "founder",
@@ -81,8 +88,7 @@ pub async fn one_of_each<'a>(
 ) -> Vec<(&'static str, &'static str, String, &'a Person)> {
     let (founder, teacher) = (cast.founder(), cast.person("teacher"));
     // Its custodian is told.
-    let consent =
-        json!({ "memberId": scene.charge.to_string(), "scope": "PICTURES", "givenBy": "GUARDIAN" });
+    let consent = json!({ "pupils": { "memberIds": [scene.charge.to_string()] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
     app.does(founder, "recordConsent", consent, "__typename").await;
     let [asked, handed] = ask_for_pupils(app, cast, scene).await;
     let mut all = vec![
@@ -163,16 +169,16 @@ on_both_databases! {
             ("{ page(id: 5) { id } }", "page"),
             ("{ page(id: \"5\") { id } }", "page"),
             ("{ project(id: 123456789012345678901234567890) { id } }", "project"),
-            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [5] }) { read } }", "pupilnews"),
-            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [\"x\"] }) { read } }", "pupilnews"),
-            ("mutation { markPupilNewsRead(input: { pupilNewsIds: \"x\" }) { read } }", "pupilnews"),
-            ("mutation { recordConsent(input: { memberIds: [\"x\"], scope: PICTURES, givenBy: PUPIL }) { __typename } }", "member"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [5] }) { readCount } }", "pupilnews"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: [\"x\"] }) { readCount } }", "pupilnews"),
+            ("mutation { markPupilNewsRead(input: { pupilNewsIds: \"x\" }) { readCount } }", "pupilnews"),
+            ("mutation { recordConsent(input: { pupils: { memberIds: [\"x\"] }, scope: PICTURES, givenBy: PUPIL }) { __typename } }", "member"),
         ] {
             let answer = app.execute(Some(&frida.token), query, json!({})).await;
             assert_eq!(expects(&answer), (json!("BAD_USER_INPUT"), json!(kind)), "{query}: {answer}");
             assert!(!answer.to_string().contains("Expected input type"), "{answer}");
         }
-        let query = "mutation($ids: [ID!]!) { markPupilNewsRead(input: { pupilNewsIds: $ids }) { read } }";
+        let query = "mutation($ids: [ID!]!) { markPupilNewsRead(input: { pupilNewsIds: $ids }) { readCount } }";
         for ids in [json!([5]), json!(["x"]), json!(5), json!([space.project.to_string()])] {
             let answer = app.execute(Some(&frida.token), query, json!({ "ids": ids })).await;
             assert_eq!(expects(&answer), (json!("BAD_USER_INPUT"), json!("pupilnews")), "{answer}");

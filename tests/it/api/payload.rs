@@ -56,7 +56,7 @@ on_both_databases! {
         let (place, _) = app.access(other, space.project).await.member.unwrap();
         let page = json!({ "twinSpaceId": space.id.show(), "title": "x" });
         let page = app.does(founder, "createPage", page, "page { id }").await["page"]["id"].take();
-        let link = json!({ "twinSpaceId": space.id.show(), "title": "x", "pictured": [],
+        let link = json!({ "twinSpaceId": space.id.show(), "title": "x", "picturedIds": [],
             "url": "https://youtu.be/dQw4w9WgXcQ" });
         let media = app.does(founder, "addVideoLink", link, "media { id }").await["media"]["id"].take();
         let mut version = json!(1);
@@ -103,7 +103,7 @@ on_both_databases! {
         let founder = &space.founders[0];
         let pupil = app.pupil("Pia", founder).await;
         app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
-        let with_sheet = INVITE.replace("created", "credentialSheet created");
+        let with_sheet = INVITE.replace("createdCount", "credentialSheet createdCount");
         let sheet = async |rows: &Value| {
             let answer = app.execute(Some(&founder.token), &with_sheet, class(&space, rows)).await;
             answer["data"]["invitePupils"]["credentialSheet"].as_str().map(str::to_owned)

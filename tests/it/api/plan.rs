@@ -12,6 +12,7 @@ use domain::{
         report::{self, ReportRow},
     },
     clock::now,
+    desktop::teacher::{self, TeacherRow},
     inside::{
         chat::{self, ChatRow},
         media::MediaRow,
@@ -85,7 +86,7 @@ async fn by_index<R: Listed>(app: &TestApp, filter: R::Filter, order: R::Order, 
     let ask = ask::<R>(filter, order);
     let two = [Uuid::now_v7(), Uuid::now_v7()];
     of_parent(app, &ask, two[0], index).await;
-    if let Some(parent) = R::parent() {
+    if let Some(parent) = R::parent_for(&ask.filter) {
         let several = plan(app, &ask.statements(DbBackend::Sqlite, &parent, &two)).await;
         assert_eq!(several.matches(index).count(), 2, "{several}");
         no_scan(&several, index);
@@ -117,8 +118,17 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     {
         of_parent(app, &ask::<MessageRow>(filter, ()), Uuid::nil(), index).await;
     }
-    let thread = message::Filter { in_boxes_of: me, ..message::Filter::default() };
-    by_index::<MessageRow>(app, thread, (), "message_reply").await;
+    let replies = message::Filter { in_boxes_of: me, ..message::Filter::default() };
+    by_index::<MessageRow>(app, replies.clone(), (), "message_reply").await;
+    let thread = message::Filter { of_thread: true, ..replies.clone() };
+    by_index::<MessageRow>(app, thread, (), "message_thread").await;
+    // Two boxes are not one index: the messages of one person are sorted after they are found.
+    let threads = message::Filter { latest_for: me, ..replies };
+    let threads = plan(app, &ask::<MessageRow>(threads, ()).statement(Uuid::nil())).await;
+    for index in ["message_inbox", "message_sent", "message_thread"] {
+        assert!(threads.contains(index), "{threads}");
+        no_scan(&threads, index);
+    }
     let open = report::Filter { settled: Some(false), not_on: me, stranded: false };
     by_index::<ReportRow>(app, open, (), "report_page").await;
     let stranded = report::Filter { settled: Some(false), not_on: None, stranded: true };
@@ -145,7 +155,7 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<InvitationRow>(app, "invitation_page").await;
     let some = invitation::Filter {
         states: Some((vec![InvitationState::Pending, InvitationState::Expired], now())),
-        roles: vec![TwinSpaceRole::Teacher],
+        roles: Some(vec![TwinSpaceRole::Teacher]),
         search: Some(text::Wanted::read("school").unwrap()),
         partners: Some(false),
         ..invitation::Filter::default()
@@ -154,7 +164,7 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     usual::<ApprovalRow>(app, "approval_page").await;
     let written = audit::Order::Written;
     by_index::<AuditRow>(app, audit::Filter::default(), written, "audit_project").await;
-    let acts = vec![entity::Act::MemberRemoved, entity::Act::MemberLeft];
+    let acts = Some(vec![entity::Act::MemberRemoved, entity::Act::MemberLeft]);
     let some =
         audit::Filter { acts, since: Some(now()), until: Some(now()), ..audit::Filter::default() };
     of_parent(app, &ask::<AuditRow>(some, written), Uuid::now_v7(), "audit_project").await;
@@ -174,10 +184,10 @@ async fn each_list_is_served_by_the_index_of_its_order() {
 async fn projects_in_a_state_are_read_from_an_index_in_each_order() {
     let app = TestApp::on_sqlite().await;
     let filter = project_list::Filter {
-        states: vec![ProjectState::Active],
-        countries: vec!["DE".into()],
-        languages: vec!["de".into()],
-        subjects: vec!["art".into()],
+        states: Some(vec![ProjectState::Active]),
+        countries: Some(vec!["DE".into()]),
+        languages: Some(vec!["de".into()]),
+        subjects: Some(vec!["art".into()]),
         age_from: Some(8),
         age_to: Some(12),
         label: Some(true),
@@ -194,6 +204,19 @@ async fn projects_in_a_state_are_read_from_an_index_in_each_order() {
         ] {
             of_parent(&app, &ask::<ProjectRow>(filter, order), Uuid::nil(), index).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn teachers_are_read_from_an_index_in_each_order() {
+    let app = TestApp::on_sqlite().await;
+    for (order, index) in [
+        (teacher::Order::Name, "account_kind_name"),
+        (teacher::Order::Registered, "account_kind_id"),
+    ] {
+        let all = teacher::Filter::default();
+        let plan = plan(&app, &ask::<TeacherRow>(all, order).statement(Uuid::nil())).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }
 
@@ -310,7 +333,7 @@ async fn what_administrators_list_is_read_from_an_index_in_its_order() {
     )
     .await;
     assert!(log.contains("audit_at") && !log.contains("TEMP B-TREE"), "{log}");
-    let acts = vec![entity::Act::TakenDown];
+    let acts = Some(vec![entity::Act::TakenDown]);
     let acts = audit::Filter { acts, ..audit::Filter::default() };
     of_parent(&app, &ask::<AuditRow>(acts, audit::Order::At), Uuid::nil(), "audit_act").await;
     let actor = audit::Filter { actor: Some(AccountId::new()), ..audit::Filter::default() };

@@ -32,6 +32,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("ChatMessage", "node(id: $chat) { ... on ChatMessage { X } }"),
     ("Report", "node(id: $report) { ... on Report { X } }"),
     ("Message", "node(id: $sent) { ... on Message { X } }"),
+    ("Thread", "node(id: $thread) { ... on Thread { X } }"),
     ("Person", "node(id: $candidate) { ... on Person { X } }"),
     ("Contact", "node(id: $known) { ... on Contact { X } }"),
     ("PupilRequest", "node(id: $asked) { ... on PupilRequest { X } }"),

@@ -44,12 +44,12 @@ on_both_databases! {
     async fn sessions_and_pupils_are_listed_again(app: TestApp) {
         let ada = app.teacher("Ada", "DE").await;
         app.pupil("Pia", &ada).await;
-        let revoke = "mutation { revokeOtherSessions { revoked viewer { sessions { current } } } }";
+        let revoke = "mutation { revokeOtherSessions { revokedCount viewer { sessions { current } } } }";
         let revoked = app.execute(Some(&ada.token), revoke, json!({})).await;
         let sessions = &revoked["data"]["revokeOtherSessions"]["viewer"]["sessions"];
         assert_eq!(*sessions, json!([{ "current": true }]), "{revoked}");
         let pupils = app.sees(&ada, "{ viewer { pupils { nodes { id } } } }").await;
-        let input = json!({ "pupilId": pupils["viewer"]["pupils"]["nodes"][0]["id"], "acknowledge": true });
+        let input = json!({ "pupil": { "pupilId": pupils["viewer"]["pupils"]["nodes"][0]["id"] }, "acknowledge": true });
         let erased = app.does(&ada, "erasePupil", input, "twinSpace { id } viewer { pupils { totalCount } }").await;
         assert_eq!(erased, json!({ "twinSpace": null, "viewer": { "pupils": { "totalCount": 0 } } }));
     }

@@ -10,7 +10,7 @@ use async_graphql::{
     },
 };
 use clap::Parser;
-use twinspace::graphql;
+use twinspace::graphql::{self, about::DESCRIPTION};
 
 use crate::support::Arguments;
 
@@ -22,7 +22,11 @@ pub fn text() -> String {
 /// Its types, which are read once: that takes a while, and is asked for each field.
 pub fn types() -> &'static [TypeDefinition] {
     static TYPES: LazyLock<Vec<TypeDefinition>> = LazyLock::new(|| {
-        let definitions = parse_schema(text()).unwrap().definitions.into_iter();
+        // async-graphql cannot read the description of a schema.
+        let about = format!("\"\"\"\n{DESCRIPTION}\n\"\"\"\n");
+        let text = text();
+        let (before, after) = text.split_once(&about).unwrap();
+        let definitions = parse_schema(before.to_owned() + after).unwrap().definitions.into_iter();
         let types = definitions.filter_map(|definition| match definition {
             TypeSystemDefinition::Type(ty) => Some(ty.node),
             _ => None,

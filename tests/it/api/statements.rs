@@ -44,7 +44,7 @@ impl Stage<'_> {
 
     async fn media(&self, title: &str) -> String {
         let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
-        let input = json!({ "twinSpaceId": self.space.id.to_string(), "title": title, "url": url, "pictured": [] });
+        let input = json!({ "twinSpaceId": self.space.id.to_string(), "title": title, "url": url, "picturedIds": [] });
         let made = self.app.does(&self.teacher, "addVideoLink", input, "media { id }").await;
         made["media"]["id"].as_str().unwrap().to_owned()
     }
@@ -77,15 +77,15 @@ on_both_databases! {
         let name = json!({ "memberId": pia, "givenName": "Paula", "familyName": "P" });
         on.takes(founder, "editPupil", name, 10).await;
         for (scope, most) in [("PICTURES", 9), ("PARTICIPATION", 8)] {
-            let give = json!({ "memberId": pia, "scope": scope, "givenBy": "GUARDIAN" });
+            let give = json!({ "pupils": { "memberIds": [pia] }, "scope": scope, "givenBy": "GUARDIAN" });
             on.takes(teacher, "recordConsent", give, most).await;
         }
         for (scope, most) in [("PICTURES", 9), ("PARTICIPATION", 17)] {
-            let end = json!({ "memberId": pia, "scope": scope });
+            let end = json!({ "pupil": { "memberId": pia }, "scope": scope });
             on.takes(teacher, "withdrawConsent", end, most).await;
         }
         let pupil = on.pupil("Paul").await;
-        on.takes(teacher, "resetPupilPassword", json!({ "memberId": pupil, "password": "sunflower 7" }), 9).await;
+        on.takes(teacher, "resetPupilPassword", json!({ "pupil": { "memberId": pupil }, "password": "sunflower 7" }), 9).await;
         let place = app.access(founder, space.project).await.member.unwrap().0.to_string();
         let offer = json!({ "memberId": pupil, "toMemberId": place });
         let offered = app.does(teacher, "offerCustody", offer, "custodyTransfer { id }").await;
@@ -99,7 +99,7 @@ on_both_databases! {
         on.takes(founder, "removeMember", json!({ "memberId": second }), 14).await;
         let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
         let third = pupil::invite(&app, teacher, &space, rows).await[0]["memberId"].clone();
-        on.takes(teacher, "erasePupil", json!({ "memberId": pupil, "acknowledge": true }), 52).await;
+        on.takes(teacher, "erasePupil", json!({ "pupil": { "memberId": pupil }, "acknowledge": true }), 52).await;
         on.takes(founder, "changeMemberRole", json!({ "memberId": on.colleague, "role": "VISITOR" }), at_once.unwrap_or(6)).await;
         on.takes(other, "requestCustody", json!({ "memberId": third }), 23).await;
         on.takes(teacher, "leaveTwinSpace", json!({ "twinSpaceId": space.id.to_string() }), 13).await;
@@ -115,7 +115,7 @@ on_both_databases! {
         on.takes(teacher, "editPage", json!({ "pageId": page, "expectedVersion": 1, "text": "Buzz" }), 9).await;
         let back = json!({ "pageId": page, "number": 1, "expectedVersion": 2 });
         on.takes(teacher, "restorePageVersion", back, 9).await;
-        let share = json!({ "pageId": page, "visibility": "MEMBERS", "members": [on.colleague] });
+        let share = json!({ "pageId": page, "visibility": "MEMBERS", "memberIds": [on.colleague] });
         on.takes(teacher, "sharePage", share, 8).await;
         on.takes(founder, "movePage", this.clone(), 6).await;
         on.takes(teacher, "archivePage", this.clone(), 5).await;

@@ -38,7 +38,7 @@ on_both_databases! {
                 ("editProfile", json!({ "name": blank }), "name"),
                 ("editProfile", json!({ "school": { "name": blank, "town": "Bonn", "country": "DE" } }), "school.name"),
                 ("writeDiaryEntry", json!({ "projectId": space.project.to_string(), "title": blank, "text": "Bees", "visibility": "PUBLIC" }), "title"),
-                ("addVideoLink", json!({ "twinSpaceId": here, "title": blank, "pictured": [], "url": "https://youtu.be/dQw4w9WgXcQ" }), "title"),
+                ("addVideoLink", json!({ "twinSpaceId": here, "title": blank, "picturedIds": [], "url": "https://youtu.be/dQw4w9WgXcQ" }), "title"),
             ] {
                 assert_eq!(app.tries(teacher, act, input).await, format!("BAD_USER_INPUT {field}"), "{act} {blank:?}");
             }
@@ -130,9 +130,9 @@ on_both_databases! {
             for (query, field) in [
                 (format!("{{ projects(filter: {{ search: \"{text}\" }}) {{ totalCount }} }}"), "search"),
                 (format!("{{ teachers(filter: {{ search: \"{text}\" }}) {{ totalCount }} }}"), "search"),
-                (format!("{{ teachers(filter: {{ subject: \"{text}\" }}) {{ totalCount }} }}"), "subject"),
-                (format!("{{ teachers(filter: {{ language: \"{text}\" }}) {{ totalCount }} }}"), "language"),
-                (format!("{{ teachers(filter: {{ country: \"{text}\" }}) {{ totalCount }} }}"), "country"),
+                (format!("{{ teachers(filter: {{ subjects: [\"{text}\"] }}) {{ totalCount }} }}"), "subjects"),
+                (format!("{{ teachers(filter: {{ languages: [\"{text}\"] }}) {{ totalCount }} }}"), "languages"),
+                (format!("{{ teachers(filter: {{ countries: [\"{text}\"] }}) {{ totalCount }} }}"), "countries"),
                 (within("members"), "search"),
                 (within("media"), "search"),
                 (format!("{{ twinSpace(id: \"{}\") {{ search(query: \"{text}\") {{ totalCount }} }} }}", space.id), "query"),

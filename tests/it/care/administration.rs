@@ -405,10 +405,10 @@ on_both_databases! {
         let later = now() + chrono::TimeDelta::hours(5);
         let id = app.outbox().await[0].id;
         domain::mail::retry(&app.db, id, later).await.unwrap();
-        let retried = app.does(&ada, "retryMails", json!({ "mailId": mail["mailId"] }), "mails").await;
-        assert_eq!(retried["mails"], 1);
+        let retried = app.does(&ada, "retryMails", json!({ "mailId": mail["mailId"] }), "mailCount").await;
+        assert_eq!(retried["mailCount"], 1);
         assert!(app.outbox().await[0].due_at < later);
-        assert_eq!(app.does(&ada, "retryMails", json!({}), "mails").await["mails"], 0);
+        assert_eq!(app.does(&ada, "retryMails", json!({}), "mailCount").await["mailCount"], 0);
         let none = json!({ "mailId": entity::MailId::new().to_string() });
         assert_eq!(app.tries(&ada, "retryMails", none).await, "NOT_FOUND");
         let lines = logged(&app, Act::MailRetried).await;

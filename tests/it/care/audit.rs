@@ -152,12 +152,12 @@ on_both_databases! {
         line.says(teacher, here, ana);
         assert_eq!(line.0.details.0["elsewhere"], true);
 
-        let pictures = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let pictures = json!({ "pupils": { "memberIds": [member] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(other, "recordConsent", pictures, "__typename").await;
         let line = Line::of(&app, Act::ConsentRecorded).await;
         line.says(other, here, ana);
         assert_eq!(line.0.details.0["scope"], "pictures");
-        let pictures = json!({ "memberId": member, "scope": "PICTURES" });
+        let pictures = json!({ "pupil": { "memberId": member }, "scope": "PICTURES" });
         app.does(other, "withdrawConsent", pictures, "__typename").await;
         let line = Line::of(&app, Act::ConsentWithdrawn).await;
         line.says(other, here, ana);
@@ -166,7 +166,7 @@ on_both_databases! {
         let name = json!({ "memberId": member, "givenName": "Anna", "familyName": "Silva" });
         app.does(other, "editPupil", name, "__typename").await;
         everywhere(&app, Act::PupilEdited, other, &[&space, &away]).await;
-        app.does(teacher, "resetPupilPassword", json!({ "memberId": member }), "__typename").await;
+        app.does(teacher, "resetPupilPassword", json!({ "pupil": { "memberId": member } }), "__typename").await;
         everywhere(&app, Act::PupilPasswordReset, teacher, &[&space, &away]).await;
         let to = place(&app, other, &space).await;
         hand_over(&app, teacher, other, member.as_str().unwrap(), &to).await;
@@ -184,10 +184,10 @@ on_both_databases! {
 
         // If it is done as one of the custodian's own pupils, it applies to all TwinSpaces that the
         // pupil is in.
-        let own = json!({ "pupilId": pupil.to_string() });
+        let own = json!({ "pupil": { "pupilId": pupil.to_string() } });
         app.does(other, "resetPupilPassword", own, "__typename").await;
         everywhere(&app, Act::PupilPasswordReset, other, &[&space, &away]).await;
-        let erase = json!({ "pupilId": pupil.to_string(), "acknowledge": true });
+        let erase = json!({ "pupil": { "pupilId": pupil.to_string() }, "acknowledge": true });
         app.does(other, "erasePupil", erase, "__typename").await;
         everywhere(&app, Act::PupilErased, other, &[&space, &away]).await;
     }

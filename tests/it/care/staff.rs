@@ -60,12 +60,12 @@ on_both_databases! {
 
         assert!(ended(&app, &german.token).await);
         let query = format!(
-            "{{ project(id: \"{project}\") {{ approvals {{ country decision decidedBy {{ name }} }} }} }}"
+            "{{ project(id: \"{project}\") {{ approvals {{ country state decidedBy {{ name }} }} }} }}"
         );
         let seen = app.sees(&founding.proposer, &query).await;
         let approvals = seen["project"]["approvals"].as_array().unwrap();
         let decided = approvals.iter().find(|one| one["country"] == "DE").unwrap();
-        assert_eq!(decided["decision"], "APPROVED");
+        assert_eq!(decided["state"], "APPROVED");
         assert!(decided["decidedBy"]["name"].is_string(), "{decided}");
         // The next officer of the support service gets the address, and decides.
         added(&app, &["officer", "add", "--country", "DE"], &german.email).await;

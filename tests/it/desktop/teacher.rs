@@ -56,24 +56,55 @@ on_both_databases! {
         verified(&app, "ada@example.org").await;
         let name = with_email(&app, "ada@example.org").await.name;
         for filter in [
-            "country: \"de\"",
-            "subject: \" ART \"",
-            "language: \"en\"",
-            "country: \"DE\", subject: \"physics\"",
+            "countries: [\"de\"]",
+            "countries: [\"PL\", \"DE\", \"de\"]",
+            "subjects: [\" ART \"]",
+            "languages: [\"fi\", \"en\"]",
+            "countries: [\"DE\"], subjects: [\"music\", \"physics\", \"art\"]",
         ] {
             assert_eq!(found(&app, &viewer, filter).await, [name.as_str()], "{filter}");
         }
         for filter in [
-            "country: \"PL\"",
-            "subject: \"ar\"",
-            "language: \"fr\"",
-            "subject: \"\\u0000\"",
-            "language: \"\\u0000\"",
+            "countries: [\"PL\"]",
+            "countries: []",
+            "subjects: [\"ar\"]",
+            "subjects: []",
+            "languages: [\"fr\"]",
+            "subjects: [\"\\u0000\"]",
+            "languages: [\"\\u0000\"]",
         ] {
             assert!(found(&app, &viewer, filter).await.is_empty(), "{filter}");
         }
-        let query = "{ teachers(filter: { country: \"\\u0000\" }) { totalCount } }";
-        assert_eq!(app.asks(&viewer, query).await, "BAD_USER_INPUT country");
+        let query = "{ teachers(filter: { countries: [\"\\u0000\"] }) { totalCount } }";
+        assert_eq!(app.asks(&viewer, query).await, "BAD_USER_INPUT countries");
+    }
+
+    async fn teachers_are_listed_by_name_or_by_when_they_registered(app: TestApp) {
+        let viewer = app.teacher("Zoe", "FR").await;
+        for name in ["Bea", "Ada", "Cleo"] {
+            app.teacher(name, "DE").await;
+        }
+        let list = async |order: &str, page: &str| {
+            let query = format!("{{ teachers(orderBy: {{ {order} }}, {page}) {{ totalCount nodes {{ name }} pageInfo {{ endCursor }} }} }}");
+            let data = app.sees(&viewer, &query).await["teachers"].take();
+            let names = data["nodes"].as_array().unwrap().iter();
+            let names: Vec<_> = names.map(|node| node["name"].as_str().unwrap().to_owned()).collect();
+            (names, data["pageInfo"]["endCursor"].clone())
+        };
+        for (order, expected) in [
+            ("field: NAME", ["Ada", "Bea", "Cleo", "Zoe"]),
+            ("field: NAME, direction: DESC", ["Zoe", "Cleo", "Bea", "Ada"]),
+            ("field: REGISTERED_AT", ["Zoe", "Bea", "Ada", "Cleo"]),
+            ("field: REGISTERED_AT, direction: DESC", ["Cleo", "Ada", "Bea", "Zoe"]),
+        ] {
+            assert_eq!(list(order, "first: 10").await.0, expected, "{order}");
+            let (first, cursor) = list(order, "first: 3").await;
+            let (rest, _) = list(order, &format!("first: 3, after: {cursor}")).await;
+            assert_eq!([first, rest].concat(), expected, "{order}");
+        }
+        let (_, cursor) = list("field: NAME", "first: 1").await;
+        let other = format!("{{ teachers(orderBy: {{ field: REGISTERED_AT }}, after: {cursor}) {{ totalCount }} }}");
+        assert_eq!(app.asks(&viewer, &other).await, "BAD_USER_INPUT after");
     }
 
     //

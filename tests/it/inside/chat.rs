@@ -420,7 +420,7 @@ on_both_databases! {
         say(&app, &pia, &space, "Me too").await;
         let mut ear = in_chat(&app, &teacher, &space).await;
         assert_eq!(app.tries(frida, "removeMember", json!({ "memberId": place.to_string() })).await, "OK");
-        let erase = json!({ "memberId": seat.to_string(), "acknowledge": true });
+        let erase = json!({ "pupil": { "memberId": seat.to_string() }, "acknowledge": true });
         assert_eq!(app.tries(frida, "erasePupil", erase).await, "OK");
         say(&app, frida, &space, "Who?").await;
         assert_eq!(ear.ends().await, "NOT_FOUND");

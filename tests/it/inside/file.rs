@@ -384,7 +384,7 @@ on_both_databases! {
     async fn an_address_of_a_video_needs_no_scheme(app: TestApp) {
         let (space, pupil, _) = people(&app).await;
         for url in ["youtu.be/dQw4w9WgXcQ", "www.youtube.com/watch?v=dQw4w9WgXcQ"] {
-            let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "url": url, "pictured": [] });
+            let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "url": url, "picturedIds": [] });
             let added = app.does(&pupil, "addVideoLink", input, "media { videoUrl }").await;
             assert_eq!(added["media"]["videoUrl"], "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ");
         }

@@ -54,7 +54,7 @@ pub fn form(operations: &Value, map: &Value, files: &[(&str, &str, &[u8])]) -> V
 
 fn adding(space: &Space, title: &str, pictured: &[String]) -> Value {
     json!({ "query": ADD, "variables": { "input": {
-        "twinSpaceId": space.id.to_string(), "file": null, "title": title, "pictured": pictured,
+        "twinSpaceId": space.id.to_string(), "file": null, "title": title, "picturedIds": pictured,
     } } })
 }
 
@@ -435,9 +435,9 @@ on_both_databases! {
         assert!(files(&app).is_empty(), "{:?}", files(&app));
         let adult = app.access(teacher, space.project).await.member.unwrap().0.to_string();
         let refused = add(&wire, &pupil, &space, "a.png", &png, &[adult]).await;
-        assert_eq!(verdict(&refused), "BAD_USER_INPUT pictured.0");
+        assert_eq!(verdict(&refused), "BAD_USER_INPUT picturedIds.0");
 
-        let consent = json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let consent = json!({ "pupils": { "memberIds": [member] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(teacher, "recordConsent", consent, "__typename").await;
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) { __typename
             ... on MediaAdded { media { title } } ... on MediaGone { mediaId } } }";
@@ -454,7 +454,7 @@ on_both_databases! {
         assert_eq!(seen["node"]["pictured"][0]["name"], "Sara Shown");
         assert_eq!(app.asks(&visitor, &query).await, "FORBIDDEN ROLE_TOO_LOW");
 
-        let withdrawn = json!({ "memberId": member, "scope": "PICTURES" });
+        let withdrawn = json!({ "pupil": { "memberId": member }, "scope": "PICTURES" });
         app.does(teacher, "withdrawConsent", withdrawn, "__typename").await;
         assert_eq!(ear.hears().await, json!({ "__typename": "MediaGone", "mediaId": id }));
         assert_eq!(app.sees(&pupil, &query).await["node"], Value::Null);
@@ -564,7 +564,7 @@ on_both_databases! {
     async fn media_are_found_by_kind_words_and_uploader(app: TestApp) {
         let (space, pupil, visitor) = people(&app).await;
         let link = |title: &str| json!({ "twinSpaceId": space.id.to_string(), "title": title,
-            "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": [] });
+            "url": "https://youtu.be/dQw4w9WgXcQ", "picturedIds": [] });
         app.does(&pupil, "addVideoLink", link("Łąka in May"), "__typename").await;
         let fields = "media { kind videoUrl url bytes contentType }";
         let added = app.does(&space.founders[0], "addVideoLink", link("The hive"), fields).await;
@@ -587,7 +587,7 @@ on_both_databases! {
         assert_eq!(titles(&visitor, "").await, ["The hive", "Łąka in May"]);
         assert_eq!(titles(&visitor, "search: \"LAKA\"").await, ["Łąka in May"]);
         assert!(titles(&visitor, "kind: IMAGE").await.is_empty());
-        let by = format!("uploadedBy: \"{}\"", pupil.id);
+        let by = format!("uploaderId: \"{}\"", pupil.id);
         assert_eq!(titles(&pupil, &by).await, ["Łąka in May"]);
         // M-20: viewers who cannot see pupils cannot find out by searching.
         assert!(titles(&visitor, &by).await.is_empty());

@@ -65,7 +65,7 @@ async fn write(app: &TestApp, by: &Person, space: &Space, title: &str, to: &str)
 
 async fn link(app: &TestApp, by: &Person, space: &Space, title: &str) -> String {
     let input = json!({ "twinSpaceId": space.id.to_string(), "title": title,
-        "url": "https://youtu.be/dQw4w9WgXcQ", "pictured": [] });
+        "url": "https://youtu.be/dQw4w9WgXcQ", "picturedIds": [] });
     let added = app.does(by, "addVideoLink", input, "media { id }").await;
     added["media"]["id"].as_str().unwrap().to_owned()
 }

@@ -50,7 +50,7 @@ on_both_databases! {
             let (id, space_id) = (pupil.id.to_string(), space.id.to_string());
             let input = match act {
                 "takeOutPupil" => json!({ "pupilId": id, "twinSpaceId": space_id }),
-                "erasePupil" => json!({ "pupilId": id, "acknowledge": true }),
+                "erasePupil" => json!({ "pupil": { "pupilId": id }, "acknowledge": true }),
                 _ => json!({ "memberId": place.to_string() }),
             };
             assert_eq!(app.tries(custodian, act, input).await, "OK", "{act}");
@@ -95,7 +95,7 @@ on_both_databases! {
         let (raised, own) = pupil(&app, &space, TwinSpaceRole::TeacherAdmin).await;
         let classmate = app.pupil("Clara Classmate", &space.founders[0]).await;
         let place = app.seat(&space, &classmate, TwinSpaceRole::Pupil).await.to_string();
-        let consent = json!({ "memberIds": [place], "scope": "PICTURES", "givenBy": "PUPIL" });
+        let consent = json!({ "pupils": { "memberIds": [place] }, "scope": "PICTURES", "givenBy": "PUPIL" });
         assert_eq!(app.tries(&raised, "recordConsent", consent).await, "FORBIDDEN PUPILS_ACCOUNT");
         for member in [place, own.to_string()] {
             let name = json!({ "memberId": member, "givenName": "Bad", "familyName": "Word" });

@@ -31,11 +31,11 @@ async fn pictured(app: Arc<TestApp>) -> (Arc<TestApp>, Space, Person, String, Va
 }
 
 fn consent(member: &str) -> Value {
-    json!({ "memberId": member, "scope": "PICTURES", "givenBy": "GUARDIAN" })
+    json!({ "pupils": { "memberIds": [member] }, "scope": "PICTURES", "givenBy": "GUARDIAN" })
 }
 
 fn withdrawal(member: &str) -> Value {
-    json!({ "memberId": member, "scope": "PICTURES" })
+    json!({ "pupil": { "memberId": member }, "scope": "PICTURES" })
 }
 
 const KEPT: &str = "FORBIDDEN WITHDRAWN_BY_CUSTODIAN";
@@ -49,12 +49,12 @@ on_both_databases! {
         assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
 
         assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, KEPT);
-        let class = json!({ "memberIds": [member], "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let class = json!({ "pupils": { "memberIds": [member] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(other, "recordConsent", class).await, KEPT);
-        let off = json!({ "mediaId": media, "pictured": [] });
+        let off = json!({ "mediaId": media, "picturedIds": [] });
         assert_eq!(app.tries(other, "editMedia", off.clone()).await, KEPT);
         // Keeping the tag is not a change.
-        let on = json!({ "mediaId": media, "title": "Bees", "pictured": [member] });
+        let on = json!({ "mediaId": media, "title": "Bees", "picturedIds": [member] });
         assert_eq!(app.tries(other, "editMedia", on).await, "OK");
         assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
         assert_eq!(app.sees(&pupil, &hidden).await["node"], Value::Null);
@@ -69,7 +69,7 @@ on_both_databases! {
         let (app, space, _, member, media) = pictured(Arc::new(app)).await;
         let custodian = &space.founders[0];
         assert_eq!(app.tries(custodian, "withdrawConsent", withdrawal(&member)).await, "OK");
-        let off = json!({ "mediaId": media, "pictured": [] });
+        let off = json!({ "mediaId": media, "picturedIds": [] });
         assert_eq!(app.tries(custodian, "editMedia", off).await, "OK");
         //
         let acts = app.acts(custodian, &space.project.to_string()).await;
@@ -91,11 +91,11 @@ on_both_databases! {
         let absent = entity::MemberId::new().to_string();
         for hidden in [&member, &absent] {
             for ids in [[&seen, hidden], [hidden, &seen]] {
-                let input = json!({ "memberIds": ids, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+                let input = json!({ "pupils": { "memberIds": ids }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
                 assert_eq!(app.tries(&visitor, "recordConsent", input).await, "NOT_FOUND");
             }
         }
-        let own = json!({ "memberIds": [seen], "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let own = json!({ "pupils": { "memberIds": [seen] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(&visitor, "recordConsent", own).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(pupil.kind, entity::AccountKind::Pupil);
     }
@@ -110,8 +110,8 @@ on_both_databases! {
 
         assert_eq!(app.tries(custodian, "recordConsent", consent(&member)).await, "NOT_FOUND");
         assert_eq!(app.tries(other, "recordConsent", consent(&member)).await, KEPT);
-        let own = |pupil: &Person, space: String| json!({ "pupilId": pupil.id.to_string(),
-            "twinSpaceId": space, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let own = |pupil: &Person, space: String| json!({ "pupils": { "ownPupil": {
+            "pupilId": pupil.id.to_string(), "twinSpaceId": space } }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         let here = own(&pupil, space.id.to_string());
         assert_eq!(app.tries(other, "recordConsent", here.clone()).await, "NOT_FOUND");
         let given = app.does(custodian, "recordConsent", here.clone(), "member { id } pupil { person { id } }").await;
@@ -132,7 +132,7 @@ on_both_databases! {
         // A picture outlasts the membership, and so does the consent to it; taking part does not.
         let out = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": space.id.to_string() });
         assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "OK");
-        let away = json!({ "pupilId": pupil.id.to_string(), "twinSpaceId": space.id.to_string(), "scope": "PICTURES" });
+        let away = json!({ "pupil": { "ownPupil": { "pupilId": pupil.id.to_string(), "twinSpaceId": space.id.to_string() } }, "scope": "PICTURES" });
         assert_eq!(app.tries(custodian, "withdrawConsent", away).await, "OK");
         assert_eq!(app.sees(other, &hidden).await["node"]["hidden"], true);
         assert_eq!(app.tries(custodian, "recordConsent", here.clone()).await, "OK");
@@ -158,7 +158,7 @@ on_both_databases! {
         };
         // The custodian's own upload is in the log, and no news.
         assert_eq!((news().await, log().await), (0, 1));
-        let tag = |pictured: &[&String]| json!({ "mediaId": media, "pictured": pictured });
+        let tag = |pictured: &[&String]| json!({ "mediaId": media, "picturedIds": pictured });
         assert_eq!(app.tries(other, "editMedia", tag(&[])).await, "OK");
         assert_eq!((news().await, log().await), (1, 2));
         assert_eq!(app.tries(other, "editMedia", tag(&[&member])).await, "OK");
@@ -170,7 +170,7 @@ on_both_databases! {
         let png = encoded(&picture(20, 30), ImageFormat::Png);
         add(&wire, other, &space, "b.png", &png, std::slice::from_ref(&member)).await;
         assert_eq!((news().await, log().await), (3, 4));
-        let link = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "pictured": [member],
+        let link = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "picturedIds": [member],
             "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ" });
         assert_eq!(app.tries(other, "addVideoLink", link).await, "OK");
         assert_eq!((news().await, log().await), (4, 5));

@@ -178,7 +178,7 @@ on_both_databases! {
         let attacker = &away.founders[0];
         let member = attach(&app, attacker, custodian, &away).await;
         assert_eq!(takes(&app, attacker, &member).await, "FORBIDDEN NOT_YOUR_PUPIL");
-        let reset = json!({ "memberId": member });
+        let reset = json!({ "pupil": { "memberId": member } });
         assert_eq!(app.tries(attacker, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
         // A custodian who was invited there and removed still did not bring the pupil in.
         for role in [TwinSpaceRole::Visitor, TwinSpaceRole::Teacher] {
@@ -215,7 +215,7 @@ on_both_databases! {
             let (transfer, state) = asks(&app, admin, member).await;
             assert_eq!(state, "PENDING");
             assert_eq!(app.tries(admin, "requestCustody", json!({ "memberId": member })).await, "CONFLICT ALREADY_DONE");
-            let reset = json!({ "memberId": member });
+            let reset = json!({ "pupil": { "memberId": member } });
             assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
             // The custodian is notified immediately.
             assert_eq!(waits(&app, &custodian).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
@@ -256,7 +256,7 @@ on_both_databases! {
             assert_eq!(app.tries(&custodian, "declineCustody", transfer.clone()).await, "OK");
             assert_eq!(app.tries(&custodian, "declineCustody", transfer.clone()).await, "CONFLICT ALREADY_DONE");
             wait_out(&app).await;
-            let reset = json!({ "memberId": member });
+            let reset = json!({ "pupil": { "memberId": member } });
             assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
             let decide = json!({ "custodyTransferId": transfer["custodyTransferId"], "granted": granted });
             assert_eq!(app.tries(&stranger, "decideCustody", decide.clone()).await, "NOT_FOUND");
@@ -292,11 +292,11 @@ on_both_databases! {
         let (transfer, state) = asks(&app, &away.founders[0], &attached).await;
         assert_eq!(state, "PENDING");
         wait_out(&app).await;
-        let reset = json!({ "memberId": attached });
+        let reset = json!({ "pupil": { "memberId": attached } });
         assert_eq!(app.tries(&away.founders[0], "resetPupilPassword", reset).await, "FORBIDDEN NOT_YOUR_PUPIL");
         let (_, state) = asks(&app, admin, &member).await;
         assert_eq!(state, "ACCEPTED");
-        assert_eq!(app.tries(admin, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
+        assert_eq!(app.tries(admin, "resetPupilPassword", json!({ "pupil": { "memberId": member } })).await, "OK");
         assert_eq!(app.tries(&away.founders[0], "withdrawCustody", transfer).await, "CONFLICT REQUEST_ENDED");
     }
 
@@ -320,7 +320,7 @@ on_both_databases! {
         assert_eq!(app.tries(colleague, "declineCustody", transfer.clone()).await, "OK");
         assert_eq!(app.tries(colleague, "acceptCustody", transfer).await, "CONFLICT REQUEST_ENDED");
         assert_eq!(app.tries(custodian, "offerCustody", offer).await, "CONFLICT ASKED_LATELY");
-        assert_eq!(app.tries(custodian, "resetPupilPassword", json!({ "memberId": member })).await, "OK");
+        assert_eq!(app.tries(custodian, "resetPupilPassword", json!({ "pupil": { "memberId": member } })).await, "OK");
     }
 
     // M-12: a pupil's account cannot be a custodian, whatever its role.

@@ -108,7 +108,7 @@ on_both_databases! {
         let page = app.does(viewer, "createPage", page, "page { id version }").await["page"].take();
         let edit = json!({ "pageId": page["id"], "expectedVersion": page["version"],
             "text": "Two" });
-        let media = json!({ "twinSpaceId": here, "title": "Film", "pictured": [],
+        let media = json!({ "twinSpaceId": here, "title": "Film", "picturedIds": [],
             "url": "https://vimeo.com/76979871" });
         for (act, input) in [
             ("sendChatMessage", json!({ "twinSpaceId": here, "text": "Hello" })),

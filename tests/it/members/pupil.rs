@@ -33,7 +33,7 @@ pub const VERIFY: &str = "mutation($input: VerifyPupilsInput!) {
 
 pub const INVITE: &str = "mutation($input: InvitePupilsInput!) {
     invitePupils(input: $input) {
-        created
+        createdCount
         rows { status username password problems memberId member { name role kind } }
     }
 }";
@@ -162,7 +162,7 @@ on_both_databases! {
         let mut best = class(&space, &rows);
         best["input"]["mode"] = json!("BEST_EFFORT");
         let answer = app.execute(Some(&teacher.token), INVITE, best).await;
-        assert_eq!(answer["data"]["invitePupils"]["created"], 1, "{answer}");
+        assert_eq!(answer["data"]["invitePupils"]["createdCount"], 1, "{answer}");
         let many: Vec<_> = (0..101).map(|_| json!({ "givenName": "A", "familyName": "B" })).collect();
         let code = app.outcome(Some(&teacher.token), INVITE, class(&space, &json!(many))).await;
         assert_eq!(code, "BAD_USER_INPUT");
@@ -300,7 +300,7 @@ on_both_databases! {
         let (username, member) = (made[0]["username"].as_str().unwrap(), &made[0]["memberId"]);
         let signed_in = sign_in(&app, username, "sunflower 7").await;
         let token = signed_in["data"]["signInPupil"]["token"].as_str().unwrap().to_owned();
-        let reset = "mutation($id: ID!) { resetPupilPassword(input: { memberId: $id }) { password } }";
+        let reset = "mutation($id: ID!) { resetPupilPassword(input: { pupil: { memberId: $id } }) { password } }";
         let refused = app.execute(Some(&other.token), reset, json!({ "id": member })).await;
         assert_eq!(refused["errors"][0]["extensions"]["reason"], "NOT_YOUR_PUPIL", "{refused}");
         let done = app.execute(Some(&custodian.token), reset, json!({ "id": member })).await;
@@ -330,7 +330,7 @@ on_both_databases! {
         let made = invite(&app, teacher, &space, json!([{ "givenName": "Ana", "familyName": "Silva" }])).await;
         let member = &made[0]["memberId"];
         let record = "mutation($id: ID!) {
-            recordConsent(input: { memberId: $id, scope: PICTURES, givenBy: PUPIL }) {
+            recordConsent(input: { pupils: { memberIds: [$id] }, scope: PICTURES, givenBy: PUPIL }) {
                 member { consents { scope givenBy withdrawnAt recordedBy { name } } }
             }
         }";
@@ -341,7 +341,7 @@ on_both_databases! {
         ]), "{answer}");
         assert_eq!(app.outcome(Some(&teacher.token), record, json!({ "id": member })).await, "CONFLICT");
         let withdraw = "mutation($id: ID!) {
-            withdrawConsent(input: { memberId: $id, scope: PICTURES }) { member { consents { withdrawnAt } } }
+            withdrawConsent(input: { pupil: { memberId: $id }, scope: PICTURES }) { member { consents { withdrawnAt } } }
         }";
         let answer = app.execute(Some(&teacher.token), withdraw, json!({ "id": member })).await;
         assert!(answer["data"]["withdrawConsent"]["member"]["consents"][1]["withdrawnAt"].is_string());
@@ -355,7 +355,7 @@ on_both_databases! {
         ])).await;
         let (username, member) = (made[0]["username"].as_str().unwrap(), &made[0]["memberId"]);
         let erase = "mutation($id: ID!, $yes: Boolean!) {
-            erasePupil(input: { memberId: $id, acknowledge: $yes }) { memberId }
+            erasePupil(input: { pupil: { memberId: $id }, acknowledge: $yes }) { memberId }
         }";
         let input = |yes: bool| json!({ "id": member, "yes": yes });
         assert_eq!(app.outcome(Some(&other.token), erase, input(true)).await, "FORBIDDEN");

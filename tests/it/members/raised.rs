@@ -123,7 +123,7 @@ on_both_databases! {
         assert_eq!(one["twinSpace"]["mediaUsage"]["count"], 1);
         let added = add(&wire, teacher, &space, "b.png", &png, &[]).await;
         let media = &added["data"]["addMedia"]["media"]["id"];
-        let shown = json!({ "mediaId": media, "pictured": [member] });
+        let shown = json!({ "mediaId": media, "picturedIds": [member] });
         assert_eq!(app.tries(teacher, "editMedia", shown).await, "OK");
         for nosy in [&visitor, &pupil] {
             assert_eq!(app.sees(nosy, &usage).await, one);

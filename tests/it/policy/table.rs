@@ -152,7 +152,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         Rule::Space(T::InvitePupils),
         &[Active, Closed],
         r#"mutation { invitePupils(input: { twinSpaceId: $space, consentGivenBy: GUARDIAN,
-            rows: [{ givenName: "Ana", familyName: "Silva" }], idempotencyKey: "4b" }) { created } }"#,
+            rows: [{ givenName: "Ana", familyName: "Silva" }], idempotencyKey: "4b" }) { createdCount } }"#,
     ),
     (
         "Mutation.exportPupils",
@@ -170,13 +170,13 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "Mutation.resetPupilPassword",
         Rule::Member(T::ResetPassword),
         &[Active, Closed],
-        "mutation { resetPupilPassword(input: { memberId: $pupil }) { password } }",
+        "mutation { resetPupilPassword(input: { pupil: { memberId: $pupil } }) { password } }",
     ),
     (
         "Mutation.erasePupil",
         Rule::Member(T::ResetPassword),
         &[Active, Closed],
-        "mutation { erasePupil(input: { memberId: $pupil, acknowledge: false }) { memberId } }",
+        "mutation { erasePupil(input: { pupil: { memberId: $pupil }, acknowledge: false }) { memberId } }",
     ),
     (
         "Mutation.editPupil",
@@ -189,14 +189,14 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "Mutation.recordConsent",
         Rule::Member(T::EditDetails),
         &[Active, Closed],
-        "mutation { recordConsent(input: { memberId: $pupil, scope: PICTURES, givenBy: GUARDIAN })
+        "mutation { recordConsent(input: { pupils: { memberIds: [$pupil] }, scope: PICTURES, givenBy: GUARDIAN })
             { member { id } } }",
     ),
     (
         "Mutation.withdrawConsent",
         Rule::Member(T::EditDetails),
         &[Active, Closed],
-        "mutation { withdrawConsent(input: { memberId: $pupil, scope: PICTURES }) { member { id } } }",
+        "mutation { withdrawConsent(input: { pupil: { memberId: $pupil }, scope: PICTURES }) { member { id } } }",
     ),
     (
         "Mutation.offerCustody",
@@ -222,13 +222,13 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         Rule::Space(T::AddMedia),
         &[Active, Closed],
         r##"mutation { addMedia(input: { twinSpaceId: $space, file: "#__graphql_file__:0", title: "Bee",
-            pictured: [] }) { media { id } } }"##,
+            picturedIds: [] }) { media { id } } }"##,
     ),
     (
         "Mutation.addVideoLink",
         Rule::Space(T::AddMedia),
         &[Active, Closed],
-        r#"mutation { addVideoLink(input: { twinSpaceId: $space, title: "Bee", pictured: [],
+        r#"mutation { addVideoLink(input: { twinSpaceId: $space, title: "Bee", picturedIds: [],
             url: "https://youtu.be/dQw4w9WgXcQ" }) { media { id } } }"#,
     ),
     (
@@ -489,7 +489,7 @@ pub const ADMINISTRATORS: &[(&str, &str, &str)] = &[
         "NOT_FOUND",
     ),
     ("Mutation.exportAuditLog", "mutation { exportAuditLog(input: {}) { expiresAt } }", "OK"),
-    ("Mutation.retryMails", "mutation { retryMails(input: {}) { mails } }", "OK"),
+    ("Mutation.retryMails", "mutation { retryMails(input: {}) { mailCount } }", "OK"),
 ];
 
 /// For the officers of support services, about the country or region that theirs serves.
@@ -564,7 +564,11 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
         "Mutation.markMessageRead",
         "mutation { markMessageRead(input: { messageId: $message }) { message { id } } }",
     ),
-    ("Mutation.markInboxRead", "mutation { markInboxRead(input: {}) { read } }"),
+    ("Mutation.markInboxRead", "mutation { markInboxRead(input: {}) { readCount } }"),
+    (
+        "Mutation.markThreadRead",
+        "mutation { markThreadRead(input: { threadId: $thread }) { readCount } }",
+    ),
     (
         "Mutation.deleteMessage",
         "mutation { deleteMessage(input: { messageId: $message }) { messageId } }",
@@ -614,11 +618,11 @@ pub const SIGNED_IN: &[(&str, &str)] = &[
     ),
     (
         "Mutation.markPupilNewsRead",
-        "mutation { markPupilNewsRead(input: { pupilNewsIds: [$news] }) { read } }",
+        "mutation { markPupilNewsRead(input: { pupilNewsIds: [$news] }) { readCount } }",
     ),
     ("Subscription.inboxChanged", "subscription { inboxChanged { __typename } }"),
     ("Subscription.notificationsChanged", "subscription { notificationsChanged { total } }"),
-    ("Mutation.revokeOtherSessions", "mutation { revokeOtherSessions { revoked } }"),
+    ("Mutation.revokeOtherSessions", "mutation { revokeOtherSessions { revokedCount } }"),
     (
         "Mutation.changePassword",
         r#"mutation { changePassword(input: { currentPassword: "old 12345", newPassword: "new 12345" })

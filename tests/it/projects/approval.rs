@@ -10,7 +10,7 @@ use crate::{
 async fn decisions(app: &TestApp, viewer: &Person, project: &str) -> Value {
     let query = format!(
         "{{ project(id: \"{project}\") {{ approvals {{
-            country decision reason service {{ name region }} decidedBy {{ name }} }} }} }}"
+            country state reason service {{ name region }} decidedBy {{ name }} }} }} }}"
     );
     app.sees(viewer, &query).await["project"]["approvals"].take()
 }
@@ -89,10 +89,10 @@ on_both_databases! {
         assert_eq!(
             seen,
             json!([
-                { "country": "DE", "decision": "APPROVED", "reason": "Well thought.",
+                { "country": "DE", "state": "APPROVED", "reason": "Well thought.",
                   "service": { "name": "Service of DE ", "region": null },
                   "decidedBy": { "name": "Olga Officer" } },
-                { "country": "FR", "decision": "PENDING", "reason": null, "service": null,
+                { "country": "FR", "state": "PENDING", "reason": null, "service": null,
                   "decidedBy": null },
             ])
         );
@@ -130,7 +130,7 @@ on_both_databases! {
         assert_eq!(app.tries(&german, "approveProject", approve).await, "OK");
         assert_eq!(founding.state(&app, &project).await, "ACTIVE");
         let rows = decisions(&app, &founding.proposer, &project).await;
-        let made: Vec<_> = rows.as_array().unwrap().iter().map(|row| &row["decision"]).collect();
+        let made: Vec<_> = rows.as_array().unwrap().iter().map(|row| &row["state"]).collect();
         assert_eq!(made.len(), 4);
         assert_eq!(made.iter().filter(|decision| **decision == "REJECTED").count(), 1);
     }

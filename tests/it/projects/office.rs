@@ -146,9 +146,9 @@ on_both_databases! {
         assert_eq!(theirs[1]["reason"], "Which pupils?");
 
         // Filters, and pages.
-        let labels = format!("decisions(kinds: [LABEL], decidedBy: \"{}\") {{ totalCount nodes {{ kind }} }}", german.id);
+        let labels = format!("decisions(kinds: [LABEL], decidedById: \"{}\") {{ totalCount nodes {{ kind }} }}", german.id);
         assert_eq!(office(&app, &german, &labels).await["decisions"]["nodes"], json!([{ "kind": "LABEL" }]));
-        let nobody = format!("decisions(decidedBy: \"{}\") {{ totalCount }}", french.id);
+        let nobody = format!("decisions(decidedById: \"{}\") {{ totalCount }}", french.id);
         assert_eq!(office(&app, &german, &nobody).await["decisions"]["totalCount"], 0);
         let mut after = String::new();
         for n in 0..3 {

@@ -61,7 +61,7 @@ on_both_databases! {
             let school = json!({ "school": { "name": "School", "town": "Town", "country": typed } });
             let payload = app.does(&teacher, "editProfile", school, "viewer { school { country } }").await;
             assert_eq!(payload["viewer"]["school"]["country"], kept);
-            let found = app.sees(&teacher, &format!("{{ teachers(filter: {{ country: \"{typed}\" }}) {{ totalCount }} }}")).await;
+            let found = app.sees(&teacher, &format!("{{ teachers(filter: {{ countries: [\"{typed}\"] }}) {{ totalCount }} }}")).await;
             assert_ne!(found["teachers"]["totalCount"], 0);
         }
     }

@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 const HEAR: &str = "subscription($id: ID!) { projectChanged(projectId: $id) { __typename
-    ... on ProjectUpdated { project { state title partners { totalCount } approvals { decision } } }
+    ... on ProjectUpdated { project { state title partners { totalCount } approvals { state } } }
     ... on LabelApplicationChanged { application { state applicant { name } } }
     ... on DiaryEntryChanged { entry { title visibility } } ... on DiaryEntryGone { entryId project { id } }
     ... on ProjectMissed { project { id } } } }";

@@ -214,7 +214,7 @@ on_both_databases! {
             let (child, away) = (Child::of(&apps[0]).await, apps[0].space().await);
             let request = child.asked(&apps[0], &away).await;
             child.offered(&apps[0]).await;
-            let erase = json!({ "memberId": child.member, "acknowledge": true });
+            let erase = json!({ "pupil": { "memberId": child.member }, "acknowledge": true });
             let mut calls = vec![
                 call(&child.custodian, "acceptPupilRequest", accepts(&request)),
                 call(&child.custodian, "erasePupil", erase),

@@ -397,6 +397,7 @@ on_both_databases! {
             ("member", "chat_read_id"),
             ("school", "alike_key"),
             ("school", "merged_into_id"),
+            ("message", "thread_id"),
         ] {
             let mut hash = String::new();
             kept.change(&format!("tables/{name}.jsonl"), |text| {

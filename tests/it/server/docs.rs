@@ -44,26 +44,6 @@ fn sources(folder: &Path, texts: &mut String) {
 }
 
 #[test]
-fn the_manual_of_errors_lists_every_code() {
-    let mut source = String::new();
-    for folder in ["src/graphql", "src/server"] {
-        sources(&path(folder), &mut source);
-    }
-    let is_code =
-        |text: &&str| text.len() > 4 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let mut codes: BTreeSet<_> = source.split('"').filter(is_code).collect();
-    // An HTTP method, a socket option, build variables.
-    for other in ["OPTIONS", "TCP_NODELAY", "OUT_DIR", "CARGO_PKG_VERSION"] {
-        codes.remove(other);
-    }
-    assert!(codes.len() > 15, "{codes:?}");
-    let manual = read("docs/errors.md");
-    let missing: Vec<_> =
-        codes.iter().filter(|code| !manual.contains(&format!("| `{code}` |"))).collect();
-    assert!(missing.is_empty(), "docs/errors.md lacks {missing:?}");
-}
-
-#[test]
 fn the_manual_of_errors_lists_every_close_code() {
     let source = read("src/server/socket/message.rs");
     let manual = read("docs/errors.md");

@@ -8,11 +8,11 @@ use entity::{
     DiaryEntryId, DiaryVisibility, InvitationId, InvitationKind, InvitationState,
     LabelApplicationId, LabelState, MailId, MemberId, MessageId, PartnerId, ProjectId, ProjectRole,
     ProjectState, PupilNewsId, PupilRequestId, PupilRequestState, Purpose, ReportId, ReportKind,
-    SchoolId, ServiceId, SessionId, SuccessionId, SuccessionState, TagKind, TwinSpaceRole, account,
-    account_tag, approval, audit, brought_in, chat_message, contact, custody_transfer, diary,
-    follow_up, former_teacher, invitation, label, mail, member, message, nomination, partner,
-    project, pupil_news, pupil_request, rate_limit, report, school, service, session, succession,
-    token,
+    SchoolId, ServiceId, SessionId, SuccessionId, SuccessionState, TagKind, ThreadId,
+    TwinSpaceRole, account, account_tag, approval, audit, brought_in, chat_message, contact,
+    custody_transfer, diary, follow_up, former_teacher, invitation, label, mail, member, message,
+    nomination, partner, project, pupil_news, pupil_request, rate_limit, report, school, service,
+    session, succession, token,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
@@ -240,6 +240,7 @@ on_both_databases! {
         let written = message::Model {
             id: MessageId::new(),
             project_id,
+            thread_id: ThreadId::new(),
             sender_id: author_id,
             recipient_id,
             subject: "Včely".to_owned(),

@@ -219,7 +219,10 @@ fn who(example: &str) -> &'static str {
         | "22-choose-a-new-password"
         | "23-confirm-my-new-address"
         | "40-look-at-an-invitation"
-        | "42-accept-as-a-guest" => "",
+        | "42-accept-as-a-guest"
+        | "70-screen-landing"
+        | "71-screen-sign-in"
+        | "72-screen-sign-in-pupil" => "",
         "35-export-numbers"
         | "35-my-office"
         | "35-what-waits-for-me"
@@ -230,7 +233,8 @@ fn who(example: &str) -> &'static str {
         | "38-merge-schools"
         | "38-schools-entered-twice"
         | "39-nominate-a-project"
-        | "62-approve-a-succession" => "javier",
+        | "62-approve-a-succession"
+        | "83-screen-officers-queue" => "javier",
         "22-another-address" => "jurate",
         "37-reject-a-project"
         | "39-administration"
@@ -242,12 +246,14 @@ fn who(example: &str) -> &'static str {
         | "39-who-waits-to-be-admitted"
         | "39-what-was-reported"
         | "48-decide-on-a-takeover"
-        | "49-decide-on-a-request-for-a-pupil" => "admin",
+        | "49-decide-on-a-request-for-a-pupil"
+        | "84-screen-administrator" => "admin",
         "41-accept-an-invitation" | "47-object-to-a-takeover" => "tomas",
         "43-leave-a-twinspace" => "angel",
         "47-take-over-a-custody" => "lukasz",
         "60-apply-for-a-label" => "maelle",
         "66-delete-my-account" => "oona",
+        "78-screen-pupil-entry" => demo::PUPIL_SIGN_INS[1].0,
         _ => "zofia",
     }
 }
@@ -418,6 +424,30 @@ on_both_databases! {
             }
         }
         assert!(refused.is_empty() && offered > 20, "{offered}: {refused:#?}");
+    }
+
+    async fn each_screen_is_one_request_without_errors(app: TestApp) {
+        demo::fill(&app, &|_| ()).await.unwrap();
+        let manual = include_str!("../../../docs/clients.md");
+        let examples = documents("examples");
+        let screens = examples.iter().filter(|(_, text)| told(text, "group") == Some("Screens"));
+        let mut count = 0;
+        for (name, document) in screens {
+            let page = Page::of(&app, who(name)).await;
+            let ids = page.ids().await;
+            let answer = page.run(document, variables(name, document, &ids)).await;
+            let roots = answer["data"].as_object().unwrap_or_else(|| panic!("{name}: {answer}"));
+            let complete = roots.values().all(|root| !root.is_null());
+            assert!(answer.get("errors").is_none() && complete, "{name}: {answer}");
+            let begins = |line: &&str| line.starts_with("query ") || line.starts_with("mutation ");
+            let mut operations = document.lines().filter(begins);
+            let (one, more) = (operations.next().unwrap(), operations.next());
+            assert_eq!(more, None, "{name}");
+            let operation = one.split([' ', '(']).nth(1).unwrap();
+            assert!(manual.contains(&format!("| `{operation}` |")), "{operation} is not in the manual");
+            count += 1;
+        }
+        assert_eq!(count, 15);
     }
 
     async fn the_demo_has_a_full_twinspace(app: TestApp) {

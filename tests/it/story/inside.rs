@@ -40,7 +40,7 @@ on_both_databases! {
         let pictured = [shown.clone()];
         let refused = add(&wire, ana, &space, "me.jpg", &photo(), &pictured).await;
         assert_eq!(refused["errors"][0]["extensions"]["reason"], "CONSENT_MISSING", "{refused}");
-        let consent = json!({ "memberId": shown, "scope": "PICTURES", "givenBy": "GUARDIAN" });
+        let consent = json!({ "pupils": { "memberIds": [shown] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         assert_eq!(app.tries(zofia, "recordConsent", consent).await, "OK");
         let added = add(&wire, ana, &space, "me.jpg", &photo(), &pictured).await;
         assert!(added["errors"].is_null(), "{added}");
@@ -59,7 +59,7 @@ on_both_databases! {
             app.does(zofia, "createPage", input, "page { id }").await["page"]["id"].clone()
         };
         let (given, other) = (page("Our bees").await, page("The rules").await);
-        let share = json!({ "pageId": given, "visibility": "MEMBERS", "members": [], "roles": ["PUPIL"] });
+        let share = json!({ "pageId": given, "visibility": "MEMBERS", "memberIds": [], "roles": ["PUPIL"] });
         assert_eq!(app.tries(zofia, "sharePage", share).await, "OK");
         let edit = |page: &Value| json!({ "pageId": page, "expectedVersion": 1, "text": "We **count**." });
         assert_eq!(app.tries(ana, "editPage", edit(&given)).await, "OK");

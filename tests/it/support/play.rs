@@ -9,17 +9,7 @@ use super::{TestApp, cast::Person};
 
 /// The mutation with this name, selecting `fields` of its payload.
 pub fn mutation(name: &str, fields: &str) -> String {
-    let input = match name {
-        "sendProject" | "acceptProject" | "withdrawProject" | "closeProject" | "reopenProject" => {
-            "ProjectInput".to_owned()
-        }
-        "acceptContact" | "declineContact" | "removeContact" => "ContactInput".to_owned(),
-        "markMessageRead" | "deleteMessage" => "MessageInput".to_owned(),
-        "resendInvitation" | "revokeInvitation" => "InvitationInput".to_owned(),
-        "archivePage" | "restorePage" | "deletePage" => "PageInput".to_owned(),
-        "acceptInvitation" | "declineInvitation" => "AnswerInvitationInput".to_owned(),
-        other => format!("{}{}Input", other[..1].to_uppercase(), &other[1..]),
-    };
+    let input = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
     format!("mutation($input: {input}!) {{ {name}(input: $input) {{ {fields} }} }}")
 }
 

@@ -212,7 +212,7 @@ pub(super) async fn places(
     for (at, id) in pictured.iter().enumerate() {
         problems.require(
             places.iter().any(|(member, _)| member == id),
-            &format!("pictured.{at}"),
+            &format!("picturedIds.{at}"),
             "must be a pupil of this TwinSpace",
         );
     }

@@ -1,7 +1,7 @@
 //! A message between members, with the columns that a request needs.
 
 use chrono::{DateTime, Utc};
-use entity::{AccountId, MessageId, ProjectId, account, message};
+use entity::{AccountId, MessageId, ProjectId, ThreadId, account, message};
 use sea_orm::sea_query::{
     Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement,
 };
@@ -17,6 +17,7 @@ use crate::{
 pub struct MessageRow {
     pub id: Cell<MessageId>,
     pub project_id: Cell<ProjectId>,
+    pub thread_id: Cell<ThreadId>,
     pub sender_id: Cell<AccountId>,
     pub sender_name: Cell<String>,
     pub recipient_id: Cell<AccountId>,
@@ -50,10 +51,53 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Only those in one of this person's mailboxes.
     pub in_boxes_of: Option<AccountId>,
+    /// Only the latest in this person's mailboxes of each thread.
+    pub latest_for: Option<AccountId>,
+    /// Only those of threads in which this person has unread messages.
+    pub unread_by: Option<AccountId>,
+    /// Only those from or to this person.
+    pub with: Option<AccountId>,
+    /// Whether a list whose parent is not a message contains those of a thread.
+    pub of_thread: bool,
 }
 
-fn col(column: message::Column) -> Expr {
+pub(super) fn col(column: message::Column) -> Expr {
     Expr::col((message::Entity, column))
+}
+
+/// Whether a message is in one of this person's mailboxes.
+pub(super) fn in_boxes_of(of: impl Fn(message::Column) -> Expr, account: AccountId) -> Condition {
+    let sent = Cond::all()
+        .add(of(message::Column::SenderId).eq(account.0))
+        .add(of(message::Column::SenderDeleted).eq(false));
+    let received = Cond::all()
+        .add(of(message::Column::RecipientId).eq(account.0))
+        .add(of(message::Column::RecipientDeleted).eq(false));
+    Cond::any().add(sent).add(received)
+}
+
+/// Whether no later message of the same thread is in this person's mailboxes.
+pub(super) fn is_latest_for(account: AccountId) -> Expr {
+    let later = |column: message::Column| Expr::col((Alias::new("later"), column));
+    let mut others = Query::select();
+    others
+        .expr(Expr::val(1))
+        .from_as(message::Entity, Alias::new("later"))
+        .and_where(later(message::Column::ThreadId).eq(col(message::Column::ThreadId)))
+        .and_where(later(message::Column::Id).gt(col(message::Column::Id)))
+        .cond_where(in_boxes_of(later, account));
+    Expr::exists(others).not()
+}
+
+/// The threads in which this person has unread messages.
+fn unread_threads(account: AccountId) -> SelectStatement {
+    Query::select()
+        .column(message::Column::ThreadId)
+        .from(message::Entity)
+        .and_where(Expr::col(message::Column::RecipientId).eq(account.0))
+        .and_where(Expr::col(message::Column::RecipientDeleted).eq(false))
+        .and_where(Expr::col(message::Column::ReadAt).is_null())
+        .take()
 }
 
 impl Listed for MessageRow {
@@ -63,15 +107,16 @@ impl Listed for MessageRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(message::Column::Id), for []),
         column!(project_id = col(message::Column::ProjectId), for []),
+        column!(thread_id = col(message::Column::ThreadId), for []),
         column!(sender_id = col(message::Column::SenderId), for []),
         column!(
             sender_name = Expr::col((Alias::new("sender"), account::Column::Name)),
-            for ["from.name"], join SENDER
+            for ["from.name", "person.name"], join SENDER
         ),
         column!(recipient_id = col(message::Column::RecipientId), for []),
         column!(
             recipient_name = Expr::col((Alias::new("recipient"), account::Column::Name)),
-            for ["to.name"], join RECIPIENT
+            for ["to.name", "person.name"], join RECIPIENT
         ),
         column!(subject = col(message::Column::Subject), for ["subject"]),
         column!(text = col(message::Column::Text), for ["text"]),
@@ -106,6 +151,13 @@ impl Listed for MessageRow {
         Some(col(message::Column::InReplyTo))
     }
 
+    fn parent_for(filter: &Filter) -> Option<Expr> {
+        match filter.of_thread {
+            true => Some(col(message::Column::ThreadId)),
+            false => Self::parent(),
+        }
+    }
+
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(account) = filter.received_by {
@@ -120,13 +172,17 @@ impl Listed for MessageRow {
             all = all.add(col(message::Column::SenderDeleted).eq(false));
         }
         if let Some(account) = filter.in_boxes_of {
-            let sent = Cond::all()
-                .add(col(message::Column::SenderId).eq(account.0))
-                .add(col(message::Column::SenderDeleted).eq(false));
-            let received = Cond::all()
-                .add(col(message::Column::RecipientId).eq(account.0))
-                .add(col(message::Column::RecipientDeleted).eq(false));
-            all = all.add(Cond::any().add(sent).add(received));
+            all = all.add(in_boxes_of(col, account));
+        }
+        if let Some(account) = filter.latest_for {
+            all = all.add(is_latest_for(account));
+        }
+        if let Some(account) = filter.unread_by {
+            all = all.add(col(message::Column::ThreadId).in_subquery(unread_threads(account)));
+        }
+        if let Some(other) = filter.with {
+            let people = [message::Column::SenderId, message::Column::RecipientId].map(col);
+            all = all.add(Expr::val(other.0).is_in(people));
         }
         if let Some(project) = filter.project {
             all = all.add(col(message::Column::ProjectId).eq(project.0));

@@ -45,11 +45,10 @@ const PROJECT: u8 = 1;
 /// Filters invitations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in one of these states at that time, or all if there is none: a pending one past its
-    /// expiry counts as expired.
+    /// Only those in one of these states at that time: a pending one past its expiry counts as expired.
     pub states: Option<(Vec<InvitationState>, DateTime<Utc>)>,
-    /// Only those to one of these roles; empty for all.
-    pub roles: Vec<TwinSpaceRole>,
+    /// Only those to one of these roles.
+    pub roles: Option<Vec<TwinSpaceRole>>,
     /// Only those by this person.
     pub inviter: Option<AccountId>,
     /// Only those to an address that contains these words.
@@ -123,8 +122,7 @@ impl Listed for InvitationRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        if let Some((states, now)) = filter.states.as_ref().filter(|(states, _)| !states.is_empty())
-        {
+        if let Some((states, now)) = &filter.states {
             let is = |state: InvitationState| col(invitation::Column::State).eq(state.to_value());
             let ends = || col(invitation::Column::ExpiresAt);
             let in_state = |state: InvitationState| match state {
@@ -138,7 +136,7 @@ impl Listed for InvitationRow {
             let states = InvitationState::iter().filter(|state| states.contains(state));
             all = all.add(states.map(in_state).fold(Cond::any(), Condition::add));
         }
-        all = all.add_option(one_of(col(invitation::Column::Role), &filter.roles));
+        all = all.add_option(one_of(col(invitation::Column::Role), filter.roles.as_deref()));
         if let Some(inviter) = filter.inviter {
             all = all.add(col(invitation::Column::InviterId).eq(inviter.0));
         }

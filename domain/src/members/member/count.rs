@@ -118,11 +118,11 @@ pub(super) fn kept_total(filter: &Filter) -> Option<SelectStatement> {
         (kept(member_count::Column::Members), kept(member_count::Column::Pupils));
     let mut query = Query::select();
     query.from(member_count::Entity);
-    let roles = |roles: &[TwinSpaceRole]| one_of(kept(member_count::Column::Role), roles);
-    query.and_where_option(roles(&filter.roles));
+    let roles = |roles: Option<&[TwinSpaceRole]>| one_of(kept(member_count::Column::Role), roles);
+    query.and_where_option(roles(filter.roles.as_deref()));
     let number = if filter.without_pupils {
         let others: Vec<_> = TwinSpaceRole::iter().filter(|role| !role.is_pupil()).collect();
-        query.and_where_option(roles(&others));
+        query.and_where_option(roles(Some(&others)));
         members.sub(pupils)
     } else {
         members

@@ -137,10 +137,10 @@ const PICTURE: u8 = 4;
 /// Filters members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only members with one of these roles; empty for all.
-    pub roles: Vec<TwinSpaceRole>,
-    /// Only members with one of these kinds of account; empty for all.
-    pub kinds: Vec<AccountKind>,
+    /// Only members with one of these roles.
+    pub roles: Option<Vec<TwinSpaceRole>>,
+    /// Only members with one of these kinds of account.
+    pub kinds: Option<Vec<AccountKind>>,
     /// Only members seen after this time: those who are online.
     pub seen_after: Option<DateTime<Utc>>,
     /// Only members invited by this person.
@@ -263,8 +263,8 @@ impl Listed for MemberRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all()
-            .add_option(one_of(col(member::Column::Role), &filter.roles))
-            .add_option(one_of(acc(account::Column::Kind), &filter.kinds));
+            .add_option(one_of(col(member::Column::Role), filter.roles.as_deref()))
+            .add_option(one_of(acc(account::Column::Kind), filter.kinds.as_deref()));
         if let Some(since) = filter.seen_after {
             all = all.add(col(member::Column::LastSeenAt).gt(since));
         }
@@ -295,7 +295,7 @@ impl Listed for MemberRow {
     }
 
     fn filter_needs(filter: &Filter, join: u8) -> bool {
-        let kind = filter.without_pupils || filter.pictured.is_some() || !filter.kinds.is_empty();
+        let kind = filter.without_pupils || filter.pictured.is_some() || filter.kinds.is_some();
         let username = filter.usernames && filter.search.is_some();
         join == ACCOUNT && (kind || username)
     }

@@ -30,8 +30,8 @@ pub struct DecisionRow {
 pub struct Filter {
     /// The support service that decided.
     pub service: Option<ServiceId>,
-    /// Only those of one of these kinds; empty for all.
-    pub kinds: Vec<DecisionKind>,
+    /// Only those of one of these kinds.
+    pub kinds: Option<Vec<DecisionKind>>,
     /// Only those by this person.
     pub by: Option<AccountId>,
 }
@@ -65,7 +65,7 @@ impl Listed for DecisionRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col("service_id").eq(filter.service.map(|id| id.0)));
-        all = all.add_option(one_of(col("kind"), &filter.kinds));
+        all = all.add_option(one_of(col("kind"), filter.kinds.as_deref()));
         if let Some(person) = filter.by {
             all = all.add(col("decided_by").eq(person.0));
         }

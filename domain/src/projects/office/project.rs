@@ -46,8 +46,8 @@ pub struct Filter {
     pub place: Place,
     /// The support service that asks.
     pub service: Option<ServiceId>,
-    /// Only those in one of these states; empty for all.
-    pub states: Vec<ProjectState>,
+    /// Only those in one of these states.
+    pub states: Option<Vec<ProjectState>>,
     /// Only those whose title contains these words.
     pub search: Option<text::Wanted>,
     /// Only those that have been in their state since this time or later.
@@ -140,7 +140,7 @@ impl Listed for OfficeProjectRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(col(project::Column::Id).in_subquery(of(&filter.place)));
-        all = all.add_option(one_of(col(project::Column::State), &filter.states));
+        all = all.add_option(one_of(col(project::Column::State), filter.states.as_deref()));
         if let Some(words) = &filter.search {
             // Nobody finds a project by what is not shown to them.
             all = all.add(shown()).add(words.within(&[col(project::Column::TitleKey)]));

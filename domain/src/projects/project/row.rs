@@ -63,17 +63,17 @@ const FOLLOWS: u8 = 5;
 /// Filters projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Only those in one of these states; empty for all.
-    pub states: Vec<ProjectState>,
+    /// Only those in one of these states.
+    pub states: Option<Vec<ProjectState>>,
     /// Only those whose title contains these words.
     pub search: Option<text::Wanted>,
     /// Only those of a founder whose school is in one of these countries, given as ISO 3166-1 alpha-2
-    /// codes; empty for all.
-    pub countries: Vec<String>,
-    /// Only those in one of these languages, given as ISO 639-1 codes; empty for all.
-    pub languages: Vec<String>,
-    /// Only those with one of these subjects; empty for all.
-    pub subjects: Vec<String>,
+    /// codes.
+    pub countries: Option<Vec<String>>,
+    /// Only those in one of these languages, given as ISO 639-1 codes.
+    pub languages: Option<Vec<String>>,
+    /// Only those with one of these subjects.
+    pub subjects: Option<Vec<String>>,
     /// Only those with pupils of this age, in years, or older.
     pub age_from: Option<i32>,
     /// Only those with pupils of this age, in years, or younger.
@@ -232,18 +232,19 @@ impl Listed for ProjectRow {
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all().add_option(one_of(col(project::Column::State), &filter.states));
+        let mut all =
+            Cond::all().add_option(one_of(col(project::Column::State), filter.states.as_deref()));
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(project::Column::TitleKey)]));
         }
-        if !filter.countries.is_empty() {
-            all = all.add(Expr::exists(founders_in(&filter.countries)));
+        if let Some(countries) = &filter.countries {
+            all = all.add(Expr::exists(founders_in(countries)));
         }
         for (column, words) in [
             (project::Column::Languages, &filter.languages),
             (project::Column::Subjects, &filter.subjects),
         ] {
-            if !words.is_empty() {
+            if let Some(words) = words {
                 all = all.add(
                     words
                         .iter()

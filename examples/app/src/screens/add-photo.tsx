@@ -23,7 +23,7 @@ export function AddPhoto({ space, onClose }: { space: Space; onClose: () => void
     const sent = upload(setPart);
     setPart(0);
     setSending(sent);
-    const input = { twinSpaceId: space.id, file, title, description, pictured: pictured.map(({ id }) => id) };
+    const input = { twinSpaceId: space.id, file, title, description, picturedIds: pictured.map(({ id }) => id) };
     const answer = await run({ input, pupils: space.permissions.seePupils.allowed }, sent.context);
     setSending(null);
     if (answer) onClose();
@@ -150,7 +150,7 @@ function Missing({
   const may = pupils.every(({ permissions }) => permissions.editDetails.allowed);
   const record = async (): Promise<void> => {
     const memberIds = pupils.map(({ id }) => id);
-    const answer = await run({ input: { memberIds, scope: "PICTURES", givenBy: "GUARDIAN" } });
+    const answer = await run({ input: { pupils: { memberIds }, scope: "PICTURES", givenBy: "GUARDIAN" } });
     if (answer?.recordConsent.members) recorded(answer.recordConsent.members);
   };
   return (

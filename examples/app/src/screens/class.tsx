@@ -42,9 +42,9 @@ export function Class({ space }: { space: Space }) {
     const input = { twinSpaceId: space.id, rows: rows.map(toInput), consentGivenBy: giver, idempotencyKey: key };
     const answer = await invite.run({ input });
     if (!answer) return;
-    const { created, credentialSheet, rows: outcome } = answer.invitePupils;
+    const { createdCount, credentialSheet, rows: outcome } = answer.invitePupils;
     if (outcome.some(({ status }) => status === "INVALID")) return check(rows);
-    setInvited(created);
+    setInvited(createdCount);
     setSheet(credentialSheet);
   };
   const ready = rows.length > 0 && rows.every(isReady);

@@ -74,10 +74,9 @@ impl LoggedAct {
 
 /// Filters the audit log of the server.
 #[derive(InputObject, Default)]
-pub struct LogFilterInput {
+pub struct LogFilter {
     /// Returns only these actions.
-    #[graphql(default)]
-    acts: Vec<Act>,
+    acts: Option<Vec<Act>>,
     /// Returns only actions of this person. No pupil is found (M-20).
     actor_id: Option<AccountId>,
     /// Returns only actions that affected this person. No pupil is found (M-20).
@@ -90,9 +89,9 @@ pub struct LogFilterInput {
     until: Option<Time>,
 }
 
-impl From<LogFilterInput> for Filter {
-    fn from(input: LogFilterInput) -> Self {
-        let LogFilterInput { acts, actor_id, person_id, project_id, since, until } = input;
+impl From<LogFilter> for Filter {
+    fn from(input: LogFilter) -> Self {
+        let LogFilter { acts, actor_id, person_id, project_id, since, until } = input;
         let [since, until] = [since, until].map(|time| time.map(Into::into));
         Self {
             acts,
@@ -110,8 +109,7 @@ impl From<LogFilterInput> for Filter {
 #[derive(InputObject)]
 pub struct ExportAuditLogInput {
     /// The filter to apply.
-    #[graphql(default)]
-    filter: LogFilterInput,
+    filter: Option<LogFilter>,
 }
 
 /// Result of `exportAuditLog`.
@@ -138,7 +136,7 @@ impl LogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which entries.")] input: ExportAuditLogInput,
     ) -> Result<ExportAuditLogPayload> {
-        let content = Content::Log(input.filter.into()).show();
+        let content = Content::Log(input.filter.unwrap_or_default().into()).show();
         let origin = ctx.export(&content).await?;
         let token = Box::pin(administration::export_log(ctx.actor(), origin)).await?;
         Ok(ExportAuditLogPayload {

@@ -63,7 +63,7 @@ pub struct RetryMailsInput {
 #[derive(SimpleObject)]
 pub struct RetryMailsPayload {
     /// The number of mails that are tried again now. Others are due within minutes anyway.
-    mails: u64,
+    mail_count: u64,
 }
 
 /// The mutation of pending mails, for administrators.
@@ -81,8 +81,8 @@ impl MailsMutation {
         #[graphql(desc = "Which mails.")] input: RetryMailsInput,
     ) -> Result<RetryMailsPayload> {
         let lease = TimeDelta::from_std(Pace::default().lease).map_err(Error::internal)?;
-        let mails =
+        let mail_count =
             Box::pin(administration::retry_mails(ctx.actor(), input.mail_id, lease)).await?;
-        Ok(ctx.changed(RetryMailsPayload { mails }))
+        Ok(ctx.changed(RetryMailsPayload { mail_count }))
     }
 }

@@ -66,8 +66,7 @@ pub struct AddServiceInput {
     /// The region that it serves, at most 100 characters. Omit it for the whole country.
     region: Option<String>,
     /// Alternative spellings of the region that schools may use; at most 100.
-    #[graphql(default)]
-    spellings: Vec<String>,
+    spellings: Option<Vec<String>>,
 }
 
 /// Input for `renameService`.
@@ -175,6 +174,7 @@ impl ServicesMutation {
     ) -> Result<AddServicePayload> {
         let AddServiceInput { name, country, region, spellings } = input;
         let region = region.unwrap_or_default();
+        let spellings = spellings.unwrap_or_default();
         let service = NewService { name, country, region, spellings };
         let id = Box::pin(administration::add_service(ctx.actor(), service)).await?;
         Ok(ctx.changed(AddServicePayload(id)))

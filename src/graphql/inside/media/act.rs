@@ -43,6 +43,7 @@ pub struct AddMediaInput {
     description: String,
     /// The pupils shown, as members; empty if none. All of them must have consent to pictures
     /// (M-14).
+    #[graphql(name = "picturedIds")]
     pictured: Vec<MemberId>,
 }
 
@@ -61,6 +62,7 @@ pub struct AddVideoLinkInput {
     description: String,
     /// The pupils shown, as members; empty if none. All of them must have consent to pictures
     /// (M-14).
+    #[graphql(name = "picturedIds")]
     pictured: Vec<MemberId>,
 }
 
@@ -75,6 +77,7 @@ pub struct EditMediaInput {
     description: Option<String>,
     /// The pupils shown, as members, at most 100. Replaces the current list. If any of them has no
     /// consent to pictures, the media is hidden from everyone but teachers (M-14).
+    #[graphql(name = "picturedIds")]
     pictured: Option<Vec<MemberId>>,
 }
 
@@ -127,7 +130,7 @@ gone! {
 }
 
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
-    problems.require(pictured.len() <= PICTURED, "pictured", "must have at most 100 items");
+    problems.require(pictured.len() <= PICTURED, "picturedIds", "must have at most 100 items");
     Words {
         title: problems.line(title, "title", TITLE),
         description: problems.prose(description, "description", DESCRIPTION),
@@ -201,7 +204,7 @@ impl MediaMutation {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
         let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
-        problems.require(few, "pictured", "must have at most 100 items");
+        problems.require(few, "picturedIds", "must have at most 100 items");
         let title = title.map(|title| problems.line(&title, "title", TITLE));
         let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;

@@ -14,7 +14,7 @@ use crate::graphql::{
     context::ContextExt,
     guard::Decides,
     inside::twin_space::TwinSpace,
-    payload::{gone, payload},
+    payload::{gone, inputs, payload},
 };
 
 /// The maximum length of a title, in characters.
@@ -74,17 +74,21 @@ pub struct SharePageInput {
     /// Who can see the page.
     visibility: Option<PageVisibility>,
     /// The members who may edit it, at most 200. Replaces the current list.
+    #[graphql(name = "memberIds")]
     members: Option<Vec<MemberId>>,
     /// The roles whose members may edit it. Replaces the current list. `VISITOR` is not allowed,
     /// because visitors have read-only access (T-08).
     roles: Option<Vec<TwinSpaceRole>>,
 }
 
-/// The page.
-#[derive(InputObject)]
-pub struct PageInput {
-    /// The page.
-    page_id: PageId,
+inputs! {
+    page_id: PageId, "The page.";
+    /// Input for `archivePage`.
+    ArchivePageInput
+    /// Input for `restorePage`.
+    RestorePageInput
+    /// Input for `deletePage`.
+    DeletePageInput
 }
 
 /// Input for `movePage`.
@@ -210,7 +214,7 @@ impl PageMutation {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
         let count = members.as_ref().map_or(0, Vec::len);
-        problems.require(count <= MEMBERS, "members", "must have at most 200 items");
+        problems.require(count <= MEMBERS, "memberIds", "must have at most 200 items");
         let looks = roles.as_ref().is_some_and(|roles| roles.contains(&TwinSpaceRole::Visitor));
         problems.require(
             !looks,
@@ -228,7 +232,7 @@ impl PageMutation {
     async fn archive_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: ArchivePageInput,
     ) -> Result<ArchivePagePayload> {
         let by = page::archive(ctx.actor(), input.page_id).await?;
         Ok(ctx.changed_by(by, ArchivePagePayload(input.page_id)).await)
@@ -239,7 +243,7 @@ impl PageMutation {
     async fn restore_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: RestorePageInput,
     ) -> Result<RestorePagePayload> {
         let by = page::restore(ctx.actor(), input.page_id).await?;
         Ok(ctx.changed_by(by, RestorePagePayload(input.page_id)).await)
@@ -250,7 +254,7 @@ impl PageMutation {
     async fn delete_page(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The page.")] input: PageInput,
+        #[graphql(desc = "The page.")] input: DeletePageInput,
     ) -> Result<DeletePagePayload> {
         let page_id = input.page_id;
         let by = page::delete(ctx.actor(), page_id).await?;

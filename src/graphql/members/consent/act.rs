@@ -1,9 +1,9 @@
 //! Recording and withdrawing consents (M-14).
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject, Object, OneofObject};
 use domain::{
     Error, Result,
-    members::{consent, custody::Charge, pupil::MOST},
+    members::{consent, pupil::MOST},
 };
 use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, PupilId, TwinSpaceId};
 use futures_util::future::try_join_all;
@@ -13,79 +13,71 @@ use crate::graphql::{
     context::ContextExt,
     guard::Decides,
     members::{
-        custody::{card, changed, charge, own_pupil},
+        custody::{card, own_pupil},
         member::Member,
         pupil::own::Pupil,
     },
 };
 
+/// One of the viewer's own pupils, in a TwinSpace to which the viewer need not belong.
+#[derive(Clone, Copy, InputObject)]
+pub struct OwnPupilInput {
+    /// The pupil, from the viewer's own pupils.
+    pupil_id: PupilId,
+    /// The TwinSpace.
+    twin_space_id: TwinSpaceId,
+}
+
+/// Pupils who take part in a TwinSpace.
+#[derive(OneofObject)]
+pub enum ConsentingPupils {
+    /// Members of one TwinSpace, 1 to 100. Either all consents are recorded or none; pupils who
+    /// already have a valid consent are left unchanged if there are several.
+    MemberIds(Vec<MemberId>),
+    /// One of the viewer's own pupils, in a TwinSpace that the pupil is in or, for pictures, was in.
+    OwnPupil(OwnPupilInput),
+}
+
+impl ConsentingPupils {
+    /// The members, each once.
+    fn members(mut members: Vec<MemberId>) -> Result<Vec<MemberId>> {
+        // Too many are rejected before any is loaded.
+        if !(1..=MOST).contains(&members.len()) {
+            let problem = format!("must have between 1 and {MOST} items");
+            return Err(Error::invalid("pupils.memberIds", problem));
+        }
+        members.sort_unstable();
+        members.dedup();
+        Ok(members)
+    }
+}
+
+/// A pupil whose consent is withdrawn.
+#[derive(OneofObject)]
+pub enum ConsentingPupil {
+    /// The pupil, as a member.
+    MemberId(MemberId),
+    /// One of the viewer's own pupils, in a TwinSpace: the `twinSpaceId` of the consent. The pupil
+    /// need not be a member any more.
+    OwnPupil(OwnPupilInput),
+}
+
 /// Input for `recordConsent`.
 #[derive(InputObject)]
 pub struct RecordConsentInput {
-    /// The pupil, as a member. Give either this, `memberIds` or `pupilId`.
-    member_id: Option<MemberId>,
-    /// Several pupils of one TwinSpace, 1 to 100. Either all consents are recorded or none; pupils
-    /// who already have a valid consent are left unchanged.
-    member_ids: Option<Vec<MemberId>>,
-    /// The pupil, from the viewer's own pupils, even if the viewer does not belong to the TwinSpace.
-    pupil_id: Option<PupilId>,
-    /// The TwinSpace, if `pupilId` is given: one that the pupil is in or, for pictures, was in.
-    twin_space_id: Option<TwinSpaceId>,
+    /// The pupils.
+    pupils: ConsentingPupils,
     /// What a consent covers.
     scope: ConsentScope,
     /// Who gave the consent.
     given_by: ConsentGiver,
 }
 
-impl RecordConsentInput {
-    fn members(&self) -> Vec<MemberId> {
-        let mut members = self.member_ids.clone().unwrap_or_default();
-        members.extend(self.member_id);
-        // Too many are rejected before any is loaded.
-        members.truncate(MOST + 1);
-        members.sort_unstable();
-        members.dedup();
-        members
-    }
-
-    fn take(&self) -> Result<Whose> {
-        match (self.member_id, &self.member_ids, self.pupil_id) {
-            (Some(id), None, None) => Ok(Whose::Members(vec![id])),
-            (None, Some(ids), None) if (1..=MOST).contains(&ids.len()) => {
-                Ok(Whose::Members(self.members()))
-            }
-            (None, Some(_), None) => {
-                Err(Error::invalid("memberIds", format!("must have between 1 and {MOST} items")))
-            }
-            (None, None, Some(pupil)) => match self.twin_space_id {
-                Some(space) => Ok(Whose::Own(pupil.into(), space)),
-                None => Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
-            },
-            _ => Err(Error::invalid(
-                "memberId",
-                "or memberIds or pupilId must be given, and only one",
-            )),
-        }
-    }
-}
-
-/// Whose consent is recorded.
-enum Whose {
-    /// That of members of one TwinSpace.
-    Members(Vec<MemberId>),
-    /// That of one of the viewer's own pupils, in this TwinSpace.
-    Own(AccountId, TwinSpaceId),
-}
-
 /// Input for `withdrawConsent`.
 #[derive(InputObject)]
 pub struct WithdrawConsentInput {
-    /// The pupil, as a member. Give either this or `pupilId`.
-    member_id: Option<MemberId>,
-    /// The pupil, from the viewer's own pupils, even if they are no longer a member.
-    pupil_id: Option<PupilId>,
-    /// The TwinSpace, if `pupilId` is given: the `twinSpaceId` of the consent.
-    twin_space_id: Option<TwinSpaceId>,
+    /// The pupil.
+    pupil: ConsentingPupil,
     /// The scope of the consent to withdraw.
     scope: ConsentScope,
 }
@@ -113,7 +105,7 @@ impl RecordConsentPayload {
         try_join_all(self.members.iter().map(|&id| Member::load(ctx, id))).await.map(Some)
     }
 
-    /// The pupil, if they were given by `pupilId`.
+    /// The pupil, if they were given by `ownPupil`.
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         own_pupil(ctx, self.pupil).await
     }
@@ -133,7 +125,7 @@ impl WithdrawConsentPayload {
         card(ctx, self.member).await
     }
 
-    /// The pupil, if they were given by `pupilId`.
+    /// The pupil, if they were given by `ownPupil`.
     async fn pupil(&self, ctx: &Context<'_>) -> Result<Option<Pupil>> {
         own_pupil(ctx, self.pupil).await
     }
@@ -154,19 +146,20 @@ impl ConsentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: RecordConsentInput,
     ) -> Result<RecordConsentPayload> {
-        let RecordConsentInput { pupil_id, scope, given_by, .. } = input;
-        let (by, members) = match input.take()? {
-            Whose::Members(members) => {
+        let RecordConsentInput { pupils, scope, given_by } = input;
+        match pupils {
+            ConsentingPupils::MemberIds(members) => {
+                let members = ConsentingPupils::members(members)?;
                 let by = consent::record(ctx.actor(), members.clone(), scope, given_by).await?;
-                (Some(by), members)
+                Ok(ctx.changed_by(by, RecordConsentPayload { members, pupil: None }).await)
             }
-            Whose::Own(pupil, space) => {
-                consent::record_own(ctx.actor(), pupil, space.into(), scope, given_by).await?;
-                (None, Vec::new())
+            ConsentingPupils::OwnPupil(OwnPupilInput { pupil_id, twin_space_id }) => {
+                let (pupil, project) = (pupil_id.into(), twin_space_id.into());
+                consent::record_own(ctx.actor(), pupil, project, scope, given_by).await?;
+                let pupil = Some(pupil);
+                Ok(ctx.changed(RecordConsentPayload { members: Vec::new(), pupil }))
             }
-        };
-        Ok(changed(ctx, by, RecordConsentPayload { members, pupil: pupil_id.map(Into::into) })
-            .await)
+        }
     }
 
     /// Records that a consent was withdrawn (M-14). The consent itself stays on record. Withdrawing
@@ -178,18 +171,18 @@ impl ConsentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: WithdrawConsentInput,
     ) -> Result<WithdrawConsentPayload> {
-        let WithdrawConsentInput { member_id, pupil_id, twin_space_id, scope } = input;
-        let by = match (charge(member_id, pupil_id)?, twin_space_id) {
-            (Charge::Member(member), _) => {
-                Some(consent::withdraw(ctx.actor(), member, scope).await?)
+        let WithdrawConsentInput { pupil, scope } = input;
+        match pupil {
+            ConsentingPupil::MemberId(member) => {
+                let by = consent::withdraw(ctx.actor(), member, scope).await?;
+                let payload = WithdrawConsentPayload { member: Some(member), pupil: None };
+                Ok(ctx.changed_by(by, payload).await)
             }
-            (Charge::Own(pupil), Some(space)) => {
-                consent::withdraw_own(ctx.actor(), pupil, space.into(), scope).await?;
-                None
+            ConsentingPupil::OwnPupil(OwnPupilInput { pupil_id, twin_space_id }) => {
+                let (pupil, project) = (pupil_id.into(), twin_space_id.into());
+                consent::withdraw_own(ctx.actor(), pupil, project, scope).await?;
+                Ok(ctx.changed(WithdrawConsentPayload { member: None, pupil: Some(pupil) }))
             }
-            _ => return Err(Error::invalid("twinSpaceId", "must be given together with pupilId")),
-        };
-        let payload = WithdrawConsentPayload { member: member_id, pupil: pupil_id.map(Into::into) };
-        Ok(changed(ctx, by, payload).await)
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, InputObject, Object, OneofObject};
 use domain::{
     Error, Result,
     access::Access,
@@ -17,16 +17,17 @@ use policy::{InvitationAct, TwinSpaceAct, TwinSpaceFacts};
 
 use super::Invitation;
 use crate::{
-    auth::Viewer,
+    auth,
     graphql::{
         accounts::{
             password::{self, Chosen, PasswordStrength},
-            session::SignInPayload,
+            session::Session,
         },
         context::ContextExt,
+        desktop::viewer::Viewer,
         guard::{Decides, Public, SignedIn},
         members::member::Member,
-        payload::{gone_from_viewer, payload},
+        payload::{gone_from_viewer, inputs, payload},
     },
 };
 
@@ -41,11 +42,12 @@ pub struct InviteMemberInput {
     role: TwinSpaceRole,
 }
 
-/// The invitation.
-#[derive(InputObject)]
-pub struct InvitationInput {
-    /// The invitation.
-    invitation_id: InvitationId,
+inputs! {
+    invitation_id: InvitationId, "The invitation.";
+    /// Input for `resendInvitation`.
+    ResendInvitationInput
+    /// Input for `revokeInvitation`.
+    RevokeInvitationInput
 }
 
 /// Input for `changeInvitationRole`.
@@ -57,24 +59,33 @@ pub struct ChangeInvitationRoleInput {
     role: TwinSpaceRole,
 }
 
-/// The invitation to answer: give either the token from the mail, or the ID of an invitation in
-/// `viewer.invitations`.
-#[derive(InputObject)]
-pub struct AnswerInvitationInput {
-    /// The token from the mailed link. It can be used only once.
-    token: Option<String>,
-    /// The invitation's ID.
-    invitation_id: Option<InvitationId>,
+macro_rules! answer_inputs {
+    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(OneofObject)]
+        pub enum $name {
+            /// The token from the mailed link. It can be used only once.
+            Token(String),
+            /// The ID of an invitation in `viewer.invitations`.
+            InvitationId(InvitationId),
+        }
+
+        impl From<$name> for Answering {
+            fn from(input: $name) -> Self {
+                match input {
+                    $name::Token(token) => Self::Token(token),
+                    $name::InvitationId(id) => Self::Id(id),
+                }
+            }
+        }
+    )+};
 }
 
-impl AnswerInvitationInput {
-    fn take(self) -> Result<Answering> {
-        match (self.token, self.invitation_id) {
-            (Some(token), None) => Ok(Answering::Token(token)),
-            (None, Some(id)) => Ok(Answering::Id(id)),
-            _ => Err(Error::invalid("token", "give either token or invitationId")),
-        }
-    }
+answer_inputs! {
+    /// Input for `acceptInvitation`: the invitation, by its token or its ID.
+    AcceptInvitationInput
+    /// Input for `declineInvitation`: the invitation, by its token or its ID.
+    DeclineInvitationInput
 }
 
 /// Input for `acceptInvitationAsGuest`.
@@ -137,9 +148,20 @@ pub struct AcceptInvitationAsGuestPayload {
 /// Result of `acceptInvitationAsGuest`.
 #[Object]
 impl AcceptInvitationAsGuestPayload {
-    /// The guest's first session.
-    async fn sign_in(&self, ctx: &Context<'_>) -> SignInPayload {
-        SignInPayload::enter(ctx, self.opened.clone())
+    /// The secret token of the guest's first session, to be sent as `Authorization: Bearer …`. It is
+    /// shown only once.
+    async fn token(&self) -> &str {
+        &self.opened.token
+    }
+
+    /// The session.
+    async fn session(&self) -> Session {
+        self.opened.session.clone().into()
+    }
+
+    /// The guest.
+    async fn viewer(&self) -> Viewer {
+        Viewer::new(Arc::new((&self.opened).into()))
     }
 
     /// The guest's membership in the TwinSpace.
@@ -189,7 +211,7 @@ impl InvitationMutation {
     async fn resend_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The invitation.")] input: InvitationInput,
+        #[graphql(desc = "The invitation.")] input: ResendInvitationInput,
     ) -> Result<ResendInvitationPayload> {
         let (id, actor) = (input.invitation_id, ctx.actor());
         let Preview { by, on: found, .. } =
@@ -217,7 +239,7 @@ impl InvitationMutation {
     async fn revoke_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The invitation.")] input: InvitationInput,
+        #[graphql(desc = "The invitation.")] input: RevokeInvitationInput,
     ) -> Result<RevokeInvitationPayload> {
         let id = input.invitation_id;
         let by = invitation::revoke(ctx.actor(), id).await?;
@@ -229,10 +251,10 @@ impl InvitationMutation {
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
+        #[graphql(desc = "The invitation to answer.")] input: AcceptInvitationInput,
     ) -> Result<AcceptInvitationPayload> {
         let account = ctx.signed_in()?.account_id;
-        let member = invitation::accept(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        let member = invitation::accept(ctx.db(), account, &input.into(), ctx.now()).await?;
         Ok(ctx.changed(AcceptInvitationPayload(member)))
     }
 
@@ -258,7 +280,7 @@ impl InvitationMutation {
         let password_hash = ctx.app().passwords.hash(&password).await?;
         let guest = Guest { token: &token, name: &name, password_hash };
         let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
-        ctx.request().turn_into(Viewer::SignedIn(Arc::new((&opened).into())));
+        ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         let chosen = Chosen::by(password, vec![name]);
         Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
     }
@@ -268,10 +290,10 @@ impl InvitationMutation {
     async fn decline_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The invitation to answer.")] input: AnswerInvitationInput,
+        #[graphql(desc = "The invitation to answer.")] input: DeclineInvitationInput,
     ) -> Result<DeclineInvitationPayload> {
         let account = ctx.viewer().account();
-        let id = invitation::decline(ctx.db(), account, &input.take()?, ctx.now()).await?;
+        let id = invitation::decline(ctx.db(), account, &input.into(), ctx.now()).await?;
         Ok(ctx.changed(DeclineInvitationPayload { invitation_id: id }))
     }
 }

@@ -46,8 +46,8 @@ impl MemberFilter {
             access.grants(adds, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)?;
         }
         Ok(member::Filter {
-            roles: self.roles.unwrap_or_default(),
-            kinds: self.kinds.unwrap_or_default(),
+            roles: self.roles,
+            kinds: self.kinds,
             seen_after: self.online.then(|| now - member::ONLINE),
             invited_by: access.person.account.filter(|_| self.invited_by_me),
             search: self.search.as_deref().map(Wanted::read).transpose()?,

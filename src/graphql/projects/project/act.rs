@@ -12,7 +12,7 @@ use super::Project;
 use crate::graphql::{
     context::ContextExt,
     guard::{Decides, Teacher},
-    payload::payload,
+    payload::{inputs, payload},
 };
 
 /// The fields of a project that the founders fill in (P-03). Fields that are omitted do not change.
@@ -82,11 +82,18 @@ pub struct EditProjectInput {
     fields: Option<ProjectFieldsInput>,
 }
 
-/// The project.
-#[derive(InputObject)]
-pub struct ProjectInput {
-    /// The project.
-    project_id: ProjectId,
+inputs! {
+    project_id: ProjectId, "The project.";
+    /// Input for `sendProject`.
+    SendProjectInput
+    /// Input for `acceptProject`.
+    AcceptProjectInput
+    /// Input for `withdrawProject`.
+    WithdrawProjectInput
+    /// Input for `closeProject`.
+    CloseProjectInput
+    /// Input for `reopenProject`.
+    ReopenProjectInput
 }
 
 /// Input for `declineProject`.
@@ -168,7 +175,7 @@ impl ProjectMutation {
     async fn send_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: SendProjectInput,
     ) -> Result<SendProjectPayload> {
         let (actor, id) = (ctx.actor(), input.project_id);
         actor.preview::<Past>(ProjectAct::Send, &id).await?;
@@ -182,7 +189,7 @@ impl ProjectMutation {
     async fn accept_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: AcceptProjectInput,
     ) -> Result<AcceptProjectPayload> {
         project::accept(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(AcceptProjectPayload(input.project_id)))
@@ -205,7 +212,7 @@ impl ProjectMutation {
     async fn withdraw_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: WithdrawProjectInput,
     ) -> Result<WithdrawProjectPayload> {
         project::withdraw(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(WithdrawProjectPayload(input.project_id)))
@@ -216,7 +223,7 @@ impl ProjectMutation {
     async fn close_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: CloseProjectInput,
     ) -> Result<CloseProjectPayload> {
         project::close(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(CloseProjectPayload(input.project_id)))
@@ -227,7 +234,7 @@ impl ProjectMutation {
     async fn reopen_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project.")] input: ProjectInput,
+        #[graphql(desc = "The project.")] input: ReopenProjectInput,
     ) -> Result<ReopenProjectPayload> {
         project::reopen(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))

@@ -143,7 +143,7 @@ on_both_databases! {
                     }
                 }
                 let query = format!("{{ project(id: \"{id}\") {{ state title countries proposer {{ name }} cofounder {{ name }}
-                    waitsForPartner {{ name }} approvals {{ decision }} permissions {{ send {{ reason }} }} }} }}");
+                    waitsForPartner {{ name }} approvals {{ state }} permissions {{ send {{ reason }} }} }} }}");
                 if leaves {
                     if state == "DRAFT" {
                         assert_eq!((row.title.as_str(), row.aims.as_str(), row.cofounder_id), ("", "", None));
@@ -178,7 +178,7 @@ on_both_databases! {
         let [one, other] = &space.founders;
         let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Hives", "text": "Bees" });
         let page = app.does(other, "createPage", input, "page { id }").await["page"]["id"].take();
-        let video = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "pictured": [], "url": "https://youtu.be/dQw4w9WgXcQ" });
+        let video = json!({ "twinSpaceId": space.id.to_string(), "title": "Bees", "picturedIds": [], "url": "https://youtu.be/dQw4w9WgXcQ" });
         let video = app.does(other, "addVideoLink", video, "media { id }").await["media"]["id"].take();
         let input = json!({ "projectId": space.project.to_string(), "pageIds": [page], "mediaIds": [video] });
         let draft = app.does(one, "followUpProject", input, "project { id }").await["project"]["id"].take();

@@ -253,7 +253,7 @@ on_both_databases! {
         let id = make(&app, &teacher, &space, "Bees", "MEMBERS").await;
         let draft = make(&app, &pupil, &space, "Wasps", "DRAFT").await;
         app.does(founder, "removeMember", json!({ "memberId": place }), "__typename").await;
-        let erase = json!({ "memberId": pupil_place, "acknowledge": true });
+        let erase = json!({ "pupil": { "memberId": pupil_place }, "acknowledge": true });
         app.does(founder, "erasePupil", erase, "__typename").await;
         assert_eq!(read(&app, founder, &id, "author { name }").await["author"]["name"], "Tina");
         let page = read(&app, founder, &draft, "author { name } versions { nodes { editor { name } } }").await;

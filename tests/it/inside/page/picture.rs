@@ -122,10 +122,10 @@ on_both_databases! {
         let (pupil, place) = member(&app, &space, "Paul Pupil", TwinSpaceRole::Pupil).await;
         let (other, _) = member(&app, &space, "Petra Pupil", TwinSpaceRole::Pupil).await;
         let consent = async |act: &str| {
-            let mut input = json!({ "memberId": place, "scope": "PICTURES" });
-            if act == "recordConsent" {
-                input["givenBy"] = json!("GUARDIAN");
-            }
+            let input = match act {
+                "recordConsent" => json!({ "pupils": { "memberIds": [place] }, "scope": "PICTURES", "givenBy": "GUARDIAN" }),
+                _ => json!({ "pupil": { "memberId": place }, "scope": "PICTURES" }),
+            };
             app.does(founder, act, input, "__typename").await;
         };
         consent("recordConsent").await;
@@ -152,7 +152,7 @@ on_both_databases! {
     async fn what_is_no_image_is_linked_and_not_shown(app: TestApp) {
         let space = app.space().await;
         let founder = &space.founders[0];
-        let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Film", "pictured": [],
+        let input = json!({ "twinSpaceId": space.id.to_string(), "title": "Film", "picturedIds": [],
             "url": "https://vimeo.com/76979871" });
         let film = app.does(founder, "addVideoLink", input, "media { id videoUrl }").await["media"].take();
         let page = make(&app, founder, &space, "Bees", "MEMBERS").await;

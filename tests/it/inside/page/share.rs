@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 async fn share(app: &TestApp, by: &Person, id: &str, more: Value) -> String {
-    let mut input = json!({ "pageId": id, "visibility": "MEMBERS", "members": [], "roles": [] });
+    let mut input = json!({ "pageId": id, "visibility": "MEMBERS", "memberIds": [], "roles": [] });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     app.tries(by, "sharePage", input).await
 }
@@ -55,7 +55,7 @@ on_both_databases! {
             input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             app.tries(founder, "sharePage", input).await
         };
-        assert_eq!(shares(json!({ "members": [place], "roles": ["PUPIL"] })).await, "OK");
+        assert_eq!(shares(json!({ "memberIds": [place], "roles": ["PUPIL"] })).await, "OK");
         assert_eq!(shares(json!({ "visibility": "PUBLIC" })).await, "OK");
         assert_eq!(shares(json!({})).await, "OK");
         for person in [&teacher, &paul] {
@@ -65,7 +65,7 @@ on_both_databases! {
         for (person, outcome) in [(&teacher, "OK"), (&admin, "OK"), (&paul, "FORBIDDEN NOT_GIVEN")] {
             assert_eq!(edits(&app, person, &id).await, outcome);
         }
-        assert_eq!(shares(json!({ "members": [] })).await, "OK");
+        assert_eq!(shares(json!({ "memberIds": [] })).await, "OK");
         for (person, outcome) in [(&teacher, "FORBIDDEN NOT_GIVEN"), (&admin, "OK")] {
             assert_eq!(edits(&app, person, &id).await, outcome);
         }
@@ -85,7 +85,7 @@ on_both_databases! {
         }
         assert_eq!(edits(&app, &visitor, &id).await, "FORBIDDEN ROLE_TOO_LOW");
 
-        assert_eq!(share(&app, founder, &id, json!({ "members": [paul_place, visitor_place] })).await, "OK");
+        assert_eq!(share(&app, founder, &id, json!({ "memberIds": [paul_place, visitor_place] })).await, "OK");
         assert_eq!(edits(&app, &paul, &id).await, "OK");
         assert_eq!(edits(&app, &pia, &id).await, "FORBIDDEN NOT_GIVEN");
         // T-08: visitors have read-only access, whatever they were given.
@@ -143,7 +143,7 @@ on_both_databases! {
         let [(teacher, _), (admin, admin_place), (paul, _), (_, _), (visitor, visitor_place)] =
             everyone(&app, &space).await;
         let id = make(&app, founder, &space, "Draft", "DRAFT").await;
-        let given = json!({ "visibility": "DRAFT", "members": [admin_place, visitor_place], "roles": ["PUPIL"] });
+        let given = json!({ "visibility": "DRAFT", "memberIds": [admin_place, visitor_place], "roles": ["PUPIL"] });
         assert_eq!(share(&app, founder, &id, given).await, "OK");
         for person in [&admin, &paul] {
             assert_eq!(titles(&app, person, &space, "").await, ["Draft"]);
@@ -160,17 +160,17 @@ on_both_databases! {
         let founder = &space.founders[0];
         let (pupil, place) = member(&app, &space, "Pia", TwinSpaceRole::Pupil).await;
         let id = make(&app, founder, &space, "Bees", "MEMBERS").await;
-        assert_eq!(share(&app, founder, &id, json!({ "members": [place] })).await, "OK");
+        assert_eq!(share(&app, founder, &id, json!({ "memberIds": [place] })).await, "OK");
         app.does(founder, "removeMember", json!({ "memberId": place }), "__typename").await;
         let given = read(&app, founder, &id, "givenTo { members { id } }").await;
         assert_eq!(given["givenTo"]["members"], json!([]));
-        assert_eq!(share(&app, founder, &id, json!({ "members": [place] })).await, "NOT_FOUND");
+        assert_eq!(share(&app, founder, &id, json!({ "memberIds": [place] })).await, "NOT_FOUND");
         app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
         assert_eq!(edits(&app, &pupil, &id).await, "FORBIDDEN NOT_GIVEN");
         // Nor can a page be shared with a member of another TwinSpace.
         let other = app.space().await;
         let (_, elsewhere) = member(&app, &other, "Olga", TwinSpaceRole::Pupil).await;
-        assert_eq!(share(&app, founder, &id, json!({ "members": [elsewhere] })).await, "NOT_FOUND");
+        assert_eq!(share(&app, founder, &id, json!({ "memberIds": [elsewhere] })).await, "NOT_FOUND");
     }
 
     // T-01

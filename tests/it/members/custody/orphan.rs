@@ -122,7 +122,7 @@ on_both_databases! {
         assert_eq!((&pupil["name"], &pupil["places"]), (&json!("Ana Silva"), &json!([{ "twinSpaceId": here }])));
         let consents = pupil["consents"].as_array().unwrap();
         assert!(consents.contains(&json!({ "twinSpaceId": here, "givenBy": "GUARDIAN" })), "{consents:?}");
-        let reset = json!({ "pupilId": pupil["id"] });
+        let reset = json!({ "pupil": { "pupilId": pupil["id"] } });
         assert_eq!(app.tries(asker, "resetPupilPassword", reset).await, "OK");
         let log = log_of(&app, &away).await;
         for act in ["PUPIL_REQUEST_ACCEPTED", "CUSTODY_TRANSFERRED", "PUPIL_ATTACHED", "CONSENT_RECORDED"] {

@@ -167,7 +167,7 @@ on_both_databases! {
                     assert_eq!(app.tries(custodian, "removeMember", removed).await, "OK");
                 }
                 _ => {
-                    let erase = json!({ "memberId": member, "acknowledge": true });
+                    let erase = json!({ "pupil": { "memberId": member }, "acknowledge": true });
                     assert_eq!(app.tries(custodian, "erasePupil", erase).await, "OK");
                 }
             }

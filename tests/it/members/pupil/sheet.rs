@@ -14,7 +14,7 @@ on_both_databases! {
             { "givenName": "Zoë", "familyName": "<b>Smith</b>", "password": "sunflower 7" },
             { "givenName": "Ana", "familyName": "Silva" },
         ]);
-        let with_sheet = INVITE.replace("created", "credentialSheet created");
+        let with_sheet = INVITE.replace("createdCount", "credentialSheet createdCount");
         let mut asked = class(&space, &rows);
         asked["input"]["idempotencyKey"] = json!("4b");
         let answer = app.execute(Some(&teacher.token), &with_sheet, asked.clone()).await;
@@ -40,7 +40,7 @@ on_both_databases! {
         let rows = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
         let made = invite(&app, teacher, &space, rows).await;
         let reset = "mutation($id: ID!) {
-            resetPupilPassword(input: { memberId: $id, password: \"password1\" }) {
+            resetPupilPassword(input: { pupil: { memberId: $id }, password: \"password1\" }) {
                 password credentialSheet passwordStrength { score advice }
             }
         }";

@@ -1,0 +1,95 @@
+//! Threads: the messages between two people in a TwinSpace, as each of the two has them.
+
+use std::collections::HashMap;
+
+use entity::{AccountId, MessageId, ProjectId, ThreadId, message};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Cond,
+};
+
+use super::row::{col, in_boxes_of, is_latest_for};
+use crate::{Error, Result, db::Tx};
+
+/// The thread of two people in a TwinSpace, if there are messages between them.
+pub(super) async fn between(
+    tx: &Tx,
+    project: ProjectId,
+    one: AccountId,
+    other: AccountId,
+) -> Result<Option<ThreadId>> {
+    let from = |sender: AccountId, recipient: AccountId| {
+        Cond::all()
+            .add(message::Column::SenderId.eq(sender))
+            .add(message::Column::RecipientId.eq(recipient))
+    };
+    let found = message::Entity::find()
+        .select_only()
+        .column(message::Column::ThreadId)
+        .filter(message::Column::ProjectId.eq(project))
+        .filter(Cond::any().add(from(one, other)).add(from(other, one)));
+    Ok(found.into_tuple().one(&**tx).await?)
+}
+
+/// Checks that someone has messages of this thread.
+pub(super) async fn check(tx: &Tx, owner: AccountId, thread: ThreadId) -> Result<()> {
+    let found = message::Entity::find()
+        .filter(message::Column::ThreadId.eq(thread))
+        .filter(in_boxes_of(col, owner));
+    found.one(&**tx).await?.map(drop).ok_or(Error::NotFound("thread"))
+}
+
+/// The latest message of each of these threads in the mailboxes of whoever is named with it.
+pub async fn latest(
+    db: &impl ConnectionTrait,
+    keys: &[(AccountId, ThreadId)],
+) -> Result<HashMap<(AccountId, ThreadId), MessageId>> {
+    let mut latest = HashMap::new();
+    for (owner, threads) in by_owner(keys) {
+        let rows: Vec<(ThreadId, MessageId)> = message::Entity::find()
+            .select_only()
+            .columns([message::Column::ThreadId, message::Column::Id])
+            .filter(message::Column::ThreadId.is_in(threads))
+            .filter(in_boxes_of(col, owner))
+            .filter(is_latest_for(owner))
+            .into_tuple()
+            .all(db)
+            .await?;
+        latest.extend(rows.into_iter().map(|(thread, id)| ((owner, thread), id)));
+    }
+    Ok(latest)
+}
+
+/// How many messages of these threads whoever is named with them has yet to read.
+pub async fn unread(
+    db: &impl ConnectionTrait,
+    keys: &[(AccountId, ThreadId)],
+) -> Result<HashMap<(AccountId, ThreadId), u64>> {
+    let mut unread = HashMap::new();
+    for (owner, threads) in by_owner(keys) {
+        let rows: Vec<(ThreadId, i64)> = message::Entity::find()
+            .select_only()
+            .column(message::Column::ThreadId)
+            .column_as(message::Column::Id.count(), "unread")
+            .filter(message::Column::ThreadId.is_in(threads))
+            .filter(message::Column::RecipientId.eq(owner))
+            .filter(message::Column::RecipientDeleted.eq(false))
+            .filter(message::Column::ReadAt.is_null())
+            .group_by(message::Column::ThreadId)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let counts =
+            rows.into_iter().map(|(thread, count)| ((owner, thread), count.unsigned_abs()));
+        unread.extend(counts);
+    }
+    Ok(unread)
+}
+
+/// The threads of each person: nearly always those of one.
+fn by_owner(keys: &[(AccountId, ThreadId)]) -> HashMap<AccountId, Vec<ThreadId>> {
+    let mut owners: HashMap<_, Vec<_>> = HashMap::new();
+    for (owner, thread) in keys {
+        owners.entry(*owner).or_default().push(*thread);
+    }
+    owners
+}
