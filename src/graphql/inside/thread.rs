@@ -72,9 +72,8 @@ impl Thread {
             ..Filter::default()
         };
         let list = List::<MessageRow> { parent: Uuid::nil(), filter, order: (), descending: true };
-        let node = |row: MessageRow| {
-            Ok(Self { latest: Some(cell(&row.id)?), ..Self::of(&row, viewer)? })
-        };
+        let node =
+            |row: MessageRow| Ok(Self { latest: Some(cell(&row.id)?), ..Self::of(&row, viewer)? });
         connection::page_each(ctx, paging, list, |row| ready(node(row))).await
     }
 }

@@ -399,10 +399,10 @@ on_both_databases! {
     async fn a_pupils_name_is_not_the_pupils_to_change(app: TestApp) {
         let kim = pupil(&app, "kim.l.1").await;
         let renamed = accounts::Edit { name: Some("Max".into()), ..Default::default() };
-        let result = accounts::edit(&app.db, kim.id, renamed).await;
+        let result = accounts::edit(&app.db, kim.id, renamed, clock::now()).await;
         assert!(matches!(result, Err(Error::Forbidden(Reason::RoleTooLow))), "{result:?}");
         let about = accounts::Edit { profile: Some("I like bees".into()), ..Default::default() };
-        accounts::edit(&app.db, kim.id, about).await.unwrap();
+        accounts::edit(&app.db, kim.id, about, clock::now()).await.unwrap();
     }
 
     // M-04

@@ -124,7 +124,8 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     by_index::<MessageRow>(app, thread, (), "message_thread").await;
     // Two boxes are not one index: the messages of one person are sorted after they are found.
     let threads = message::Filter { latest_for: me, ..replies };
-    let threads = plan(app, &ask::<MessageRow>(threads, ()).statement(Uuid::nil())).await;
+    let threads =
+        plan(app, &ask::<MessageRow>(threads, ()).statement(DbBackend::Sqlite, Uuid::nil())).await;
     for index in ["message_inbox", "message_sent", "message_thread"] {
         assert!(threads.contains(index), "{threads}");
         no_scan(&threads, index);
@@ -215,7 +216,9 @@ async fn teachers_are_read_from_an_index_in_each_order() {
         (teacher::Order::Registered, "account_kind_id"),
     ] {
         let all = teacher::Filter::default();
-        let plan = plan(&app, &ask::<TeacherRow>(all, order).statement(Uuid::nil())).await;
+        let plan =
+            plan(&app, &ask::<TeacherRow>(all, order).statement(DbBackend::Sqlite, Uuid::nil()))
+                .await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }
@@ -280,7 +283,9 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     no_scan(&teachers, "teachers");
     let claims =
         TeacherFilter { place: place.clone(), confirmed: Some(false), ..TeacherFilter::default() };
-    let claims = plan(&app, &ask::<OfficeTeacherRow>(claims, ()).statement(Uuid::nil())).await;
+    let claims =
+        plan(&app, &ask::<OfficeTeacherRow>(claims, ()).statement(DbBackend::Sqlite, Uuid::nil()))
+            .await;
     assert!(indexes.iter().any(|index| claims.contains(index)), "{claims}");
     assert!(claims.contains("sqlite_autoindex_school_confirmation_1"), "{claims}");
     no_scan(&claims, "claims");
