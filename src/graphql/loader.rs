@@ -18,10 +18,12 @@ use domain::{Error, Result, db::Db};
 use tokio::time::Instant;
 
 mod gate;
+mod inside;
 mod kinds;
 mod schools;
 
 use gate::Gate;
+pub use inside::*;
 pub use kinds::*;
 pub use schools::*;
 

@@ -3,7 +3,7 @@
 //! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, MemberId, MessageId, ThreadId, account, member, message};
+use entity::{AccountId, MemberId, MessageId, ThreadId, account, message};
 use policy::{MemberAct, MemberFacts};
 use sea_orm::{
     ActiveModelTrait,

@@ -14,7 +14,7 @@ use entity::{AccountId, TagKind};
 use uuid::Uuid;
 
 use crate::graphql::{
-    accounts::{person::Person, school::confirmation::SchoolPermissions},
+    accounts::{person::Person, school::confirmation::TeacherPermissions},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     filter::{countries, few},
@@ -68,8 +68,8 @@ impl Teacher {
     /// What the viewer may do with the school that they name, with a reason for anything that is not
     /// allowed.
     #[graphql(complexity = 5)]
-    async fn permissions(&self, ctx: &Context<'_>) -> Result<SchoolPermissions> {
-        SchoolPermissions::of(ctx, self.id).await
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<TeacherPermissions> {
+        TeacherPermissions::of(ctx, self.id).await
     }
 }
 

@@ -248,7 +248,7 @@ on_both_databases! {
         for (filter, total) in [
             ("", 32),
             ("filter: { roles: [VISITOR] }, ", 10),
-            ("filter: { roles: [] }, ", 32),
+            ("filter: { roles: [] }, ", 0),
             ("filter: { kinds: [TEACHER] }, ", 32),
             ("filter: { kinds: [GUEST] }, ", 0),
             ("filter: { invitedByMe: true }, ", 15),
@@ -492,8 +492,10 @@ on_both_databases! {
                     }
                     let plan = explained(&app, &ask, &space).await;
                     assert!(plan.contains(index), "{order:?}: {plan}");
+                    // PostgreSQL may sort the rows of the page once more, after it has found them.
+                    let page = plan.rsplit("Limit").next().unwrap_or_default();
                     for slow in ["Sort", "USE TEMP B-TREE", "SCAN member", "Seq Scan on member"] {
-                        assert!(!plan.contains(slow), "{order:?} {slow}: {plan}");
+                        assert!(!page.contains(slow), "{order:?} {slow}: {plan}");
                     }
                 }
             }

@@ -141,7 +141,10 @@ fn permissions_do_not_repeat_the_name_of_their_object() {
     }
     assert!(seen > 50, "{seen}");
     for (of, field) in all_fields().filter(|(_, field)| field.name.node == "permissions") {
-        assert_eq!(sdl::base(&field.ty.node), format!("{of}Permissions"));
+        // An officer's view of a teacher has the permissions of a teacher.
+        let of_what = sdl::base(&field.ty.node);
+        let of_what = of_what.strip_suffix("Permissions");
+        assert!(of_what.is_some_and(|object| of.ends_with(object)), "{of}.permissions");
     }
 }
 

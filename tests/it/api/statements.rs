@@ -99,7 +99,7 @@ on_both_databases! {
         on.takes(founder, "removeMember", json!({ "memberId": second }), 14).await;
         let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
         let third = pupil::invite(&app, teacher, &space, rows).await[0]["memberId"].clone();
-        on.takes(teacher, "erasePupil", json!({ "pupil": { "memberId": pupil }, "acknowledge": true }), 52).await;
+        on.takes(teacher, "erasePupil", json!({ "pupil": { "memberId": pupil }, "acknowledge": true }), 54).await;
         on.takes(founder, "changeMemberRole", json!({ "memberId": on.colleague, "role": "VISITOR" }), at_once.unwrap_or(6)).await;
         on.takes(other, "requestCustody", json!({ "memberId": third }), 23).await;
         on.takes(teacher, "leaveTwinSpace", json!({ "twinSpaceId": space.id.to_string() }), 13).await;
@@ -193,12 +193,12 @@ on_both_databases! {
         let reported = app.does(founder, "reportMessage", this.clone(), "reportId").await;
         on.takes(founder, "settleReport", json!({ "reportId": reported["reportId"] }), 6).await;
         on.takes(founder, "deleteChatMessage", json!({ "messageId": this["messageId"] }), 5).await;
-        on.takes(founder, "sendMessage", json!({ "memberId": on.colleague, "text": "Hello" }), 10).await;
+        on.takes(founder, "sendMessage", json!({ "memberId": on.colleague, "text": "Hello" }), 11).await;
         on.takes(founder, "editTwinSpaceSettings", with(json!({ "chatOpenToPupils": false })), 5).await;
         let page = json!({ "title": "Bees", "visibility": "MEMBERS" });
         on.takes(teacher, "createPage", with(page), 10).await;
         let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
-        let film = json!({ "title": "Bees", "url": url, "pictured": [] });
+        let film = json!({ "title": "Bees", "url": url, "picturedIds": [] });
         on.takes(teacher, "addVideoLink", with(film), 7).await;
         let nina = json!({ "email": "nina@example.org", "role": "VISITOR" });
         on.takes(founder, "inviteMember", with(nina), 14).await;

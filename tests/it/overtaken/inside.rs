@@ -72,7 +72,7 @@ on_both_databases! {
         let acts: [(&str, u64, Value); 8] = [
             ("sendChatMessage", 2, json!({ "text": "Hello" })),
             ("createPage", 2, json!({ "title": "Bees", "visibility": "MEMBERS" })),
-            ("addVideoLink", 1, json!({ "title": "Bees", "pictured": [],
+            ("addVideoLink", 1, json!({ "title": "Bees", "picturedIds": [],
                 "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ" })),
             ("editTwinSpaceSettings", 1, json!({ "chatOpenToPupils": false })),
             ("inviteMember", 2, json!({ "email": "nina@example.org", "role": "VISITOR" })),

@@ -37,14 +37,14 @@ impl SchoolConfirmation {
 /// What the viewer may do with the school that a teacher names, with a reason for anything that is not
 /// allowed.
 #[derive(SimpleObject)]
-pub struct SchoolPermissions {
+pub struct TeacherPermissions {
     /// Confirm it.
     confirm_school: Allowance,
     /// Withdraw the confirmation.
     withdraw_school_confirmation: Allowance,
 }
 
-impl SchoolPermissions {
+impl TeacherPermissions {
     /// The viewer's permissions.
     pub async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         let [confirm, withdraw] = allowances(ctx, id).await?;

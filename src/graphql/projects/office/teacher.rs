@@ -8,7 +8,7 @@ use crate::graphql::accounts::{
     person::Person,
     school::{
         School,
-        confirmation::{SchoolConfirmation, SchoolPermissions},
+        confirmation::{SchoolConfirmation, TeacherPermissions},
     },
 };
 
@@ -56,7 +56,7 @@ impl OfficeTeacher {
     /// What the viewer may do with the school that they name, with a reason for anything that is not
     /// allowed.
     #[graphql(complexity = 5)]
-    async fn permissions(&self, ctx: &Context<'_>) -> Result<SchoolPermissions> {
-        SchoolPermissions::of(ctx, cell(&self.0.id)?).await
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<TeacherPermissions> {
+        TeacherPermissions::of(ctx, cell(&self.0.id)?).await
     }
 }

@@ -293,12 +293,12 @@ on_both_databases! {
             "name": name, "schoolConfirmed": confirmed, "person": { "schoolConfirmed": confirmed } });
         for reader in [fabien, &pia] {
             assert_eq!(app.sees(reader, &cards).await["twinSpace"]["members"]["nodes"], json!([
-                card("Fabien Founder", Some(false)), card("Frida Founder", Some(true)), card("Pia", None)]));
+                card("Fabien Fondateur", Some(false)), card("Frida Founder", Some(true)), card("Pia", None)]));
         }
         let partners = format!("{{ project(id: \"{}\") {{ partners {{ nodes {{ person {{ schoolConfirmed }} }} }} }} }}", space.project);
         let partners = app.sees(fabien, &partners).await["project"]["partners"]["nodes"].take();
         assert_eq!(partners, json!([{ "person": { "schoolConfirmed": true } }, { "person": { "schoolConfirmed": false } }]));
-        for (filter, names) in [("true", vec!["Frida Founder"]), ("false", vec!["Fabien Founder"])] {
+        for (filter, names) in [("true", vec!["Frida Founder"]), ("false", vec!["Fabien Fondateur"])] {
             let teachers = format!("{{ teachers(filter: {{ schoolConfirmed: {filter} }}) {{ nodes {{ name schoolConfirmed }} }} }}");
             let teachers = app.sees(fabien, &teachers).await["teachers"]["nodes"].take();
             let expected: Vec<_> = names.iter().map(|name| json!({ "name": name, "schoolConfirmed": filter == "true" })).collect();

@@ -139,7 +139,7 @@ on_both_databases! {
         ] {
             assert_eq!(app.tries(who, "mergeSchools", input).await, expected);
         }
-        let list = "{ administration { schools(country: \"ES\") { totalCount nodes { school { name } teacherCount } }
+        let list = "{ administration { schools(country: \"ES\", search: \"sur\") { totalCount nodes { school { name } teacherCount } }
             duplicateSchools(country: \"ES\") { totalCount } unconfirmed: schools(country: \"ES\", unconfirmed: true, search: \"norte\") { totalCount } } }";
         assert_eq!(app.sees(&ada, list).await["administration"], json!({
             "schools": { "totalCount": 1, "nodes": [{ "school": { "name": "I.E.S. Sur" }, "teacherCount": 3 }] },
