@@ -19,7 +19,6 @@ use tokio::{
 };
 use twinspace::{
     app::App,
-    auth::Client,
     config::{Config, database::Synchronous},
     graphql::{
         api::{Api, Caller, refused},

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use twinspace::{
     app::{App, housekeeping},
-    auth::{Client, Viewer},
+    auth::Client,
     config::Config,
     graphql::api::{Api, Caller},
 };

@@ -6,7 +6,7 @@ use async_graphql::{Request, Variables};
 use domain::clock::now;
 use serde_json::{Value, json};
 use twinspace::{
-    auth::{Client, Viewer},
+    auth::Client,
     graphql::api::{Api, Caller},
 };
 

@@ -204,7 +204,7 @@ on_both_databases! {
         on.takes(founder, "inviteMember", with(nina), 14).await;
         let rows = json!([{ "givenName": "Petra", "familyName": "P", "password": "sunflower 7" }]);
         let class = json!({ "rows": rows, "consentGivenBy": "GUARDIAN" });
-        on.takes(teacher, "invitePupils", with(class), 17).await;
+        on.takes(teacher, "invitePupils", with(class), 18).await;
         on.takes(teacher, "exportPupils", with(json!({})), 8).await;
     }
 

@@ -12,7 +12,6 @@ use futures_util::StreamExt;
 use image::ImageFormat;
 use serde_json::{Value, json};
 use twinspace::{
-    auth::Client,
     demo,
     graphql::api::{Api, Caller},
 };
