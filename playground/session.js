@@ -69,8 +69,10 @@ export async function ownIds(kind) {
   if (!token()) return {};
   try {
     // What is refused leaves gaps, and with them the placeholders, which say what belongs there.
-    const data = (await look(operations.ids, { teacher: kind === "TEACHER", officer: kind === "OFFICER" })) ?? {};
-    const ids = first(gather(data, data.viewer?.self.notTeacherId, {}));
+    const data = (await look(operations.ids, {})) ?? {};
+    const others = await look(operations.others, { teacher: kind === "TEACHER", officer: kind === "OFFICER" });
+    const self = data.viewer?.self.notTeacherId;
+    const ids = first(gather(others ?? {}, self, gather(data, self, {})));
     if (!ids.messageTwinSpaceId) return ids;
     const sender = { twinSpaceId: ids.messageTwinSpaceId, name: ids.senderName };
     return { ...ids, ...first(gather((await look(operations.sender, sender)) ?? {}, null, {})) };

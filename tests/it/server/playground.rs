@@ -196,9 +196,12 @@ impl<'a> Page<'a> {
         }
         let teacher =
             json!({ "teacher": self.kind == "TEACHER", "officer": self.kind == "OFFICER" });
-        let data = self.ask("ids", teacher).await["data"].take();
+        let data = self.ask("ids", json!({})).await["data"].take();
+        let others = self.ask("others", teacher).await["data"].take();
         let mut found = BTreeMap::new();
-        gather(&data, &data["viewer"]["self"]["notTeacherId"], &mut found);
+        for part in [&data, &others] {
+            gather(part, &data["viewer"]["self"]["notTeacherId"], &mut found);
+        }
         let mut ids = first(&found);
         if let Some(space) = ids.get("messageTwinSpaceId") {
             let sender = json!({ "twinSpaceId": space, "name": ids["senderName"] });
