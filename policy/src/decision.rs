@@ -100,11 +100,10 @@ impl Subject for SuccessionFacts {
         let active = by.state == ProjectState::Active;
         let allowed = match act {
             _ if self.state != SuccessionState::Pending => Err(Reason::AlreadyDone),
-            SuccessionAct::Reject => Ok(()),
             SuccessionAct::Approve if !active || !self.founders => Err(Reason::WrongState),
             SuccessionAct::Approve if self.back => Err(Reason::FounderNotLeft),
             SuccessionAct::Approve if !self.partner => Err(Reason::NotAPartner),
-            SuccessionAct::Approve => Ok(()),
+            SuccessionAct::Approve | SuccessionAct::Reject => Ok(()),
         };
         allowed.map_err(Refusal::Conflict)
     }

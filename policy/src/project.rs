@@ -77,11 +77,10 @@ impl Past {
         match act {
             _ if !begins => Err(Reason::WrongState),
             ProjectAct::Send => self.founding.begins(),
-            ProjectAct::Accept => self.founding.fits(),
             ProjectAct::Approve | ProjectAct::Reject if !self.waits_for_me => {
                 Err(Reason::AlreadyDone)
             }
-            ProjectAct::Approve => self.founding.fits(),
+            ProjectAct::Accept | ProjectAct::Approve => self.founding.fits(),
             ProjectAct::Nominate if self.label_countries < 2 => Err(Reason::LabelsMissing),
             ProjectAct::Nominate if self.nominated => Err(Reason::AlreadyDone),
             ProjectAct::ProposeSuccession if !self.founder_left => Err(Reason::FounderNotLeft),

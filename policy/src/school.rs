@@ -48,11 +48,10 @@ impl SchoolClaim {
             (Some(AccountKind::Officer), _) if self.in_place => Ok(()),
             (Some(AccountKind::Officer), _) => Err(Reason::SchoolElsewhere),
             (_, SchoolAct::Withdraw) if self.confirmed && !self.by_them => Err(Reason::NotYours),
-            (_, SchoolAct::Withdraw) => Ok(()),
             (_, SchoolAct::Confirm) if !self.same_school => Err(Reason::AnotherSchool),
             (_, SchoolAct::Confirm) if !self.contacts => Err(Reason::NotAContact),
             (_, SchoolAct::Confirm) if !self.own_confirmed => Err(Reason::SchoolNotConfirmed),
-            (_, SchoolAct::Confirm) => Ok(()),
+            (_, SchoolAct::Confirm | SchoolAct::Withdraw) => Ok(()),
         }
     }
 }

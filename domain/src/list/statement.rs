@@ -49,7 +49,7 @@ impl<R: Listed> Ask<R> {
     /// The statement of [`of_one`](Self::of_one), which an index serves in each order.
     pub fn statement(&self, backend: DbBackend, parent: Uuid) -> SelectStatement {
         let of = R::parent_for(&self.filter).and_then(|of| of_parents(of, &[parent]));
-        let mut query = self.select(backend, of);
+        let mut query = self.select(backend, of.as_ref());
         if self.total {
             query.expr(Expr::from(self.total(&[parent]).0));
         }
@@ -97,7 +97,7 @@ impl<R: Listed> Ask<R> {
         parents: &[Uuid],
     ) -> SelectStatement {
         let page = |of: Expr| {
-            let mut page = self.select(backend, Some(parent.clone().eq(of)));
+            let mut page = self.select(backend, Some(&parent.clone().eq(of)));
             page.expr_as(parent.clone(), "parent").take()
         };
         let mut all = if backend == DbBackend::Postgres {
@@ -197,10 +197,10 @@ impl<R: Listed> Ask<R> {
     /// PostgreSQL plans a statement once for all parents. If it expects that most have fewer rows than a
     /// page, it joins and sorts all rows of one that has many. Therefore it first finds the rows of the
     /// page, and then joins to them what only the columns need.
-    fn select(&self, backend: DbBackend, of: Option<Expr>) -> SelectStatement {
+    fn select(&self, backend: DbBackend, of: Option<&Expr>) -> SelectStatement {
         let find = |needs: &dyn Fn(u8) -> bool| {
             let mut rows = R::from(&self.filter, needs);
-            rows.cond_where(R::condition(&self.filter)).and_where_option(of.clone());
+            rows.cond_where(R::condition(&self.filter)).and_where_option(of.cloned());
             if let Some(after) = &self.after {
                 rows.cond_where(self.beyond(after, self.descending));
             }

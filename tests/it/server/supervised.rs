@@ -1,12 +1,14 @@
 //! What supervises the server: containers ask whether it is ready, systemd is told.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     os::unix::net::UnixDatagram,
     process::{Command, Output, Stdio},
     time::Duration,
 };
+
+use serde_json::Value;
 
 use crate::{
     server::wire::{Wire, config},
@@ -54,10 +56,20 @@ async fn a_healthcheck_finds_a_server_without_its_database() {
 #[test]
 fn the_operator_is_told_once_that_a_proxy_is_not_trusted() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().display().to_string();
-    let server = Program::serve(PROGRAM, &["--data-dir", &data]);
+    let mut server = Command::new(PROGRAM)
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+        .env("TWINSPACE_DATA_DIR", folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let address = log.by_ref().find_map(|line| {
+        let line: Value = serde_json::from_str(&line).ok()?;
+        Some(line.get("address")?.as_str()?.to_owned())
+    });
+    let address = address.unwrap();
     for path in ["first", "second", "last"] {
-        let mut connection = TcpStream::connect(&server.address).unwrap();
+        let mut connection = TcpStream::connect(&address).unwrap();
         let request = format!(
             "GET /{path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"
         );
@@ -66,14 +78,10 @@ fn the_operator_is_told_once_that_a_proxy_is_not_trusted() {
         connection.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
-    let mut mentions = 0;
-    loop {
-        let line = server.lines.recv_timeout(Duration::from_mins(1)).unwrap();
-        mentions += usize::from(line.contains("TWINSPACE_TRUSTED_PROXIES"));
-        if line.contains("/last") {
-            break;
-        }
-    }
+    let until = log.take_while(|line| !line.contains("/last"));
+    let mentions = until.filter(|line| line.contains("TWINSPACE_TRUSTED_PROXIES")).count();
+    server.kill().unwrap();
+    server.wait().unwrap();
     assert_eq!(mentions, 1);
 }
 

@@ -16,8 +16,6 @@ pub struct Program {
     pub child: Child,
     /// The address on which it listens, such as `127.0.0.1:1234`.
     pub address: String,
-    /// What it prints after that.
-    pub lines: mpsc::Receiver<String>,
 }
 
 impl Program {
@@ -36,7 +34,7 @@ impl Program {
             let said = said.clone();
             thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    // Nobody listens any more if the test has ended.
+                    // Nobody listens once the address is known.
                     let _ = said.send(line);
                 }
             });
@@ -48,7 +46,7 @@ impl Program {
                 break address.as_str().expect("an address").to_owned();
             }
         };
-        Self { child, address, lines: says }
+        Self { child, address }
     }
 }
 
