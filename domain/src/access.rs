@@ -8,7 +8,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect,
+    QuerySelect, QueryTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -87,6 +87,11 @@ pub async fn lock_project(tx: &Tx, project: ProjectId) -> Result<project::Model>
     let found = project::Entity::find_by_id(project).lock_exclusive().one(&**tx).await?;
     tx.holds([project]);
     found.ok_or(Error::NotFound("project"))
+}
+
+/// The key of this project, if there is one.
+pub(crate) fn itself(project: ProjectId) -> SelectStatement {
+    project::Entity::find_by_id(project).select_only().column(project::Column::Id).into_query()
 }
 
 fn one_of(projects: impl IntoIterator<Item = ProjectId>) -> Expr {

@@ -189,6 +189,21 @@ pub struct Filter {
     pub state: Option<ContactState>,
 }
 
+/// Whether two people are contacts, by the keys of their accounts (C-01).
+pub(crate) fn are_contacts(one: &Expr, other: &Expr) -> Expr {
+    let asked = |requester: &Expr, addressee: &Expr| {
+        let requested = col(contact::Column::RequesterId).eq(requester.clone());
+        requested.and(col(contact::Column::AddresseeId).eq(addressee.clone()))
+    };
+    let mut contact = Query::select();
+    contact
+        .expr(Expr::val(1))
+        .from(contact::Entity)
+        .and_where(asked(one, other).or(asked(other, one)))
+        .and_where(col(contact::Column::State).eq(ContactState::Accepted.to_value()));
+    Expr::exists(contact)
+}
+
 fn col(column: contact::Column) -> Expr {
     Expr::col((contact::Entity, column))
 }

@@ -1,11 +1,11 @@
 //! A TwinSpace in which something is done, as a decision finds it.
 
-use entity::{ProjectId, TwinSpaceId, project};
+use entity::TwinSpaceId;
 use policy::TwinSpaceFacts;
-use sea_orm::{EntityTrait, QueryResult, QuerySelect, QueryTrait, sea_query::SelectStatement};
+use sea_orm::{QueryResult, sea_query::SelectStatement};
 
 use crate::{
-    Result,
+    Result, access,
     permit::{Actor, Found},
 };
 
@@ -16,8 +16,7 @@ impl Found for TwinSpaceFacts {
     const NAME: &'static str = "TwinSpace";
 
     fn project(id: &TwinSpaceId) -> SelectStatement {
-        let project = project::Entity::find_by_id(ProjectId::from(*id)).select_only();
-        project.column(project::Column::Id).into_query()
+        access::itself((*id).into())
     }
 
     fn ask(_: &Actor<'_>, id: &TwinSpaceId) -> SelectStatement {

@@ -9,7 +9,6 @@ use async_graphql::{
         OperationType, Selection, SelectionSet,
     },
 };
-
 use async_graphql_value::Value;
 use entity::{Kind, ProjectId, TwinSpaceId};
 

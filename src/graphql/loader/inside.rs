@@ -14,7 +14,7 @@ use domain::{
 use entity::{AccountId, MediaId, MemberId, MessageId, PageId, ThreadId};
 use uuid::Uuid;
 
-use super::Batch;
+use super::{Batch, kinds::grouped};
 
 /// Whether members were given permission to edit pages; nothing for those who were not.
 pub struct Given;
@@ -73,7 +73,12 @@ impl Batch for LatestIn {
     type Value = MessageId;
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, MessageId>> {
-        thread::latest(db.read(), keys).await
+        let mut found = HashMap::new();
+        for (owner, threads) in grouped(keys.iter().copied()) {
+            let latest = thread::latest(db.read(), owner, &threads).await?;
+            found.extend(latest.into_iter().map(|(thread, it)| ((owner, thread), it)));
+        }
+        Ok(found)
     }
 }
 
@@ -85,7 +90,12 @@ impl Batch for UnreadIn {
     type Value = u64;
 
     async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, u64>> {
-        thread::unread(db.read(), keys).await
+        let mut found = HashMap::new();
+        for (owner, threads) in grouped(keys.iter().copied()) {
+            let unread = thread::unread(db.read(), owner, &threads).await?;
+            found.extend(unread.into_iter().map(|(thread, it)| ((owner, thread), it)));
+        }
+        Ok(found)
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, AccountKind, Act, ContactState, SchoolId, account, contact, school,
+    AccountId, AccountKind, Act, SchoolId, account, school,
     school_confirmation::{self, Column as Col},
 };
 use policy::{Person, SchoolAct, SchoolClaim, ServerPermission, Subject};
@@ -26,7 +26,7 @@ use crate::{
     accounts::{account as accounts, person},
     care::{audit, block},
     db::{Db, Tx},
-    desktop::teacher,
+    desktop::{contact::are_contacts, teacher},
     events::{Event, Whom},
     projects::office,
 };
@@ -134,15 +134,6 @@ fn facts(me: AccountId, place: Option<&office::Place>, ids: &[AccountId]) -> Sel
         Some(place) => place.has_school().into(),
         None => Expr::val(false),
     };
-    let with = |column| Expr::col((contact::Entity, column));
-    let (asked, asking) = (contact::Column::AddresseeId, contact::Column::RequesterId);
-    let between = |one, other| with(one).eq(me.0).and(with(other).eq(acc(account::Column::Id)));
-    let mut contacts = Query::select();
-    contacts
-        .expr(Expr::val(1))
-        .from(contact::Entity)
-        .and_where(between(asked, asking).or(between(asking, asked)))
-        .and_where(with(contact::Column::State).eq(ContactState::Accepted.to_value()));
     let same = Expr::col((school::Entity, school::Column::Id)).eq(acc(account::Column::SchoolId));
     let mut query = Query::select();
     query
@@ -154,7 +145,7 @@ fn facts(me: AccountId, place: Option<&office::Place>, ids: &[AccountId]) -> Sel
         .expr(col(Col::DecidedBy))
         .expr(mine(account::Column::SchoolId).eq(acc(account::Column::SchoolId)))
         .expr(is_confirmed(Expr::val(me.0)))
-        .expr(Expr::exists(contacts))
+        .expr(are_contacts(&Expr::val(me.0), &acc(account::Column::Id)))
         .from(account::Entity)
         .left_join(school::Entity, same)
         .left_join(school_confirmation::Entity, col(Col::AccountId).eq(acc(account::Column::Id)))

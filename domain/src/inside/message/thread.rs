@@ -38,58 +38,41 @@ pub(super) async fn check(tx: &Tx, owner: AccountId, thread: ThreadId) -> Result
     found.one(&**tx).await?.map(drop).ok_or(Error::NotFound("thread"))
 }
 
-/// The latest message of each of these threads in the mailboxes of whoever is named with it.
+/// The latest message of each of these threads in this person's mailboxes.
 pub async fn latest(
     db: &impl ConnectionTrait,
-    keys: &[(AccountId, ThreadId)],
-) -> Result<HashMap<(AccountId, ThreadId), MessageId>> {
-    let mut latest = HashMap::new();
-    for (owner, threads) in by_owner(keys) {
-        let rows: Vec<(ThreadId, MessageId)> = message::Entity::find()
-            .select_only()
-            .columns([message::Column::ThreadId, message::Column::Id])
-            .filter(message::Column::ThreadId.is_in(threads))
-            .filter(in_boxes_of(col, owner))
-            .filter(is_latest_for(owner))
-            .into_tuple()
-            .all(db)
-            .await?;
-        latest.extend(rows.into_iter().map(|(thread, id)| ((owner, thread), id)));
-    }
-    Ok(latest)
+    owner: AccountId,
+    threads: &[ThreadId],
+) -> Result<HashMap<ThreadId, MessageId>> {
+    let rows: Vec<(ThreadId, MessageId)> = message::Entity::find()
+        .select_only()
+        .columns([message::Column::ThreadId, message::Column::Id])
+        .filter(message::Column::ThreadId.is_in(threads.iter().copied()))
+        .filter(in_boxes_of(col, owner))
+        .filter(is_latest_for(owner))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
-/// How many messages of these threads whoever is named with them has yet to read.
+/// How many messages of these threads this person has yet to read.
 pub async fn unread(
     db: &impl ConnectionTrait,
-    keys: &[(AccountId, ThreadId)],
-) -> Result<HashMap<(AccountId, ThreadId), u64>> {
-    let mut unread = HashMap::new();
-    for (owner, threads) in by_owner(keys) {
-        let rows: Vec<(ThreadId, i64)> = message::Entity::find()
-            .select_only()
-            .column(message::Column::ThreadId)
-            .column_as(message::Column::Id.count(), "unread")
-            .filter(message::Column::ThreadId.is_in(threads))
-            .filter(message::Column::RecipientId.eq(owner))
-            .filter(message::Column::RecipientDeleted.eq(false))
-            .filter(message::Column::ReadAt.is_null())
-            .group_by(message::Column::ThreadId)
-            .into_tuple()
-            .all(db)
-            .await?;
-        let counts =
-            rows.into_iter().map(|(thread, count)| ((owner, thread), count.unsigned_abs()));
-        unread.extend(counts);
-    }
-    Ok(unread)
-}
-
-/// The threads of each person: nearly always those of one.
-fn by_owner(keys: &[(AccountId, ThreadId)]) -> HashMap<AccountId, Vec<ThreadId>> {
-    let mut owners: HashMap<_, Vec<_>> = HashMap::new();
-    for (owner, thread) in keys {
-        owners.entry(*owner).or_default().push(*thread);
-    }
-    owners
+    owner: AccountId,
+    threads: &[ThreadId],
+) -> Result<HashMap<ThreadId, u64>> {
+    let rows: Vec<(ThreadId, i64)> = message::Entity::find()
+        .select_only()
+        .column(message::Column::ThreadId)
+        .column_as(message::Column::Id.count(), "unread")
+        .filter(message::Column::ThreadId.is_in(threads.iter().copied()))
+        .filter(message::Column::RecipientId.eq(owner))
+        .filter(message::Column::RecipientDeleted.eq(false))
+        .filter(message::Column::ReadAt.is_null())
+        .group_by(message::Column::ThreadId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(thread, count)| (thread, count.unsigned_abs())).collect())
 }

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use entity::{
-    ContactState, Decision, LabelState, ProjectId, SuccessionState, account, approval, contact,
-    label, nomination, partner, project, school, succession,
+    Decision, LabelState, ProjectId, SuccessionState, account, approval, label, nomination,
+    partner, project, school, succession,
 };
 pub use policy::{Founding, Past};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait, EntityTrait, QueryResult, QuerySelect, QueryTrait,
+    ActiveEnum, ConnectionTrait, QueryResult,
     sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
     Result,
     access::{self, Person},
-    desktop::teacher::is_seen,
+    desktop::{contact::are_contacts, teacher::is_seen},
     members::member,
     permit::{Actor, Found},
 };
@@ -27,8 +27,7 @@ impl Found for Past {
     const NAME: &'static str = "project";
 
     fn project(id: &ProjectId) -> SelectStatement {
-        let project = project::Entity::find_by_id(*id).select_only();
-        project.column(project::Column::Id).into_query()
+        access::itself(*id)
     }
 
     fn ask(actor: &Actor<'_>, id: &ProjectId) -> SelectStatement {
@@ -120,18 +119,8 @@ fn query(person: Person, projects: &[ProjectId]) -> SelectStatement {
     };
     let country = || Expr::col((school::Entity, school::Column::Country));
 
-    let contact = |column| Expr::col((contact::Entity, column));
-    let [proposer, cofounder] = [project::Column::ProposerId, project::Column::CofounderId];
-    let asked = |one, other| {
-        let requester = contact(contact::Column::RequesterId).equals((project::Entity, one));
-        requester.and(contact(contact::Column::AddresseeId).equals((project::Entity, other)))
-    };
-    let mut contacts = Query::select();
-    contacts
-        .expr(Expr::val(1))
-        .from(contact::Entity)
-        .and_where(asked(proposer, cofounder).or(asked(cofounder, proposer)))
-        .and_where(contact(contact::Column::State).eq(ContactState::Accepted.to_value()));
+    let [proposer, cofounder] = [project::Column::ProposerId, project::Column::CofounderId]
+        .map(|column| Expr::col((project::Entity, column)));
 
     let mut query = Query::select();
     query
@@ -145,7 +134,7 @@ fn query(person: Person, projects: &[ProjectId]) -> SelectStatement {
         .expr(Expr::col((project::Entity, project::Column::CofounderId)).is_not_null())
         .expr(founders(country().count()))
         .expr(founders(country().count_distinct()))
-        .expr(Expr::exists(contacts))
+        .expr(are_contacts(&proposer, &cofounder))
         .from(project::Entity)
         .and_where(
             Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
