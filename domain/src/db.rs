@@ -59,7 +59,7 @@ pub fn is_referred_to(error: &DbErr) -> bool {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
-    /// in addition to up to four of the server's own; for SQLite for reading (it has a single
+    /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
     pub connections: Option<u32>,
     /// What SQLite waits for before it acknowledges a write.
@@ -114,10 +114,9 @@ impl Db {
             let reader = connect(file.reader(settings)).await?;
             (reader, writer, Engine::Sqlite(Arc::new(file)))
         } else {
-            let aside = postgresql::Aside::open(url).await?;
+            let aside = postgresql::Aside::open(url, &events).await?;
             let reader = connect(aside.reader(url, settings)).await?;
             let writer = connect(aside.writer(url, settings)).await?;
-            events.relay(aside.pool()).await.map_err(Error::internal)?;
             (reader, writer, Engine::Postgresql(Arc::new(aside)))
         };
         Ok(Self { reader, writer, events, statements, leftovers: Arc::default(), engine })
@@ -222,6 +221,7 @@ impl Db {
         Ok(Tx {
             inner,
             events: self.events.clone(),
+            engine: self.engine.clone(),
             last: Mutex::default(),
             leftovers: Arc::clone(&self.leftovers),
         })

@@ -2,24 +2,17 @@
 //!
 //! An event refers to objects without their content: each subscriber loads what it may see.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use entity::{
     AccountId, ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
     MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId,
 };
-use sea_orm::sqlx::{PgPool, postgres::PgListener};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
-
-/// The PostgreSQL channel. A payload may have up to 8000 bytes; an event has about 200.
-pub const CHANNEL: &str = "twinspace_events";
 
 /// Something that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,52 +242,4 @@ impl Events {
     pub fn listen_for_ends(&self) -> broadcast::Receiver<Event> {
         self.ends.subscribe()
     }
-
-    /// Forwards events from all instances on the same PostgreSQL, for as long as the pool is open.
-    pub async fn relay(&self, pool: PgPool) -> Result<(), sea_orm::sqlx::Error> {
-        let mut listener = connect(&pool).await?;
-        let events = self.clone();
-        tokio::spawn(async move {
-            loop {
-                match listener.try_recv().await {
-                    Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
-                        Ok(event) => events.tell(event),
-                        Err(error) => tracing::warn!(%error, "an event could not be parsed"),
-                    },
-                    // The connection was lost and has already been restored.
-                    Ok(None) => {
-                        tracing::warn!("event connection restored");
-                        events.tell(Event::Gap);
-                    }
-                    // Closed intentionally, at the end of a command or of the server.
-                    Err(_) if pool.is_closed() => return,
-                    Err(error) => {
-                        tracing::error!(%error, "event connection lost");
-                        let Some(again) = reconnect(&pool).await else { return };
-                        listener = again;
-                        // Only now: an earlier reload would have missed what came after it.
-                        events.tell(Event::Gap);
-                    }
-                }
-            }
-        });
-        Ok(())
-    }
-}
-
-async fn connect(pool: &PgPool) -> Result<PgListener, sea_orm::sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(CHANNEL).await?;
-    Ok(listener)
-}
-
-/// Retries every second; `None` once the pool is closed.
-async fn reconnect(pool: &PgPool) -> Option<PgListener> {
-    while !pool.is_closed() {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        if let Ok(listener) = connect(pool).await {
-            return Some(listener);
-        }
-    }
-    None
 }

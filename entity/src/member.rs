@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AccountId, ChatMessageId, MemberId, ProjectId, TwinSpaceRole};
+use crate::{AccountId, ChatMessageId, MemberId, ProjectId, SchoolId, TwinSpaceRole};
 
 /// A membership in a TwinSpace.
 #[sea_orm::model]
@@ -20,8 +20,13 @@ pub struct Model {
     pub role: TwinSpaceRole,
     /// The person who invited them; `None` for founders.
     pub inviter_id: Option<AccountId>,
-    /// A copy of the account's `name_key`, so that one index serves sorting and searching.
+    /// The account's name. The database keeps it and the next two up to date, so that lists are read
+    /// from this table alone, and one index serves sorting and searching.
+    pub name: String,
+    /// The account's `name_key`.
     pub name_key: String,
+    /// The account's school.
+    pub school_id: Option<SchoolId>,
     /// When they joined.
     pub joined_at: DateTimeUtc,
     /// When they were last online, to the minute: visible only to the member, and used to determine

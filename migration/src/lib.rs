@@ -48,6 +48,7 @@ mod m35_lists;
 mod m36_school_confirmations;
 mod m37_teachers;
 mod m38_threads;
+mod m39_member_names;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m36_school_confirmations::Migration),
             Box::new(m37_teachers::Migration),
             Box::new(m38_threads::Migration),
+            Box::new(m39_member_names::Migration),
         ]
     }
 }

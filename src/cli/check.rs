@@ -15,17 +15,17 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;
         // What is damaged cannot be counted.
-        let miscounted = if found.is_empty() { member::miscounted(&db).await? } else { 0 };
+        let stale = if found.is_empty() { member::stale(&db).await? } else { 0 };
         db.close().await?;
-        domain::Result::Ok((found, miscounted))
+        domain::Result::Ok((found, stale))
     };
-    let (found, miscounted) = match checked.await {
+    let (found, stale) = match checked.await {
         Ok(checked) => checked,
         Err(error) => (vec![Damage::behind(&error).ok_or_else(|| Failure::database(&error))?], 0),
     };
-    if miscounted > 0 {
+    if stale > 0 {
         return Err(Failure::found(format!(
-            "The numbers of members that are kept are wrong for TwinSpaces: {miscounted}. Run `twinspace recount`."
+            "The kept numbers or names of members are wrong for TwinSpaces: {stale}. Run `twinspace recount`."
         )));
     }
     for damage in &found {

@@ -23,7 +23,7 @@ pub struct Config {
     )]
     pub database_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
-    /// in addition to up to four of the server's own; for SQLite for reading (it has a single
+    /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
     #[arg(long, env = "TWINSPACE_DATABASE_CONNECTIONS", value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(2..=1000))]

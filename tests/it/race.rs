@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod custody;
+mod names;
 mod service;
 
 pub const ROUNDS: usize = 6;

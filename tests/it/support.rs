@@ -150,8 +150,8 @@ impl Kept {
     /// Fails if a number is wrong: whatever a test does, the database keeps them.
     pub async fn is_right(&self) {
         // Some tests end with a closed or broken database.
-        if let Ok(wrong) = domain::members::member::miscounted(&self.db).await {
-            assert_eq!(wrong, 0, "numbers of members are wrong");
+        if let Ok(wrong) = domain::members::member::stale(&self.db).await {
+            assert_eq!(wrong, 0, "kept numbers or names of members are wrong");
         }
     }
 }

@@ -368,24 +368,10 @@ pub async fn edit(db: &Db, id: AccountId, edit: Edit, now: DateTime<Utc>) -> Res
             set_tags(&tx, id, kind, values).await?;
         }
     }
-    if let Some(name) = &edit.name {
-        rename_members(&tx, id, name).await?;
-    }
     if edit.name.is_some() || edit.school.is_some() || shown {
         tell_members(&tx, id).await?;
     }
     Ok(tx.commit().await?)
-}
-
-/// The members page searches and sorts by a copy of the name.
-pub(crate) async fn rename_members(tx: &Tx, id: AccountId, name: &str) -> Result<()> {
-    let row = member::ActiveModel { name_key: Set(text::key(name)), ..Default::default() };
-    member::Entity::update_many()
-        .set(row)
-        .filter(member::Column::AccountId.eq(id))
-        .exec(&**tx)
-        .await?;
-    Ok(())
 }
 
 /// Name, picture, profile and school are shown in all TwinSpaces of the account.

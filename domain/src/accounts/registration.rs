@@ -187,7 +187,6 @@ pub(crate) async fn become_teacher(
     accounts::set_school(tx, id, school_id, now).await?;
     accounts::set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
     accounts::set_tags(tx, id, TagKind::Language, teacher.languages).await?;
-    accounts::rename_members(tx, id, &teacher.name).await?;
     accounts::tell_members(tx, id).await?;
     outbox::withdraw(tx, id.0).await?;
     tokens::end(tx, Purpose::ResetPassword, id.0).await?;

@@ -9,7 +9,7 @@ use sea_orm::{
     },
 };
 
-use super::{Db, Engine, Tx, postgresql};
+use super::{Db, Engine, Tx, postgresql, statements::inherit};
 use crate::{events::Event, permit::Basis};
 
 /// What an act writes.
@@ -114,6 +114,7 @@ impl Db {
         unless: Condition,
         change: Change,
     ) -> Result<bool, DbErr> {
+        let Engine::Postgresql(aside) = self.engine.clone() else { return Ok(false) };
         let Change { updates, rows, lines, events } = change;
         let mut stands = postgresql::raise([basis.project]);
         stands
@@ -134,9 +135,17 @@ impl Db {
         for (n, row) in rows.enumerate() {
             all.cte(part(&format!("row{n}"), row.insert(gate())));
         }
-        let mut last = postgresql::notify(&events)?;
-        last.from("stands");
-        Ok(!self.writer.query_all(&all.query(last)).await?.is_empty())
+        let made = Query::select().expr(Expr::val(1)).from("stands").take();
+        let (made, writer) = (all.query(made), self.writer.clone());
+        // Whoever waits for it may go away: what is made is announced.
+        let lasting = tokio::spawn(inherit(async move {
+            let made = !writer.query_all(&made).await?.is_empty();
+            if made {
+                aside.announce(events).await;
+            }
+            Ok(made)
+        }));
+        lasting.await.map_err(|error| DbErr::Custom(error.to_string()))?
     }
 }
 

@@ -8,9 +8,9 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait,
-    sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, UpdateStatement, WithClause},
+    sea_query::{Expr, ExprTrait, Query, UpdateStatement, WithClause},
     sqlx::{
-        ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection, PgPool,
+        ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection,
         postgres::PgConnectOptions,
     },
 };
@@ -28,8 +28,14 @@ use super::{
 use crate::{
     Error, Result,
     db::Settings,
-    events::{CHANNEL, Event},
+    events::{Event, Events},
 };
+
+mod announcer;
+mod relay;
+
+use announcer::{Announcer, Announcers};
+use relay::{Farewells, relay};
 
 /// The key of the advisory lock with which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
@@ -49,12 +55,13 @@ const READS: &str = "set idle_in_transaction_session_timeout = '1min';
 /// meanwhile.
 const WRITES: &str = "set idle_in_transaction_session_timeout = '1min'; set lock_timeout = '5s'";
 
-/// Connections outside the pools: for events and migrations, and one that watches whether
-/// PostgreSQL is available.
+/// Connections outside the pools: for events and migrations, one that watches whether PostgreSQL and
+/// the other instances are there, and one that announces events.
 #[derive(Debug)]
 pub struct Aside {
     connections: DatabaseConnection,
     seen: watch::Receiver<Seen>,
+    announcer: Announcer,
     watching: AbortOnDropHandle<()>,
 }
 
@@ -66,14 +73,12 @@ struct Seen {
     lost: Option<Instant>,
 }
 
-/// Writes what a transaction writes last, with one statement: the entries of the log, that there was
-/// another act on the locked projects, and the events for the subscribers of all instances, who
-/// receive them once it is committed.
+/// Writes what a transaction writes last, with one statement: the entries of the log, and that there
+/// was another act on the locked projects.
 pub(super) async fn finish(
     tx: &DatabaseTransaction,
     lines: &[audit::ActiveModel],
     held: BTreeSet<ProjectId>,
-    events: &[Event],
 ) -> Result<(), DbErr> {
     let mut all = WithClause::new();
     let mut parts = 0;
@@ -88,10 +93,9 @@ pub(super) async fn finish(
         all.cte(part("acts", raise(held)));
         parts += 1;
     }
-    match (parts, events) {
-        (0, []) => {}
-        (0, _) => drop(tx.query_all(&notify(events)?).await?),
-        _ => drop(tx.query_all(&all.query(notify(events)?)).await?),
+    if parts > 0 {
+        let done = Query::select().expr(Expr::val(1)).take();
+        tx.query_all(&all.query(done)).await?;
     }
     Ok(())
 }
@@ -107,38 +111,28 @@ pub(super) fn raise(projects: impl IntoIterator<Item = ProjectId>) -> UpdateStat
     raise
 }
 
-/// Sends events to the subscribers of all instances.
-pub(super) fn notify(events: &[Event]) -> Result<SelectStatement, DbErr> {
-    let mut query = Query::select();
-    if events.is_empty() {
-        query.expr(Expr::val(1));
-        return Ok(query);
-    }
-    let payload = serde_json::to_string(events).map_err(|e| DbErr::Json(e.to_string()))?;
-    let each = Func::cust("jsonb_array_elements").arg(Expr::val(payload).cast_as("jsonb"));
-    query
-        .expr(Expr::cust_with_values("pg_notify($1, event::text)", [CHANNEL]))
-        .from_function(each, "event");
-    Ok(query)
-}
-
 impl Aside {
-    /// Connects, and starts the watch.
-    pub async fn open(url: &str) -> Result<Self> {
+    /// Connects, and starts to watch, to announce, and to forward events from all instances.
+    pub async fn open(url: &str, events: &Events) -> Result<Self> {
         let (options, connection) = reach(url).await?;
         let mut pool = ConnectOptions::new(url);
         // One receives events, and one holds the lock while another migrates.
         pool.max_connections(3).idle_timeout(Duration::from_mins(1)).acquire_timeout(QUEUE);
         pool.sqlx_logging(false).set_application_name("twinspace");
         let connections = Database::connect(pool).await?;
+        let farewells = Farewells::default();
+        let pool = connections.get_postgres_connection_pool().clone();
+        relay(pool, events.clone(), farewells.clone()).await.map_err(Error::internal)?;
+        let announcer = Announcer::start(options.clone()).await.map_err(Error::internal)?;
         let (see, seen) = watch::channel(Seen::default());
-        let watching = AbortOnDropHandle::new(tokio::spawn(watch(options, connection, see)));
-        Ok(Self { connections, seen, watching })
+        let watching = watch(options, connection, see, Announcers::new(farewells), events.clone());
+        let watching = AbortOnDropHandle::new(tokio::spawn(watching));
+        Ok(Self { connections, seen, announcer, watching })
     }
 
-    /// The connections that receive events.
-    pub fn pool(&self) -> PgPool {
-        self.connections.get_postgres_connection_pool().clone()
+    /// Sends events that have been committed to the subscribers of all instances.
+    pub async fn announce(&self, events: Vec<Event>) {
+        self.announcer.announce(events).await;
     }
 
     /// The options for reading connections: half of the connections.
@@ -204,23 +198,35 @@ impl Aside {
 
     /// Closes the connections and stops the watch.
     pub async fn close(&self) -> Result<(), DbErr> {
+        self.announcer.leave().await;
         self.watching.abort();
         self.connections.close_by_ref().await
     }
 }
 
 /// Checks repeatedly, with its own connection, because the pools may be busy.
-async fn watch(options: PgConnectOptions, connection: PgConnection, see: watch::Sender<Seen>) {
+async fn watch(
+    options: PgConnectOptions,
+    connection: PgConnection,
+    see: watch::Sender<Seen>,
+    mut announcers: Announcers,
+    events: Events,
+) {
     let mut connection = Some(connection);
     loop {
         sleep(PULSE).await;
         if let Some(mut asked) = connection.take() {
-            match timeout(PATIENCE, asked.ping()).await {
-                Ok(Ok(())) => {
+            match timeout(PATIENCE, announcers.look(&mut asked)).await {
+                Ok(Ok(lost)) => {
                     connection = Some(asked);
+                    if lost {
+                        tracing::warn!("another instance has ended without a farewell");
+                        events.tell(Event::Gap);
+                    }
                     continue;
                 }
                 Ok(Err(_)) | Err(_) => {
+                    announcers.forget();
                     see.send_modify(|seen| seen.lost = Some(Instant::now()));
                 }
             }

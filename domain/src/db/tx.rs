@@ -3,15 +3,14 @@
 use std::{
     collections::BTreeSet,
     future::{Ready, ready},
-    mem,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use entity::{ProjectId, audit};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
 
-use super::{leftovers::Leftovers, postgresql, statements};
+use super::{Engine, leftovers::Leftovers, postgresql, statements};
 use crate::events::{Event, Events};
 
 /// A transaction, with what goes into the log and to subscribers if it is committed.
@@ -19,6 +18,7 @@ use crate::events::{Event, Events};
 pub struct Tx {
     pub(super) inner: DatabaseTransaction,
     pub(super) events: Events,
+    pub(super) engine: Engine,
     pub(super) last: Mutex<Last>,
     pub(super) leftovers: Arc<Leftovers>,
 }
@@ -85,22 +85,24 @@ impl Tx {
     /// changes are announced.
     pub async fn commit(self) -> Result<(), DbErr> {
         let lasting = tokio::spawn(statements::inherit(async move {
-            let Self { inner, events, last, leftovers } = self;
-            let Last { lines, mut told, held, erased } =
+            let Self { inner, events, engine, last, leftovers } = self;
+            let Last { lines, told, held, erased } =
                 last.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let turn = if inner.get_database_backend() == DbBackend::Postgres {
-                postgresql::finish(&inner, &lines, held, &mem::take(&mut told)).await?;
-                None
-            } else {
-                write(&inner, &lines).await?;
-                // The next transaction could overtake between its commit and its events.
-                Some(events.turn().await)
-            };
-            inner.commit().await?;
-            for event in told {
-                events.tell(event);
+            match engine {
+                Engine::Postgresql(aside) => {
+                    postgresql::finish(&inner, &lines, held).await?;
+                    inner.commit().await?;
+                    aside.announce(told).await;
+                }
+                Engine::Sqlite(_) => {
+                    write(&inner, &lines).await?;
+                    // The next transaction could overtake between its commit and its events.
+                    let turn = events.turn().await;
+                    inner.commit().await?;
+                    told.into_iter().for_each(|event| events.tell(event));
+                    drop(turn);
+                }
             }
-            drop(turn);
             if let Some(traces) = erased {
                 leftovers.note(traces);
             }

@@ -35,7 +35,7 @@ mod count;
 pub mod found;
 mod row;
 
-pub use count::{Counts, counts, miscounted, recount};
+pub use count::{Counts, counts, renew, stale};
 pub use found::Class;
 pub(crate) use row::custodian_of;
 pub use row::{Filter, MemberRow, Order};
@@ -304,8 +304,7 @@ pub(crate) async fn join(
         .await?;
     let id = MemberId::new();
     let role = if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role };
-    let row = place_of(id, project, (account.id, account.name_key.clone()), role, inviter, now);
-    row.insert(&**tx).await?;
+    place_of(id, project, account.id, role, inviter, now).insert(&**tx).await?;
     if role.is_teacher() {
         custody_transfer::end_against(tx, project, account.id, now).await?;
     }
@@ -314,11 +313,11 @@ pub(crate) async fn join(
     Ok(id)
 }
 
-/// The row of a new member, by account and sorting name.
+/// The row of a new member.
 pub(crate) fn place_of(
     id: MemberId,
     project: ProjectId,
-    (account, name_key): (AccountId, String),
+    account: AccountId,
     role: TwinSpaceRole,
     inviter: Option<AccountId>,
     now: DateTime<Utc>,
@@ -329,7 +328,10 @@ pub(crate) fn place_of(
         account_id: Set(account),
         role: Set(role),
         inviter_id: Set(inviter),
-        name_key: Set(name_key),
+        // The database copies them.
+        name: Set(String::new()),
+        name_key: Set(String::new()),
+        school_id: Set(None),
         joined_at: Set(now),
         last_seen_at: Set(None),
         last_access_on: Set(member::NEVER),

@@ -208,13 +208,13 @@ async fn write(
             RowStatus::Attached => plan.pupil.map(|pupil| {
                 outcome.name.clone_from(&pupil.name);
                 attached.push(pupil.id);
-                (pupil.id, pupil.name_key, Act::PupilAttached)
+                (pupil.id, Act::PupilAttached)
             }),
             RowStatus::Created => {
                 let hashed = batch.hashed.get(&at).cloned();
                 let (password, hash) = hashed
                     .ok_or_else(|| Error::internal("a row for a new pupil has no password hash"))?;
-                let (id, name_key) = (AccountId::new(), text::key(&outcome.name));
+                let id = AccountId::new();
                 accounts.push(account::ActiveModel {
                     id: Set(id),
                     kind: Set(AccountKind::Pupil),
@@ -222,7 +222,7 @@ async fn write(
                     username: Set(outcome.username.clone()),
                     password_hash: Set(hash),
                     name: Set(outcome.name.clone()),
-                    name_key: Set(name_key.clone()),
+                    name_key: Set(text::key(&outcome.name)),
                     school_id: Set(school),
                     service_id: Set(None),
                     custodian_id: Set(Some(teacher)),
@@ -234,14 +234,13 @@ async fn write(
                     created_at: Set(now),
                 });
                 outcome.password = Some(password);
-                Some((id, name_key, Act::PupilCreated))
+                Some((id, Act::PupilCreated))
             }
         };
-        if let Some((pupil, name_key, act)) = seated {
+        if let Some((pupil, act)) = seated {
             let place = MemberId::new();
             outcome.member = Some(place);
-            let (whose, inviter) = ((pupil, name_key), Some(teacher));
-            members.push(place_of(place, project.id, whose, row.role, inviter, now));
+            members.push(place_of(place, project.id, pupil, row.role, Some(teacher), now));
             seats.push(pupil);
             let line = audit::line(act, teacher).project(project.id).account(pupil);
             lines.push(line.detail("role", row.role.to_value()));

@@ -146,8 +146,8 @@ async fn let_in(
 ) -> Result<MemberId> {
     let Waiting { row, project, pupil, held } = one;
     let place = MemberId::new();
-    let (whose, inviter) = ((pupil.id, pupil.name_key.clone()), Some(row.asked_by));
-    place_of(place, project.id, whose, row.role, inviter, now).insert(&**tx).await?;
+    let seat = place_of(place, project.id, pupil.id, row.role, Some(row.asked_by), now);
+    seat.insert(&**tx).await?;
     let line = |act| audit::line(act, actor).project(project.id).account(pupil.id);
     let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
     let mut lines = vec![line(Act::PupilRequestAccepted).subject(row.id.0), attached];

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
-    ProjectState, ServiceId, TwinSpaceRole, account, approval, member, partner, project, service,
+    ProjectState, ServiceId, TwinSpaceRole, account, approval, partner, project, service,
 };
 use policy::ProjectAct;
 use sea_orm::{
@@ -21,6 +21,7 @@ use crate::{
     error::Problems,
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
+    members::member::place_of,
     projects::{
         project::{Founder, begin_with, founders, inform, notify, step},
         service as services,
@@ -177,18 +178,8 @@ async fn open(
             created_at: Set(now),
         };
         place.insert(&**tx).await?;
-        let seat = member::ActiveModel {
-            id: Set(MemberId::new()),
-            project_id: Set(project.id),
-            account_id: Set(account.id),
-            role: Set(TwinSpaceRole::TeacherAdmin),
-            inviter_id: Set(None),
-            name_key: Set(account.name_key.clone()),
-            joined_at: Set(now),
-            last_seen_at: Set(None),
-            last_access_on: Set(member::NEVER),
-            chat_read_id: Set(None),
-        };
+        let role = TwinSpaceRole::TeacherAdmin;
+        let seat = place_of(MemberId::new(), project.id, account.id, role, None, now);
         seat.insert(&**tx).await?;
         let what = ("approved", "The project has been approved, and its TwinSpace is open.");
         inform(tx, &project, account, what, now).await?;

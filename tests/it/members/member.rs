@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use domain::members::member::miscounted;
+use domain::members::member::stale;
 use entity::{ProjectRole, TwinSpaceRole};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ on_both_databases! {
         let tx = app.db.begin().await.unwrap();
         tx.execute_unprepared("update member_count set members = 7, pupils = 3").await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(miscounted(&app.db).await.unwrap(), 1);
+        assert_eq!(stale(&app.db).await.unwrap(), 1);
         let (code, said) = run("check");
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("twinspace recount"), "{said}");

@@ -216,7 +216,7 @@ on_both_databases! {
             // Passwords are right, and what is written next does not collide.
             let page = Page::of(&restored, "zofia").await;
             page.writes("A page after the restore").await;
-            assert_eq!(domain::members::member::miscounted(&restored.db).await.unwrap(), 0);
+            assert_eq!(domain::members::member::stale(&restored.db).await.unwrap(), 0);
         }
     }
 
@@ -426,7 +426,7 @@ on_both_databases! {
         for place in Place::each().await {
             kept.restore(&place).await.unwrap();
             let (restored, _folder) = place.serve().await;
-            assert_eq!(domain::members::member::miscounted(&restored.db).await.unwrap(), 0);
+            assert_eq!(domain::members::member::stale(&restored.db).await.unwrap(), 0);
             assert!(entity::member_count::Entity::find().count(restored.db.read()).await.unwrap() > 0);
         }
         // And by a newer one, whose tables nobody knows yet.

@@ -12,6 +12,7 @@ use futures_util::future::try_join_all;
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
     PaginatorTrait, Statement,
+    sqlx::{Connection, PgConnection},
 };
 use serde_json::json;
 use tokio::{
@@ -170,6 +171,46 @@ async fn events_are_heard_again_after_postgresql_was_away_and_the_gap_is_told() 
     assert_eq!(hear(&mut events).await, Event::Gap);
     // From another instance: this one's idle connections discover one by one that they are dead.
     hear_only(&app.another_instance().await, &mut events).await;
+}
+
+/// What an instance has committed and not announced when it ends is told by nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gap_is_told_when_another_instance_ends_without_a_farewell() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let mut events = app.db.events().listen();
+    let other = app.another_instance().await;
+    other.db.clone().close().await.unwrap();
+    sleep(Duration::from_secs(2)).await;
+    hear_only(&app, &mut events).await;
+
+    let url = format!("{}&application_name=twinspace%20announcer", app.database_url());
+    // It is noticed only if it has been seen before.
+    let told = async {
+        loop {
+            let mut announcer = PgConnection::connect(&url).await.unwrap();
+            announcer.ping().await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+            drop(announcer);
+            if let Ok(event) = timeout(Duration::from_secs(2), events.recv()).await {
+                break event.unwrap();
+            }
+        }
+    };
+    assert_eq!(timeout(Duration::from_mins(1), told).await.unwrap(), Event::Gap);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_could_not_be_announced_are_told_as_missed() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let mut events = app.db.events().listen();
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity \
+         where datname = current_database() and application_name = 'twinspace announcer'";
+    let tx = app.db.begin().await.unwrap();
+    tx.execute_unprepared(end).await.unwrap();
+    tx.tell(an_event()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(hear(&mut events).await, Event::Gap);
 }
 
 #[tokio::test]

@@ -513,7 +513,8 @@ on_both_databases! {
         let (teacher, project_id) = teacher_and_project(&app.db).await;
         for role in TwinSpaceRole::iter() {
             let other = account(AccountKind::Guest);
-            let account_id = other.id;
+            let (account_id, school_id) = (other.id, other.school_id);
+            let (name, name_key) = (other.name.clone(), other.name_key.clone());
             let brought = role.is_pupil();
             keeps(&app.db, [other]).await;
             keeps(&app.db, [member::Model {
@@ -522,7 +523,9 @@ on_both_databases! {
                 account_id,
                 role,
                 inviter_id: brought.then_some(teacher),
-                name_key: "zofie".to_owned(),
+                name,
+                name_key,
+                school_id,
                 joined_at: now(),
                 last_seen_at: brought.then(now),
                 last_access_on: now().date_naive(),

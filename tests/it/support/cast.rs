@@ -206,15 +206,15 @@ impl TestApp {
 
     /// Makes someone a member of a TwinSpace.
     pub async fn seat(&self, space: &Space, person: &Person, role: TwinSpaceRole) -> MemberId {
-        let account = account::Entity::find_by_id(person.id);
-        let account = account.one(self.db.read()).await.unwrap().unwrap();
         let row = member::Model {
             id: MemberId::new(),
             project_id: space.project,
             account_id: person.id,
             role,
             inviter_id: Some(space.founders[0].id),
-            name_key: account.name_key,
+            name: String::new(),
+            name_key: String::new(),
+            school_id: None,
             joined_at: now(),
             last_seen_at: None,
             last_access_on: member::NEVER,

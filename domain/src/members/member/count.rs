@@ -142,25 +142,32 @@ const COUNTED: &str = "select project_id, role, count(*) as members, \
      cast(sum(case when kind = 'pupil' then 1 else 0 end) as bigint) as pupils \
      from member inner join account on account.id = member.account_id group by project_id, role";
 
-/// How many TwinSpaces have a kept count that is wrong.
-pub async fn miscounted(db: &Db) -> Result<u64> {
+/// The members who have something else in their copies of the account's columns.
+const MISNAMED: &str = "from member inner join account on account.id = member.account_id \
+     where member.name <> account.name or member.name_key <> account.name_key \
+     or member.school_id is distinct from account.school_id";
+
+/// How many TwinSpaces have a kept count, or a member with a copied name or school, that is wrong.
+pub async fn stale(db: &Db) -> Result<u64> {
     const KEPT: &str = "select project_id, role, members, pupils from member_count";
     let sql = format!(
         "select count(distinct project_id) from ( \
          select * from ({KEPT} where members <> 0 or pupils <> 0 except {COUNTED}) as more \
-         union all select * from ({COUNTED} except {KEPT}) as less) as wrong"
+         union all select * from ({COUNTED} except {KEPT}) as less \
+         union all select project_id, role, 0, 0 {MISNAMED}) as wrong"
     );
     let db = db.read();
     // Before it is migrated, a database of an older version keeps none.
-    if db.execute_unprepared("select 1 from member_count where 1 = 0").await.is_err() {
+    if db.execute_unprepared("select school_id from member where 1 = 0").await.is_err() {
         return Ok(0);
     }
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     Ok(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
 }
 
-/// Counts the members of all TwinSpaces again. Nobody joins or leaves meanwhile.
-pub async fn recount(db: &Db) -> Result<()> {
+/// Counts the members of all TwinSpaces again, and copies their names and schools. Nobody joins or
+/// leaves meanwhile.
+pub async fn renew(db: &Db) -> Result<()> {
     let tx = db.begin().await?;
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("lock table member in share mode").await?;
@@ -168,5 +175,11 @@ pub async fn recount(db: &Db) -> Result<()> {
     tx.execute_unprepared("delete from member_count").await?;
     let fill = format!("insert into member_count (project_id, role, members, pupils) {COUNTED}");
     tx.execute_unprepared(&fill).await?;
+    let copy = format!(
+        "update member set name = account.name, name_key = account.name_key, \
+         school_id = account.school_id from account \
+         where account.id = account_id and member.id in (select member.id {MISNAMED})"
+    );
+    tx.execute_unprepared(&copy).await?;
     Ok(tx.commit().await?)
 }

@@ -190,7 +190,7 @@ impl Listed for MemberRow {
         column!(project_id = col(member::Column::ProjectId), for []),
         column!(account_id = col(member::Column::AccountId), for ["person", "isViewer", "lastSeenAt", "permissions", "consents"]),
         column!(role = col(member::Column::Role), for ["role", "permissions"]),
-        column!(name = acc(account::Column::Name), for ["name"], join ACCOUNT),
+        column!(name = col(member::Column::Name), for ["name"]),
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
         column!(username = acc(account::Column::Username), for ["username"], join ACCOUNT),
         column!(custodian_id = acc(account::Column::CustodianId), for ["permissions", "custodian"], join ACCOUNT),
@@ -200,7 +200,7 @@ impl Listed for MemberRow {
         column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
         column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
         column!(last_admin = last_admin(), for ["permissions"]),
-        column!(school.id = acc(account::Column::SchoolId), for ["school"], join ACCOUNT),
+        column!(school.id = col(member::Column::SchoolId), for ["school"]),
         column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
         column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
         column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
@@ -224,12 +224,12 @@ impl Listed for MemberRow {
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(member::Entity);
-        if [ACCOUNT, SCHOOL, PICTURE].into_iter().any(needs) {
+        if [ACCOUNT, PICTURE].into_iter().any(needs) {
             let same = acc(account::Column::Id).eq(col(member::Column::AccountId));
             query.inner_join(account::Entity, same);
         }
         if needs(SCHOOL) {
-            let same = sch(school::Column::Id).eq(acc(account::Column::SchoolId));
+            let same = sch(school::Column::Id).eq(col(member::Column::SchoolId));
             query.left_join(school::Entity, same);
         }
         if needs(PICTURE) {

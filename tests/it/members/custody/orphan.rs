@@ -2,7 +2,7 @@
 //! (M-16).
 
 use chrono::TimeDelta;
-use domain::{care::block, clock::now, members::member::recount};
+use domain::{care::block, clock::now, members::member::renew};
 use entity::{AccountKind, TwinSpaceRole, account, pupil_request};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
@@ -230,7 +230,7 @@ on_both_databases! {
         let custodians = account::Entity::find().filter(account::Column::CustodianId.eq(asker.id));
         assert!(custodians.one(app.db.read()).await.unwrap().is_none());
         // The kind of an account never changes but by hand.
-        recount(&app.db).await.unwrap();
+        renew(&app.db).await.unwrap();
     }
 
     // M-11: the time is over at its end, not when the server cleans up.
