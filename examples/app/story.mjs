@@ -10,6 +10,8 @@ import { desktop, signIns } from "./story/entry.mjs";
 import { errors } from "./story/errors.mjs";
 import { chat, newPupil, photo, twoEditors, visitor } from "./story/inside.mjs";
 import { invitation, members, roles, schoolClass } from "./story/members.mjs";
+import { messages } from "./story/messages.mjs";
+import { schools } from "./story/schools.mjs";
 
 const [url, folder] = process.argv.slice(2);
 if (!url) {
@@ -32,6 +34,8 @@ try {
   const pupil = await newPupil(all, card);
   await twoEditors(all);
   await chat(all, pupil);
+  await messages(all, pupil);
+  await schools(all);
   await photo(all, pupil);
   await visitor(all);
   await errors(all, pupil);

@@ -4,15 +4,17 @@ import * as session from "./api/session";
 import { useAction } from "./api/hooks";
 import { Face, Heading } from "./parts/page";
 import { Gone, Trouble } from "./parts/problem";
-import { link, useRoute, type Section } from "./route";
+import { link, outside, useRoute, type Section } from "./route";
 import { Chat } from "./screens/chat";
 import { Class } from "./screens/class";
 import { Desktop } from "./screens/desktop";
 import { Invite } from "./screens/invite";
 import { Members } from "./screens/members";
+import { Messages } from "./screens/messages";
 import { PageScreen } from "./screens/page";
 import { Pages } from "./screens/pages";
 import { Photos } from "./screens/photos";
+import { Schools } from "./screens/schools";
 
 type Membership = MeFragment["memberships"]["nodes"][number];
 export type Space = Membership["twinSpace"];
@@ -21,12 +23,14 @@ export type Space = Membership["twinSpace"];
 export function Frame({ me }: { me: MeFragment }) {
   const route = useRoute();
   const live = useLive(NotificationsChangedDocument, {});
-  const waiting = live?.notificationsChanged.total ?? me.notificationCounts.total;
+  const { total: waiting, byKind } = live?.notificationsChanged ?? me.notificationCounts;
+  const unread = byKind.find(({ kind }) => kind === "MESSAGE")?.count ?? 0;
   const signOut = useAction(SignOutDocument);
   const places = me.memberships.nodes;
   const place = places.find(({ twinSpace }) => twinSpace.id === (route.space ?? me.twinSpace?.id));
   const pupil = me.kind === "PUPIL";
   const inside = route.space !== null || pupil;
+  const choosing = pupil && !me.twinSpace;
   return (
     <>
       <header class="top">
@@ -37,6 +41,20 @@ export function Frame({ me }: { me: MeFragment }) {
           <Face name={me.name} picture={me.picture} />
           <span class="name">{me.name}</span>
         </span>
+        {places.length > 0 && !choosing && (
+          <a class="post" href={outside("messages")} aria-current={route.outside === "messages" ? "page" : undefined}>
+            <svg viewBox="0 0 24 18" aria-hidden="true">
+              <path d="M1 1h22v16H1zl11 9 11-9" />
+            </svg>
+            <span class="word">Messages</span>
+            {unread > 0 && (
+              <span class="count">
+                {unread}
+                <span class="unseen"> unread</span>
+              </span>
+            )}
+          </a>
+        )}
         {waiting > 0 && !pupil && (
           <a class="badge" href="#/" aria-label={`${waiting} waiting for you`}>
             {waiting}
@@ -51,10 +69,18 @@ export function Frame({ me }: { me: MeFragment }) {
           Sign out
         </button>
       </header>
-      {inside && place && <Sections space={place.twinSpace} current={route.section} />}
+      {inside && place && <Sections space={place.twinSpace} current={route.outside ? null : route.section} />}
       <main>
-        {pupil && !me.twinSpace ? (
+        {choosing ? (
           <Choose places={places} />
+        ) : route.outside === "messages" ? (
+          <Messages item={route.item} />
+        ) : route.outside === "schools" ? (
+          me.kind === "OFFICER" ? (
+            <Schools />
+          ) : (
+            <Gone />
+          )
         ) : !inside ? (
           <Desktop places={places} kind={me.kind} name={me.name} />
         ) : place ? (
@@ -68,7 +94,7 @@ export function Frame({ me }: { me: MeFragment }) {
 }
 
 /** Only what the user may do there is offered: the server says what that is. */
-function Sections({ space, current }: { space: Space; current: Section }) {
+function Sections({ space, current }: { space: Space; current: Section | null }) {
   const sections: [Section, string, boolean][] = [
     ["pages", "Pages", true],
     ["members", "Members", true],
@@ -76,7 +102,7 @@ function Sections({ space, current }: { space: Space; current: Section }) {
     ["chat", "Chat", space.permissions.chat.allowed],
   ];
   const within: Partial<Record<Section, Section>> = { invite: "members", class: "members" };
-  const shown = within[current] ?? current;
+  const shown = (current && within[current]) ?? current;
   return (
     <nav class="sections" aria-label={space.title}>
       <span class="title">{space.title}</span>

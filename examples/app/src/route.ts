@@ -6,21 +6,30 @@ import { useEffect, useState } from "preact/hooks";
 export type Section = "members" | "invite" | "class" | "pages" | "chat" | "photos";
 const SECTIONS: readonly string[] = ["members", "invite", "class", "pages", "chat", "photos"];
 
+/** A screen that is not in one TwinSpace. */
+export type Outside = "messages" | "schools";
+const OUTSIDE: readonly string[] = ["messages", "schools"];
+
 export interface Route {
+  readonly outside: Outside | null;
   readonly space: string | null;
   readonly section: Section;
-  /** The page, in the section of pages. */
+  /** The page, in the section of pages; the thread, or the member to write to, among the messages. */
   readonly item: string | null;
 }
 
 function parse(hash: string): Route {
-  const [space, section = "pages", item] = /^#\/space\//.test(hash) ? hash.slice(8).split("/") : [];
+  const [first = "", ...rest] = hash.replace(/^#\//, "").split("/");
+  if (OUTSIDE.includes(first))
+    return { outside: first as Outside, space: null, section: "pages", item: rest[0] ?? null };
+  const [space, section = "pages", item] = first === "space" ? rest : [];
   const known = SECTIONS.includes(section) ? (section as Section) : "pages";
-  return { space: space ?? null, section: known, item: item ?? null };
+  return { outside: null, space: space ?? null, section: known, item: item ?? null };
 }
 
 export const link = (space: string, section: Section, item?: string): string =>
   `#/space/${space}/${section}${item ? `/${item}` : ""}`;
+export const outside = (screen: Outside, item?: string): string => `#/${screen}${item ? `/${item}` : ""}`;
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);

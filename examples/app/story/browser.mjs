@@ -87,6 +87,14 @@ export class Person {
     await this.heading(name);
   };
 
+  /** Goes to the TwinSpace, from wherever they are. */
+  async enters() {
+    await this.link("TwinSpace").click();
+    await this.heading(/^Hello/);
+    await this.link(new RegExp(PROJECT)).click();
+    await this.heading("Pages");
+  }
+
   async signIn(who, password = "twinspace1") {
     const pupil = !who.includes("@");
     await this.button(pupil ? "I am a pupil" : "I am a teacher or a guest").click();

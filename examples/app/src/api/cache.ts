@@ -7,7 +7,9 @@ const parts = [
   ["Allowance", "MemberPermissions", "TwinSpacePermissions", "PagePermissions", "ChatMessagePermissions"],
   ["InvitationPermissions", "CustodyTransferPermissions", "MemberCounts", "NotificationCounts", "Notification"],
   ["MemberConnection", "PageConnection", "MediaConnection", "ChatMessageConnection", "InvitationConnection"],
-  ["NotificationConnection", "PageInfo", "ProfilePicture", "PublishingGuidance", "TwinSpaceSettings"],
+  ["NotificationConnection", "NotificationCount", "PageInfo", "ProfilePicture", "PublishingGuidance"],
+  ["TwinSpaceSettings", "ThreadConnection", "MessageConnection", "SchoolConfirmation", "Teacher", "TeacherPermissions"],
+  ["Office", "OfficeTeacher", "OfficeTeacherConnection"],
 ].flat();
 
 /** Types without an ID of their own: they are part of the object that they were found in. */
@@ -16,6 +18,13 @@ export const keys: NonNullable<CacheExchangeOpts["keys"]> = {
   // There is one viewer, whatever answer or event brings it.
   Viewer: () => "viewer",
 };
+
+const VIEWER = "Viewer:viewer";
+
+interface Delivered {
+  readonly id: string;
+  readonly thread: { readonly id: string };
+}
 
 interface Event {
   readonly __typename: string;
@@ -32,15 +41,29 @@ function forget(cache: Cache, key: string, ...fields: string[]): void {
 const spaceOf = (args: unknown): string => `TwinSpace:${(args as { twinSpaceId: string }).twinSpaceId}`;
 const spaceOfInput = (args: unknown): string => spaceOf((args as { input: unknown }).input);
 
-/** Puts a message at the end of the chat room, once: it may come as an answer and as an event. */
-function append(cache: Cache, space: string, id: unknown): void {
-  const message = `ChatMessage:${String(id)}`;
-  for (const { fieldName, fieldKey, arguments: given } of cache.inspectFields(space)) {
-    const room = fieldName === "chat" && !given?.["before"] ? cache.resolve(space, fieldKey) : null;
-    if (typeof room !== "string") continue;
-    const nodes = cache.resolve(room, "nodes") as string[];
-    if (!nodes.includes(message)) cache.link(room, "nodes", [...nodes, message]);
+/** Changes the page of a list where something new belongs. What a filter leaves of it only the server knows. */
+function edit(cache: Cache, key: string, field: string, change: (nodes: readonly string[]) => string[]): void {
+  for (const { fieldName, fieldKey, arguments: given } of cache.inspectFields(key)) {
+    if (fieldName !== field || given?.["before"]) continue;
+    if (given?.["filter"]) {
+      cache.invalidate(key, field, given);
+      continue;
+    }
+    const list = cache.resolve(key, fieldKey);
+    if (typeof list === "string") cache.link(list, "nodes", change(cache.resolve(list, "nodes") as string[]));
   }
+}
+
+/** Puts a message at the end of where it was said, once: it may come as an answer and as an event. */
+const append = (cache: Cache, key: string, field: string, message: string): void =>
+  edit(cache, key, field, (nodes) => (nodes.includes(message) ? [...nodes] : [...nodes, message]));
+
+/** Puts a message at the end of its thread, and the thread, which may be new, before all others. */
+function deliver(cache: Cache, message: Delivered | null): void {
+  if (!message) return;
+  const thread = `Thread:${message.thread.id}`;
+  append(cache, thread, "messages", `Message:${message.id}`);
+  edit(cache, VIEWER, "threads", (nodes) => [thread, ...nodes.filter((other) => other !== thread)]);
 }
 
 const drop = (cache: Cache, __typename: string, id: unknown): void => cache.invalidate({ __typename, id: String(id) });
@@ -48,7 +71,7 @@ const drop = (cache: Cache, __typename: string, id: unknown): void => cache.inva
 const idOf = (object: unknown): string | undefined => (object as { id: string } | null | undefined)?.id;
 
 const signIn: UpdateResolver = (_result, _args, cache) => {
-  cache.link("Query", "viewer", "Viewer:viewer");
+  cache.link("Query", "viewer", VIEWER);
 };
 
 export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
@@ -56,17 +79,21 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
     signIn,
     signInPupil: signIn,
     chooseTwinSpace(result, _args, cache) {
-      const viewer = cache.resolve("Query", "viewer");
       const space = idOf((result["chooseTwinSpace"] as { twinSpace: unknown }).twinSpace);
-      if (typeof viewer === "string" && space) cache.link(viewer, "twinSpace", `TwinSpace:${space}`);
+      if (space) cache.link(VIEWER, "twinSpace", `TwinSpace:${space}`);
     },
     inviteMember: (_result, args, cache) => forget(cache, spaceOfInput(args), "invitations"),
     invitePupils: (_result, args, cache) => forget(cache, spaceOfInput(args), "members", "memberCounts"),
     addMedia: (_result, args, cache) => forget(cache, spaceOfInput(args), "media"),
     sendChatMessage(result, args, cache) {
       const id = idOf((result["sendChatMessage"] as { message: unknown }).message);
-      if (id) append(cache, spaceOfInput(args), id);
+      if (id) append(cache, spaceOfInput(args), "chat", `ChatMessage:${id}`);
     },
+    sendMessage: (result, _args, cache) =>
+      deliver(cache, (result["sendMessage"] as { message: Delivered | null }).message),
+    // The lists of an officer; of a teacher, the answer brings all that has changed.
+    confirmSchool: (_result, _args, cache) => forget(cache, "Query", "office"),
+    withdrawSchoolConfirmation: (_result, _args, cache) => forget(cache, "Query", "office"),
   },
   Subscription: {
     membersChanged(result, args, cache) {
@@ -76,8 +103,12 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
       // MemberGone and ChangesMissed bring nothing. MemberChanged brings what changed of the member; but if
       // that is the user, then what they may do with all others has changed too.
       else if (event.__typename !== "MemberChanged") forget(cache, space, "members", "memberCounts");
-      else if ((event["member"] as { isViewer: boolean } | null)?.isViewer)
-        forget(cache, space, "members", "permissions");
+      else {
+        const member = event["member"] as { isViewer: boolean; person: { id: string } } | null;
+        if (member?.isViewer) forget(cache, space, "members", "permissions");
+        // And what may be done about a school, if that is what has changed, is asked by whoever shows it.
+        if (member) forget(cache, `Person:${member.person.id}`, "teacher");
+      }
     },
     pagesChanged(result, args, cache) {
       const event = result["pagesChanged"] as Event;
@@ -87,16 +118,28 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
     },
     chatChanged(result, args, cache) {
       const event = result["chatChanged"] as Event;
-      if (event.__typename === "ChatMessageSent") append(cache, spaceOf(args), idOf(event["message"]));
-      else if (event.__typename === "ChatMessageDeleted") drop(cache, "ChatMessage", event["messageId"]);
+      const id = idOf(event["message"]);
+      if (event.__typename === "ChatMessageSent") {
+        // Without a message, it has been deleted meanwhile.
+        if (id) append(cache, spaceOf(args), "chat", `ChatMessage:${id}`);
+      } else if (event.__typename === "ChatMessageDeleted") drop(cache, "ChatMessage", event["messageId"]);
       else forget(cache, spaceOf(args), "chat");
+    },
+    inboxChanged(result, _args, cache) {
+      const event = result["inboxChanged"] as Event;
+      if (event.__typename === "MessageArrived") deliver(cache, event["message"] as Delivered | null);
+      // MessageChanged and InboxRead bring the counts.
+      if (event.__typename === "MessageGone") drop(cache, "Message", event["messageId"]);
+      if (event.__typename === "MessageGone" || event.__typename === "InboxMissed") {
+        forget(cache, VIEWER, "threads");
+        forget(cache, "Query", "node");
+      }
     },
     mediaChanged(_result, args, cache) {
       forget(cache, spaceOf(args), "media");
     },
     notificationsChanged(_result, _args, cache) {
-      const viewer = cache.resolve("Query", "viewer");
-      if (typeof viewer === "string") forget(cache, viewer, "notifications");
+      forget(cache, VIEWER, "notifications");
     },
   },
 };

@@ -63,6 +63,10 @@ const REASONS: Partial<Record<Reason, string>> = {
   ALREADY_MEMBER: "This person is already a member.",
   ALREADY_INVITED: "This person has been invited, and has not answered yet.",
   CONSENT_MISSING: "Consent to pictures is missing.",
+  ANOTHER_SCHOOL: "Only a colleague at the same school, or its support service, can confirm it.",
+  NOT_A_CONTACT: "This teacher is not a contact of yours.",
+  SCHOOL_NOT_CONFIRMED: "Your own school must be confirmed first.",
+  SCHOOL_CHANGED: "This teacher has named another school meanwhile.",
 };
 
 export const isReason = (value: unknown): value is Reason => typeof value === "string" && value in REASONS;
@@ -85,6 +89,9 @@ const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", y
 const minute = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 export const onDay = (date: string): string => day.format(new Date(date));
 export const atMinute = (date: string): string => minute.format(new Date(date));
+
+const languages = new Intl.DisplayNames(["en"], { type: "language" });
+export const languageName = (code: string): string => languages.of(code) ?? code;
 
 const countries = new Intl.DisplayNames(["en"], { type: "region" });
 export const countryName = (code: string): string => countries.of(code) ?? code;

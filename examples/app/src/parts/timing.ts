@@ -10,6 +10,17 @@ export function useDeferred<Value>(value: Value): Value {
   return settled;
 }
 
+/** Whether the tab is looked at. */
+export function useSeen(): boolean {
+  const [seen, setSeen] = useState(document.visibilityState === "visible");
+  useEffect(() => {
+    const look = (): void => setSeen(document.visibilityState === "visible");
+    addEventListener("visibilitychange", look);
+    return () => removeEventListener("visibilitychange", look);
+  }, []);
+  return seen;
+}
+
 const MINUTE = 60_000;
 
 /** Reloads what no event tells of, such as who is online: each minute while the tab is seen, and on return to it. */

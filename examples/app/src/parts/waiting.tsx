@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useAction } from "../api/hooks";
 import * as api from "../api/schema";
 import { countryName, newsInWords, onDay, ROLES } from "../api/words";
+import { outside } from "../route";
 import { Trouble } from "./problem";
 
 type Notification = NonNullable<api.DesktopQuery["viewer"]>["notifications"]["nodes"][number];
@@ -13,13 +14,15 @@ interface Entry {
   readonly words: ComponentChildren;
   readonly text?: string;
   readonly answers?: readonly Answer[];
+  /** Where more can be done about it. */
+  readonly place?: { readonly words: string; readonly href: string };
 }
 
 /** One thing that waits, and how to answer it. */
 export function Waiting({ notification, answered }: { notification: Notification; answered: () => void }) {
   const { subject, since } = notification;
   if (!subject) return null;
-  const { words, text, answers = [] } = describe(subject, notification.kind);
+  const { words, text, answers = [], place } = describe(subject, notification.kind);
   // An admission, which is answered elsewhere, has no ID of its own.
   const id = "id" in subject ? subject.id : "";
   return (
@@ -28,6 +31,7 @@ export function Waiting({ notification, answered }: { notification: Notification
       {text && <blockquote>{text}</blockquote>}
       <div class="row">
         <span class="hint">since {onDay(since)}</span>
+        {place && <a href={place.href}>{place.words}</a>}
         {answers.map(([label, mutation]) => (
           <AnswerButton key={label} label={label} mutation={mutation} id={id} answered={answered} />
         ))}
@@ -107,6 +111,7 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
           </>
         ),
         text: subject.text,
+        place: { words: "Read and answer", href: outside("messages", subject.thread.id) },
         answers: [["Mark as read", api.MarkMessageReadDocument]],
       };
     case "PupilRequest":

@@ -3,38 +3,27 @@ import { useAction, useLive, useScreen } from "../api/hooks";
 import { ChatChangedDocument, ChatDocument, SayDocument, UnsayDocument, type SaidFragment } from "../api/schema";
 import { atMinute } from "../api/words";
 import type { Space } from "../frame";
-import { Field, Form, text } from "../parts/form";
+import { Log, ShowEarlier } from "../parts/log";
 import { Face, Heading } from "../parts/page";
 import { Loaded, Trouble } from "../parts/problem";
+import { Say } from "../parts/say";
 
-/** The chat room: from its end, live, and back in time page by page. */
+/** The chat room: live, and back in time page by page. */
 export function Chat({ space }: { space: Space }) {
-  const [befores, setBefores] = useState<readonly string[]>([]);
+  const [missed, setMissed] = useState(0);
   useLive(ChatChangedDocument, { id: space.id }, ({ chatChanged }) => {
-    if (chatChanged.__typename === "ChangesMissed") setBefores([]);
+    if (chatChanged.__typename === "ChangesMissed") setMissed((times) => times + 1);
   });
+  const { run, busy, problem } = useAction(SayDocument);
+  const send = async (text: string, idempotencyKey: string): Promise<boolean> =>
+    (await run({ input: { twinSpaceId: space.id, text, idempotencyKey } })) !== null;
   return (
     <>
       <Heading title="Chat">Chat</Heading>
-      <div class="chat" role="log" aria-label="Messages" tabIndex={0}>
-        <ol>
-          {befores.map((before, index) => (
-            <Stretch
-              key={before}
-              space={space}
-              before={before}
-              earlier={index === 0 ? (cursor) => setBefores([cursor, ...befores]) : null}
-            />
-          ))}
-          <Stretch
-            key="end"
-            space={space}
-            before={null}
-            earlier={befores.length === 0 ? (cursor) => setBefores([cursor]) : null}
-          />
-        </ol>
-      </div>
-      <Say space={space} />
+      <Log key={missed} label="Messages">
+        {(before, earlier) => <Stretch space={space} before={before} earlier={earlier} />}
+      </Log>
+      <Say send={send} busy={busy} problem={problem} />
     </>
   );
 }
@@ -45,30 +34,21 @@ interface StretchProps {
   earlier: ((cursor: string) => void) | null;
 }
 
-/** Thirty messages. The style keeps the end in sight; messages that come are appended to the last stretch by the cache. */
+/** Thirty messages. Those that come are appended to the last stretch by the cache. */
 function Stretch({ space, before, earlier }: StretchProps) {
   const screen = useScreen(ChatDocument, { id: space.id, before });
   return (
     <Loaded screen={screen}>
-      {({ twinSpace }) => {
-        const room = twinSpace?.chat;
-        if (!room) return null;
-        const { hasPreviousPage, startCursor } = room.pageInfo;
-        return (
+      {({ twinSpace }) =>
+        twinSpace?.chat && (
           <>
-            {earlier && hasPreviousPage && startCursor && (
-              <li class="earlier">
-                <button type="button" class="quiet small" onClick={() => earlier(startCursor)}>
-                  Show earlier messages
-                </button>
-              </li>
-            )}
-            {room.nodes.map((message) => (
+            <ShowEarlier pageInfo={twinSpace.chat.pageInfo} earlier={earlier} />
+            {twinSpace.chat.nodes.map((message) => (
               <Message key={message.id} message={message} />
             ))}
           </>
-        );
-      }}
+        )
+      }
     </Loaded>
   );
 }
@@ -92,41 +72,5 @@ function Message({ message }: { message: SaidFragment }) {
         <Trouble problem={problem} />
       </div>
     </li>
-  );
-}
-
-function Say({ space }: { space: Space }) {
-  const [words, setWords] = useState("");
-  // One key for one message: if the answer is lost, it is sent again, and is there once.
-  const [key, setKey] = useState(crypto.randomUUID());
-  const { run, busy, problem } = useAction(SayDocument);
-  const send = async (): Promise<void> => {
-    if (words.trim() === "" || busy) return;
-    if (!(await run({ input: { twinSpaceId: space.id, text: words, idempotencyKey: key } }))) return;
-    setWords("");
-    setKey(crypto.randomUUID());
-  };
-  return (
-    <Form onSubmit={send} class="say" label="Write a message">
-      <Field label="Message" name="text" hint="Enter sends, Shift+Enter begins a new line" problem={problem}>
-        {(of) => (
-          <textarea
-            {...of}
-            rows={2}
-            value={words}
-            onInput={(event) => setWords(text(event))}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-              event.preventDefault();
-              void send();
-            }}
-          />
-        )}
-      </Field>
-      <button type="submit" disabled={busy}>
-        Send
-      </button>
-      <Trouble problem={problem} retry={send} />
-    </Form>
   );
 }

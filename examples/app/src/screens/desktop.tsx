@@ -1,11 +1,12 @@
 import type { MeFragment } from "../api/schema";
-import { DesktopDocument, type AccountKind } from "../api/schema";
+import { DesktopDocument, type AccountKind, type DesktopQuery } from "../api/schema";
 import { useScreen } from "../api/hooks";
-import { ROLES } from "../api/words";
+import { onDay, ROLES } from "../api/words";
 import { Heading } from "../parts/page";
 import { Loaded } from "../parts/problem";
+import { School } from "../parts/school";
 import { Waiting } from "../parts/waiting";
-import { link } from "../route";
+import { link, outside } from "../route";
 
 interface Props {
   places: MeFragment["memberships"]["nodes"];
@@ -19,23 +20,14 @@ export function Desktop({ places, kind, name }: Props) {
   return (
     <>
       <Heading title="Desktop">Hello, {name.split(" ")[0]}</Heading>
-      <section aria-labelledby="spaces">
-        <h2 id="spaces">Your TwinSpaces</h2>
-        {places.length === 0 && <p class="hint">You are not in a TwinSpace yet.</p>}
-        <ul class="cards">
-          {places.map(({ id, role, twinSpace }) => (
-            <li key={id}>
-              <a class="card" href={link(twinSpace.id, "pages")}>
-                <strong>{twinSpace.title}</strong>
-                <span class="hint">
-                  {ROLES[role]}
-                  {twinSpace.state === "CLOSED" && ", closed"}
-                </span>
-              </a>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {kind === "TEACHER" && screen.data?.viewer && <OwnSchool viewer={screen.data.viewer} />}
+      {kind === "OFFICER" ? (
+        <a class="button" href={outside("schools")}>
+          Teachers and their schools
+        </a>
+      ) : (
+        <Places places={places} />
+      )}
       <section aria-labelledby="waiting">
         <h2 id="waiting">{kind === "GUEST" ? "For you" : "Waiting for you"}</h2>
         <Loaded screen={screen}>
@@ -57,5 +49,42 @@ export function Desktop({ places, kind, name }: Props) {
         </Loaded>
       </section>
     </>
+  );
+}
+
+function Places({ places }: { places: Props["places"] }) {
+  return (
+    <section aria-labelledby="spaces">
+      <h2 id="spaces">Your TwinSpaces</h2>
+      {places.length === 0 && <p class="hint">You are not in a TwinSpace yet.</p>}
+      <ul class="cards">
+        {places.map(({ id, role, twinSpace }) => (
+          <li key={id}>
+            <a class="card" href={link(twinSpace.id, "pages")}>
+              <strong>{twinSpace.title}</strong>
+              <span class="hint">
+                {ROLES[role]}
+                {twinSpace.state === "CLOSED" && ", closed"}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The user's own school: what others see of it, and who has confirmed it. */
+function OwnSchool({ viewer: { school, schoolConfirmation } }: { viewer: NonNullable<DesktopQuery["viewer"]> }) {
+  if (!school) return null;
+  return (
+    <p data-own-school>
+      <School school={school} confirmed={schoolConfirmation !== null} />{" "}
+      <span class="hint">
+        {schoolConfirmation
+          ? `by ${schoolConfirmation.confirmedBy?.name ?? "somebody"} on ${onDay(schoolConfirmation.confirmedAt)}`
+          : "A colleague at your school who is a contact of yours, or your support service, can confirm it."}
+      </span>
+    </p>
   );
 }

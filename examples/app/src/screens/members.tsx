@@ -9,14 +9,16 @@ import {
   type MembersQuery,
   type TwinSpaceRole,
 } from "../api/schema";
-import { countryName, isTelling, onDay, reasonInWords, ROLES } from "../api/words";
+import { isTelling, onDay, reasonInWords, ROLES } from "../api/words";
 import type { Space } from "../frame";
 import { Field, text } from "../parts/form";
 import { Face, Heading } from "../parts/page";
 import { Loaded } from "../parts/problem";
+import { School } from "../parts/school";
 import { useDeferred, useRefresh } from "../parts/timing";
 import { link } from "../route";
 import { ChangeRole } from "./change-role";
+import { Profile } from "./profile";
 
 const SIZE = 20;
 interface Place {
@@ -37,6 +39,7 @@ export function Members({ space }: { space: Space }) {
   const [field, setField] = useState<MemberOrderField>("NAME");
   const [place, setPlace] = useState(START);
   const [changing, setChanging] = useState<MemberCardFragment | null>(null);
+  const [shown, setShown] = useState<MemberCardFragment | null>(null);
   const words = useDeferred(search);
   // Cursors are of one filter and order only.
   useEffect(() => setPlace(START), [words, role, online, field]);
@@ -105,12 +108,13 @@ export function Members({ space }: { space: Space }) {
           twinSpace?.members && (
             <>
               {twinSpace.memberCounts && <Counts counts={twinSpace.memberCounts} />}
-              <List members={twinSpace.members} change={setChanging} setPlace={setPlace} />
+              <List members={twinSpace.members} change={setChanging} show={setShown} setPlace={setPlace} />
             </>
           )
         }
       </Loaded>
       {changing && <ChangeRole member={changing} onClose={() => setChanging(null)} />}
+      {shown && <Profile space={space} member={shown} onClose={() => setShown(null)} />}
     </>
   );
 }
@@ -138,10 +142,11 @@ type Connection = NonNullable<NonNullable<MembersQuery["twinSpace"]>["members"]>
 interface ListProps {
   members: Connection;
   change: (member: MemberCardFragment) => void;
+  show: (member: MemberCardFragment) => void;
   setPlace: (place: Place) => void;
 }
 
-function List({ members: { nodes, totalCount, pageInfo }, change, setPlace }: ListProps) {
+function List({ members: { nodes, totalCount, pageInfo }, change, show, setPlace }: ListProps) {
   const { startCursor, endCursor, hasNextPage, hasPreviousPage } = pageInfo;
   return (
     <>
@@ -150,7 +155,7 @@ function List({ members: { nodes, totalCount, pageInfo }, change, setPlace }: Li
       </p>
       <ul class="members">
         {nodes.map((member) => (
-          <Card key={member.id} member={member} change={() => change(member)} />
+          <Card key={member.id} member={member} change={() => change(member)} show={() => show(member)} />
         ))}
       </ul>
       {(hasPreviousPage || hasNextPage) && (
@@ -177,30 +182,31 @@ function List({ members: { nodes, totalCount, pageInfo }, change, setPlace }: Li
   );
 }
 
-function Card({ member, change }: { member: MemberCardFragment; change: () => void }) {
-  const { name, role, kind, school, schoolConfirmed, isFounder, isViewer, online, lastAccess, permissions } = member;
+interface CardProps {
+  member: MemberCardFragment;
+  change: () => void;
+  show: () => void;
+}
+
+function Card({ member, change, show }: CardProps) {
+  const { name, role, kind, person, isFounder, isViewer, online, lastAccess, permissions } = member;
   const { allowed, reason } = permissions.changeRole;
   const why = isTelling(reason) ? reasonInWords(reason) : null;
   return (
     <li data-member={name}>
       <Face name={name} picture={member.picture} online={online} />
       <div class="about">
-        <strong>
+        <button type="button" class="plain" aria-haspopup="dialog" onClick={show}>
           {name}
           {isViewer && " (you)"}
-        </strong>
+        </button>
         <span class="hint">
           {ROLES[role]}
           {isFounder && ", founder"}
           {kind === "GUEST" && ", guest"}
           {kind === "PUPIL" && !role.startsWith("PUPIL") && ", pupil’s account"}
         </span>
-        {school && (
-          <span class="hint">
-            {school.name}, {school.town}, {countryName(school.country)}
-            {schoolConfirmed === false && " (not confirmed)"}
-          </span>
-        )}
+        {person.school && <School school={person.school} confirmed={person.schoolConfirmed} />}
       </div>
       <div class="state">
         {online !== undefined && (
