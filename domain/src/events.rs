@@ -194,6 +194,12 @@ impl Default for Events {
 }
 
 impl Event {
+    /// Whether everybody has to receive it in the order of the commits: all see the messages of a chat
+    /// room in the same order. On PostgreSQL this is not free (see `postgresql::announcer`).
+    pub(crate) const fn is_ordered(&self) -> bool {
+        matches!(self, Self::Chat { .. })
+    }
+
     /// A notification appeared or disappeared for these support services, of a country and of a
     /// region; with neither, for the administrators.
     pub fn waiting_for(services: [Option<ServiceId>; 2]) -> Vec<Self> {

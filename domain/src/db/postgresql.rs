@@ -8,7 +8,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait,
-    sea_query::{Expr, ExprTrait, Query, UpdateStatement, WithClause},
+    sea_query::{Expr, ExprTrait, Func, Query, UpdateStatement, WithClause},
     sqlx::{
         ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection,
         postgres::PgConnectOptions,
@@ -35,7 +35,7 @@ mod announcer;
 mod relay;
 
 use announcer::{Announcer, Announcers};
-use relay::{Farewells, relay};
+use relay::{CHANNEL, Farewells, relay};
 
 /// The key of the advisory lock with which one instance at a time migrates.
 const MIGRATION_LOCK: i64 = 0x7477_696e_7370_6163;
@@ -73,12 +73,13 @@ struct Seen {
     lost: Option<Instant>,
 }
 
-/// Writes what a transaction writes last, with one statement: the entries of the log, and that there
-/// was another act on the locked projects.
+/// Writes what a transaction writes last, with one statement: the entries of the log, that there was
+/// another act on the locked projects, and the events that are told in the order of the commits.
 pub(super) async fn finish(
     tx: &DatabaseTransaction,
     lines: &[audit::ActiveModel],
     held: BTreeSet<ProjectId>,
+    ordered: &[Event],
 ) -> Result<(), DbErr> {
     let mut all = WithClause::new();
     let mut parts = 0;
@@ -93,9 +94,19 @@ pub(super) async fn finish(
         all.cte(part("acts", raise(held)));
         parts += 1;
     }
-    if parts > 0 {
-        let done = Query::select().expr(Expr::val(1)).take();
-        tx.query_all(&all.query(done)).await?;
+    let mut last = Query::select();
+    if ordered.is_empty() {
+        last.expr(Expr::val(1));
+    } else {
+        let payload = serde_json::to_string(ordered).map_err(|e| DbErr::Json(e.to_string()))?;
+        let each = Func::cust("jsonb_array_elements").arg(Expr::val(payload).cast_as("jsonb"));
+        last.expr(Expr::cust_with_values("pg_notify($1, event::text)", [CHANNEL]));
+        last.from_function(each, "event");
+    }
+    match parts {
+        0 if ordered.is_empty() => {}
+        0 => drop(tx.query_all(&last).await?),
+        _ => drop(tx.query_all(&all.query(last)).await?),
     }
     Ok(())
 }

@@ -90,7 +90,9 @@ impl Tx {
                 last.into_inner().unwrap_or_else(PoisonError::into_inner);
             match engine {
                 Engine::Postgresql(aside) => {
-                    postgresql::finish(&inner, &lines, held).await?;
+                    let (ordered, told): (Vec<_>, Vec<_>) =
+                        told.into_iter().partition(Event::is_ordered);
+                    postgresql::finish(&inner, &lines, held, &ordered).await?;
                     inner.commit().await?;
                     aside.announce(told).await;
                 }

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, sea_query::Expr,
+    ModelTrait, QueryFilter, sea_query::Expr,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,15 @@ async fn applies(app: &TestApp, who: &Person, space: &Space) -> String {
     let input = json!({ "projectId": space.project.to_string(), "statement": "We sang." });
     let made = app.does(who, "applyForLabel", input, "application { id }").await;
     made["application"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Somebody becomes an administrator of a TwinSpace while another member leaves it.
+async fn comes_in_place_of(tx: &Tx, person: &Person, other: member::Model) {
+    let mut place = other.clone().into_active_model().reset_all();
+    other.delete(&**tx).await.unwrap();
+    place.account_id = Set(person.id);
+    place.role = Set(TwinSpaceRole::TeacherAdmin);
+    place.insert(&**tx).await.unwrap();
 }
 
 on_both_databases! {
@@ -245,10 +254,7 @@ on_both_databases! {
                 let change = async |tx: &Tx| match n {
                     0 => {
                         let row = member::Entity::of(space.project).one(&**tx).await.unwrap().unwrap();
-                        let mut row = row.into_active_model();
-                        row.account_id = Set(departed.id);
-                        row.role = Set(TwinSpaceRole::TeacherAdmin);
-                        row.update(&**tx).await.unwrap();
+                        comes_in_place_of(tx, departed, row).await;
                     }
                     1 => close(tx, &space).await,
                     2 => moves(tx, &space, &successor, None).await,
@@ -281,9 +287,7 @@ on_both_databases! {
         let attempt = Attempt { who: stays, act: "proposeSuccession", input, looks: 1 };
         let change = async |tx: &Tx| {
             let seat = member::Entity::of(space.project).filter(member::Column::AccountId.eq(successor.id));
-            let mut row = seat.one(&**tx).await.unwrap().unwrap().into_active_model();
-            row.account_id = Set(departed.id);
-            row.update(&**tx).await.unwrap();
+            comes_in_place_of(tx, departed, seat.one(&**tx).await.unwrap().unwrap()).await;
         };
         let outcome = meanwhile(&app, space.project, attempt, change).await;
         assert_eq!(outcome, "CONFLICT FOUNDER_NOT_LEFT");

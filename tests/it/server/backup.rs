@@ -395,6 +395,8 @@ on_both_databases! {
             ("account", "block_reason"),
             ("project", "acts"),
             ("member", "chat_read_id"),
+            ("member", "name"),
+            ("member", "school_id"),
             ("school", "alike_key"),
             ("school", "merged_into_id"),
             ("message", "thread_id"),

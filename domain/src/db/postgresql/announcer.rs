@@ -3,7 +3,8 @@
 //!
 //! PostgreSQL delivers notifications in the order of the commits: of the transactions that notify, it
 //! lets one at a time reach the disk. Therefore acts do not notify in their own transaction, which
-//! would then wait for all others. They are acknowledged once they have been announced.
+//! would then wait for all others, unless the order matters. They are acknowledged once they have been
+//! announced.
 //!
 //! If an instance ends between the two, the others learn it from the end of its announcer's connection:
 //! then something may have happened of which they were not told.
@@ -28,7 +29,7 @@ use crate::events::Event;
 /// The number of commits that are announced with one statement, and of those that may wait for it.
 const MOST: usize = 256;
 
-/// The interval between attempts to announce that something was missed.
+/// The interval between attempts to announce that something was missed, if nothing else happens.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The name by which instances recognise each other's announcers.
@@ -106,19 +107,13 @@ async fn announce(
             }
         }
         if missed {
-            events = vec![Event::Gap];
+            events.insert(0, Event::Gap);
         }
-        let told = async {
-            let connection = match &mut connection {
-                Some(connection) => connection,
-                none => none.insert(connect(&options).await?),
-            };
-            notify(connection, &events).await
-        };
-        let told = timeout(PATIENCE, told).await.unwrap_or(Err(Error::PoolTimedOut));
+        let mut told = tell(&mut connection, &options, &events).await;
         if let Err(error) = &told {
             tracing::warn!(%error, "events could not be announced");
-            connection = None;
+            // Most often only the connection was lost.
+            told = tell(&mut connection, &options, &[Event::Gap]).await;
         }
         missed = told.is_err();
         for done in waiting {
@@ -140,6 +135,25 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     let mut connection = options.connect().await?;
     connection.execute(SETTINGS).await?;
     Ok(connection)
+}
+
+/// Announces events on this connection, or on a new one. Whether they were told is not known if it
+/// fails.
+async fn tell(
+    connection: &mut Option<PgConnection>,
+    options: &PgConnectOptions,
+    events: &[Event],
+) -> Result<(), Error> {
+    let telling = async {
+        let mut on = match connection.take() {
+            Some(on) => on,
+            None => connect(options).await?,
+        };
+        notify(&mut on, events).await?;
+        *connection = Some(on);
+        Ok(())
+    };
+    timeout(PATIENCE, telling).await.unwrap_or(Err(Error::PoolTimedOut))
 }
 
 async fn notify(connection: &mut PgConnection, events: &[Event]) -> Result<(), Error> {
