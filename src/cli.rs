@@ -28,6 +28,7 @@ mod output;
 pub mod person;
 mod recount;
 mod schema;
+pub mod seed;
 mod serve;
 pub mod service;
 pub mod settings;
@@ -74,6 +75,9 @@ pub enum Command {
     Check,
     /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
     Recount,
+    /// Fill an empty database with made-up people and projects, to measure how the server does with
+    /// many.
+    Seed(seed::Seed),
     /// Print the GraphQL schema. Requires no database.
     Schema,
     /// Manage administrators of this server.
@@ -201,6 +205,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Doctor(doctor) => doctor.run(config).await,
             Command::Check => check::run(config).await,
             Command::Recount => recount::run(config).await,
+            Command::Seed(seed) => seed.run(config).await,
             Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {
                 let (db, passwords) = open(&config).await?;

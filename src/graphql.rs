@@ -14,6 +14,7 @@ pub mod error;
 mod filter;
 pub mod guard;
 pub mod inside;
+pub mod json;
 pub mod loader;
 mod markup;
 pub mod members;

@@ -24,6 +24,7 @@ pub mod private;
 pub mod projects;
 pub mod rate_limit;
 pub mod secret;
+pub mod seed;
 pub mod text;
 pub mod token;
 

@@ -206,12 +206,13 @@ impl Schemas {
         data: impl Fn() -> super::context::Request,
     ) -> Response {
         // The quick schema does not tell the cost.
-        if proof.as_ref().is_some_and(Proof::stands)
+        if let Some(proof) = proof.as_ref().filter(|proof| proof.stands())
             && !complexity::asks(&request)
             && let Ok(document) = request.parsed_query().cloned()
         {
             let mut same = Request::new("").variables(request.variables.clone());
-            same = same.data(data().quick());
+            let data = data();
+            same = same.data(if proof.merges { data } else { data.quick() });
             same.set_parsed_query(document);
             let response = self.quick.execute(same).await;
             if response.errors.is_empty() {

@@ -112,7 +112,7 @@ impl Request {
         self
     }
 
-    /// The data of a query that runs without extensions.
+    /// The data of a query that runs without extensions and has nothing to merge.
     #[must_use]
     pub fn quick(self) -> Self {
         Self { waiting: Some(Waiting::default()), ..self }

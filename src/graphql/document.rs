@@ -33,6 +33,7 @@ use places::Places;
 mod coercion;
 mod cost;
 mod definitions;
+mod merging;
 mod message;
 mod nesting;
 mod operation;
@@ -83,18 +84,26 @@ struct Kept {
 }
 
 /// Whether a document has been executed without an error before.
-#[derive(Clone, Debug, Default)]
-pub struct Proof(Arc<AtomicBool>);
+#[derive(Clone, Debug)]
+pub struct Proof {
+    stands: Arc<AtomicBool>,
+    /// Whether it selects objects twice, which have to be merged.
+    pub merges: bool,
+}
 
 impl Proof {
+    fn of(document: &ExecutableDocument) -> Self {
+        Self { stands: Arc::default(), merges: merging::merges(document) }
+    }
+
     /// Whether it has.
     pub fn stands(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.stands.load(Ordering::Relaxed)
     }
 
     /// Notes that it has.
     pub fn found(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.stands.store(true, Ordering::Relaxed);
     }
 }
 
@@ -190,7 +199,7 @@ impl Documents {
         let errors = validation::errors(self.definitions, &parsed, &places, &document, cycles);
         Refusal::unless_empty(errors)?;
         // The schema's description comes from an extension.
-        let proof = (!text.contains("__schema")).then(Proof::default);
+        let proof = (!text.contains("__schema")).then(|| Proof::of(&document));
         let document = Arc::new(document);
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
         let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));

@@ -1,12 +1,14 @@
-//! Objects whose fields are resolved where they stand as long as nothing has to be waited for.
+//! Objects whose fields are resolved where they stand, and written as [JSON](super::json), as long as
+//! nothing has to be waited for.
 //!
 //! async-graphql makes a boxed future of every field of every row, as large as the largest field of
-//! its type, and joins them. Most fields of a list are at hand, however: here they are polled once, on
-//! the stack, and only those that wait are boxed and joined. Which ones wait is learned from the
-//! first row.
+//! its type, joins them, and keeps the values in maps until they are written. Most fields of a list are
+//! at hand, however: here they are polled once, on the stack, and written at once; only those that wait
+//! are boxed and joined. Which ones wait is learned from the first row.
 //!
-//! This is done in queries that [run without extensions](super::api); others take the ordinary path,
-//! on which the errors of nullable fields are what they should be.
+//! This is done in queries that [run without extensions](super::api), and in which nothing has to be
+//! merged that was selected twice; others take the ordinary path, on which the errors of nullable
+//! fields are what they should be.
 
 use std::{
     borrow::Cow,
@@ -16,18 +18,20 @@ use std::{
 
 use async_graphql::{
     Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
-    indexmap::IndexMap,
     parser::types::{Field, Selection, SelectionSet},
     registry::Registry,
     resolver_utils::{resolve_container, resolve_list},
 };
-use async_graphql_value::Name;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, try_join_all},
 };
 
-use crate::graphql::{context::ContextExt, nullable::is_refused_column};
+use crate::graphql::{
+    context::ContextExt,
+    json::{write, write_key},
+    nullable::is_refused_column,
+};
 
 /// An object that is resolved where it stands.
 #[derive(Clone, Debug)]
@@ -103,43 +107,68 @@ fn waiting<'a>(ctx: &'a ContextSelectionSet<'a>) -> Option<&'a Waiting> {
     ctx.request().waiting.as_ref()
 }
 
+/// A field, with what is written before it: the text since the field before, and its key.
+type Later<'a> = BoxFuture<'a, ServerResult<(Vec<u8>, Value)>>;
+
 /// Resolves an object.
 async fn object<T: ObjectType>(
     ctx: &ContextSelectionSet<'_>,
     waiting: &Waiting,
     root: &T,
 ) -> ServerResult<Value> {
-    let mut fields = Vec::with_capacity(ctx.item.node.items.len());
-    if !collect::<T>(ctx, &ctx.item.node, &mut fields) {
-        return resolve_container(ctx, root).await;
-    }
-    let mut object = IndexMap::with_capacity(fields.len());
-    let mut later: Vec<BoxFuture<'_, ServerResult<(Name, Value)>>> = Vec::new();
-    for field in fields {
-        let key = &field.node.response_key().node;
-        if field.node.name.node == "__typename" {
-            merge(&mut object, key, Value::String(root.introspection_type_name().into_owned()));
-            continue;
+    let Some(fields) = fields::<T>(ctx) else { return resolve_container(ctx, root).await };
+    let mut json = vec![b'{'];
+    let mut later: Vec<Later<'_>> = Vec::new();
+    for (n, &field) in fields.iter().enumerate() {
+        if n > 0 {
+            json.push(b',');
         }
         if !waiting.has(field) {
-            let ctx = ctx.with_field(field);
-            if let Some(value) = root.resolve_field(&ctx).now_or_never() {
-                merge(&mut object, key, shown::<T>(&ctx, value)?);
-                continue;
+            match now(ctx, field, root, &mut json) {
+                Some(written) => {
+                    written?;
+                    continue;
+                }
+                None => waiting.add(field),
             }
-            waiting.add(field);
         }
-        object.entry(key.clone()).or_insert_with(Value::default);
+        write_key(&mut json, &field.node.response_key().node);
+        let before = std::mem::take(&mut json);
         later.push(Box::pin(async move {
             let ctx = ctx.with_field(field);
             let value = root.resolve_field(&ctx).await;
-            Ok((key.clone(), shown::<T>(&ctx, value)?))
+            Ok((before, shown::<T>(&ctx, value)?))
         }));
     }
-    for (key, value) in try_join_all(later).await? {
-        merge(&mut object, &key, value);
+    json.push(b'}');
+    let mut whole = Vec::new();
+    for (before, value) in try_join_all(later).await? {
+        whole.extend_from_slice(&before);
+        write(&mut whole, &value);
     }
-    Ok(Value::Object(object))
+    whole.extend_from_slice(&json);
+    Ok(Value::Binary(whole.into()))
+}
+
+/// Writes a field with its key, if it is at hand; otherwise nothing.
+fn now<T: ObjectType>(
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    root: &T,
+    json: &mut Vec<u8>,
+) -> Option<ServerResult<()>> {
+    let value = if field.node.name.node == "__typename" {
+        Value::String(root.introspection_type_name().into_owned())
+    } else {
+        let ctx = ctx.with_field(field);
+        match shown::<T>(&ctx, root.resolve_field(&ctx).now_or_never()?) {
+            Ok(value) => value,
+            Err(error) => return Some(Err(error)),
+        }
+    };
+    write_key(json, &field.node.response_key().node);
+    write(json, &value);
+    Some(Ok(()))
 }
 
 /// The value of a field; null if it is refused in the rows of a list.
@@ -167,30 +196,61 @@ async fn list<T: ObjectType>(
     field: &Positioned<Field>,
     rows: &[T],
 ) -> ServerResult<Value> {
-    let mut values = vec![Value::Null; rows.len()];
-    let mut later: Vec<BoxFuture<'_, ServerResult<(usize, Value)>>> = Vec::new();
-    for (at, row) in rows.iter().enumerate() {
-        if !waiting.has(field) {
-            let ctx = ctx.with_index(at);
-            if let Some(value) = object(&ctx, waiting, row).now_or_never() {
-                values[at] = value?;
-                continue;
-            }
-            waiting.add(field);
+    let Some(fields) = fields::<T>(ctx) else {
+        return resolve_list(ctx, field, rows, Some(rows.len())).await;
+    };
+    let mut json = vec![b'['];
+    let at_hand = if waiting.has(field) { 0 } else { written(ctx, &fields, rows, &mut json)? };
+    if at_hand < rows.len() {
+        waiting.add(field);
+    }
+    let later = rows.iter().enumerate().skip(at_hand).map(|(at, row)| async move {
+        let ctx = ctx.with_index(at);
+        object(&ctx, waiting, row).await
+    });
+    for (n, row) in try_join_all(later).await?.iter().enumerate() {
+        if at_hand + n > 0 {
+            json.push(b',');
         }
-        later.push(Box::pin(async move {
-            let ctx = ctx.with_index(at);
-            Ok((at, object(&ctx, waiting, row).await?))
-        }));
+        write(&mut json, row);
     }
-    for (at, value) in try_join_all(later).await? {
-        values[at] = value;
-    }
-    Ok(Value::List(values))
+    json.push(b']');
+    Ok(Value::Binary(json.into()))
 }
 
-/// Collects the fields selected of a type, including those in fragments on this very type; false if
-/// there is anything else.
+/// Writes rows up to the first one that has to wait for something; returns how many.
+fn written<T: ObjectType>(
+    ctx: &ContextSelectionSet<'_>,
+    fields: &[&Positioned<Field>],
+    rows: &[T],
+    json: &mut Vec<u8>,
+) -> ServerResult<usize> {
+    for (at, row) in rows.iter().enumerate() {
+        let ctx = ctx.with_index(at);
+        let before = json.len();
+        json.extend_from_slice(if at > 0 { b",{" } else { b"{" });
+        for (n, &field) in fields.iter().enumerate() {
+            if n > 0 {
+                json.push(b',');
+            }
+            let Some(written) = now(&ctx, field, row, json) else {
+                json.truncate(before);
+                return Ok(at);
+            };
+            written?;
+        }
+        json.push(b'}');
+    }
+    Ok(rows.len())
+}
+
+/// The fields selected of a type, including those in fragments on this very type; `None` if there is
+/// anything else.
+fn fields<'a, T: ObjectType>(ctx: &ContextSelectionSet<'a>) -> Option<Vec<&'a Positioned<Field>>> {
+    let mut fields = Vec::with_capacity(ctx.item.node.items.len());
+    collect::<T>(ctx, &ctx.item.node, &mut fields).then_some(fields)
+}
+
 fn collect<'a, T: ObjectType>(
     ctx: &ContextSelectionSet<'a>,
     set: &'a SelectionSet,
@@ -198,7 +258,11 @@ fn collect<'a, T: ObjectType>(
 ) -> bool {
     set.items.iter().all(|selection| match &selection.node {
         Selection::Field(field) => {
-            fields.push(field);
+            let key = &field.node.response_key().node;
+            // Selected twice, it is the same: objects to be merged are not resolved here.
+            if fields.iter().all(|other| other.node.response_key().node != *key) {
+                fields.push(field);
+            }
             field.node.directives.is_empty()
         }
         Selection::FragmentSpread(spread) => {
@@ -214,26 +278,4 @@ fn collect<'a, T: ObjectType>(
                 && collect::<T>(ctx, &fragment.node.selection_set.node, fields)
         }
     })
-}
-
-/// Adds a value; what has been selected twice under the same key is merged.
-fn merge(object: &mut IndexMap<Name, Value>, key: &Name, value: Value) {
-    match object.get_mut(key) {
-        None => {
-            object.insert(key.clone(), value);
-        }
-        Some(old) => merge_values(old, value),
-    }
-}
-
-fn merge_values(old: &mut Value, new: Value) {
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
-            new.into_iter().for_each(|(key, value)| merge(old, &key, value));
-        }
-        (Value::List(old), Value::List(new)) => {
-            old.iter_mut().zip(new).for_each(|(old, new)| merge_values(old, new));
-        }
-        (old, new) => *old = new,
-    }
 }

@@ -7,7 +7,10 @@ use poem::http::StatusCode;
 use serde::Serialize;
 
 use super::media::Media;
-use crate::graphql::error::ErrorCode;
+use crate::graphql::{
+    error::ErrorCode,
+    json::{Json, write},
+};
 
 /// The result of an operation, without `data` if nothing was executed.
 #[derive(Debug, Serialize)]
@@ -16,7 +19,7 @@ pub struct Answer<'a> {
     #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
     pub errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
+    data: Option<Json<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extensions: &'a BTreeMap<String, Value>,
 }
@@ -27,7 +30,7 @@ impl<'a> From<&'a Response> for Answer<'a> {
         let executed = *data != Value::Null
             || errors.is_empty()
             || errors.iter().any(|error| !error.path.is_empty());
-        Self { errors, data: executed.then_some(data), extensions }
+        Self { errors, data: executed.then_some(Json(data)), extensions }
     }
 }
 
@@ -49,7 +52,7 @@ impl<'a> Answer<'a> {
     pub fn status(&self, media: Media) -> StatusCode {
         // If there is nothing else in the response, proxies and clients learn it too.
         let is = |code: ErrorCode| self.code() == Some(code.name());
-        if is(ErrorCode::Unavailable) && self.data.is_none_or(|data| *data == Value::Null) {
+        if is(ErrorCode::Unavailable) && self.data.is_none_or(|Json(data)| *data == Value::Null) {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
         if self.data.is_some() {
@@ -65,6 +68,14 @@ impl<'a> Answer<'a> {
 
     /// As JSON.
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a GraphQL answer has only strings as keys")
+        match self {
+            Self { errors: [], data: Some(Json(data)), extensions } if extensions.is_empty() => {
+                let mut json = Vec::from(br#"{"data":"#);
+                write(&mut json, data);
+                json.push(b'}');
+                json
+            }
+            _ => serde_json::to_vec(self).expect("a GraphQL answer has only strings as keys"),
+        }
     }
 }

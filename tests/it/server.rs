@@ -14,6 +14,7 @@ pub mod mail;
 pub mod operations;
 pub mod outage;
 pub mod playground;
+pub mod seed;
 pub mod settings;
 pub mod stream;
 pub mod supervised;

@@ -23,6 +23,7 @@ use twinspace::{
     graphql::{
         api::{Api, Caller, refused},
         error::whole,
+        json::Json,
     },
     mail::{Pace, deliver_next},
 };
@@ -288,7 +289,12 @@ impl TestApp {
 
     /// The whole response to an operation, as JSON.
     pub async fn execute(&self, token: Option<&str>, operation: &str, input: Value) -> Value {
-        serde_json::to_value(self.respond(token, operation, input).await).unwrap()
+        let mut response = self.respond(token, operation, input).await;
+        let data = serde_json::to_value(Json(&response.data)).unwrap();
+        response.data = async_graphql::Value::Null;
+        let mut whole = serde_json::to_value(response).unwrap();
+        whole["data"] = data;
+        whole
     }
 
     /// `OK`, or the code of the first error.

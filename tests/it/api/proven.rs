@@ -4,6 +4,8 @@
 use entity::TwinSpaceRole;
 use serde_json::{Value, json};
 
+use twinspace::graphql::json::Json;
+
 use crate::support::{TestApp, on_both_databases};
 
 const MEMBERS: &str = "query($id: ID!, $first: Int, $after: String) { twinSpace(id: $id) { \
@@ -27,6 +29,10 @@ const QUERIES: &[&str] = &[
     } } } } node(id: $id) { id __typename ... on TwinSpace { members { nodes { ... on Node { id } ... { name } } } } } }",
     "query($id: ID!) { twinSpace(id: $id) { members(first: 0) { nodes { id } edges { cursor } pageInfo { endCursor } }
         none: members(filter: { search: \"nobody\" }, first: 2) { totalCount nodes { id twinSpace { id } } } } }",
+    "query($id: ID!) { twinSpace(id: $id) { members { nodes { id ...Name school { id } ...Role } } } }
+    fragment Name on Member { id name role person { id } } fragment Role on Member { name role id ...Name }",
+    "query($id: ID!) { twinSpace(id: $id) { members { nodes { ...One ...Other } nodes { isFounder } edges { node { id } } } } }
+    fragment One on Member { id school { id } } fragment Other on Member { school { name } }",
 ];
 
 /// What a pupil may not see, in every row.
@@ -40,7 +46,9 @@ const REFUSED: &str = "query($id: ID!) { twinSpace(id: $id) { id auditLog { tota
 /// The answer, byte by byte.
 async fn exactly(app: &TestApp, token: &str, query: &str, id: &str) -> String {
     let response = app.respond(Some(token), query, json!({ "id": id })).await;
-    serde_json::to_string(&response).unwrap()
+    let data = serde_json::to_string(&Json(&response.data)).unwrap();
+    let errors = serde_json::to_string(&response.errors).unwrap();
+    if response.errors.is_empty() { data } else { format!("{data} \"errors\": {errors}") }
 }
 
 /// Asks until it is known that the document is valid, and once more.
@@ -80,7 +88,7 @@ on_both_databases! {
         let pupil = app.pupil("Pia Pupil", one).await;
         app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
         for n in 0..4 {
-            let teacher = app.teacher(&format!("Teacher {n}"), "DE").await;
+            let teacher = app.teacher(&format!("\"Tea\\cher\" \u{1f600} {n}"), "DE").await;
             app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
         }
         let id = space.id.to_string();

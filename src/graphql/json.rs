@@ -1,0 +1,128 @@
+//! Values as JSON.
+//!
+//! What [lists](super::eager) have resolved is already JSON: async-graphql has no such value, and no
+//! type of this schema is binary, so that it stands in a binary one.
+
+use async_graphql::{Number, Value};
+use async_graphql_value::Name;
+use serde::{
+    Serialize, Serializer,
+    ser::{Error, SerializeMap, SerializeSeq},
+};
+use serde_json::value::RawValue;
+
+/// A value as the client receives it.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<'a>(pub &'a Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Binary(json) => {
+                let json: &RawValue = serde_json::from_slice(json).map_err(S::Error::custom)?;
+                json.serialize(serializer)
+            }
+            Value::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                items.iter().try_for_each(|item| list.serialize_element(&Json(item)))?;
+                list.end()
+            }
+            Value::Object(fields) => {
+                let mut object = serializer.serialize_map(Some(fields.len()))?;
+                for (key, value) in fields {
+                    object.serialize_entry(key, &Json(value))?;
+                }
+                object.end()
+            }
+            leaf => leaf.serialize(serializer),
+        }
+    }
+}
+
+/// Appends a value to a JSON text.
+pub fn write(json: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => json.extend(b"null"),
+        Value::Boolean(true) => json.extend(b"true"),
+        Value::Boolean(false) => json.extend(b"false"),
+        Value::Number(number) => write_number(json, number),
+        Value::String(text) => write_text(json, text),
+        Value::Enum(name) => write_name(json, name),
+        Value::Binary(written) => json.extend_from_slice(written),
+        Value::List(items) => {
+            json.push(b'[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    json.push(b',');
+                }
+                write(json, item);
+            }
+            json.push(b']');
+        }
+        Value::Object(fields) => {
+            json.push(b'{');
+            for (n, (key, value)) in fields.iter().enumerate() {
+                if n > 0 {
+                    json.push(b',');
+                }
+                write_key(json, key);
+                write(json, value);
+            }
+            json.push(b'}');
+        }
+    }
+}
+
+/// Appends a key.
+pub fn write_key(json: &mut Vec<u8>, key: &Name) {
+    write_name(json, key);
+    json.push(b':');
+}
+
+/// No character of a name needs to be escaped.
+fn write_name(json: &mut Vec<u8>, name: &Name) {
+    json.push(b'"');
+    json.extend_from_slice(name.as_bytes());
+    json.push(b'"');
+}
+
+fn write_text(json: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(json, text).expect("a text can be written to memory");
+}
+
+fn write_number(json: &mut Vec<u8>, number: &Number) {
+    serde_json::to_writer(json, number).expect("a number can be written to memory");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_as_serde_writes_it() {
+        let value = json!({
+            "text": "“Quoted” \"\\\u{0}\u{1f600}\n", "number": -12, "real": 1.5, "yes": true, "no": false,
+            "none": null, "list": [[], [1, "two", {}], { "deep": { "er": [null] } }],
+        });
+        let text = serde_json::to_string(&value).unwrap();
+        let mut value = Value::from_json(value).unwrap();
+        let mut written = Vec::new();
+        write(&mut written, &value);
+        assert_eq!(String::from_utf8(written.clone()).unwrap(), text);
+        assert_eq!(serde_json::to_string(&Json(&value)).unwrap(), text);
+
+        // As a list leaves it.
+        if let Value::Object(fields) = &mut value {
+            let list = fields.get_mut("list").unwrap();
+            let mut json = Vec::new();
+            write(&mut json, list);
+            *list = Value::Binary(json.into());
+        }
+        let mut again = Vec::new();
+        write(&mut again, &value);
+        assert_eq!(again, written);
+        assert_eq!(serde_json::to_string(&Json(&value)).unwrap(), text);
+    }
+}
