@@ -102,8 +102,8 @@ impl Trouble {
     fn of_postgresql(code: &str) -> Option<Self> {
         match code {
             "53100" => Some(Self::Full),
-            // lock_not_available, idle_in_transaction_session_timeout
-            "55P03" | "25P03" => Some(Self::Busy),
+            // lock_not_available, idle_in_transaction_session_timeout, deadlock_detected
+            "55P03" | "25P03" | "40P01" => Some(Self::Busy),
             "58030" => Some(Self::Disk),
             // read_only_sql_transaction: a standby; and an operator's intervention
             "25006" | "57P01" | "57P02" | "57P03" | "57P05" => Some(Self::Away),

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use tokio::{
-    sync::broadcast,
+    sync::{Barrier, broadcast},
     time::{sleep, timeout},
 };
 
@@ -171,6 +171,39 @@ async fn events_are_heard_again_after_postgresql_was_away_and_the_gap_is_told() 
     assert_eq!(hear(&mut events).await, Event::Gap);
     // From another instance: this one's idle connections discover one by one that they are dead.
     hear_only(&app.another_instance().await, &mut events).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_wait_for_each_other_one_is_told_to_try_again() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let tx = app.db.begin().await.unwrap();
+    for identity in ["one", "other"] {
+        a_school(identity).insert(&*tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let start = Arc::new(Barrier::new(2));
+    let both = [["one", "other"], ["other", "one"]].map(|order| {
+        let (db, start) = (app.db.clone(), Arc::clone(&start));
+        tokio::spawn(async move {
+            let tx = db.begin().await.unwrap();
+            let rename = async |identity: &str| {
+                let sql = format!("update school set name = 'x' where identity_key = '{identity}'");
+                tx.execute_unprepared(&sql).await.map(drop)
+            };
+            rename(order[0]).await.unwrap();
+            start.wait().await;
+            rename(order[1]).await.map_err(domain::Error::from)
+        })
+    });
+    let mut refused = 0;
+    for one in both {
+        match one.await.unwrap() {
+            Ok(()) => {}
+            Err(domain::Error::Unavailable(Trouble::Busy, _)) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(refused, 1);
 }
 
 /// What an instance has committed and not announced when it ends is told by nobody.
