@@ -208,6 +208,14 @@ fn concerned(person: Person) -> Option<Expr> {
     Some(any.or(labels).or(successions))
 }
 
+/// The projects on which a person decides, as a whole or for one of its partners, and which they see
+/// for that reason, for rows with the project's table.
+pub(crate) fn decided_by(person: Person) -> Condition {
+    let state = Expr::col((project::Entity, project::Column::State));
+    let sent = state.ne(ProjectState::Draft.to_value());
+    Cond::all().add(concerned(person).unwrap_or_else(|| Expr::val(false))).add(sent)
+}
+
 /// The projects that a person can see, for rows with the project's table: the same as
 /// `Access::sees_project`, as verified by a test.
 pub fn seen_by(person: Person) -> Condition {

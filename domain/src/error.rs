@@ -84,8 +84,16 @@ impl Error {
     pub fn refused(what: &'static str, refusal: Refusal) -> Self {
         match refusal {
             Refusal::Hidden => Self::NotFound(what),
-            Refusal::Forbidden(reason) => Self::Forbidden(reason),
+            Refusal::Forbidden(reason) => Self::forbidden(reason),
             Refusal::Conflict(reason) => Self::Conflict(reason),
+        }
+    }
+
+    /// What somebody may not do for this reason; whoever is not signed in has to sign in.
+    pub fn forbidden(reason: Reason) -> Self {
+        match reason {
+            Reason::SignInFirst => Self::Unauthenticated,
+            reason => Self::Forbidden(reason),
         }
     }
 
@@ -230,6 +238,14 @@ impl Problems {
         let country = school::country(code);
         self.require(country.is_some(), field, "must be a two-letter country code");
         country.unwrap_or_default()
+    }
+
+    /// Takes the code of a language, ISO 639-1; records if there is no such language.
+    pub fn language(&mut self, code: &str, field: &str) -> String {
+        let code = code.trim().to_ascii_lowercase();
+        let known = isolang::Language::from_639_1(&code).is_some();
+        self.require(known, field, "must be a two-letter language code");
+        code
     }
 
     /// Takes an e-mail address, in one form; records if it is none.

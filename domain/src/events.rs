@@ -9,7 +9,7 @@ use std::sync::{
 
 use entity::{
     AccountId, ChatMessageId, DiaryEntryId, DiaryVisibility, InvitationId, LabelApplicationId,
-    MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId,
+    MediaId, MemberId, MessageId, PageId, ProjectId, ServiceId, ThreadId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
@@ -86,14 +86,16 @@ pub enum Event {
         /// The project of the TwinSpace.
         project: ProjectId,
     },
-    /// A message arrived in someone's inbox, or was read or deleted there.
+    /// A message arrived in one of someone's mailboxes, or was read or deleted there.
     Inbox {
-        /// The account whose inbox changed.
+        /// The account whose mailboxes changed.
         account: AccountId,
         /// The message.
         message: MessageId,
-        /// Whether it is new.
-        arrived: bool,
+        /// The thread of the message.
+        thread: ThreadId,
+        /// What happened.
+        news: InboxNews,
     },
     /// Messages in someone's inbox were marked as read together.
     InboxRead {
@@ -161,6 +163,17 @@ pub enum Whom {
     Account(AccountId),
     /// The officers of this support service; if `None`, the administrators (P-06).
     Service(Option<ServiceId>),
+}
+
+/// What happened to a message in one of someone's mailboxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InboxNews {
+    /// It arrived.
+    Arrived,
+    /// It was sent by the owner of the mailbox.
+    Sent,
+    /// It was read or deleted.
+    Changed,
 }
 
 /// What happened to media.

@@ -288,8 +288,7 @@ pub async fn give_up(db: &Db, taken: &Taken, now: DateTime<Utc>) -> Result<()> {
             .filter(invitation::Column::State.eq(InvitationState::Pending))
             .exec(&*tx)
             .await?;
-        let (project, invitation) = (offered.project_id, offered.id);
-        tx.tell(Event::Invitation { project, invitation }).await?;
+        tx.tell_all(crate::members::invitation::news(&offered)).await?;
     }
     Ok(tx.commit().await?)
 }

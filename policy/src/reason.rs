@@ -65,6 +65,10 @@ reasons! {
     NotGiven "You can do this only where you have been given permission."
     /// Only allowed for what the viewer created.
     NotYours "You can do this only with your own content."
+    /// Only allowed for messages that the viewer received.
+    NotReceived "You can do this only with messages that you received."
+    /// Somebody else confirmed the school; only they and the support service can withdraw that.
+    ConfirmedByOther "Somebody else has confirmed this school. Only they or a support service can withdraw that."
     /// The other teacher is not one of the viewer's contacts (P-02, P-11).
     NotAContact "Choose a teacher from your contacts."
     /// Requires a server administrator.
@@ -79,6 +83,8 @@ reasons! {
     LabelsMissing "Two partners from different countries must hold the quality label first."
     /// Requires a registered teacher.
     NotATeacher "Only registered teachers can do this."
+    /// The person is not a registered teacher.
+    NoTeacher "This person is not a registered teacher."
     /// The chat room is closed to pupils (T-04).
     ChatClosed "The chat room is closed to pupils."
     /// The action cannot be applied to the viewer's own account.
@@ -97,6 +103,8 @@ reasons! {
     RoleAboveOwn "You cannot assign a role above your own."
     /// The viewer's role does not allow this.
     RoleTooLow "Your role does not allow this."
+    /// The request is anonymous. Errors have the code `UNAUTHENTICATED` instead.
+    SignInFirst "Sign in first."
     /// Someone else has saved a newer version (T-01).
     Stale "Someone else has saved a newer version. Review it and save again."
     /// The project has reached the limit for pending invitations.

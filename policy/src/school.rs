@@ -47,7 +47,9 @@ impl SchoolClaim {
             (Some(AccountKind::Administrator), _) => Ok(()),
             (Some(AccountKind::Officer), _) if self.in_place => Ok(()),
             (Some(AccountKind::Officer), _) => Err(Reason::SchoolElsewhere),
-            (_, SchoolAct::Withdraw) if self.confirmed && !self.by_them => Err(Reason::NotYours),
+            (_, SchoolAct::Withdraw) if self.confirmed && !self.by_them => {
+                Err(Reason::ConfirmedByOther)
+            }
             (_, SchoolAct::Confirm) if !self.same_school => Err(Reason::AnotherSchool),
             (_, SchoolAct::Confirm) if !self.contacts => Err(Reason::NotAContact),
             (_, SchoolAct::Confirm) if !self.own_confirmed => Err(Reason::SchoolNotConfirmed),
@@ -64,18 +66,23 @@ impl Subject<Person> for SchoolClaim {
             return Err(Refusal::Hidden);
         }
         by.may_on_server(ServerPermission::ConfirmSchools).map_err(Refusal::Forbidden)?;
+        // Everyone who knows the teacher sees that the school is confirmed, and need not be told anything
+        // else.
+        let done = act == SchoolAct::Confirm && self.confirmed;
+        if done && self.teacher && self.as_seen {
+            return Err(Refusal::Conflict(Reason::AlreadyDone));
+        }
         if self.own {
             return Err(Refusal::Forbidden(Reason::Yourself));
         }
         if !self.teacher {
-            return Err(Refusal::Conflict(Reason::NotATeacher));
+            return Err(Refusal::Conflict(Reason::NoTeacher));
         }
         if !self.as_seen {
             return Err(Refusal::Conflict(Reason::SchoolChanged));
         }
         self.is_for(act, *by).map_err(Refusal::Forbidden)?;
         match act {
-            SchoolAct::Confirm if self.confirmed => Err(Refusal::Conflict(Reason::AlreadyDone)),
             SchoolAct::Withdraw if !self.confirmed => Err(Refusal::Conflict(Reason::AlreadyDone)),
             // That the account is blocked is not for everyone to know.
             SchoolAct::Confirm if self.blocked => Err(Refusal::Conflict(Reason::RequestEnded)),

@@ -68,13 +68,21 @@ impl Access {
         self.state.is_open() && self.member.is_some()
     }
 
+    /// Why somebody has no role that allows something: an anonymous viewer may be anybody.
+    fn no_role(&self) -> Reason {
+        match self.person.account {
+            Some(_) => Reason::RoleTooLow,
+            None => Reason::SignInFirst,
+        }
+    }
+
     /// Whether the project's table grants this, regardless of the project's state.
     pub fn project_grants(&self, permission: ProjectPermission, tie: Tie) -> Result<(), Reason> {
         if self.standings().any(|standing| permission.granted_to(standing).covers(tie)) {
             return Ok(());
         }
         let owned = self.standings().any(|s| permission.granted_to(s) > Grant::No);
-        Err(if owned { Reason::NotYours } else { Reason::RoleTooLow })
+        Err(if owned { Reason::NotYours } else { self.no_role() })
     }
 
     /// Whether the viewer may do this in the project.
@@ -108,7 +116,7 @@ impl Access {
         tie: Tie,
         unless: Reason,
     ) -> Result<(), Reason> {
-        let Some((_, role)) = self.member else { return Err(Reason::RoleTooLow) };
+        let Some((_, role)) = self.member else { return Err(self.no_role()) };
         let grant = permission.granted_to(role);
         // Anyone may delete their own messages at any time (T-04).
         let chat = permission == TwinSpacePermission::Chat;

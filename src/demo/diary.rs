@@ -45,7 +45,7 @@ pub async fn write(app: &App, people: &People, project: ProjectId) -> Result<()>
     for &(author, visibility, day, title, text) in ENTRIES {
         let author = people.actor(app, author, people.day(day))?;
         let words = [title.to_owned(), text.to_owned()];
-        diary::write(author, project, words, visibility).await?;
+        diary::write(author, project, words, visibility, None).await?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<
     };
     let player = "https://www.youtube-nocookie.com/embed/bFDGPgXtK-U".to_owned();
     let angel = people.actor(app, "angel", people.day(50))?;
-    media::link(angel, project.into(), words, player, &[]).await?;
+    media::link(angel, project.into(), words, player, &[], None).await?;
     Ok(added)
 }
 

@@ -88,5 +88,5 @@ async fn write(
 ) -> Result<PageId> {
     let author = people.actor(app, author, people.day(day))?;
     let words = [title.to_owned(), text.trim().to_owned()];
-    Ok(page::create(author, project.into(), words, visibility).await?.0)
+    Ok(page::create(author, project.into(), words, visibility, None).await?.0)
 }

@@ -207,7 +207,7 @@ async fn found(app: &App, people: &People, plan: Plan, until: Until) -> Result<P
     };
     let other = people.account(cofounder)?;
     let proposed = people.account(proposer)?;
-    let id = project::create(&app.db, proposed, Some(other), fields, people.day(day)).await?;
+    let id = project::create(&app.db, proposed, Some(other), fields, None, people.day(day)).await?;
     if draft {
         return Ok(id);
     }

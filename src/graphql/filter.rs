@@ -29,6 +29,12 @@ pub fn few(problems: &mut Problems, texts: Vec<String>, field: &str) -> Vec<Stri
     texts
 }
 
+/// The codes of a few languages; records if there is no such language.
+pub fn languages(problems: &mut Problems, codes: Vec<String>, field: &str) -> Vec<String> {
+    let codes = few(problems, codes, field);
+    distinct(codes.iter().map(|code| problems.language(code, field)).collect())
+}
+
 /// The codes of a few countries; records if there is no such country.
 pub fn countries(problems: &mut Problems, codes: Vec<String>, field: &str) -> Vec<String> {
     let codes = few(problems, codes, field);

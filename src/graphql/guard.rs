@@ -61,7 +61,7 @@ impl Guard for InProject {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
         let access = ctx.project(self.1).await?;
-        Ok(access.may(self.0, Tie::default()).map_err(Error::Forbidden)?)
+        Ok(access.may(self.0, Tie::default()).map_err(Error::forbidden)?)
     }
 }
 
@@ -72,7 +72,7 @@ impl Guard for InTwinSpace {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let access = ctx.twin_space(self.1.into()).await?;
         let decision = access.may_inside(self.0, Tie::default(), Reason::NotYours);
-        Ok(decision.map_err(Error::Forbidden)?)
+        Ok(decision.map_err(Error::forbidden)?)
     }
 }
 
@@ -84,7 +84,7 @@ impl Guard for ReadsTwinSpace {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         let access = ctx.twin_space(self.1.into()).await?;
         let decision = access.grants(self.0, Tie::default(), Reason::NotYours);
-        Ok(decision.map_err(Error::Forbidden)?)
+        Ok(decision.map_err(Error::forbidden)?)
     }
 }
 
@@ -94,7 +94,7 @@ pub struct Moderator;
 impl Guard for Moderator {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        Ok(ctx.viewer().person().may_moderate().map_err(Error::Forbidden)?)
+        Ok(ctx.viewer().person().may_moderate().map_err(Error::forbidden)?)
     }
 }
 
@@ -104,7 +104,7 @@ pub struct OnServer(pub ServerPermission);
 impl Guard for OnServer {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.signed_in()?;
-        Ok(ctx.viewer().person().may_on_server(self.0).map_err(Error::Forbidden)?)
+        Ok(ctx.viewer().person().may_on_server(self.0).map_err(Error::forbidden)?)
     }
 }
 
@@ -132,18 +132,15 @@ impl Guard for WithPage {
 pub struct Sees<P>(pub P, pub Arc<Access>);
 
 impl Guard for Sees<ProjectPermission> {
-    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        let Err(reason) = self.1.project_grants(self.0, Tie::default()) else { return Ok(()) };
-        // An anonymous viewer may be anybody.
-        ctx.signed_in()?;
-        Err(Error::Forbidden(reason).into())
+    async fn check(&self, _: &Context<'_>) -> Result<()> {
+        Ok(self.1.project_grants(self.0, Tie::default()).map_err(Error::forbidden)?)
     }
 }
 
 impl Guard for Sees<TwinSpacePermission> {
     async fn check(&self, _: &Context<'_>) -> Result<()> {
         let decision = self.1.grants(self.0, Tie::default(), Reason::NotYours);
-        Ok(decision.map_err(Error::Forbidden)?)
+        Ok(decision.map_err(Error::forbidden)?)
     }
 }
 

@@ -18,10 +18,10 @@ pub(crate) use inputs;
 /// Defines the payload type of a mutation, with one field that is loaded on request.
 ///
 /// With `viewer` after the field, the payload also has the viewer, if lists or counts of theirs change
-/// with the object.
+/// with the object; with `office` after that, their office, if officers do it.
 macro_rules! payload {
     ($(#[doc = $doc:literal])+ $name:ident($id:ty) {
-        $(#[doc = $field_doc:literal])+ $field:ident: $type:ty $(, $viewer:ident)?
+        $(#[doc = $field_doc:literal])+ $field:ident: $type:ty $(, $viewer:ident $(, $office:ident)?)?
     }) => {
         $(#[doc = $doc])+
         pub struct $name(pub $id);
@@ -45,6 +45,17 @@ macro_rules! payload {
                 ) -> Option<$crate::graphql::desktop::viewer::Viewer> {
                     $crate::graphql::desktop::viewer::Viewer::of(ctx)
                 }
+
+                $(
+                    /// The viewer's support service, whose lists have changed with it; null for everyone
+                    /// but officers.
+                    async fn $office(
+                        &self,
+                        ctx: &async_graphql::Context<'_>,
+                    ) -> domain::Result<Option<$crate::graphql::projects::office::Office>> {
+                        $crate::graphql::projects::office::Office::of_viewer(ctx).await
+                    }
+                )?
             )?
         }
     };
@@ -84,15 +95,17 @@ macro_rules! gone {
 }
 pub(crate) use gone;
 
-/// Defines a type that says that something is no longer in the viewer's lists: the ID that it had, and
-/// the viewer.
+/// Defines a type that says that something is no longer in the viewer's lists: the ID that it had, the
+/// ID of what it belonged to, if anything, and the viewer.
 macro_rules! gone_from_viewer {
     ($(#[doc = $doc:literal])+ $name:ident {
         $(#[doc = $id_doc:literal])+ $id:ident: $id_type:ty
+        $(, $(#[doc = $of_doc:literal])+ $of:ident: $of_type:ty)?
     }) => {
         $(#[doc = $doc])+
         pub struct $name {
             $id: $id_type,
+            $($of: $of_type,)?
         }
 
         $(#[doc = $doc])+
@@ -102,6 +115,13 @@ macro_rules! gone_from_viewer {
             async fn $id(&self) -> $id_type {
                 self.$id
             }
+
+            $(
+                $(#[doc = $of_doc])+
+                async fn $of(&self) -> $of_type {
+                    self.$of
+                }
+            )?
 
             /// The viewer, whose lists and counts have changed with it; null if the request is
             /// anonymous.

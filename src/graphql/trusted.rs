@@ -2,7 +2,7 @@
 //! write. Clients refer to them by ID, and a server can be told to execute no others.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     fs::File,
     io::{self, Read},
     path::Path,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_graphql::{Request, ServerError, Value};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 
 use crate::{
@@ -32,7 +33,8 @@ const MAX_MANIFEST: u64 = 16 << 20;
 #[derive(Debug, Default)]
 pub struct Trusted {
     documents: HashMap<String, Arc<str>>,
-    hashes: HashSet<Hash>,
+    /// The same by the hashes of their texts.
+    hashes: HashMap<Hash, Arc<str>>,
     /// Whether no others are executed.
     only: bool,
 }
@@ -92,24 +94,34 @@ impl Trusted {
             if let Err(ServerError { message, .. }) = check_syntax(&text) {
                 return Err(format!("contains the document {id}, which is invalid: {message}"));
             }
-            self.hashes.insert(hash(&text));
+            let text: Arc<str> = text.into();
+            self.hashes.insert(hash(&text), Arc::clone(&text));
             match self.documents.entry(key(&id).to_owned()) {
-                Entry::Occupied(same) if **same.get() == *text => {}
+                Entry::Occupied(same) if *same.get() == text => {}
                 Entry::Occupied(_) => {
                     return Err(format!("contains another document with the ID {id}"));
                 }
                 Entry::Vacant(place) => {
-                    place.insert(text.into());
+                    place.insert(text);
                 }
             }
         }
         Ok(())
     }
 
+    /// The document with this ID, or with this hash of its text, whatever its ID is.
+    fn find(&self, id: &str) -> Option<&Arc<str>> {
+        let id = key(id);
+        self.documents.get(id).or_else(|| {
+            let hash = HEXLOWER_PERMISSIVE.decode(id.as_bytes()).ok()?;
+            self.hashes.get(&*hash)
+        })
+    }
+
     /// Replaces the ID of a trusted document with its text.
     pub fn resolve(&self, mut request: Request) -> Result<Request, ServerError> {
         if request.query.is_empty() {
-            if let Some(text) = id(&request).and_then(|id| self.documents.get(key(id))) {
+            if let Some(text) = id(&request).and_then(|id| self.find(id)) {
                 request.query = text.to_string();
                 request.extensions.remove(PERSISTED_QUERY);
                 return Ok(request);
@@ -118,7 +130,7 @@ impl Trusted {
                 return Err(refuse(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound"));
             }
         }
-        if self.only && !self.hashes.contains(&hash(&request.query)) {
+        if self.only && !self.hashes.contains_key(&hash(&request.query)) {
             let message = "This server executes only documents that are registered with it.";
             return Err(refuse(ErrorCode::DocumentNotTrusted, message));
         }

@@ -98,7 +98,7 @@ async fn file(
         }
         Content::Log(filter) => {
             let permitted = viewer.person().may_on_server(ServerPermission::ReadServerLog);
-            permitted.map_err(Error::Forbidden)?;
+            permitted.map_err(Error::forbidden)?;
             let now = clock::now();
             let rows =
                 administration::take_log(&app.db, secret, account, filter, origin, now).await?;
@@ -124,7 +124,7 @@ async fn pupils(
     }
     access
         .may_inside(TwinSpacePermission::ExportPupils, Tie::OWN, Reason::NotYours)
-        .map_err(Error::Forbidden)?;
+        .map_err(Error::forbidden)?;
     export::take(&app.db, secret, &place, origin, now).await
 }
 
@@ -137,7 +137,7 @@ async fn numbers(
     origin: Origin<'_>,
 ) -> domain::Result<Vec<MonthlyNumbers>> {
     let (now, person) = (clock::now(), viewer.person());
-    let service = person.service_for(ServerPermission::ExportNumbers).map_err(Error::Forbidden)?;
+    let service = person.service_for(ServerPermission::ExportNumbers).map_err(Error::forbidden)?;
     office::check_months(months)?;
     let office = office::of(app.db.read(), service).await?;
     let officer = viewer.signed_in()?.account_id;

@@ -83,6 +83,7 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
     let most = usize::try_from(config.limits.max_body).unwrap_or(usize::MAX);
     let limits = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
     let client = caller::client(request, config.trusted_proxies);
+    let token = caller::token(request.headers()).map(str::to_owned);
     let request_id = access::request_id(request);
     let state = Arc::clone(state);
     // Before the upgrade, so that a stop in between waits for it too.
@@ -92,7 +93,7 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
         .config(limits)
         .on_upgrade(async move |stream| {
             let count = Held::one("twinspace_websocket_connections");
-            serve(state, client, request_id, stream).await;
+            serve(state, client, token, request_id, stream).await;
             drop((count, tracked));
         })
         .into_response()
@@ -103,6 +104,9 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
 struct Socket {
     state: Arc<State>,
     client: Client,
+    /// The token in the header of the handshake, which browsers cannot set. It counts if the client
+    /// introduces itself without one.
+    token: Option<String>,
     request_id: String,
     /// Messages waiting to be written.
     queue: mpsc::Sender<Message>,
@@ -134,7 +138,13 @@ impl From<Close> for End {
     }
 }
 
-async fn serve(state: Arc<State>, client: Client, request_id: String, socket: WebSocketStream) {
+async fn serve(
+    state: Arc<State>,
+    client: Client,
+    token: Option<String>,
+    request_id: String,
+    socket: WebSocketStream,
+) {
     let stop = state.stop.clone();
     let (mut sink, mut stream) = socket.split();
     let (queue, waiting) = mpsc::channel(QUEUE);
@@ -142,6 +152,7 @@ async fn serve(state: Arc<State>, client: Client, request_id: String, socket: We
     let socket = Arc::new(Socket {
         state,
         client,
+        token,
         request_id: request_id.clone(),
         queue,
         closing,
@@ -256,7 +267,7 @@ impl Socket {
         let payload = timeout(INTRODUCTION, payload)
             .await
             .unwrap_or_else(|_| Err(Close::too_late().into()))?;
-        let token = message::token(&payload.unwrap_or_default());
+        let token = message::token(&payload.unwrap_or_default()).or_else(|| self.token.clone());
         let viewer = match self.state.api.app.authenticate(token.as_deref()).await {
             Ok(viewer) => viewer,
             Err(error) => return Err(self.turned_away(error)),

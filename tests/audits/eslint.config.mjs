@@ -16,7 +16,7 @@ const VALUES = {
     'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'DiaryEntryChanged',
     'DiaryEntryGone', 'InboxMissed', 'InboxRead', 'InvitationChanged', 'LabelApplicationChanged', 'MediaAdded',
     'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone', 'MemberJoined', 'MessageArrived', 'MessageChanged',
-    'MessageGone', 'PageChanged', 'PageGone', 'ProjectMissed', 'ProjectUpdated',
+    'MessageGone', 'MessageSent', 'PageChanged', 'PageGone', 'ProjectMissed', 'ProjectUpdated',
   ],
 };
 

@@ -6,6 +6,7 @@ pub mod document;
 pub mod generated;
 pub mod growth;
 pub mod hidden;
+pub mod idempotency;
 pub mod limit;
 pub mod node;
 pub mod nullable;

@@ -329,7 +329,7 @@ on_both_databases! {
             for someone in &cast.all {
                 let expected = match someone.person.as_ref().map(|person| person.kind) {
                     None => "UNAUTHENTICATED",
-                    Some(Administrator) => "CONFLICT NOT_A_TEACHER",
+                    Some(Administrator) => "CONFLICT NO_TEACHER",
                     // They do not know the guest.
                     Some(Officer | Teacher) => "NOT_FOUND",
                     Some(_) => "FORBIDDEN NOT_A_TEACHER",

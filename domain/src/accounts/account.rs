@@ -355,8 +355,11 @@ pub async fn edit(db: &Db, id: AccountId, edit: Edit, now: DateTime<Utc>) -> Res
         picture::set_avatar(&tx, id, Some(avatar).filter(|name| !name.is_empty())).await?;
     }
     if let Some(school) = &edit.school {
-        let school_id = super::school::find_or_add(&tx, school).await?;
-        set_school(&tx, id, school_id, now).await?;
+        // What is named again without its region is the same school.
+        if !super::school::is_named(&tx, id, school).await? {
+            let school_id = super::school::find_or_add(&tx, school).await?;
+            set_school(&tx, id, school_id, now).await?;
+        }
     }
     for (kind, values) in [(TagKind::Subject, edit.subjects), (TagKind::Language, edit.languages)] {
         if let Some(values) = values {

@@ -91,7 +91,7 @@ async fn decide(
     reason: Option<String>,
 ) -> Result<Tx> {
     let Actor { db, person, now } = *actor;
-    person.may_on_server(ServerPermission::AdmitTeachers).map_err(Error::Forbidden)?;
+    person.may_on_server(ServerPermission::AdmitTeachers).map_err(Error::forbidden)?;
     let by = actor.account()?;
     let missing = || Error::NotFound("admission");
     let tx = db.begin().await?;

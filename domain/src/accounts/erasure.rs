@@ -234,7 +234,7 @@ async fn erase_locked(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let id = account.id;
-    may(&**tx, id).await?.map_err(Error::Forbidden)?;
+    may(&**tx, id).await?.map_err(Error::forbidden)?;
     let mut lines = Vec::new();
     for place in leave(tx, &account).await? {
         let line = audit::line(Act::MemberLeft, actor).project(place.project_id).account(id);

@@ -2,35 +2,55 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{AccountId, AccountKind, TwinSpaceRole, account, member};
-use policy::{Grant, TwinSpacePermission};
+use entity::{AccountId, AccountKind, ServiceId, TwinSpaceRole, account, member};
+use policy::{Grant, Person, TwinSpacePermission};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Query},
 };
 use uuid::Uuid;
 
-use crate::{Result, members::pupil::rule::counts_as_pupil};
+use crate::{Result, members::pupil::rule::counts_as_pupil, projects::office};
 
-/// What decides about an account: its kind, whether its address is verified, its custodian.
-type Facts = (AccountKind, bool, Option<AccountId>);
+/// What decides about an account.
+struct Facts {
+    kind: AccountKind,
+    verified: bool,
+    /// Whether it has an address: it is not erased, and not a pupil's.
+    address: bool,
+    custodian: Option<AccountId>,
+    service: Option<ServiceId>,
+}
 
 /// Those of these pairs of a viewer and a person in which the viewer can look up the person:
 /// everyone themselves, teachers all teachers with a verified address (C-01), custodians their
-/// pupils, and members of a TwinSpace each other, as far as they see each other's cards (M-20).
+/// pupils, administrators all adults, officers whom [their office](office::people) shows them, and
+/// members of a TwinSpace each other, as far as they see each other's cards (M-20).
 pub async fn known(
     db: &impl ConnectionTrait,
     pairs: &[(AccountId, AccountId)],
 ) -> Result<HashSet<(AccountId, AccountId)>> {
     let facts = facts(db, pairs).await?;
+    let is = |id, kind| facts.get(&id).is_some_and(|facts: &Facts| facts.kind == kind);
     let known_alone = |&(viewer, person): &(AccountId, AccountId)| {
-        let Some(&(kind, verified, custodian)) = facts.get(&person) else { return false };
-        let teacher = |id| facts.get(&id).is_some_and(|facts| facts.0 == AccountKind::Teacher);
-        let colleague = verified && kind == AccountKind::Teacher && teacher(viewer);
-        viewer == person || custodian == Some(viewer) || colleague
+        let Some(of) = facts.get(&person) else { return false };
+        let teacher = of.verified && of.kind == AccountKind::Teacher;
+        let adult = of.address && of.kind != AccountKind::Pupil;
+        viewer == person
+            || of.custodian == Some(viewer)
+            || teacher && is(viewer, AccountKind::Teacher)
+            || adult && is(viewer, AccountKind::Administrator)
     };
     let (alone, others): (Vec<_>, Vec<_>) = pairs.iter().copied().partition(known_alone);
     let mut known = HashSet::from_iter(alone);
+    let officers: HashSet<_> = others.iter().map(|&(viewer, _)| viewer).collect();
+    for officer in officers.into_iter().filter(|&viewer| is(viewer, AccountKind::Officer)) {
+        let of = &facts[&officer];
+        let person = Person::signed_in(officer, of.kind, of.verified, of.service);
+        let people = others.iter().filter(|(viewer, _)| *viewer == officer).map(|(_, id)| *id);
+        let people = office::people(db, person, &people.collect::<Vec<_>>()).await?;
+        known.extend(people.into_iter().map(|id| (officer, id)));
+    }
     if !others.is_empty() {
         known.extend(together(db, &others).await?);
     }
@@ -42,16 +62,21 @@ async fn facts(
     pairs: &[(AccountId, AccountId)],
 ) -> Result<HashMap<AccountId, Facts>> {
     let ids: HashSet<_> = pairs.iter().flat_map(|&(viewer, person)| [viewer, person]).collect();
-    let rows: Vec<(AccountId, AccountKind, bool, Option<AccountId>)> = account::Entity::find()
-        .select_only()
-        .columns([account::Column::Id, account::Column::Kind])
-        .expr(account::Column::VerifiedAt.is_not_null())
-        .column(account::Column::CustodianId)
-        .filter(account::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|(id, kind, verified, by)| (id, (kind, verified, by))).collect())
+    let rows: Vec<(AccountId, AccountKind, bool, bool, Option<AccountId>, Option<ServiceId>)> =
+        account::Entity::find()
+            .select_only()
+            .columns([account::Column::Id, account::Column::Kind])
+            .expr(account::Column::VerifiedAt.is_not_null())
+            .expr(account::Column::Email.is_not_null())
+            .columns([account::Column::CustodianId, account::Column::ServiceId])
+            .filter(account::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(db)
+            .await?;
+    let facts = |(id, kind, verified, address, custodian, service)| {
+        (id, Facts { kind, verified, address, custodian, service })
+    };
+    Ok(rows.into_iter().map(facts).collect())
 }
 
 /// The pairs in which both belong to a TwinSpace where the one sees the other's card.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use entity::{SchoolId, school};
+use entity::{AccountId, SchoolId, account, school};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{LockType, OnConflict},
 };
 
@@ -81,6 +81,23 @@ pub async fn find_or_add(tx: &Tx, named: &Named) -> Result<SchoolId> {
         .await?
         .ok_or_else(|| Error::internal("a newly added school is missing"))?;
     hold(tx, found).await
+}
+
+/// Whether this is the school of an account, named without its region.
+pub(crate) async fn is_named(tx: &Tx, id: AccountId, named: &Named) -> Result<bool> {
+    if !named.region.is_empty() {
+        return Ok(false);
+    }
+    let at_it = account::Entity::find_by_id(id).select_only().column(account::Column::SchoolId);
+    let current = school::Entity::find()
+        .filter(school::Column::Id.in_subquery(at_it.into_query()))
+        .one(&**tx)
+        .await?;
+    let same = |current: school::Model| {
+        let with_region = Named { region: current.region, ..named.clone() };
+        with_region.identity_key() == current.identity_key
+    };
+    Ok(current.is_some_and(same))
 }
 
 /// Holds a school so that it is not merged into another before the transaction ends, for adding

@@ -30,7 +30,7 @@ pub use storage::{StorageRow, total as storage};
 /// Begins an act to which the table of the server entitles an administrator who is still there;
 /// returns who it is.
 async fn begin(actor: &Actor<'_>, permission: ServerPermission) -> Result<(Tx, AccountId)> {
-    actor.person.may_on_server(permission).map_err(Error::Forbidden)?;
+    actor.person.may_on_server(permission).map_err(Error::forbidden)?;
     let id = actor.account()?;
     let tx = actor.db.begin().await?;
     accounts::still_there(&tx, id).await?;

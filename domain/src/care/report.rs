@@ -251,9 +251,9 @@ pub struct Filter {
     pub settled: Option<bool>,
     /// Without those about this person.
     pub not_on: Option<AccountId>,
-    /// Returns only reports that no teacher administrator of the TwinSpace can settle, because the
-    /// only ones are the author of the reported message or are blocked.
-    pub stranded: bool,
+    /// If true, only reports that no teacher administrator of the TwinSpace can settle, because the
+    /// only ones are the author of the reported message or are blocked; if false, only the others.
+    pub stranded: Option<bool>,
 }
 
 fn col(column: report::Column) -> Expr {
@@ -325,9 +325,10 @@ impl Listed for ReportRow {
         if let Some(account) = filter.not_on {
             all = all.add(col(report::Column::AuthorId).ne(account.0));
         }
-        if filter.stranded {
+        if let Some(stranded) = filter.stranded {
             let settlers = settlers(col(report::Column::ProjectId), col(report::Column::AuthorId));
-            all = all.add(Expr::exists(settlers).not());
+            let settled = Expr::exists(settlers);
+            all = all.add(if stranded { settled.not() } else { settled });
         }
         let settled = col(report::Column::SettledAt);
         match filter.settled {

@@ -156,7 +156,8 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
         }
         // Reports that nobody in their TwinSpace can settle.
         Kind::Report if of.kind == Some(AccountKind::Administrator) => {
-            let stranded = ReportFilter { settled: Some(false), not_on: None, stranded: true };
+            let stranded =
+                ReportFilter { settled: Some(false), not_on: None, stranded: Some(true) };
             let mut query = select(kind, report::Entity, report::Column::ReportedAt);
             query.cond_where(ReportRow::condition(&stranded));
             query

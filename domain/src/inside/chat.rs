@@ -42,6 +42,49 @@ const BATCH: u64 = 1000;
 /// The maximum number of transactions per round, so that a round ends.
 const BATCHES: u64 = 50;
 
+/// Validates a text and a key.
+fn tidy(text: &str, key: Option<&str>) -> Result<(String, Option<String>)> {
+    let mut problems = Problems::default();
+    let text = problems.prose(text, "text", LONGEST);
+    problems.require(!text.is_empty(), "text", "must not be empty");
+    let key = key.map(|key| problems.line(key, "idempotencyKey", 100));
+    problems.finish()?;
+    Ok((text, key))
+}
+
+/// Whether a message may be sent, before it is counted: the message, if it was sent before with the same
+/// key, and how the author stands to the TwinSpace.
+pub async fn preview(
+    actor: Actor<'_>,
+    id: TwinSpaceId,
+    text: &str,
+    key: Option<&str>,
+) -> Result<Option<(ChatMessageId, Access)>> {
+    let by = actor.preview::<TwinSpaceFacts>(SEND, &id).await?.by;
+    let (text, key) = tidy(text, key)?;
+    let whose = (actor.account()?, by.project_id);
+    let sent = sent_before(actor.db.read(), whose, &text, key.as_deref()).await?;
+    Ok(sent.map(|sent| (sent, by)))
+}
+
+/// The message that somebody sent to a room with this key, if there is one.
+async fn sent_before(
+    db: &impl ConnectionTrait,
+    (author, project): (AccountId, ProjectId),
+    text: &str,
+    key: Option<&str>,
+) -> Result<Option<ChatMessageId>> {
+    let Some(key) = key else { return Ok(None) };
+    let sent = chat_message::Entity::of(project)
+        .filter(chat_message::Column::AuthorId.eq(author))
+        .filter(chat_message::Column::Key.eq(key));
+    match sent.one(db).await? {
+        Some(sent) if sent.text == text => Ok(Some(sent.id)),
+        Some(_) => Err(Error::Conflict(Reason::KeyReused)),
+        None => Ok(None),
+    }
+}
+
 /// Sends a message. If the key was used before, no second message is created. Returns the message,
 /// and how the author stands to the TwinSpace.
 pub async fn send(
@@ -50,25 +93,13 @@ pub async fn send(
     text: &str,
     key: Option<&str>,
 ) -> Result<(ChatMessageId, Access)> {
-    let mut problems = Problems::default();
-    let text = problems.prose(text, "text", LONGEST);
-    problems.require(!text.is_empty(), "text", "must not be empty");
-    let key = key.map(|key| problems.line(key, "idempotencyKey", 100));
-    problems.finish()?;
+    let (text, key) = tidy(text, key)?;
     let author = actor.account()?;
     let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(SEND, id).await?;
     let project = by.project_id;
     // The lock makes it safe to look first: a second request with the same message waits here.
-    if let Some(key) = &key {
-        let sent = chat_message::Entity::of(project)
-            .filter(chat_message::Column::AuthorId.eq(author))
-            .filter(chat_message::Column::Key.eq(key));
-        if let Some(sent) = sent.one(&*tx).await? {
-            return match sent.text == text {
-                true => Ok((sent.id, by)),
-                false => Err(Error::Conflict(Reason::KeyReused)),
-            };
-        }
+    if let Some(sent) = sent_before(&*tx, (author, project), &text, key.as_deref()).await? {
+        return Ok((sent, by));
     }
     let id = next_id(&tx, project).await?;
     let row = chat_message::ActiveModel {
@@ -85,20 +116,17 @@ pub async fn send(
     Ok((id, by))
 }
 
-/// Records that somebody has read the room up to this message, or up to the newest, unless they have
-/// read further.
+/// Records that somebody has read the room up to this message, which may have been deleted since, or
+/// up to the newest, unless they have read further.
 pub async fn mark_read(db: &Db, seen: &Access, up_to: Option<ChatMessageId>) -> Result<()> {
     let account = seen.person.account.ok_or(Error::Unauthenticated)?;
     let (member, _) = seen.member.ok_or(Error::NotFound("TwinSpace"))?;
     let tx = db.begin().await?;
-    let room = chat_message::Entity::of(seen.project_id);
-    let last = match up_to {
-        Some(id) => {
-            let there = room.filter(chat_message::Column::Id.eq(id)).one(&*tx).await?;
-            Some(there.ok_or(Error::NotFound("message"))?)
-        }
-        None => room.order_by_desc(chat_message::Column::Id).one(&*tx).await?,
-    };
+    let mut room = chat_message::Entity::of(seen.project_id);
+    if let Some(id) = up_to {
+        room = room.filter(chat_message::Column::Id.lte(id));
+    }
+    let last = room.order_by_desc(chat_message::Column::Id).one(&*tx).await?;
     let Some(last) = last else { return Ok(()) };
     let before = Cond::any()
         .add(member::Column::ChatReadId.is_null())

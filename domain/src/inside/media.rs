@@ -24,6 +24,7 @@ use crate::{
     db::Tx,
     events::{Event, MediaNews},
     inside::search,
+    outcome::{self, Once},
     text,
 };
 
@@ -166,9 +167,13 @@ pub async fn link(
     words: Words,
     video: String,
     pictured: &[MemberId],
+    once: Option<&Once>,
 ) -> Result<(MediaId, Access)> {
     let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, id).await?;
-    let project = by.project_id;
+    let (project, uploader) = (by.project_id, actor.account()?);
+    if let Some(made) = outcome::made(&*tx, uploader, once).await? {
+        return Ok((made, by));
+    }
     room(&tx, project).await?;
     let pictured = consenting(&tx, project, pictured).await?;
     let id = MediaId::new();
@@ -180,6 +185,7 @@ pub async fn link(
     };
     insert(&tx, row, id, &pictured).await?;
     tagged(&tx, &by, id, &added(pictured), actor.now).await?;
+    outcome::keep(&tx, uploader, once, id.0, actor.now).await?;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
     tx.commit().await?;
     Ok((id, by))

@@ -3,12 +3,13 @@
 //! Each of the two has a message in their own mailbox. It is deleted once both have deleted it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, MemberId, MessageId, ThreadId, account, message};
+use entity::{AccountId, MemberId, MessageId, ProjectId, ThreadId, account, message};
 use policy::{MemberAct, MemberFacts};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Cond, Expr},
 };
 
@@ -17,8 +18,9 @@ use crate::{
     access::Access,
     db::{Db, Tx},
     error::Problems,
-    events::Event,
+    events::{Event, InboxNews},
     mail::{self, Letter},
+    permit::Preview,
     text,
 };
 
@@ -59,28 +61,51 @@ impl Draft {
     }
 }
 
+/// Whether a message may be sent, before it is counted: the message, if it was sent before with the same
+/// key, and how the sender stands to the TwinSpace.
+pub async fn preview(
+    actor: Actor<'_>,
+    to: MemberId,
+    draft: &Draft,
+) -> Result<Option<(MessageId, Access)>> {
+    let Preview { by, on, .. } = actor.preview::<MemberFacts>(MemberAct::Contact, &to).await?;
+    let draft = draft.clone().tidy()?;
+    let whom = (actor.account()?, by.project_id, on.account);
+    Ok(sent_before(actor.db.read(), whom, &draft).await?.map(|sent| (sent, by)))
+}
+
+/// The message that somebody sent to another in a TwinSpace with the key of this one, if there is one.
+async fn sent_before(
+    db: &impl ConnectionTrait,
+    (sender, project, recipient): (AccountId, ProjectId, AccountId),
+    draft: &Draft,
+) -> Result<Option<MessageId>> {
+    let Some(key) = &draft.key else { return Ok(None) };
+    let sent = message::Entity::find()
+        .filter(message::Column::SenderId.eq(sender))
+        .filter(message::Column::ProjectId.eq(project))
+        .filter(message::Column::Key.eq(key));
+    let Some(sent) = sent.one(db).await? else { return Ok(None) };
+    let same = sent.recipient_id == recipient
+        && sent.text == draft.text
+        && sent.subject == draft.subject.as_deref().unwrap_or_default()
+        && sent.in_reply_to == draft.in_reply_to;
+    if same { Ok(Some(sent.id)) } else { Err(Error::Conflict(Reason::KeyReused)) }
+}
+
 /// Sends a message to another member of the same TwinSpace. Returns the message, and how the sender
 /// stands to the TwinSpace.
 pub async fn send(actor: Actor<'_>, to: MemberId, draft: Draft) -> Result<(MessageId, Access)> {
-    let Draft { subject, text, in_reply_to, key } = draft.tidy()?;
-    let subject = subject.unwrap_or_default();
+    let draft = draft.tidy()?;
     let (sender, now) = (actor.account()?, actor.now);
     let permit = actor.permit::<MemberFacts>(MemberAct::Contact, to).await?;
     let (tx, project, recipient) = (&permit.tx, permit.project()?, permit.on.account);
     // The lock makes it safe to look first: a second request with the same message waits here.
-    if let Some(key) = &key {
-        let sent = message::Entity::find()
-            .filter(message::Column::SenderId.eq(sender))
-            .filter(message::Column::ProjectId.eq(project.id))
-            .filter(message::Column::Key.eq(key));
-        if let Some(sent) = sent.one(&**tx).await? {
-            let same = sent.recipient_id == recipient && sent.text == text;
-            return match same && sent.subject == subject && sent.in_reply_to == in_reply_to {
-                true => Ok((sent.id, permit.by)),
-                false => Err(Error::Conflict(Reason::KeyReused)),
-            };
-        }
+    if let Some(sent) = sent_before(&**tx, (sender, project.id, recipient), &draft).await? {
+        return Ok((sent, permit.by));
     }
+    let Draft { subject, text, in_reply_to, key } = draft;
+    let subject = subject.unwrap_or_default();
     if let Some(answered) = in_reply_to {
         let answered = of(tx, sender, answered).await?;
         let between = [answered.sender_id, answered.recipient_id].contains(&recipient);
@@ -111,7 +136,9 @@ pub async fn send(actor: Actor<'_>, to: MemberId, draft: Draft) -> Result<(Messa
         recipient_deleted: Set(false),
     };
     row.insert(&**tx).await?;
-    tx.tell(Event::Inbox { account: recipient.id, message: id, arrived: true }).await?;
+    for (account, news) in [(recipient.id, InboxNews::Arrived), (sender, InboxNews::Sent)] {
+        tx.tell(Event::Inbox { account, message: id, thread, news }).await?;
+    }
     permit.tx.commit().await?;
     Ok((id, permit.by))
 }
@@ -153,17 +180,18 @@ pub async fn read(db: &Db, reader: AccountId, id: MessageId, now: DateTime<Utc>)
     let tx = db.begin().await?;
     let message = of(&tx, reader, id).await?;
     if message.recipient_id != reader {
-        return Err(Error::Forbidden(Reason::NotYours));
+        return Err(Error::Forbidden(Reason::NotReceived));
     }
     if message.read_at.is_some() {
         return Ok(());
     }
+    let thread = message.thread_id;
     let mut row = message.into_active_model();
     row.read_at = Set(Some(now));
     row.update(&*tx).await?;
     // A pending mail would announce what is already known.
     mail::withdraw(&tx, id.0).await?;
-    tx.tell(Event::Inbox { account: reader, message: id, arrived: false }).await?;
+    tx.tell(changed(reader, id, thread)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -206,11 +234,16 @@ pub async fn read_all(
     Ok(read)
 }
 
-/// Deletes a message from one's own mailbox; the other person keeps their copy.
-pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
+/// What subscribers receive of a message that was read or deleted.
+fn changed(account: AccountId, message: MessageId, thread: ThreadId) -> Event {
+    Event::Inbox { account, message, thread, news: InboxNews::Changed }
+}
+
+/// Deletes a message from one's own mailbox; the other person keeps their copy. Returns its thread.
+pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<ThreadId> {
     let tx = db.begin().await?;
     let message = of(&tx, owner, id).await?;
-    let received = message.recipient_id == owner;
+    let (received, thread) = (message.recipient_id == owner, message.thread_id);
     let mut row = message.into_active_model();
     if received {
         row.recipient_deleted = Set(true);
@@ -220,17 +253,18 @@ pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<()> {
     }
     row.update(&*tx).await?;
     sweep(&tx, owner).await?;
-    tx.tell(Event::Inbox { account: owner, message: id, arrived: false }).await?;
-    Ok(tx.commit().await?)
+    tx.tell(changed(owner, id, thread)).await?;
+    tx.commit().await?;
+    Ok(thread)
 }
 
 /// Deletes a message from both mailboxes.
 pub(crate) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
-    let (id, both) = (message.id, [message.sender_id, message.recipient_id]);
+    let (id, thread, both) =
+        (message.id, message.thread_id, [message.sender_id, message.recipient_id]);
     mail::withdraw(tx, id.0).await?;
     message::Entity::delete_by_id(id).exec(&**tx).await?;
-    let gone = |account| Event::Inbox { account, message: id, arrived: false };
-    Ok(tx.tell_all(both.map(gone).to_vec()).await?)
+    Ok(tx.tell_all(both.map(|account| changed(account, id, thread)).to_vec()).await?)
 }
 
 /// Empties the mailboxes of an account that is erased; recipients keep what it wrote.

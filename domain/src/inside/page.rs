@@ -7,7 +7,12 @@ use sea_orm::{
 };
 
 use crate::{
-    Actor, Error, Permit, Reason, Result, access::Access, db::Tx, events::Event, inside::search,
+    Actor, Error, Permit, Reason, Result,
+    access::Access,
+    db::Tx,
+    events::Event,
+    inside::search,
+    outcome::{self, Once},
 };
 
 pub mod copy;
@@ -40,13 +45,15 @@ async fn tell(
     Ok(tx.tell(event).await?)
 }
 
-/// Creates a page at the end of the order. Returns the page, and how the author stands to the
+/// Creates a page at the end of the order, or returns the one that the same request has created before:
+/// the page, and how the author stands to the
 /// TwinSpace.
 pub async fn create(
     actor: Actor<'_>,
     id: TwinSpaceId,
     [title, text]: [String; 2],
     visibility: PageVisibility,
+    once: Option<&Once>,
 ) -> Result<(PageId, Access)> {
     let (author, now) = (actor.account()?, actor.now);
     let act = TwinSpaceAct::CreatePage(visibility);
@@ -55,6 +62,9 @@ pub async fn create(
     let content = Content::new(title, text).await?;
     let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(act, id).await?;
     let project = by.project_id;
+    if let Some(made) = outcome::made(&*tx, author, once).await? {
+        return Ok((made, by));
+    }
     if page::Entity::of(project).count(&*tx).await? >= MOST {
         return Err(Error::Conflict(Reason::TooManyPages));
     }
@@ -81,6 +91,7 @@ pub async fn create(
     row.insert(&*tx).await?;
     search::index(&tx, SearchKind::Page, id.0, project, &content.words).await?;
     version::write(&tx, id, 1, content, author, now).await?;
+    outcome::keep(&tx, author, once, id.0, now).await?;
     tx.tell(Event::Page { project, page: id, withdrawn: false }).await?;
     tx.commit().await?;
     Ok((id, by))
@@ -102,7 +113,7 @@ pub async fn edit(actor: Actor<'_>, id: PageId, on: i64, change: Change) -> Resu
     let FoundPage { row: page, .. } = actor.preview::<FoundPage>(PageAct::Edit, &id).await?.on;
     let mut versions = version::find(actor.db.read(), id, &[on, page.version]).await?;
     if page.version != on {
-        return Err(version::overtaken(&page, versions.remove(&page.version)));
+        return Err(version::overtaken(&page, on, versions.remove(&page.version)));
     }
     let missing = || Error::NotFound("version of the page");
     let read = versions.remove(&on).ok_or_else(missing)?;
@@ -140,7 +151,7 @@ async fn save(
         actor.permit::<FoundPage>(PageAct::Edit, id).await?;
     if page.version != on {
         let newest = version::find(&*tx, id, &[page.version]).await?.remove(&page.version);
-        return Err(version::overtaken(&page, newest));
+        return Err(version::overtaken(&page, on, newest));
     }
     if same {
         return Ok(by);

@@ -249,11 +249,7 @@ async fn log_all(
         line.detail("role", invitation.role.to_value())
     };
     audit::write_all(tx, invitations.iter().map(line).collect(), now).await?;
-    let changed = |invitation: &invitation::Model| Event::Invitation {
-        project: invitation.project_id,
-        invitation: invitation.id,
-    };
-    let mut events: Vec<_> = invitations.iter().map(changed).collect();
+    let mut events: Vec<_> = invitations.iter().flat_map(news).collect();
     // They are notifications of the owners of the addresses, if there are any (T-07).
     let mut waiting: BTreeSet<AccountId> =
         invitations.iter().filter_map(|invitation| invitation.account_id).collect();
@@ -265,6 +261,16 @@ async fn log_all(
     }
     events.extend(waiting.into_iter().map(|account| Event::Waiting(Whom::Account(account))));
     Ok(tx.tell_all(events).await?)
+}
+
+/// What subscribers hear of an invitation that has changed. A partner's is a part of the project.
+pub(crate) fn news(invitation: &invitation::Model) -> Vec<Event> {
+    let (project, id) = (invitation.project_id, invitation.id);
+    let mut events = vec![Event::Invitation { project, invitation: id }];
+    if invitation.kind == InvitationKind::Partner {
+        events.push(Event::Project { project });
+    }
+    events
 }
 
 /// Resends an invitation: its expiry starts over, and the previous link stops working (M-05).

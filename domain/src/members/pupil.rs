@@ -26,6 +26,7 @@ use crate::{
     members::{
         consent as consents, custody::watch, member::place_of, pupil_news as news, pupil_request,
     },
+    outcome as kept,
     permit::Held,
     text,
 };
@@ -92,6 +93,11 @@ impl Batch<'_> {
     }
 }
 
+/// A key, as that of this mutation.
+fn named(key: &str) -> String {
+    format!("invitePupils {key}")
+}
+
 /// The result of a previous request with this key, if there was one.
 pub async fn repeated(
     db: &impl ConnectionTrait,
@@ -100,7 +106,7 @@ pub async fn repeated(
     batch: &Batch<'_>,
 ) -> Result<Option<Vec<Outcome>>> {
     let Some(key) = batch.key else { return Ok(None) };
-    let found = outcome::Entity::find_by_id((teacher, key.to_owned())).one(db).await?;
+    let found = outcome::Entity::find_by_id((teacher, named(key))).one(db).await?;
     let Some(found) = found else { return Ok(None) };
     if found.request_hash != batch.request_hash(project) {
         return Err(Error::Conflict(Reason::KeyReused));
@@ -149,19 +155,9 @@ pub async fn invite(
     let outcomes = write(tx, project, &asking, &batch, plans, held, now).await?;
     let done = outcomes.iter().any(|outcome| outcome.status != RowStatus::Invalid);
     if let Some(key) = batch.key.filter(|_| done) {
-        let row = outcome::ActiveModel {
-            account_id: Set(teacher),
-            key: Set(key.to_owned()),
-            request_hash: Set(batch.request_hash(project.id)),
-            outcome: Set(serde_json::to_value(&outcomes).map_err(Error::internal)?),
-            created_at: Set(now),
-        };
-        outcome::Entity::insert(row).exec_without_returning(&**tx).await.map_err(|error| {
-            match crate::db::is_duplicate(&error) {
-                true => Error::Conflict(Reason::KeyReused),
-                false => error.into(),
-            }
-        })?;
+        let results = serde_json::to_value(&outcomes).map_err(Error::internal)?;
+        let request = (named(key), batch.request_hash(project.id));
+        kept::insert(tx, teacher, (&request.0, &request.1), results, now).await?;
     }
     permit.tx.commit().await?;
     Ok((outcomes, permit.by))

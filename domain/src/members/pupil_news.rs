@@ -134,7 +134,7 @@ impl Listed for PupilNewsRow {
         column!(custodian_id = col(Col::CustodianId), for []),
         column!(pupil_id = col(Col::PupilId), for ["pupil"]),
         column!(pupil_name = Expr::col((Alias::new("pupil"), account::Column::Name)), for ["pupil"], join PUPIL),
-        column!(project_id = col(Col::ProjectId), for ["twinSpaceId", "twinSpace", "title"]),
+        column!(project_id = col(Col::ProjectId), for ["twinSpaceId", "twinSpace", "twinSpaceTitle"]),
         column!(act = col(Col::Act), for ["act"]),
         column!(actor_id = col(Col::ActorId), for ["actor"]),
         column!(at = col(Col::At), for ["at"]),

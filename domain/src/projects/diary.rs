@@ -22,6 +22,7 @@ use crate::{
     inside::search,
     list::{Cell, Column, KeyKind, Listed, cell},
     markup::{self, RENDERER},
+    outcome::{self, Once},
     permit::{OfProject, Row},
     projects::project::Past,
 };
@@ -88,18 +89,19 @@ impl Words {
     }
 }
 
-/// Adds an entry.
+/// Adds an entry, or returns the one that the same request has added before.
 pub async fn write(
     actor: Actor<'_>,
     project: ProjectId,
     [title, text]: [String; 2],
     visibility: DiaryVisibility,
+    once: Option<&Once>,
 ) -> Result<DiaryEntryId> {
-    let id = DiaryEntryId::new();
+    let (id, author) = (DiaryEntryId::new(), actor.account()?);
     let mut row = diary::ActiveModel {
         id: Set(id),
         project_id: Set(project),
-        author_id: Set(actor.account()?),
+        author_id: Set(author),
         created_at: Set(actor.now),
         edited_at: Set(None),
         ..Default::default()
@@ -110,8 +112,12 @@ pub async fn write(
         .put(&mut row)
         .await?;
     let tx = actor.permit::<Past>(WRITE, project).await?.tx;
+    if let Some(made) = outcome::made(&*tx, author, once).await? {
+        return Ok(made);
+    }
     let entry = row.insert(&*tx).await?;
     index(&tx, &entry).await?;
+    outcome::keep(&tx, author, once, id.0, actor.now).await?;
     tell(&tx, &entry, None).await?;
     tx.commit().await?;
     Ok(id)
@@ -230,7 +236,7 @@ impl Listed for DiaryRow {
         column!(text = col(Col::Text), for ["text"]),
         column!(html = markup::kept(col(Col::Html), col(Col::Renderer)), for ["html"]),
         column!(stale = markup::stale(col(Col::Text), col(Col::Renderer)), for ["html"]),
-        column!(created_at = col(Col::CreatedAt), for ["createdAt"]),
+        column!(created_at = col(Col::CreatedAt), for ["createdAt", "editedAt"]),
         column!(edited_at = col(Col::EditedAt), for ["editedAt"]),
     ];
 

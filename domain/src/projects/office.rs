@@ -6,6 +6,7 @@
 
 mod decision;
 mod numbers;
+mod person;
 mod project;
 mod school;
 mod teacher;
@@ -20,6 +21,7 @@ use crate::{Error, Result, text};
 
 pub use decision::{DecisionRow, Filter as DecisionFilter};
 pub use numbers::{MonthlyNumbers, check_months, csv, export, numbers, take};
+pub(crate) use person::people;
 pub use project::{Filter as ProjectFilter, OfficeProjectRow};
 pub use school::{Filter as SchoolFilter, OfficeSchoolRow, Order as SchoolOrder};
 pub use teacher::{Filter as TeacherFilter, OfficeTeacherRow};

@@ -30,6 +30,7 @@ use crate::{
     events::{Event, Whom},
     mail::{self, Letter},
     members::member::{self as members, Seat},
+    outcome::{self, Once},
     projects::approval,
     rate_limit::{self, Quota},
     text,
@@ -162,16 +163,25 @@ fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
     subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
 }
 
-/// Creates a project as a draft of `proposer`.
+/// Creates a project as a draft of `proposer`, or returns the one that the same request has created before.
 pub async fn create(
     db: &Db,
     proposer: AccountId,
     cofounder: Option<AccountId>,
     fields: Fields,
+    once: Option<&Once>,
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
     let tx = db.begin().await?;
+    if once.is_some() {
+        // A second request waits here for the first.
+        accounts::lock(&tx, proposer).await?;
+    }
+    if let Some(made) = outcome::made(&*tx, proposer, once).await? {
+        return Ok(made);
+    }
     let id = begin(&tx, proposer, cofounder, fields, now).await?;
+    outcome::keep(&tx, proposer, once, id.0, now).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -249,7 +259,7 @@ pub async fn edit(
     row.edited_at = Set(now);
     let edited = row.update(&*tx).await?;
     if !state.is_draft() {
-        complete(&edited)?;
+        complete(&edited, "must not be empty")?;
     }
     finish(tx, Act::ProjectEdited, id, actor).await
 }
@@ -283,8 +293,9 @@ pub async fn are_contacts(
     Ok(contact.is_some())
 }
 
-/// P-03: all fields must be filled in before a project can be sent.
-fn complete(project: &project::Model) -> Result<()> {
+/// P-03: all fields must be filled in before a project can be sent, and remain so. Whoever leaves one
+/// empty is told so in these words.
+fn complete(project: &project::Model, words: &str) -> Result<()> {
     let mut problems = Problems::default();
     let filled = [
         (!project.title.is_empty(), "title"),
@@ -301,7 +312,7 @@ fn complete(project: &project::Model) -> Result<()> {
         (project.cofounder_id.is_some(), "cofounderId"),
     ];
     for (fits, field) in filled {
-        problems.require(fits, field, "must be filled in before the project can be sent");
+        problems.require(fits, field, words);
     }
     problems.finish()
 }
@@ -378,7 +389,7 @@ const SENDS: Quota = Quota {
 pub async fn send(actor: Actor<'_>, id: ProjectId) -> Result<()> {
     let (tx, project) = begin_with(actor, ProjectAct::Send, id).await?;
     let now = actor.now;
-    complete(&project)?;
+    complete(&project, "must be filled in before the project can be sent")?;
     let [proposer, cofounder] = founders(&tx, &project).await?;
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;

@@ -61,13 +61,34 @@ fn officers_of_the_place_administrators_and_confirmed_colleagues_confirm() {
 #[test]
 fn a_colleague_withdraws_what_they_confirmed_and_the_service_everything() {
     let confirmed = SchoolClaim { confirmed: true, ..COLLEAGUE };
-    assert_eq!(withdraws(confirmed, Teacher), Err(Refusal::Forbidden(Reason::NotYours)));
+    assert_eq!(withdraws(confirmed, Teacher), Err(Refusal::Forbidden(Reason::ConfirmedByOther)));
     // Also if they are no contacts any more, or work elsewhere.
     let theirs = SchoolClaim { confirmed: true, by_them: true, ..CLAIM };
     assert_eq!(withdraws(theirs, Teacher), Ok(()));
     assert_eq!(withdraws(confirmed, Administrator), Ok(()));
     assert_eq!(withdraws(SchoolClaim { in_place: true, ..confirmed }, Officer), Ok(()));
     assert_eq!(withdraws(confirmed, Officer), Err(Refusal::Forbidden(Reason::SchoolElsewhere)));
+}
+
+//
+#[test]
+fn whoever_knows_a_teacher_whose_school_is_confirmed_is_told_only_that() {
+    let done = Err(Refusal::Conflict(Reason::AlreadyDone));
+    let confirmed = SchoolClaim { confirmed: true, ..CLAIM };
+    for claim in [
+        confirmed,
+        SchoolClaim { own: true, ..confirmed },
+        SchoolClaim { same_school: true, ..confirmed },
+        SchoolClaim { by_them: true, ..confirmed },
+    ] {
+        for kind in [Administrator, Officer, Teacher] {
+            assert_eq!(confirms(claim, kind), done, "{claim:?}");
+        }
+        let hidden = SchoolClaim { known: false, ..claim };
+        assert_eq!(confirms(hidden, Teacher), Err(Refusal::Hidden));
+        let moved = SchoolClaim { as_seen: false, own: false, ..claim };
+        assert_eq!(confirms(moved, Teacher), Err(Refusal::Conflict(Reason::SchoolChanged)));
+    }
 }
 
 //
@@ -78,7 +99,7 @@ fn what_is_hidden_done_or_no_teachers_is_refused() {
         let hidden = SchoolClaim { known: false, ..COLLEAGUE };
         assert_eq!(confirms(hidden, kind), Err(Refusal::Hidden));
         let guest = SchoolClaim { teacher: false, ..COLLEAGUE };
-        assert_eq!(confirms(guest, kind), Err(Refusal::Conflict(Reason::NotATeacher)));
+        assert_eq!(confirms(guest, kind), Err(Refusal::Conflict(Reason::NoTeacher)));
         assert_eq!(confirms(SchoolClaim { confirmed: true, ..COLLEAGUE }, kind), done);
         assert_eq!(withdraws(COLLEAGUE, kind), done);
         let moved = SchoolClaim { as_seen: false, same_school: false, ..COLLEAGUE };

@@ -172,10 +172,7 @@ fn subjects(problems: &mut Problems, list: &[String]) -> Vec<String> {
 
 fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
     tags(problems, list, "languages", |problems, language, field| {
-        let code = language.trim().to_ascii_lowercase();
-        let known = isolang::Language::from_639_1(&code).is_some();
-        problems.require(known, field, "must be a two-letter language code");
-        code
+        problems.language(language, field)
     })
 }
 
@@ -221,7 +218,7 @@ impl AccountMutation {
         #[graphql(desc = "The teacher.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let (teacher, password) = input.take()?;
-        ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::Forbidden)?;
+        ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::forbidden)?;
         ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
         let about = vec![teacher.name.clone(), teacher.email.clone()];
         let password_hash = ctx.app().passwords.hash(&password).await?;

@@ -114,7 +114,7 @@ payload! {
     /// Result of `admitTeacher`.
     AdmitTeacherPayload(AccountId) {
         /// The updated admission.
-        admission: Admission
+        admission: Admission, viewer, office
     }
 }
 
@@ -122,7 +122,7 @@ payload! {
     /// Result of `declineTeacher`.
     DeclineTeacherPayload(AccountId) {
         /// The updated admission.
-        admission: Admission
+        admission: Admission, viewer, office
     }
 }
 

@@ -125,10 +125,9 @@ impl Administration {
         )]
         search: Option<String>,
         #[graphql(
-            desc = "If true, returns only schools with teachers whose school is not confirmed.",
-            default
+            desc = "If true, returns only schools with teachers whose school is not confirmed; if false, only those without."
         )]
-        unconfirmed: bool,
+        unconfirmed: Option<bool>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,

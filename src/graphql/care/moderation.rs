@@ -38,10 +38,9 @@ impl ModerationQuery {
         #[graphql(desc = "If true, returns only settled reports; if false, only open ones.")]
         settled: Option<bool>,
         #[graphql(
-            desc = "Returns only reports that no teacher administrator of the TwinSpace can settle, because the only ones are the author of the reported message or are blocked.",
-            default
+            desc = "If true, returns only reports that no teacher administrator of the TwinSpace can settle, because the only ones are the author of the reported message or are blocked; if false, only the others."
         )]
-        stranded: bool,
+        stranded: Option<bool>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,

@@ -52,7 +52,7 @@ impl Report {
     pub async fn all(
         ctx: &Context<'_>,
         settled: Option<bool>,
-        stranded: bool,
+        stranded: Option<bool>,
         paging: Paging,
     ) -> Result<Connection<Self>> {
         let filter = Filter { settled, stranded, not_on: None };
@@ -72,7 +72,7 @@ impl Report {
         settled: Option<bool>,
         paging: Paging,
     ) -> Result<Connection<Self>> {
-        let filter = Filter { settled, not_on: access.person.account, stranded: false };
+        let filter = Filter { settled, not_on: access.person.account, stranded: None };
         let parent = access.project_id.0;
         let list = List::<ReportRow> { parent, filter, order: (), descending: true };
         let node = |row| Self { row: Arc::new(row), access: Arc::clone(access) };
@@ -144,8 +144,8 @@ impl Report {
     }
 
     /// The reason for the report.
-    async fn reason(&self) -> Result<String> {
-        cell(&self.row.reason)
+    async fn reason(&self) -> Result<Option<String>> {
+        cell(&self.row.reason).map(Some)
     }
 
     /// When the message was reported.

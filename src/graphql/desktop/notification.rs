@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     desktop::notification::{self, Filter, NotificationRow},
-    events::{Event, Whom},
+    events::{Event, InboxNews, Whom},
     list::cell,
 };
 use entity::{AccountKind, NotificationKind};
@@ -188,6 +188,7 @@ impl NotificationSubscription {
     ) -> impl Stream<Item = Result<NotificationCounts>> + 'ctx {
         let viewer = ctx.viewer().person();
         let concerns = move |event: &Event| match event {
+            Event::Inbox { news: InboxNews::Sent, .. } => false,
             Event::Inbox { account, .. }
             | Event::InboxRead { account }
             | Event::Waiting(Whom::Account(account)) => viewer.account == Some(*account),

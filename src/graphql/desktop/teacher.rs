@@ -17,7 +17,7 @@ use crate::graphql::{
     accounts::{person::Person, school::confirmation::TeacherPermissions},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
-    filter::{countries, few},
+    filter::{countries, few, languages},
     guard,
     loader::{Rows, Tags},
     members::member::list::OrderDirection,
@@ -97,7 +97,7 @@ impl TeacherFilter {
     fn take(self) -> Result<Filter> {
         let mut problems = Problems::default();
         let countries = self.countries.map(|codes| countries(&mut problems, codes, "countries"));
-        let languages = self.languages.map(|codes| few(&mut problems, codes, "languages"));
+        let languages = self.languages.map(|codes| languages(&mut problems, codes, "languages"));
         let subjects = self.subjects.map(|words| few(&mut problems, words, "subjects"));
         problems.finish()?;
         let search = self.search.as_deref().map(Wanted::read).transpose()?;
@@ -119,9 +119,8 @@ pub enum TeacherOrderField {
 pub struct TeacherOrder {
     /// The field to sort by.
     field: TeacherOrderField,
-    /// The direction.
-    #[graphql(default_with = "OrderDirection::Asc")]
-    direction: OrderDirection,
+    /// The direction. Defaults to `ASC`.
+    direction: Option<OrderDirection>,
 }
 
 impl TeacherOrder {
@@ -131,7 +130,7 @@ impl TeacherOrder {
             TeacherOrderField::Name => Order::Name,
             TeacherOrderField::RegisteredAt => Order::Registered,
         };
-        (order, self.direction == OrderDirection::Desc)
+        (order, self.direction == Some(OrderDirection::Desc))
     }
 }
 

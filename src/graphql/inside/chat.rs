@@ -13,7 +13,7 @@ use domain::{
 };
 use entity::{ChatMessageId, ProjectId, TwinSpaceId};
 use futures_util::Stream;
-use policy::{Allowance, ChatAct, ChatFacts, Subject, TwinSpaceFacts, TwinSpacePermission};
+use policy::{Allowance, ChatAct, ChatFacts, Subject, TwinSpacePermission};
 
 use crate::graphql::{
     accounts::person::Person,
@@ -151,8 +151,8 @@ payload! {
 pub struct MarkChatReadInput {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
-    /// The latest message that the viewer was shown: later ones stay unread. If omitted, all messages
-    /// are marked.
+    /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
+    /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
     up_to_id: Option<ChatMessageId>,
 }
 
@@ -196,7 +196,9 @@ impl ChatMutation {
     ) -> Result<SendChatMessagePayload> {
         let SendChatMessageInput { twin_space_id, text, idempotency_key } = input;
         let (actor, key) = (ctx.actor(), idempotency_key.as_deref());
-        actor.preview::<TwinSpaceFacts>(chat::SEND, &twin_space_id).await?;
+        if let Some((sent, by)) = chat::preview(actor, twin_space_id, &text, key).await? {
+            return Ok(ctx.changed_by(by, SendChatMessagePayload(sent)).await);
+        }
         ctx.app().limits.chat(actor.account()?).await?;
         let (id, by) = chat::send(actor, twin_space_id, &text, key).await?;
         Ok(ctx.changed_by(by, SendChatMessagePayload(id)).await)
@@ -264,8 +266,8 @@ pub struct ChatRead(Arc<Access>);
 #[Object]
 impl ChatRead {
     /// The TwinSpace, with the number of messages that are still unread.
-    async fn twin_space(&self) -> TwinSpace {
-        TwinSpace::new(Arc::clone(&self.0))
+    async fn twin_space(&self) -> Option<TwinSpace> {
+        Some(TwinSpace::new(Arc::clone(&self.0)))
     }
 }
 
@@ -307,7 +309,7 @@ impl ChatSubscription {
         };
         follow(ctx, concerns, move |event| async move {
             let access = ctx.twin_space(here).await?;
-            access.reads_chat().map_err(Error::Forbidden)?;
+            access.reads_chat().map_err(Error::forbidden)?;
             Ok(match event {
                 Event::Chat { message, sent: true, .. } => {
                     // It was deleted before it was announced: the other event follows.

@@ -116,8 +116,8 @@ impl Media {
 
     /// The TwinSpace.
     #[graphql(guard = "Public")]
-    async fn twin_space(&self) -> TwinSpace {
-        TwinSpace::new(Arc::clone(&self.access))
+    async fn twin_space(&self) -> Option<TwinSpace> {
+        Some(TwinSpace::new(Arc::clone(&self.access)))
     }
 
     /// The kind of media, determined by its content.

@@ -6,13 +6,13 @@ use async_graphql::{Context, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
-    events::Event,
+    events::{Event, InboxNews},
     inside::message::{self, Draft, Filter, MessageRow},
     list::cell,
 };
-use entity::{AccountId, MemberId, MessageId, TwinSpaceId};
+use entity::{AccountId, MemberId, MessageId, ThreadId, TwinSpaceId};
 use futures_util::Stream;
-use policy::{Allowance, MemberAct, MemberFacts};
+use policy::{Allowance, MemberAct};
 use uuid::Uuid;
 
 use crate::graphql::{
@@ -245,8 +245,8 @@ inputs! {
 /// Input for `markInboxRead`.
 #[derive(InputObject)]
 pub struct MarkInboxReadInput {
-    /// The latest message that the viewer was shown: later ones stay unread. If omitted, all messages
-    /// are marked.
+    /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
+    /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
     up_to_id: Option<MessageId>,
 }
 
@@ -287,7 +287,9 @@ gone_from_viewer! {
     /// Result of `deleteMessage`.
     DeleteMessagePayload {
         /// The ID of the message, which the other person keeps.
-        message_id: MessageId
+        message_id: MessageId,
+        /// The thread in which it was.
+        thread_id: ThreadId
     }
 }
 
@@ -307,9 +309,11 @@ impl MessageMutation {
     ) -> Result<SendMessagePayload> {
         let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
         let actor = ctx.actor();
-        actor.preview::<MemberFacts>(MemberAct::Contact, &member_id).await?;
-        ctx.app().limits.message(actor.account()?).await?;
         let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
+        if let Some((sent, by)) = message::preview(actor, member_id, &draft).await? {
+            return Ok(ctx.changed_by(by, SendMessagePayload(sent)).await);
+        }
+        ctx.app().limits.message(actor.account()?).await?;
         let (id, by) = message::send(actor, member_id, draft).await?;
         Ok(ctx.changed_by(by, SendMessagePayload(id)).await)
     }
@@ -346,14 +350,23 @@ impl MessageMutation {
         #[graphql(desc = "The message.")] input: DeleteMessageInput,
     ) -> Result<DeleteMessagePayload> {
         let DeleteMessageInput { message_id } = input;
-        message::delete(ctx.db(), ctx.signed_in()?.account_id, message_id).await?;
-        Ok(ctx.changed(DeleteMessagePayload { message_id }))
+        let owner = ctx.signed_in()?.account_id;
+        let thread_id = message::delete(ctx.db(), owner, message_id).await?;
+        Ok(ctx.changed(DeleteMessagePayload { message_id, thread_id }))
     }
 }
 
 payload! {
     /// A message arrived.
     MessageArrived(MessageId) {
+        /// The message; null if it has been deleted since.
+        message: Message
+    }
+}
+
+payload! {
+    /// The viewer sent a message, perhaps on another device.
+    MessageSent(MessageId) {
         /// The message; null if it has been deleted since.
         message: Message
     }
@@ -371,7 +384,9 @@ gone_from_viewer! {
     /// A message was deleted from one of the viewer's mailboxes, perhaps on another device.
     MessageGone {
         /// The ID that it had.
-        message_id: MessageId
+        message_id: MessageId,
+        /// The thread in which it was; it no longer exists if that was the only message.
+        thread_id: ThreadId
     }
 }
 
@@ -382,8 +397,8 @@ pub struct InboxRead;
 #[Object]
 impl InboxRead {
     /// The viewer, whose inbox changed.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        Ok(Viewer::new(ctx.signed_in()?))
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
     }
 }
 
@@ -394,8 +409,8 @@ pub struct InboxMissed;
 #[Object]
 impl InboxMissed {
     /// The viewer, whose inbox changed.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        Ok(Viewer::new(ctx.signed_in()?))
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
+        Viewer::of(ctx)
     }
 }
 
@@ -404,6 +419,8 @@ impl InboxMissed {
 pub enum InboxChange {
     /// A message arrived.
     Arrived(MessageArrived),
+    /// The viewer sent a message.
+    Sent(MessageSent),
     /// A message was read.
     Changed(MessageChanged),
     /// A message was deleted.
@@ -420,7 +437,8 @@ pub struct MessageSubscription;
 
 #[async_graphql::Subscription(guard = "crate::graphql::guard::Unguarded")]
 impl MessageSubscription {
-    /// Streams changes in the viewer's inbox. Ends with an error when the session ends.
+    /// Streams changes in the viewer's mailboxes: messages that arrive, that the viewer sends, reads and
+    /// deletes, on any device. Ends with an error when the session ends.
     #[graphql(guard = "SignedIn")]
     async fn inbox_changed<'ctx>(
         &self,
@@ -432,17 +450,22 @@ impl MessageSubscription {
             _ => false,
         };
         follow(ctx, concerns, move |event| async move {
-            let (id, arrived) = match event {
-                Event::Inbox { message, arrived, .. } => (message, arrived),
+            let (id, thread_id, news) = match event {
+                Event::Inbox { message, thread, news, .. } => (message, thread, news),
                 Event::InboxRead { .. } => return Ok(Some(InboxChange::Read(InboxRead))),
                 _ => return Ok(Some(InboxChange::Missed(InboxMissed))),
             };
-            Ok(match Message::load(ctx, id).await {
-                Ok(_) if arrived => Some(InboxChange::Arrived(MessageArrived(id))),
-                Ok(_) => Some(InboxChange::Changed(MessageChanged(id))),
-                Err(Error::NotFound(_)) => Some(InboxChange::Gone(MessageGone { message_id: id })),
+            Ok(Some(match Message::load(ctx, id).await {
+                Ok(_) => match news {
+                    InboxNews::Arrived => InboxChange::Arrived(MessageArrived(id)),
+                    InboxNews::Sent => InboxChange::Sent(MessageSent(id)),
+                    InboxNews::Changed => InboxChange::Changed(MessageChanged(id)),
+                },
+                Err(Error::NotFound(_)) => {
+                    InboxChange::Gone(MessageGone { message_id: id, thread_id })
+                }
                 Err(error) => return Err(error),
-            })
+            }))
         })
     }
 }

@@ -94,7 +94,7 @@ impl Page {
     /// Refuses viewers who do not have this permission for this page.
     pub async fn granted(&self, ctx: &Context<'_>, permission: TwinSpacePermission) -> Result<()> {
         let facts = self.facts(ctx).await?;
-        self.access.grants_with_page(permission, &facts).map_err(Error::Forbidden)
+        self.access.grants_with_page(permission, &facts).map_err(Error::forbidden)
     }
 
     /// The author or editor, for viewers who may see the name.

@@ -31,7 +31,7 @@ pub fn filter(
     Ok(Filter {
         sought: Sought::read(ctx.db(), access.project_id, query)?,
         pages: match asked(SearchKind::Page) {
-            true => Some(access.pages(false).map_err(Error::Forbidden)?.into()),
+            true => Some(access.pages(false).map_err(Error::forbidden)?.into()),
             false => None,
         },
         diary: asked(SearchKind::DiaryEntry)

@@ -18,7 +18,7 @@ use crate::graphql::{
     desktop::viewer::Viewer,
     guard::SignedIn,
     inside::{message::Message, twin_space::TwinSpace},
-    loader::{LatestIn, Rows, UnreadIn},
+    loader::{LatestIn, Rows, ThreadsWith, UnreadIn},
     members::member::Member,
 };
 
@@ -45,6 +45,18 @@ impl Thread {
         Ok(Self { id, project, other, other_name, latest: None, viewer })
     }
 
+    /// The viewer's thread with another member of a TwinSpace, if they have messages of it.
+    pub async fn with(
+        ctx: &Context<'_>,
+        project: ProjectId,
+        other: AccountId,
+        other_name: Option<String>,
+    ) -> Result<Option<Self>> {
+        let Some(viewer) = ctx.viewer().account() else { return Ok(None) };
+        let id = ctx.load::<ThreadsWith>(((viewer, project), other)).await?;
+        Ok(id.map(|id| Self { id: *id, project, other, other_name, latest: None, viewer }))
+    }
+
     /// The thread with this ID, for each of the two who has messages of it.
     pub async fn load(ctx: &Context<'_>, id: ThreadId) -> Result<Self> {
         let missing = || Error::NotFound("thread");
@@ -66,7 +78,7 @@ impl Thread {
         let filter = Filter {
             in_boxes_of: Some(viewer),
             latest_for: Some(viewer),
-            unread_by: unread.unwrap_or_default().then_some(viewer),
+            unread_by: unread.map(|unread| (viewer, unread)),
             project: twin_space_id.map(Into::into),
             with: person_id,
             ..Filter::default()
@@ -103,7 +115,8 @@ impl Thread {
         TwinSpace::mentioned(ctx, self.project).await
     }
 
-    /// The latest message, from either of the two; null if the viewer has deleted all of them.
+    /// The latest message that the viewer has not deleted, from either of the two; null if they have
+    /// deleted all of them.
     async fn latest_message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
         let latest = match self.latest {
             Some(latest) => Some(latest),
@@ -143,7 +156,8 @@ impl Thread {
 /// Filters the viewer's threads.
 #[derive(InputObject, Default)]
 pub struct ThreadFilter {
-    /// If true, returns only threads with messages that the viewer has not read.
+    /// If true, returns only threads with messages that the viewer has not read; if false, only those
+    /// without.
     unread: Option<bool>,
     /// Returns only threads in this TwinSpace.
     twin_space_id: Option<TwinSpaceId>,
@@ -156,8 +170,8 @@ pub struct ThreadFilter {
 pub struct MarkThreadReadInput {
     /// The thread.
     thread_id: ThreadId,
-    /// The latest message that the viewer was shown: later ones stay unread. If omitted, all messages
-    /// of the thread are marked.
+    /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
+    /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
     up_to_id: Option<MessageId>,
 }
 

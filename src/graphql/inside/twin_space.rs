@@ -182,14 +182,14 @@ impl TwinSpace {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The filter to apply.")] filter: Option<MemberFilter>,
-        #[graphql(desc = "The sort order.", default)] order_by: MemberOrder,
+        #[graphql(desc = "The sort order. Defaults to the name.")] order_by: Option<MemberOrder>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Member>>> {
-        let (order, descending) = order_by.take(&self.access)?;
+        let (order, descending) = order_by.unwrap_or_default().take(&self.access)?;
         let filter = filter.unwrap_or_default().take(&self.access, ctx.now())?;
         let parent = self.access.project_id.0;
         let list = List::<MemberRow> { parent, filter, order, descending };
@@ -292,14 +292,15 @@ impl TwinSpace {
     async fn pages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Returns archived pages instead.", default)] archived: bool,
+        #[graphql(desc = "If true, returns archived pages instead.")] archived: Option<bool>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Page>>> {
-        let filter = self.access.pages(archived).map_err(Error::Forbidden)?.into();
+        let filter =
+            self.access.pages(archived.unwrap_or_default()).map_err(Error::forbidden)?.into();
         let parent = self.access.project_id.0;
         let list = List::<PageRow> { parent, filter, order: (), descending: false };
         let paging = Paging { first, after, last, before };

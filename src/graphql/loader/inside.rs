@@ -11,7 +11,7 @@ use domain::{
         page::grant::{self, Editors, Place},
     },
 };
-use entity::{AccountId, MediaId, MemberId, MessageId, PageId, ThreadId};
+use entity::{AccountId, MediaId, MemberId, MessageId, PageId, ProjectId, ThreadId};
 use uuid::Uuid;
 
 use super::{Batch, kinds::grouped};
@@ -77,6 +77,24 @@ impl Batch for LatestIn {
         for (owner, threads) in grouped(keys.iter().copied()) {
             let latest = thread::latest(db.read(), owner, &threads).await?;
             found.extend(latest.into_iter().map(|(thread, it)| ((owner, thread), it)));
+        }
+        Ok(found)
+    }
+}
+
+/// The threads of people in TwinSpaces with others; nothing where there are no messages.
+pub struct ThreadsWith;
+
+impl Batch for ThreadsWith {
+    type Key = ((AccountId, ProjectId), AccountId);
+    type Value = ThreadId;
+
+    async fn load(db: &Db, keys: &[Self::Key]) -> Result<HashMap<Self::Key, ThreadId>> {
+        let mut found = HashMap::new();
+        for (place, others) in grouped(keys.iter().copied()) {
+            let (owner, project) = place;
+            let threads = thread::with(db.read(), owner, project, &others).await?;
+            found.extend(threads.into_iter().map(|(other, it)| ((place, other), it)));
         }
         Ok(found)
     }

@@ -74,9 +74,9 @@ impl CustodyTransfer {
     }
 
     /// The pupil.
-    async fn pupil(&self) -> Result<Person> {
+    async fn pupil(&self) -> Result<Option<Person>> {
         let name = self.0.pupil_name.clone().flatten().unwrap_or_default();
-        Ok(Person::by_name_only(cell(&self.0.pupil_id)?, name))
+        Ok(Some(Person::by_name_only(cell(&self.0.pupil_id)?, name)))
     }
 
     /// The pupil's membership in the TwinSpace; null for viewers who cannot see it.
@@ -85,8 +85,8 @@ impl CustodyTransfer {
     }
 
     /// The TwinSpace in which the transfer was started.
-    async fn twin_space_id(&self) -> Result<TwinSpaceId> {
-        Ok(cell(&self.0.project_id)?.into())
+    async fn twin_space_id(&self) -> Result<Option<TwinSpaceId>> {
+        Ok(Some(cell(&self.0.project_id)?.into()))
     }
 
     /// The title of that TwinSpace.

@@ -96,9 +96,8 @@ pub struct InvitationFilter {
     states: Option<Vec<InvitationState>>,
     /// Returns only invitations to one of these roles.
     roles: Option<Vec<TwinSpaceRole>>,
-    /// Returns only invitations by the viewer.
-    #[graphql(default)]
-    by_me: bool,
+    /// If true, returns only invitations by the viewer; if false, only those by others.
+    by_me: Option<bool>,
     /// Returns only invitations to an address that contains each of these words, in any order,
     /// ignoring case; at most 200 characters.
     search: Option<String>,
@@ -110,7 +109,7 @@ impl InvitationFilter {
         Ok(Filter {
             states: self.states.map(|states| (states, now)),
             roles: self.roles,
-            inviter: access.person.account.filter(|_| self.by_me),
+            inviter: access.person.account.zip(self.by_me),
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             partners: Some(partners),
             of: None,

@@ -26,7 +26,7 @@ use crate::graphql::{
     context::ContextExt,
     eager::Eager,
     guard::{Public, Sees},
-    inside::twin_space::TwinSpace,
+    inside::{thread::Thread, twin_space::TwinSpace},
     loader::{Consents, MembersOf, Rows},
     members::consent::Consent,
     scalar::Date,
@@ -229,6 +229,14 @@ impl Member {
     async fn may_be_pictured(&self) -> Result<Option<bool>> {
         let pupil = cell(&self.row.kind)? == AccountKind::Pupil;
         Ok(Some(cell(&self.row.pictured)?).filter(|_| pupil))
+    }
+
+    /// The messages between the viewer and this member; null if there are none, and for the viewer
+    /// themselves.
+    #[graphql(guard = "Public")]
+    async fn thread(&self, ctx: &Context<'_>) -> Result<Option<Thread>> {
+        let (project, account) = (cell(&self.row.project_id)?, cell(&self.row.account_id)?);
+        Thread::with(ctx, project, account, self.row.name.clone()).await
     }
 
     /// Whether this is the viewer.

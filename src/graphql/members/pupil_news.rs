@@ -61,9 +61,9 @@ impl PupilNews {
     }
 
     /// The pupil.
-    async fn pupil(&self) -> Result<Person> {
+    async fn pupil(&self) -> Result<Option<Person>> {
         let name = self.0.pupil_name.clone().flatten().unwrap_or_default();
-        Ok(Person::by_name_only(cell(&self.0.pupil_id)?, name))
+        Ok(Some(Person::by_name_only(cell(&self.0.pupil_id)?, name)))
     }
 
     /// The TwinSpace concerned.
@@ -80,7 +80,7 @@ impl PupilNews {
     }
 
     /// The title of that TwinSpace.
-    async fn title(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    async fn twin_space_title(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         match cell(&self.0.project_id)? {
             Some(project) => title(ctx, project.into()).await.map(Some),
             None => Ok(None),

@@ -70,8 +70,8 @@ impl PupilRequest {
     }
 
     /// The TwinSpace.
-    async fn twin_space_id(&self) -> Result<TwinSpaceId> {
-        Ok(cell(&self.0.project_id)?.into())
+    async fn twin_space_id(&self) -> Result<Option<TwinSpaceId>> {
+        Ok(Some(cell(&self.0.project_id)?.into()))
     }
 
     /// The title of the TwinSpace.

@@ -8,6 +8,7 @@ use domain::{
     Error, Result,
     access::Access,
     list::cell,
+    outcome::Once,
     projects::diary::{self, DiaryRow, Words},
 };
 use entity::{DiaryEntryId, DiaryVisibility, ProjectId};
@@ -113,9 +114,9 @@ impl DiaryEntry {
         cell(&self.row.created_at)
     }
 
-    /// When it was last edited; null if it never was.
-    async fn edited_at(&self) -> Result<Option<DateTime<Utc>>> {
-        cell(&self.row.edited_at)
+    /// When it was last edited; at first, when it was written.
+    async fn edited_at(&self) -> Result<DateTime<Utc>> {
+        Ok(cell(&self.row.edited_at)?.unwrap_or(cell(&self.row.created_at)?))
     }
 
     /// What the viewer may do with it, with a reason for anything that is not allowed.
@@ -138,6 +139,9 @@ pub struct WriteDiaryEntryInput {
     text: String,
     /// Who can read the entry.
     visibility: DiaryVisibility,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key within seven
+    /// days does not write a second entry.
+    idempotency_key: Option<String>,
 }
 
 /// Input for `editDiaryEntry`. Fields that are omitted do not change.
@@ -199,8 +203,12 @@ impl DiaryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new diary entry.")] input: WriteDiaryEntryInput,
     ) -> Result<WriteDiaryEntryPayload> {
-        let WriteDiaryEntryInput { project_id, title, text, visibility } = input;
-        let id = diary::write(ctx.actor(), project_id, [title, text], visibility).await?;
+        let WriteDiaryEntryInput { project_id, title, text, visibility, idempotency_key: key } =
+            input;
+        let asked = (project_id, &title, &text, visibility);
+        let once = Once::read("writeDiaryEntry", key.as_deref(), &asked)?;
+        let words = [title, text];
+        let id = diary::write(ctx.actor(), project_id, words, visibility, once.as_ref()).await?;
         Ok(ctx.changed(WriteDiaryEntryPayload(id)))
     }
 

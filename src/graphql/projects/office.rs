@@ -4,7 +4,7 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, Result,
+    Result,
     download::GOOD_FOR,
     list::MOST,
     projects::{
@@ -44,6 +44,16 @@ pub use teacher::OfficeTeacher;
 
 /// The support service for which the viewer works, and what it sees of its country or region.
 pub struct Office(office::Office);
+
+impl Office {
+    /// That of the viewer; `None` for everyone but officers.
+    pub async fn of_viewer(ctx: &Context<'_>) -> Result<Option<Self>> {
+        match ctx.viewer().person().service_for(ServerPermission::SeeOffice) {
+            Ok(service) => Ok(Some(Self(office::of(ctx.db().read(), service).await?))),
+            Err(_) => Ok(None),
+        }
+    }
+}
 
 /// The support service for which the viewer works, and what it sees of its country or region.
 /// Visible only to its officers.
@@ -174,10 +184,9 @@ impl Office {
         )]
         search: Option<String>,
         #[graphql(
-            desc = "If true, returns only schools with teachers whose school is not confirmed.",
-            default
+            desc = "If true, returns only schools with teachers whose school is not confirmed; if false, only those without."
         )]
-        unconfirmed: bool,
+        unconfirmed: Option<bool>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
@@ -214,10 +223,9 @@ impl Office {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The number of months up to and including the current one, 1 to 120.",
-            default = 12
+            desc = "The number of months up to and including the current one, 1 to 120. Defaults to 12."
         )]
-        months: i32,
+        months: Option<i32>,
     ) -> Result<Vec<MonthlyNumbers>> {
         let (db, place) = (ctx.db().read(), &self.0.place);
         let numbers = office::numbers(db, place, count(months), ctx.now()).await?;
@@ -226,14 +234,17 @@ impl Office {
 }
 
 /// What the months of a chart cost.
-fn months_cost(months: i32, child: usize) -> usize {
+fn months_cost(months: Option<i32>, child: usize) -> usize {
     let most = i32::try_from(MOST).unwrap_or(i32::MAX);
-    cost(Some(months.min(most)), None, child)
+    cost(Some(months.unwrap_or(YEAR).min(most)), None, child)
 }
 
+/// The number of months if none is given.
+const YEAR: i32 = 12;
+
 /// A number of months; none if it is negative, which the domain refuses.
-fn count(months: i32) -> u32 {
-    u32::try_from(months).unwrap_or(0)
+fn count(months: Option<i32>) -> u32 {
+    u32::try_from(months.unwrap_or(YEAR)).unwrap_or(0)
 }
 
 fn wanted(search: Option<&str>) -> Result<Option<Wanted>> {
@@ -268,9 +279,8 @@ pub struct OfficeTeacherFilter {
 /// Input for `exportNumbers`.
 #[derive(InputObject)]
 pub struct ExportNumbersInput {
-    /// The number of months up to and including the current one, 1 to 120.
-    #[graphql(default = 12)]
-    months: i32,
+    /// The number of months up to and including the current one, 1 to 120. Defaults to 12.
+    months: Option<i32>,
 }
 
 /// Result of `exportNumbers`.
@@ -293,9 +303,7 @@ impl OfficeQuery {
     /// Requires an officer (P-06).
     #[graphql(guard = "OnServer(ServerPermission::SeeOffice)")]
     async fn office(&self, ctx: &Context<'_>) -> Result<Option<Office>> {
-        let person = ctx.viewer().person();
-        let service = person.service_for(ServerPermission::SeeOffice).map_err(Error::Forbidden)?;
-        Ok(Some(Office(office::of(ctx.db().read(), service).await?)))
+        Office::of_viewer(ctx).await
     }
 }
 

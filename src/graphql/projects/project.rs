@@ -31,7 +31,7 @@ use crate::graphql::{
     care::audit::{self, AuditEntry, AuditLogFilter},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
-    filter::{countries, few},
+    filter::{countries, few, languages},
     guard::{Public, Sees, Teacher},
     inside::{page::Page, twin_space::TwinSpace},
     loader::{Countries, Pages, Pasts, Rows},
@@ -534,7 +534,7 @@ impl ProjectFilter {
     pub fn take(self) -> Result<Filter> {
         let mut problems = Problems::default();
         let countries = self.countries.map(|codes| countries(&mut problems, codes, "countries"));
-        let languages = self.languages.map(|codes| few(&mut problems, codes, "languages"));
+        let languages = self.languages.map(|codes| languages(&mut problems, codes, "languages"));
         let subjects = self.subjects.map(|words| few(&mut problems, words, "subjects"));
         problems.finish()?;
         Ok(Filter {
@@ -567,9 +567,8 @@ pub enum ProjectOrderField {
 pub struct ProjectOrder {
     /// The field to sort by.
     field: ProjectOrderField,
-    /// The direction.
-    #[graphql(default_with = "OrderDirection::Asc")]
-    direction: OrderDirection,
+    /// The direction. Defaults to `ASC`.
+    direction: Option<OrderDirection>,
 }
 
 impl ProjectOrder {
@@ -580,7 +579,7 @@ impl ProjectOrder {
             ProjectOrderField::CreatedAt => Order::Created,
             ProjectOrderField::StateSince => Order::StateSince,
         };
-        (order, self.direction == OrderDirection::Desc)
+        (order, self.direction == Some(OrderDirection::Desc))
     }
 }
 

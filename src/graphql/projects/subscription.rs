@@ -98,7 +98,7 @@ impl ProjectSubscription {
             move |event| async move {
                 let access = ctx.project(project_id).await?;
                 let sees = access.project_grants(ProjectPermission::SeeProject, Tie::default());
-                sees.map_err(Error::Forbidden)?;
+                sees.map_err(Error::forbidden)?;
                 heard(ctx, event, &access).await
             },
         )

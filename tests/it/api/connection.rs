@@ -254,6 +254,9 @@ on_both_databases! {
             ("filter: { kinds: [TEACHER] }, ", 32),
             ("filter: { kinds: [GUEST] }, ", 0),
             ("filter: { invitedByMe: true }, ", 15),
+            ("filter: { invitedByMe: false }, ", 17),
+            ("filter: { invitedByMe: null, online: null, roles: null, kinds: null, search: null, mayBePictured: null }, orderBy: null, ", 32),
+            ("filter: null, orderBy: { field: NAME, direction: null }, ", 32),
             ("filter: { search: \"anne 3\" }, ", 6),
             ("filter: { search: \"ÄNNË\", roles: [PUPIL, TEACHER] }, ", 20),
             ("filter: { search: \"%\" }, ", 0),
@@ -286,6 +289,7 @@ on_both_databases! {
             let online = page(&app, viewer, &space, "filter: { online: true }").await;
             online["totalCount"] == 1 && online["nodes"][0]["name"] == "Frida Founder"
         }).await;
+        assert_eq!(page(&app, viewer, &space, "filter: { online: false }").await["totalCount"], 4);
     }
 
     async fn a_page_that_cannot_be_is_refused_with_the_argument_at_fault(app: TestApp) {

@@ -3,6 +3,7 @@
 //! `TWINSPACE_WRITE_DOCS=1 cargo test --test it current` regenerates all of them.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     env,
     fmt::Write,
     fs,
@@ -13,7 +14,7 @@ use clap::CommandFactory;
 use domain::Reason;
 use twinspace::cli::Cli;
 
-use crate::api::sdl;
+use crate::{api::sdl, house};
 
 const HELP: &str = "is outdated: run `TWINSPACE_WRITE_DOCS=1 cargo test --test it current`";
 
@@ -39,6 +40,42 @@ fn the_reasons_in_errors_md_are_current() {
         writeln!(text, "| `{}` | {} |", reason.to_value_name(), reason.message()).unwrap();
     }
     assert_section_current("docs/errors.md", "reasons", &text);
+}
+
+#[test]
+fn the_refused_fields_in_clients_md_are_current() {
+    let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut files = Vec::new();
+    house::files(&path("src/graphql"), &mut files);
+    for file in files {
+        let source = fs::read_to_string(file).unwrap();
+        // Each type is in a block of its own, and each guard before its field.
+        for block in source.split("\n#[Object(guard").skip(1) {
+            let Some((_, body)) = block.split_once("\nimpl ") else { continue };
+            let (ty, body) = body.split_once(' ').unwrap();
+            let body = body.split("\n}\n").next().unwrap();
+            let asks = ["\"Sees(", "\"WithPage("].map(|guard| body.match_indices(guard));
+            for (at, _) in asks.into_iter().flatten() {
+                let (_, field) = body[at..].split_once("async fn ").unwrap();
+                let field = field.split('(').next().unwrap();
+                fields.entry(ty.to_owned()).or_default().insert(camel(field));
+            }
+        }
+    }
+    fields.get_mut("TwinSpace").unwrap().insert("pages(archived: true)".to_owned());
+    let mut text = String::new();
+    for (ty, fields) in fields {
+        let fields: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
+        writeln!(text, "- `{ty}`: {}", fields.join(", ")).unwrap();
+    }
+    assert_section_current("docs/clients.md", "refused", &text);
+}
+
+/// A name in Rust as it is in the schema.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap().to_owned();
+    words.fold(first, |all, word| all + &word[..1].to_uppercase() + &word[1..])
 }
 
 /// The settings as tables, grouped by the headings of `--help`.

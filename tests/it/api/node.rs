@@ -206,8 +206,7 @@ on_both_databases! {
             for other in ["stranger", "guest", "nobody"] {
                 let seen = app.sees(cast.get(other).person.as_ref(), &ask(id)).await["node"].take();
                 let open = match *ty {
-                    "Project" | "DiaryEntry" | "Service" => true,
-                    "School" => other != "nobody",
+                    "Project" | "DiaryEntry" | "Service" | "School" => true,
                     "Person" | "Partner" | "Approval" => other == "stranger",
                     _ => false,
                 };

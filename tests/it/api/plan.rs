@@ -130,9 +130,9 @@ async fn each_list_is_served_by_the_index_of_its_order() {
         assert!(threads.contains(index), "{threads}");
         no_scan(&threads, index);
     }
-    let open = report::Filter { settled: Some(false), not_on: me, stranded: false };
+    let open = report::Filter { settled: Some(false), not_on: me, stranded: None };
     by_index::<ReportRow>(app, open, (), "report_page").await;
-    let stranded = report::Filter { settled: Some(false), not_on: None, stranded: true };
+    let stranded = report::Filter { settled: Some(false), not_on: None, stranded: Some(true) };
     // Pending ones are few: they are sorted after they are found.
     let plan =
         plan(app, &ask::<ReportRow>(stranded, ()).statement(DbBackend::Sqlite, Uuid::nil())).await;
@@ -255,7 +255,7 @@ async fn what_officers_list_is_found_by_index_in_their_country_alone() {
     )
     .await;
     let unconfirmed =
-        SchoolFilter { place: place.clone(), unconfirmed: true, ..SchoolFilter::default() };
+        SchoolFilter { place: place.clone(), unconfirmed: Some(true), ..SchoolFilter::default() };
     of_parent(
         &app,
         &ask::<OfficeSchoolRow>(unconfirmed, SchoolOrder::Place),

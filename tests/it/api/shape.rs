@@ -104,6 +104,63 @@ fn exactly_one_field_is_given_of_what_is_a_choice() {
     assert_eq!(choices, BTreeSet::from(known));
 }
 
+/// What is omitted or null filters nothing and sorts as usual: whoever has a variable for each need not
+/// leave any out.
+#[test]
+fn filters_and_orders_can_be_null() {
+    for (ty, fields) in inputs() {
+        let (name, order) = (ty.name.node.as_str(), ty.name.node.ends_with("Order"));
+        if !order && !name.ends_with("Filter") {
+            continue;
+        }
+        for field in fields.iter().map(|field| &field.node) {
+            let path = format!("{name}.{}", field.name.node);
+            let needed = order && field.name.node == "field";
+            assert_eq!(field.ty.node.nullable, !needed, "{path}: {}", field.ty.node);
+            assert!(field.default_value.is_none(), "{path} has a default");
+        }
+    }
+    for (of, field) in all_fields().filter(|(of, _)| *of != "Mutation") {
+        for argument in field.arguments.iter().map(|argument| &argument.node) {
+            let path = format!("{of}.{}({}:)", field.name.node, argument.name.node);
+            assert!(argument.default_value.is_none(), "{path} has a default");
+        }
+    }
+}
+
+/// A document can ask all members of a union for what they have in common, without an alias for each:
+/// what has the same name is null or not, and a list or not, in all of them.
+#[test]
+fn members_of_a_union_agree_on_what_can_be_null() {
+    let shape = |field: &FieldDefinition| {
+        let ty = field.ty.node.to_string();
+        ty.replace(&sdl::base(&field.ty.node), "_")
+    };
+    let unions = sdl::types().iter().filter_map(|ty| match &ty.kind {
+        TypeKind::Union(union) => Some((ty.name.node.as_str(), union)),
+        _ => None,
+    });
+    let mut seen = 0;
+    for (name, union) in unions {
+        let mut shapes: BTreeMap<&str, (String, &str)> = BTreeMap::new();
+        for member in union.members.iter().map(|member| member.node.as_str()) {
+            for field in fields(member).iter().map(|field| &field.node) {
+                let (first, of) = shapes
+                    .entry(field.name.node.as_str())
+                    .or_insert_with(|| (shape(field), member));
+                assert_eq!(
+                    *first,
+                    shape(field),
+                    "{name}: {} of {of} and {member}",
+                    field.name.node
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
+
 /// What is omitted is not there: nothing is filtered, and nothing changes.
 #[test]
 fn no_list_and_no_filter_has_a_default() {

@@ -64,6 +64,27 @@ async fn a_trusted_document_is_executed_by_its_id() {
 }
 
 #[tokio::test]
+async fn a_trusted_document_is_known_by_the_hash_of_its_text_whatever_its_id_is() {
+    let [.., (relay, _)] = manifests();
+    let hash = |text: &str| data_encoding::HEXLOWER.encode(&Sha256::digest(text));
+    let wire = with(&relay, "on").await;
+    for hash in [hash(HELLO), hash(HELLO).to_uppercase()] {
+        let persisted = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+        for body in
+            [json!({ "extensions": persisted }), json!({ "documentId": format!("sha256:{hash}") })]
+        {
+            let answer: Value = wire.post(&body).send().await.unwrap().json().await.unwrap();
+            assert_eq!(answer["data"]["__typename"], "Query", "{body}: {answer}");
+        }
+    }
+    let persisted =
+        json!({ "persistedQuery": { "version": 1, "sha256Hash": hash("{ __typename }") } });
+    let answer: Value =
+        wire.post(&json!({ "extensions": persisted })).send().await.unwrap().json().await.unwrap();
+    assert_eq!(code(&answer), "DOCUMENT_NOT_TRUSTED");
+}
+
+#[tokio::test]
 async fn a_server_executes_only_trusted_documents_if_it_is_told_to() {
     let [(manifest, _), ..] = manifests();
     let text = "{ __typename }";

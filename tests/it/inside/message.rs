@@ -177,12 +177,13 @@ on_both_databases! {
         // M-02: the time at which someone was online is visible only to them.
         let ask = format!("{{ node(id: \"{id}\") {{ ... on Message {{ readAt }} }} }}");
         assert_eq!(app.sees(teacher, &ask).await["node"]["readAt"], Value::Null);
-        assert_eq!(app.tries(teacher, "markMessageRead", one(id)).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(app.tries(teacher, "markMessageRead", one(id)).await, "FORBIDDEN NOT_RECEIVED");
 
         let mut answer = to(room.teacher_at, "They sleep.");
         answer["inReplyToId"] = json!(id);
         let answer = app.does(pupil, "sendMessage", answer, "message { id inReplyTo { text } }").await;
         assert_eq!(answer["message"]["inReplyTo"]["text"], "How are\nyour bees?");
+        assert_eq!(ear.hears().await["__typename"], "MessageSent");
 
         assert_eq!(app.tries(pupil, "deleteMessage", one(id)).await, "OK");
         assert_eq!(ear.hears().await, json!({ "__typename": "MessageGone", "messageId": id }));
@@ -511,6 +512,7 @@ on_both_databases! {
             let mut other = Ear::of(&there, &room.teacher, HEAR, json!({})).await;
             write(&app, &room.teacher, room.pupil_at, "Across").await;
             assert_eq!(ear.hears().await["message"]["text"], "Across");
+            assert_eq!(other.hears().await["__typename"], "MessageSent");
             other.hears_nothing().await;
         }
         let mut ear = Ear::of(&app, &room.pupil, HEAR, json!({})).await;

@@ -193,13 +193,13 @@ on_both_databases! {
                 let actor = app.actor(cast.person(author));
                 for to in [DiaryVisibility::Public, DiaryVisibility::Teachers, DiaryVisibility::Private] {
                     let words = ["Bee".to_owned(), "Bee".to_owned()];
-                    diary::write(actor, scene.project, words, to).await.unwrap();
+                    diary::write(actor, scene.project, words, to, None).await.unwrap();
                 }
             }
             // One with a missing consent.
             let words = media::Words { title: "Bee".into(), description: String::new() };
             let (founder, url) = (app.actor(cast.founder()), "https://x".to_owned());
-            let hidden = media::link(founder, scene.project.into(), words, url, &[]).await;
+            let hidden = media::link(founder, scene.project.into(), words, url, &[], None).await;
             let shown = entity::member::Entity::find_by_id(scene.charge).one(app.db.read()).await;
             let row = entity::media_pictured::ActiveModel {
                 media_id: Set(hidden.unwrap().0),

@@ -128,6 +128,89 @@ on_both_databases! {
         assert_eq!(app.tries(None, "markThreadRead", all).await, "UNAUTHENTICATED");
     }
 
+    async fn threads_without_unread_messages_are_found_and_only_they(app: TestApp) {
+        let room = Room::new(&app).await;
+        let Room { space, teacher, pupil, pupil_at, .. } = &room;
+        let first = write(&app, teacher, *pupil_at, "1").await;
+        write(&app, &space.founders[0], *pupil_at, "2").await;
+        let unread = [row("Frida Founder", "2", 1), row("Tina", "1", 1)];
+        for all in ["", "(filter: { unread: null })"] {
+            assert_eq!(threads(&app, pupil, all).await, unread);
+        }
+        assert_eq!(threads(&app, pupil, "(filter: { unread: false })").await, []);
+        app.does(pupil, "markThreadRead", json!({ "threadId": first["thread"]["id"] }), "readCount").await;
+        assert_eq!(threads(&app, pupil, "(filter: { unread: true })").await, unread[..1]);
+        assert_eq!(threads(&app, pupil, "(filter: { unread: false })").await, [row("Tina", "1", 0)]);
+        // Those to whom one only wrote, too.
+        assert_eq!(threads(&app, teacher, "(filter: { unread: false })").await, [row("Pia", "1", 0)]);
+    }
+
+    async fn a_member_leads_to_the_messages_with_them(app: TestApp) {
+        let room = Room::new(&app).await;
+        let Room { space, teacher, pupil, teacher_at, pupil_at, .. } = &room;
+        let query = format!("{{ twinSpace(id: \"{}\") {{ members(orderBy: {{ field: NAME }}) {{ nodes {{ name thread {{ id person {{ name }} unreadCount }} }} }} }} }}", space.id);
+        let nothing = app.sees(pupil, &query).await["twinSpace"]["members"]["nodes"].take();
+        assert!(nothing.as_array().unwrap().iter().all(|node| node["thread"].is_null()), "{nothing}");
+        let (_, before) = app.statements(app.sees(pupil, &query)).await;
+        let first = write(&app, teacher, *pupil_at, "1").await;
+        let second = write(&app, pupil, room.frida_at, "2").await;
+        let seen = async |who: &Person| app.sees(who, &query).await["twinSpace"]["members"]["nodes"].take();
+        let thread = |id: &Value, name: &str, unread: u8| json!({ "id": id["thread"]["id"], "person": { "name": name }, "unreadCount": unread });
+        assert_eq!(seen(pupil).await, json!([
+            { "name": "Fabien Fondateur", "thread": null },
+            { "name": "Frida Founder", "thread": thread(&second, "Frida Founder", 0) },
+            { "name": "Pia", "thread": null },
+            { "name": "Tina", "thread": thread(&first, "Tina", 1) }]));
+        assert_eq!(seen(&space.founders[1]).await[3], json!({ "name": "Tina", "thread": null }));
+        // One more for all unread counts together.
+        assert_eq!(app.statements(seen(pupil)).await.1, before + 1);
+        app.does(teacher, "deleteMessage", json!({ "messageId": first["id"] }), "threadId").await;
+        assert_eq!(seen(teacher).await[2], json!({ "name": "Pia", "thread": null }));
+        let query = format!("{{ node(id: \"{teacher_at}\") {{ ... on Member {{ thread {{ id }} }} }} }}");
+        assert_eq!(app.sees(pupil, &query).await["node"]["thread"], first["thread"]);
+    }
+
+    async fn the_senders_other_devices_hear_of_a_message_and_of_the_thread_of_one_that_is_gone(app: TestApp) {
+        let room = Room::new(&app).await;
+        let Room { teacher, pupil_at, .. } = &room;
+        let hear = "subscription { inboxChanged { __typename
+            ... on MessageSent { message { id text thread { id unreadCount latestMessage { text } } } }
+            ... on MessageGone { messageId threadId viewer { threads { totalCount } } } } }";
+        let mut ear = Ear::of(&app, teacher, hear, json!({})).await;
+        let mut counts = Ear::of(&app, teacher, "subscription { notificationsChanged { total } }", json!({})).await;
+        let sent = write(&app, teacher, *pupil_at, "1").await;
+        let id = &sent["thread"]["id"];
+        assert_eq!(ear.hears().await, json!({ "__typename": "MessageSent", "message": { "id": sent["id"], "text": "1",
+            "thread": { "id": id, "unreadCount": 0, "latestMessage": { "text": "1" } } } }));
+        let gone = app.does(teacher, "deleteMessage", json!({ "messageId": sent["id"] }), "messageId threadId").await;
+        assert_eq!(gone, json!({ "messageId": sent["id"], "threadId": id }));
+        assert_eq!(ear.hears().await, json!({ "__typename": "MessageGone", "messageId": sent["id"], "threadId": id,
+            "viewer": { "threads": { "totalCount": 0 } } }));
+        // What one sends waits for somebody else.
+        assert_eq!(counts.hears().await, json!({ "total": 0 }));
+        counts.hears_nothing().await;
+    }
+
+    async fn how_far_somebody_has_read_is_a_point_in_time(app: TestApp) {
+        let room = Room::new(&app).await;
+        let Room { teacher, pupil, pupil_at, .. } = &room;
+        let mut sent = vec![];
+        for text in ["1", "2", "3", "4"] {
+            sent.push(write(&app, teacher, *pupil_at, text).await);
+        }
+        let thread = &sent[0]["thread"]["id"];
+        app.does(pupil, "deleteMessage", json!({ "messageId": sent[1]["id"] }), "messageId").await;
+        let up_to = |message: &Value| json!({ "threadId": thread, "upToId": message });
+        assert_eq!(app.does(pupil, "markThreadRead", up_to(&sent[1]["id"]), "readCount").await["readCount"], 1);
+        app.does(pupil, "deleteMessage", json!({ "messageId": sent[2]["id"] }), "messageId").await;
+        assert_eq!(app.does(pupil, "markInboxRead", json!({ "upToId": sent[2]["id"] }), "readCount").await["readCount"], 0);
+        let later = entity::MessageId::new().to_string();
+        assert_eq!(app.does(pupil, "markThreadRead", up_to(&json!(later)), "readCount").await["readCount"], 1);
+        // What arrives afterwards is unread.
+        write(&app, teacher, *pupil_at, "5").await;
+        assert_eq!(threads(&app, pupil, "").await, [row("Tina", "5", 1)]);
+    }
+
     async fn what_someone_deletes_leaves_their_thread_and_not_the_other(app: TestApp) {
         let room = Room::new(&app).await;
         let Room { teacher, pupil, teacher_at, pupil_at, .. } = &room;

@@ -318,6 +318,8 @@ on_both_databases! {
             ("roles: [TEACHER]", vec!["nina", "pavel"]),
             ("roles: [TEACHER], states: [PENDING]", vec!["pavel"]),
             ("byMe: true", vec!["nina", "oskar"]),
+            ("byMe: false", vec!["pavel"]),
+            ("byMe: null, states: null, roles: null, search: null", vec!["nina", "oskar", "pavel"]),
             ("search: \"SCHOOL\"", vec!["oskar", "pavel"]),
             ("search: \"osk@school\"", vec!["oskar"]),
             ("search: \"%\"", vec![]),

@@ -191,11 +191,10 @@ on_both_databases! {
                             false => errors.first(),
                         };
                         let ended = ended.map_or("OK".to_owned(), |error| outcome(&json!({ "errors": [error] })));
-                        // Reading is not changing, and needs no authentication.
+                        // What is not public does not exist for those who are not signed in.
                         let expected = match case.expected(someone, permission, Active) {
-                            expected if expected != "UNAUTHENTICATED" => expected,
-                            _ if case.seen(someone) => "FORBIDDEN ROLE_TOO_LOW".to_owned(),
-                            _ => "NOT_FOUND".to_owned(),
+                            expected if expected == "UNAUTHENTICATED" && !case.seen(someone) => "NOT_FOUND".to_owned(),
+                            expected => expected,
                         };
                         assert_eq!(ended, expected, "{field} of {what}");
                     }

@@ -289,7 +289,7 @@ impl Scene {
         scene.message = sent.unwrap().0;
         let words = ["The first day".to_owned(), "It *rained*.".to_owned()];
         let public = DiaryVisibility::Public;
-        let wrote = diary::write(app.actor(founder), project, words, public).await;
+        let wrote = diary::write(app.actor(founder), project, words, public, None).await;
         scene.entry = wrote.unwrap();
         app.partner(&space, &cast.applicant, ProjectRole::Member).await;
         let applicant = app.actor(&cast.applicant);
@@ -299,13 +299,13 @@ impl Scene {
         scene.succession = app.succession(&space, &cast.cofounder, manager, service).await;
         let words = ["Our bees".to_owned(), "We *watch*.".to_owned()];
         let members = PageVisibility::Members;
-        let made = page::create(app.actor(founder), space.id, words, members).await;
+        let made = page::create(app.actor(founder), space.id, words, members, None).await;
         scene.page = made.unwrap().0;
         for (at, who) in ["teacher", "founder"].into_iter().enumerate() {
             let who = app.actor(cast.person(who));
             let words = media::Words { title: "Bees".into(), description: String::new() };
             let player = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ".to_owned();
-            let added = media::link(who, space.id, words, player, &[]).await;
+            let added = media::link(who, space.id, words, player, &[], None).await;
             scene.media[at] = added.unwrap().0;
         }
         if state == State::Closed {

@@ -729,7 +729,7 @@ pub const READS: &[(Rule, &str)] = &[
     (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
     (
         Rule::Member(T::SeePupils),
-        "id twinSpace role name person kind school schoolConfirmed inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",
+        "id twinSpace role name person thread kind school schoolConfirmed inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",
     ),
     (Rule::Member(T::AddMedia), "mayBePictured"),
     (Rule::Member(T::SeeLastAccess), "lastAccess online"),

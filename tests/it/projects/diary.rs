@@ -45,16 +45,18 @@ on_both_databases! {
         app.partner(&space, &member, ProjectRole::Member).await;
         let id = write(&app, &member, &space, "  The   first day ", "TEACHERS").await;
         let query = format!(
-            "{{ node(id: \"{id}\") {{ ... on DiaryEntry {{ title text html visibility editedAt
+            "{{ node(id: \"{id}\") {{ ... on DiaryEntry {{ title text html visibility createdAt editedAt
                 author {{ name }} project {{ id }}
                 permissions {{ edit {{ allowed }} delete {{ allowed }} }} }} }} }}"
         );
         let mut seen = app.sees(&member, &query).await["node"].take();
-        let html = seen.as_object_mut().unwrap().remove("html").unwrap();
+        let [html, written, edited] = ["html", "createdAt", "editedAt"]
+            .map(|field| seen.as_object_mut().unwrap().remove(field).unwrap());
+        assert_eq!(written, edited);
         assert_eq!(html.as_str().unwrap().trim(), "<p>We <strong>went</strong> out.</p>");
         let expected = json!({
             "title": "The first day", "text": "We **went** out.", "visibility": "TEACHERS",
-            "editedAt": null, "author": { "name": "Mia Member" },
+            "author": { "name": "Mia Member" },
             "project": { "id": space.project.to_string() },
             "permissions": { "edit": { "allowed": true }, "delete": { "allowed": true } },
         });
@@ -69,7 +71,7 @@ on_both_databases! {
         assert_eq!(edited["entry"]["visibility"], "TEACHERS");
         let html = edited["entry"]["html"].as_str().unwrap();
         assert!(html.contains("<h1>Rain</h1>") && html.contains("<li>all day</li>"), "{html}");
-        assert!(edited["entry"]["editedAt"].is_string());
+        assert!(edited["entry"]["editedAt"].as_str() > written.as_str());
 
         // Nobody can edit other people's entries, not even a founder.
         let input = json!({ "entryId": id });
@@ -96,7 +98,7 @@ on_both_databases! {
                     ("PRIVATE", DiaryVisibility::Private),
                 ] {
                     let words = [name.to_owned(), author.to_owned()];
-                    let id = diary::write(actor, scene.project, words, visibility).await.unwrap();
+                    let id = diary::write(actor, scene.project, words, visibility, None).await.unwrap();
                     written.push((id.to_string(), name, author));
                 }
             }

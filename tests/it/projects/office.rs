@@ -79,7 +79,58 @@ async fn link(app: &TestApp, officer: &Person) -> String {
     made["url"].as_str().unwrap().to_owned()
 }
 
+/// The name that somebody loads by the ID of a person or a school.
+async fn loads(app: &TestApp, who: Option<&Person>, id: &str) -> Value {
+    let query =
+        format!("{{ node(id: \"{id}\") {{ ... on Person {{ name }} ... on School {{ name }} }} }}");
+    app.sees(who, &query).await["node"]["name"].take()
+}
+
 on_both_databases! {
+    //
+    async fn officers_and_administrators_load_by_id_whom_their_lists_name(app: TestApp) {
+        let (spanish, southern) = (app.officer("ES", "").await, app.officer("ES", "Andalucía").await);
+        let ada = app.administrator().await;
+        let founding = Founding::of(&app).await;
+        let [ana, gus] = [app.teacher("Ana", "ES").await, app.guest("Gus").await];
+        let pupil = app.pupil("Pia", &ana).await;
+        let (proposer, id) = (&founding.proposer, |person: &Person| person.id.to_string());
+        let name = app.sees(proposer, "{ viewer { name } }").await["viewer"]["name"].take();
+        assert_eq!(loads(&app, Some(&spanish), &id(&ana)).await, "Ana");
+        assert_eq!(loads(&app, Some(&southern), &id(&ana)).await, Value::Null);
+        moves(&app, &ana, "Granada", "Andalucía", "ES").await;
+        assert_eq!(loads(&app, Some(&southern), &id(&ana)).await, "Ana");
+        for officer in [&spanish, &southern] {
+            for other in [id(&gus), id(&pupil), id(proposer), id(&ada)] {
+                assert_eq!(loads(&app, Some(officer), &other).await, Value::Null);
+            }
+        }
+        assert_eq!(loads(&app, Some(&ada), &id(&ana)).await, "Ana");
+        assert_eq!(loads(&app, Some(&ada), &id(&gus)).await, "Gus");
+        assert_eq!(loads(&app, Some(&ada), &id(proposer)).await, name);
+        assert_eq!(loads(&app, Some(&ada), &id(&pupil)).await, Value::Null);
+        // Those who take part in a project on which a service decides, once it is sent.
+        let service = app.officer("DE", "").await;
+        let draft = founding.draft(&app).await;
+        let abroad = app.officer("LU", "").await;
+        assert_eq!(loads(&app, Some(&abroad), &id(proposer)).await, Value::Null);
+        app.does(proposer, "sendProject", json!({ "projectId": draft }), "__typename").await;
+        app.does(&founding.cofounder, "acceptProject", json!({ "projectId": draft }), "__typename").await;
+        for person in [proposer, &founding.cofounder] {
+            assert_ne!(loads(&app, Some(&service), &id(person)).await, Value::Null);
+            assert_eq!(loads(&app, Some(&abroad), &id(person)).await, Value::Null);
+        }
+        // A school is no secret.
+        let school = app.sees(&ana, "{ viewer { school { id name } } }").await["viewer"]["school"].take();
+        assert_eq!(loads(&app, None, school["id"].as_str().unwrap()).await, school["name"]);
+        // However many are asked for.
+        let ask = |ids: &[String]| format!("{{ nodes(ids: {}) {{ ... on Person {{ name }} }} }}", json!(ids));
+        let few = app.statements(app.sees(&spanish, &ask(&[id(&ana)]))).await.1;
+        let many = ask(&[id(&ana), id(&gus), id(proposer), id(&pupil)]);
+        assert!(app.statements(app.sees(&spanish, &many)).await.1 <= few + 1);
+    }
+
+
     // P-06
     async fn an_officer_sees_the_service_with_its_country_and_regions(app: TestApp) {
         let spanish = app.officer("ES", "").await;

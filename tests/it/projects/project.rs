@@ -552,4 +552,18 @@ on_both_databases! {
         assert_eq!(app.asks(&stranger, &query).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.asks(None, &query).await, "UNAUTHENTICATED");
     }
+
+    // P-09
+    async fn a_field_of_an_active_project_that_is_emptied_is_named_as_such(app: TestApp) {
+        let founding = Founding::of(&app).await;
+        for (state, words) in [("DRAFT", None), ("ACTIVE", Some("must not be empty"))] {
+            let project = founding.reach(&app, state).await;
+            let input = json!({ "input": { "projectId": project, "fields": { "languages": [] } } });
+            let operation = "mutation($input: EditProjectInput!) { editProject(input: $input) { project { id } } }";
+            let answer = app.execute(Some(&founding.proposer.token), operation, input).await;
+            let told = &answer["errors"][0]["extensions"]["problems"][0];
+            let expected = words.map_or(Value::Null, |words| json!({ "field": "languages", "message": words }));
+            assert_eq!(*told, expected, "{state}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 const HEAR: &str = "subscription($id: ID!) { projectChanged(projectId: $id) { __typename
-    ... on ProjectUpdated { project { state title partners { totalCount } approvals { state } } }
+    ... on ProjectUpdated { project { state title partners { totalCount } partnerInvitations { nodes { state } } approvals { state } } }
     ... on LabelApplicationChanged { application { state applicant { name } } }
     ... on DiaryEntryChanged { entry { title visibility } } ... on DiaryEntryGone { entryId project { id } }
     ... on ProjectMissed { project { id } } } }";
@@ -61,6 +61,7 @@ on_both_databases! {
         let mut ear = hears(&app, other, &space.project.to_string()).await;
         let input = json!({ "projectId": space.project.to_string(), "personId": friend.id.to_string() });
         let invited = app.does(founder, "addPartner", input, "invitation { id }").await;
+        assert_eq!(ear.hears().await["project"]["partnerInvitations"], json!({ "nodes": [{ "state": "PENDING" }] }));
         let input = json!({ "invitationId": invited["invitation"]["id"] });
         app.does(&friend, "acceptInvitation", input, "__typename").await;
         assert_eq!(ear.hears().await["project"]["partners"]["totalCount"], 3);

@@ -1,6 +1,6 @@
 //! GraphQL over WebSocket: close codes, and operations.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -15,7 +15,10 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::server::wire::{Wire, code};
+use crate::{
+    server::wire::{Wire, code},
+    support::TestApp,
+};
 
 /// A client's end of a WebSocket.
 pub struct Socket(WebSocketStream<TcpStream>);
@@ -139,6 +142,36 @@ async fn an_operation_is_answered_and_completed() {
     // The ID can be used again.
     socket.subscribe("1", "{ __typename }").await;
     assert_eq!(socket.hear().await["type"], "next");
+}
+
+#[tokio::test]
+async fn a_token_in_the_header_counts_unless_the_introduction_brings_another() {
+    let app = TestApp::on_sqlite().await;
+    let tina = app.teacher("Tina", "IT").await;
+    let wire = Wire::of(Arc::clone(&app)).await;
+    let open = async |header: &str, payload: Value| {
+        let mut request = handshake(&wire, "graphql-transport-ws");
+        request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
+        let mut socket = Socket::try_open(&wire, request).await.unwrap();
+        socket.say(json!({ "type": "connection_init", "payload": payload })).await;
+        socket
+    };
+    let bearer = format!("Bearer {}", tina.token);
+    for (header, payload) in [
+        (bearer.as_str(), json!({})),
+        (bearer.as_str(), Value::Null),
+        ("Bearer none", json!({ "Authorization": bearer })),
+        ("Basic c2Nob29sOnByb3h5", json!({ "Authorization": bearer })),
+    ] {
+        let mut socket = open(header, payload).await;
+        assert_eq!(socket.hear().await["type"], "connection_ack", "{header}");
+        socket.subscribe("1", "{ viewer { name } }").await;
+        let answer = socket.hear().await;
+        assert!(answer["payload"]["data"]["viewer"]["name"].is_string(), "{header}: {answer}");
+    }
+    assert_eq!(open("Bearer none", json!({})).await.closed().await, 4403);
+    let mut anonymous = open("Basic c2Nob29sOnByb3h5", json!({})).await;
+    assert_eq!(anonymous.hear().await["type"], "connection_ack");
 }
 
 #[tokio::test]

@@ -168,7 +168,9 @@ impl TestApp {
             pupil_count: Some(50),
             tools: words("Chat and pages"),
         };
-        project::create(&self.db, proposer.id, Some(cofounder.id), fields, now()).await.unwrap()
+        project::create(&self.db, proposer.id, Some(cofounder.id), fields, None, now())
+            .await
+            .unwrap()
     }
 
     /// A person who does something now.

@@ -167,7 +167,7 @@ pub async fn withdraw(actor: Actor<'_>, id: AccountId, seen: SchoolId) -> Result
 async fn decide(actor: Actor<'_>, act: SchoolAct, id: AccountId, seen: SchoolId) -> Result<()> {
     let Actor { db, person, now } = actor;
     let by = actor.account()?;
-    person.may_on_server(ServerPermission::ConfirmSchools).map_err(Error::Forbidden)?;
+    person.may_on_server(ServerPermission::ConfirmSchools).map_err(Error::forbidden)?;
     let tx = db.begin().await?;
     // Neither of the two schools changes from here on.
     let account = block::lock(&tx, id, Some(by)).await.map_err(|error| error.within(PERSON))?;
@@ -213,11 +213,14 @@ pub(crate) async fn end(tx: &Tx, id: AccountId, now: DateTime<Utc>) -> Result<()
     changed(tx, id).await
 }
 
-/// Marks what was decided on a teacher's school as read, if it is still this one.
+/// Marks what was decided on a teacher's school as read, which must be this one.
 pub async fn read(db: &Db, id: AccountId, seen: SchoolId) -> Result<()> {
     let tx = db.begin().await?;
     let row = school_confirmation::ActiveModel { unread: Set(false), ..Default::default() };
     let at_it = account::Entity::find_by_id(id).filter(account::Column::SchoolId.eq(seen));
+    if at_it.clone().one(&*tx).await?.is_none() {
+        return Err(Error::NotFound("school"));
+    }
     let at_it = at_it.select_only().column(account::Column::Id).into_query();
     let own = Col::AccountId.in_subquery(at_it);
     school_confirmation::Entity::update_many().set(row).filter(own.clone()).exec(&*tx).await?;

@@ -34,7 +34,7 @@ pub async fn merge(actor: Actor<'_>, from: SchoolId, into: SchoolId) -> Result<(
 async fn merged(actor: &Actor<'_>, from: SchoolId, into: SchoolId) -> Result<Option<Tx>> {
     let Actor { db, person, now } = *actor;
     let by = actor.account()?;
-    person.may_on_server(ServerPermission::MergeSchools).map_err(Error::Forbidden)?;
+    person.may_on_server(ServerPermission::MergeSchools).map_err(Error::forbidden)?;
     let tx = db.begin().await?;
     accounts::still_there(&tx, by).await?;
     // The accounts first, as everywhere: whoever changes theirs waits for its school.

@@ -53,8 +53,8 @@ pub struct Filter {
     pub in_boxes_of: Option<AccountId>,
     /// Only the latest in this person's mailboxes of each thread.
     pub latest_for: Option<AccountId>,
-    /// Only those of threads in which this person has unread messages.
-    pub unread_by: Option<AccountId>,
+    /// Only those of threads in which this person has unread messages; if false, only those of others.
+    pub unread_by: Option<(AccountId, bool)>,
     /// Only those from or to this person.
     pub with: Option<AccountId>,
     /// Whether a list whose parent is not a message contains those of a thread.
@@ -177,8 +177,13 @@ impl Listed for MessageRow {
         if let Some(account) = filter.latest_for {
             all = all.add(is_latest_for(account));
         }
-        if let Some(account) = filter.unread_by {
-            all = all.add(col(message::Column::ThreadId).in_subquery(unread_threads(account)));
+        if let Some((account, unread)) = filter.unread_by {
+            let threads = unread_threads(account);
+            let thread = col(message::Column::ThreadId);
+            all = all.add(match unread {
+                true => thread.in_subquery(threads),
+                false => thread.not_in_subquery(threads),
+            });
         }
         if let Some(other) = filter.with {
             let people = [message::Column::SenderId, message::Column::RecipientId].map(col);

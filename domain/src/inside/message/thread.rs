@@ -38,6 +38,35 @@ pub(super) async fn check(tx: &Tx, owner: AccountId, thread: ThreadId) -> Result
     found.one(&**tx).await?.map(drop).ok_or(Error::NotFound("thread"))
 }
 
+/// The threads of one person with others in a TwinSpace, as far as they have messages of them.
+pub async fn with(
+    db: &impl ConnectionTrait,
+    owner: AccountId,
+    project: ProjectId,
+    others: &[AccountId],
+) -> Result<HashMap<AccountId, ThreadId>> {
+    let one_of = |column: message::Column| column.is_in(others.iter().copied());
+    let theirs = Cond::any()
+        .add(one_of(message::Column::SenderId))
+        .add(one_of(message::Column::RecipientId));
+    let rows: Vec<(AccountId, AccountId, ThreadId)> = message::Entity::find()
+        .select_only()
+        .distinct()
+        .columns([
+            message::Column::SenderId,
+            message::Column::RecipientId,
+            message::Column::ThreadId,
+        ])
+        .filter(message::Column::ProjectId.eq(project))
+        .filter(theirs)
+        .filter(in_boxes_of(col, owner))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let other = |(from, to, thread)| (if from == owner { to } else { from }, thread);
+    Ok(rows.into_iter().map(other).collect())
+}
+
 /// The latest message of each of these threads in this person's mailboxes.
 pub async fn latest(
     db: &impl ConnectionTrait,

@@ -91,9 +91,12 @@ pub(super) async fn find(
     Ok(versions.into_iter().map(|version| (version.number, version)).collect())
 }
 
-/// The error that somebody else has saved a newer version, with what is in it: those who may edit a
-/// page may read it.
-pub(super) fn overtaken(page: &page::Model, newest: Option<page_version::Model>) -> Error {
+/// The error that somebody else has saved a newer version than `on`, with what is in it: those who may
+/// edit a page may read it. Or that there is no such version yet.
+pub(super) fn overtaken(page: &page::Model, on: i64, newest: Option<page_version::Model>) -> Error {
+    if on > page.version {
+        return Error::invalid("expectedVersion", "must not be later than the newest version");
+    }
     let text = newest.map(|newest| newest.text);
     Error::Stale(Box::new(Newer { version: page.version, title: page.title.clone(), text }))
 }

@@ -16,7 +16,6 @@ use crate::{
         session::{self, Entry, Holder, Opened},
     },
     db::{Db, Tx},
-    events::Event,
     members::member::{self, Seat},
     token,
 };
@@ -107,7 +106,6 @@ async fn take(
             Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict(Reason::AlreadyMember),
             _ => error.into(),
         })?;
-        tx.tell(Event::Project { project: project.id }).await?;
     }
     let (inviter, actor) = (Some(invitation.inviter_id), Some(account.id));
     let seat = Seat { project: project.id, role: invitation.role, inviter, actor };

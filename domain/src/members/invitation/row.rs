@@ -49,8 +49,8 @@ pub struct Filter {
     pub states: Option<(Vec<InvitationState>, DateTime<Utc>)>,
     /// Only those to one of these roles.
     pub roles: Option<Vec<TwinSpaceRole>>,
-    /// Only those by this person.
-    pub inviter: Option<AccountId>,
+    /// Only those by this person; if false, only those by others.
+    pub inviter: Option<(AccountId, bool)>,
     /// Only those to an address that contains these words.
     pub search: Option<text::Wanted>,
     /// If true, only partners' invitations; if false, only others.
@@ -137,8 +137,9 @@ impl Listed for InvitationRow {
             all = all.add(states.map(in_state).fold(Cond::any(), Condition::add));
         }
         all = all.add_option(one_of(col(invitation::Column::Role), filter.roles.as_deref()));
-        if let Some(inviter) = filter.inviter {
-            all = all.add(col(invitation::Column::InviterId).eq(inviter.0));
+        if let Some((inviter, by)) = filter.inviter {
+            let sent = col(invitation::Column::InviterId);
+            all = all.add(if by { sent.eq(inviter.0) } else { sent.ne(inviter.0) });
         }
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[col(invitation::Column::Email)]));

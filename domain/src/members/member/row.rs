@@ -141,10 +141,10 @@ pub struct Filter {
     pub roles: Option<Vec<TwinSpaceRole>>,
     /// Only members with one of these kinds of account.
     pub kinds: Option<Vec<AccountKind>>,
-    /// Only members seen after this time: those who are online.
-    pub seen_after: Option<DateTime<Utc>>,
-    /// Only members invited by this person.
-    pub invited_by: Option<AccountId>,
+    /// Only members seen after this time, who are online; if false, only others.
+    pub seen_after: Option<(DateTime<Utc>, bool)>,
+    /// Only members invited by this person; if false, only others.
+    pub invited_by: Option<(AccountId, bool)>,
     /// Only members whose name contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
     /// Whether the words may also be in the username, for viewers who can see it.
@@ -188,7 +188,7 @@ impl Listed for MemberRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = col(member::Column::Id), for []),
         column!(project_id = col(member::Column::ProjectId), for []),
-        column!(account_id = col(member::Column::AccountId), for ["person", "isViewer", "lastSeenAt", "permissions", "consents"]),
+        column!(account_id = col(member::Column::AccountId), for ["person", "thread", "isViewer", "lastSeenAt", "permissions", "consents"]),
         column!(role = col(member::Column::Role), for ["role", "permissions"]),
         column!(name = col(member::Column::Name), for ["name"]),
         column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
@@ -265,11 +265,19 @@ impl Listed for MemberRow {
         let mut all = Cond::all()
             .add_option(one_of(col(member::Column::Role), filter.roles.as_deref()))
             .add_option(one_of(acc(account::Column::Kind), filter.kinds.as_deref()));
-        if let Some(since) = filter.seen_after {
-            all = all.add(col(member::Column::LastSeenAt).gt(since));
+        if let Some((since, online)) = filter.seen_after {
+            let seen = col(member::Column::LastSeenAt);
+            all = all.add(match online {
+                true => Cond::all().add(seen.gt(since)),
+                false => Cond::any().add(seen.clone().is_null()).add(seen.lte(since)),
+            });
         }
-        if let Some(inviter) = filter.invited_by {
-            all = all.add(col(member::Column::InviterId).eq(inviter.0));
+        if let Some((inviter, by)) = filter.invited_by {
+            let invited = col(member::Column::InviterId);
+            all = all.add(match by {
+                true => Cond::all().add(invited.eq(inviter.0)),
+                false => Cond::any().add(invited.clone().is_null()).add(invited.ne(inviter.0)),
+            });
         }
         if let Some(words) = &filter.search {
             let mut among = vec![col(member::Column::NameKey)];

@@ -39,8 +39,8 @@ pub struct Filter {
     pub place: Place,
     /// Only those whose name, town or region contains these words.
     pub search: Option<text::Wanted>,
-    /// Only those with teachers whose school is not confirmed.
-    pub unconfirmed: bool,
+    /// Only those with teachers whose school is not confirmed; if false, only those without.
+    pub unconfirmed: Option<bool>,
     /// Only those to which another school of the country is alike.
     pub alike: bool,
 }
@@ -126,8 +126,9 @@ impl Listed for OfficeSchoolRow {
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[sch(school::Column::IdentityKey)]));
         }
-        if filter.unconfirmed {
-            all = all.add(Expr::exists(unconfirmed().expr(Expr::val(1)).take()));
+        if let Some(waiting) = filter.unconfirmed {
+            let any = Expr::exists(unconfirmed().expr(Expr::val(1)).take());
+            all = all.add(if waiting { any } else { any.not() });
         }
         if filter.alike {
             all = all.add(is_alike());

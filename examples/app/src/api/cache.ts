@@ -127,7 +127,8 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
     },
     inboxChanged(result, _args, cache) {
       const event = result["inboxChanged"] as Event;
-      if (event.__typename === "MessageArrived") deliver(cache, event["message"] as Delivered | null);
+      const isNew = event.__typename === "MessageArrived" || event.__typename === "MessageSent";
+      if (isNew) deliver(cache, event["message"] as Delivered | null);
       // MessageChanged and InboxRead bring the counts.
       if (event.__typename === "MessageGone") drop(cache, "Message", event["messageId"]);
       if (event.__typename === "MessageGone" || event.__typename === "InboxMissed") {

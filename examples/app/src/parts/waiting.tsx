@@ -132,7 +132,7 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
         words: (
           <>
             {offered ? subject.from.name : subject.to.name} {offered ? "offers you" : "asks to take over"} the custody
-            of <strong>{subject.pupil.name}</strong> in “{subject.title}”.
+            of <strong>{name(subject.pupil)}</strong> in “{subject.title}”.
           </>
         ),
         answers: [
@@ -145,8 +145,8 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
       return {
         words: (
           <>
-            {name(subject.actor)} {newsInWords(subject.act)} for your pupil <strong>{subject.pupil.name}</strong>
-            {subject.newsOf && ` in “${subject.newsOf}”`}.
+            {name(subject.actor)} {newsInWords(subject.act)} for your pupil <strong>{name(subject.pupil)}</strong>
+            {subject.twinSpaceTitle && ` in “${subject.twinSpaceTitle}”`}.
           </>
         ),
         answers: [["Mark as read", api.MarkPupilNewsReadDocument]],
@@ -173,6 +173,6 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
     case "Succession":
       return { words: `${subject.successor.name} is proposed as a founder of “${subject.project?.title}”.` };
     case "Report":
-      return { words: `A message in “${subject.projectTitle}” was reported.`, text: subject.reportReason };
+      return { words: `A message in “${subject.projectTitle}” was reported.`, text: subject.reportReason ?? "" };
   }
 }

@@ -12,6 +12,7 @@ use crate::graphql::{
     desktop::viewer::Viewer,
     guard::{OnServer, SignedIn},
     loader::{SchoolClaims, SchoolConfirmations},
+    payload::payload,
 };
 
 /// The confirmation that a teacher belongs to the school that they name.
@@ -89,18 +90,20 @@ pub struct MarkSchoolNewsReadInput {
     school_id: SchoolId,
 }
 
-/// Result of `confirmSchool`.
-#[derive(SimpleObject)]
-pub struct ConfirmSchoolPayload {
-    /// The teacher.
-    person: Option<Person>,
+payload! {
+    /// Result of `confirmSchool`.
+    ConfirmSchoolPayload(AccountId) {
+        /// The teacher.
+        person: Person, viewer, office
+    }
 }
 
-/// Result of `withdrawSchoolConfirmation`.
-#[derive(SimpleObject)]
-pub struct WithdrawSchoolConfirmationPayload {
-    /// The teacher.
-    person: Option<Person>,
+payload! {
+    /// Result of `withdrawSchoolConfirmation`.
+    WithdrawSchoolConfirmationPayload(AccountId) {
+        /// The teacher.
+        person: Person, viewer, office
+    }
 }
 
 /// Result of `markSchoolNewsRead`.
@@ -127,7 +130,7 @@ impl SchoolConfirmationMutation {
     ) -> Result<ConfirmSchoolPayload> {
         let ConfirmSchoolInput { person_id, school_id } = input;
         Box::pin(confirmation::confirm(ctx.actor(), person_id, school_id)).await?;
-        Ok(ctx.changed(ConfirmSchoolPayload { person: Some(Person::new(person_id, None)) }))
+        Ok(ctx.changed(ConfirmSchoolPayload(person_id)))
     }
 
     /// Withdraws the confirmation of a teacher's school, and notifies them. Requires an officer of the
@@ -140,8 +143,7 @@ impl SchoolConfirmationMutation {
     ) -> Result<WithdrawSchoolConfirmationPayload> {
         let WithdrawSchoolConfirmationInput { person_id, school_id } = input;
         Box::pin(confirmation::withdraw(ctx.actor(), person_id, school_id)).await?;
-        let person = Some(Person::new(person_id, None));
-        Ok(ctx.changed(WithdrawSchoolConfirmationPayload { person }))
+        Ok(ctx.changed(WithdrawSchoolConfirmationPayload(person_id)))
     }
 
     /// Marks as read that the viewer's school was confirmed, or the confirmation withdrawn, which

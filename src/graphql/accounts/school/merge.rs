@@ -22,7 +22,7 @@ payload! {
     /// Result of `mergeSchools`.
     MergeSchoolsPayload(SchoolId) {
         /// The school that remains.
-        school: School
+        school: School, viewer, office
     }
 }
 

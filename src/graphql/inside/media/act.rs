@@ -5,6 +5,7 @@ use domain::{
     Error, Result,
     error::Problems,
     inside::media::{self, Words},
+    outcome::Once,
 };
 use entity::{MediaId, MemberId, TwinSpaceId};
 use policy::{MediaAct, TwinSpaceFacts};
@@ -64,6 +65,9 @@ pub struct AddVideoLinkInput {
     /// (M-14).
     #[graphql(name = "picturedIds")]
     pictured: Vec<MemberId>,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key within seven
+    /// days does not add a second link.
+    idempotency_key: Option<String>,
 }
 
 /// Input for `editMedia`.
@@ -180,7 +184,14 @@ impl MediaMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The link and its details.")] input: AddVideoLinkInput,
     ) -> Result<AddVideoLinkPayload> {
-        let AddVideoLinkInput { twin_space_id, url, title, description, pictured } = input;
+        let AddVideoLinkInput {
+            twin_space_id,
+            url,
+            title,
+            description,
+            pictured,
+            idempotency_key: key,
+        } = input;
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         let player = host::player(&url, &ctx.app().config.media.media_peertube_hosts);
@@ -189,7 +200,10 @@ impl MediaMutation {
         problems.finish()?;
         let player = player.expect("no problem was found with it");
         let (actor, pictured) = (ctx.actor(), distinct(pictured));
-        let (id, by) = media::link(actor, twin_space_id, words, player, &pictured).await?;
+        let asked = (twin_space_id, &words, &player, &pictured);
+        let once = Once::read("addVideoLink", key.as_deref(), &asked)?;
+        let linked = media::link(actor, twin_space_id, words, player, &pictured, once.as_ref());
+        let (id, by) = linked.await?;
         Ok(ctx.changed_by(by, AddVideoLinkPayload(id)).await)
     }
 

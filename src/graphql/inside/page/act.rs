@@ -5,6 +5,7 @@ use domain::{
     Error, Result,
     error::Problems,
     inside::page::{self, Change, Sharing, place},
+    outcome::Once,
 };
 use entity::{MemberId, PageId, PageVisibility, TwinSpaceId, TwinSpaceRole};
 use policy::{PageAct, TwinSpaceAct};
@@ -38,6 +39,9 @@ pub struct CreatePageInput {
     /// `DRAFT`.
     #[graphql(default_with = "PageVisibility::Draft")]
     visibility: PageVisibility,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key within seven
+    /// days does not create a second page.
+    idempotency_key: Option<String>,
 }
 
 /// Input for `editPage`. Fields that are omitted do not change.
@@ -165,8 +169,11 @@ impl PageMutation {
         let title = problems.line(&input.title, "title", TITLE);
         let text = problems.prose(&input.text, "text", TEXT);
         problems.finish()?;
-        let CreatePageInput { twin_space_id, visibility, .. } = input;
-        let created = page::create(ctx.actor(), twin_space_id, [title, text], visibility);
+        let CreatePageInput { twin_space_id, visibility, idempotency_key: key, .. } = input;
+        let asked = (twin_space_id, &title, &text, visibility);
+        let once = Once::read("createPage", key.as_deref(), &asked)?;
+        let words = [title, text];
+        let created = page::create(ctx.actor(), twin_space_id, words, visibility, once.as_ref());
         let (id, by) = created.await?;
         Ok(ctx.changed_by(by, CreatePagePayload(id)).await)
     }

@@ -20,13 +20,11 @@ pub struct MemberFilter {
     pub roles: Option<Vec<TwinSpaceRole>>,
     /// Returns only members with one of these kinds of account.
     pub kinds: Option<Vec<AccountKind>>,
-    /// Returns only members who are online. Requires permission to see when members were last
-    /// online.
-    #[graphql(default)]
-    pub online: bool,
-    /// Returns only members whom the viewer invited.
-    #[graphql(default)]
-    pub invited_by_me: bool,
+    /// If true, returns only members who are online; if false, only those who are not. Requires
+    /// permission to see when members were last online.
+    pub online: Option<bool>,
+    /// If true, returns only members whom the viewer invited; if false, only others.
+    pub invited_by_me: Option<bool>,
     /// Returns only members whose name (or username, for those who can see it) contains each of
     /// these words, in any order, ignoring case and accents; at most 200 characters.
     pub search: Option<String>,
@@ -38,18 +36,18 @@ pub struct MemberFilter {
 impl MemberFilter {
     /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access, now: DateTime<Utc>) -> Result<member::Filter> {
-        if self.online {
+        if self.online.is_some() {
             sees_last_access(access)?;
         }
         if self.may_be_pictured.is_some() {
             let adds = TwinSpacePermission::AddMedia;
-            access.grants(adds, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)?;
+            access.grants(adds, Tie::default(), Reason::NotYours).map_err(Error::forbidden)?;
         }
         Ok(member::Filter {
             roles: self.roles,
             kinds: self.kinds,
-            seen_after: self.online.then(|| now - member::ONLINE),
-            invited_by: access.person.account.filter(|_| self.invited_by_me),
+            seen_after: self.online.map(|online| (now - member::ONLINE, online)),
+            invited_by: access.person.account.zip(self.invited_by_me),
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             usernames: access
                 .grants(TwinSpacePermission::InvitePupils, Tie::default(), Reason::RoleTooLow)
@@ -86,14 +84,13 @@ pub enum OrderDirection {
 pub struct MemberOrder {
     /// The field to sort by.
     field: MemberOrderField,
-    /// The direction.
-    #[graphql(default_with = "OrderDirection::Asc")]
-    direction: OrderDirection,
+    /// The direction. Defaults to `ASC`.
+    direction: Option<OrderDirection>,
 }
 
 impl Default for MemberOrder {
     fn default() -> Self {
-        Self { field: MemberOrderField::Name, direction: OrderDirection::Asc }
+        Self { field: MemberOrderField::Name, direction: None }
     }
 }
 
@@ -108,11 +105,11 @@ impl MemberOrder {
                 member::Order::LastAccess
             }
         };
-        Ok((order, self.direction == OrderDirection::Desc))
+        Ok((order, self.direction == Some(OrderDirection::Desc)))
     }
 }
 
 fn sees_last_access(access: &Access) -> Result<()> {
     let permission = TwinSpacePermission::SeeLastAccess;
-    access.grants(permission, Tie::default(), Reason::NotYours).map_err(Error::Forbidden)
+    access.grants(permission, Tie::default(), Reason::NotYours).map_err(Error::forbidden)
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Result,
+    outcome::Once,
     projects::project::{self, Fields, Past},
 };
 use entity::{AccountId, ProjectId};
@@ -68,6 +69,9 @@ pub struct CreateProjectInput {
     cofounder_id: Option<AccountId>,
     /// The initial values of the fields.
     fields: Option<ProjectFieldsInput>,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key within seven
+    /// days does not create a second project.
+    idempotency_key: Option<String>,
 }
 
 /// Input for `editProject`.
@@ -149,10 +153,12 @@ impl ProjectMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new project.")] input: CreateProjectInput,
     ) -> Result<CreateProjectPayload> {
-        let CreateProjectInput { cofounder_id, fields } = input;
+        let CreateProjectInput { cofounder_id, fields, idempotency_key: key } = input;
         let proposer = ctx.signed_in()?.account_id;
-        let (fields, now) = (fields.unwrap_or_default().into(), ctx.now());
-        let id = project::create(ctx.db(), proposer, cofounder_id, fields, now).await?;
+        let (fields, now) = (Fields::from(fields.unwrap_or_default()), ctx.now());
+        let once = Once::read("createProject", key.as_deref(), &(cofounder_id, &fields))?;
+        let created = project::create(ctx.db(), proposer, cofounder_id, fields, once.as_ref(), now);
+        let id = created.await?;
         Ok(ctx.changed(CreateProjectPayload(id)))
     }
 

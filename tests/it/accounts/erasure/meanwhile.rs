@@ -120,7 +120,7 @@ on_both_databases! {
             let (_, _, _, erased) = tokio::join!(
                 one.tries(&ada, "requestContact", ask),
                 one.tries(&cleo, "createProject", begin),
-                projects::create(&one.db, bo.id, None, fields, now()),
+                projects::create(&one.db, bo.id, None, fields, None, now()),
                 erasure::erase_of(&other.db, &bo.email, now()),
             );
             match erased {

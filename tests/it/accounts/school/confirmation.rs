@@ -91,7 +91,7 @@ on_both_databases! {
         let answer = app.does(&spanish, "confirmSchool", named(&app, &ana).await, "person { name schoolConfirmed }").await;
         assert_eq!(answer["person"], json!({ "name": "Ana", "schoolConfirmed": true }));
         assert_eq!(confirms(&app, &spanish, &ana).await, "CONFLICT ALREADY_DONE");
-        assert_eq!(told(&app, &bea, &ana).await, [json!("SCHOOL_NOT_CONFIRMED"), json!("NOT_YOURS")]);
+        assert_eq!(told(&app, &bea, &ana).await, [json!("ALREADY_DONE"), json!("CONFIRMED_BY_OTHER")]);
 
         // And so on, from one colleague to the next.
         assert_eq!(told(&app, &ana, &bea).await, [Value::Null, json!("ALREADY_DONE")]);
@@ -120,7 +120,7 @@ on_both_databases! {
         assert_eq!(confirms(&app, &ana, &bea).await, "OK");
         assert_eq!(confirms(&app, &ada, &cleo).await, "OK");
         assert_eq!(withdraws(&app, &german, &bea).await, "NOT_FOUND");
-        assert_eq!(withdraws(&app, &ana, &cleo).await, "FORBIDDEN NOT_YOURS");
+        assert_eq!(withdraws(&app, &ana, &cleo).await, "FORBIDDEN CONFIRMED_BY_OTHER");
         assert_eq!(withdraws(&app, &bea, &bea).await, "FORBIDDEN YOURSELF");
         assert_eq!(told(&app, &ana, &bea).await, [json!("ALREADY_DONE"), Value::Null]);
         // Also after they moved.
@@ -206,12 +206,12 @@ on_both_databases! {
         let of = |who: &Person| json!({ "personId": who.id.to_string(), "schoolId": school });
         for act in ["confirmSchool", "withdrawSchoolConfirmation"] {
             for who in [&pia, &guest, &spanish] {
-                assert_eq!(app.tries(&ada, act, of(who)).await, "CONFLICT NOT_A_TEACHER");
+                assert_eq!(app.tries(&ada, act, of(who)).await, "CONFLICT NO_TEACHER");
                 // Nor is an officer told that there is somebody.
                 let ended = app.tries(&spanish, act, of(who)).await;
                 assert_eq!(ended, if who.id == spanish.id { "FORBIDDEN YOURSELF" } else { "NOT_FOUND" });
             }
-            assert_eq!(app.tries(&ana, act, of(&pia)).await, "CONFLICT NOT_A_TEACHER");
+            assert_eq!(app.tries(&ana, act, of(&pia)).await, "CONFLICT NO_TEACHER");
             assert_eq!(app.tries(&ana, act, of(&guest)).await, "NOT_FOUND");
             for who in [&pia, &guest] {
                 assert_eq!(app.tries(who, act, of(&ana)).await, "FORBIDDEN NOT_A_TEACHER");
@@ -320,6 +320,73 @@ on_both_databases! {
         for one in app.sees(&ada, accounts).await["administration"]["accounts"]["nodes"].as_array().unwrap() {
             assert_eq!(one["schoolConfirmed"].is_null(), one["kind"] != "TEACHER", "{one}");
         }
+    }
+
+    //
+    async fn a_school_that_is_named_again_without_its_region_is_the_same(app: TestApp) {
+        let spanish = app.officer("ES", "").await;
+        let leo = works_at(&app, "Leo", ["IES Cádiz", "Cádiz", "Andalucía", "ES"]).await;
+        assert_eq!(confirms(&app, &spanish, &leo).await, "OK");
+        let school = "{ viewer { school { id name region } schoolConfirmed: person { schoolConfirmed } } }";
+        let before = app.sees(&leo, school).await;
+        for again in [json!({ "name": "IES Cádiz", "town": "Cádiz", "country": "ES" }),
+                json!({ "name": "ies cadiz", "town": "CADIZ", "region": null, "country": "es" }),
+                json!({ "name": "IES Cádiz", "town": "Cádiz", "region": " ", "country": "ES" })] {
+            assert_eq!(app.tries(&leo, "editProfile", json!({ "school": again })).await, "OK");
+            assert_eq!(app.sees(&leo, school).await, before);
+        }
+        // Another region, or another name without one, is another school.
+        for other in [json!({ "name": "IES Cádiz", "town": "Cádiz", "region": "Aragón", "country": "ES" }),
+                json!({ "name": "IES Norte", "town": "Cádiz", "country": "ES" })] {
+            assert_eq!(app.tries(&leo, "editProfile", json!({ "school": other })).await, "OK");
+            assert_ne!(app.sees(&leo, school).await, before);
+        }
+    }
+
+    //
+    async fn whoever_decides_on_schools_and_admissions_sees_their_lists_in_the_same_answer(app: TestApp) {
+        let spanish = app.officer("ES", "").await;
+        let ada = app.administrator().await;
+        let [ana, bea] = [works_at(&app, "Ana", SUR).await, works_at(&app, "Bea", SUR).await];
+        let fields = "person { name } viewer { notificationCounts { total } } office { country teachers(filter: { schoolConfirmed: false }) { totalCount } }";
+        let answer = app.does(&spanish, "confirmSchool", named(&app, &ana).await, fields).await;
+        let rest = |waiting: u8| json!({ "country": "ES", "teachers": { "totalCount": waiting } });
+        assert_eq!(answer, json!({ "person": { "name": "Ana" }, "viewer": { "notificationCounts": { "total": 0 } }, "office": rest(1) }));
+        let answer = app.does(&ada, "confirmSchool", named(&app, &bea).await, fields).await;
+        assert_eq!(answer, json!({ "person": { "name": "Bea" }, "viewer": { "notificationCounts": { "total": 0 } }, "office": null }));
+        let answer = app.does(&spanish, "withdrawSchoolConfirmation", named(&app, &bea).await, fields).await;
+        assert_eq!(answer["office"], rest(1));
+        let eva = works_at(&app, "Eva", ["IES del Sur", "Granada", "", "ES"]).await;
+        let [into, school] = [named(&app, &ana).await["schoolId"].take(), named(&app, &eva).await["schoolId"].take()];
+        let merge = json!({ "schoolId": school, "intoId": into });
+        let fields = "school { name } viewer { name } office { schools(search: \"sur\") { totalCount } }";
+        let answer = app.does(&spanish, "mergeSchools", merge, fields).await;
+        assert_eq!(answer["office"], json!({ "schools": { "totalCount": 1 } }));
+        assert_eq!(answer["school"]["name"], "IES Sur");
+    }
+
+    //
+    async fn who_is_told_why_a_school_is_not_theirs_to_confirm_understands_it(app: TestApp) {
+        let (spanish, ada) = (app.officer("ES", "").await, app.administrator().await);
+        let ana = works_at(&app, "Ana", SUR).await;
+        let eva = works_at(&app, "Eva", ["IES Norte", "Burgos", "", "ES"]).await;
+        assert_eq!(confirms(&app, &eva, &ana).await, "FORBIDDEN ANOTHER_SCHOOL");
+        assert_eq!(confirms(&app, &spanish, &ana).await, "OK");
+        // Whoever they are, they see that it is done, and beforehand.
+        for who in [&eva, &ana, &spanish, &ada] {
+            assert_eq!(confirms(&app, who, &ana).await, "CONFLICT ALREADY_DONE");
+        }
+        assert_eq!(told(&app, &eva, &ana).await[0], "ALREADY_DONE");
+        assert_eq!(told(&app, &ana, &ana).await[0], "ALREADY_DONE");
+        assert_eq!(withdraws(&app, &eva, &ana).await, "FORBIDDEN CONFIRMED_BY_OTHER");
+        let guest = app.guest("Gus").await;
+        let input = json!({ "personId": guest.id.to_string(), "schoolId": named(&app, &ana).await["schoolId"] });
+        assert_eq!(app.tries(&ada, "confirmSchool", input).await, "CONFLICT NO_TEACHER");
+        // News is of one's own school.
+        let of = |school: &Value| json!({ "schoolId": school });
+        let (own, other) = (named(&app, &ana).await["schoolId"].take(), named(&app, &eva).await["schoolId"].take());
+        assert_eq!(app.tries(&ana, "markSchoolNewsRead", of(&other)).await, "NOT_FOUND");
+        assert_eq!(app.tries(&ana, "markSchoolNewsRead", of(&own)).await, "OK");
     }
 
     //

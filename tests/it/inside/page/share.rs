@@ -209,10 +209,15 @@ on_both_databases! {
                 assert_eq!(page["projectTitle"], "Bees across borders");
                 assert_eq!((&page["author"], &page["editor"]), (&author, &Value::Null), "{page}");
                 assert_eq!(page["twinSpace"], Value::Null);
-                assert_eq!(page["permissions"]["edit"]["reason"], "ROLE_TOO_LOW");
+                let reason = if outsider.is_some() { "ROLE_TOO_LOW" } else { "SIGN_IN_FIRST" };
+                assert_eq!(page["permissions"]["edit"]["reason"], reason);
             }
             let versions = format!("{{ page(id: {by_founder:?}) {{ versions {{ totalCount }} }} }}");
-            assert_eq!(app.asks(outsider, &versions).await, "FORBIDDEN ROLE_TOO_LOW");
+            let refused = if outsider.is_some() { "FORBIDDEN ROLE_TOO_LOW" } else { "UNAUTHENTICATED" };
+            assert_eq!(app.asks(outsider, &versions).await, refused);
+            let project = format!("{{ project(id: \"{}\") {{ permissions {{ see {{ reason }} }} }} }}", space.project);
+            let reason = app.sees(outsider, &project).await["project"]["permissions"]["see"]["reason"].take();
+            assert_eq!(reason, if outsider.is_some() { Value::Null } else { json!("SIGN_IN_FIRST") });
             let query = format!("{{ project(id: \"{}\") {{ publicPages {{ totalCount nodes {{ title author {{ name }} }} }} }} }}", space.project);
             let data = app.sees(outsider, &query).await["project"]["publicPages"].take();
             assert_eq!(data["totalCount"], 4);

@@ -35,7 +35,7 @@ on_both_databases! {
         assert_eq!(done["member"], Value::Null);
         assert_eq!(mine(&app, custodian).await["nodes"][0]["places"], json!([]));
         let news = app.sees(custodian, "{ viewer { notifications { nodes { kind subject {
-            ... on PupilNews { id act title actor { name } pupil { name } } } } } } }").await;
+            ... on PupilNews { id act title: twinSpaceTitle actor { name } pupil { name } } } } } } }").await;
         let news = news["viewer"]["notifications"]["nodes"].as_array().unwrap().clone();
         let acts: Vec<_> = news.iter().map(|one| one["subject"]["act"].as_str().unwrap()).collect();
         assert!(acts.contains(&"CONSENT_WITHDRAWN") && acts.contains(&"MEMBER_REMOVED"), "{acts:?}");
