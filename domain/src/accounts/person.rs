@@ -61,18 +61,18 @@ async fn facts(
     db: &impl ConnectionTrait,
     pairs: &[(AccountId, AccountId)],
 ) -> Result<HashMap<AccountId, Facts>> {
+    type Row = (AccountId, AccountKind, bool, bool, Option<AccountId>, Option<ServiceId>);
     let ids: HashSet<_> = pairs.iter().flat_map(|&(viewer, person)| [viewer, person]).collect();
-    let rows: Vec<(AccountId, AccountKind, bool, bool, Option<AccountId>, Option<ServiceId>)> =
-        account::Entity::find()
-            .select_only()
-            .columns([account::Column::Id, account::Column::Kind])
-            .expr(account::Column::VerifiedAt.is_not_null())
-            .expr(account::Column::Email.is_not_null())
-            .columns([account::Column::CustodianId, account::Column::ServiceId])
-            .filter(account::Column::Id.is_in(ids))
-            .into_tuple()
-            .all(db)
-            .await?;
+    let rows: Vec<Row> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Kind])
+        .expr(account::Column::VerifiedAt.is_not_null())
+        .expr(account::Column::Email.is_not_null())
+        .columns([account::Column::CustodianId, account::Column::ServiceId])
+        .filter(account::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
     let facts = |(id, kind, verified, address, custodian, service)| {
         (id, Facts { kind, verified, address, custodian, service })
     };

@@ -227,20 +227,16 @@ async fn watch(
     loop {
         sleep(PULSE).await;
         if let Some(mut asked) = connection.take() {
-            match timeout(PATIENCE, announcers.look(&mut asked)).await {
-                Ok(Ok(lost)) => {
-                    connection = Some(asked);
-                    if lost {
-                        tracing::warn!("another instance has ended without a farewell");
-                        events.tell(Event::Gap);
-                    }
-                    continue;
+            if let Ok(Ok(lost)) = timeout(PATIENCE, announcers.look(&mut asked)).await {
+                connection = Some(asked);
+                if lost {
+                    tracing::warn!("another instance has ended without a farewell");
+                    events.tell(Event::Gap);
                 }
-                Ok(Err(_)) | Err(_) => {
-                    announcers.forget();
-                    see.send_modify(|seen| seen.lost = Some(Instant::now()));
-                }
+                continue;
             }
+            announcers.forget();
+            see.send_modify(|seen| seen.lost = Some(Instant::now()));
         }
         let trouble = match timeout(PATIENCE, options.connect()).await {
             Ok(Ok(again)) => {

@@ -101,7 +101,9 @@ impl Tx {
                     // The next transaction could overtake between its commit and its events.
                     let turn = events.turn().await;
                     inner.commit().await?;
-                    told.into_iter().for_each(|event| events.tell(event));
+                    for event in told {
+                        events.tell(event);
+                    }
                     drop(turn);
                 }
             }

@@ -30,7 +30,7 @@ pub(super) enum Draw {
     Visit,
 }
 
-/// A number that belongs to a purpose and a key (SplitMix64).
+/// A number that belongs to a purpose and a key (`SplitMix64`).
 pub(super) fn draw(purpose: Draw, key: u64) -> u64 {
     let seed = key.wrapping_mul(31).wrapping_add(purpose as u64);
     let mut z = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -50,6 +50,12 @@ pub(super) fn at(number: u64, of: u64) -> DateTime<Utc> {
     const BEGIN: DateTime<Utc> = DateTime::from_timestamp(1_735_689_600, 0).expect("a time");
     let minutes = number.saturating_mul(500_000) / of.max(1);
     BEGIN + TimeDelta::minutes(i64::try_from(minutes).unwrap_or_default())
+}
+
+/// One of a list, from which they are taken in turn.
+pub(super) fn one_of<T: Copy>(list: &[T], number: u64) -> T {
+    let at = number % list.len() as u64;
+    list[usize::try_from(at).unwrap_or_default()]
 }
 
 /// A person's place in a TwinSpace.
@@ -76,13 +82,16 @@ impl Plan {
         // There must be enough people who are not there yet.
         let large = LARGE.map(|size| size.min(pupils / 2));
         let sizes = (0..projects).map(|project| {
-            let usual = || {
-                let share = (draw(Draw::Size, project) % 1000) as f64 / 1000.0;
-                (12.0 * (1.0 - share).powf(-0.91)).min(700.0) as u64
-            };
+            // A few are large.
+            let usual = || (10_000 / (1_000 - draw(Draw::Size, project) % 1_000)).min(700);
             usize::try_from(project).ok().and_then(|n| large.get(n).copied()).unwrap_or_else(usual)
         });
         Self { teachers, pupils, schools, sizes: sizes.collect() }
+    }
+
+    /// The number of members of a TwinSpace.
+    pub(super) fn size(&self, project: u64) -> u64 {
+        one_of(&self.sizes, project)
     }
 
     /// The number of people.
@@ -112,7 +121,7 @@ impl Plan {
 
     /// The person with this rank in a TwinSpace: founders, teachers, a few visitors, pupils.
     pub(super) fn place(&self, project: u64, rank: u64) -> Place {
-        let size = self.sizes[project as usize];
+        let size = self.size(project);
         let teachers = (size * 15 / 100).max(2);
         let adult = |rank: u64| (draw(Draw::Teachers, project) + rank * STEP) % self.teachers;
         let (account, role) = match rank {
@@ -121,7 +130,7 @@ impl Plan {
             _ if rank < teachers + size / 50 => (adult(rank), TwinSpaceRole::Visitor),
             _ => {
                 let pupil = (draw(Draw::Pupils, project) + rank * STEP) % self.pupils;
-                let admin = rank % 25 == 0;
+                let admin = rank.is_multiple_of(25);
                 let role = if admin { TwinSpaceRole::PupilAdmin } else { TwinSpaceRole::Pupil };
                 (self.teachers + pupil, role)
             }
@@ -135,7 +144,7 @@ impl Plan {
         let most = self.sizes.iter().copied().max().unwrap_or_default();
         let mut open: Vec<u64> = (0..self.projects()).collect();
         let rounds = (0..most).flat_map(move |rank| {
-            open.retain(|&project| self.sizes[project as usize] > rank);
+            open.retain(|&project| self.size(project) > rank);
             open.clone().into_iter().map(move |project| self.place(project, rank))
         });
         (0..).zip(rounds)

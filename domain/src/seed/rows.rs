@@ -8,7 +8,7 @@ use entity::{
     page_version, partner, project, school,
 };
 
-use super::plan::{Draw, Plan, at, draw, id};
+use super::plan::{Draw, Plan, at, draw, id, one_of};
 use crate::{accounts::school::Named, markup::RENDERER, text};
 
 /// What all TwinSpaces but the first have of chat messages, messages and pages.
@@ -24,7 +24,7 @@ const SUBJECTS: [&str; 4] = ["art", "biology", "history", "music"];
 impl Plan {
     pub(super) fn school_rows(&self) -> impl Iterator<Item = school::Model> {
         (0..self.schools).map(|n| {
-            let country = COUNTRIES[n as usize % COUNTRIES.len()].to_owned();
+            let country = one_of(&COUNTRIES, n).to_owned();
             let (name, town) = (format!("School {n}"), format!("Town {}", n % 90));
             let named = Named { name, town, region: String::new(), country };
             let (identity_key, alike_key) = (named.identity_key(), named.alike_key());
@@ -47,8 +47,8 @@ impl Plan {
     pub(super) fn account_rows(&self, password_hash: &str) -> impl Iterator<Item = account::Model> {
         (0..self.people()).map(move |n| {
             let pupil = n.checked_sub(self.teachers);
-            let given = GIVEN[n as usize % GIVEN.len()];
-            let name = format!("{given} {} {n}", FAMILY[n as usize / 8 % FAMILY.len()]);
+            let given = one_of(&GIVEN, n);
+            let name = format!("{given} {} {n}", one_of(&FAMILY, n / 8));
             account::Model {
                 id: AccountId(id(n)),
                 kind: if pupil.is_some() { AccountKind::Pupil } else { AccountKind::Teacher },
@@ -86,7 +86,7 @@ impl Plan {
                 work_process: String::new(),
                 expected_results: String::new(),
                 languages: project::Words(vec!["en".into()]),
-                subjects: project::Words(vec![SUBJECTS[n as usize % SUBJECTS.len()].into()]),
+                subjects: project::Words(vec![one_of(&SUBJECTS, n).into()]),
                 age_from: Some(10),
                 age_to: Some(16),
                 pupil_count: None,
@@ -209,7 +209,7 @@ impl Plan {
 
     pub(super) fn chat_rows(&self) -> impl Iterator<Item = chat_message::Model> {
         self.uneven(CHAT).map(|(n, project)| {
-            let author = self.place(project, n % self.sizes[project as usize]).account;
+            let author = self.place(project, n % self.size(project)).account;
             chat_message::Model {
                 id: ChatMessageId(id(n)),
                 project_id: ProjectId(id(project)),
@@ -224,7 +224,7 @@ impl Plan {
     /// Each message is a thread of its own in the first TwinSpace, where many write to one founder.
     pub(super) fn message_rows(&self) -> impl Iterator<Item = message::Model> {
         self.uneven(MESSAGES).map(|(n, project)| {
-            let others = self.sizes[project as usize] - 1;
+            let others = self.size(project) - 1;
             let sender = self.place(project, 1 + n % others);
             let first = if project == 0 { n % others } else { n - (n - self.long()) % MESSAGES };
             let (project_id, recipient) = (ProjectId(id(project)), self.place(project, 0).account);

@@ -48,7 +48,7 @@ export function Members({ space }: { space: Space }) {
   useLive(MembersChangedDocument, { id: space.id, lastAccess });
   const screen = useScreen(MembersDocument, {
     id: space.id,
-    filter: { search: words || null, roles: role ? [role] : null, online },
+    filter: { search: words || null, roles: role ? [role] : null, online: online || null },
     order: { field, direction: field === "NAME" ? "ASC" : "DESC" },
     lastAccess,
     ...place,
