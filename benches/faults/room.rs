@@ -99,7 +99,10 @@ fn place_of(account: AccountId, project: ProjectId, inviter: AccountId) -> membe
         account_id: Set(account),
         role: Set(TwinSpaceRole::Pupil),
         inviter_id: Set(Some(inviter)),
-        name_key: Set(format!("pupil {account}")),
+        // The database copies them.
+        name: Set(String::new()),
+        name_key: Set(String::new()),
+        school_id: Set(None),
         joined_at: Set(Utc::now()),
         last_seen_at: Set(None),
         last_access_on: Set(member::NEVER),

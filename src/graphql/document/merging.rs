@@ -96,8 +96,9 @@ mod tests {
             assert_eq!(merges(&parse_query(document).unwrap()), expected, "{document}");
         }
         let many = |count: usize| {
-            let fields = (0..count).map(|n| format!("f{n}: a {{ ...A }} ")).collect::<String>();
-            let leaves = (0..200).map(|n| format!("l{n} ")).collect::<String>();
+            let fields =
+                (0..count).map(|n| format!("f{n}: a {{ ...A }} ")).collect::<Vec<_>>().concat();
+            let leaves = (0..200).map(|n| format!("l{n} ")).collect::<Vec<_>>().concat();
             merges(&parse_query(format!("{{ {fields} }} fragment A on T {{ {leaves} }}")).unwrap())
         };
         assert!(!many(10));
