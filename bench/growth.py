@@ -6,7 +6,8 @@
 Fills a database of its own with `twinspace seed`, whose first TwinSpaces have 50,000, 5,000, 500 and 50
 members (fewer below scale 13), starts the server, and measures CPU seconds for 1,000 requests, of the
 server and of PostgreSQL, for the same lists in each of them. The last column is what the list costs in
-the largest, relative to the smallest: close to 1 if it is flat. Needs what bench/throughput/run.py needs.
+the largest, relative to the smallest: close to 1 if it is flat, where the smallest has as many rows to
+show. Needs what bench/throughput/run.py needs.
 """
 
 import argparse
@@ -41,9 +42,9 @@ LISTS = {
     "counts": "twinSpace(id: $id) { memberCounts { total byRole { role count } } }",
     "chat, newest": "twinSpace(id: $id) { chat(last: 50) { nodes { id text sentAt author { name } } } }",
     "pages": "twinSpace(id: $id) { pages(first: 20) { totalCount nodes { id title version } } }",
-    "inbox": "viewer { inbox(first: 20) { totalCount nodes { id text sender { name } } } }",
+    "inbox": "viewer { inbox(first: 20) { totalCount nodes { id text from { name } } } }",
     "projects": "projects(first: 20) { nodes { id title partners(first: 3) { nodes { person { name } } } } }",
-    "teachers": "teachers(first: 20) { nodes { id person { name } school { name country } } }",
+    "teachers": "teachers(first: 20) { nodes { id name school { name country } } }",
 }
 
 
