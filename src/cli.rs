@@ -208,48 +208,54 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Seed(seed) => seed.run(config).await,
             Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {
-                let (db, passwords) = open(&config).await?;
-                admin.run(&db, &passwords).await.map_err(refused)
+                let run = async |db: &Db, passwords: &Passwords| admin.run(db, passwords).await;
+                on_database(&config, run).await
             }
             Command::Service(service) => {
-                let (db, _) = open(&config).await?;
-                service.run(&db).await.map_err(refused)
+                on_database(&config, async |db: &Db, _: &Passwords| service.run(db).await).await
             }
             Command::Mail(mail) => {
-                let (db, _) = open(&config).await?;
-                mail.run(&db).await.map_err(refused)
+                on_database(&config, async |db: &Db, _: &Passwords| mail.run(db).await).await
             }
             Command::Officer(officer) => {
-                let (db, passwords) = open(&config).await?;
-                officer.run(&db, &passwords).await.map_err(refused)
+                let run = async |db: &Db, passwords: &Passwords| officer.run(db, passwords).await;
+                on_database(&config, run).await
             }
             Command::Account(account) => {
-                let (db, passwords) = open(&config).await?;
-                let lifetime = config.accounts.lifetime();
-                account.run(&db, &passwords, lifetime).await.map_err(refused)?;
-                let mail = Delivery::new(&config.mail, &config.data_dir).map_err(refused)?;
-                housekeeping::clear(&db, &mail).await.map_err(refused)
+                let run = async |db: &Db, passwords: &Passwords| {
+                    account.run(db, passwords, config.accounts.lifetime()).await?;
+                    let mail = Delivery::new(&config.mail, &config.data_dir)?;
+                    housekeeping::clear(db, &mail).await
+                };
+                on_database(&config, run).await
             }
         }
     })
 }
 
-/// Opens what the commands that create accounts need.
-async fn open(config: &Config) -> Result<(Db, Passwords), Failure> {
+/// Runs a command on the migrated database, and closes it whatever comes of it: servers that use it
+/// know then that they have been told of everything.
+async fn on_database<T>(
+    config: &Config,
+    run: impl AsyncFnOnce(&Db, &Passwords) -> domain::Result<T>,
+) -> Result<T, Failure> {
     let url = config.database.url(&config.data_dir);
     let opened = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         db.migrate().await?;
         domain::Result::Ok((db, Passwords::new(config.accounts.password_cost())?))
     };
-    opened.await.map_err(|error| Failure::database(&error))
+    let (db, passwords) = opened.await.map_err(|error| Failure::database(&error))?;
+    let done = run(&db, &passwords).await;
+    db.close().await.map_err(|error| Failure::database(&error.into()))?;
+    done.map_err(refused)
 }
 
 /// Invalid input is reported as it is; an internal error with its cause.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes it by value")]
 fn refused(error: Error) -> Failure {
     match &error {
-        Error::Internal(_) | Error::Unavailable(..) => Failure::because("Nothing was done", &error),
+        Error::Internal(_) | Error::Unavailable(..) => Failure::of("Nothing was done", &error),
         _ => Failure::new(error.to_string()),
     }
 }

@@ -1,19 +1,18 @@
 //! `twinspace recount`.
 
-use domain::members::member;
+use domain::{accounts::password::Passwords, db::Db, members::member};
 
-use super::{Failure, open};
+use super::{Failure, on_database};
 use crate::config::Config;
 
 /// Counts the members of all TwinSpaces again, and copies their names and schools.
 pub async fn run(config: Config) -> Result<(), Failure> {
-    let (db, _) = open(&config).await?;
-    let counted = async {
-        let wrong = member::stale(&db).await?;
-        member::renew(&db).await?;
-        domain::Result::Ok(wrong)
-    };
-    match counted.await.map_err(|error| Failure::database(&error))? {
+    let wrong = on_database(&config, async |db: &Db, _: &Passwords| {
+        let wrong = member::stale(db).await?;
+        member::renew(db).await?;
+        Ok(wrong)
+    });
+    match wrong.await? {
         0 => println!("The kept numbers and names of members were right."),
         wrong => println!(
             "The kept numbers or names of members were wrong for TwinSpaces: {wrong}. They are right now."

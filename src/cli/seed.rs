@@ -3,10 +3,14 @@
 use std::time::Instant;
 
 use clap::Args;
-use domain::{accounts::password::Password, seed};
+use domain::{
+    accounts::password::{Password, Passwords},
+    db::Db,
+    seed,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, open};
+use super::{Failure, on_database};
 use crate::config::Config;
 
 /// A database of made-up people and projects.
@@ -21,7 +25,6 @@ pub struct Seed {
 impl Seed {
     /// Fills the database, and says how to sign in.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
-        let (db, passwords) = open(&config).await?;
         let began = Instant::now();
         let plan = seed::Plan::of(self.scale);
         let bar = ProgressBar::new(1);
@@ -37,16 +40,13 @@ impl Seed {
                 bar.reset();
             }
         };
-        let filled = async {
+        let filled = on_database(&config, async |db: &Db, passwords: &Passwords| {
             let password = Password::generate()?;
             let hash = passwords.hash(&password).await?;
-            seed::fill(&db, &plan, &hash, &progress).await?;
-            db.close().await?;
-            domain::Result::Ok(password)
-        };
-        let password = filled
-            .await
-            .map_err(|error| Failure::of("The database could not be filled", &error))?;
+            seed::fill(db, &plan, &hash, &progress).await?;
+            Ok(password)
+        });
+        let password = filled.await?;
         bar.finish_and_clear();
         println!(
             "Filled in {} s. Sign in as {} or as pupil {}, and so on; the password of everybody is {}",

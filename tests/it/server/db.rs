@@ -1,6 +1,6 @@
 //! The database: migrations, transactions, and their events.
 
-use std::{sync::Arc, time::Duration};
+use std::{process::Command, sync::Arc, time::Duration};
 
 use clap::Parser;
 use domain::{
@@ -17,6 +17,7 @@ use sea_orm::{
 use serde_json::json;
 use tokio::{
     sync::{Barrier, broadcast},
+    task::spawn_blocking,
     time::{sleep, timeout},
 };
 
@@ -213,6 +214,14 @@ async fn a_gap_is_told_when_another_instance_ends_without_a_farewell() {
     let mut events = app.db.events().listen();
     let other = app.another_instance().await;
     other.db.clone().close().await.unwrap();
+    sleep(Duration::from_secs(2)).await;
+    hear_only(&app, &mut events).await;
+    // Nor is a command one.
+    let mut list = Command::new(env!("CARGO_BIN_EXE_twinspace"));
+    list.args(["account", "list", "--database-url", &app.database_url()]);
+    list.env("TWINSPACE_DATA_DIR", &app.config.data_dir);
+    let listed = spawn_blocking(move || list.output()).await.unwrap().unwrap();
+    assert!(listed.status.success(), "{listed:?}");
     sleep(Duration::from_secs(2)).await;
     hear_only(&app, &mut events).await;
 
