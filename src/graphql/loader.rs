@@ -67,7 +67,7 @@ impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Run<B> {
 /// Loaders that remember what they loaded, created on demand.
 pub struct Loaders {
     db: Db,
-    /// How long keys are gathered; if `None`, until a turn of the task brings no more keys.
+    /// How long keys are gathered; if `None`, until turns of the task bring no more keys.
     gathering: Option<Duration>,
     loaders: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }

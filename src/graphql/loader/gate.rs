@@ -3,7 +3,7 @@
 //! The rows of a page request their keys one after the other, over several turns of the task that
 //! polls them. A plain `dataloader` starts its batch after a fixed number of turns and resumes the
 //! waiting rows one by one, so that the next batch misses most of a page of a hundred rows. Here a
-//! batch starts when a turn has brought no more keys, and all waiting rows resume together. Keys
+//! batch starts when two turns have brought no more keys, and all waiting rows resume together. Keys
 //! requested by many tasks are gathered for a while instead, because the tasks run on several
 //! threads.
 
@@ -106,6 +106,9 @@ impl<B: Batch> Gate<B> {
         // The first requester.
         let mut known = 1;
         let mut pause = self.pause;
+        // The turns in a row that have brought no more keys. One is not enough: of a list with more than
+        // thirty rows, some are polled in the next turn.
+        let (mut quiet, enough) = (0, if pause.is_some() { 1 } else { 2 });
         let keys = loop {
             match pause {
                 None => yield_now().await,
@@ -113,7 +116,8 @@ impl<B: Batch> Gate<B> {
             }
             let mut keys = locked(&keys);
             let count = keys.as_ref().map_or(0, Vec::len);
-            if count == known || count >= MOST {
+            quiet = if count == known { quiet + 1 } else { 0 };
+            if quiet == enough || count >= MOST {
                 break keys.take().unwrap_or_default();
             }
             known = count;
