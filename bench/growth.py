@@ -53,7 +53,7 @@ class Sqlite:
 
     def __init__(self, folder):
         self.file = os.path.join(folder, "twinspace.db")
-        self.url = f"sqlite:{self.file}"
+        self.address = f"sqlite:{self.file}"
 
     def ask(self, sql):
         with sqlite3.connect(self.file) as connection:
@@ -71,14 +71,7 @@ class Sqlite:
 class Cluster(Postgres):
     def __init__(self, folder):
         super().__init__(folder)
-        self.url += DATABASE
-
-    def psql(self, *arguments, database=DATABASE):
-        self.url, whole = self.url.removesuffix(DATABASE), self.url
-        try:
-            return super().psql(*arguments, database=database)
-        finally:
-            self.url = whole
+        self.address = self.url + DATABASE
 
     def key(self, value):
         return f"'{value}'"
@@ -125,7 +118,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         database = Sqlite(folder) if options.sqlite else Cluster(folder)
-        server = Server(options.program, folder, database.url)
+        server = Server(options.program, folder, database.address)
         try:
             began = time.monotonic()
             seed = [options.program, "seed", "--scale", str(options.scale)]

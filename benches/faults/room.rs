@@ -4,9 +4,9 @@ use chrono::{TimeDelta, Utc};
 use clap::Parser;
 use domain::token;
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, SessionId, TwinSpaceRole, account, member, session,
+    AccountId, AccountKind, ProjectId, SessionId, TwinSpaceRole, account, member, session,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use twinspace::{app::App, demo};
 
 use crate::{Arguments, program::Home};
@@ -93,21 +93,8 @@ fn pupil(teacher: &account::Model, n: usize) -> account::ActiveModel {
 }
 
 fn place_of(account: AccountId, project: ProjectId, inviter: AccountId) -> member::ActiveModel {
-    member::ActiveModel {
-        id: Set(MemberId::new()),
-        project_id: Set(project),
-        account_id: Set(account),
-        role: Set(TwinSpaceRole::Pupil),
-        inviter_id: Set(Some(inviter)),
-        // The database copies them.
-        name: Set(String::new()),
-        name_key: Set(String::new()),
-        school_id: Set(None),
-        joined_at: Set(Utc::now()),
-        last_seen_at: Set(None),
-        last_access_on: Set(member::NEVER),
-        chat_read_id: Set(None),
-    }
+    let role = TwinSpaceRole::Pupil;
+    member::Model::new(project, account, role, Some(inviter), Utc::now()).into_active_model()
 }
 
 fn session_of(account: AccountId, chosen: Option<ProjectId>, secret: &str) -> session::ActiveModel {

@@ -33,6 +33,7 @@ pub(crate) use change::Change;
 pub use check::Damage;
 use leftovers::Leftovers;
 pub use load::Load;
+pub(crate) use load::rows_at_once;
 pub use snapshot::{Row, Snapshot};
 use statements::Statements;
 pub use trouble::Trouble;

@@ -6,7 +6,10 @@
 
 use sea_orm::{ActiveModelBehavior, EntityTrait, IntoActiveModel, Iterable, ModelTrait};
 
-use crate::{Result, db::Db};
+use crate::{
+    Result,
+    db::{Db, rows_at_once},
+};
 
 mod plan;
 mod rows;
@@ -14,10 +17,8 @@ mod rows;
 pub use plan::Plan;
 use rows::{CHAT, MESSAGES, PAGES};
 
-/// The number of values in a statement: SQLite allows 32,766.
-const VALUES: usize = 30_000;
-/// The number of rows in a transaction.
-const ROWS: usize = 10_000;
+/// The number of statements in a transaction.
+const STATEMENTS: usize = 20;
 
 /// Who hears how far it is: of what, how many of about how many; of just as many, once all are there.
 pub type Progress<'a> = &'a (dyn Fn(&'static str, u64, u64) + Sync);
@@ -60,17 +61,17 @@ impl Writing<'_> {
         A: ActiveModelBehavior<Entity = M::Entity> + Send,
         M::Entity: EntityTrait<ActiveModel = A>,
     {
-        let columns = <M::Entity as EntityTrait>::Column::iter().count();
+        let at_once = rows_at_once(<M::Entity as EntityTrait>::Column::iter().count());
         let mut rows = rows.map(IntoActiveModel::into_active_model).peekable();
         let mut done = 0;
         while rows.peek().is_some() {
             let tx = self.db.begin().await?;
-            let mut left = ROWS;
-            while left > 0 && rows.peek().is_some() {
-                let some: Vec<A> = rows.by_ref().take(left.min(VALUES / columns)).collect();
-                left -= some.len();
+            for _ in 0..STATEMENTS {
+                let some: Vec<A> = rows.by_ref().take(at_once).collect();
                 done += some.len() as u64;
-                M::Entity::insert_many(some).exec_without_returning(&*tx).await?;
+                if !some.is_empty() {
+                    M::Entity::insert_many(some).exec_without_returning(&*tx).await?;
+                }
             }
             tx.commit().await?;
             (self.progress)(what, done, all.max(done + 1));

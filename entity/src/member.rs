@@ -45,6 +45,32 @@ pub const NEVER: Date = Date::from_ymd_opt(1970, 1, 1).expect("the first day of 
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// A new member. The database copies the name and the school of the account.
+    pub fn new(
+        project_id: ProjectId,
+        account_id: AccountId,
+        role: TwinSpaceRole,
+        inviter_id: Option<AccountId>,
+        joined_at: DateTimeUtc,
+    ) -> Self {
+        Self {
+            id: MemberId::new(),
+            project_id,
+            account_id,
+            role,
+            inviter_id,
+            name: String::new(),
+            name_key: String::new(),
+            school_id: None,
+            joined_at,
+            last_seen_at: None,
+            last_access_on: NEVER,
+            chat_read_id: None,
+        }
+    }
+}
+
 impl Entity {
     /// The members of a project's TwinSpace.
     pub fn of(project: ProjectId) -> Select<Self> {

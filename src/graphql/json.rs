@@ -5,10 +5,7 @@
 
 use async_graphql::{Number, Value};
 use async_graphql_value::Name;
-use serde::{
-    Serialize, Serializer,
-    ser::{Error, SerializeMap, SerializeSeq},
-};
+use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 
 /// A value as the client receives it.
@@ -17,25 +14,10 @@ pub struct Json<'a>(pub &'a Value);
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Binary(json) => {
-                let json: &RawValue = serde_json::from_slice(json).map_err(S::Error::custom)?;
-                json.serialize(serializer)
-            }
-            Value::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                items.iter().try_for_each(|item| list.serialize_element(&Json(item)))?;
-                list.end()
-            }
-            Value::Object(fields) => {
-                let mut object = serializer.serialize_map(Some(fields.len()))?;
-                for (key, value) in fields {
-                    object.serialize_entry(key, &Json(value))?;
-                }
-                object.end()
-            }
-            leaf => leaf.serialize(serializer),
-        }
+        let mut json = Vec::new();
+        write(&mut json, self.0);
+        let json: &RawValue = serde_json::from_slice(&json).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 

@@ -16,7 +16,6 @@ const MOST: usize = 400;
 const LONGER: &[&str] = &[
     "domain/src/accounts/account.rs",
     "domain/src/accounts/session.rs",
-    "domain/src/members/member.rs",
     "domain/src/projects/project.rs",
     "src/graphql/desktop/viewer.rs",
     "src/graphql/inside/message.rs",

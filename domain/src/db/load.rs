@@ -70,7 +70,7 @@ impl Load {
     pub async fn write(&self, table: &Table, rows: Vec<Row>) -> Result<()> {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let some = rows.by_ref().take(rows_at_once(table));
+            let some = rows.by_ref().take(rows_at_once(table.columns.len()));
             let mut insert = Query::insert();
             insert.into_table(Alias::new(&table.name));
             insert.columns(table.columns.iter().map(|column| Alias::new(&column.name)));
@@ -102,9 +102,9 @@ impl Load {
     }
 }
 
-/// The number of rows of a table in one statement.
-fn rows_at_once(table: &Table) -> usize {
-    (VALUES / table.columns.len().max(1)).clamp(1, ROWS)
+/// The number of rows of so many columns in one statement.
+pub(crate) fn rows_at_once(columns: usize) -> usize {
+    (VALUES / columns.max(1)).clamp(1, ROWS)
 }
 
 /// PostgreSQL numbers rows by sequences, which have yet to learn of the rows that were written.

@@ -45,9 +45,8 @@ async fn tell(
     Ok(tx.tell(event).await?)
 }
 
-/// Creates a page at the end of the order, or returns the one that the same request has created before:
-/// the page, and how the author stands to the
-/// TwinSpace.
+/// Creates a page at the end of the order, unless the same request has created one before. Returns the
+/// page, and how the author stands to the TwinSpace.
 pub async fn create(
     actor: Actor<'_>,
     id: TwinSpaceId,

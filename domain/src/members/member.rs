@@ -302,41 +302,16 @@ pub(crate) async fn join(
         .filter(partner::Column::Founder.eq(true))
         .one(&**tx)
         .await?;
-    let id = MemberId::new();
     let role = if founder.is_some() { TwinSpaceRole::TeacherAdmin } else { role };
-    place_of(id, project, account.id, role, inviter, now).insert(&**tx).await?;
+    let place = member::Model::new(project, account.id, role, inviter, now);
+    let id = place.id;
+    place.into_active_model().insert(&**tx).await?;
     if role.is_teacher() {
         custody_transfer::end_against(tx, project, account.id, now).await?;
     }
     let joined = Event::Member { project, member: id, joined: true };
     tx.tell_all(became(joined, account.id, &[role])).await?;
     Ok(id)
-}
-
-/// The row of a new member.
-pub(crate) fn place_of(
-    id: MemberId,
-    project: ProjectId,
-    account: AccountId,
-    role: TwinSpaceRole,
-    inviter: Option<AccountId>,
-    now: DateTime<Utc>,
-) -> member::ActiveModel {
-    member::ActiveModel {
-        id: Set(id),
-        project_id: Set(project),
-        account_id: Set(account),
-        role: Set(role),
-        inviter_id: Set(inviter),
-        // The database copies them.
-        name: Set(String::new()),
-        name_key: Set(String::new()),
-        school_id: Set(None),
-        joined_at: Set(now),
-        last_seen_at: Set(None),
-        last_access_on: Set(member::NEVER),
-        chat_read_id: Set(None),
-    }
 }
 
 /// The rank of a role, for deciding whether an accepted role is higher than the current one.

@@ -11,7 +11,8 @@ use entity::{
 };
 use policy::{TwinSpaceAct, TwinSpacePermission};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect,
+    ActiveEnum, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,9 +24,7 @@ use crate::{
     care::audit,
     db::{Db, Tx},
     events::Event,
-    members::{
-        consent as consents, custody::watch, member::place_of, pupil_news as news, pupil_request,
-    },
+    members::{consent as consents, custody::watch, pupil_news as news, pupil_request},
     outcome as kept,
     permit::Held,
     text,
@@ -234,9 +233,10 @@ async fn write(
             }
         };
         if let Some((pupil, act)) = seated {
-            let place = MemberId::new();
+            let seat = member::Model::new(project.id, pupil, row.role, Some(teacher), now);
+            let place = seat.id;
             outcome.member = Some(place);
-            members.push(place_of(place, project.id, pupil, row.role, Some(teacher), now));
+            members.push(seat.into_active_model());
             seats.push(pupil);
             let line = audit::line(act, teacher).project(project.id).account(pupil);
             lines.push(line.detail("role", row.role.to_value()));

@@ -22,7 +22,6 @@ use crate::{
     members::{
         consent,
         custody::{teaches, watch},
-        member::place_of,
     },
     permit::Held,
 };
@@ -145,9 +144,9 @@ async fn let_in(
     now: DateTime<Utc>,
 ) -> Result<MemberId> {
     let Waiting { row, project, pupil, held } = one;
-    let place = MemberId::new();
-    let seat = place_of(place, project.id, pupil.id, row.role, Some(row.asked_by), now);
-    seat.insert(&**tx).await?;
+    let seat = member::Model::new(project.id, pupil.id, row.role, Some(row.asked_by), now);
+    let place = seat.id;
+    seat.into_active_model().insert(&**tx).await?;
     let line = |act| audit::line(act, actor).project(project.id).account(pupil.id);
     let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
     let mut lines = vec![line(Act::PupilRequestAccepted).subject(row.id.0), attached];

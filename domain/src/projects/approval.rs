@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, ApprovalId, Decision, MemberId, PartnerId, ProjectId, ProjectRole,
-    ProjectState, ServiceId, TwinSpaceRole, account, approval, partner, project, service,
+    AccountId, Act, ApprovalId, Decision, PartnerId, ProjectId, ProjectRole, ProjectState,
+    ServiceId, TwinSpaceRole, account, approval, member, partner, project, service,
 };
 use policy::ProjectAct;
 use sea_orm::{
@@ -21,7 +21,6 @@ use crate::{
     error::Problems,
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
-    members::member::place_of,
     projects::{
         project::{Founder, begin_with, founders, inform, notify, step},
         service as services,
@@ -179,8 +178,8 @@ async fn open(
         };
         place.insert(&**tx).await?;
         let role = TwinSpaceRole::TeacherAdmin;
-        let seat = place_of(MemberId::new(), project.id, account.id, role, None, now);
-        seat.insert(&**tx).await?;
+        let seat = member::Model::new(project.id, account.id, role, None, now);
+        seat.into_active_model().insert(&**tx).await?;
         let what = ("approved", "The project has been approved, and its TwinSpace is open.");
         inform(tx, &project, account, what, now).await?;
     }

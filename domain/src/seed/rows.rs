@@ -118,21 +118,14 @@ impl Plan {
             let joined_at = at(n, all);
             let seen = draw(Draw::Visit, n) % 100 < 85;
             let last_seen_at = seen.then(|| joined_at + TimeDelta::days(10));
+            let (project, account) = (ProjectId(id(place.project)), AccountId(id(place.account)));
+            let founder = || self.place(place.project, place.rank % 2).account;
+            let inviter = (place.rank > 1).then(|| AccountId(id(founder())));
             member::Model {
                 id: MemberId(id(n)),
-                project_id: ProjectId(id(place.project)),
-                account_id: AccountId(id(place.account)),
-                role: place.role,
-                inviter_id: (place.rank > 1)
-                    .then(|| AccountId(id(self.place(place.project, place.rank % 2).account))),
-                // The database copies them.
-                name: String::new(),
-                name_key: String::new(),
-                school_id: None,
-                joined_at,
                 last_access_on: last_seen_at.map_or(member::NEVER, |seen| seen.date_naive()),
                 last_seen_at,
-                chat_read_id: None,
+                ..member::Model::new(project, account, place.role, inviter, joined_at)
             }
         })
     }

@@ -11,8 +11,8 @@ use domain::{
     text, token,
 };
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectState, Purpose, TwinSpaceRole, account, audit, member,
-    school, token as token_row,
+    AccountId, AccountKind, ProjectState, Purpose, TwinSpaceRole, account, audit, member, school,
+    token as token_row,
 };
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
@@ -477,24 +477,11 @@ on_both_databases! {
 
 async fn member_of_a_project(app: &TestApp, account: AccountId) -> member::Model {
     let tx = app.db.begin().await.unwrap();
-    let now = clock::now();
     let project = project(account, ProjectState::Active).into_active_model();
     let project = project.insert(&*tx).await.unwrap();
-    let member = member::ActiveModel {
-        id: Set(MemberId::new()),
-        project_id: Set(project.id),
-        account_id: Set(account),
-        role: Set(TwinSpaceRole::TeacherAdmin),
-        inviter_id: Set(None),
-        name: Set(String::new()),
-        name_key: Set(String::new()),
-        school_id: Set(None),
-        joined_at: Set(now),
-        last_seen_at: Set(None),
-        last_access_on: Set(member::NEVER),
-        chat_read_id: Set(None),
-    };
-    let member = member.insert(&*tx).await.unwrap();
+    let role = TwinSpaceRole::TeacherAdmin;
+    let member = member::Model::new(project.id, account, role, None, clock::now());
+    let member = member.into_active_model().insert(&*tx).await.unwrap();
     tx.commit().await.unwrap();
     member
 }

@@ -8,8 +8,8 @@ use domain::{
     text,
 };
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectState, SchoolId, TwinSpaceRole, account, member,
-    partner, project, school,
+    AccountId, AccountKind, ProjectState, SchoolId, TwinSpaceRole, account, member, partner,
+    project, school,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryResult, Statement};
 use serde_json::{Value, json};
@@ -71,18 +71,14 @@ pub async fn fill(app: &TestApp, space: &Space, count: usize) {
             );
             members.push(
                 member::Model {
-                    id: MemberId::new(),
-                    project_id: space.project,
-                    account_id: id,
-                    role,
-                    inviter_id: Some(space.founders[n % 2].id),
-                    name: String::new(),
-                    name_key: String::new(),
-                    school_id: None,
-                    joined_at: now(),
-                    last_seen_at: None,
                     last_access_on: day,
-                    chat_read_id: None,
+                    ..member::Model::new(
+                        space.project,
+                        id,
+                        role,
+                        Some(space.founders[n % 2].id),
+                        now(),
+                    )
                 }
                 .into_active_model(),
             );

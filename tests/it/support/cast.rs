@@ -212,20 +212,8 @@ impl TestApp {
 
     /// Makes someone a member of a TwinSpace.
     pub async fn seat(&self, space: &Space, person: &Person, role: TwinSpaceRole) -> MemberId {
-        let row = member::Model {
-            id: MemberId::new(),
-            project_id: space.project,
-            account_id: person.id,
-            role,
-            inviter_id: Some(space.founders[0].id),
-            name: String::new(),
-            name_key: String::new(),
-            school_id: None,
-            joined_at: now(),
-            last_seen_at: None,
-            last_access_on: member::NEVER,
-            chat_read_id: None,
-        };
+        let inviter = Some(space.founders[0].id);
+        let row = member::Model::new(space.project, person.id, role, inviter, now());
         self.put(row.into_active_model()).await.id
     }
 

@@ -45,9 +45,10 @@ const SETTINGS: &str = "set synchronous_commit = off; set tcp_keepalives_idle = 
 pub struct Announcer(mpsc::Sender<Order>);
 
 #[derive(Debug)]
-enum Order {
-    Announce(Vec<Event>, oneshot::Sender<()>),
-    Leave(oneshot::Sender<()>),
+struct Order {
+    /// The events; `None` to leave.
+    announced: Option<Vec<Event>>,
+    done: oneshot::Sender<()>,
 }
 
 impl Announcer {
@@ -64,19 +65,19 @@ impl Announcer {
     /// soon as that is possible, that they have missed something.
     pub async fn announce(&self, events: Vec<Event>) {
         if !events.is_empty() {
-            self.order(|done| Order::Announce(events, done)).await;
+            self.order(Some(events)).await;
         }
     }
 
     /// Ends, so that other instances know that they have not missed anything.
     pub async fn leave(&self) {
-        self.order(Order::Leave).await;
+        self.order(None).await;
     }
 
-    async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
+    async fn order(&self, announced: Option<Vec<Event>>) {
         let (done, is_done) = oneshot::channel();
         // It ends before the database is closed only if the runtime does.
-        if self.0.send(order(done)).await.is_ok() {
+        if self.0.send(Order { announced, done }).await.is_ok() {
             let _ = is_done.await;
         }
     }
@@ -96,15 +97,11 @@ async fn announce(
         if timeout(wait, orders.recv_many(&mut some, MOST)).await == Ok(0) {
             return;
         }
-        let (mut events, mut waiting, mut leaving) = (vec![], vec![], vec![]);
-        for order in some.drain(..) {
-            match order {
-                Order::Announce(of_one, done) => {
-                    events.extend(of_one);
-                    waiting.push(done);
-                }
-                Order::Leave(done) => leaving.push(done),
-            }
+        let (mut events, mut waiting, mut leaves) = (vec![], vec![], false);
+        for Order { announced, done } in some.drain(..) {
+            leaves |= announced.is_none();
+            events.extend(announced.into_iter().flatten());
+            waiting.push(done);
         }
         if missed {
             events.insert(0, Event::Gap);
@@ -116,16 +113,13 @@ async fn announce(
             told = tell(&mut connection, &options, &[Event::Gap]).await;
         }
         missed = told.is_err();
+        if leaves && let Some(connection) = connection.take_if(|_| !missed) {
+            let _ = timeout(PATIENCE, say_farewell(connection)).await;
+        }
         for done in waiting {
             let _ = done.send(());
         }
-        if !leaving.is_empty() {
-            if let Some(connection) = connection.filter(|_| !missed) {
-                let _ = timeout(PATIENCE, say_farewell(connection)).await;
-            }
-            for done in leaving {
-                let _ = done.send(());
-            }
+        if leaves {
             return;
         }
     }

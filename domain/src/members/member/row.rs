@@ -181,6 +181,11 @@ fn sch(column: school::Column) -> Expr {
     Expr::col((school::Entity, column))
 }
 
+/// A condition or, if it is not wanted, its opposite, which holds where nothing is known.
+fn either(condition: Expr, wanted: bool) -> Expr {
+    if wanted { condition } else { condition.if_null(false).not() }
+}
+
 impl Listed for MemberRow {
     type Filter = Filter;
     type Order = Order;
@@ -266,18 +271,10 @@ impl Listed for MemberRow {
             .add_option(one_of(col(member::Column::Role), filter.roles.as_deref()))
             .add_option(one_of(acc(account::Column::Kind), filter.kinds.as_deref()));
         if let Some((since, online)) = filter.seen_after {
-            let seen = col(member::Column::LastSeenAt);
-            all = all.add(match online {
-                true => Cond::all().add(seen.gt(since)),
-                false => Cond::any().add(seen.clone().is_null()).add(seen.lte(since)),
-            });
+            all = all.add(either(col(member::Column::LastSeenAt).gt(since), online));
         }
         if let Some((inviter, by)) = filter.invited_by {
-            let invited = col(member::Column::InviterId);
-            all = all.add(match by {
-                true => Cond::all().add(invited.eq(inviter.0)),
-                false => Cond::any().add(invited.clone().is_null()).add(invited.ne(inviter.0)),
-            });
+            all = all.add(either(col(member::Column::InviterId).eq(inviter.0), by));
         }
         if let Some(words) = &filter.search {
             let mut among = vec![col(member::Column::NameKey)];
