@@ -10,7 +10,8 @@ use domain::{
     access::Access,
     accounts::picture as pictures,
     clock,
-    inside::media::{self, Facts, Words},
+    inside::media::{self, Facts, Reserved, Words},
+    outcome::Once,
 };
 use entity::{AccountId, MediaId, MemberId, TwinSpaceId};
 
@@ -43,9 +44,11 @@ pub async fn add(
     upload: UploadValue,
     words: Words,
     pictured: &[MemberId],
+    once: Option<Once>,
 ) -> Result<(MediaId, Access)> {
     let content = examine(app, upload).await?;
     let Content { kind, content_type, file, bytes, sha256, size, thumbnail } = content;
+    let once = once.map(|once| once.and(&sha256));
     let facts = Facts {
         kind,
         content_type: content_type.into(),
@@ -55,26 +58,27 @@ pub async fn add(
         thumbnail: thumbnail.is_some(),
     };
     let quota = app.config.media.quota();
-    let place = media::reserve(actor, space, words, facts, pictured, quota).await?;
+    let reserved =
+        media::reserve(actor, space, words, facts, pictured, quota, once.as_ref()).await?;
+    let place = match reserved {
+        Reserved::Place(place) => place,
+        Reserved::Added(id, by) => return Ok((id, by)),
+    };
     let unfinished = Unfinished(Some((Arc::clone(app), place.id)));
     let stored = async {
         app.storage.put(&place.object, file, bytes, content_type).await?;
         if let (Some(key), Some(jpeg)) = (&place.thumbnail, thumbnail) {
             app.storage.put_bytes(key, jpeg, media::THUMBNAIL).await?;
         }
-        media::finish(Actor { now: clock::now(), ..actor }, space, place.id).await
+        let actor = Actor { now: clock::now(), ..actor };
+        media::finish(actor, space, place.id, once.as_ref()).await
     };
-    match stored.await {
-        Ok(by) => {
-            unfinished.keep();
-            Ok((place.id, by))
-        }
-        Err(error) => {
-            unfinished.keep();
-            discard(app, place.id).await;
-            Err(error)
-        }
+    let added = stored.await;
+    unfinished.keep();
+    if !matches!(added, Ok((id, _)) if id == place.id) {
+        discard(app, place.id).await;
     }
+    added
 }
 
 /// Deletes media, and its object unless other media shares it. Returns how the actor stands to the

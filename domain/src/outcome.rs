@@ -38,8 +38,20 @@ impl Once {
         let mut problems = Problems::default();
         let key = problems.line(key, "idempotencyKey", 100);
         problems.finish()?;
+        Ok(Some(Self::of(mutation, &key, asked)))
+    }
+
+    /// The same for a key that is known to be well-formed.
+    pub(super) fn of(mutation: &str, key: &str, asked: &(impl Debug + ?Sized)) -> Self {
         let request_hash = HEXLOWER.encode(&Sha256::digest(format!("{asked:?}")));
-        Ok(Some(Self { key: format!("{mutation} {key}"), request_hash }))
+        Self { key: format!("{mutation} {key}"), request_hash }
+    }
+
+    /// The same, for what is known only later to be asked for, such as the hash of a file.
+    #[must_use]
+    pub fn and(self, asked: &str) -> Self {
+        let request_hash = HEXLOWER.encode(&Sha256::digest(self.request_hash + asked));
+        Self { key: self.key, request_hash }
     }
 }
 

@@ -95,7 +95,7 @@ impl Subject<Person> for ReceivedInvitation {
         }
         let adult = matches!(by.kind, Some(AccountKind::Teacher | AccountKind::Guest));
         match accepts {
-            true if !adult => Err(Refusal::Forbidden(Reason::NotATeacher)),
+            true if !adult => Err(Refusal::Forbidden(Reason::CannotJoin)),
             true if !self.active => Err(Refusal::Forbidden(Reason::ProjectNotActive)),
             // Losing the right to invite revokes the invitation; it is checked again nevertheless.
             true if !self.stands => Err(Refusal::Conflict(Reason::InvitationEnded)),

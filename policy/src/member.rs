@@ -4,7 +4,7 @@ use entity::{AccountId, AccountKind, MemberId, ProjectRole, TwinSpaceRole};
 
 use crate::{
     Access, Custodian, Grant, Reason, Refusal, Subject, Takeover, Tie, TwinSpacePermission,
-    counts_as_pupil, may_give, sees_member,
+    counts_as_pupil, has_as_much, may_give, sees_member,
 };
 
 /// What decides what may be done to a member.
@@ -156,6 +156,8 @@ impl Access {
     fn may_give(&self, role: TwinSpaceRole) -> Result<(), Reason> {
         match self.member {
             Some((_, own)) if may_give(own, role) => Ok(()),
+            // Those who change only pupils' roles keep them within the pupil roles (M-13).
+            Some((_, own)) if has_as_much(own, role) => Err(Reason::RoleTooLow),
             _ => Err(Reason::RoleAboveOwn),
         }
     }

@@ -83,12 +83,14 @@ reasons! {
     LabelsMissing "Two partners from different countries must hold the quality label first."
     /// Requires a registered teacher.
     NotATeacher "Only registered teachers can do this."
-    /// The person is not a registered teacher.
-    NoTeacher "This person is not a registered teacher."
+    /// The person is not a teacher.
+    NoTeacher "This person is not a teacher."
+    /// Officers and administrators take no part in projects.
+    CannotJoin "Accounts of support services and administrators cannot join projects. Ask to be invited at another address."
     /// The chat room is closed to pupils (T-04).
     ChatClosed "The chat room is closed to pupils."
-    /// The action cannot be applied to the viewer's own account.
-    Yourself "You cannot do this to your own account."
+    /// The action cannot be applied to the viewer.
+    Yourself "You cannot do this to yourself."
     /// The page is archived.
     PageArchived "The page is archived. Restore it first."
     /// The page is not archived; only archived pages can be deleted (T-01).

@@ -178,19 +178,28 @@ impl Limits {
         self.take(self.messages, sender).await
     }
 
-    /// Counts an invitation to `receiver`, an address or an account, to a project or as a contact.
-    pub async fn invitation(
+    /// Runs `work`, which invites somebody by mail, if that may be done. Each attempt counts for whoever
+    /// asks and for the project, because its answer tells something; for the receiver only one that
+    /// mails them, so that nobody can keep others from inviting them.
+    pub async fn inviting<T>(
         &self,
         asker: AccountId,
         receiver: &str,
         project: Option<ProjectId>,
-    ) -> Result<()> {
-        let mut counts = vec![
-            self.invitations.of(&[&asker.to_string()]),
-            self.address_invitations.of(&[&email::key(receiver)]),
-        ];
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let receiver = self.address_invitations.of(&[&email::key(receiver)]);
+        let mut counts = vec![self.invitations.of(&[&asker.to_string()]), receiver.clone()];
         counts.extend(project.map(|project| self.space_invitations.of(&[&project.to_string()])));
-        self.count(&counts).await
+        self.count(&counts).await?;
+        let answer = work.await;
+        if answer.is_err()
+            && let Err(error) = self.give_back(&[receiver], None).await
+        {
+            // Why it failed matters more than the count.
+            tracing::warn!(?error, "an invitation that was not sent is still counted");
+        }
+        answer
     }
 
     /// Counts a custody that somebody offers or asks for in a project.

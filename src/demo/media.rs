@@ -44,7 +44,7 @@ pub async fn add(app: &Arc<App>, people: &People, project: ProjectId) -> Result<
         content.write_all(&file).map_err(Error::internal)?;
         let upload = UploadValue { filename: "bees.csv".into(), content_type: None, content };
         let who = people.actor(app, who, clock::now())?;
-        let (id, _) = objects::add(app, who, project.into(), upload, words, &[]).await?;
+        let (id, _) = objects::add(app, who, project.into(), upload, words, &[], None).await?;
         added.push(id);
     }
     let words = Words {

@@ -271,14 +271,14 @@ pub trait ContextExt {
 
     /// The same for a change under the lock of a project, which does not change how the viewer stands to
     /// it: that is known, and not loaded again. It counts as a visit.
-    fn changed_by<T: Send>(&self, by: Access, value: T) -> impl Future<Output = T> + Send {
+    fn changed_by<T: Send>(&self, by: Access, value: T) -> impl Future<Output = Option<T>> + Send {
         let request = self.request();
         async move {
             request.visits(&by).await;
             request.refresh();
             let loaders = Arc::clone(&request.moment().loaders);
             loaders.prime::<Accesses>((by.person, by.project_id), by).await;
-            value
+            Some(value)
         }
     }
 
@@ -312,10 +312,11 @@ pub trait ContextExt {
         format!("{server}/exports?token={secret}&{content}")
     }
 
-    /// Completes a change: what is loaded afterwards is up to date.
-    fn changed<T>(&self, value: T) -> T {
+    /// Completes a change: what is loaded afterwards is up to date. Returns the payload, which is null
+    /// only where a mutation fails, so that it takes nothing from the others in the request.
+    fn changed<T>(&self, value: T) -> Option<T> {
         self.request().refresh();
-        value
+        Some(value)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     collections::HashSet,
     fs::File,
-    io::{Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -17,8 +17,10 @@ use super::{
 
 /// The maximum size of a package's directory.
 const LIST: u64 = 4 << 20;
-/// How many bytes all photos in a package may have, unpacked.
-const PHOTOS: u64 = 256 << 20;
+/// How many files a package may have.
+const PARTS: usize = 10_000;
+/// How many bytes they may have, unpacked.
+const UNPACKED: u64 = 512 << 20;
 
 /// The `OpenDocument` types, as they appear at the beginning of the file.
 const OPEN: &[&str] = &[
@@ -34,6 +36,9 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     if !names.iter().all(|name| is_plain(name)) {
         return Err(Refusal::unfit("contains files with unsupported names"));
+    }
+    if names.len() > PARTS {
+        return Err(Refusal::unfit("holds more than 10,000 files"));
     }
     if names.iter().collect::<HashSet<_>>().len() < names.len() {
         return Err(Refusal::unfit("contains several files with the same name"));
@@ -69,20 +74,23 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
 pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
     let mut package = ZipArchive::new(file).map_err(|_| cut_off())?;
     let mut photos = Vec::new();
-    let mut left = PHOTOS;
+    let mut left = UNPACKED;
     for at in 0..package.len() {
         let mut entry = package.by_index(at).map_err(|_| cut_off())?;
         let mut bytes = Vec::new();
         Read::by_ref(&mut entry).take(2).read_to_end(&mut bytes).map_err(|_| cut_off())?;
-        if bytes != [0xff, 0xd8] {
-            continue;
-        }
-        Read::by_ref(&mut entry).take(left).read_to_end(&mut bytes).map_err(|_| cut_off())?;
-        left = left.saturating_sub(bytes.len() as u64);
+        let is_photo = bytes == [0xff, 0xd8];
+        let mut rest = Read::by_ref(&mut entry).take(left);
+        let unpacked = match is_photo {
+            true => rest.read_to_end(&mut bytes).map(|length| length as u64),
+            // What the directory says of the size may be wrong.
+            false => io::copy(&mut rest, &mut io::sink()),
+        };
+        left -= unpacked.map_err(|_| cut_off())?;
         if left == 0 {
-            return Err(Refusal::unfit("holds photos of more than 256 MiB"));
+            return Err(Refusal::unfit("has more than 512 MiB when unpacked"));
         }
-        if photo::blank(&mut bytes) {
+        if is_photo && photo::blank(&mut bytes) {
             photos.push(at);
         }
     }

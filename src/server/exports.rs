@@ -20,6 +20,7 @@ use poem::{
 };
 use policy::{ServerPermission, Tie, TwinSpacePermission};
 use tokio::{sync::Semaphore, task::spawn_blocking};
+use url::form_urlencoded;
 
 use super::{State, caller, problem::Problem};
 use crate::{
@@ -54,16 +55,26 @@ impl Endpoint for Exports {
         };
         let secret = asked.get("token").map_or("", String::as_str);
         let content = Content::read(&asked);
+        // A link that was changed does not work, whatever the change.
+        let shown = content.show();
+        let mut whole: HashMap<_, _> =
+            form_urlencoded::parse(shown.as_bytes()).into_owned().collect();
+        whole.insert("token".to_owned(), secret.to_owned());
+        if whole != asked {
+            return Ok(unknown());
+        }
         match file(app, viewer, secret, content.clone()).await {
             Ok(file) => Ok(download(file, &content)),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing about it.
-            Err(_) => {
-                let message = "There is no such export, or it has expired. Request a new one.";
-                Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())
-            }
+            Err(_) => Ok(unknown()),
         }
     }
+}
+
+fn unknown() -> Response {
+    let message = "There is no such export, or it has expired. Request a new one.";
+    Problem::new(StatusCode::NOT_FOUND, message).into_response()
 }
 
 /// The content, generated where it blocks nobody; one at a time, because it is generated in memory.

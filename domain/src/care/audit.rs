@@ -9,6 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
+    ColumnTrait,
     sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -142,6 +143,8 @@ pub struct AuditRow {
     pub account_name: Cell<Option<String>>,
     /// Whether the person affected counts as a pupil (M-20).
     pub account_is_pupil: Cell<bool>,
+    /// Whether whoever reads the log may know whom the entry affected.
+    pub account_known: Cell<bool>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,
 }
@@ -155,9 +158,9 @@ impl AuditRow {
         Ok(id.map(|id| (id, self.actor_name.clone().flatten())))
     }
 
-    /// The same for whoever was affected.
+    /// The same for whoever was affected. A pupil who has only been asked for is not shown.
     pub fn person(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
-        let seen = pupils || !cell(&self.account_is_pupil)?;
+        let seen = (pupils || !cell(&self.account_is_pupil)?) && cell(&self.account_known)?;
         let id = cell(&self.account_id)?.filter(|_| seen);
         Ok(id.map(|id| (id, self.account_name.clone().flatten())))
     }
@@ -209,6 +212,14 @@ fn col(column: audit::Column) -> Expr {
     Expr::col((audit::Entity, column))
 }
 
+/// Whether those who read the log may know whom an entry affected: nothing is told of a pupil whom
+/// somebody has asked for by username, unless the pupil is in the TwinSpace now (M-11).
+fn account_known() -> Expr {
+    let asked = [Act::PupilRequested, Act::PupilRequestDeclined, Act::PupilRequestEnded];
+    let role = rule::role_in(col(audit::Column::ProjectId), col(audit::Column::AccountId));
+    audit::Column::Act.is_not_in(asked).or(role.is_not_null())
+}
+
 impl Listed for AuditRow {
     type Filter = Filter;
     type Order = Order;
@@ -230,6 +241,7 @@ impl Listed for AuditRow {
             account_is_pupil = rule::joined_is_pupil("person", col(audit::Column::ProjectId)),
             for ["person"], join ACCOUNT
         ),
+        column!(account_known = account_known(), for ["person"]),
         column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
         column!(details = col(audit::Column::Details), for ["details"]),
     ];
@@ -264,7 +276,7 @@ impl Listed for AuditRow {
             all = all.add(col(audit::Column::ActorId).eq(actor.0));
         }
         if let Some(person) = filter.person {
-            all = all.add(col(audit::Column::AccountId).eq(person.0));
+            all = all.add(col(audit::Column::AccountId).eq(person.0)).add(account_known());
         }
         if let Some(project) = filter.project {
             all = all.add(col(audit::Column::ProjectId).eq(project.0));

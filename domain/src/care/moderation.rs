@@ -48,7 +48,7 @@ pub async fn take_down(
             let find = chat_message::Entity::find_by_id(id);
             let row = locked(&tx, find, "message", |row| row.project_id).await?;
             note(row.project_id, Some(row.author_id), ("chat", id.0)).await?;
-            chat::take_back(&tx, row).await?;
+            chat::take_back(&tx, row, now).await?;
         }
         Harmful::Message(id) => {
             // Only the two know about a message that was not reported.
@@ -58,7 +58,7 @@ pub async fn take_down(
             let row = locked(&tx, find, "message", |row| row.project_id).await?;
             // The log has more readers than the report, which says who wrote to whom.
             note(row.project_id, None, ("message", id.0)).await?;
-            messages::take_back(&tx, row).await?;
+            messages::take_back(&tx, row, now).await?;
         }
         Harmful::Page(id) => {
             let find = page::Entity::find_by_id(id);

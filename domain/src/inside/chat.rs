@@ -24,6 +24,7 @@ use crate::{
     error::Problems,
     events::Event,
     list::{Cell, Column, KeyKind, Listed},
+    outcome::{self, Once},
 };
 
 mod found;
@@ -81,8 +82,13 @@ async fn sent_before(
     match sent.one(db).await? {
         Some(sent) if sent.text == text => Ok(Some(sent.id)),
         Some(_) => Err(Error::Conflict(Reason::KeyReused)),
-        None => Ok(None),
+        None => outcome::made(db, author, Some(&once(project, key, text))).await,
     }
+}
+
+/// A message with its key, which is kept when the message is deleted, so that it is not sent again.
+fn once(project: ProjectId, key: &str, text: &str) -> Once {
+    Once::of("sendChatMessage", &format!("{project} {key}"), text)
 }
 
 /// Sends a message. If the key was used before, no second message is created. Returns the message,
@@ -207,13 +213,21 @@ pub async fn delete(actor: Actor<'_>, id: ChatMessageId) -> Result<Access> {
         let line = audit::line(Act::ChatMessageDeleted, person).project(by.project_id);
         line.account(message.author_id).subject(id.0).write(&tx, actor.now).await?;
     }
-    take_back(&tx, message).await?;
+    take_back(&tx, message, actor.now).await?;
     tx.commit().await?;
     Ok(by)
 }
 
 /// Deletes a message, as a part of a transaction that has locked the project.
-pub(crate) async fn take_back(tx: &Tx, message: chat_message::Model) -> Result<()> {
+pub(crate) async fn take_back(
+    tx: &Tx,
+    message: chat_message::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if let Some(key) = &message.key {
+        let once = once(message.project_id, key, &message.text);
+        outcome::keep(tx, message.author_id, Some(&once), message.id.0, now).await?;
+    }
     let gone = Event::Chat { project: message.project_id, message: message.id, sent: false };
     message.delete(&**tx).await?;
     Ok(tx.tell(gone).await?)

@@ -87,6 +87,15 @@ pub struct Place {
     pub thumbnail: Option<String>,
 }
 
+/// What is to be done with an object.
+#[derive(Clone, Debug)]
+pub enum Reserved {
+    /// It is to be stored here.
+    Place(Place),
+    /// Nothing: the same request has added it before; and how the actor stands to the TwinSpace.
+    Added(MediaId, Access),
+}
+
 /// Reserves a place for an object that is about to be stored, within the quota (T-03), if everyone
 /// shown consents to it (M-14).
 pub async fn reserve(
@@ -96,8 +105,12 @@ pub async fn reserve(
     facts: Facts,
     pictured: &[MemberId],
     quota: u64,
-) -> Result<Place> {
+    once: Option<&Once>,
+) -> Result<Reserved> {
     let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, id).await?;
+    if let Some(made) = outcome::made(&*tx, actor.account()?, once).await? {
+        return Ok(Reserved::Added(made, by));
+    }
     let pictured = consenting(&tx, by.project_id, pictured).await?;
     if room(&tx, by.project_id).await?.saturating_add(facts.bytes) > quota {
         return Err(Error::Conflict(Reason::QuotaExceeded));
@@ -120,7 +133,7 @@ pub async fn reserve(
     };
     insert(&tx, row, id, &pictured).await?;
     tx.commit().await?;
-    Ok(Place { id, object, thumbnail })
+    Ok(Reserved::Place(Place { id, object, thumbnail }))
 }
 
 /// The number of bytes stored already, if there is room for another object.
@@ -133,10 +146,18 @@ async fn room(tx: &Tx, project: ProjectId) -> Result<u64> {
 }
 
 /// Makes what was stored visible, if it may still be added and everyone shown still consents. Returns
-/// how the actor stands to the TwinSpace.
-pub async fn finish(actor: Actor<'_>, space: TwinSpaceId, id: MediaId) -> Result<Access> {
+/// it, or what the same request has added meanwhile, and how the actor stands to the TwinSpace.
+pub async fn finish(
+    actor: Actor<'_>,
+    space: TwinSpaceId,
+    id: MediaId,
+    once: Option<&Once>,
+) -> Result<(MediaId, Access)> {
     let Permit { tx, by, .. } = actor.permit::<TwinSpaceFacts>(ADD, space).await?;
-    let project = by.project_id;
+    let (project, uploader) = (by.project_id, actor.account()?);
+    if let Some(made) = outcome::made(&*tx, uploader, once).await? {
+        return Ok((made, by));
+    }
     let lacking = pictured_query(&[id]).filter(row::lacks_consent()).all(&*tx).await?;
     if !lacking.is_empty() {
         let accounts: Vec<_> = lacking.iter().map(|row| row.account_id).collect();
@@ -155,9 +176,10 @@ pub async fn finish(actor: Actor<'_>, space: TwinSpaceId, id: MediaId) -> Result
     let shown = pictured_query(&[id]).all(&*tx).await?;
     let shown = shown.into_iter().map(|row| row.account_id).collect();
     tagged(&tx, &by, id, &added(shown), actor.now).await?;
+    outcome::keep(&tx, uploader, once, id.0, actor.now).await?;
     tx.tell(Event::Media { project, media: id, news: MediaNews::Added }).await?;
     tx.commit().await?;
-    Ok(by)
+    Ok((id, by))
 }
 
 /// Adds a link to a video. Returns it, and how the actor stands to the TwinSpace.

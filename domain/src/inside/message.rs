@@ -20,6 +20,7 @@ use crate::{
     error::Problems,
     events::{Event, InboxNews},
     mail::{self, Letter},
+    outcome::{self, Once},
     permit::Preview,
     text,
 };
@@ -85,12 +86,35 @@ async fn sent_before(
         .filter(message::Column::SenderId.eq(sender))
         .filter(message::Column::ProjectId.eq(project))
         .filter(message::Column::Key.eq(key));
-    let Some(sent) = sent.one(db).await? else { return Ok(None) };
+    let Some(sent) = sent.one(db).await? else {
+        let subject = draft.subject.as_deref().unwrap_or_default();
+        let once = once(key, (project, recipient), (&draft.text, subject, draft.in_reply_to));
+        return outcome::made(db, sender, Some(&once)).await;
+    };
     let same = sent.recipient_id == recipient
         && sent.text == draft.text
         && sent.subject == draft.subject.as_deref().unwrap_or_default()
         && sent.in_reply_to == draft.in_reply_to;
     if same { Ok(Some(sent.id)) } else { Err(Error::Conflict(Reason::KeyReused)) }
+}
+
+/// A message with its key, which is kept when nobody has the message any more, so that it is not sent
+/// again.
+fn once(
+    key: &str,
+    (project, recipient): (ProjectId, AccountId),
+    words: (&str, &str, Option<MessageId>),
+) -> Once {
+    Once::of("sendMessage", &format!("{project} {key}"), &(recipient, words))
+}
+
+/// Keeps the key of a message that is about to be gone from both mailboxes.
+async fn keep_key(tx: &Tx, message: &message::Model, now: DateTime<Utc>) -> Result<()> {
+    let Some(key) = &message.key else { return Ok(()) };
+    let message::Model { text, subject, in_reply_to, .. } = message;
+    let place = (message.project_id, message.recipient_id);
+    let once = once(key, place, (text, subject, *in_reply_to));
+    outcome::keep(tx, message.sender_id, Some(&once), message.id.0, now).await
 }
 
 /// Sends a message to another member of the same TwinSpace. Returns the message, and how the sender
@@ -240,9 +264,17 @@ fn changed(account: AccountId, message: MessageId, thread: ThreadId) -> Event {
 }
 
 /// Deletes a message from one's own mailbox; the other person keeps their copy. Returns its thread.
-pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<ThreadId> {
+pub async fn delete(
+    db: &Db,
+    owner: AccountId,
+    id: MessageId,
+    now: DateTime<Utc>,
+) -> Result<ThreadId> {
     let tx = db.begin().await?;
     let message = of(&tx, owner, id).await?;
+    if message.sender_deleted || message.recipient_deleted {
+        keep_key(&tx, &message, now).await?;
+    }
     let (received, thread) = (message.recipient_id == owner, message.thread_id);
     let mut row = message.into_active_model();
     if received {
@@ -259,7 +291,8 @@ pub async fn delete(db: &Db, owner: AccountId, id: MessageId) -> Result<ThreadId
 }
 
 /// Deletes a message from both mailboxes.
-pub(crate) async fn take_back(tx: &Tx, message: message::Model) -> Result<()> {
+pub(crate) async fn take_back(tx: &Tx, message: message::Model, now: DateTime<Utc>) -> Result<()> {
+    keep_key(tx, &message, now).await?;
     let (id, thread, both) =
         (message.id, message.thread_id, [message.sender_id, message.recipient_id]);
     mail::withdraw(tx, id.0).await?;

@@ -65,7 +65,7 @@ pub async fn offer(
     let to = to.one(&**tx).await?.ok_or(Error::NotFound("member"))?;
     let able = may_answer_for(tx, project.id, to.account_id, Kind::Offer).await?;
     if !able || to.account_id == custodian {
-        return Err(Error::Conflict(Reason::NotATeacher));
+        return Err(Error::Conflict(Reason::NoTeacher));
     }
     let offer = Draft {
         kind: Kind::Offer,

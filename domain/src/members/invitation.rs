@@ -108,7 +108,7 @@ pub async fn invite_partner(
     }
     let account = accounts::hold(&tx, invited).await?;
     let email = account.and_then(|account| account.email);
-    let email = email.ok_or(Error::Conflict(Reason::NotATeacher))?;
+    let email = email.ok_or(Error::Conflict(Reason::NoTeacher))?;
     let kind = InvitationKind::Partner;
     let offer = Offer { kind, email, account: Some(invited), role };
     let id = send(&tx, actor, &project, offer).await?;

@@ -16,6 +16,7 @@ use crate::{
     db::Tx,
     inside::{media, page},
     list::{Cell, Column, KeyKind, Listed},
+    outcome::{self, Once},
     projects::project::{Fields, Past, are_contacts, begin as begin_project},
 };
 
@@ -43,10 +44,14 @@ pub async fn begin(
     cofounder: Option<AccountId>,
     title: Option<String>,
     selection: &Selection,
+    once: Option<&Once>,
 ) -> Result<ProjectId> {
     let (founder, now) = (actor.account()?, actor.now);
     let act = ProjectAct::May(ProjectPermission::FollowUpProject);
     let permit = actor.permit::<Past>(act, id).await?;
+    if let Some(made) = outcome::made(&*permit.tx, founder, once).await? {
+        return Ok(made);
+    }
     // Only members see what is in a TwinSpace.
     if !selection.is_empty() && !permit.by.sees_twinspace() {
         return Err(Error::NotFound("TwinSpace"));
@@ -64,6 +69,7 @@ pub async fn begin(
     row.insert(&*tx).await?;
     let media = media::copy::copy(&tx, &by, id, &selection.media).await?;
     page::copy::copy(&tx, &by, id, &selection.pages, &media).await?;
+    outcome::keep(&tx, founder, once, id.0, now).await?;
     tx.commit().await?;
     Ok(id)
 }

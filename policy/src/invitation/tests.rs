@@ -4,7 +4,7 @@ use super::{InvitationAct, InvitationFacts, ReceivedInvitation, Reply};
 use crate::{
     Access, Person,
     Reason::{
-        AddressDiffers, InvitationEnded, NotATeacher, ProjectNotActive, RoleAboveOwn, RoleTooLow,
+        AddressDiffers, CannotJoin, InvitationEnded, ProjectNotActive, RoleAboveOwn, RoleTooLow,
     },
     Refusal::{Conflict, Forbidden, Hidden},
     Subject,
@@ -81,7 +81,7 @@ fn an_invitation_is_answered_by_whom_it_is_for_and_declined_by_whoever_has_the_l
 fn adults_join_an_active_project_while_the_inviter_could_still_invite_them() {
     let accept = |facts: ReceivedInvitation, kind| facts.decide(Reply::Accept, &person(kind));
     let (guest, officer) = (AccountKind::Guest, AccountKind::Officer);
-    assert_eq!(accept(RECEIVED, officer), Err(Forbidden(NotATeacher)));
+    assert_eq!(accept(RECEIVED, officer), Err(Forbidden(CannotJoin)));
     let closed = ReceivedInvitation { active: false, ..RECEIVED };
     assert_eq!(accept(closed, guest), Err(Forbidden(ProjectNotActive)));
     let fallen = ReceivedInvitation { stands: false, ..RECEIVED };

@@ -72,7 +72,9 @@ fn a_teacher_keeps_to_the_pupils_in_their_custody() {
     let teacher = access(TwinSpaceRole::Teacher);
     let (own, other) = (charge_of(&teacher), member(TwinSpaceRole::Pupil));
     assert_eq!(own.decide(to(TwinSpaceRole::PupilAdmin), &teacher), Ok(()));
-    assert_eq!(refused(own.decide(to(TwinSpaceRole::Teacher), &teacher)), Some(RoleAboveOwn));
+    assert_eq!(refused(own.decide(to(TwinSpaceRole::Teacher), &teacher)), Some(RoleTooLow));
+    assert_eq!(refused(own.decide(to(TwinSpaceRole::Visitor), &teacher)), Some(RoleTooLow));
+    assert_eq!(refused(own.decide(to(TwinSpaceRole::TeacherAdmin), &teacher)), Some(RoleAboveOwn));
     assert_eq!(refused(other.decide(to(TwinSpaceRole::PupilAdmin), &teacher)), Some(NotYourPupil));
     assert_eq!(refused(other.decide(MemberAct::Remove, &teacher)), Some(NotYourPupil));
     // Whom others raised is a pupil's account, and not theirs to change.

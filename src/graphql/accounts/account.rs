@@ -216,7 +216,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher.")] input: RegisterInput,
-    ) -> Result<RegisterPayload> {
+    ) -> Result<Option<RegisterPayload>> {
         let (teacher, password) = input.take()?;
         ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::forbidden)?;
         ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
@@ -224,7 +224,7 @@ impl AccountMutation {
         let password_hash = ctx.app().passwords.hash(&password).await?;
         let teacher = account::NewTeacher { password_hash, ..teacher };
         even(account::register(ctx.db(), teacher, ctx.now())).await?;
-        Ok(RegisterPayload { chosen: Chosen::by(password, about) })
+        Ok(Some(RegisterPayload { chosen: Chosen::by(password, about) }))
     }
 
     /// Verifies an address with the mailed link and the password, and signs in.
@@ -233,7 +233,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link and the password.")] input: VerifyEmailInput,
-    ) -> Result<VerifyEmailPayload> {
+    ) -> Result<Option<VerifyEmailPayload>> {
         let client = &ctx.request().client;
         // Boxed, so that not all other mutations are as large as this one.
         let opened = Box::pin(session::verify_email(
@@ -246,7 +246,7 @@ impl AccountMutation {
         ));
         let opened = ctx.app().limits.guess(&input.token, &client.address, opened).await?;
         begin(ctx, &opened);
-        Ok(VerifyEmailPayload(opened))
+        Ok(Some(VerifyEmailPayload(opened)))
     }
 
     /// Resends the link to verify an address. The response does not reveal whether such an account
@@ -256,10 +256,10 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The address to verify.")] input: ResendVerificationInput,
-    ) -> Result<ResendVerificationPayload> {
+    ) -> Result<Option<ResendVerificationPayload>> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(account::resend_verification(ctx.db(), &input.email, ctx.now())).await?;
-        Ok(ResendVerificationPayload { accepted: true })
+        Ok(Some(ResendVerificationPayload { accepted: true }))
     }
 
     /// Edits the viewer's profile.
@@ -268,7 +268,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditProfileInput,
-    ) -> Result<EditProfilePayload> {
+    ) -> Result<Option<EditProfilePayload>> {
         let viewer = ctx.signed_in()?;
         account::edit(ctx.db(), viewer.account_id, input.take()?, ctx.now()).await?;
         Ok(ctx.changed(EditProfilePayload { viewer: Viewer::new(viewer) }))

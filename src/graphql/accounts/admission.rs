@@ -139,7 +139,7 @@ impl AdmissionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The person to admit.")] input: AdmitTeacherInput,
-    ) -> Result<AdmitTeacherPayload> {
+    ) -> Result<Option<AdmitTeacherPayload>> {
         Box::pin(admission::admit(ctx.actor(), input.account_id)).await?;
         Ok(ctx.changed(AdmitTeacherPayload(input.account_id)))
     }
@@ -151,7 +151,7 @@ impl AdmissionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The person, and the reason.")] input: DeclineTeacherInput,
-    ) -> Result<DeclineTeacherPayload> {
+    ) -> Result<Option<DeclineTeacherPayload>> {
         let DeclineTeacherInput { account_id, reason } = input;
         Box::pin(admission::decline(ctx.actor(), account_id, &reason)).await?;
         Ok(ctx.changed(DeclineTeacherPayload(account_id)))

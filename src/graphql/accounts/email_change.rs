@@ -55,7 +55,7 @@ impl EmailChangeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new address and the current password.")]
         input: RequestEmailChangeInput,
-    ) -> Result<RequestEmailChangePayload> {
+    ) -> Result<Option<RequestEmailChangePayload>> {
         let viewer = ctx.signed_in()?;
         let mut problems = Problems::default();
         let address = problems.email(&input.new_email, "newEmail");
@@ -66,7 +66,7 @@ impl EmailChangeMutation {
         let asked =
             email_change::request(ctx.db(), passwords, id, &input.password, &address, ctx.now());
         ctx.app().limits.guess(&id.to_string(), client, asked).await?;
-        Ok(RequestEmailChangePayload { accepted: true })
+        Ok(Some(RequestEmailChangePayload { accepted: true }))
     }
 
     /// Changes the account's address to the one to which the link was mailed, and ends all sessions
@@ -76,9 +76,9 @@ impl EmailChangeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link.")] input: ConfirmEmailChangeInput,
-    ) -> Result<ConfirmEmailChangePayload> {
+    ) -> Result<Option<ConfirmEmailChangePayload>> {
         let confirmed = email_change::confirm(ctx.db(), &input.token, ctx.now());
         ctx.app().limits.guess(&input.token, &ctx.request().client.address, confirmed).await?;
-        Ok(ConfirmEmailChangePayload { accepted: true })
+        Ok(Some(ConfirmEmailChangePayload { accepted: true }))
     }
 }

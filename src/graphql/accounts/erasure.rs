@@ -54,13 +54,13 @@ impl ErasureMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The password.")] input: DeleteAccountInput,
-    ) -> Result<DeleteAccountPayload> {
+    ) -> Result<Option<DeleteAccountPayload>> {
         let id = ctx.signed_in()?.account_id;
         let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
         // Boxed, so that not all other mutations are as large as this one.
         let erased = Box::pin(erasure::erase(ctx.db(), passwords, id, &input.password, ctx.now()));
         limits.guess(&id.to_string(), &ctx.request().client.address, erased).await?;
         ctx.request().turn_into(auth::Viewer::Anonymous);
-        Ok(DeleteAccountPayload { accepted: true })
+        Ok(Some(DeleteAccountPayload { accepted: true }))
     }
 }

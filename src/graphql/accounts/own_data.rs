@@ -28,13 +28,13 @@ impl OwnDataMutation {
     /// Prepares a download of all data that the server stores about the viewer. An earlier one that
     /// was not downloaded ends.
     #[graphql(guard = "SignedIn")]
-    async fn export_own_data(&self, ctx: &Context<'_>) -> Result<ExportOwnDataPayload> {
+    async fn export_own_data(&self, ctx: &Context<'_>) -> Result<Option<ExportOwnDataPayload>> {
         let content = Content::Json.show();
         let (origin, now) = (ctx.export(&content).await?, ctx.now());
         let token = own_data::make(ctx.db(), ctx.signed_in()?.account_id, origin, now).await?;
-        Ok(ExportOwnDataPayload {
+        Ok(Some(ExportOwnDataPayload {
             url: ctx.export_url(&token, &content),
             expires_at: now + GOOD_FOR,
-        })
+        }))
     }
 }

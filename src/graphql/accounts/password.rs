@@ -190,7 +190,7 @@ impl PasswordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The current password and the new one.")] input: ChangePasswordInput,
-    ) -> Result<ChangePasswordPayload> {
+    ) -> Result<Option<ChangePasswordPayload>> {
         let viewer = ctx.signed_in()?;
         let chosen = take_new(&input.new_password)?;
         let request = ctx.request();
@@ -205,7 +205,10 @@ impl PasswordMutation {
         );
         let opened = ctx.app().limits.guess(&account, &request.client.address, opened).await?;
         request.turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
-        Ok(ChangePasswordPayload { opened, chosen: Chosen::by_owner(chosen, viewer.account_id) })
+        Ok(Some(ChangePasswordPayload {
+            opened,
+            chosen: Chosen::by_owner(chosen, viewer.account_id),
+        }))
     }
 
     /// Mails a link to reset a forgotten password. The response does not reveal whether such an
@@ -215,10 +218,10 @@ impl PasswordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The address of the account.")] input: RequestPasswordResetInput,
-    ) -> Result<RequestPasswordResetPayload> {
+    ) -> Result<Option<RequestPasswordResetPayload>> {
         ctx.app().limits.mail(&input.email, &ctx.request().client.address).await?;
         even(session::request_password_reset(ctx.db(), &input.email, ctx.now())).await?;
-        Ok(RequestPasswordResetPayload { accepted: true })
+        Ok(Some(RequestPasswordResetPayload { accepted: true }))
     }
 
     /// Resets a forgotten password with the mailed link and ends all sessions of the account.
@@ -227,11 +230,11 @@ impl PasswordMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link and the new password.")] input: ResetPasswordInput,
-    ) -> Result<ResetPasswordPayload> {
+    ) -> Result<Option<ResetPasswordPayload>> {
         let chosen = take_new(&input.new_password)?;
         let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
         let id = session::reset_password(ctx.db(), passwords, &input.token, &chosen, ctx.now());
         let id = limits.guess(&input.token, &ctx.request().client.address, id).await?;
-        Ok(ResetPasswordPayload { chosen: Chosen::by_owner(chosen.clone(), id) })
+        Ok(Some(ResetPasswordPayload { chosen: Chosen::by_owner(chosen.clone(), id) }))
     }
 }

@@ -125,7 +125,7 @@ impl PictureMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The photo.")] input: SetProfilePictureInput,
-    ) -> Result<SetProfilePicturePayload> {
+    ) -> Result<Option<SetProfilePicturePayload>> {
         let viewer = ctx.signed_in()?;
         let file = input.file.take(ctx)?;
         media::portray(ctx.app(), viewer.account_id, file).await?;
@@ -137,7 +137,7 @@ impl PictureMutation {
     async fn remove_profile_picture(
         &self,
         ctx: &Context<'_>,
-    ) -> Result<RemoveProfilePicturePayload> {
+    ) -> Result<Option<RemoveProfilePicturePayload>> {
         let viewer = ctx.signed_in()?;
         picture::remove_photo(ctx.db(), viewer.account_id).await?;
         Ok(ctx.changed(RemoveProfilePicturePayload { viewer: Viewer::new(viewer) }))

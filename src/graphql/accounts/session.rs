@@ -204,10 +204,12 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The e-mail address and password.")] input: SignInInput,
-    ) -> Result<SignInPayload> {
+    ) -> Result<Option<SignInPayload>> {
         let credentials = account::with_email(ctx.db().read(), &input.email).await?;
         let named = email::key(&input.email);
-        enter(ctx, &named, credentials, &input.password).await.map(SignInPayload)
+        enter(ctx, &named, credentials, &input.password)
+            .await
+            .map(|opened| Some(SignInPayload(opened)))
     }
 
     /// Signs in a pupil with username and password. Pupils who belong to several TwinSpaces
@@ -217,10 +219,12 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The username and password.")] input: SignInPupilInput,
-    ) -> Result<SignInPupilPayload> {
+    ) -> Result<Option<SignInPupilPayload>> {
         let username = username::typed(&input.username);
         let credentials = account::with_username(ctx.db().read(), &username).await?;
-        enter(ctx, &username, credentials, &input.password).await.map(SignInPupilPayload)
+        enter(ctx, &username, credentials, &input.password)
+            .await
+            .map(|opened| Some(SignInPupilPayload(opened)))
     }
 
     /// Chooses the TwinSpace to work in for the rest of the session.
@@ -229,7 +233,7 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The TwinSpace.")] input: ChooseTwinSpaceInput,
-    ) -> Result<ChooseTwinSpacePayload> {
+    ) -> Result<Option<ChooseTwinSpacePayload>> {
         let session = ctx.signed_in()?.session_id;
         sessions::choose(ctx.db(), session, input.twin_space_id.into()).await?;
         Ok(ctx.changed(ChooseTwinSpacePayload(input.twin_space_id)))
@@ -237,10 +241,10 @@ impl SessionMutation {
 
     /// Ends the current session.
     #[graphql(guard = "SignedIn")]
-    async fn sign_out(&self, ctx: &Context<'_>) -> Result<SignOutPayload> {
+    async fn sign_out(&self, ctx: &Context<'_>) -> Result<Option<SignOutPayload>> {
         let session_id = ctx.signed_in()?.session_id;
         revoke(ctx, session_id).await?;
-        Ok(SignOutPayload { session_id })
+        Ok(Some(SignOutPayload { session_id }))
     }
 
     /// Ends one of the viewer's sessions, for example on a lost phone.
@@ -249,14 +253,17 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The session to end.")] input: RevokeSessionInput,
-    ) -> Result<RevokeSessionPayload> {
+    ) -> Result<Option<RevokeSessionPayload>> {
         revoke(ctx, input.session_id).await?;
         Ok(ctx.changed(RevokeSessionPayload { session_id: input.session_id }))
     }
 
     /// Ends all of the viewer's sessions except the current one.
     #[graphql(guard = "SignedIn")]
-    async fn revoke_other_sessions(&self, ctx: &Context<'_>) -> Result<RevokeOtherSessionsPayload> {
+    async fn revoke_other_sessions(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Option<RevokeOtherSessionsPayload>> {
         let viewer = ctx.signed_in()?;
         let (account, session) = (viewer.account_id, viewer.session_id);
         let revoked_count = sessions::close_others(ctx.db(), account, session).await?;

@@ -80,7 +80,7 @@ impl ModerationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The content to take down.")] input: TakeDownInput,
-    ) -> Result<TakeDownPayload> {
+    ) -> Result<Option<TakeDownPayload>> {
         let TakeDownInput { id } = input;
         let what = harmful(&id).ok_or(Error::NotFound("thing to take down"))?;
         let administrator = ctx.signed_in()?.account_id;

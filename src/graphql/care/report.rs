@@ -232,7 +232,7 @@ impl ReportMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message and the reason.")] input: ReportMessageInput,
-    ) -> Result<ReportMessagePayload> {
+    ) -> Result<Option<ReportMessagePayload>> {
         let ReportMessageInput { message_id, reason } = input;
         let actor = ctx.actor();
         ctx.app().limits.message(actor.account()?).await?;
@@ -254,7 +254,7 @@ impl ReportMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report.")] input: SettleReportInput,
-    ) -> Result<SettleReportPayload> {
+    ) -> Result<Option<SettleReportPayload>> {
         let by = report::settle(ctx.actor(), input.report_id).await?;
         Ok(ctx.changed_by(by, SettleReportPayload(input.report_id)).await)
     }

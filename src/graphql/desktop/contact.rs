@@ -142,10 +142,11 @@ impl ContactMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher to contact.")] input: RequestContactInput,
-    ) -> Result<RequestContactPayload> {
+    ) -> Result<Option<RequestContactPayload>> {
         let viewer = ctx.signed_in()?.account_id;
-        ctx.app().limits.invitation(viewer, &input.person_id.to_string(), None).await?;
-        let id = contact::request(ctx.db(), viewer, input.person_id, ctx.now()).await?;
+        let asked = contact::request(ctx.db(), viewer, input.person_id, ctx.now());
+        let whom = input.person_id.to_string();
+        let id = ctx.app().limits.inviting(viewer, &whom, None, asked).await?;
         Ok(ctx.changed(RequestContactPayload(id)))
     }
 
@@ -155,7 +156,7 @@ impl ContactMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The contact.")] input: AcceptContactInput,
-    ) -> Result<AcceptContactPayload> {
+    ) -> Result<Option<AcceptContactPayload>> {
         let viewer = ctx.signed_in()?.account_id;
         contact::accept(ctx.db(), viewer, input.contact_id, ctx.now()).await?;
         Ok(ctx.changed(AcceptContactPayload(input.contact_id)))
@@ -167,7 +168,7 @@ impl ContactMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The contact.")] input: DeclineContactInput,
-    ) -> Result<DeclineContactPayload> {
+    ) -> Result<Option<DeclineContactPayload>> {
         let viewer = ctx.signed_in()?.account_id;
         contact::decline(ctx.db(), viewer, input.contact_id).await?;
         Ok(ctx.changed(DeclineContactPayload { contact_id: input.contact_id }))
@@ -179,7 +180,7 @@ impl ContactMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The contact.")] input: RemoveContactInput,
-    ) -> Result<RemoveContactPayload> {
+    ) -> Result<Option<RemoveContactPayload>> {
         let viewer = ctx.signed_in()?.account_id;
         contact::remove(ctx.db(), viewer, input.contact_id).await?;
         Ok(ctx.changed(RemoveContactPayload { contact_id: input.contact_id }))

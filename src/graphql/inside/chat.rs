@@ -193,7 +193,7 @@ impl ChatMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The chat room and the text.")] input: SendChatMessageInput,
-    ) -> Result<SendChatMessagePayload> {
+    ) -> Result<Option<SendChatMessagePayload>> {
         let SendChatMessageInput { twin_space_id, text, idempotency_key } = input;
         let (actor, key) = (ctx.actor(), idempotency_key.as_deref());
         if let Some((sent, by)) = chat::preview(actor, twin_space_id, &text, key).await? {
@@ -211,7 +211,7 @@ impl ChatMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The chat room, and how far.")] input: MarkChatReadInput,
-    ) -> Result<MarkChatReadPayload> {
+    ) -> Result<Option<MarkChatReadPayload>> {
         let MarkChatReadInput { twin_space_id, up_to_id } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
         chat::mark_read(ctx.db(), &access, up_to_id).await?;
@@ -226,7 +226,7 @@ impl ChatMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message to delete.")] input: DeleteChatMessageInput,
-    ) -> Result<DeleteChatMessagePayload> {
+    ) -> Result<Option<DeleteChatMessagePayload>> {
         let DeleteChatMessageInput { message_id } = input;
         let by = chat::delete(ctx.actor(), message_id).await?;
         let project = by.project_id;

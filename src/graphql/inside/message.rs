@@ -306,7 +306,7 @@ impl MessageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The recipient and the message.")] input: SendMessageInput,
-    ) -> Result<SendMessagePayload> {
+    ) -> Result<Option<SendMessagePayload>> {
         let SendMessageInput { member_id, subject, text, in_reply_to, idempotency_key } = input;
         let actor = ctx.actor();
         let draft = Draft { subject, text, in_reply_to, key: idempotency_key };
@@ -324,7 +324,7 @@ impl MessageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: MarkMessageReadInput,
-    ) -> Result<MarkMessageReadPayload> {
+    ) -> Result<Option<MarkMessageReadPayload>> {
         let reader = ctx.signed_in()?.account_id;
         message::read(ctx.db(), reader, input.message_id, ctx.now()).await?;
         Ok(ctx.changed(MarkMessageReadPayload(input.message_id)))
@@ -336,7 +336,7 @@ impl MessageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which messages.")] input: MarkInboxReadInput,
-    ) -> Result<MarkInboxReadPayload> {
+    ) -> Result<Option<MarkInboxReadPayload>> {
         let reader = ctx.signed_in()?.account_id;
         let read = message::read_all(ctx.db(), reader, None, input.up_to_id, ctx.now()).await?;
         Ok(ctx.changed(MarkInboxReadPayload(read)))
@@ -348,10 +348,10 @@ impl MessageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: DeleteMessageInput,
-    ) -> Result<DeleteMessagePayload> {
+    ) -> Result<Option<DeleteMessagePayload>> {
         let DeleteMessageInput { message_id } = input;
         let owner = ctx.signed_in()?.account_id;
-        let thread_id = message::delete(ctx.db(), owner, message_id).await?;
+        let thread_id = message::delete(ctx.db(), owner, message_id, ctx.now()).await?;
         Ok(ctx.changed(DeleteMessagePayload { message_id, thread_id }))
     }
 }

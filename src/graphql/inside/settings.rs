@@ -53,7 +53,7 @@ impl SettingsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The TwinSpace and the settings to change.")]
         input: EditTwinSpaceSettingsInput,
-    ) -> Result<EditTwinSpaceSettingsPayload> {
+    ) -> Result<Option<EditTwinSpaceSettingsPayload>> {
         let EditTwinSpaceSettingsInput { twin_space_id, chat_open_to_pupils } = input;
         settings::edit(ctx.actor(), twin_space_id, chat_open_to_pupils).await?;
         Ok(ctx.changed(EditTwinSpaceSettingsPayload(twin_space_id)))

@@ -212,7 +212,7 @@ impl ThreadMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The thread.")] input: MarkThreadReadInput,
-    ) -> Result<MarkThreadReadPayload> {
+    ) -> Result<Option<MarkThreadReadPayload>> {
         let MarkThreadReadInput { thread_id: thread, up_to_id } = input;
         let reader = ctx.signed_in()?.account_id;
         let read = message::read_all(ctx.db(), reader, Some(thread), up_to_id, ctx.now()).await?;

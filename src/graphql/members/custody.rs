@@ -215,7 +215,7 @@ impl CustodyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ResetPupilPasswordInput,
-    ) -> Result<ResetPupilPasswordPayload> {
+    ) -> Result<Option<ResetPupilPasswordPayload>> {
         let ResetPupilPasswordInput { pupil, password } = input;
         let (member, charge) = (pupil.member(), Charge::from(pupil));
         let at = charge.may_reset(ctx.actor()).await?;
@@ -234,7 +234,7 @@ impl CustodyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: EditPupilInput,
-    ) -> Result<EditPupilPayload> {
+    ) -> Result<Option<EditPupilPayload>> {
         let mut problems = Problems::default();
         let given = problems.line(&input.given_name, "givenName", 100);
         let family = problems.line(&input.family_name, "familyName", 100);
@@ -252,7 +252,7 @@ impl CustodyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil and the TwinSpace.")] input: TakeOutPupilInput,
-    ) -> Result<TakeOutPupilPayload> {
+    ) -> Result<Option<TakeOutPupilPayload>> {
         let TakeOutPupilInput { pupil_id, twin_space_id } = input;
         let pupil = pupil_id.into();
         custody::take_out(ctx.actor(), pupil, twin_space_id.into()).await?;
@@ -266,7 +266,7 @@ impl CustodyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil.")] input: ErasePupilInput,
-    ) -> Result<ErasePupilPayload> {
+    ) -> Result<Option<ErasePupilPayload>> {
         let ErasePupilInput { pupil, acknowledge } = input;
         let member_id = pupil.member();
         let (pupil, by) = custody::erase(ctx.actor(), pupil.into(), acknowledge).await?;
@@ -297,7 +297,7 @@ async fn new_password(
 }
 
 /// Completes a change by somebody who stood to the TwinSpace like this, if it was made in one.
-async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> T {
+async fn changed<T: Send>(ctx: &Context<'_>, by: Option<Access>, value: T) -> Option<T> {
     match by {
         Some(by) => ctx.changed_by(by, value).await,
         None => ctx.changed(value),

@@ -230,7 +230,7 @@ impl CustodyTransferMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil, and the teacher to whom custody is offered.")]
         input: OfferCustodyInput,
-    ) -> Result<OfferCustodyPayload> {
+    ) -> Result<Option<OfferCustodyPayload>> {
         let OfferCustodyInput { member_id, to_member_id } = input;
         let actor = ctx.actor();
         count(ctx, MemberAct::OfferCustody, member_id).await?;
@@ -248,7 +248,7 @@ impl CustodyTransferMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The pupil to take over.")] input: RequestCustodyInput,
-    ) -> Result<RequestCustodyPayload> {
+    ) -> Result<Option<RequestCustodyPayload>> {
         let RequestCustodyInput { member_id } = input;
         let actor = ctx.actor();
         count(ctx, MemberAct::TakeOverCustody, member_id).await?;
@@ -263,7 +263,7 @@ impl CustodyTransferMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: AcceptCustodyInput,
-    ) -> Result<AcceptCustodyPayload> {
+    ) -> Result<Option<AcceptCustodyPayload>> {
         let AcceptCustodyInput { custody_transfer_id: id } = input;
         custody_transfer::accept(ctx.actor(), id).await?;
         Ok(ctx.changed(AcceptCustodyPayload(id)))
@@ -276,7 +276,7 @@ impl CustodyTransferMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: DeclineCustodyInput,
-    ) -> Result<DeclineCustodyPayload> {
+    ) -> Result<Option<DeclineCustodyPayload>> {
         let DeclineCustodyInput { custody_transfer_id: id } = input;
         custody_transfer::decline(ctx.actor(), id).await?;
         Ok(ctx.changed(DeclineCustodyPayload(id)))
@@ -289,7 +289,7 @@ impl CustodyTransferMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custody transfer.")] input: WithdrawCustodyInput,
-    ) -> Result<WithdrawCustodyPayload> {
+    ) -> Result<Option<WithdrawCustodyPayload>> {
         let WithdrawCustodyInput { custody_transfer_id: id } = input;
         custody_transfer::withdraw(ctx.actor(), id).await?;
         Ok(ctx.changed(WithdrawCustodyPayload(id)))
@@ -302,7 +302,7 @@ impl CustodyTransferMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The takeover and the decision.")] input: DecideCustodyInput,
-    ) -> Result<DecideCustodyPayload> {
+    ) -> Result<Option<DecideCustodyPayload>> {
         let DecideCustodyInput { custody_transfer_id: id, granted } = input;
         custody_transfer::decide(ctx.actor(), id, granted).await?;
         Ok(ctx.changed(DecideCustodyPayload(id)))

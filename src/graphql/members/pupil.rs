@@ -299,7 +299,7 @@ impl PupilMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The class list.")] input: VerifyPupilsInput,
-    ) -> Result<VerifyPupilsPayload> {
+    ) -> Result<Option<VerifyPupilsPayload>> {
         let rows = rows(input.rows)?;
         let actor = ctx.actor();
         // It changes nothing: the preview is the decision.
@@ -307,7 +307,7 @@ impl PupilMutation {
         let plans = look_up(ctx, actor, by.project_id, &rows).await?;
         ctx.request().visits(&by).await;
         let rows = rows.into_iter().zip(plans).map(|(row, plan)| VerifiedPupil::new(row, plan));
-        Ok(VerifyPupilsPayload { rows: rows.collect() })
+        Ok(Some(VerifyPupilsPayload { rows: rows.collect() }))
     }
 
     /// Invites a class: creates accounts for new pupils and adds existing ones. The pupils become
@@ -319,7 +319,7 @@ impl PupilMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The class list.")] input: InvitePupilsInput,
-    ) -> Result<InvitePupilsPayload> {
+    ) -> Result<Option<InvitePupilsPayload>> {
         if let Some(key) = &input.idempotency_key {
             let mut problems = Problems::default();
             problems.line(key, "idempotencyKey", 100);
@@ -380,7 +380,7 @@ impl PupilMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The TwinSpace and the file format.")] input: ExportPupilsInput,
-    ) -> Result<ExportPupilsPayload> {
+    ) -> Result<Option<ExportPupilsPayload>> {
         let (actor, space) = (ctx.actor(), input.twin_space_id);
         let by = actor.preview::<TwinSpaceFacts>(export::EXPORT, &space).await?.by;
         ctx.request().visits(&by).await;
@@ -391,9 +391,9 @@ impl PupilMutation {
         let content = content.show();
         let origin = ctx.export(&content).await?;
         let token = export::make(actor, space, origin).await?;
-        Ok(ExportPupilsPayload {
+        Ok(Some(ExportPupilsPayload {
             url: ctx.export_url(&token, &content),
             expires_at: actor.now + GOOD_FOR,
-        })
+        }))
     }
 }

@@ -117,7 +117,7 @@ impl PupilNewsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The news items.")] input: MarkPupilNewsReadInput,
-    ) -> Result<MarkPupilNewsReadPayload> {
+    ) -> Result<Option<MarkPupilNewsReadPayload>> {
         let ids = input.pupil_news_ids;
         if !(1..=MOST).contains(&ids.len()) {
             return Err(Error::invalid(

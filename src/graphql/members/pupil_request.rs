@@ -215,7 +215,7 @@ impl PupilRequestMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request, and who consented.")] input: AcceptPupilRequestInput,
-    ) -> Result<AcceptPupilRequestPayload> {
+    ) -> Result<Option<AcceptPupilRequestPayload>> {
         let AcceptPupilRequestInput { pupil_request_id: id, consent_given_by } = input;
         pupil_request::accept(ctx.actor(), id, consent_given_by).await?;
         Ok(ctx.changed(AcceptPupilRequestPayload(id)))
@@ -228,7 +228,7 @@ impl PupilRequestMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request.")] input: DeclinePupilRequestInput,
-    ) -> Result<DeclinePupilRequestPayload> {
+    ) -> Result<Option<DeclinePupilRequestPayload>> {
         let DeclinePupilRequestInput { pupil_request_id: id } = input;
         pupil_request::decline(ctx.actor(), id).await?;
         Ok(ctx.changed(DeclinePupilRequestPayload(id)))
@@ -241,7 +241,7 @@ impl PupilRequestMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request.")] input: WithdrawPupilRequestInput,
-    ) -> Result<WithdrawPupilRequestPayload> {
+    ) -> Result<Option<WithdrawPupilRequestPayload>> {
         let WithdrawPupilRequestInput { pupil_request_id: id } = input;
         pupil_request::withdraw(ctx.actor(), id).await?;
         Ok(ctx.changed(WithdrawPupilRequestPayload(id)))
@@ -259,7 +259,7 @@ impl PupilRequestMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The request and the decision.")] input: DecidePupilRequestInput,
-    ) -> Result<DecidePupilRequestPayload> {
+    ) -> Result<Option<DecidePupilRequestPayload>> {
         let DecidePupilRequestInput { pupil_request_id: id, granted } = input;
         pupil_request::decide(ctx.actor(), id, granted).await?;
         Ok(ctx.changed(DecidePupilRequestPayload(id)))

@@ -199,7 +199,7 @@ impl ApprovalMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to approve.")] input: ApproveProjectInput,
-    ) -> Result<ApproveProjectPayload> {
+    ) -> Result<Option<ApproveProjectPayload>> {
         let ApproveProjectInput { project_id, reason } = input;
         approval::approve(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(ApproveProjectPayload(project_id)))
@@ -211,7 +211,7 @@ impl ApprovalMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to reject, and the reason.")] input: RejectProjectInput,
-    ) -> Result<RejectProjectPayload> {
+    ) -> Result<Option<RejectProjectPayload>> {
         let RejectProjectInput { project_id, reason } = input;
         approval::reject(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(RejectProjectPayload(project_id)))

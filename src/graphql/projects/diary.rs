@@ -202,7 +202,7 @@ impl DiaryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new diary entry.")] input: WriteDiaryEntryInput,
-    ) -> Result<WriteDiaryEntryPayload> {
+    ) -> Result<Option<WriteDiaryEntryPayload>> {
         let WriteDiaryEntryInput { project_id, title, text, visibility, idempotency_key: key } =
             input;
         let asked = (project_id, &title, &text, visibility);
@@ -218,7 +218,7 @@ impl DiaryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditDiaryEntryInput,
-    ) -> Result<EditDiaryEntryPayload> {
+    ) -> Result<Option<EditDiaryEntryPayload>> {
         let EditDiaryEntryInput { entry_id, title, text, visibility } = input;
         diary::edit(ctx.actor(), entry_id, Words { title, text, visibility }).await?;
         Ok(ctx.changed(EditDiaryEntryPayload(entry_id)))
@@ -230,7 +230,7 @@ impl DiaryMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The diary entry to delete.")] input: DeleteDiaryEntryInput,
-    ) -> Result<DeleteDiaryEntryPayload> {
+    ) -> Result<Option<DeleteDiaryEntryPayload>> {
         let DeleteDiaryEntryInput { entry_id } = input;
         let project = diary::delete(ctx.actor(), entry_id).await?;
         Ok(ctx.changed(DeleteDiaryEntryPayload { entry_id, project }))

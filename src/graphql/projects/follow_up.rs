@@ -4,6 +4,7 @@ use async_graphql::{Context, InputObject, Object};
 use domain::{
     Result,
     error::Problems,
+    outcome::Once,
     projects::follow_up::{self, Selection},
 };
 use entity::{AccountId, MediaId, PageId, ProjectId};
@@ -31,6 +32,9 @@ pub struct FollowUpProjectInput {
     /// The media to copy into the new TwinSpace, at most 500. Media that shows pupils is hidden
     /// there until consent is recorded there (M-14).
     media_ids: Option<Vec<MediaId>>,
+    /// A key chosen by the client, at most 100 characters. Sending again with the same key within seven
+    /// days does not create a second project.
+    idempotency_key: Option<String>,
 }
 
 payload! {
@@ -55,16 +59,25 @@ impl FollowUpMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The project to follow up, and what to copy from it.")]
         input: FollowUpProjectInput,
-    ) -> Result<FollowUpProjectPayload> {
-        let FollowUpProjectInput { project_id, cofounder_id, title, page_ids, media_ids } = input;
+    ) -> Result<Option<FollowUpProjectPayload>> {
+        let FollowUpProjectInput {
+            project_id,
+            cofounder_id,
+            title,
+            page_ids,
+            media_ids,
+            idempotency_key: key,
+        } = input;
         let (page_ids, media_ids) = (page_ids.unwrap_or_default(), media_ids.unwrap_or_default());
         let mut problems = Problems::default();
         problems.require(page_ids.len() <= MOST, "pageIds", "must have at most 500 items");
         problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");
         problems.finish()?;
         let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
-        let actor = ctx.actor();
-        let id = follow_up::begin(actor, project_id, cofounder_id, title, &selection).await?;
+        let asked = (project_id, cofounder_id, &title, &selection);
+        let once = Once::read("followUpProject", key.as_deref(), &asked)?;
+        let (actor, once) = (ctx.actor(), once.as_ref());
+        let id = follow_up::begin(actor, project_id, cofounder_id, title, &selection, once).await?;
         Ok(ctx.changed(FollowUpProjectPayload(id)))
     }
 }

@@ -228,7 +228,7 @@ impl LabelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project and the supporting statement.")] input: ApplyForLabelInput,
-    ) -> Result<ApplyForLabelPayload> {
+    ) -> Result<Option<ApplyForLabelPayload>> {
         let ApplyForLabelInput { project_id, statement } = input;
         let id = label::apply(ctx.actor(), project_id, &statement).await?;
         Ok(ctx.changed(ApplyForLabelPayload(id)))
@@ -240,7 +240,7 @@ impl LabelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The application to grant.")] input: GrantLabelInput,
-    ) -> Result<GrantLabelPayload> {
+    ) -> Result<Option<GrantLabelPayload>> {
         let GrantLabelInput { application_id, reason } = input;
         label::grant(ctx.actor(), application_id, reason).await?;
         Ok(ctx.changed(GrantLabelPayload(application_id)))
@@ -252,7 +252,7 @@ impl LabelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The application to refuse, and the reason.")] input: RefuseLabelInput,
-    ) -> Result<RefuseLabelPayload> {
+    ) -> Result<Option<RefuseLabelPayload>> {
         let RefuseLabelInput { application_id, reason } = input;
         label::refuse(ctx.actor(), application_id, &reason).await?;
         Ok(ctx.changed(RefuseLabelPayload(application_id)))
@@ -265,7 +265,7 @@ impl LabelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to nominate.")] input: NominateForEuropeanLabelInput,
-    ) -> Result<NominateForEuropeanLabelPayload> {
+    ) -> Result<Option<NominateForEuropeanLabelPayload>> {
         label::nominate(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(NominateForEuropeanLabelPayload(input.project_id)))
     }

@@ -320,16 +320,16 @@ impl OfficeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "For how many months.")] input: ExportNumbersInput,
-    ) -> Result<ExportNumbersPayload> {
+    ) -> Result<Option<ExportNumbersPayload>> {
         let months = count(input.months);
         office::check_months(months)?;
         let content = Content::Numbers(months).show();
         let origin = ctx.export(&content).await?;
         let (officer, now) = (ctx.signed_in()?.account_id, ctx.now());
         let token = office::export(ctx.db(), officer, origin, now).await?;
-        Ok(ExportNumbersPayload {
+        Ok(Some(ExportNumbersPayload {
             url: ctx.export_url(&token, &content),
             expires_at: now + GOOD_FOR,
-        })
+        }))
     }
 }

@@ -177,13 +177,13 @@ impl PartnerMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher to invite.")] input: AddPartnerInput,
-    ) -> Result<AddPartnerPayload> {
+    ) -> Result<Option<AddPartnerPayload>> {
         let AddPartnerInput { project_id, person_id, role } = input;
         let actor = ctx.actor();
         actor.preview::<Past>(ProjectAct::AddPartner(role), &project_id).await?;
         let (asker, person) = (actor.account()?, person_id.to_string());
-        ctx.app().limits.invitation(asker, &person, Some(project_id)).await?;
-        let id = invitation::invite_partner(actor, project_id, person_id, role).await?;
+        let invited = invitation::invite_partner(actor, project_id, person_id, role);
+        let id = ctx.app().limits.inviting(asker, &person, Some(project_id), invited).await?;
         Ok(ctx.changed(AddPartnerPayload(id)))
     }
 
@@ -193,7 +193,7 @@ impl PartnerMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The partner and their new role.")] input: ChangePartnerRoleInput,
-    ) -> Result<ChangePartnerRolePayload> {
+    ) -> Result<Option<ChangePartnerRolePayload>> {
         let ChangePartnerRoleInput { partner_id, role } = input;
         partner::change_role(ctx.actor(), partner_id, role).await?;
         Ok(ctx.changed(ChangePartnerRolePayload(partner_id)))
@@ -205,7 +205,7 @@ impl PartnerMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The partner to remove.")] input: RemovePartnerInput,
-    ) -> Result<RemovePartnerPayload> {
+    ) -> Result<Option<RemovePartnerPayload>> {
         let RemovePartnerInput { partner_id } = input;
         let project = partner::remove(ctx.actor(), partner_id).await?;
         Ok(ctx.changed(RemovePartnerPayload { partner_id, project }))

@@ -196,7 +196,7 @@ impl SuccessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The founder who has left, and the successor.")]
         input: ProposeSuccessionInput,
-    ) -> Result<ProposeSuccessionPayload> {
+    ) -> Result<Option<ProposeSuccessionPayload>> {
         let ProposeSuccessionInput { project_id, departed_partner_id, successor_partner_id } =
             input;
         let (departed, successor) = (departed_partner_id, successor_partner_id);
@@ -211,7 +211,7 @@ impl SuccessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proposal to approve.")] input: ApproveSuccessionInput,
-    ) -> Result<ApproveSuccessionPayload> {
+    ) -> Result<Option<ApproveSuccessionPayload>> {
         let ApproveSuccessionInput { succession_id } = input;
         succession::approve(ctx.actor(), succession_id).await?;
         Ok(ctx.changed(ApproveSuccessionPayload(succession_id)))
@@ -223,7 +223,7 @@ impl SuccessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The proposal to reject, and the reason.")] input: RejectSuccessionInput,
-    ) -> Result<RejectSuccessionPayload> {
+    ) -> Result<Option<RejectSuccessionPayload>> {
         let RejectSuccessionInput { succession_id, reason } = input;
         succession::reject(ctx.actor(), succession_id, &reason).await?;
         Ok(ctx.changed(RejectSuccessionPayload(succession_id)))

@@ -8,11 +8,12 @@ use crate::support::{
     TestApp,
     cast::{Person, Space},
     on_both_databases,
+    play::verdict,
 };
 
 /// What makes something: the mutation, its input without a key, the field of its result, and another
 /// input.
-fn creations(space: &Space, friend: &Person) -> [(&'static str, Value, &'static str, Value); 4] {
+fn creations(space: &Space, friend: &Person) -> [(&'static str, Value, &'static str, Value); 5] {
     let here = json!({ "twinSpaceId": space.id.to_string() });
     let with = |base: &Value, more: Value| {
         let mut input = base.clone();
@@ -24,6 +25,7 @@ fn creations(space: &Space, friend: &Person) -> [(&'static str, Value, &'static 
     let video = json!({ "url": "https://youtu.be/dQw4w9WgXcQ", "picturedIds": [] });
     let video = with(&here, video);
     let co = json!({ "cofounderId": friend.id.to_string() });
+    let follow = json!({ "projectId": space.project.to_string() });
     [
         (
             "createPage",
@@ -48,6 +50,12 @@ fn creations(space: &Space, friend: &Person) -> [(&'static str, Value, &'static 
             with(&co, json!({ "fields": { "title": "Bees" } })),
             "project",
             with(&co, json!({ "fields": { "title": "Wasps" } })),
+        ),
+        (
+            "followUpProject",
+            with(&follow, json!({ "title": "Bees" })),
+            "project",
+            with(&follow, json!({ "title": "Wasps" })),
         ),
     ]
 }
@@ -115,6 +123,34 @@ on_both_databases! {
             other["text"] = json!("Ho");
             assert_eq!(app.tries(frida, name, other).await, "CONFLICT KEY_REUSED", "{name}");
             assert_eq!(app.tries(frida, name, keyed(&input, "l")).await, "RATE_LIMITED", "{name}");
+        }
+    }
+
+    async fn a_message_that_was_deleted_is_not_sent_again(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let to = app.access(fabien, space.project).await.member.unwrap().0;
+        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Hi", "idempotencyKey": "k" });
+        let sent = json!({ "memberId": to.to_string(), "text": "Hi", "idempotencyKey": "k" });
+        for (name, input, delete, all) in [
+            ("sendChatMessage", said, "deleteChatMessage", vec![frida]),
+            ("sendMessage", sent, "deleteMessage", vec![frida, fabien]),
+        ] {
+            let first = app.does(frida, name, input.clone(), "message { id }").await;
+            let this = json!({ "messageId": first["message"]["id"] });
+            for who in all {
+                app.does(who, delete, this.clone(), "__typename").await;
+            }
+            let again = format!("mutation($i: {}{}Input!) {{ {name}(input: $i) {{ message {{ id }} }} }}",
+                name[..1].to_uppercase(), &name[1..]);
+            for _ in 0..2 {
+                let answer = app.execute(Some(&frida.token), &again, json!({ "i": input })).await;
+                assert_eq!(verdict(&answer), "NOT_FOUND", "{name}: {answer}");
+            }
+            let mut other = input.clone();
+            other["text"] = json!("Ho");
+            assert_eq!(app.tries(frida, name, other).await, "CONFLICT KEY_REUSED", "{name}");
+            assert_eq!(app.tries(frida, name, keyed(&input, "l")).await, "OK", "{name}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a mutation changed is shown again after one request: payloads bring what it belonged to.
 
-use entity::TwinSpaceRole;
+use entity::{PageId, TwinSpaceRole};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, cast::Person, on_both_databases};
@@ -52,5 +52,31 @@ on_both_databases! {
         let input = json!({ "pupil": { "pupilId": pupils["viewer"]["pupils"]["nodes"][0]["id"] }, "acknowledge": true });
         let erased = app.does(&ada, "erasePupil", input, "twinSpace { id } viewer { pupils { totalCount } }").await;
         assert_eq!(erased, json!({ "twinSpace": null, "viewer": { "pupils": { "totalCount": 0 } } }));
+    }
+
+    // Passwords are shown once: what comes after them must not take them away.
+    async fn a_mutation_that_fails_takes_nothing_from_the_others(app: TestApp) {
+        let space = app.space().await;
+        let [frida, _] = &space.founders;
+        let request = "mutation($class: InvitePupilsInput!, $page: ID!, $title: CreatePageInput!) {
+            invitePupils(input: $class) { rows { username password } }
+            archivePage(input: { pageId: $page }) { page { id } }
+            createPage(input: $title) { page { title } } }";
+        let variables = json!({
+            "class": { "twinSpaceId": space.id.to_string(), "consentGivenBy": "GUARDIAN",
+                "rows": [{ "givenName": "Ada", "familyName": "Bee" }] },
+            "page": PageId::new().to_string(),
+            "title": { "twinSpaceId": space.id.to_string(), "title": "Bees" },
+        });
+        let answer = app.execute(Some(&frida.token), request, variables).await;
+        let row = &answer["data"]["invitePupils"]["rows"][0];
+        assert_eq!(row["username"], "ada.bee.1", "{answer}");
+        assert!(row["password"].as_str().unwrap().len() >= 8, "{answer}");
+        assert_eq!(answer["data"]["archivePage"], Value::Null, "{answer}");
+        assert_eq!(answer["data"]["createPage"], json!({ "page": { "title": "Bees" } }));
+        let errors = answer["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1, "{answer}");
+        assert_eq!(errors[0]["path"], json!(["archivePage"]));
+        assert_eq!(errors[0]["extensions"]["code"], "NOT_FOUND");
     }
 }

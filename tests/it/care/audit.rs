@@ -131,6 +131,40 @@ on_both_databases! {
         }
     }
 
+    // M-11: nothing is shown of a child before the custodian has answered.
+    async fn the_log_does_not_tell_who_a_pupil_is_that_was_only_asked_for(app: TestApp) {
+        let (space, away) = (app.space().await, app.space().await);
+        let (teacher, elsewhere) = (&space.founders[0], &away.founders[0]);
+        let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+        let username = invite(&app, teacher, &space, row).await[0]["username"].clone();
+        let pupil = of_username(&app, &username).await;
+        let ask = json!([{ "username": username }]);
+        assert_eq!(invite(&app, elsewhere, &away, ask.clone()).await[0]["status"], "REQUESTED");
+        let log = async |filter: &str| {
+            let log = format!("auditLog({filter}first: 9) {{ totalCount nodes {{ act person {{ id name school {{ name }} picture {{ url }} }} }} }}");
+            let query = format!("{{ twinSpace(id: \"{}\") {{ {log} project {{ {log} }} }} }}", away.id);
+            let mut seen = app.sees(elsewhere, &query).await["twinSpace"].take();
+            let inside = seen["auditLog"].take();
+            assert_eq!(inside, seen["project"]["auditLog"], "{filter}");
+            inside
+        };
+        let of_pupil = format!("filter: {{ personId: \"{}\" }}, ", pupil.to_string());
+        let told = log("").await;
+        let told = told["nodes"].as_array().unwrap();
+        let entry = told.iter().find(|entry| entry["act"] == "PUPIL_REQUESTED").unwrap();
+        assert_eq!(entry["person"], Value::Null, "{entry}");
+        assert_eq!(log(&of_pupil).await["totalCount"], 0);
+        // Whoever is in the TwinSpace is no secret there.
+        let requests = app.sees(teacher, "{ viewer { pupilRequests { nodes { id } } } }").await;
+        let request = &requests["viewer"]["pupilRequests"]["nodes"][0]["id"];
+        let accept = json!({ "pupilRequestId": request, "consentGivenBy": "GUARDIAN" });
+        app.does(teacher, "acceptPupilRequest", accept, "__typename").await;
+        let told = log(&of_pupil).await;
+        let told = told["nodes"].as_array().unwrap();
+        assert!(told.len() >= 2, "{told:?}");
+        assert!(told.iter().all(|entry| entry["person"]["name"] == "Ana Silva"), "{told:?}");
+    }
+
     //
     async fn every_act_on_a_pupil_is_in_the_log_with_who_did_it_on_whom(app: TestApp) {
         let (space, away) = (app.space().await, app.space().await);

@@ -1,10 +1,15 @@
 //! Images, videos and files: adding, viewing, hiding, downloading, deleting; and what hostile
 //! clients send (T-03, M-14).
 
-use std::{fs, io::Cursor, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, io::Cursor, path::Path, sync::Arc};
 
 use chrono::TimeDelta;
-use domain::{accounts::erasure, care::block, clock::now, inside::media as rows};
+use domain::{
+    accounts::erasure,
+    care::block,
+    clock::now,
+    inside::media::{self as rows, Reserved},
+};
 use entity::TwinSpaceRole;
 use futures_util::future::join_all;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -490,6 +495,32 @@ on_both_databases! {
         assert_eq!(files(&small).len(), 3);
     }
 
+    async fn a_file_that_is_sent_again_with_the_same_key_is_there_once(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let keyed = async |title: &str, content: &str| {
+            let mut operations = adding(&space, title, &[]);
+            operations["variables"]["input"]["idempotencyKey"] = json!("k");
+            let map = json!({ "0": ["variables.input.file"] });
+            let body = form(&operations, &map, &[("0", "bees.txt", content.as_bytes())]);
+            send(&wire, Some(&pupil.token), body).await.json::<Value>().await.unwrap()
+        };
+        // Some at once: all but one find, when they have stored it, that it has been added.
+        let answers = join_all((0..6).map(|_| keyed("Our bees", "bees"))).await;
+        let ids: BTreeSet<_> = answers.iter().map(|answer| {
+            assert_eq!(verdict(answer), "OK");
+            answer["data"]["addMedia"]["media"]["id"].as_str().unwrap()
+        }).collect();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+        assert_eq!(verdict(&keyed("Our bees", "bees").await), "OK");
+        assert_eq!(usage(&app, &pupil, &space).await, (4, 1));
+        assert_eq!(files(&app).len(), 1);
+        for (title, content) in [("Our bees", "wasps"), ("Our wasps", "bees")] {
+            assert_eq!(verdict(&keyed(title, content).await), "CONFLICT KEY_REUSED");
+        }
+        assert_eq!(files(&app).len(), 1);
+    }
+
     async fn what_a_crash_leaves_behind_is_found_and_deleted(app: TestApp) {
         let (space, pupil, _) = people(&app).await;
         let words = rows::Words { title: "Half".into(), description: String::new() };
@@ -503,7 +534,8 @@ on_both_databases! {
         };
         let quota = app.config.media.quota();
         let actor = app.actor(&pupil);
-        let place = rows::reserve(actor, space.id, words, facts, &[], quota).await.unwrap();
+        let reserved = rows::reserve(actor, space.id, words, facts, &[], quota, None).await;
+        let Reserved::Place(place) = reserved.unwrap() else { panic!("it was never added") };
         app.storage.put_bytes(&place.object, b"half".to_vec(), "text/plain").await.unwrap();
         // Written in parts, of which one has arrived.
         fs::write(app.config.data_dir.join("media").join(format!("{}#1", place.object)), "ha").unwrap();

@@ -309,7 +309,7 @@ on_both_databases! {
         let offer = json!({ "memberId": member, "toMemberId": to });
         assert_eq!(app.tries(colleague, "offerCustody", offer.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
         let mine = json!({ "memberId": member, "toMemberId": place(&app, custodian, &space).await });
-        assert_eq!(app.tries(custodian, "offerCustody", mine).await, "CONFLICT NOT_A_TEACHER");
+        assert_eq!(app.tries(custodian, "offerCustody", mine).await, "CONFLICT NO_TEACHER");
         let made = app.does(custodian, "offerCustody", offer.clone(), "custodyTransfer { id }").await;
         let transfer = json!({ "custodyTransferId": made["custodyTransfer"]["id"] });
         assert_eq!(app.tries(custodian, "offerCustody", offer.clone()).await, "CONFLICT ALREADY_DONE");
@@ -337,7 +337,7 @@ on_both_databases! {
         assert_eq!(may["twinSpace"]["permissions"]["invitePupils"]["reason"], "PUPILS_ACCOUNT");
         assert_eq!(takes(&app, &raised, &member).await, "FORBIDDEN PUPILS_ACCOUNT");
         let offer = json!({ "memberId": member, "toMemberId": at.to_string() });
-        assert_eq!(app.tries(teacher, "offerCustody", offer).await, "CONFLICT NOT_A_TEACHER");
+        assert_eq!(app.tries(teacher, "offerCustody", offer).await, "CONFLICT NO_TEACHER");
     }
 
 }

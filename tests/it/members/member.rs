@@ -127,8 +127,8 @@ on_both_databases! {
         for (member, role, outcome) in [
             (own, "PUPIL_ADMIN", "OK"),
             (own, "PUPIL", "OK"),
-            (own, "TEACHER", "FORBIDDEN ROLE_ABOVE_OWN"),
-            (own, "VISITOR", "FORBIDDEN ROLE_ABOVE_OWN"),
+            (own, "TEACHER", "FORBIDDEN ROLE_TOO_LOW"),
+            (own, "VISITOR", "FORBIDDEN ROLE_TOO_LOW"),
             (own, "TEACHER_ADMIN", "FORBIDDEN ROLE_ABOVE_OWN"),
             (other, "PUPIL_ADMIN", "FORBIDDEN NOT_YOUR_PUPIL"),
             (own_place, "TEACHER_ADMIN", "FORBIDDEN NOT_YOUR_PUPIL"),

@@ -531,7 +531,7 @@ pub const CONFIRMERS: &[(&str, &str)] = &[
 pub const SHORT_OF: &[(&str, &str)] = &[
     ("Mutation.addMedia", "BAD_USER_INPUT"),
     ("Mutation.erasePupil", "BAD_USER_INPUT"),
-    ("Mutation.offerCustody", "CONFLICT NOT_A_TEACHER"),
+    ("Mutation.offerCustody", "CONFLICT NO_TEACHER"),
     ("Mutation.withdrawConsent", "CONFLICT ALREADY_DONE"),
     ("Mutation.nominateForEuropeanLabel", "CONFLICT LABELS_MISSING"),
     ("Mutation.proposeSuccession", "CONFLICT FOUNDER_NOT_LEFT"),

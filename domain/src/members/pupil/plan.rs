@@ -66,7 +66,9 @@ pub enum RowProblem {
     GivenNameMissing,
     /// The family name is empty.
     FamilyNameMissing,
-    /// A name is longer than 100 characters or contains a non-printable character.
+    /// A name is longer than 100 characters.
+    NameTooLong,
+    /// A name contains a non-printable character.
     NameNotPrintable,
     /// A name contains no letter from which a username could be made.
     NameWithoutLetters,
@@ -227,9 +229,10 @@ fn problems(row: &Row) -> Vec<RowProblem> {
         Who::New { given, family, password } => {
             note(text::is_blank(given), RowProblem::GivenNameMissing);
             note(text::is_blank(family), RowProblem::FamilyNameMissing);
-            let printable = [given, family]
-                .iter()
-                .all(|name| text::printable(name.trim()) && name.chars().nth(NAME).is_none());
+            let names = [given, family];
+            let long = names.iter().any(|name| name.chars().nth(NAME).is_some());
+            note(long, RowProblem::NameTooLong);
+            let printable = names.iter().all(|name| text::printable(name.trim()));
             note(!printable, RowProblem::NameNotPrintable);
             let letters = stem(row).is_some() || text::is_blank(given) || text::is_blank(family);
             note(!letters, RowProblem::NameWithoutLetters);

@@ -127,7 +127,7 @@ impl SchoolConfirmationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher and the school.")] input: ConfirmSchoolInput,
-    ) -> Result<ConfirmSchoolPayload> {
+    ) -> Result<Option<ConfirmSchoolPayload>> {
         let ConfirmSchoolInput { person_id, school_id } = input;
         Box::pin(confirmation::confirm(ctx.actor(), person_id, school_id)).await?;
         Ok(ctx.changed(ConfirmSchoolPayload(person_id)))
@@ -140,7 +140,7 @@ impl SchoolConfirmationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher and the school.")] input: WithdrawSchoolConfirmationInput,
-    ) -> Result<WithdrawSchoolConfirmationPayload> {
+    ) -> Result<Option<WithdrawSchoolConfirmationPayload>> {
         let WithdrawSchoolConfirmationInput { person_id, school_id } = input;
         Box::pin(confirmation::withdraw(ctx.actor(), person_id, school_id)).await?;
         Ok(ctx.changed(WithdrawSchoolConfirmationPayload(person_id)))
@@ -153,7 +153,7 @@ impl SchoolConfirmationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The school.")] input: MarkSchoolNewsReadInput,
-    ) -> Result<MarkSchoolNewsReadPayload> {
+    ) -> Result<Option<MarkSchoolNewsReadPayload>> {
         confirmation::read(ctx.db(), ctx.signed_in()?.account_id, input.school_id).await?;
         Ok(ctx.changed(MarkSchoolNewsReadPayload { viewer: Viewer::of(ctx) }))
     }

@@ -40,7 +40,7 @@ impl SchoolMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The two schools.")] input: MergeSchoolsInput,
-    ) -> Result<MergeSchoolsPayload> {
+    ) -> Result<Option<MergeSchoolsPayload>> {
         let MergeSchoolsInput { school_id, into_id } = input;
         Box::pin(school::merge(ctx.actor(), school_id, into_id)).await?;
         Ok(ctx.changed(MergeSchoolsPayload(into_id)))

@@ -258,7 +258,7 @@ impl AccountsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How its owner signs in.")] input: LookUpAccountInput,
-    ) -> Result<LookUpAccountPayload> {
+    ) -> Result<Option<LookUpAccountPayload>> {
         if is_username(&input.sign_in) {
             ctx.app().limits.look_up(ctx.signed_in()?.account_id).await?;
         }
@@ -275,7 +275,7 @@ impl AccountsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account and the reason.")] input: BlockAccountInput,
-    ) -> Result<BlockAccountPayload> {
+    ) -> Result<Option<BlockAccountPayload>> {
         let BlockAccountInput { account_id, reason } = input;
         Box::pin(administration::block(ctx.actor(), account_id, &reason)).await?;
         Ok(ctx.changed(BlockAccountPayload(account_id)))
@@ -287,7 +287,7 @@ impl AccountsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: UnblockAccountInput,
-    ) -> Result<UnblockAccountPayload> {
+    ) -> Result<Option<UnblockAccountPayload>> {
         Box::pin(administration::unblock(ctx.actor(), input.account_id)).await?;
         Ok(ctx.changed(UnblockAccountPayload(input.account_id)))
     }
@@ -298,7 +298,7 @@ impl AccountsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: EndSessionsInput,
-    ) -> Result<EndSessionsPayload> {
+    ) -> Result<Option<EndSessionsPayload>> {
         Box::pin(administration::end_sessions(ctx.actor(), input.account_id)).await?;
         Ok(ctx.changed(EndSessionsPayload(input.account_id)))
     }

@@ -135,13 +135,13 @@ impl LogMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which entries.")] input: ExportAuditLogInput,
-    ) -> Result<ExportAuditLogPayload> {
+    ) -> Result<Option<ExportAuditLogPayload>> {
         let content = Content::Log(input.filter.unwrap_or_default().into()).show();
         let origin = ctx.export(&content).await?;
         let token = Box::pin(administration::export_log(ctx.actor(), origin)).await?;
-        Ok(ExportAuditLogPayload {
+        Ok(Some(ExportAuditLogPayload {
             url: ctx.export_url(&token, &content),
             expires_at: ctx.now() + GOOD_FOR,
-        })
+        }))
     }
 }

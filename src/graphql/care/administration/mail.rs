@@ -79,7 +79,7 @@ impl MailsMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which mails.")] input: RetryMailsInput,
-    ) -> Result<RetryMailsPayload> {
+    ) -> Result<Option<RetryMailsPayload>> {
         let lease = TimeDelta::from_std(Pace::default().lease).map_err(Error::internal)?;
         let mail_count =
             Box::pin(administration::retry_mails(ctx.actor(), input.mail_id, lease)).await?;

@@ -171,7 +171,7 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The support service.")] input: AddServiceInput,
-    ) -> Result<AddServicePayload> {
+    ) -> Result<Option<AddServicePayload>> {
         let AddServiceInput { name, country, region, spellings } = input;
         let region = region.unwrap_or_default();
         let spellings = spellings.unwrap_or_default();
@@ -186,7 +186,7 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The support service and its new name.")] input: RenameServiceInput,
-    ) -> Result<RenameServicePayload> {
+    ) -> Result<Option<RenameServicePayload>> {
         let RenameServiceInput { service_id, name } = input;
         Box::pin(administration::rename_service(ctx.actor(), service_id, &name)).await?;
         Ok(ctx.changed(RenameServicePayload(service_id)))
@@ -199,7 +199,7 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The support service.")] input: RemoveServiceInput,
-    ) -> Result<RemoveServicePayload> {
+    ) -> Result<Option<RemoveServicePayload>> {
         let service_id = input.service_id;
         Box::pin(administration::remove_service(ctx.actor(), service_id)).await?;
         Ok(ctx.changed(RemoveServicePayload { service_id }))
@@ -212,14 +212,17 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The officer and the support service.")] input: AppointOfficerInput,
-    ) -> Result<AppointOfficerPayload> {
+    ) -> Result<Option<AppointOfficerPayload>> {
         let AppointOfficerInput { service_id, email, name } = input;
+        let asker = ctx.signed_in()?.account_id;
+        let appointed = async {
+            let hash = ctx.app().passwords.hash(&Password::generate()?).await?;
+            let appointed =
+                administration::appoint_officer(ctx.actor(), service_id, &email, &name, hash);
+            Box::pin(appointed).await
+        };
         // The mail that they get.
-        ctx.app().limits.invitation(ctx.signed_in()?.account_id, &email, None).await?;
-        let hash = ctx.app().passwords.hash(&Password::generate()?).await?;
-        let id =
-            Box::pin(administration::appoint_officer(ctx.actor(), service_id, &email, &name, hash))
-                .await?;
+        let id = ctx.app().limits.inviting(asker, &email, None, appointed).await?;
         Ok(ctx.changed(AppointOfficerPayload(id)))
     }
 
@@ -230,7 +233,7 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The officer and the support service.")] input: MoveOfficerInput,
-    ) -> Result<MoveOfficerPayload> {
+    ) -> Result<Option<MoveOfficerPayload>> {
         let MoveOfficerInput { account_id, service_id } = input;
         Box::pin(administration::move_officer(ctx.actor(), account_id, service_id)).await?;
         Ok(ctx.changed(MoveOfficerPayload(account_id)))
@@ -243,7 +246,7 @@ impl ServicesMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The officer.")] input: RemoveOfficerInput,
-    ) -> Result<RemoveOfficerPayload> {
+    ) -> Result<Option<RemoveOfficerPayload>> {
         let account_id = input.account_id;
         Box::pin(administration::remove_officer(ctx.actor(), account_id)).await?;
         Ok(ctx.changed(RemoveOfficerPayload { account_id }))

@@ -46,6 +46,9 @@ pub struct AddMediaInput {
     /// (M-14).
     #[graphql(name = "picturedIds")]
     pictured: Vec<MemberId>,
+    /// A key chosen by the client, at most 100 characters. Sending the same file again with the same key
+    /// within seven days does not add it a second time.
+    idempotency_key: Option<String>,
 }
 
 /// Input for `addVideoLink`.
@@ -164,15 +167,24 @@ impl MediaMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The file and its details.")] input: AddMediaInput,
-    ) -> Result<AddMediaPayload> {
-        let AddMediaInput { twin_space_id, file, title, description, pictured } = input;
+    ) -> Result<Option<AddMediaPayload>> {
+        let AddMediaInput {
+            twin_space_id,
+            file,
+            title,
+            description,
+            pictured,
+            idempotency_key: key,
+        } = input;
         // Inspecting a file takes long: not for what is refused.
         ctx.actor().preview::<TwinSpaceFacts>(media::ADD, &twin_space_id).await?;
         let mut problems = Problems::default();
         let words = words(&mut problems, &title, &description, &pictured);
         problems.finish()?;
         let (file, pictured) = (file.take(ctx)?, distinct(pictured));
-        let added = objects::add(ctx.app(), ctx.actor(), twin_space_id, file, words, &pictured);
+        let once = Once::read("addMedia", key.as_deref(), &(twin_space_id, &words, &pictured))?;
+        let (app, actor) = (ctx.app(), ctx.actor());
+        let added = objects::add(app, actor, twin_space_id, file, words, &pictured, once);
         let (id, by) = added.await?;
         Ok(ctx.changed_by(by, AddMediaPayload(id)).await)
     }
@@ -183,7 +195,7 @@ impl MediaMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The link and its details.")] input: AddVideoLinkInput,
-    ) -> Result<AddVideoLinkPayload> {
+    ) -> Result<Option<AddVideoLinkPayload>> {
         let AddVideoLinkInput {
             twin_space_id,
             url,
@@ -214,7 +226,7 @@ impl MediaMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditMediaInput,
-    ) -> Result<EditMediaPayload> {
+    ) -> Result<Option<EditMediaPayload>> {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
         let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
@@ -233,7 +245,7 @@ impl MediaMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The media to delete.")] input: DeleteMediaInput,
-    ) -> Result<DeleteMediaPayload> {
+    ) -> Result<Option<DeleteMediaPayload>> {
         let DeleteMediaInput { media_id } = input;
         let by = objects::delete(ctx.app(), ctx.actor(), media_id).await?;
         let project = by.project_id;

@@ -164,7 +164,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new page.")] input: CreatePageInput,
-    ) -> Result<CreatePagePayload> {
+    ) -> Result<Option<CreatePagePayload>> {
         let mut problems = Problems::default();
         let title = problems.line(&input.title, "title", TITLE);
         let text = problems.prose(&input.text, "text", TEXT);
@@ -184,7 +184,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditPageInput,
-    ) -> Result<EditPagePayload> {
+    ) -> Result<Option<EditPagePayload>> {
         let EditPageInput { page_id, expected_version, title, text } = input;
         let mut problems = Problems::default();
         let change = Change {
@@ -203,7 +203,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page and the version to restore.")] input: RestorePageVersionInput,
-    ) -> Result<RestorePageVersionPayload> {
+    ) -> Result<Option<RestorePageVersionPayload>> {
         let RestorePageVersionInput { page_id, number, expected_version } = input;
         let actor = ctx.actor();
         let restored = page::restore_version(actor, page_id, expected_version, number).await;
@@ -217,7 +217,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page, and who can see and edit it.")] input: SharePageInput,
-    ) -> Result<SharePagePayload> {
+    ) -> Result<Option<SharePagePayload>> {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
         let count = members.as_ref().map_or(0, Vec::len);
@@ -240,7 +240,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: ArchivePageInput,
-    ) -> Result<ArchivePagePayload> {
+    ) -> Result<Option<ArchivePagePayload>> {
         let by = page::archive(ctx.actor(), input.page_id).await?;
         Ok(ctx.changed_by(by, ArchivePagePayload(input.page_id)).await)
     }
@@ -251,7 +251,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: RestorePageInput,
-    ) -> Result<RestorePagePayload> {
+    ) -> Result<Option<RestorePagePayload>> {
         let by = page::restore(ctx.actor(), input.page_id).await?;
         Ok(ctx.changed_by(by, RestorePagePayload(input.page_id)).await)
     }
@@ -262,7 +262,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page.")] input: DeletePageInput,
-    ) -> Result<DeletePagePayload> {
+    ) -> Result<Option<DeletePagePayload>> {
         let page_id = input.page_id;
         let by = page::delete(ctx.actor(), page_id).await?;
         let project = by.project_id;
@@ -275,7 +275,7 @@ impl PageMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The page and its new position.")] input: MovePageInput,
-    ) -> Result<MovePagePayload> {
+    ) -> Result<Option<MovePagePayload>> {
         let MovePageInput { page_id, after_id } = input;
         let by = place::move_to(ctx.actor(), page_id, after_id).await?;
         Ok(ctx.changed_by(by, MovePagePayload(page_id)).await)

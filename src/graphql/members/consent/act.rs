@@ -145,7 +145,7 @@ impl ConsentMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: RecordConsentInput,
-    ) -> Result<RecordConsentPayload> {
+    ) -> Result<Option<RecordConsentPayload>> {
         let RecordConsentInput { pupils, scope, given_by } = input;
         match pupils {
             ConsentingPupils::MemberIds(members) => {
@@ -170,7 +170,7 @@ impl ConsentMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The consent.")] input: WithdrawConsentInput,
-    ) -> Result<WithdrawConsentPayload> {
+    ) -> Result<Option<WithdrawConsentPayload>> {
         let WithdrawConsentInput { pupil, scope } = input;
         match pupil {
             ConsentingPupil::MemberId(member) => {

@@ -176,7 +176,11 @@ impl AcceptInvitationAsGuestPayload {
 }
 
 /// Completes a change of an invitation by somebody who stood to the project like this.
-async fn changed<T: Send>(ctx: &Context<'_>, (by, kind): (Access, InvitationKind), value: T) -> T {
+async fn changed<T: Send>(
+    ctx: &Context<'_>,
+    (by, kind): (Access, InvitationKind),
+    value: T,
+) -> Option<T> {
     match kind {
         // Partners are managed from outside the TwinSpace.
         InvitationKind::Partner => ctx.changed(value),
@@ -196,13 +200,14 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The person to invite, and their role.")] input: InviteMemberInput,
-    ) -> Result<InviteMemberPayload> {
+    ) -> Result<Option<InviteMemberPayload>> {
         let InviteMemberInput { twin_space_id, email, role } = input;
         let actor = ctx.actor();
         actor.preview::<TwinSpaceFacts>(TwinSpaceAct::Invite(role), &twin_space_id).await?;
         let (asker, project) = (actor.account()?, twin_space_id.into());
-        ctx.app().limits.invitation(asker, &email, Some(project)).await?;
-        let (id, by) = invitation::invite(actor, twin_space_id, &email, role).await?;
+        let invited = invitation::invite(actor, twin_space_id, &email, role);
+        let invited = ctx.app().limits.inviting(asker, &email, Some(project), invited);
+        let (id, by) = invited.await?;
         Ok(ctx.changed_by(by, InviteMemberPayload(id)).await)
     }
 
@@ -212,13 +217,14 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation.")] input: ResendInvitationInput,
-    ) -> Result<ResendInvitationPayload> {
+    ) -> Result<Option<ResendInvitationPayload>> {
         let (id, actor) = (input.invitation_id, ctx.actor());
         let Preview { by, on: found, .. } =
             actor.preview::<FoundInvitation>(InvitationAct::Resend, &id).await?;
         let (asker, email) = (ctx.signed_in()?.account_id, found.row.email);
-        ctx.app().limits.invitation(asker, &email, Some(by.project_id)).await?;
-        let by = invitation::resend(actor, id).await?;
+        let resent = invitation::resend(actor, id);
+        let resent = ctx.app().limits.inviting(asker, &email, Some(by.project_id), resent);
+        let by = resent.await?;
         Ok(changed(ctx, by, ResendInvitationPayload(id)).await)
     }
 
@@ -228,7 +234,7 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation and its new role.")] input: ChangeInvitationRoleInput,
-    ) -> Result<ChangeInvitationRolePayload> {
+    ) -> Result<Option<ChangeInvitationRolePayload>> {
         let ChangeInvitationRoleInput { invitation_id, role } = input;
         let by = invitation::change_role(ctx.actor(), invitation_id, role).await?;
         Ok(changed(ctx, by, ChangeInvitationRolePayload(invitation_id)).await)
@@ -240,7 +246,7 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation.")] input: RevokeInvitationInput,
-    ) -> Result<RevokeInvitationPayload> {
+    ) -> Result<Option<RevokeInvitationPayload>> {
         let id = input.invitation_id;
         let by = invitation::revoke(ctx.actor(), id).await?;
         Ok(changed(ctx, by, RevokeInvitationPayload(id)).await)
@@ -252,7 +258,7 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation to answer.")] input: AcceptInvitationInput,
-    ) -> Result<AcceptInvitationPayload> {
+    ) -> Result<Option<AcceptInvitationPayload>> {
         let account = ctx.signed_in()?.account_id;
         let member = invitation::accept(ctx.db(), account, &input.into(), ctx.now()).await?;
         Ok(ctx.changed(AcceptInvitationPayload(member)))
@@ -266,7 +272,7 @@ impl InvitationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation's token, and the guest's name and password.")]
         input: AcceptInvitationAsGuestInput,
-    ) -> Result<AcceptInvitationAsGuestPayload> {
+    ) -> Result<Option<AcceptInvitationAsGuestPayload>> {
         let AcceptInvitationAsGuestInput { token, name, password } = input;
         let mut problems = Problems::default();
         let name = problems.line(&name, "name", 100);
@@ -282,7 +288,7 @@ impl InvitationMutation {
         let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
         ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         let chosen = Chosen::by(password, vec![name]);
-        Ok(AcceptInvitationAsGuestPayload { member, opened, chosen })
+        Ok(Some(AcceptInvitationAsGuestPayload { member, opened, chosen }))
     }
 
     /// Declines an invitation, either with the mailed token alone or, when signed in, by its ID.
@@ -291,7 +297,7 @@ impl InvitationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The invitation to answer.")] input: DeclineInvitationInput,
-    ) -> Result<DeclineInvitationPayload> {
+    ) -> Result<Option<DeclineInvitationPayload>> {
         let account = ctx.viewer().account();
         let id = invitation::decline(ctx.db(), account, &input.into(), ctx.now()).await?;
         Ok(ctx.changed(DeclineInvitationPayload { invitation_id: id }))

@@ -97,7 +97,7 @@ impl LeaveTwinSpacePayload {
 }
 
 /// Completes a change to a member by somebody who stood to the TwinSpace like this.
-async fn changed<T: Send>(ctx: &Context<'_>, by: Access, member: MemberId, value: T) -> T {
+async fn changed<T: Send>(ctx: &Context<'_>, by: Access, member: MemberId, value: T) -> Option<T> {
     match by.member {
         // Whoever changes their own membership stands to it in another way from now on.
         Some((own, _)) if own == member => ctx.changed(value),
@@ -119,7 +119,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The member and their new role.")] input: ChangeMemberRoleInput,
-    ) -> Result<ChangeMemberRolePayload> {
+    ) -> Result<Option<ChangeMemberRolePayload>> {
         let ChangeMemberRoleInput { member_id, role, acknowledge_pupil } = input;
         let acknowledged = acknowledge_pupil;
         let (by, row) = member::change_role(ctx.actor(), member_id, role, acknowledged).await?;
@@ -136,7 +136,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The member to remove.")] input: RemoveMemberInput,
-    ) -> Result<RemoveMemberPayload> {
+    ) -> Result<Option<RemoveMemberPayload>> {
         let RemoveMemberInput { member_id } = input;
         let by = member::remove(ctx.actor(), member_id).await?;
         let project = by.project_id;
@@ -150,7 +150,7 @@ impl MemberMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The TwinSpace to leave.")] input: LeaveTwinSpaceInput,
-    ) -> Result<LeaveTwinSpacePayload> {
+    ) -> Result<Option<LeaveTwinSpacePayload>> {
         let LeaveTwinSpaceInput { twin_space_id } = input;
         let access = ctx.twin_space_from_outside(twin_space_id.into()).await?;
         let (member, _) = access.member.ok_or(Error::NotFound("TwinSpace"))?;

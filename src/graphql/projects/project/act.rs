@@ -152,7 +152,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The new project.")] input: CreateProjectInput,
-    ) -> Result<CreateProjectPayload> {
+    ) -> Result<Option<CreateProjectPayload>> {
         let CreateProjectInput { cofounder_id, fields, idempotency_key: key } = input;
         let proposer = ctx.signed_in()?.account_id;
         let (fields, now) = (Fields::from(fields.unwrap_or_default()), ctx.now());
@@ -168,7 +168,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditProjectInput,
-    ) -> Result<EditProjectPayload> {
+    ) -> Result<Option<EditProjectPayload>> {
         let EditProjectInput { project_id, cofounder_id, fields } = input;
         let fields = fields.unwrap_or_default().into();
         project::edit(ctx.actor(), project_id, cofounder_id, fields).await?;
@@ -182,11 +182,11 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: SendProjectInput,
-    ) -> Result<SendProjectPayload> {
+    ) -> Result<Option<SendProjectPayload>> {
         let (actor, id) = (ctx.actor(), input.project_id);
         actor.preview::<Past>(ProjectAct::Send, &id).await?;
-        ctx.app().limits.invitation(actor.account()?, &id.to_string(), None).await?;
-        project::send(actor, id).await?;
+        let (asker, sent) = (actor.account()?, project::send(actor, id));
+        ctx.app().limits.inviting(asker, &id.to_string(), None, sent).await?;
         Ok(ctx.changed(SendProjectPayload(id)))
     }
 
@@ -196,7 +196,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: AcceptProjectInput,
-    ) -> Result<AcceptProjectPayload> {
+    ) -> Result<Option<AcceptProjectPayload>> {
         project::accept(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(AcceptProjectPayload(input.project_id)))
     }
@@ -207,7 +207,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project to decline, and the reason.")] input: DeclineProjectInput,
-    ) -> Result<DeclineProjectPayload> {
+    ) -> Result<Option<DeclineProjectPayload>> {
         let DeclineProjectInput { project_id, reason } = input;
         project::decline(ctx.actor(), project_id, reason).await?;
         Ok(ctx.changed(DeclineProjectPayload(project_id)))
@@ -219,7 +219,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: WithdrawProjectInput,
-    ) -> Result<WithdrawProjectPayload> {
+    ) -> Result<Option<WithdrawProjectPayload>> {
         project::withdraw(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(WithdrawProjectPayload(input.project_id)))
     }
@@ -230,7 +230,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: CloseProjectInput,
-    ) -> Result<CloseProjectPayload> {
+    ) -> Result<Option<CloseProjectPayload>> {
         project::close(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(CloseProjectPayload(input.project_id)))
     }
@@ -241,7 +241,7 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project.")] input: ReopenProjectInput,
-    ) -> Result<ReopenProjectPayload> {
+    ) -> Result<Option<ReopenProjectPayload>> {
         project::reopen(ctx.actor(), input.project_id).await?;
         Ok(ctx.changed(ReopenProjectPayload(input.project_id)))
     }

@@ -1,6 +1,7 @@
 //! Files that are hostile or broken, and requests that are wrong.
 
 use std::{
+    io::{self, Cursor, Read},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,6 +12,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     server::wire::Wire,
@@ -52,6 +54,16 @@ fn archive(names: &[&str]) -> Vec<u8> {
     [files, list, end].concat()
 }
 
+/// A document that is small until it is unpacked.
+fn document_bomb() -> Vec<u8> {
+    let mut package = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("[Content_Types].xml", 0), ("word/document.xml", 513 << 20)] {
+        package.start_file(name, SimpleFileOptions::default()).unwrap();
+        io::copy(&mut io::repeat(b' ').take(bytes), &mut package).unwrap();
+    }
+    package.finish().unwrap().into_inner()
+}
+
 on_both_databases! {
     async fn what_is_hostile_or_broken_is_refused_and_leaves_nothing(app: TestApp) {
         let (space, pupil, _) = people(&app).await;
@@ -60,6 +72,8 @@ on_both_databases! {
         let gif = encoded(&picture(60, 60), ImageFormat::Gif);
         let webp = encoded(&picture(60, 60), ImageFormat::WebP);
         let office = archive(&["[Content_Types].xml", "word/document.xml"]);
+        let mut names: Vec<_> = (0..10_000).map(|n| format!("word/{n}.xml")).collect();
+        names.push("[Content_Types].xml".to_owned());
         let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_vec();
         let hostile: &[(&str, Vec<u8>)] = &[
             ("empty.png", vec![]),
@@ -71,6 +85,8 @@ on_both_databases! {
             ("half.docx", half(&office)),
             ("half.pdf", b"%PDF-1.7 and no more".to_vec()),
             ("bomb.png", bomb()),
+            ("bomb.docx", document_bomb()),
+            ("parts.docx", archive(&names.iter().map(String::as_str).collect::<Vec<_>>())),
             ("large.png", [png.clone(), vec![0; 6 << 20]].concat()),
             ("large.txt", vec![b'a'; 21 << 20]),
             (

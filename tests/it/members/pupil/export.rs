@@ -77,6 +77,8 @@ on_both_databases! {
         assert_eq!(get(&wire, &as_json, Some(&teacher.token)).await.status(), 404);
         let as_xlsx = csv.replace("format=csv", "format=xlsx");
         assert_eq!(get(&wire, &as_xlsx, Some(&teacher.token)).await.status(), 404);
+        let longer = format!("{csv}&x=1");
+        assert_eq!(get(&wire, &longer, Some(&teacher.token)).await.status(), 404);
         // Nor in any other session.
         let elsewhere = app.sign_in(teacher.id).await;
         assert_eq!(get(&wire, &csv, Some(&elsewhere)).await.status(), 404);
