@@ -9,7 +9,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use crate::{
     events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
+    sql::ColumnExt,
 };
 
 /// A log entry being written.
@@ -205,33 +207,29 @@ pub enum Order {
 const ACTOR: u8 = 0;
 const ACCOUNT: u8 = 1;
 
-fn col(column: audit::Column) -> Expr {
-    Expr::col((audit::Entity, column))
-}
-
 impl Listed for AuditRow {
     type Filter = Filter;
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(audit::Column::Id), for []),
-        column!(at = col(audit::Column::At), for ["at"]),
-        column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
-        column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
+        column!(id = audit::Column::Id, for []),
+        column!(at = audit::Column::At, for ["at"]),
+        column!(actor_id = audit::Column::ActorId, for ["actor"]),
+        column!(actor_name = account::Column::Name.of("actor"), for ["actor.name"], join ACTOR),
         column!(
-            actor_is_pupil = rule::joined_is_pupil("actor", col(audit::Column::ProjectId)),
+            actor_is_pupil = rule::joined_is_pupil("actor", audit::Column::ProjectId),
             for ["actor"], join ACTOR
         ),
-        column!(act = col(audit::Column::Act), for ["act", "subject"]),
-        column!(project_id = col(audit::Column::ProjectId), for []),
-        column!(account_id = col(audit::Column::AccountId), for ["person"]),
-        column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
+        column!(act = audit::Column::Act, for ["act", "subject"]),
+        column!(project_id = audit::Column::ProjectId, for []),
+        column!(account_id = audit::Column::AccountId, for ["person"]),
+        column!(account_name = account::Column::Name.of("person"), for ["person.name"], join ACCOUNT),
         column!(
-            account_is_pupil = rule::joined_is_pupil("person", col(audit::Column::ProjectId)),
+            account_is_pupil = rule::joined_is_pupil("person", audit::Column::ProjectId),
             for ["person"], join ACCOUNT
         ),
-        column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
-        column!(details = col(audit::Column::Details), for ["details"]),
+        column!(subject_id = audit::Column::SubjectId, for ["subject"]),
+        column!(details = audit::Column::Details, for ["details"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -242,42 +240,42 @@ impl Listed for AuditRow {
             (ACCOUNT, "person", audit::Column::AccountId),
         ] {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(audit::Column::Id)
+        audit::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(audit::Column::ProjectId))
+        Some(audit::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        all = all.add_option(one_of(col(audit::Column::Act), filter.acts.as_deref()));
+        all = all.add_option(one_of(audit::Column::Act, filter.acts.as_deref()));
         if let Some(actor) = filter.actor {
-            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+            all = all.add(audit::Column::ActorId.eq(actor.0));
         }
         if let Some(person) = filter.person {
-            all = all.add(col(audit::Column::AccountId).eq(person.0));
+            all = all.add(audit::Column::AccountId.eq(person.0));
         }
         if let Some(project) = filter.project {
-            all = all.add(col(audit::Column::ProjectId).eq(project.0));
+            all = all.add(audit::Column::ProjectId.eq(project.0));
         }
         if let Some(since) = filter.since {
-            all = all.add(col(audit::Column::At).gte(since));
+            all = all.add(audit::Column::At.gte(since));
         }
         if let Some(until) = filter.until {
-            all = all.add(col(audit::Column::At).lt(until));
+            all = all.add(audit::Column::At.lt(until));
         }
         if filter.without_pupils {
             for (_, person) in filter.people() {
-                all = all.add(rule::joined_is_pupil(person, col(audit::Column::ProjectId)).not());
+                all = all.add(rule::joined_is_pupil(person, audit::Column::ProjectId).not());
             }
         }
         all
@@ -290,7 +288,7 @@ impl Listed for AuditRow {
     fn order(order: Order) -> Option<(Expr, KeyKind)> {
         match order {
             Order::Written => None,
-            Order::At => Some((col(audit::Column::At), KeyKind::Time)),
+            Order::At => Some((audit::Column::At.into_expr(), KeyKind::Time)),
         }
     }
 }
