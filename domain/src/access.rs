@@ -7,14 +7,14 @@ use entity::{
     approval, label, member, partner, project, succession,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 pub use policy::{Access, Person};
 
-use crate::{Error, Result, db::Tx, permit::Held};
+use crate::{Error, Result, db::Tx, members, permit::Held, projects, sql::ColumnExt};
 
 /// The facts about several people and projects: one statement for everyone who decides on nothing,
 /// and one for each other person.
@@ -34,14 +34,14 @@ pub async fn load(
         let projects: HashSet<_> = crowd.iter().flat_map(|(_, projects)| projects).collect();
         let crowd: HashMap<_, _> =
             crowd.iter().map(|(person, _)| (person.account, *person)).collect();
-        let account = Expr::col((account::Entity, account::Column::Id));
+        let account = account::Column::Id;
         let mut query = Query::select();
         query
             .from(project::Entity)
             .inner_join(account::Entity, one_of(projects.into_iter().copied()))
-            .and_where(account.clone().is_in(crowd.keys().flatten().map(|id| id.0)));
-        let mut query = facts(query, Some(account.clone()), None);
-        query.expr(account);
+            .and_where(account.is_in(crowd.keys().flatten().map(|id| id.0)));
+        let mut query = facts(query, Some(account.into_expr()), None);
+        query.expr(account.into_expr());
         for row in db.query_all(&query).await? {
             let person = crowd[&Some(row.try_get_by_index::<AccountId>(WIDTH)?)];
             let access = read(&row, person)?;
@@ -96,13 +96,13 @@ pub(crate) fn itself(project: ProjectId) -> SelectStatement {
 
 fn one_of(projects: impl IntoIterator<Item = ProjectId>) -> Expr {
     let ids = projects.into_iter().map(|id| id.0);
-    Expr::col((project::Entity, project::Column::Id)).is_in(ids)
+    project::Column::Id.is_in(ids)
 }
 
 /// The facts about a person and each of these projects, in [`WIDTH`] columns.
 pub(super) fn facts_in(person: Person, projects: SelectStatement) -> SelectStatement {
     let mut query = facts_of(person);
-    query.and_where(Expr::col((project::Entity, project::Column::Id)).in_subquery(projects));
+    query.and_where(project::Column::Id.in_subquery(projects));
     query
 }
 
@@ -118,22 +118,20 @@ fn facts(
     account: Option<Expr>,
     concerned: Option<Expr>,
 ) -> SelectStatement {
-    let column = |c: project::Column| Expr::col((project::Entity, c));
-    let same_project = |other: Expr| other.equals((project::Entity, project::Column::Id));
     let mut columns = vec![
-        column(project::Column::Id),
-        column(project::Column::Title),
-        column(project::Column::State),
-        column(project::Column::ProposerId),
-        column(project::Column::CofounderId),
-        column(project::Column::ChatOpenToPupils),
+        project::Column::Id.into_expr(),
+        project::Column::Title.into_expr(),
+        project::Column::State.into_expr(),
+        project::Column::ProposerId.into_expr(),
+        project::Column::CofounderId.into_expr(),
+        project::Column::ChatOpenToPupils.into_expr(),
     ];
     if let Some(account) = account {
         columns.extend([
-            Expr::col((member::Entity, member::Column::Id)),
-            Expr::col((member::Entity, member::Column::Role)),
-            Expr::col((partner::Entity, partner::Column::Role)),
-            Expr::col((partner::Entity, partner::Column::Founder)),
+            member::Column::Id.into_expr(),
+            member::Column::Role.into_expr(),
+            partner::Column::Role.into_expr(),
+            partner::Column::Founder.into_expr(),
             concerned.unwrap_or_else(|| Expr::val(false)),
         ]);
         query
@@ -141,17 +139,15 @@ fn facts(
                 JoinType::LeftJoin,
                 member::Entity,
                 Cond::all()
-                    .add(same_project(Expr::col((member::Entity, member::Column::ProjectId))))
-                    .add(
-                        Expr::col((member::Entity, member::Column::AccountId)).eq(account.clone()),
-                    ),
+                    .add(member::Column::ProjectId.equals(project::Column::Id))
+                    .add(member::Column::AccountId.equals(account.clone())),
             )
             .join(
                 JoinType::LeftJoin,
                 partner::Entity,
                 Cond::all()
-                    .add(same_project(Expr::col((partner::Entity, partner::Column::ProjectId))))
-                    .add(Expr::col((partner::Entity, partner::Column::AccountId)).eq(account)),
+                    .add(partner::Column::ProjectId.equals(project::Column::Id))
+                    .add(partner::Column::AccountId.equals(account)),
             );
     }
     for (n, source) in columns.into_iter().enumerate() {
@@ -163,7 +159,7 @@ fn facts(
 /// Adds to a query of an account the facts about its owner and a project, if there is such a project.
 pub(crate) fn beside(mut accounts: SelectStatement, project: ProjectId) -> SelectStatement {
     accounts.left_join(project::Entity, one_of([project]));
-    facts(accounts, Some(Expr::col((account::Entity, account::Column::Id))), None)
+    facts(accounts, Some(account::Column::Id.into_expr()), None)
 }
 
 /// Reads what [`beside`] has added from the column with the number `first`, unless the person may be
@@ -185,75 +181,53 @@ pub(super) const WIDTH: usize = 11;
 /// Whether a person decides on a project, as a whole or for one of its partners; `None` for those
 /// who decide on nothing (P-06, L-01, P-15).
 fn concerned(person: Person) -> Option<Expr> {
-    let of = |column: Expr, decides: Expr, table: &'static str| {
+    let of = |table: &'static str, here: Expr, decides: Expr| {
         let mut asked = Query::select();
-        asked
-            .expr(Expr::val(1))
-            .from(table)
-            .and_where(column.equals((project::Entity, project::Column::Id)))
-            .and_where(decides);
+        asked.expr(Expr::val(1)).from(table).and_where(here).and_where(decides);
         Expr::exists(asked)
     };
-    let label = |column| Expr::col((label::Entity, column));
-    let services = [label(label::Column::ServiceId), label(label::Column::RegionServiceId)];
-    let approvals = Expr::col((approval::Entity, approval::Column::ProjectId));
-    let any = of(approvals, decides(person)?, "approval");
-    let labels =
-        of(label(label::Column::ProjectId), decides_where(person, services)?, "label_application");
-    let succession = |column| Expr::col((succession::Entity, column));
-    let services =
-        [succession::Column::ServiceId, succession::Column::RegionServiceId].map(succession);
-    let project = succession(succession::Column::ProjectId);
-    let successions = of(project, decides_where(person, services)?, "succession");
+    let services = [label::Column::ServiceId, label::Column::RegionServiceId];
+    let here = approval::Column::ProjectId.equals(project::Column::Id);
+    let any = of("approval", here, decides(person)?);
+    let here = label::Column::ProjectId.equals(project::Column::Id);
+    let labels = of("label_application", here, decides_where(person, services)?);
+    let services = [succession::Column::ServiceId, succession::Column::RegionServiceId];
+    let here = succession::Column::ProjectId.equals(project::Column::Id);
+    let successions = of("succession", here, decides_where(person, services)?);
     Some(any.or(labels).or(successions))
 }
 
 /// The projects on which a person decides, as a whole or for one of its partners, and which they see
 /// for that reason, for rows with the project's table.
 pub(crate) fn decided_by(person: Person) -> Condition {
-    let state = Expr::col((project::Entity, project::Column::State));
-    let sent = state.ne(ProjectState::Draft.to_value());
+    let sent = project::Column::State.ne(ProjectState::Draft);
     Cond::all().add(concerned(person).unwrap_or_else(|| Expr::val(false))).add(sent)
 }
 
 /// The projects that a person can see, for rows with the project's table: the same as
 /// `Access::sees_project`, as verified by a test.
 pub fn seen_by(person: Person) -> Condition {
-    let column = |c: project::Column| Expr::col((project::Entity, c));
-    let is = |state: ProjectState| column(project::Column::State).eq(state.to_value());
+    let is = |state: ProjectState| project::Column::State.eq(state);
     let mut any = Cond::any().add(is(ProjectState::Active));
     let Some(account) = person.account else { return any };
     if person.kind == Some(AccountKind::Teacher) {
         any = any.add(is(ProjectState::Closed));
     }
-    let here = |table: &'static str, project: Expr, member: Expr| {
-        let mut place = Query::select();
-        place
-            .expr(Expr::val(1))
-            .from(table)
-            .and_where(project.equals((project::Entity, project::Column::Id)))
-            .and_where(member.eq(account.0));
-        is(ProjectState::Closed).and(Expr::exists(place))
-    };
-    let member = |c: member::Column| Expr::col((member::Entity, c));
-    let partner = |c: partner::Column| Expr::col((partner::Entity, c));
-    let mut asked = column(project::Column::CofounderId).eq(account.0);
+    let here = |place: SelectStatement| is(ProjectState::Closed).and(Expr::exists(place));
+    let account = Expr::val(account.0);
+    let mut asked = project::Column::CofounderId.equals(account.clone());
     if let Some(concerned) = concerned(person) {
         asked = asked.or(concerned);
     }
-    any.add(here("member", member(member::Column::ProjectId), member(member::Column::AccountId)))
-        .add(here(
-            "partner",
-            partner(partner::Column::ProjectId),
-            partner(partner::Column::AccountId),
-        ))
-        .add(column(project::Column::ProposerId).eq(account.0).and(is(ProjectState::Closed).not()))
+    any.add(here(members::member::place(project::Column::Id, account.clone())))
+        .add(here(projects::partner::place(project::Column::Id, account.clone())))
+        .add(project::Column::ProposerId.equals(account).and(is(ProjectState::Closed).not()))
         .add(asked.and(is(ProjectState::Draft).not()))
 }
 
 /// The same as [`Person::decides`], of rows with these two columns; none for those who
 /// decide on nothing.
-pub fn decides_where(person: Person, [country, region]: [Expr; 2]) -> Option<Expr> {
+pub fn decides_where<C: ColumnTrait>(person: Person, [country, region]: [C; 2]) -> Option<Expr> {
     match (person.kind, person.service) {
         (Some(AccountKind::Officer), Some(id)) => Some(country.eq(id.0).or(region.eq(id.0))),
         (Some(AccountKind::Administrator), _) => Some(country.is_null().and(region.is_null())),
@@ -263,10 +237,9 @@ pub fn decides_where(person: Person, [country, region]: [Expr; 2]) -> Option<Exp
 
 /// The decisions on projects that a person makes; `None` for those who decide on nothing (P-06).
 pub fn decides(person: Person) -> Option<Expr> {
-    let service = Expr::col((approval::Entity, approval::Column::ServiceId));
     match (person.kind, person.service) {
-        (Some(AccountKind::Officer), Some(id)) => Some(service.eq(id.0)),
-        (Some(AccountKind::Administrator), _) => Some(service.is_null()),
+        (Some(AccountKind::Officer), Some(id)) => Some(approval::Column::ServiceId.eq(id.0)),
+        (Some(AccountKind::Administrator), _) => Some(approval::Column::ServiceId.is_null()),
         _ => None,
     }
 }

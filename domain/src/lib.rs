@@ -25,6 +25,7 @@ pub mod projects;
 pub mod rate_limit;
 pub mod secret;
 pub mod seed;
+mod sql;
 pub mod text;
 pub mod token;
 

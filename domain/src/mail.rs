@@ -234,7 +234,7 @@ async fn stands(
 pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
     // With a loose match; which of them contain it is determined when they are read.
     let wild: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let words = Expr::col((mail::Entity, mail::Column::Letter)).cast_as("text");
+    let words = mail::Column::Letter.into_expr().cast_as("text");
     let found = mail::Entity::find().filter(words.like(format!("%{wild}%")));
     for row in found.all(&**tx).await? {
         let Ok(mut letter) = serde_json::from_value::<Letter>(row.letter.clone()) else { continue };

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use entity::MediaId;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Alias, Expr, ExprTrait, Order, Query},
+    sea_query::{Expr, ExprTrait, Order, Query},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use uuid::Uuid;
@@ -90,10 +90,10 @@ pub fn stale(text: Expr, renderer: Expr) -> Expr {
 /// Renders again what an older renderer generated, some of it at a time. Returns how many texts.
 pub async fn renew(db: &Db) -> Result<usize> {
     let mut count = 0;
-    for table in ["page_version", "diary_entry"].map(Alias::new) {
+    for table in ["page_version", "diary_entry"] {
         let old = Query::select()
             .columns(["id", "text"])
-            .from(table.clone())
+            .from(table)
             .and_where(Expr::col("renderer").lt(RENDERER))
             .order_by("renderer", Order::Asc)
             .limit(AT_A_TIME)
@@ -101,7 +101,7 @@ pub async fn renew(db: &Db) -> Result<usize> {
         for row in db.read().query_all(&old).await? {
             let (id, text): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "text")?);
             let update = Query::update()
-                .table(table.clone())
+                .table(table)
                 .value("html", render_again(&text).await?)
                 .value("renderer", RENDERER)
                 .and_where(Expr::col("id").eq(id))

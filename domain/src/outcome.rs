@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{ExprTrait, LikeExpr},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -118,7 +118,7 @@ pub async fn expire(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64
 pub(super) async fn forget(tx: &Tx, username: &str) -> Result<()> {
     // In characters that have no special meaning for LIKE.
     let pattern = LikeExpr::new(format!("%\"{username}\"%")).escape('\\');
-    let words = Expr::col((outcome::Entity, outcome::Column::Outcome)).cast_as("text");
+    let words = outcome::Column::Outcome.into_expr().cast_as("text");
     for row in outcome::Entity::find().filter(words.like(pattern)).all(&**tx).await? {
         let mut outcome = row.outcome.clone();
         take_out(&mut outcome, username);

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, ProjectId, project};
 use policy::{Access, Person, Subject};
 use sea_orm::{
-    ConnectionTrait, QueryResult,
-    sea_query::{Asterisk, Expr, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, QueryResult,
+    sea_query::{Asterisk, Query, SelectStatement},
 };
 
 use crate::{
@@ -146,7 +146,7 @@ impl Actor<'_> {
     ) -> Result<Preview<S>> {
         let missing = || Error::NotFound(S::NAME);
         let mut facts = access::facts_in(self.person, S::project(id));
-        facts.expr_as(Expr::col((project::Entity, project::Column::Acts)), "acts");
+        facts.expr_as(project::Column::Acts.into_expr(), "acts");
         facts.expr_as(accounts::there(self.account()?), "there");
         let mut query = Query::select();
         query

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Error, Result,
     db::{Db, Tx},
+    sql::ColumnExt,
 };
 
 /// How often something may be done.
@@ -128,7 +129,6 @@ pub async fn give_back(tx: &Tx, counts: &[Count], now: DateTime<Utc>) -> Result<
 
 /// Adds to the counts that are not exhausted; returns their keys.
 async fn add(tx: &Tx, counts: &[Count], times: i64, now: i64) -> Result<Vec<String>> {
-    let column = |column| Expr::col((Entity, column));
     let mut fits = CaseStatement::new();
     let mut query = Query::insert();
     query.into_table(Entity).columns([Column::Key, Column::FreeAt]);
@@ -136,18 +136,18 @@ async fn add(tx: &Tx, counts: &[Count], times: i64, now: i64) -> Result<Vec<Stri
         let step = times * count.step;
         query.values_panic([count.key.as_str().into(), (now + step).into()]);
         let room = if times > 0 { now + count.room } else { i64::MAX };
-        fits = fits.case(column(Column::Key).eq(count.key.as_str()), room);
+        fits = fits.case(Column::Key.eq(count.key.as_str()), room);
     }
     let begun: Expr = CaseStatement::new()
-        .case(column(Column::FreeAt).gt(now), column(Column::FreeAt))
+        .case(Column::FreeAt.gt(now), Column::FreeAt.into_expr())
         .finally(now)
         .into();
-    let step = Expr::col(("excluded", Column::FreeAt)).sub(now);
+    let step = Column::FreeAt.of("excluded").sub(now);
     let fits: Expr = fits.into();
     query.on_conflict(
         OnConflict::column(Column::Key)
             .value(Column::FreeAt, begun.add(step))
-            .action_and_where(column(Column::FreeAt).lte(fits))
+            .action_and_where(Column::FreeAt.into_expr().lte(fits))
             .to_owned(),
     );
     query.returning_col(Column::Key);

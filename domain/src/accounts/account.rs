@@ -310,8 +310,8 @@ pub(crate) fn there(id: AccountId) -> Expr {
     there
         .expr(Expr::val(1))
         .from(account::Entity)
-        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0))
-        .and_where(Expr::col((account::Entity, account::Column::BlockedAt)).is_null())
+        .and_where(account::Column::Id.eq(id.0))
+        .and_where(account::Column::BlockedAt.is_null())
         .cond_where(is_there());
     Expr::exists(there)
 }
@@ -319,8 +319,9 @@ pub(crate) fn there(id: AccountId) -> Expr {
 /// Whether an account belongs to someone, for rows with its table: an erased or removed account has
 /// neither an address nor a username.
 pub(crate) fn is_there() -> Condition {
-    let name = |column| Expr::col((account::Entity, column)).is_not_null();
-    Condition::any().add(name(account::Column::Email)).add(name(account::Column::Username))
+    Condition::any()
+        .add(account::Column::Email.is_not_null())
+        .add(account::Column::Username.is_not_null())
 }
 
 /// Changes the profile of an account.

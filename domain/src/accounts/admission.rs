@@ -13,10 +13,10 @@ use entity::{
 };
 use policy::{Person, ServerPermission};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Cond, Condition, Expr, ExprTrait, LockType, OnConflict, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Cond, Condition, Expr, LockType, OnConflict, Query, SelectStatement},
 };
 
 use crate::{
@@ -201,24 +201,20 @@ pub struct Filter {
     pub state: Option<AdmissionState>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((admission::Entity, column))
-}
-
 impl Listed for AdmissionRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(account_id = col(Col::AccountId), for []),
-        column!(state = col(Col::State), for []),
-        column!(service_id = col(Col::ServiceId), for []),
-        column!(region_service_id = col(Col::RegionServiceId), for []),
-        column!(country = col(Col::Country), for ["country"]),
-        column!(reason = col(Col::Reason), for ["reason"]),
-        column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
-        column!(asked_at = col(Col::AskedAt), for ["askedAt"]),
-        column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(account_id = Col::AccountId, for []),
+        column!(state = Col::State, for []),
+        column!(service_id = Col::ServiceId, for []),
+        column!(region_service_id = Col::RegionServiceId, for []),
+        column!(country = Col::Country, for ["country"]),
+        column!(reason = Col::Reason, for ["reason"]),
+        column!(decided_by = Col::DecidedBy, for ["decidedBy"]),
+        column!(asked_at = Col::AskedAt, for ["askedAt"]),
+        column!(decided_at = Col::DecidedAt, for ["decidedAt"]),
     ];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -226,23 +222,23 @@ impl Listed for AdmissionRow {
     }
 
     fn id() -> Expr {
-        col(Col::AccountId)
+        Col::AccountId.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(person) = filter.decided_by {
-            let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+            let services = [Col::ServiceId, Col::RegionServiceId];
             let theirs = access::decides_where(person, services);
             all = all.add(theirs.unwrap_or_else(|| Expr::val(false)));
         }
         if let Some(state) = filter.state {
-            all = all.add(col(Col::State).eq(state.to_value()));
+            all = all.add(Col::State.eq(state));
         }
         all
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(Col::AskedAt), KeyKind::Time))
+        Some((Col::AskedAt.into_expr(), KeyKind::Time))
     }
 }

@@ -2,10 +2,7 @@
 
 use entity::account;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select,
-    sea_query::{Expr, ExprTrait, Order},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, sea_query::Order};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::text;
@@ -62,7 +59,7 @@ pub fn owner(text: &str) -> Select<account::Entity> {
     // PostgreSQL does not accept a NUL byte, and no address contains one.
     let exact: String = text.trim().to_lowercase().nfc().collect::<String>().replace('\0', " ");
     let spellings = [key(text).replace('\0', " "), exact.clone()];
-    let email = Expr::col((account::Entity, account::Column::Email));
+    let email = account::Column::Email;
     account::Entity::find()
         .filter(account::Column::Email.is_in(spellings))
         .order_by(email.eq(exact), Order::Desc)

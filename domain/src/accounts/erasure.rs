@@ -18,7 +18,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     QueryTrait,
-    sea_query::{Alias, Cond, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
@@ -39,6 +39,7 @@ use crate::{
     },
     permit::Held,
     projects::{label, partner as partners, project as projects, succession},
+    sql::ColumnExt,
     text,
 };
 
@@ -61,12 +62,12 @@ pub const fn former(kind: AccountKind) -> &'static str {
 pub async fn may(db: &impl ConnectionTrait, id: AccountId) -> Result<Result<(), Reason>> {
     let mut query = Query::select();
     query
-        .expr(Expr::col((account::Entity, account::Column::Kind)))
+        .expr(account::Column::Kind.into_expr())
         .expr(Expr::exists(pupils_of(id)))
         .expr(Expr::exists(last_admin(id)))
         .expr(Expr::exists(last_founder(id)))
         .from(account::Entity)
-        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(id.0));
+        .and_where(account::Column::Id.eq(id.0));
     let row = db.query_one(&query).await?.ok_or(Error::NotFound("account"))?;
     let kind: AccountKind = row.try_get_by_index(0)?;
     Ok(if kind == AccountKind::Pupil {
@@ -84,29 +85,28 @@ pub async fn may(db: &impl ConnectionTrait, id: AccountId) -> Result<Result<(), 
 
 /// The pupils who would be left without a custodian.
 fn pupils_of(id: AccountId) -> SelectStatement {
-    let pupil = Alias::new("pupil");
+    let pupil = "pupil";
     let mut pupils = Query::select();
     pupils
         .expr(Expr::val(1))
-        .from_as(account::Entity, pupil.clone())
-        .and_where(Expr::col((pupil, account::Column::CustodianId)).eq(id.0));
+        .from_as(account::Entity, pupil)
+        .and_where(account::Column::CustodianId.of(pupil).eq(id.0));
     pupils
 }
 
 /// The active projects whose TwinSpaces have them as the only administrator (P-14). A closed
 /// project does not need one: server administrators deal with harmful content there.
 fn last_admin(id: AccountId) -> SelectStatement {
-    let mine = Alias::new("mine");
-    let at = |column| Expr::col((mine.clone(), column));
+    let mine = "mine";
     let others =
-        crate::members::member::other_admins(at(member::Column::ProjectId), Expr::val(id.0));
+        crate::members::member::other_admins(member::Column::ProjectId.of(mine), Expr::val(id.0));
     let mut places = Query::select();
     places
         .expr(Expr::val(1))
-        .from_as(member::Entity, mine.clone())
-        .inner_join(project::Entity, is_active(at(member::Column::ProjectId)))
-        .and_where(at(member::Column::AccountId).eq(id.0))
-        .and_where(at(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
+        .from_as(member::Entity, mine)
+        .inner_join(project::Entity, is_active(member::Column::ProjectId.of(mine)))
+        .and_where(member::Column::AccountId.of(mine).eq(id.0))
+        .and_where(member::Column::Role.of(mine).eq(TwinSpaceRole::TeacherAdmin))
         .and_where(Expr::exists(others).not());
     places
 }
@@ -114,34 +114,32 @@ fn last_admin(id: AccountId) -> SelectStatement {
 /// The active projects in which only they have a founder's powers, because the other founder's
 /// account is erased: nobody could close the project any more, or propose a successor (P-15).
 fn last_founder(id: AccountId) -> SelectStatement {
-    let (mine, other) = (Alias::new("mine"), Alias::new("other"));
-    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
-    let owner = Expr::col((account::Entity, account::Column::Id));
+    let (mine, other) = ("mine", "other");
+    let owner = account::Column::Id;
     let mut others = Query::select();
     others
         .expr(Expr::val(1))
-        .from_as(partner::Entity, other.clone())
-        .inner_join(account::Entity, owner.eq(at(&other, partner::Column::AccountId)))
-        .and_where(at(&other, partner::Column::ProjectId).eq(at(&mine, partner::Column::ProjectId)))
-        .and_where(at(&other, partner::Column::AccountId).ne(id.0))
-        .and_where(at(&other, partner::Column::Founder).eq(true))
+        .from_as(partner::Entity, other)
+        .inner_join(account::Entity, owner.equals(partner::Column::AccountId.of(other)))
+        .and_where(partner::Column::ProjectId.of(other).eq(partner::Column::ProjectId.of(mine)))
+        .and_where(partner::Column::AccountId.of(other).ne(id.0))
+        .and_where(partner::Column::Founder.of(other).eq(true))
         .cond_where(accounts::is_there());
     let mut places = Query::select();
     places
         .expr(Expr::val(1))
-        .from_as(partner::Entity, mine.clone())
-        .inner_join(project::Entity, is_active(at(&mine, partner::Column::ProjectId)))
-        .and_where(at(&mine, partner::Column::AccountId).eq(id.0))
-        .and_where(at(&mine, partner::Column::Founder).eq(true))
+        .from_as(partner::Entity, mine)
+        .inner_join(project::Entity, is_active(partner::Column::ProjectId.of(mine)))
+        .and_where(partner::Column::AccountId.of(mine).eq(id.0))
+        .and_where(partner::Column::Founder.of(mine).eq(true))
         .and_where(Expr::exists(others).not());
     places
 }
 
 /// The condition that the project of a row is active.
 fn is_active(id: Expr) -> Expr {
-    let column = |column| Expr::col((project::Entity, column));
-    let active = column(project::Column::State).eq(ProjectState::Active.to_value());
-    column(project::Column::Id).eq(id).and(active)
+    let active = project::Column::State.eq(ProjectState::Active);
+    project::Column::Id.equals(id).and(active)
 }
 
 /// Erases the account of someone who confirms it with the password. Not available to pupils: their

@@ -6,11 +6,11 @@ use entity::{AccountId, AccountKind, ServiceId, TwinSpaceRole, account, member};
 use policy::{Grant, Person, TwinSpacePermission};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Alias, Cond, Expr, ExprTrait, JoinType, Query},
+    sea_query::{Cond, ExprTrait, JoinType, Query},
 };
 use uuid::Uuid;
 
-use crate::{Result, members::pupil::rule::counts_as_pupil, projects::office};
+use crate::{Result, members::pupil::rule::counts_as_pupil, projects::office, sql::ColumnExt};
 
 /// What decides about an account.
 struct Facts {
@@ -86,28 +86,22 @@ async fn together(
 ) -> Result<HashSet<(AccountId, AccountId)>> {
     let viewers: HashSet<Uuid> = pairs.iter().map(|(viewer, _)| viewer.0).collect();
     let people: HashSet<Uuid> = pairs.iter().map(|(_, person)| person.0).collect();
-    let place = |column| Expr::col((member::Entity, column));
-    let alias = Alias::new("viewer");
-    let theirs = |column| Expr::col((alias.clone(), column));
+    let alias = "viewer";
     let here = Cond::all()
-        .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
-        .add(theirs(member::Column::AccountId).is_in(viewers));
-    let person = |column| Expr::col((account::Entity, column));
+        .add(member::Column::ProjectId.of(alias).eq(member::Column::ProjectId.into_expr()))
+        .add(member::Column::AccountId.of(alias).is_in(viewers));
     let mut query = Query::select();
     query
         .distinct()
-        .expr(theirs(member::Column::AccountId))
-        .expr(theirs(member::Column::Role))
-        .expr(place(member::Column::AccountId))
-        .expr(place(member::Column::Role))
-        .expr(person(account::Column::Kind))
+        .expr(member::Column::AccountId.of(alias))
+        .expr(member::Column::Role.of(alias))
+        .expr(member::Column::AccountId.into_expr())
+        .expr(member::Column::Role.into_expr())
+        .expr(account::Column::Kind.into_expr())
         .from(member::Entity)
-        .join_as(JoinType::InnerJoin, member::Entity, alias.clone(), here)
-        .inner_join(
-            account::Entity,
-            person(account::Column::Id).eq(place(member::Column::AccountId)),
-        )
-        .and_where(place(member::Column::AccountId).is_in(people));
+        .join_as(JoinType::InnerJoin, member::Entity, alias, here)
+        .inner_join(account::Entity, account::Column::Id.equals(member::Column::AccountId))
+        .and_where(member::Column::AccountId.is_in(people));
     let mut known = HashSet::new();
     for row in db.query_all(&query).await? {
         let role: TwinSpaceRole = row.try_get_by_index(1)?;

@@ -10,12 +10,9 @@ use entity::{
     member, profile_picture, project,
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{
-        Alias, Cond, Expr, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement,
-    },
+    sea_query::{Cond, Expr, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -24,6 +21,7 @@ use crate::{
     accounts::account as accounts,
     db::{Db, Tx},
     members::pupil::rule::counts_as_pupil,
+    sql::ColumnExt,
 };
 
 /// What is shown of a person.
@@ -35,39 +33,23 @@ pub struct Shown {
     pub photo: bool,
 }
 
-fn picture(column: profile_picture::Column) -> Expr {
-    Expr::col((profile_picture::Entity, column))
-}
-
-fn person(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
-fn place(column: member::Column) -> Expr {
-    Expr::col((member::Entity, column))
-}
-
-fn given(column: consent::Column) -> Expr {
-    Expr::col((consent::Entity, column))
-}
-
 /// The valid consents to pictures of the row's person.
 fn standing() -> SelectStatement {
     let mut standing = Query::select();
     standing
         .expr(Expr::val(1))
         .from(consent::Entity)
-        .and_where(given(consent::Column::AccountId).eq(person(account::Column::Id)))
-        .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
-        .and_where(given(consent::Column::WithdrawnAt).is_null());
+        .and_where(consent::Column::AccountId.equals(account::Column::Id))
+        .and_where(consent::Column::Scope.eq(ConsentScope::Pictures))
+        .and_where(consent::Column::WithdrawnAt.is_null());
     standing
 }
 
 /// Those in whose TwinSpaces they still are.
 fn standing_anywhere() -> SelectStatement {
     let same = Cond::all()
-        .add(place(member::Column::AccountId).eq(given(consent::Column::AccountId)))
-        .add(place(member::Column::ProjectId).eq(given(consent::Column::ProjectId)));
+        .add(member::Column::AccountId.equals(consent::Column::AccountId))
+        .add(member::Column::ProjectId.equals(consent::Column::ProjectId));
     let mut standing = standing();
     standing.inner_join(member::Entity, same);
     standing
@@ -75,28 +57,28 @@ fn standing_anywhere() -> SelectStatement {
 
 /// Whether there is a photo that is shown: for pupils with consent, for everyone else always.
 fn shows(consent: SelectStatement) -> Expr {
-    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
-    picture(profile_picture::Column::Photo).is_not_null().and(adult.or(Expr::exists(consent)))
+    let adult = account::Column::Kind.ne(AccountKind::Pupil);
+    profile_picture::Column::Photo.is_not_null().and(adult.or(Expr::exists(consent)))
 }
 
 /// Whether there is consent to pictures of the row's member in the TwinSpace.
 pub(crate) fn consented_here() -> Expr {
     let mut here = standing();
-    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    here.and_where(consent::Column::ProjectId.equals(member::Column::ProjectId));
     Expr::exists(here)
 }
 
 /// Whether a photo of the row's member is shown in the TwinSpace.
 pub(crate) fn shows_here() -> Expr {
     let mut here = standing();
-    here.and_where(given(consent::Column::ProjectId).eq(place(member::Column::ProjectId)));
+    here.and_where(consent::Column::ProjectId.equals(member::Column::ProjectId));
     shows(here)
 }
 
 /// What is shown of a person anywhere, for themselves: one statement.
 pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Shown> {
     let mut query = of_account(id);
-    query.expr(picture(profile_picture::Column::Avatar)).expr(shows(standing_anywhere()));
+    query.expr(profile_picture::Column::Avatar.into_expr()).expr(shows(standing_anywhere()));
     read(db, &query).await.map(Option::unwrap_or_default)
 }
 
@@ -104,18 +86,18 @@ pub async fn own(db: &impl ConnectionTrait, id: AccountId) -> Result<Shown> {
 pub(crate) async fn kept(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Shown>> {
     let mut query = of_account(id);
     query
-        .expr(picture(profile_picture::Column::Avatar))
-        .expr(picture(profile_picture::Column::Photo).is_not_null());
+        .expr(profile_picture::Column::Avatar.into_expr())
+        .expr(profile_picture::Column::Photo.is_not_null());
     read(db, &query).await
 }
 
 fn of_account(id: AccountId) -> SelectStatement {
-    let same = picture(profile_picture::Column::AccountId).eq(person(account::Column::Id));
+    let same = profile_picture::Column::AccountId.equals(account::Column::Id);
     let mut query = Query::select();
     query
         .from(account::Entity)
         .inner_join(profile_picture::Entity, same)
-        .and_where(person(account::Column::Id).eq(id.0));
+        .and_where(account::Column::Id.eq(id.0));
     query
 }
 
@@ -155,41 +137,37 @@ pub async fn portraits(
 ) -> Result<HashMap<(AccountId, AccountId), Portrait>> {
     let viewers: HashSet<Uuid> = keys.iter().map(|(viewer, _)| viewer.0).collect();
     let people: HashSet<Uuid> = keys.iter().map(|(_, of)| of.0).collect();
-    let alias = Alias::new("viewer");
-    let theirs = |column| Expr::col((alias.clone(), column));
+    let alias = "viewer";
     let here = Cond::all()
-        .add(theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)))
-        .add(theirs(member::Column::AccountId).is_in(viewers.iter().copied()));
-    let own = picture(profile_picture::Column::AccountId);
+        .add(member::Column::ProjectId.of(alias).eq(member::Column::ProjectId.into_expr()))
+        .add(member::Column::AccountId.of(alias).is_in(viewers.iter().copied()));
+    let own = profile_picture::Column::AccountId;
     let mut visited = Query::select();
     visited
-        .expr(Expr::col(member::Column::ProjectId))
+        .expr(member::Column::ProjectId.into_expr())
         .from(member::Entity)
-        .and_where(Expr::col(member::Column::AccountId).is_in(viewers));
+        .and_where(member::Column::AccountId.is_in(viewers));
     let together = Cond::all()
-        .add(place(member::Column::AccountId).eq(own.clone()))
-        .add(place(member::Column::ProjectId).in_subquery(visited));
-    let adult = person(account::Column::Kind).ne(AccountKind::Pupil.to_value());
+        .add(member::Column::AccountId.equals(own))
+        .add(member::Column::ProjectId.in_subquery(visited));
+    let adult = account::Column::Kind.ne(AccountKind::Pupil);
     let mut query = Query::select();
     query
-        .expr(own.clone())
-        .expr(picture(profile_picture::Column::Avatar))
-        .expr(adult.and(picture(profile_picture::Column::Photo).is_not_null()))
-        .expr(person(account::Column::Kind))
-        .expr(place(member::Column::Id))
-        .expr(place(member::Column::Role))
-        .expr(Expr::col((project::Entity, project::Column::State)))
-        .expr(theirs(member::Column::Role))
+        .expr(own.into_expr())
+        .expr(profile_picture::Column::Avatar.into_expr())
+        .expr(adult.and(profile_picture::Column::Photo.is_not_null()))
+        .expr(account::Column::Kind.into_expr())
+        .expr(member::Column::Id.into_expr())
+        .expr(member::Column::Role.into_expr())
+        .expr(project::Column::State.into_expr())
+        .expr(member::Column::Role.of(alias))
         .expr(shows_here())
-        .expr(theirs(member::Column::AccountId))
+        .expr(member::Column::AccountId.of(alias))
         .from(profile_picture::Entity)
-        .inner_join(account::Entity, person(account::Column::Id).eq(own.clone()))
+        .inner_join(account::Entity, account::Column::Id.equals(own))
         .left_join(member::Entity, together)
-        .join_as(JoinType::LeftJoin, member::Entity, alias.clone(), here)
-        .left_join(
-            project::Entity,
-            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
-        )
+        .join_as(JoinType::LeftJoin, member::Entity, alias, here)
+        .left_join(project::Entity, project::Column::Id.equals(member::Column::ProjectId))
         .and_where(own.is_in(people))
         .order_by((member::Entity, member::Column::Id), Order::Asc);
     let mut portraits: HashMap<AccountId, Portrait> = HashMap::new();
@@ -242,46 +220,38 @@ pub async fn open(
     id: MemberId,
     viewer: AccountId,
 ) -> Result<Option<Opened>> {
-    let alias = Alias::new("viewer");
-    let theirs = |column| Expr::col((alias.clone(), column));
-    let holder = Alias::new("holder");
-    let held = |column| Expr::col((holder.clone(), column));
+    let alias = "viewer";
+    let holder = "holder";
     let mut query = Query::select();
     query
-        .expr(picture(profile_picture::Column::Photo))
-        .expr(place(member::Column::AccountId))
-        .expr(place(member::Column::Role))
-        .expr(person(account::Column::Kind))
-        .expr(Expr::col((project::Entity, project::Column::State)))
-        .expr(theirs(member::Column::Role))
+        .expr(profile_picture::Column::Photo.into_expr())
+        .expr(member::Column::AccountId.into_expr())
+        .expr(member::Column::Role.into_expr())
+        .expr(account::Column::Kind.into_expr())
+        .expr(project::Column::State.into_expr())
+        .expr(member::Column::Role.of(alias))
         .from(member::Entity)
-        .inner_join(
-            account::Entity,
-            person(account::Column::Id).eq(place(member::Column::AccountId)),
-        )
+        .inner_join(account::Entity, account::Column::Id.equals(member::Column::AccountId))
         .inner_join(
             profile_picture::Entity,
-            picture(profile_picture::Column::AccountId).eq(place(member::Column::AccountId)),
+            profile_picture::Column::AccountId.equals(member::Column::AccountId),
         )
-        .inner_join(
-            project::Entity,
-            Expr::col((project::Entity, project::Column::Id)).eq(place(member::Column::ProjectId)),
-        )
+        .inner_join(project::Entity, project::Column::Id.equals(member::Column::ProjectId))
         .join_as(
             JoinType::InnerJoin,
             member::Entity,
-            alias.clone(),
-            theirs(member::Column::ProjectId).eq(place(member::Column::ProjectId)),
+            alias,
+            member::Column::ProjectId.of(alias).eq(member::Column::ProjectId.into_expr()),
         )
         .join_as(
             JoinType::InnerJoin,
             account::Entity,
-            holder.clone(),
-            held(account::Column::Id).eq(theirs(member::Column::AccountId)),
+            holder,
+            account::Column::Id.of(holder).eq(member::Column::AccountId.of(alias)),
         )
-        .and_where(held(account::Column::BlockedAt).is_null())
-        .and_where(place(member::Column::Id).eq(id.0))
-        .and_where(theirs(member::Column::AccountId).eq(viewer.0))
+        .and_where(account::Column::BlockedAt.of(holder).is_null())
+        .and_where(member::Column::Id.eq(id.0))
+        .and_where(member::Column::AccountId.of(alias).eq(viewer.0))
         .and_where(shows_here());
     let Some(row) = db.query_one(&query).await? else { return Ok(None) };
     let role: TwinSpaceRole = row.try_get_by_index(2)?;
@@ -299,9 +269,9 @@ pub async fn open(
 pub async fn open_own(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Vec<u8>>> {
     let mut query = of_account(id);
     query
-        .expr(picture(profile_picture::Column::Photo))
+        .expr(profile_picture::Column::Photo.into_expr())
         .and_where(shows(standing_anywhere()))
-        .and_where(person(account::Column::BlockedAt).is_null());
+        .and_where(account::Column::BlockedAt.is_null());
     let row = db.query_one(&query).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
@@ -312,7 +282,7 @@ pub async fn set_photo(db: &Db, id: AccountId, photo: Vec<u8>) -> Result<()> {
     if accounts::lock(&tx, id).await? == AccountKind::Pupil {
         let mut query = Query::select();
         query.expr(Expr::exists(standing_anywhere())).from(account::Entity);
-        query.and_where(person(account::Column::Id).eq(id.0));
+        query.and_where(account::Column::Id.eq(id.0));
         let row = tx.query_one(&query).await?.ok_or(Error::NotFound("account"))?;
         if !row.try_get_by_index::<bool>(0)? {
             return Err(Error::Conflict(Reason::ConsentMissing));

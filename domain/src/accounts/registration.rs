@@ -24,6 +24,7 @@ use crate::{
     care::audit,
     db::{Db, Tx},
     mail::{self as outbox, Letter},
+    sql::ColumnExt,
     text, token as tokens,
 };
 
@@ -75,14 +76,11 @@ pub(crate) async fn discard(tx: &Tx, ids: &[AccountId]) -> Result<()> {
 pub async fn expire(db: &Db, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64> {
     let old = || {
         let mut link = Query::select();
-        let held = |column| Expr::col((token::Entity, column));
         link.expr(Expr::val(1))
             .from(token::Entity)
-            .and_where(
-                held(token::Column::SubjectId).equals((account::Entity, account::Column::Id)),
-            )
+            .and_where(token::Column::SubjectId.equals(account::Column::Id))
             .and_where(token::Column::Purpose.eq(Purpose::VerifyEmail))
-            .and_where(held(token::Column::ExpiresAt).gt(now));
+            .and_where(token::Column::ExpiresAt.gt(now));
         account::Entity::find()
             .select_only()
             .column(account::Column::Id)

@@ -2,11 +2,11 @@
 
 use entity::{TagKind, account, account_tag};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait,
-    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait,
+    sea_query::{ExprTrait, Order, Query, SelectStatement},
 };
 
-use crate::{Result, desktop::teacher, text};
+use crate::{Result, desktop::teacher, sql::ColumnExt, text};
 
 /// The minimum number of teachers who have a subject before it is suggested: what somebody alone has
 /// entered is shown only with them.
@@ -20,24 +20,20 @@ pub async fn list(db: &impl ConnectionTrait, search: &str, limit: u64) -> Result
 
 /// The statement of [`list`], which an index serves in order.
 pub fn statement(search: &str, limit: u64) -> SelectStatement {
-    let tag = |column: account_tag::Column| Expr::col((account_tag::Entity, column));
-    let of = Expr::col((account::Entity, account::Column::Id));
     let mut query = Query::select();
     query
-        .expr(tag(account_tag::Column::Value))
+        .expr(account_tag::Column::Value.into_expr())
         .from(account_tag::Entity)
-        .and_where(tag(account_tag::Column::Kind).eq(TagKind::Subject.to_value()));
+        .and_where(account_tag::Column::Kind.eq(TagKind::Subject));
     // As tags are stored; PostgreSQL does not accept a NUL byte.
     let search = text::tidy(search).to_lowercase().replace('\0', " ");
     for word in search.split_whitespace() {
-        query.and_where(tag(account_tag::Column::Value).like(text::containing(word)));
+        query.and_where(account_tag::Column::Value.like(text::containing(word)));
     }
     query
-        .and_where(teacher::exists(of.eq(tag(account_tag::Column::AccountId))))
+        .and_where(teacher::exists(account::Column::Id.equals(account_tag::Column::AccountId)))
         .group_by_col((account_tag::Entity, account_tag::Column::Value))
-        .and_having(
-            Expr::col((account_tag::Entity, account_tag::Column::AccountId)).count().gte(LEAST),
-        )
+        .and_having(account_tag::Column::AccountId.count().gte(LEAST))
         .order_by((account_tag::Entity, account_tag::Column::Value), Order::Asc)
         .limit(limit);
     query

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use crate::{
     events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
+    sql::ColumnExt,
 };
 
 /// A log entry being written.
@@ -208,15 +209,12 @@ pub enum Order {
 const ACTOR: u8 = 0;
 const ACCOUNT: u8 = 1;
 
-fn col(column: audit::Column) -> Expr {
-    Expr::col((audit::Entity, column))
-}
-
 /// Whether those who read the log may know whom an entry affected: nothing is told of a pupil whom
 /// somebody has asked for by username, unless the pupil is in the TwinSpace now (M-11).
 fn account_known() -> Expr {
     let asked = [Act::PupilRequested, Act::PupilRequestDeclined, Act::PupilRequestEnded];
-    let role = rule::role_in(col(audit::Column::ProjectId), col(audit::Column::AccountId));
+    let role =
+        rule::role_in(audit::Column::ProjectId.into_expr(), audit::Column::AccountId.into_expr());
     audit::Column::Act.is_not_in(asked).or(role.is_not_null())
 }
 
@@ -225,25 +223,25 @@ impl Listed for AuditRow {
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(audit::Column::Id), for []),
-        column!(at = col(audit::Column::At), for ["at"]),
-        column!(actor_id = col(audit::Column::ActorId), for ["actor"]),
-        column!(actor_name = Expr::col((Alias::new("actor"), account::Column::Name)), for ["actor.name"], join ACTOR),
+        column!(id = audit::Column::Id, for []),
+        column!(at = audit::Column::At, for ["at"]),
+        column!(actor_id = audit::Column::ActorId, for ["actor"]),
+        column!(actor_name = account::Column::Name.of("actor"), for ["actor.name"], join ACTOR),
         column!(
-            actor_is_pupil = rule::joined_is_pupil("actor", col(audit::Column::ProjectId)),
+            actor_is_pupil = rule::joined_is_pupil("actor", audit::Column::ProjectId),
             for ["actor"], join ACTOR
         ),
-        column!(act = col(audit::Column::Act), for ["act", "subject"]),
-        column!(project_id = col(audit::Column::ProjectId), for []),
-        column!(account_id = col(audit::Column::AccountId), for ["person"]),
-        column!(account_name = Expr::col((Alias::new("person"), account::Column::Name)), for ["person.name"], join ACCOUNT),
+        column!(act = audit::Column::Act, for ["act", "subject"]),
+        column!(project_id = audit::Column::ProjectId, for []),
+        column!(account_id = audit::Column::AccountId, for ["person"]),
+        column!(account_name = account::Column::Name.of("person"), for ["person.name"], join ACCOUNT),
         column!(
-            account_is_pupil = rule::joined_is_pupil("person", col(audit::Column::ProjectId)),
+            account_is_pupil = rule::joined_is_pupil("person", audit::Column::ProjectId),
             for ["person"], join ACCOUNT
         ),
         column!(account_known = account_known(), for ["person"]),
-        column!(subject_id = col(audit::Column::SubjectId), for ["subject"]),
-        column!(details = col(audit::Column::Details), for ["details"]),
+        column!(subject_id = audit::Column::SubjectId, for ["subject"]),
+        column!(details = audit::Column::Details, for ["details"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -254,42 +252,42 @@ impl Listed for AuditRow {
             (ACCOUNT, "person", audit::Column::AccountId),
         ] {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(audit::Column::Id)
+        audit::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(audit::Column::ProjectId))
+        Some(audit::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
-        all = all.add_option(one_of(col(audit::Column::Act), filter.acts.as_deref()));
+        all = all.add_option(one_of(audit::Column::Act, filter.acts.as_deref()));
         if let Some(actor) = filter.actor {
-            all = all.add(col(audit::Column::ActorId).eq(actor.0));
+            all = all.add(audit::Column::ActorId.eq(actor.0));
         }
         if let Some(person) = filter.person {
-            all = all.add(col(audit::Column::AccountId).eq(person.0)).add(account_known());
+            all = all.add(audit::Column::AccountId.eq(person.0)).add(account_known());
         }
         if let Some(project) = filter.project {
-            all = all.add(col(audit::Column::ProjectId).eq(project.0));
+            all = all.add(audit::Column::ProjectId.eq(project.0));
         }
         if let Some(since) = filter.since {
-            all = all.add(col(audit::Column::At).gte(since));
+            all = all.add(audit::Column::At.gte(since));
         }
         if let Some(until) = filter.until {
-            all = all.add(col(audit::Column::At).lt(until));
+            all = all.add(audit::Column::At.lt(until));
         }
         if filter.without_pupils {
             for (_, person) in filter.people() {
-                all = all.add(rule::joined_is_pupil(person, col(audit::Column::ProjectId)).not());
+                all = all.add(rule::joined_is_pupil(person, audit::Column::ProjectId).not());
             }
         }
         all
@@ -302,7 +300,7 @@ impl Listed for AuditRow {
     fn order(order: Order) -> Option<(Expr, KeyKind)> {
         match order {
             Order::Written => None,
-            Order::At => Some((col(audit::Column::At), KeyKind::Time)),
+            Order::At => Some((audit::Column::At.into_expr(), KeyKind::Time)),
         }
     }
 }

@@ -37,12 +37,10 @@ pub struct Which {
 
 /// Whether an account has this in the name or the address.
 pub(crate) fn matches(search: &str) -> Expr {
-    let contains =
-        |column, words: &str| Expr::col((account::Entity, column)).like(text::containing(words));
     // No address contains a NUL byte, and PostgreSQL does not accept one.
     let address = search.to_lowercase().replace('\0', " ");
-    let name = contains(account::Column::NameKey, &text::key(search));
-    name.or(contains(account::Column::Email, &address))
+    let name = account::Column::NameKey.like(text::containing(&text::key(search)));
+    name.or(account::Column::Email.like(text::containing(&address)))
 }
 
 /// Accounts of adults, by name; at most `MOST`.

@@ -11,11 +11,11 @@ use entity::{
 };
 use policy::{ChatAct, ReportAct};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryResult,
-    QuerySelect,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, IntoSimpleExpr, QueryFilter,
+    QueryResult, QuerySelect,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ use crate::{
     events::{Event, Whom},
     inside::{chat::FoundChatMessage, message},
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
 };
 
 mod found;
@@ -92,14 +93,14 @@ fn why(reason: &str) -> Result<String> {
 }
 
 /// Whether whoever acts has reported this message.
-pub(crate) fn is_reported(actor: &Actor<'_>, message: Expr) -> Expr {
+pub(crate) fn is_reported(actor: &Actor<'_>, message: impl IntoSimpleExpr) -> Expr {
     let Some(reporter) = actor.person.account else { return Expr::val(false) };
     let mut theirs = Query::select();
     theirs
         .expr(Expr::val(1))
         .from(report::Entity)
-        .and_where(col(report::Column::ReporterId).eq(reporter.0))
-        .and_where(col(report::Column::MessageId).eq(message));
+        .and_where(report::Column::ReporterId.eq(reporter.0))
+        .and_where(report::Column::MessageId.equals(message));
     Expr::exists(theirs)
 }
 
@@ -175,20 +176,15 @@ async fn wake(tx: &Tx, project: ProjectId, author: AccountId) -> Result<()> {
 /// The accounts in a TwinSpace that can settle reports about `author`: the teacher administrators,
 /// except for those blocked by the operator.
 fn settlers(project: Expr, author: Expr) -> SelectStatement {
-    let member = |column| Expr::col((member::Entity, column));
-    let account = |column| Expr::col((account::Entity, column));
     let mut settlers = Query::select();
     settlers
-        .expr(member(member::Column::AccountId))
+        .expr(member::Column::AccountId.into_expr())
         .from(member::Entity)
-        .inner_join(
-            account::Entity,
-            account(account::Column::Id).eq(member(member::Column::AccountId)),
-        )
-        .and_where(member(member::Column::ProjectId).eq(project))
-        .and_where(member(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
-        .and_where(member(member::Column::AccountId).ne(author))
-        .and_where(account(account::Column::BlockedAt).is_null());
+        .inner_join(account::Entity, account::Column::Id.equals(member::Column::AccountId))
+        .and_where(member::Column::ProjectId.equals(project))
+        .and_where(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin))
+        .and_where(member::Column::AccountId.into_expr().ne(author))
+        .and_where(account::Column::BlockedAt.is_null());
     settlers
 }
 
@@ -256,41 +252,37 @@ pub struct Filter {
     pub stranded: Option<bool>,
 }
 
-fn col(column: report::Column) -> Expr {
-    Expr::col((report::Entity, column))
-}
-
 impl Listed for ReportRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(report::Column::Id), for []),
-        column!(project_id = col(report::Column::ProjectId), for []),
+        column!(id = report::Column::Id, for []),
+        column!(project_id = report::Column::ProjectId, for []),
         column!(
-            project_title = Expr::col((project::Entity, project::Column::Title)),
+            project_title = project::Column::Title,
             for ["projectTitle"], join PROJECT
         ),
-        column!(kind = col(report::Column::Kind), for ["kind", "messageId"]),
-        column!(message_id = col(report::Column::MessageId), for ["messageId"]),
-        column!(author_id = col(report::Column::AuthorId), for []),
+        column!(kind = report::Column::Kind, for ["kind", "messageId"]),
+        column!(message_id = report::Column::MessageId, for ["messageId"]),
+        column!(author_id = report::Column::AuthorId, for []),
         column!(
-            author_name = Expr::col((Alias::new("author"), account::Column::Name)),
+            author_name = account::Column::Name.of("author"),
             for ["author.name"], join AUTHOR
         ),
-        column!(recipient_id = col(report::Column::RecipientId), for ["recipient"]),
-        column!(reporter_id = col(report::Column::ReporterId), for ["reporter"]),
+        column!(recipient_id = report::Column::RecipientId, for ["recipient"]),
+        column!(reporter_id = report::Column::ReporterId, for ["reporter"]),
         column!(
-            reporter_name = Expr::col((Alias::new("reporter"), account::Column::Name)),
+            reporter_name = account::Column::Name.of("reporter"),
             for ["reporter.name"], join REPORTER
         ),
-        column!(subject = col(report::Column::Subject), for ["subject"]),
-        column!(text = col(report::Column::Text), for ["text"]),
-        column!(sent_at = col(report::Column::SentAt), for ["sentAt"]),
-        column!(reason = col(report::Column::Reason), for ["reason"]),
-        column!(reported_at = col(report::Column::ReportedAt), for ["reportedAt"]),
-        column!(settled_at = col(report::Column::SettledAt), for []),
-        column!(settled_by = col(report::Column::SettledBy), for ["settledBy"]),
+        column!(subject = report::Column::Subject, for ["subject"]),
+        column!(text = report::Column::Text, for ["text"]),
+        column!(sent_at = report::Column::SentAt, for ["sentAt"]),
+        column!(reason = report::Column::Reason, for ["reason"]),
+        column!(reported_at = report::Column::ReportedAt, for ["reportedAt"]),
+        column!(settled_at = report::Column::SettledAt, for []),
+        column!(settled_by = report::Column::SettledBy, for ["settledBy"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -301,36 +293,39 @@ impl Listed for ReportRow {
             (REPORTER, "reporter", report::Column::ReporterId),
         ] {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
             }
         }
         if needs(PROJECT) {
-            let project = Expr::col((project::Entity, project::Column::Id));
-            query.inner_join(project::Entity, project.eq(col(report::Column::ProjectId)));
+            let project = project::Column::Id;
+            query.inner_join(project::Entity, project.equals(report::Column::ProjectId));
         }
         query
     }
 
     fn id() -> Expr {
-        col(report::Column::Id)
+        report::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(report::Column::ProjectId))
+        Some(report::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(account) = filter.not_on {
-            all = all.add(col(report::Column::AuthorId).ne(account.0));
+            all = all.add(report::Column::AuthorId.ne(account.0));
         }
         if let Some(stranded) = filter.stranded {
-            let settlers = settlers(col(report::Column::ProjectId), col(report::Column::AuthorId));
+            let settlers = settlers(
+                report::Column::ProjectId.into_expr(),
+                report::Column::AuthorId.into_expr(),
+            );
             let settled = Expr::exists(settlers);
             all = all.add(if stranded { settled.not() } else { settled });
         }
-        let settled = col(report::Column::SettledAt);
+        let settled = report::Column::SettledAt;
         match filter.settled {
             Some(true) => all.add(settled.is_not_null()),
             Some(false) => all.add(settled.is_null()),

@@ -2,10 +2,11 @@
 
 use entity::{audit, project};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable,
+    Value,
     sea_query::{
-        CommonTableExpression, Cond, Condition, Expr, ExprTrait, InsertStatement, Query,
-        SubQueryStatement, UpdateStatement, WithClause,
+        CommonTableExpression, Cond, Condition, Expr, InsertStatement, Query, SubQueryStatement,
+        UpdateStatement, WithClause,
     },
 };
 
@@ -118,7 +119,7 @@ impl Db {
         let Change { updates, rows, lines, events } = change;
         let mut stands = postgresql::raise([basis.project]);
         stands
-            .and_where(Expr::col((project::Entity, project::Column::Acts)).eq(basis.acts))
+            .and_where(project::Column::Acts.eq(basis.acts))
             .cond_where(unless.not())
             .returning_col(project::Column::Id);
         let gate = || {

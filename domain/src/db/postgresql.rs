@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, str::FromStr, time::Duration};
 use entity::{ProjectId, audit, project};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryTrait, Statement, TransactionTrait,
     sea_query::{Expr, ExprTrait, Func, Query, UpdateStatement, WithClause},
     sqlx::{
         ConnectOptions as _, Connection, Error as SqlxError, Executor, PgConnection,
@@ -113,12 +113,11 @@ pub(super) async fn finish(
 
 /// Counts another act on these projects.
 pub(super) fn raise(projects: impl IntoIterator<Item = ProjectId>) -> UpdateStatement {
-    let acts = Expr::col((project::Entity, project::Column::Acts));
     let mut raise = Query::update();
-    raise.table(project::Entity).value(project::Column::Acts, acts.add(1)).and_where(
-        Expr::col((project::Entity, project::Column::Id))
-            .is_in(projects.into_iter().map(|id| id.0)),
-    );
+    raise
+        .table(project::Entity)
+        .value(project::Column::Acts, project::Column::Acts.into_expr().add(1))
+        .and_where(project::Column::Id.is_in(projects.into_iter().map(|id| id.0)));
     raise
 }
 

@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AccountId, AccountKind, ContactId, ContactState, account, contact};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
     rate_limit::{self, Quota},
+    sql::ColumnExt,
 };
 
 /// How often one teacher may send a request to another: not again for days after it was declined or
@@ -192,20 +193,16 @@ pub struct Filter {
 /// Whether two people are contacts, by the keys of their accounts (C-01).
 pub(crate) fn are_contacts(one: &Expr, other: &Expr) -> Expr {
     let asked = |requester: &Expr, addressee: &Expr| {
-        let requested = col(contact::Column::RequesterId).eq(requester.clone());
-        requested.and(col(contact::Column::AddresseeId).eq(addressee.clone()))
+        let requested = contact::Column::RequesterId.equals(requester.clone());
+        requested.and(contact::Column::AddresseeId.equals(addressee.clone()))
     };
     let mut contact = Query::select();
     contact
         .expr(Expr::val(1))
         .from(contact::Entity)
         .and_where(asked(one, other).or(asked(other, one)))
-        .and_where(col(contact::Column::State).eq(ContactState::Accepted.to_value()));
+        .and_where(contact::Column::State.eq(ContactState::Accepted));
     Expr::exists(contact)
-}
-
-fn col(column: contact::Column) -> Expr {
-    Expr::col((contact::Entity, column))
 }
 
 impl Listed for ContactRow {
@@ -213,19 +210,19 @@ impl Listed for ContactRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(contact::Column::Id), for []),
-        column!(requester_id = col(contact::Column::RequesterId), for []),
-        column!(addressee_id = col(contact::Column::AddresseeId), for []),
+        column!(id = contact::Column::Id, for []),
+        column!(requester_id = contact::Column::RequesterId, for []),
+        column!(addressee_id = contact::Column::AddresseeId, for []),
         column!(
-            requester_name = Expr::col((Alias::new("requester"), account::Column::Name)),
+            requester_name = account::Column::Name.of("requester"),
             for ["person.name"], join NAMES
         ),
         column!(
-            addressee_name = Expr::col((Alias::new("addressee"), account::Column::Name)),
+            addressee_name = account::Column::Name.of("addressee"),
             for ["person.name"], join NAMES
         ),
-        column!(state = col(contact::Column::State), for ["state"]),
-        column!(created_at = col(contact::Column::CreatedAt), for ["since"]),
+        column!(state = contact::Column::State, for ["state"]),
+        column!(created_at = contact::Column::CreatedAt, for ["since"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -236,15 +233,15 @@ impl Listed for ContactRow {
                 ("requester", contact::Column::RequesterId),
                 ("addressee", contact::Column::AddresseeId),
             ] {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(contact::Column::Id)
+        contact::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
@@ -252,12 +249,12 @@ impl Listed for ContactRow {
         if let Some(account) = filter.of {
             all = all.add(
                 Cond::any()
-                    .add(col(contact::Column::RequesterId).eq(account.0))
-                    .add(col(contact::Column::AddresseeId).eq(account.0)),
+                    .add(contact::Column::RequesterId.eq(account.0))
+                    .add(contact::Column::AddresseeId.eq(account.0)),
             );
         }
         if let Some(state) = filter.state {
-            all = all.add(col(contact::Column::State).eq(state.to_value()));
+            all = all.add(contact::Column::State.eq(state));
         }
         all
     }

@@ -7,10 +7,8 @@ use entity::{
     member, message, project, pupil_news, pupil_request, report, school_confirmation, succession,
 };
 use sea_orm::{
-    ActiveEnum, ConnectionTrait, Iden, Iterable,
-    sea_query::{
-        Alias, Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, UnionType,
-    },
+    ColumnTrait, ConnectionTrait, Iden, Iterable,
+    sea_query::{Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
@@ -48,39 +46,36 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
     let me = of.account?.0;
     Some(match kind {
         Kind::Invitation => {
-            let at = |column| Expr::col((invitation::Entity, column));
-            let mut mine = Cond::any().add(at(invitation::Column::AccountId).eq(me));
+            let mut mine = Cond::any().add(invitation::Column::AccountId.eq(me));
             if let Some(email) = email {
-                mine = mine.add(at(invitation::Column::Email).eq(email));
+                mine = mine.add(invitation::Column::Email.eq(email));
             }
             let mut query = select(kind, invitation::Entity, invitation::Column::SentAt);
             query
                 .cond_where(mine)
-                .and_where(at(invitation::Column::State).eq(InvitationState::Pending.to_value()))
-                .and_where(at(invitation::Column::ExpiresAt).gt(*now));
+                .and_where(invitation::Column::State.eq(InvitationState::Pending))
+                .and_where(invitation::Column::ExpiresAt.gt(*now));
             query
         }
         Kind::ContactRequest => {
             let mut query = select(kind, contact::Entity, contact::Column::CreatedAt);
             query
-                .and_where(Expr::col(contact::Column::AddresseeId).eq(me))
-                .and_where(Expr::col(contact::Column::State).eq(ContactState::Pending.to_value()));
+                .and_where(contact::Column::AddresseeId.eq(me))
+                .and_where(contact::Column::State.eq(ContactState::Pending));
             query
         }
         Kind::Project => {
-            let state = ProjectState::PendingPartner.to_value();
+            let state = ProjectState::PendingPartner;
             let mut query = select(kind, project::Entity, project::Column::StateSince);
             query
-                .and_where(Expr::col(project::Column::CofounderId).eq(me))
-                .and_where(Expr::col(project::Column::State).eq(state));
+                .and_where(project::Column::CofounderId.eq(me))
+                .and_where(project::Column::State.eq(state));
             query
         }
         Kind::Approval => {
             let decides = access::decides(*of)?;
             let mut query = select(kind, approval::Entity, approval::Column::CreatedAt);
-            query
-                .and_where(decides)
-                .and_where(Expr::col(approval::Column::Decision).eq(Decision::Pending.to_value()));
+            query.and_where(decides).and_where(approval::Column::Decision.eq(Decision::Pending));
             query
         }
         Kind::Label => {
@@ -102,36 +97,34 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             let mine =
                 AdmissionFilter { decided_by: Some(*of), state: Some(AdmissionState::Pending) };
             let mut query = Query::select();
-            let at = |column| Expr::col((admission::Entity, column));
             query
-                .expr_as(at(admission::Column::AccountId), Alias::new("id"))
-                .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
-                .expr_as(at(admission::Column::AskedAt), Alias::new("since"))
+                .expr_as(admission::Column::AccountId.into_expr(), "id")
+                .expr_as(Expr::val(kind), "kind")
+                .expr_as(admission::Column::AskedAt.into_expr(), "since")
                 .from(admission::Entity)
                 .cond_where(AdmissionRow::condition(&mine));
             query
         }
         Kind::SchoolConfirmed | Kind::SchoolWithdrawn => {
-            let at = |column| Expr::col((school_confirmation::Entity, column));
             let mut query = Query::select();
             query
-                .expr_as(at(school_confirmation::Column::AccountId), Alias::new("id"))
-                .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
-                .expr_as(at(school_confirmation::Column::DecidedAt), Alias::new("since"))
+                .expr_as(school_confirmation::Column::AccountId.into_expr(), "id")
+                .expr_as(Expr::val(kind), "kind")
+                .expr_as(school_confirmation::Column::DecidedAt.into_expr(), "since")
                 .from(school_confirmation::Entity)
-                .and_where(at(school_confirmation::Column::AccountId).eq(me))
-                .and_where(at(school_confirmation::Column::Unread).eq(true))
+                .and_where(school_confirmation::Column::AccountId.eq(me))
+                .and_where(school_confirmation::Column::Unread.eq(true))
                 .and_where(
-                    at(school_confirmation::Column::Confirmed).eq(kind == Kind::SchoolConfirmed),
+                    school_confirmation::Column::Confirmed.eq(kind == Kind::SchoolConfirmed),
                 );
             query
         }
         Kind::Message => {
             let mut query = select(kind, message::Entity, message::Column::SentAt);
             query
-                .and_where(Expr::col(message::Column::RecipientId).eq(me))
-                .and_where(Expr::col(message::Column::ReadAt).is_null())
-                .and_where(Expr::col(message::Column::RecipientDeleted).eq(false));
+                .and_where(message::Column::RecipientId.eq(me))
+                .and_where(message::Column::ReadAt.is_null())
+                .and_where(message::Column::RecipientDeleted.eq(false));
             query
         }
         Kind::PupilRequest => {
@@ -151,7 +144,7 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
         }
         Kind::PupilNews => {
             let mut query = select(kind, pupil_news::Entity, pupil_news::Column::At);
-            query.and_where(Expr::col(pupil_news::Column::CustodianId).eq(me));
+            query.and_where(pupil_news::Column::CustodianId.eq(me));
             query
         }
         // Reports that nobody in their TwinSpace can settle.
@@ -167,16 +160,14 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             administered
                 .column(member::Column::ProjectId)
                 .from(member::Entity)
-                .and_where(Expr::col(member::Column::AccountId).eq(me))
-                .and_where(
-                    Expr::col(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()),
-                );
+                .and_where(member::Column::AccountId.eq(me))
+                .and_where(member::Column::Role.eq(TwinSpaceRole::TeacherAdmin));
             let mut query = select(kind, report::Entity, report::Column::ReportedAt);
             query
-                .and_where(Expr::col(report::Column::ProjectId).in_subquery(administered))
-                .and_where(Expr::col(report::Column::SettledAt).is_null())
+                .and_where(report::Column::ProjectId.in_subquery(administered))
+                .and_where(report::Column::SettledAt.is_null())
                 // Nobody settles reports about themselves.
-                .and_where(Expr::col(report::Column::AuthorId).ne(me));
+                .and_where(report::Column::AuthorId.ne(me));
             query
         }
     })
@@ -189,9 +180,9 @@ where
 {
     let mut query = Query::select();
     query
-        .expr_as(Expr::col((table, Alias::new("id"))), Alias::new("id"))
-        .expr_as(Expr::val(kind.to_value()), Alias::new("kind"))
-        .expr_as(Expr::col((table, since)), Alias::new("since"))
+        .expr_as(Expr::col((table, "id")), "id")
+        .expr_as(Expr::val(kind), "kind")
+        .expr_as(Expr::col((table, since)), "since")
         .from(table);
     query
 }
@@ -215,10 +206,10 @@ fn everything(filter: &Filter) -> SelectStatement {
 pub async fn counts(db: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<(Kind, u64)>> {
     let mut query = Query::select();
     query
-        .column(Alias::new("kind"))
+        .column("kind")
         .expr(Expr::col(Asterisk).count())
-        .from_subquery(everything(filter), Alias::new("waiting"))
-        .group_by_col(Alias::new("kind"));
+        .from_subquery(everything(filter), "waiting")
+        .group_by_col("kind");
     let rows = db.query_all(&query).await?;
     rows.iter()
         .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)?.unsigned_abs())))
@@ -237,7 +228,7 @@ pub struct NotificationRow {
 }
 
 fn col(name: &'static str) -> Expr {
-    Expr::col((Alias::new("waiting"), Alias::new(name)))
+    Expr::col(("waiting", name))
 }
 
 impl Listed for NotificationRow {
@@ -252,7 +243,7 @@ impl Listed for NotificationRow {
 
     fn from(filter: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
-        query.from_subquery(everything(filter), Alias::new("waiting"));
+        query.from_subquery(everything(filter), "waiting");
         query
     }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use entity::{AccountId, AccountKind, TagKind, account, account_tag, school};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     column,
     db::Tx,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
     text,
 };
 
@@ -67,16 +68,12 @@ pub enum Order {
     Registered,
 }
 
-fn col(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
 /// Whether an account is that of a teacher whom others can see, for rows with its table: only verified
 /// ones.
 pub(crate) fn is_seen() -> Condition {
     Cond::all()
-        .add(col(account::Column::Kind).eq(AccountKind::Teacher.to_value()))
-        .add(col(account::Column::VerifiedAt).is_not_null())
+        .add(account::Column::Kind.eq(AccountKind::Teacher))
+        .add(account::Column::VerifiedAt.is_not_null())
 }
 
 /// Whether there is a teacher whom others can see and who is not blocked, of whom this is true.
@@ -87,19 +84,15 @@ pub(crate) fn exists(of: Expr) -> Expr {
         .from(account::Entity)
         .and_where(of)
         .cond_where(is_seen())
-        .and_where(col(account::Column::BlockedAt).is_null());
+        .and_where(account::Column::BlockedAt.is_null());
     Expr::exists(teachers)
-}
-
-fn sch(column: school::Column) -> Expr {
-    Expr::col((school::Entity, column))
 }
 
 fn accounts(needs: &dyn Fn(u8) -> bool) -> SelectStatement {
     let mut query = Query::select();
     query.from(account::Entity);
     if needs(SCHOOL) {
-        let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+        let same = school::Column::Id.equals(account::Column::SchoolId);
         query.left_join(school::Entity, same);
     }
     query
@@ -110,14 +103,14 @@ impl Listed for TeacherRow {
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(account::Column::Id), for []),
-        column!(name = col(account::Column::Name), for ["name"]),
-        column!(profile = col(account::Column::Profile), for ["profile"]),
-        column!(school.id = col(account::Column::SchoolId), for ["school"]),
-        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(id = account::Column::Id, for []),
+        column!(name = account::Column::Name, for ["name"]),
+        column!(profile = account::Column::Profile, for ["profile"]),
+        column!(school.id = account::Column::SchoolId, for ["school"]),
+        column!(school.name = school::Column::Name, for ["school.name"], join SCHOOL),
+        column!(school.town = school::Column::Town, for ["school.town"], join SCHOOL),
+        column!(school.region = school::Column::Region, for ["school.region"], join SCHOOL),
+        column!(school.country = school::Column::Country, for ["school.country"], join SCHOOL),
         column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
     ];
 
@@ -126,16 +119,16 @@ impl Listed for TeacherRow {
     }
 
     fn id() -> Expr {
-        col(account::Column::Id)
+        account::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = is_seen();
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[col(account::Column::NameKey)]));
+            all = all.add(words.within(&[account::Column::NameKey.into_expr()]));
         }
         if let Some(countries) = &filter.countries {
-            all = all.add(sch(school::Column::Country).is_in(countries));
+            all = all.add(school::Column::Country.is_in(countries));
         }
         all = all.add_option(filter.confirmed.map(confirmation::condition));
         for (kind, values) in
@@ -148,9 +141,9 @@ impl Listed for TeacherRow {
             tagged
                 .column(account_tag::Column::AccountId)
                 .from(account_tag::Entity)
-                .and_where(Expr::col(account_tag::Column::Kind).eq(kind.to_value()))
-                .and_where(Expr::col(account_tag::Column::Value).is_in(values.iter().map(stored)));
-            all = all.add(col(account::Column::Id).in_subquery(tagged));
+                .and_where(account_tag::Column::Kind.eq(kind))
+                .and_where(account_tag::Column::Value.is_in(values.iter().map(stored)));
+            all = all.add(account::Column::Id.in_subquery(tagged));
         }
         all
     }
@@ -161,7 +154,7 @@ impl Listed for TeacherRow {
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {
         match order {
-            Order::Name => Some((col(account::Column::NameKey), KeyKind::Text)),
+            Order::Name => Some((account::Column::NameKey.into_expr(), KeyKind::Text)),
             // Keys are in chronological order.
             Order::Registered => None,
         }
@@ -182,12 +175,12 @@ impl Listed for PersonRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(name = col(account::Column::Name), for ["name"]),
-        column!(school.id = col(account::Column::SchoolId), for ["school"]),
-        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(name = account::Column::Name, for ["name"]),
+        column!(school.id = account::Column::SchoolId, for ["school"]),
+        column!(school.name = school::Column::Name, for ["school.name"], join SCHOOL),
+        column!(school.town = school::Column::Town, for ["school.town"], join SCHOOL),
+        column!(school.region = school::Column::Region, for ["school.region"], join SCHOOL),
+        column!(school.country = school::Column::Country, for ["school.country"], join SCHOOL),
         column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
     ];
 
@@ -196,7 +189,7 @@ impl Listed for PersonRow {
     }
 
     fn id() -> Expr {
-        col(account::Column::Id)
+        account::Column::Id.into_expr()
     }
 
     fn condition((): &()) -> Condition {

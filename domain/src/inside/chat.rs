@@ -25,6 +25,7 @@ use crate::{
     events::Event,
     list::{Cell, Column, KeyKind, Listed},
     outcome::{self, Once},
+    sql::ColumnExt,
 };
 
 mod found;
@@ -165,27 +166,26 @@ pub async fn unread(
 
 /// The statement of [`unread`], which reads only what is unread.
 pub fn unread_statement(members: &[MemberId]) -> SelectStatement {
-    let of = |column: member::Column| Expr::col((member::Entity, column));
-    let mark = of(member::Column::ChatReadId);
-    let since = Func::coalesce([mark.clone(), Expr::val(Uuid::nil())]);
+    let mark = member::Column::ChatReadId;
+    let since = Func::coalesce([mark.into_expr(), Expr::val(Uuid::nil())]);
     let mut query = Query::select();
     query
-        .expr(of(member::Column::Id))
+        .expr(member::Column::Id.into_expr())
         .expr(Expr::col(Asterisk).count())
         .from(member::Entity)
         .inner_join(
             chat_message::Entity,
-            col(chat_message::Column::ProjectId).eq(of(member::Column::ProjectId)),
+            chat_message::Column::ProjectId.equals(member::Column::ProjectId),
         )
-        .and_where(of(member::Column::Id).is_in(members.iter().map(|member| member.0)))
-        .and_where(col(chat_message::Column::Id).gt(Expr::from(since)))
-        .and_where(col(chat_message::Column::AuthorId).ne(of(member::Column::AccountId)))
-        .cond_where(
-            Cond::any()
-                .add(mark.is_not_null())
-                .add(col(chat_message::Column::SentAt).gte(of(member::Column::JoinedAt))),
+        .and_where(member::Column::Id.is_in(members.iter().map(|member| member.0)))
+        .and_where(chat_message::Column::Id.into_expr().gt(Expr::from(since)))
+        .and_where(
+            chat_message::Column::AuthorId.into_expr().ne(member::Column::AccountId.into_expr()),
         )
-        .add_group_by([of(member::Column::Id)]);
+        .cond_where(Cond::any().add(mark.is_not_null()).add(
+            chat_message::Column::SentAt.into_expr().gte(member::Column::JoinedAt.into_expr()),
+        ))
+        .add_group_by([member::Column::Id.into_expr()]);
     query
 }
 
@@ -241,7 +241,7 @@ pub async fn expire(db: &Db, before: DateTime<Utc>) -> Result<u64> {
         let mut old = Query::select();
         old.column(chat_message::Column::Id)
             .from(chat_message::Entity)
-            .and_where(Expr::col(chat_message::Column::SentAt).lt(before))
+            .and_where(chat_message::Column::SentAt.lt(before))
             .order_by(chat_message::Column::SentAt, Order::Asc)
             .limit(BATCH);
         let tx = db.begin().await?;
@@ -273,43 +273,39 @@ pub struct ChatRow {
 
 const AUTHOR: u8 = 0;
 
-fn col(column: chat_message::Column) -> Expr {
-    Expr::col((chat_message::Entity, column))
-}
-
 impl Listed for ChatRow {
     type Filter = ();
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(chat_message::Column::Id), for []),
-        column!(project_id = col(chat_message::Column::ProjectId), for []),
-        column!(author_id = col(chat_message::Column::AuthorId), for []),
+        column!(id = chat_message::Column::Id, for []),
+        column!(project_id = chat_message::Column::ProjectId, for []),
+        column!(author_id = chat_message::Column::AuthorId, for []),
         column!(
-            author_name = Expr::col((account::Entity, account::Column::Name)),
+            author_name = account::Column::Name,
             for ["author.name"], join AUTHOR
         ),
-        column!(text = col(chat_message::Column::Text), for ["text"]),
-        column!(sent_at = col(chat_message::Column::SentAt), for ["sentAt"]),
+        column!(text = chat_message::Column::Text, for ["text"]),
+        column!(sent_at = chat_message::Column::SentAt, for ["sentAt"]),
     ];
 
     fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(chat_message::Entity);
         if needs(AUTHOR) {
-            let author = Expr::col((account::Entity, account::Column::Id));
-            let same = author.eq(col(chat_message::Column::AuthorId));
+            let author = account::Column::Id;
+            let same = author.equals(chat_message::Column::AuthorId);
             query.inner_join(account::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(chat_message::Column::Id)
+        chat_message::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(chat_message::Column::ProjectId))
+        Some(chat_message::Column::ProjectId.into_expr())
     }
 
     fn condition((): &()) -> Condition {

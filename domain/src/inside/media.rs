@@ -15,7 +15,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     QueryTrait,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, Query},
 };
 
 use crate::{
@@ -243,7 +243,7 @@ pub async fn edit(
         let mut here = Query::select();
         here.column(member::Column::AccountId)
             .from(member::Entity)
-            .and_where(Expr::col(member::Column::ProjectId).eq(project.0));
+            .and_where(member::Column::ProjectId.eq(project.0));
         media_pictured::Entity::delete_many()
             .filter(media_pictured::Column::MediaId.eq(id))
             .filter(media_pictured::Column::AccountId.in_subquery(here))
@@ -341,9 +341,9 @@ pub async fn open(
         )
         .filter(member::Column::AccountId.eq(account))
         .filter(account::Column::BlockedAt.is_null())
-        .expr_as(Expr::col((project::Entity, project::Column::State)), "project_state")
-        .expr_as(Expr::col((member::Entity, member::Column::Role)), "member_role")
-        .expr_as(Expr::col((account::Entity, account::Column::Kind)), "account_kind")
+        .expr_as(project::Column::State.into_expr(), "project_state")
+        .expr_as(member::Column::Role.into_expr(), "member_role")
+        .expr_as(account::Column::Kind.into_expr(), "account_kind")
         .expr_as(hidden(), "is_hidden");
     let Some(row) = db.query_one(&found.into_query()).await? else { return Ok(None) };
     Ok(Some(Opened {

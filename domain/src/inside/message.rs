@@ -192,7 +192,7 @@ async fn notify(
 /// A message in someone's own mailbox, locked.
 pub(crate) async fn of(tx: &Tx, owner: AccountId, id: MessageId) -> Result<message::Model> {
     message::Entity::find_by_id(id)
-        .filter(row::in_boxes_of(row::col, owner))
+        .filter(row::in_boxes_of(message::Entity, owner))
         .lock_exclusive()
         .one(&**tx)
         .await?

@@ -10,11 +10,10 @@ use entity::{
     search_entry::{self, Column as Col},
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::{NotSet, Set},
     ColumnTrait, DbBackend, EntityTrait, QueryFilter,
     sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, Query, SelectStatement,
+        Cond, Condition, Expr, ExprTrait, Query, SelectStatement,
         extension::{postgres::PgBinOper, sqlite::SqliteBinOper},
     },
 };
@@ -154,15 +153,14 @@ impl Sought {
         };
         if self.postgresql {
             let terms = Expr::val(terms("", ":*", " & ")).cast_as("tsquery");
-            let vector = Expr::col((search_entry::Entity, Alias::new("vector")));
+            let vector = Expr::col((search_entry::Entity, "vector"));
             return vector.binary(PgBinOper::Matches, terms);
         }
-        let index = Alias::new("search_word");
-        let matches =
-            Expr::col(index.clone()).binary(SqliteBinOper::Match, terms("\"", "\"*", " AND "));
+        let index = "search_word";
+        let matches = Expr::col(index).binary(SqliteBinOper::Match, terms("\"", "\"*", " AND "));
         let mut found = Query::select();
-        found.column(Alias::new("rowid")).from(index).and_where(matches);
-        col(Col::Id).in_subquery(found)
+        found.column("rowid").from(index).and_where(matches);
+        Col::Id.in_subquery(found)
     }
 }
 
@@ -187,28 +185,22 @@ pub struct HitRow {
     pub subject_id: Cell<Uuid>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((search_entry::Entity, column))
-}
-
 /// Whether a row's subject is in the list of `R` with this filter.
 fn among<R: Listed>(kind: SearchKind, filter: &R::Filter) -> Condition {
     let mut subject = R::from(filter, &|join| R::filter_needs(filter, join));
     subject
         .expr(Expr::val(1))
-        .and_where(R::id().eq(col(Col::SubjectId)))
+        .and_where(R::id().eq(Col::SubjectId.into_expr()))
         .cond_where(R::condition(filter));
-    Cond::all().add(col(Col::Kind).eq(kind.to_value())).add(Expr::exists(subject))
+    Cond::all().add(Col::Kind.eq(kind)).add(Expr::exists(subject))
 }
 
 impl Listed for HitRow {
     type Filter = Filter;
     type Order = ();
 
-    const COLUMNS: &'static [Column<Self>] = &[
-        column!(kind = col(Col::Kind), for []),
-        column!(subject_id = col(Col::SubjectId), for []),
-    ];
+    const COLUMNS: &'static [Column<Self>] =
+        &[column!(kind = Col::Kind, for []), column!(subject_id = Col::SubjectId, for [])];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
@@ -218,11 +210,11 @@ impl Listed for HitRow {
 
     /// Keys are in chronological order, even across tables.
     fn id() -> Expr {
-        col(Col::SubjectId)
+        Col::SubjectId.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {

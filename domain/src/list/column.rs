@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Debug, hash::Hash};
 
 use sea_orm::{
-    ActiveEnum, DbErr, QueryResult,
+    ActiveEnum, DbErr, IntoSimpleExpr, QueryResult,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -22,9 +22,12 @@ pub fn cell<T: Clone>(cell: &Cell<T>) -> Result<T> {
 /// The condition that a column has one of these values, if there are any to filter by: no row has one
 /// of none. Each value is named once, however often a request repeats it: a statement has no more of
 /// them than there are.
-pub fn one_of<E: ActiveEnum<Value = String>>(column: Expr, values: Option<&[E]>) -> Option<Expr> {
+pub fn one_of<E: ActiveEnum<Value = String>>(
+    column: impl IntoSimpleExpr,
+    values: Option<&[E]>,
+) -> Option<Expr> {
     let values: BTreeSet<String> = values?.iter().map(ActiveEnum::to_value).collect();
-    Some(column.is_in(values))
+    Some(column.into_simple_expr().is_in(values))
 }
 
 /// A column of a list's rows.
@@ -45,7 +48,7 @@ macro_rules! column {
     ($($cell:ident).+ = $source:expr, for [$($field:literal),*] $(, join $join:expr)?) => {
         $crate::list::Column {
             fields: &[$($field),*],
-            source: || ::sea_orm::sea_query::Expr::from($source),
+            source: || ::sea_orm::IntoSimpleExpr::into_simple_expr($source),
             join: { let _join: Option<u8> = None; $(let _join = Some($join);)? _join },
             read: |row, at, cells| {
                 cells.$($cell).+ = Some(row.try_get_by_index(at)?);

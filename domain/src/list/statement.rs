@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sea_orm::{
     ConnectionTrait, DbBackend, QueryResult, Value,
     sea_query::{
-        Alias, Asterisk, ColumnName, ColumnRef, Cond, Condition, DynIden, Expr, ExprTrait, Func,
-        JoinType, Order, Query, SelectStatement, TableName, UnionType,
+        Asterisk, ColumnName, ColumnRef, Cond, Condition, DynIden, Expr, ExprTrait, Func, JoinType,
+        Order, Query, SelectStatement, TableName, UnionType,
     },
 };
 use uuid::Uuid;
@@ -226,7 +226,7 @@ impl<R: Listed> Ask<R> {
         let sources = sources.chain([R::id()]);
         let sources = sources.chain(self.columns.each::<R>().map(|column| (column.source)()));
         for (n, source) in sources.enumerate() {
-            query.expr_as(source, Alias::new(format!("c{n}")));
+            query.expr_as(source, format!("c{n}"));
         }
         self.sort(&mut query);
         query.limit(self.limit + 1).take()

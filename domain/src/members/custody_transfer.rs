@@ -302,7 +302,7 @@ async fn end_where(tx: &Tx, which: Condition, state: State, now: DateTime<Utc>) 
         return Ok(());
     }
     custody_transfer::Entity::update_many()
-        .col_expr(Col::State, Expr::val(state.to_value()))
+        .col_expr(Col::State, Expr::val(state))
         .col_expr(Col::EndedAt, Expr::val(now))
         .filter(Col::Id.is_in(rows.iter().map(|row| row.id)))
         .filter(Col::State.is_in(State::OPEN))

@@ -132,8 +132,8 @@ async fn send(
     let (inviter_id, now) = (actor.account()?, actor.now);
     // An invitation that was never answered makes room for the new one.
     invitation::Entity::update_many()
-        .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired.to_value()))
-        .col_expr(invitation::Column::EndedAt, Expr::col(invitation::Column::ExpiresAt))
+        .col_expr(invitation::Column::State, Expr::val(InvitationState::Expired))
+        .col_expr(invitation::Column::EndedAt, invitation::Column::ExpiresAt.into_expr())
         .filter(invitation::Column::ProjectId.eq(project.id))
         .filter(invitation::Column::Email.eq(&offer.email))
         .filter(invitation::Column::State.eq(InvitationState::Pending))
@@ -203,15 +203,14 @@ async fn post(
     project: &project::Model,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let person = |column| Expr::col((account::Entity, column));
-    let role = rule::role_in(Expr::val(project.id.0), person(account::Column::Id));
+    let role = rule::role_in(Expr::val(project.id.0), account::Column::Id);
     let mut inviter = Query::select();
     inviter
-        .expr(person(account::Column::Name))
+        .expr(account::Column::Name.into_expr())
         .from(account::Entity)
-        .and_where(person(account::Column::Id).eq(invitation.inviter_id.0))
+        .and_where(account::Column::Id.eq(invitation.inviter_id.0))
         // A pupil's name is not shown to outsiders (M-20).
-        .and_where(rule::is_pupil(person(account::Column::Kind), role).not());
+        .and_where(rule::is_pupil(account::Column::Kind, role).not());
     let inviter = tx.query_one(&inviter).await?;
     let letter = Letter::Invitation {
         inviter: inviter.map(|row| row.try_get_by_index(0)).transpose()?,

@@ -9,9 +9,9 @@ use entity::{
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
-    QuerySelect, QueryTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, IntoSimpleExpr, ModelTrait,
+    QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Cond, Condition, Expr, LockBehavior, LockType, Query, SelectStatement},
 };
 
 use policy::{Access, MemberAct, MemberFacts};
@@ -29,6 +29,7 @@ use crate::{
         pupil_news as news, pupil_request,
     },
     permit::{Held, Preview},
+    sql::ColumnExt,
 };
 
 mod count;
@@ -51,14 +52,13 @@ async fn find(tx: &Tx, project: ProjectId, id: MemberId) -> Result<member::Model
 }
 
 /// A person's membership in the TwinSpace of a project, as a subquery.
-pub(crate) fn place(project: Expr, account: Expr) -> SelectStatement {
-    let member = |column| Expr::col((member::Entity, column));
+pub(crate) fn place(project: impl IntoSimpleExpr, account: impl IntoSimpleExpr) -> SelectStatement {
     let mut place = Query::select();
     place
         .expr(Expr::val(1))
         .from(member::Entity)
-        .and_where(member(member::Column::ProjectId).eq(project))
-        .and_where(member(member::Column::AccountId).eq(account));
+        .and_where(member::Column::ProjectId.equals(project))
+        .and_where(member::Column::AccountId.equals(account));
     place
 }
 
@@ -144,8 +144,8 @@ fn role_change(
     let mut update = Query::update();
     update
         .table(member::Entity)
-        .value(member::Column::Role, to.to_value())
-        .and_where(Expr::col((member::Entity, member::Column::Id)).eq(member.id));
+        .value(member::Column::Role, to)
+        .and_where(member::Column::Id.eq(member.id));
     let line = audit::line(Act::MemberRoleChanged, person)
         .project(project)
         .account(member.account)

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     db::{Db, Tx},
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
 };
 
 /// How long unread news is kept.
@@ -121,38 +122,34 @@ pub struct PupilNewsRow {
 
 const PUPIL: u8 = 0;
 
-fn col(column: Col) -> Expr {
-    Expr::col((pupil_news::Entity, column))
-}
-
 impl Listed for PupilNewsRow {
     type Filter = ();
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(custodian_id = col(Col::CustodianId), for []),
-        column!(pupil_id = col(Col::PupilId), for ["pupil"]),
-        column!(pupil_name = Expr::col((Alias::new("pupil"), account::Column::Name)), for ["pupil"], join PUPIL),
-        column!(project_id = col(Col::ProjectId), for ["twinSpaceId", "twinSpace", "twinSpaceTitle"]),
-        column!(act = col(Col::Act), for ["act"]),
-        column!(actor_id = col(Col::ActorId), for ["actor"]),
-        column!(at = col(Col::At), for ["at"]),
+        column!(id = Col::Id, for []),
+        column!(custodian_id = Col::CustodianId, for []),
+        column!(pupil_id = Col::PupilId, for ["pupil"]),
+        column!(pupil_name = account::Column::Name.of("pupil"), for ["pupil"], join PUPIL),
+        column!(project_id = Col::ProjectId, for ["twinSpaceId", "twinSpace", "twinSpaceTitle"]),
+        column!(act = Col::Act, for ["act"]),
+        column!(actor_id = Col::ActorId, for ["actor"]),
+        column!(at = Col::At, for ["at"]),
     ];
 
     fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(pupil_news::Entity);
         if needs(PUPIL) {
-            let alias = Alias::new("pupil");
-            let same = Expr::col((alias.clone(), account::Column::Id)).eq(col(Col::PupilId));
+            let alias = "pupil";
+            let same = account::Column::Id.of(alias).eq(Col::PupilId.into_expr());
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn condition((): &()) -> Condition {

@@ -10,7 +10,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         project::{Founder, begin_with, founders, inform, notify, step},
         service as services,
     },
+    sql::ColumnExt,
 };
 
 /// Requests a decision from the support service of each founder's country, and from the regional
@@ -218,64 +219,58 @@ pub struct Filter {
     pub of: Option<access::Person>,
 }
 
-fn col(column: approval::Column) -> Expr {
-    Expr::col((approval::Entity, column))
-}
-
 impl Listed for ApprovalRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(approval::Column::Id), for []),
-        column!(project_id = col(approval::Column::ProjectId), for ["project"]),
-        column!(country = col(approval::Column::Country), for ["country"]),
-        column!(round = col(approval::Column::Round), for ["round"]),
-        column!(service_id = col(approval::Column::ServiceId), for ["service"]),
-        column!(service_name = Expr::col((service::Entity, service::Column::Name)), for ["service.name"], join SERVICE),
-        column!(service_country = Expr::col((service::Entity, service::Column::Country)), for ["service.country"], join SERVICE),
-        column!(service_region = Expr::col((service::Entity, service::Column::Region)), for ["service.region"], join SERVICE),
-        column!(decision = col(approval::Column::Decision), for ["state"]),
-        column!(reason = col(approval::Column::Reason), for ["reason"]),
-        column!(decided_by = col(approval::Column::DecidedBy), for ["decidedBy"]),
+        column!(id = approval::Column::Id, for []),
+        column!(project_id = approval::Column::ProjectId, for ["project"]),
+        column!(country = approval::Column::Country, for ["country"]),
+        column!(round = approval::Column::Round, for ["round"]),
+        column!(service_id = approval::Column::ServiceId, for ["service"]),
+        column!(service_name = service::Column::Name, for ["service.name"], join SERVICE),
+        column!(service_country = service::Column::Country, for ["service.country"], join SERVICE),
+        column!(service_region = service::Column::Region, for ["service.region"], join SERVICE),
+        column!(decision = approval::Column::Decision, for ["state"]),
+        column!(reason = approval::Column::Reason, for ["reason"]),
+        column!(decided_by = approval::Column::DecidedBy, for ["decidedBy"]),
         column!(
-            decided_by_name = Expr::col((Alias::new("decider"), account::Column::Name)),
+            decided_by_name = account::Column::Name.of("decider"),
             for ["decidedBy.name"], join DECIDER
         ),
-        column!(created_at = col(approval::Column::CreatedAt), for ["since"]),
-        column!(decided_at = col(approval::Column::DecidedAt), for ["decidedAt"]),
+        column!(created_at = approval::Column::CreatedAt, for ["since"]),
+        column!(decided_at = approval::Column::DecidedAt, for ["decidedAt"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(approval::Entity);
         if needs(SERVICE) {
-            let same = Expr::col((service::Entity, service::Column::Id))
-                .eq(col(approval::Column::ServiceId));
+            let same = service::Column::Id.equals(approval::Column::ServiceId);
             query.left_join(service::Entity, same);
         }
         if needs(DECIDER) {
-            let alias = Alias::new("decider");
-            let same = Expr::col((alias.clone(), account::Column::Id))
-                .eq(col(approval::Column::DecidedBy));
+            let alias = "decider";
+            let same = account::Column::Id.of(alias).eq(approval::Column::DecidedBy.into_expr());
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(approval::Column::Id)
+        approval::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(approval::Column::ProjectId))
+        Some(approval::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(outstanding) = filter.outstanding {
             let pending = sea_orm::ActiveEnum::to_value(&Decision::Pending);
-            let decision = col(approval::Column::Decision);
+            let decision = approval::Column::Decision;
             all = all.add(if outstanding { decision.eq(pending) } else { decision.ne(pending) });
         }
         if let Some(person) = filter.of {

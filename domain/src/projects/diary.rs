@@ -8,9 +8,9 @@ use entity::{
 pub use policy::Reach;
 use policy::{DiaryAct, DiaryFacts, ProjectAct, ProjectPermission};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
-    ModelTrait,
+    ColumnTrait, ModelTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -25,6 +25,7 @@ use crate::{
     outcome::{self, Once},
     permit::{OfProject, Row},
     projects::project::Past,
+    sql::ColumnExt,
 };
 
 /// What it takes to write an entry.
@@ -173,7 +174,7 @@ impl DiaryRow {
 
 /// The same as [`Reach::covers`], of rows.
 fn condition(reach: Reach) -> Condition {
-    let is = |visibility: DiaryVisibility| col(Col::Visibility).eq(visibility.to_value());
+    let is = |visibility: DiaryVisibility| Col::Visibility.eq(visibility);
     let mut any = Cond::any().add(is(DiaryVisibility::Public));
     if reach.teachers {
         any = any.add(is(DiaryVisibility::Teachers));
@@ -182,7 +183,7 @@ fn condition(reach: Reach) -> Condition {
         any = any.add(is(DiaryVisibility::Private));
     }
     if let Some(author) = reach.own {
-        let own = col(Col::AuthorId).eq(author.0);
+        let own = Col::AuthorId.eq(author.0);
         any = any.add(is(DiaryVisibility::Private).and(own));
     }
     any
@@ -215,47 +216,43 @@ pub struct Filter {
     pub reach: Option<Reach>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((diary::Entity, column))
-}
-
 impl Listed for DiaryRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(project_id = col(Col::ProjectId), for []),
-        column!(author_id = col(Col::AuthorId), for []),
-        column!(visibility = col(Col::Visibility), for []),
+        column!(id = Col::Id, for []),
+        column!(project_id = Col::ProjectId, for []),
+        column!(author_id = Col::AuthorId, for []),
+        column!(visibility = Col::Visibility, for []),
         column!(
-            author_name = Expr::col((account::Entity, account::Column::Name)),
+            author_name = account::Column::Name,
             for ["author.name"], join AUTHOR
         ),
-        column!(title = col(Col::Title), for ["title"]),
-        column!(text = col(Col::Text), for ["text"]),
-        column!(html = markup::kept(col(Col::Html), col(Col::Renderer)), for ["html"]),
-        column!(stale = markup::stale(col(Col::Text), col(Col::Renderer)), for ["html"]),
-        column!(created_at = col(Col::CreatedAt), for ["createdAt", "editedAt"]),
-        column!(edited_at = col(Col::EditedAt), for ["editedAt"]),
+        column!(title = Col::Title, for ["title"]),
+        column!(text = Col::Text, for ["text"]),
+        column!(html = markup::kept(Col::Html.into_expr(), Col::Renderer.into_expr()), for ["html"]),
+        column!(stale = markup::stale(Col::Text.into_expr(), Col::Renderer.into_expr()), for ["html"]),
+        column!(created_at = Col::CreatedAt, for ["createdAt", "editedAt"]),
+        column!(edited_at = Col::EditedAt, for ["editedAt"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(diary::Entity);
         if needs(AUTHOR) {
-            let same = Expr::col((account::Entity, account::Column::Id)).eq(col(Col::AuthorId));
+            let same = account::Column::Id.equals(Col::AuthorId);
             query.inner_join(account::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {

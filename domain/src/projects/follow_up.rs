@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, QueryFilter,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
     outcome::{self, Once},
     projects::project::{Fields, Past, are_contacts, begin as begin_project},
+    sql::ColumnExt,
 };
 
 /// What a follow-up copies from the previous TwinSpace.
@@ -99,31 +100,26 @@ pub struct Filter {
     pub seen_by: Option<Person>,
 }
 
-fn col(column: follow_up::Column) -> Expr {
-    Expr::col((follow_up::Entity, column))
-}
-
 impl Listed for FollowUpRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] =
-        &[column!(project_id = col(follow_up::Column::ProjectId), for [])];
+        &[column!(project_id = follow_up::Column::ProjectId, for [])];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
-        let later = Expr::col((project::Entity, project::Column::Id));
-        let same = later.eq(col(follow_up::Column::ProjectId));
+        let same = project::Column::Id.equals(follow_up::Column::ProjectId);
         query.from(follow_up::Entity).inner_join(project::Entity, same);
         query
     }
 
     fn id() -> Expr {
-        col(follow_up::Column::ProjectId)
+        follow_up::Column::ProjectId.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(follow_up::Column::FollowsId))
+        Some(follow_up::Column::FollowsId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {

@@ -14,10 +14,10 @@ mod teacher;
 use entity::{SchoolId, ServiceId, account, region_spelling, school as schools, service};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Cond, Condition, Query, SelectStatement},
 };
 
-use crate::{Error, Result, text};
+use crate::{Error, Result, sql::ColumnExt, text};
 
 pub use decision::{DecisionRow, Filter as DecisionFilter};
 pub use numbers::{MonthlyNumbers, check_months, csv, export, numbers, take};
@@ -65,10 +65,6 @@ pub async fn of(db: &impl ConnectionTrait, id: ServiceId) -> Result<Office> {
     Ok(Office { service, place })
 }
 
-fn sch(column: schools::Column) -> Expr {
-    Expr::col((schools::Entity, column))
-}
-
 impl Place {
     /// A whole country, given as an ISO 3166-1 alpha-2 code.
     pub fn country(country: String) -> Self {
@@ -77,7 +73,7 @@ impl Place {
 
     /// Whether a school is in this place.
     pub(crate) fn has_school(&self) -> Condition {
-        let all = Cond::all().add(sch(schools::Column::Country).eq(&self.country));
+        let all = Cond::all().add(schools::Column::Country.eq(&self.country));
         if self.regions.is_empty() {
             return all;
         }
@@ -85,7 +81,7 @@ impl Place {
         let any = self.regions.iter().fold(Cond::any(), |any, region| {
             // A key has the parts of a place in lines: country, region, town, name.
             let start = format!("{country}\n{region}\n");
-            any.add(sch(schools::Column::IdentityKey).like(text::starting_with(&start)))
+            any.add(schools::Column::IdentityKey.like(text::starting_with(&start)))
         });
         all.add(any)
     }
@@ -104,11 +100,7 @@ impl Place {
         query
             .column((account::Entity, account::Column::Id))
             .from(schools::Entity)
-            .inner_join(
-                account::Entity,
-                Expr::col((account::Entity, account::Column::SchoolId))
-                    .eq(sch(schools::Column::Id)),
-            )
+            .inner_join(account::Entity, account::Column::SchoolId.equals(schools::Column::Id))
             .cond_where(self.has_school());
         query
     }

@@ -6,8 +6,8 @@ use policy::PartnerAct;
 use sea_orm::{
     ActiveEnum, ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, EntityTrait, IntoActiveModel, IntoSimpleExpr, ModelTrait, QueryFilter,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     db::Tx,
     list::{Cell, Column, KeyKind, Listed},
     members::{invitation::power, member as members},
+    sql::ColumnExt,
 };
 
 mod found;
@@ -78,13 +79,13 @@ pub(crate) async fn forget(tx: &Tx, account: AccountId) -> Result<Vec<ProjectId>
 }
 
 /// A person's partnership in a project, as a subquery.
-pub(crate) fn place(project: Expr, account: Expr) -> SelectStatement {
+pub(crate) fn place(project: impl IntoSimpleExpr, account: impl IntoSimpleExpr) -> SelectStatement {
     let mut place = Query::select();
     place
         .expr(Expr::val(1))
         .from(partner::Entity)
-        .and_where(col(partner::Column::ProjectId).eq(project))
-        .and_where(col(partner::Column::AccountId).eq(account));
+        .and_where(partner::Column::ProjectId.equals(project))
+        .and_where(partner::Column::AccountId.equals(account));
     place
 }
 
@@ -126,60 +127,54 @@ pub struct Filter {
     pub founder: Option<bool>,
 }
 
-fn col(column: partner::Column) -> Expr {
-    Expr::col((partner::Entity, column))
-}
-
 impl Listed for PartnerRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(partner::Column::Id), for []),
-        column!(project_id = col(partner::Column::ProjectId), for ["project", "member", "permissions"]),
-        column!(account_id = col(partner::Column::AccountId), for ["person", "member"]),
+        column!(id = partner::Column::Id, for []),
+        column!(project_id = partner::Column::ProjectId, for ["project", "member", "permissions"]),
+        column!(account_id = partner::Column::AccountId, for ["person", "member"]),
         column!(
-            account_name = Expr::col((account::Entity, account::Column::Name)),
+            account_name = account::Column::Name,
             for ["person.name"], join ACCOUNT
         ),
-        column!(role = col(partner::Column::Role), for ["role"]),
-        column!(founder = col(partner::Column::Founder), for ["isFounder", "permissions"]),
+        column!(role = partner::Column::Role, for ["role"]),
+        column!(founder = partner::Column::Founder, for ["isFounder", "permissions"]),
         column!(
             last_admin = members::last_admin(),
             for ["permissions"], join PLACE
         ),
-        column!(since = col(partner::Column::CreatedAt), for ["since"]),
+        column!(since = partner::Column::CreatedAt, for ["since"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(partner::Entity);
         if needs(ACCOUNT) {
-            let same = Expr::col((account::Entity, account::Column::Id))
-                .eq(col(partner::Column::AccountId));
+            let same = account::Column::Id.equals(partner::Column::AccountId);
             query.inner_join(account::Entity, same);
         }
         if needs(PLACE) {
-            let place = |column| Expr::col((member::Entity, column));
             let same = Cond::all()
-                .add(place(member::Column::ProjectId).eq(col(partner::Column::ProjectId)))
-                .add(place(member::Column::AccountId).eq(col(partner::Column::AccountId)));
+                .add(member::Column::ProjectId.equals(partner::Column::ProjectId))
+                .add(member::Column::AccountId.equals(partner::Column::AccountId));
             query.left_join(member::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(partner::Column::Id)
+        partner::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(partner::Column::ProjectId))
+        Some(partner::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         match filter.founder {
-            Some(founder) => Cond::all().add(col(partner::Column::Founder).eq(founder)),
+            Some(founder) => Cond::all().add(partner::Column::Founder.eq(founder)),
             None => Cond::all(),
         }
     }

@@ -14,10 +14,10 @@ use entity::{
 };
 use policy::{ProjectAct, ProjectPermission};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 
 use crate::{
@@ -33,6 +33,7 @@ use crate::{
     outcome::{self, Once},
     projects::approval,
     rate_limit::{self, Quota},
+    sql::ColumnExt,
     text,
 };
 
@@ -509,23 +510,20 @@ pub async fn countries(
     db: &impl ConnectionTrait,
     projects: &[ProjectId],
 ) -> Result<HashMap<ProjectId, Vec<String>>> {
-    let column = |c: project::Column| Expr::col((project::Entity, c));
-    let founder = Expr::col((account::Entity, account::Column::Id));
-    let at_school = Expr::col((account::Entity, account::Column::SchoolId));
+    let founder = account::Column::Id;
     let mut query = Query::select();
     query
-        .expr(column(project::Column::Id))
-        .expr(Expr::col((school::Entity, school::Column::Country)))
+        .expr(project::Column::Id.into_expr())
+        .expr(school::Column::Country.into_expr())
         .from(project::Entity)
         .inner_join(
             account::Entity,
             founder
-                .clone()
-                .eq(column(project::Column::ProposerId))
-                .or(founder.eq(column(project::Column::CofounderId))),
+                .equals(project::Column::ProposerId)
+                .or(founder.equals(project::Column::CofounderId)),
         )
-        .inner_join(school::Entity, Expr::col((school::Entity, school::Column::Id)).eq(at_school))
-        .and_where(column(project::Column::Id).is_in(projects.iter().map(|id| id.0)))
+        .inner_join(school::Entity, school::Column::Id.equals(account::Column::SchoolId))
+        .and_where(project::Column::Id.is_in(projects.iter().map(|id| id.0)))
         .union(UnionType::All, approved_in(projects));
     let mut countries: HashMap<ProjectId, BTreeSet<String>> = HashMap::new();
     for row in db.query_all(&query).await? {
@@ -538,37 +536,29 @@ pub async fn countries(
 /// The countries in which projects were approved for a founder whose account, and with it the
 /// school, has been erased.
 fn approved_in(projects: &[ProjectId]) -> SelectStatement {
-    let column = |c: project::Column| Expr::col((project::Entity, c));
-    let decision = |c: approvals::Column| Expr::col((approvals::Entity, c));
-    let founder = Expr::col((account::Entity, account::Column::Id));
+    let founder = account::Column::Id;
     let mut gone = Query::select();
     gone.expr(Expr::val(1))
         .from(account::Entity)
         .and_where(
             founder
-                .clone()
-                .eq(column(project::Column::ProposerId))
-                .or(founder.eq(column(project::Column::CofounderId))),
+                .equals(project::Column::ProposerId)
+                .or(founder.equals(project::Column::CofounderId)),
         )
-        .and_where(Expr::col((account::Entity, account::Column::SchoolId)).is_null());
-    let later = Alias::new("later");
-    let round = |alias: &Alias, c: approvals::Column| Expr::col((alias.clone(), c));
+        .and_where(account::Column::SchoolId.is_null());
     let mut last = Query::select();
-    last.expr(round(&later, approvals::Column::Round).max())
-        .from_as(approvals::Entity, later.clone())
-        .and_where(round(&later, approvals::Column::ProjectId).eq(column(project::Column::Id)));
+    last.expr(approvals::Column::Round.of("later").max())
+        .from_as(approvals::Entity, "later")
+        .and_where(approvals::Column::ProjectId.of("later").eq(project::Column::Id.into_expr()));
     let mut approved = Query::select();
     approved
-        .expr(column(project::Column::Id))
-        .expr(decision(approvals::Column::Country))
+        .expr(project::Column::Id.into_expr())
+        .expr(approvals::Column::Country.into_expr())
         .from(project::Entity)
-        .inner_join(
-            approvals::Entity,
-            decision(approvals::Column::ProjectId).eq(column(project::Column::Id)),
-        )
-        .and_where(column(project::Column::Id).is_in(projects.iter().map(|id| id.0)))
-        .and_where(decision(approvals::Column::Decision).eq(Decision::Approved.to_value()))
-        .and_where(decision(approvals::Column::Round).eq(Expr::from(last)))
+        .inner_join(approvals::Entity, approvals::Column::ProjectId.equals(project::Column::Id))
+        .and_where(project::Column::Id.is_in(projects.iter().map(|id| id.0)))
+        .and_where(approvals::Column::Decision.eq(Decision::Approved))
+        .and_where(approvals::Column::Round.equals(Expr::from(last)))
         .and_where(Expr::exists(gone));
     approved
 }

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    sea_query::{Cond, Query},
 };
 use serde_json::{Map, Value, json};
 
@@ -64,7 +64,7 @@ async fn requests(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<pupil_
     pupils
         .column(account::Column::Id)
         .from(account::Entity)
-        .and_where(Expr::col(account::Column::CustodianId).eq(id.0));
+        .and_where(account::Column::CustodianId.eq(id.0));
     let theirs = Cond::any()
         .add(Request::AskedBy.eq(id))
         .add(Request::PupilId.eq(id))

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::Result;
+use crate::{Result, sql::ColumnExt};
 
 /// The sections, which refer to projects by ID.
 pub async fn sections(db: &impl ConnectionTrait, id: AccountId) -> Result<Map<String, Value>> {
@@ -66,14 +66,14 @@ async fn messages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
 async fn pages(db: &impl ConnectionTrait, id: AccountId) -> Result<Value> {
     use page_version::{Column, Entity};
     let newest = Query::select()
-        .expr(Expr::col(Column::Number).max())
+        .expr(Column::Number.of("theirs").max())
         .from_as(Entity, "theirs")
-        .and_where(Expr::col(("theirs", Column::PageId)).eq(Expr::col((Entity, Column::PageId))))
-        .and_where(Expr::col(("theirs", Column::EditorId)).eq(id.0))
+        .and_where(Column::PageId.equals(Column::PageId.of("theirs")))
+        .and_where(Column::EditorId.of("theirs").eq(id.0))
         .take();
     let found = Entity::find()
         .filter(Column::EditorId.eq(id))
-        .filter(Expr::col((Entity, Column::Number)).eq(Expr::from(newest)))
+        .filter(Column::Number.equals(Expr::from(newest)))
         .order_by_asc(Column::Id)
         .all(db)
         .await?;

@@ -14,10 +14,9 @@ use entity::{
 };
 use policy::{Person, SchoolAct, SchoolClaim, ServerPermission, Subject};
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryResult, QuerySelect,
-    QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, ModelTrait, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait,
     sea_query::{Cond, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement},
 };
 
@@ -29,46 +28,39 @@ use crate::{
     desktop::{contact::are_contacts, teacher},
     events::{Event, Whom},
     projects::office,
+    sql::ColumnExt,
 };
 
 /// What somebody is told who may not know of a person.
 const PERSON: &str = "person";
 
-fn col(column: Col) -> Expr {
-    Expr::col((school_confirmation::Entity, column))
-}
-
-fn acc(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
 /// Whether the school of this account is confirmed.
-pub(crate) fn is_confirmed(account: Expr) -> Expr {
+pub(crate) fn is_confirmed(account: impl IntoSimpleExpr) -> Expr {
     let mut confirmed = Query::select();
     confirmed
         .expr(Expr::val(1))
         .from(school_confirmation::Entity)
-        .and_where(col(Col::AccountId).eq(account))
-        .and_where(col(Col::Confirmed).eq(true));
+        .and_where(Col::AccountId.equals(account))
+        .and_where(Col::Confirmed.eq(true));
     Expr::exists(confirmed)
 }
 
 /// Whether somebody's school is a teacher's, for rows with the table of accounts: a claim, or confirmed.
 pub(crate) fn is_claim() -> Cond {
-    let teacher = acc(account::Column::Kind).eq(AccountKind::Teacher.to_value());
-    Cond::all().add(teacher).add(acc(account::Column::SchoolId).is_not_null())
+    let teacher = account::Column::Kind.eq(AccountKind::Teacher);
+    Cond::all().add(teacher).add(account::Column::SchoolId.is_not_null())
 }
 
 /// The condition that somebody's school is confirmed, or that it is only a claim.
 pub(crate) fn condition(confirmed: bool) -> Cond {
-    let is = is_confirmed(acc(account::Column::Id));
+    let is = is_confirmed(account::Column::Id.into_expr());
     is_claim().add(if confirmed { is } else { is.not() })
 }
 
 /// Whether somebody's school is confirmed, for rows with the table of accounts; null if it is no
 /// teacher's.
 pub(crate) fn shown() -> Expr {
-    Expr::case(is_claim(), is_confirmed(acc(account::Column::Id))).into()
+    Expr::case(is_claim(), is_confirmed(account::Column::Id.into_expr())).into()
 }
 
 /// The current confirmations of these accounts.
@@ -129,28 +121,32 @@ fn is(row: &QueryResult, at: usize) -> Result<bool> {
 }
 
 fn facts(me: AccountId, place: Option<&office::Place>, ids: &[AccountId]) -> SelectStatement {
-    let mine = |column| Expr::col(("mine", column));
     let in_place = match place {
         Some(place) => place.has_school().into(),
         None => Expr::val(false),
     };
-    let same = Expr::col((school::Entity, school::Column::Id)).eq(acc(account::Column::SchoolId));
+    let same = school::Column::Id.equals(account::Column::SchoolId);
     let mut query = Query::select();
     query
-        .expr(acc(account::Column::Id))
+        .expr(account::Column::Id.into_expr())
         .expr(teacher::is_seen().add(is_claim()))
         .expr(in_place)
-        .expr(acc(account::Column::BlockedAt).is_not_null())
-        .expr(is_confirmed(acc(account::Column::Id)))
-        .expr(col(Col::DecidedBy))
-        .expr(mine(account::Column::SchoolId).eq(acc(account::Column::SchoolId)))
+        .expr(account::Column::BlockedAt.is_not_null())
+        .expr(is_confirmed(account::Column::Id.into_expr()))
+        .expr(Col::DecidedBy.into_expr())
+        .expr(account::Column::SchoolId.of("mine").eq(account::Column::SchoolId.into_expr()))
         .expr(is_confirmed(Expr::val(me.0)))
-        .expr(are_contacts(&Expr::val(me.0), &acc(account::Column::Id)))
+        .expr(are_contacts(&Expr::val(me.0), &account::Column::Id.into_expr()))
         .from(account::Entity)
         .left_join(school::Entity, same)
-        .left_join(school_confirmation::Entity, col(Col::AccountId).eq(acc(account::Column::Id)))
-        .join_as(JoinType::LeftJoin, account::Entity, "mine", mine(account::Column::Id).eq(me.0))
-        .and_where(acc(account::Column::Id).is_in(ids.iter().map(|id| id.0)));
+        .left_join(school_confirmation::Entity, Col::AccountId.equals(account::Column::Id))
+        .join_as(
+            JoinType::LeftJoin,
+            account::Entity,
+            "mine",
+            account::Column::Id.of("mine").eq(me.0),
+        )
+        .and_where(account::Column::Id.is_in(ids.iter().map(|id| id.0)));
     query
 }
 

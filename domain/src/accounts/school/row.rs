@@ -1,13 +1,17 @@
 //! The schools of a country, with the columns that a request needs: for typing.
 
 use entity::{account, school};
-use sea_orm::sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
+};
 
 use super::SchoolCells;
 use crate::{
     Error, Result, column,
     desktop::teacher,
     list::{Column, KeyKind, Listed},
+    sql::ColumnExt,
     text,
 };
 
@@ -44,15 +48,10 @@ impl Filter {
     }
 }
 
-fn col(column: school::Column) -> Expr {
-    Expr::col((school::Entity, column))
-}
-
 /// Whether a teacher works there whom others can see: a school is entered by whoever registers, and
 /// not shown before somebody's address is verified.
 fn is_known() -> Expr {
-    let school = Expr::col((account::Entity, account::Column::SchoolId));
-    teacher::exists(school.eq(col(school::Column::Id)))
+    teacher::exists(account::Column::SchoolId.equals(school::Column::Id))
 }
 
 impl Listed for SchoolRow {
@@ -60,11 +59,11 @@ impl Listed for SchoolRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(school.id = col(school::Column::Id), for []),
-        column!(school.name = col(school::Column::Name), for ["name"]),
-        column!(school.town = col(school::Column::Town), for ["town"]),
-        column!(school.region = col(school::Column::Region), for ["region"]),
-        column!(school.country = col(school::Column::Country), for ["country"]),
+        column!(school.id = school::Column::Id, for []),
+        column!(school.name = school::Column::Name, for ["name"]),
+        column!(school.town = school::Column::Town, for ["town"]),
+        column!(school.region = school::Column::Region, for ["region"]),
+        column!(school.country = school::Column::Country, for ["country"]),
     ];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -72,17 +71,17 @@ impl Listed for SchoolRow {
     }
 
     fn id() -> Expr {
-        col(school::Column::Id)
+        school::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         Cond::all()
-            .add(col(school::Column::Country).eq(&filter.country))
-            .add(filter.search.within(&[col(school::Column::IdentityKey)]))
+            .add(school::Column::Country.eq(&filter.country))
+            .add(filter.search.within(&[school::Column::IdentityKey.into_expr()]))
             .add(is_known())
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(school::Column::IdentityKey), KeyKind::Text))
+        Some((school::Column::IdentityKey.into_expr(), KeyKind::Text))
     }
 }

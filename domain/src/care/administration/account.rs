@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{AccountId, AccountKind, ServiceId, account, member, school, service};
 use sea_orm::{
-    ActiveEnum,
+    ColumnTrait,
     sea_query::{
         Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
     },
@@ -20,6 +20,7 @@ use crate::{
     column,
     error::Problems,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
     text,
 };
 
@@ -67,23 +68,12 @@ pub struct Filter {
 const SCHOOL: u8 = 0;
 const SERVICE: u8 = 1;
 
-fn col(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
-fn sch(column: school::Column) -> Expr {
-    Expr::col((school::Entity, column))
-}
-
-fn sv(column: service::Column) -> Expr {
-    Expr::col((service::Entity, column))
-}
-
 fn twin_spaces() -> Expr {
     let mut query = Query::select();
-    query.expr(Expr::col(Asterisk).count()).from(member::Entity).and_where(
-        Expr::col((member::Entity, member::Column::AccountId)).eq(col(account::Column::Id)),
-    );
+    query
+        .expr(Expr::col(Asterisk).count())
+        .from(member::Entity)
+        .and_where(member::Column::AccountId.equals(account::Column::Id));
     SubQueryStatement::from(query).into()
 }
 
@@ -92,7 +82,7 @@ fn pupils() -> Expr {
     query
         .expr(Expr::col(Asterisk).count())
         .from_as(account::Entity, "pupil")
-        .and_where(Expr::col(("pupil", account::Column::CustodianId)).eq(col(account::Column::Id)));
+        .and_where(account::Column::CustodianId.of("pupil").eq(account::Column::Id.into_expr()));
     SubQueryStatement::from(query).into()
 }
 
@@ -101,26 +91,26 @@ impl Listed for AdministeredRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(account::Column::Id), for []),
-        column!(kind = col(account::Column::Kind), for []),
-        column!(name = col(account::Column::Name), for ["person.name"]),
-        column!(email = col(account::Column::Email), for ["signIn"]),
-        column!(username = col(account::Column::Username), for ["signIn"]),
-        column!(school.id = col(account::Column::SchoolId), for ["school"]),
-        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(id = account::Column::Id, for []),
+        column!(kind = account::Column::Kind, for []),
+        column!(name = account::Column::Name, for ["person.name"]),
+        column!(email = account::Column::Email, for ["signIn"]),
+        column!(username = account::Column::Username, for ["signIn"]),
+        column!(school.id = account::Column::SchoolId, for ["school"]),
+        column!(school.name = school::Column::Name, for ["school.name"], join SCHOOL),
+        column!(school.town = school::Column::Town, for ["school.town"], join SCHOOL),
+        column!(school.region = school::Column::Region, for ["school.region"], join SCHOOL),
+        column!(school.country = school::Column::Country, for ["school.country"], join SCHOOL),
         column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
-        column!(service_id = col(account::Column::ServiceId), for ["service"]),
-        column!(service_name = sv(service::Column::Name), for ["service.name"], join SERVICE),
-        column!(service_country = sv(service::Column::Country), for ["service.country"], join SERVICE),
-        column!(service_region = sv(service::Column::Region), for ["service.region"], join SERVICE),
-        column!(custodian_id = col(account::Column::CustodianId), for ["custodian"]),
-        column!(verified_at = col(account::Column::VerifiedAt), for ["verified"]),
-        column!(created_at = col(account::Column::CreatedAt), for ["createdAt"]),
-        column!(blocked_at = col(account::Column::BlockedAt), for ["blockedAt", "permissions"]),
-        column!(block_reason = col(account::Column::BlockReason), for ["blockReason"]),
+        column!(service_id = account::Column::ServiceId, for ["service"]),
+        column!(service_name = service::Column::Name, for ["service.name"], join SERVICE),
+        column!(service_country = service::Column::Country, for ["service.country"], join SERVICE),
+        column!(service_region = service::Column::Region, for ["service.region"], join SERVICE),
+        column!(custodian_id = account::Column::CustodianId, for ["custodian"]),
+        column!(verified_at = account::Column::VerifiedAt, for ["verified"]),
+        column!(created_at = account::Column::CreatedAt, for ["createdAt"]),
+        column!(blocked_at = account::Column::BlockedAt, for ["blockedAt", "permissions"]),
+        column!(block_reason = account::Column::BlockReason, for ["blockReason"]),
         column!(twin_spaces = twin_spaces(), for ["twinSpaceCount"]),
         column!(pupils = pupils(), for ["pupilCount"]),
     ];
@@ -129,35 +119,35 @@ impl Listed for AdministeredRow {
         let mut query = Query::select();
         query.from(account::Entity);
         if needs(SCHOOL) {
-            let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+            let same = school::Column::Id.equals(account::Column::SchoolId);
             query.left_join(school::Entity, same);
         }
         if needs(SERVICE) {
-            let same = sv(service::Column::Id).eq(col(account::Column::ServiceId));
+            let same = service::Column::Id.equals(account::Column::ServiceId);
             query.left_join(service::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(account::Column::Id)
+        account::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if filter.adults {
             all = all
-                .add(col(account::Column::Kind).ne(AccountKind::Pupil.to_value()))
-                .add(col(account::Column::Email).is_not_null());
+                .add(account::Column::Kind.ne(AccountKind::Pupil))
+                .add(account::Column::Email.is_not_null());
         }
         if let Some(kind) = filter.kind {
-            all = all.add(col(account::Column::Kind).eq(kind.to_value()));
+            all = all.add(account::Column::Kind.eq(kind));
         }
         if let Some(search) = &filter.search {
             all = all.add(operator::matches(search));
         }
         if let Some(blocked) = filter.blocked {
-            let at = col(account::Column::BlockedAt);
+            let at = account::Column::BlockedAt;
             all = all.add(if blocked { at.is_not_null() } else { at.is_null() });
         }
         all = all.add_option(filter.confirmed.map(confirmation::condition));
@@ -165,7 +155,7 @@ impl Listed for AdministeredRow {
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(account::Column::NameKey), KeyKind::Text))
+        Some((account::Column::NameKey.into_expr(), KeyKind::Text))
     }
 }
 

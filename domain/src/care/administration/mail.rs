@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{Act, MailId, mail};
 use policy::ServerPermission;
 use sea_orm::{
-    EntityTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, EntityTrait,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
 };
 use serde_json::Value;
 
@@ -44,21 +44,17 @@ pub struct Filter {
     pub failed: Option<bool>,
 }
 
-fn col(column: mail::Column) -> Expr {
-    Expr::col((mail::Entity, column))
-}
-
 impl Listed for MailRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(mail::Column::Id), for []),
-        column!(recipient = col(mail::Column::Recipient), for ["recipient"]),
-        column!(letter = col(mail::Column::Letter), for ["letter"]),
-        column!(attempts = col(mail::Column::Attempts), for ["attempts"]),
-        column!(created_at = col(mail::Column::CreatedAt), for ["createdAt"]),
-        column!(due_at = col(mail::Column::DueAt), for ["dueAt"]),
+        column!(id = mail::Column::Id, for []),
+        column!(recipient = mail::Column::Recipient, for ["recipient"]),
+        column!(letter = mail::Column::Letter, for ["letter"]),
+        column!(attempts = mail::Column::Attempts, for ["attempts"]),
+        column!(created_at = mail::Column::CreatedAt, for ["createdAt"]),
+        column!(due_at = mail::Column::DueAt, for ["dueAt"]),
     ];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -66,13 +62,13 @@ impl Listed for MailRow {
     }
 
     fn id() -> Expr {
-        col(mail::Column::Id)
+        mail::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(failed) = filter.failed {
-            let attempts = col(mail::Column::Attempts);
+            let attempts = mail::Column::Attempts;
             all = all.add(if failed { attempts.gt(0) } else { attempts.eq(0) });
         }
         all

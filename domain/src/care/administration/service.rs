@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{AccountId, AccountKind, Act, ServiceId, account, service};
 use policy::ServerPermission;
 use sea_orm::{
-    ActiveEnum, EntityTrait,
+    ColumnTrait, EntityTrait,
     sea_query::{
         Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
     },
@@ -22,6 +22,7 @@ use crate::{
     error::Problems,
     list::{Cell, Column, KeyKind, Listed},
     projects::service::{self as services, Removal},
+    sql::ColumnExt,
 };
 
 /// A support service, with the requested columns.
@@ -36,18 +37,13 @@ pub struct ServiceRow {
     pub officers: Cell<i64>,
 }
 
-fn col(column: service::Column) -> Expr {
-    Expr::col((service::Entity, column))
-}
-
 fn officers() -> Expr {
-    let at = |column: account::Column| Expr::col((account::Entity, column));
     let mut query = Query::select();
     query
         .expr(Expr::col(Asterisk).count())
         .from(account::Entity)
-        .and_where(at(account::Column::ServiceId).eq(col(service::Column::Id)))
-        .and_where(at(account::Column::Kind).eq(AccountKind::Officer.to_value()));
+        .and_where(account::Column::ServiceId.equals(service::Column::Id))
+        .and_where(account::Column::Kind.eq(AccountKind::Officer));
     SubQueryStatement::from(query).into()
 }
 
@@ -56,10 +52,10 @@ impl Listed for ServiceRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(service::Column::Id), for []),
-        column!(name = col(service::Column::Name), for ["service.name"]),
-        column!(country = col(service::Column::Country), for ["country", "service.country"]),
-        column!(region = col(service::Column::Region), for ["service.region"]),
+        column!(id = service::Column::Id, for []),
+        column!(name = service::Column::Name, for ["service.name"]),
+        column!(country = service::Column::Country, for ["country", "service.country"]),
+        column!(region = service::Column::Region, for ["service.region"]),
         column!(officers = officers(), for ["officerCount"]),
     ];
 
@@ -68,7 +64,7 @@ impl Listed for ServiceRow {
     }
 
     fn id() -> Expr {
-        col(service::Column::Id)
+        service::Column::Id.into_expr()
     }
 
     fn condition((): &()) -> Condition {
@@ -76,7 +72,7 @@ impl Listed for ServiceRow {
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(service::Column::Country), KeyKind::Text))
+        Some((service::Column::Country.into_expr(), KeyKind::Text))
     }
 }
 

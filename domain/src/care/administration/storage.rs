@@ -3,14 +3,15 @@
 
 use entity::{MediaState, ProjectId, media, project};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement},
+    ColumnTrait, ConnectionTrait,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement, SubQueryStatement},
 };
 
 use crate::{
     Result, column,
     inside::media::Usage,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
 };
 
 /// The media of a TwinSpace, with the requested columns.
@@ -26,24 +27,16 @@ pub struct StorageRow {
     pub bytes: Cell<i64>,
 }
 
-fn col(column: project::Column) -> Expr {
-    Expr::col((project::Entity, column))
-}
-
-fn of(column: media::Column) -> Expr {
-    Expr::col((media::Entity, column))
-}
-
 /// All media that take up space.
 fn all() -> SelectStatement {
-    let states = [MediaState::Pending, MediaState::Ready].map(|state| state.to_value());
-    let stored = of(media::Column::State).is_in(states);
+    let states = [MediaState::Pending, MediaState::Ready];
+    let stored = media::Column::State.is_in(states);
     Query::select().from(media::Entity).and_where(stored).take()
 }
 
 /// Those of a project.
 fn stored() -> SelectStatement {
-    all().and_where(of(media::Column::ProjectId).eq(col(project::Column::Id))).take()
+    all().and_where(media::Column::ProjectId.equals(project::Column::Id)).take()
 }
 
 const COUNT: &str = "count(*)";
@@ -62,8 +55,8 @@ impl Listed for StorageRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(project::Column::Id), for []),
-        column!(title = col(project::Column::Title), for ["title"]),
+        column!(id = project::Column::Id, for []),
+        column!(title = project::Column::Title, for ["title"]),
         column!(count = over(COUNT), for ["count"]),
         column!(bytes = over(BYTES), for ["bytes"]),
     ];
@@ -73,7 +66,7 @@ impl Listed for StorageRow {
     }
 
     fn id() -> Expr {
-        col(project::Column::Id)
+        project::Column::Id.into_expr()
     }
 
     /// TwinSpaces without media take up no space.

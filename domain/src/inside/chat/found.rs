@@ -20,8 +20,7 @@ impl OfProject for chat_message::Model {
     const PROJECT: chat_message::Column = chat_message::Column::ProjectId;
 
     fn questions(actor: &Actor<'_>) -> Vec<Expr> {
-        let message = Expr::col((chat_message::Entity, chat_message::Column::Id));
-        vec![report::is_reported(actor, message)]
+        vec![report::is_reported(actor, chat_message::Column::Id)]
     }
 
     fn facts(&self, reported: &[bool], _: &Actor<'_>) -> ChatFacts {

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    sea_query::{Cond, Query},
 };
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     db::Tx,
     events::{Event, MediaNews},
     members::{consent as consents, pupil_news as news},
+    sql::ColumnExt,
 };
 
 /// Whose tags are added to media (`true`) or removed from it, if these members are to be tagged.
@@ -89,24 +90,18 @@ pub async fn pictured(
     media: &[MediaId],
 ) -> Result<HashMap<MediaId, Vec<MemberId>>> {
     let mut query = Query::select();
-    let shown = |column| Expr::col((media_pictured::Entity, column));
-    let col = |column| Expr::col((media::Entity, column));
-    let place = |column| Expr::col((member::Entity, column));
     query
-        .expr(shown(media_pictured::Column::MediaId))
-        .expr(place(member::Column::Id))
+        .expr(media_pictured::Column::MediaId.into_expr())
+        .expr(member::Column::Id.into_expr())
         .from(media_pictured::Entity)
-        .inner_join(
-            media::Entity,
-            col(media::Column::Id).eq(shown(media_pictured::Column::MediaId)),
-        )
+        .inner_join(media::Entity, media::Column::Id.equals(media_pictured::Column::MediaId))
         .inner_join(
             member::Entity,
             Cond::all()
-                .add(place(member::Column::ProjectId).eq(col(media::Column::ProjectId)))
-                .add(place(member::Column::AccountId).eq(shown(media_pictured::Column::AccountId))),
+                .add(member::Column::ProjectId.equals(media::Column::ProjectId))
+                .add(member::Column::AccountId.equals(media_pictured::Column::AccountId)),
         )
-        .and_where(shown(media_pictured::Column::MediaId).is_in(media.iter().map(|id| id.0)))
+        .and_where(media_pictured::Column::MediaId.is_in(media.iter().map(|id| id.0)))
         .order_by((member::Entity, member::Column::Id), sea_orm::Order::Asc);
     let mut found: HashMap<MediaId, Vec<MemberId>> = HashMap::new();
     for row in db.query_all(&query).await? {

@@ -6,14 +6,15 @@ use entity::{
     media_pictured,
 };
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
     members::pupil::rule,
+    sql::ColumnExt,
     text,
 };
 
@@ -59,42 +60,27 @@ pub struct Filter {
     pub without_hidden: bool,
 }
 
-fn col(column: media::Column) -> Expr {
-    Expr::col((media::Entity, column))
-}
-
-fn uploader(column: account::Column) -> Expr {
-    Expr::col((Alias::new("uploader"), column))
-}
-
 /// Whether anyone shown has no valid consent to pictures in its TwinSpace.
 pub fn hidden() -> Expr {
     let mut lacking = Query::select();
     lacking
         .expr(Expr::val(1))
         .from(media_pictured::Entity)
-        .and_where(
-            Expr::col((media_pictured::Entity, media_pictured::Column::MediaId))
-                .eq(col(media::Column::Id)),
-        )
+        .and_where(media_pictured::Column::MediaId.equals(media::Column::Id))
         .and_where(lacks_consent());
     Expr::exists(lacking)
 }
 
 /// Whether a pupil shown in media has no valid consent to pictures in its TwinSpace.
 pub fn lacks_consent() -> Expr {
-    let given = |column| Expr::col((consent::Entity, column));
     let mut standing = Query::select();
     standing
         .expr(Expr::val(1))
         .from(consent::Entity)
-        .and_where(
-            given(consent::Column::AccountId)
-                .eq(Expr::col((media_pictured::Entity, media_pictured::Column::AccountId))),
-        )
-        .and_where(given(consent::Column::ProjectId).eq(col(media::Column::ProjectId)))
-        .and_where(given(consent::Column::Scope).eq(ConsentScope::Pictures.to_value()))
-        .and_where(given(consent::Column::WithdrawnAt).is_null());
+        .and_where(consent::Column::AccountId.equals(media_pictured::Column::AccountId))
+        .and_where(consent::Column::ProjectId.equals(media::Column::ProjectId))
+        .and_where(consent::Column::Scope.eq(ConsentScope::Pictures))
+        .and_where(consent::Column::WithdrawnAt.is_null());
     Expr::exists(standing).not()
 }
 
@@ -103,22 +89,22 @@ impl Listed for MediaRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(media::Column::Id), for []),
-        column!(project_id = col(media::Column::ProjectId), for []),
-        column!(uploader_id = col(media::Column::UploaderId), for ["uploader", "uploaderMember", "permissions"]),
-        column!(uploader_name = uploader(account::Column::Name), for ["uploader.name"], join UPLOADER),
-        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", col(media::Column::ProjectId)), for ["uploader"], join UPLOADER),
-        column!(kind = col(media::Column::Kind), for ["kind"]),
-        column!(title = col(media::Column::Title), for ["title"]),
-        column!(description = col(media::Column::Description), for ["description"]),
-        column!(content_type = col(media::Column::ContentType), for ["contentType"]),
-        column!(bytes = col(media::Column::Bytes), for ["bytes"]),
-        column!(width = col(media::Column::Width), for ["width"]),
-        column!(height = col(media::Column::Height), for ["height"]),
-        column!(object_key = col(media::Column::ObjectKey), for ["url"]),
-        column!(thumbnail_key = col(media::Column::ThumbnailKey), for ["thumbnailUrl"]),
-        column!(video_url = col(media::Column::VideoUrl), for ["videoUrl"]),
-        column!(created_at = col(media::Column::CreatedAt), for ["createdAt"]),
+        column!(id = media::Column::Id, for []),
+        column!(project_id = media::Column::ProjectId, for []),
+        column!(uploader_id = media::Column::UploaderId, for ["uploader", "uploaderMember", "permissions"]),
+        column!(uploader_name = account::Column::Name.of("uploader"), for ["uploader.name"], join UPLOADER),
+        column!(uploader_is_pupil = rule::joined_is_pupil("uploader", media::Column::ProjectId), for ["uploader"], join UPLOADER),
+        column!(kind = media::Column::Kind, for ["kind"]),
+        column!(title = media::Column::Title, for ["title"]),
+        column!(description = media::Column::Description, for ["description"]),
+        column!(content_type = media::Column::ContentType, for ["contentType"]),
+        column!(bytes = media::Column::Bytes, for ["bytes"]),
+        column!(width = media::Column::Width, for ["width"]),
+        column!(height = media::Column::Height, for ["height"]),
+        column!(object_key = media::Column::ObjectKey, for ["url"]),
+        column!(thumbnail_key = media::Column::ThumbnailKey, for ["thumbnailUrl"]),
+        column!(video_url = media::Column::VideoUrl, for ["videoUrl"]),
+        column!(created_at = media::Column::CreatedAt, for ["createdAt"]),
         column!(hidden = hidden(), for ["hidden", "permissions"]),
     ];
 
@@ -126,33 +112,33 @@ impl Listed for MediaRow {
         let mut query = Query::select();
         query.from(media::Entity);
         if needs(UPLOADER) {
-            let same = uploader(account::Column::Id).eq(col(media::Column::UploaderId));
-            query.join_as(JoinType::InnerJoin, account::Entity, Alias::new("uploader"), same);
+            let same = account::Column::Id.of("uploader").eq(media::Column::UploaderId.into_expr());
+            query.join_as(JoinType::InnerJoin, account::Entity, "uploader", same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(media::Column::Id)
+        media::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(media::Column::ProjectId))
+        Some(media::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all().add(col(media::Column::State).eq(MediaState::Ready.to_value()));
+        let mut all = Cond::all().add(media::Column::State.eq(MediaState::Ready));
         if let Some(kind) = filter.kind {
-            all = all.add(col(media::Column::Kind).eq(kind.to_value()));
+            all = all.add(media::Column::Kind.eq(kind));
         }
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[col(media::Column::TitleKey)]));
+            all = all.add(words.within(&[media::Column::TitleKey.into_expr()]));
         }
         if let Some(account) = filter.uploaded_by {
-            all = all.add(col(media::Column::UploaderId).eq(account.0));
+            all = all.add(media::Column::UploaderId.eq(account.0));
         }
         if filter.not_by_pupils {
-            all = all.add(rule::joined_is_pupil("uploader", col(media::Column::ProjectId)).not());
+            all = all.add(rule::joined_is_pupil("uploader", media::Column::ProjectId).not());
         }
         if filter.without_hidden {
             all = all.add(hidden().not());

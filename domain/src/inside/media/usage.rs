@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::media;
 use sea_orm::{
-    ConnectionTrait,
+    ColumnTrait, ConnectionTrait,
     sea_query::{Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
@@ -35,12 +35,12 @@ pub async fn usage(
         .expr(Expr::cust("cast(sum(bytes) as bigint)"))
         .expr(Expr::cust("count(*)"))
         .from(media::Entity)
-        .and_where(Expr::col(media::Column::ProjectId).is_in(projects.iter().copied()))
+        .and_where(media::Column::ProjectId.is_in(projects.iter().copied()))
         .group_by_col(media::Column::ProjectId);
     if all {
-        query.and_where(Expr::col(media::Column::State).is_in(["pending", "ready"]));
+        query.and_where(media::Column::State.is_in(["pending", "ready"]));
     } else {
-        query.and_where(Expr::col(media::Column::State).eq("ready")).and_where(hidden().not());
+        query.and_where(media::Column::State.eq("ready")).and_where(hidden().not());
     }
     let mut found = HashMap::new();
     for row in db.query_all(&query).await? {

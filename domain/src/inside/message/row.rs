@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, MessageId, ProjectId, ThreadId, account, message};
-use sea_orm::sea_query::{
-    Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement,
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
 };
 
 /// A message, with the requested columns.
@@ -61,31 +63,26 @@ pub struct Filter {
     pub of_thread: bool,
 }
 
-pub(super) fn col(column: message::Column) -> Expr {
-    Expr::col((message::Entity, column))
-}
-
-/// Whether a message is in one of this person's mailboxes.
-pub(super) fn in_boxes_of(of: impl Fn(message::Column) -> Expr, account: AccountId) -> Condition {
+/// Whether a message, of the table that the statement knows by this name, is in one of this person's mailboxes.
+pub(super) fn in_boxes_of(table: impl IntoIden + Copy, account: AccountId) -> Condition {
     let sent = Cond::all()
-        .add(of(message::Column::SenderId).eq(account.0))
-        .add(of(message::Column::SenderDeleted).eq(false));
+        .add(message::Column::SenderId.of(table).eq(account.0))
+        .add(message::Column::SenderDeleted.of(table).eq(false));
     let received = Cond::all()
-        .add(of(message::Column::RecipientId).eq(account.0))
-        .add(of(message::Column::RecipientDeleted).eq(false));
+        .add(message::Column::RecipientId.of(table).eq(account.0))
+        .add(message::Column::RecipientDeleted.of(table).eq(false));
     Cond::any().add(sent).add(received)
 }
 
 /// Whether no later message of the same thread is in this person's mailboxes.
 pub(super) fn is_latest_for(account: AccountId) -> Expr {
-    let later = |column: message::Column| Expr::col((Alias::new("later"), column));
     let mut others = Query::select();
     others
         .expr(Expr::val(1))
-        .from_as(message::Entity, Alias::new("later"))
-        .and_where(later(message::Column::ThreadId).eq(col(message::Column::ThreadId)))
-        .and_where(later(message::Column::Id).gt(col(message::Column::Id)))
-        .cond_where(in_boxes_of(later, account));
+        .from_as(message::Entity, "later")
+        .and_where(message::Column::ThreadId.of("later").eq(message::Column::ThreadId.into_expr()))
+        .and_where(message::Column::Id.of("later").gt(message::Column::Id.into_expr()))
+        .cond_where(in_boxes_of("later", account));
     Expr::exists(others).not()
 }
 
@@ -94,9 +91,9 @@ fn unread_threads(account: AccountId) -> SelectStatement {
     Query::select()
         .column(message::Column::ThreadId)
         .from(message::Entity)
-        .and_where(Expr::col(message::Column::RecipientId).eq(account.0))
-        .and_where(Expr::col(message::Column::RecipientDeleted).eq(false))
-        .and_where(Expr::col(message::Column::ReadAt).is_null())
+        .and_where(message::Column::RecipientId.eq(account.0))
+        .and_where(message::Column::RecipientDeleted.eq(false))
+        .and_where(message::Column::ReadAt.is_null())
         .take()
 }
 
@@ -105,26 +102,26 @@ impl Listed for MessageRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(message::Column::Id), for []),
-        column!(project_id = col(message::Column::ProjectId), for []),
-        column!(thread_id = col(message::Column::ThreadId), for []),
-        column!(sender_id = col(message::Column::SenderId), for []),
+        column!(id = message::Column::Id, for []),
+        column!(project_id = message::Column::ProjectId, for []),
+        column!(thread_id = message::Column::ThreadId, for []),
+        column!(sender_id = message::Column::SenderId, for []),
         column!(
-            sender_name = Expr::col((Alias::new("sender"), account::Column::Name)),
+            sender_name = account::Column::Name.of("sender"),
             for ["from.name", "person.name"], join SENDER
         ),
-        column!(recipient_id = col(message::Column::RecipientId), for []),
+        column!(recipient_id = message::Column::RecipientId, for []),
         column!(
-            recipient_name = Expr::col((Alias::new("recipient"), account::Column::Name)),
+            recipient_name = account::Column::Name.of("recipient"),
             for ["to.name", "person.name"], join RECIPIENT
         ),
-        column!(subject = col(message::Column::Subject), for ["subject"]),
-        column!(text = col(message::Column::Text), for ["text"]),
-        column!(in_reply_to = col(message::Column::InReplyTo), for ["inReplyTo"]),
-        column!(sent_at = col(message::Column::SentAt), for ["sentAt"]),
-        column!(read_at = col(message::Column::ReadAt), for ["readAt"]),
-        column!(sender_deleted = col(message::Column::SenderDeleted), for []),
-        column!(recipient_deleted = col(message::Column::RecipientDeleted), for []),
+        column!(subject = message::Column::Subject, for ["subject"]),
+        column!(text = message::Column::Text, for ["text"]),
+        column!(in_reply_to = message::Column::InReplyTo, for ["inReplyTo"]),
+        column!(sent_at = message::Column::SentAt, for ["sentAt"]),
+        column!(read_at = message::Column::ReadAt, for ["readAt"]),
+        column!(sender_deleted = message::Column::SenderDeleted, for []),
+        column!(recipient_deleted = message::Column::RecipientDeleted, for []),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -135,25 +132,25 @@ impl Listed for MessageRow {
             (RECIPIENT, "recipient", message::Column::RecipientId),
         ] {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(message::Column::Id)
+        message::Column::Id.into_expr()
     }
 
     /// A list whose parent is a message contains the replies to it.
     fn parent() -> Option<Expr> {
-        Some(col(message::Column::InReplyTo))
+        Some(message::Column::InReplyTo.into_expr())
     }
 
     fn parent_for(filter: &Filter) -> Option<Expr> {
         match filter.of_thread {
-            true => Some(col(message::Column::ThreadId)),
+            true => Some(message::Column::ThreadId.into_expr()),
             false => Self::parent(),
         }
     }
@@ -161,41 +158,42 @@ impl Listed for MessageRow {
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(account) = filter.received_by {
-            all = all.add(col(message::Column::RecipientId).eq(account.0));
-            all = all.add(col(message::Column::RecipientDeleted).eq(false));
+            all = all.add(message::Column::RecipientId.eq(account.0));
+            all = all.add(message::Column::RecipientDeleted.eq(false));
         }
         if let Some(account) = filter.received_from {
-            all = all.add(col(message::Column::SenderId).eq(account.0));
+            all = all.add(message::Column::SenderId.eq(account.0));
         }
         if let Some(account) = filter.sent_by {
-            all = all.add(col(message::Column::SenderId).eq(account.0));
-            all = all.add(col(message::Column::SenderDeleted).eq(false));
+            all = all.add(message::Column::SenderId.eq(account.0));
+            all = all.add(message::Column::SenderDeleted.eq(false));
         }
         if let Some(account) = filter.in_boxes_of {
-            all = all.add(in_boxes_of(col, account));
+            all = all.add(in_boxes_of(message::Entity, account));
         }
         if let Some(account) = filter.latest_for {
             all = all.add(is_latest_for(account));
         }
         if let Some((account, unread)) = filter.unread_by {
             let threads = unread_threads(account);
-            let thread = col(message::Column::ThreadId);
+            let thread = message::Column::ThreadId;
             all = all.add(match unread {
                 true => thread.in_subquery(threads),
                 false => thread.not_in_subquery(threads),
             });
         }
         if let Some(other) = filter.with {
-            let people = [message::Column::SenderId, message::Column::RecipientId].map(col);
+            let people = [message::Column::SenderId, message::Column::RecipientId]
+                .map(ColumnTrait::into_expr);
             all = all.add(Expr::val(other.0).is_in(people));
         }
         if let Some(project) = filter.project {
-            all = all.add(col(message::Column::ProjectId).eq(project.0));
+            all = all.add(message::Column::ProjectId.eq(project.0));
         }
         if let Some(since) = filter.since {
-            all = all.add(col(message::Column::SentAt).gte(since));
+            all = all.add(message::Column::SentAt.gte(since));
         }
-        let read = col(message::Column::ReadAt);
+        let read = message::Column::ReadAt;
         match filter.unread {
             Some(true) => all.add(read.is_null()),
             Some(false) => all.add(read.is_not_null()),

@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Cond,
 };
 
-use super::row::{col, in_boxes_of, is_latest_for};
+use super::row::{in_boxes_of, is_latest_for};
 use crate::{Error, Result, db::Tx};
 
 /// The thread of two people in a TwinSpace, if there are messages between them.
@@ -34,7 +34,7 @@ pub(super) async fn between(
 pub(super) async fn check(tx: &Tx, owner: AccountId, thread: ThreadId) -> Result<()> {
     let found = message::Entity::find()
         .filter(message::Column::ThreadId.eq(thread))
-        .filter(in_boxes_of(col, owner));
+        .filter(in_boxes_of(message::Entity, owner));
     found.one(&**tx).await?.map(drop).ok_or(Error::NotFound("thread"))
 }
 
@@ -59,7 +59,7 @@ pub async fn with(
         ])
         .filter(message::Column::ProjectId.eq(project))
         .filter(theirs)
-        .filter(in_boxes_of(col, owner))
+        .filter(in_boxes_of(message::Entity, owner))
         .into_tuple()
         .all(db)
         .await?;
@@ -77,7 +77,7 @@ pub async fn latest(
         .select_only()
         .columns([message::Column::ThreadId, message::Column::Id])
         .filter(message::Column::ThreadId.is_in(threads.iter().copied()))
-        .filter(in_boxes_of(col, owner))
+        .filter(in_boxes_of(message::Entity, owner))
         .filter(is_latest_for(owner))
         .into_tuple()
         .all(db)

@@ -45,8 +45,8 @@ pub async fn copy(
     }
     let numbers = pages.iter().map(|page| (page.id.0, page.version));
     let which = Expr::tuple([
-        Expr::col(page_version::Column::PageId),
-        Expr::col(page_version::Column::Number),
+        page_version::Column::PageId.into_expr(),
+        page_version::Column::Number.into_expr(),
     ]);
     let newest = page_version::Entity::find().filter(which.in_tuples(numbers)).all(&**tx).await?;
     let mut newest: HashMap<PageId, page_version::Model> =

@@ -2,9 +2,15 @@
 
 use entity::{PageId, member, page, page_grant};
 use policy::PageFacts;
-use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Cond, Expr, Query},
+};
 
-use crate::permit::{Actor, OfProject, Row};
+use crate::{
+    permit::{Actor, OfProject, Row},
+    sql::ColumnExt,
+};
 
 /// A page to which something is done.
 pub type FoundPage = Row<page::Model>;
@@ -35,18 +41,16 @@ impl OfProject for page::Model {
 /// rows with its table (T-02).
 fn given_to(actor: &Actor<'_>) -> Expr {
     let Some(account) = actor.person.account else { return Expr::val(false) };
-    let grant = |column| Expr::col((page_grant::Entity, column));
-    let place = |column| Expr::col((member::Entity, column));
     let mine = Cond::any()
-        .add(grant(page_grant::Column::MemberId).eq(place(member::Column::Id)))
-        .add(grant(page_grant::Column::Role).eq(place(member::Column::Role)));
+        .add(page_grant::Column::MemberId.equals(member::Column::Id))
+        .add(page_grant::Column::Role.equals(member::Column::Role));
     let mut given = Query::select();
     given
         .expr(Expr::val(1))
         .from(page_grant::Entity)
         .inner_join(member::Entity, mine)
-        .and_where(grant(page_grant::Column::PageId).equals((page::Entity, page::Column::Id)))
-        .and_where(place(member::Column::ProjectId).equals((page::Entity, page::Column::ProjectId)))
-        .and_where(place(member::Column::AccountId).eq(account.0));
+        .and_where(page_grant::Column::PageId.equals(page::Column::Id))
+        .and_where(member::Column::ProjectId.equals(page::Column::ProjectId))
+        .and_where(member::Column::AccountId.eq(account.0));
     Expr::exists(given)
 }

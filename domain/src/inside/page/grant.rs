@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{MemberId, PageGrantId, PageId, TwinSpaceRole, member, page, page_grant};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, sea_query::Cond,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, sea_query::Cond,
 };
 
 use crate::{Error, Result, db::Tx};
@@ -62,7 +62,7 @@ pub async fn given(
 ) -> Result<HashSet<(PageId, Place)>> {
     let mine = Cond::any()
         .add(page_grant::Column::MemberId.is_in(keys.iter().map(|(_, (member, _))| *member)))
-        .add(page_grant::Column::Role.is_in(keys.iter().map(|(_, (_, role))| role.to_value())));
+        .add(page_grant::Column::Role.is_in(keys.iter().map(|(_, (_, role))| *role)));
     let grants = page_grant::Entity::find()
         .filter(page_grant::Column::PageId.is_in(keys.iter().map(|(page, _)| *page)))
         .filter(mine)

@@ -7,10 +7,8 @@
 use entity::{PageId, page};
 use policy::PageAct;
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{CaseStatement, Expr, ExprTrait},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::CaseStatement,
 };
 
 use super::{FoundPage, tell};
@@ -58,7 +56,7 @@ pub async fn move_to(actor: Actor<'_>, id: PageId, after: Option<PageId>) -> Res
     ids.insert(at, id);
     let mut positions = CaseStatement::new();
     for (id, n) in ids.iter().zip(1_i64..) {
-        positions = positions.case(Expr::col(page::Column::Id).eq(id.0), n * STEP);
+        positions = positions.case(page::Column::Id.eq(id.0), n * STEP);
     }
     page::Entity::update_many()
         .col_expr(page::Column::Position, positions.finally(0_i64).into())

@@ -7,8 +7,8 @@ use entity::{
 };
 use policy::{DraftsOf, PageScope};
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use super::version::{html, stale};
@@ -16,6 +16,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
     members::pupil::rule,
+    sql::ColumnExt,
 };
 
 /// A page, with the requested columns.
@@ -74,48 +75,36 @@ impl From<PageScope> for Filter {
     }
 }
 
-fn col(column: page::Column) -> Expr {
-    Expr::col((page::Entity, column))
-}
-
-fn version(column: page_version::Column) -> Expr {
-    Expr::col((page_version::Entity, column))
-}
-
-fn person(alias: &'static str, column: account::Column) -> Expr {
-    Expr::col((Alias::new(alias), column))
-}
-
 impl Listed for PageRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
         // What determines who may see it and what they may do with it.
-        column!(id = col(page::Column::Id), for []),
-        column!(project_id = col(page::Column::ProjectId), for []),
-        column!(visibility = col(page::Column::Visibility), for []),
-        column!(archived_at = col(page::Column::ArchivedAt), for []),
-        column!(author_id = col(page::Column::AuthorId), for []),
-        column!(title = col(page::Column::Title), for ["title"]),
-        column!(version = col(page::Column::Version), for ["version"]),
-        column!(position = col(page::Column::Position), for ["position"]),
-        column!(created_at = col(page::Column::CreatedAt), for ["createdAt"]),
-        column!(edited_at = col(page::Column::EditedAt), for ["editedAt"]),
-        column!(author.name = person("author", account::Column::Name), for ["author"], join AUTHOR),
-        column!(author.kind = person("author", account::Column::Kind), for ["author"], join AUTHOR),
+        column!(id = page::Column::Id, for []),
+        column!(project_id = page::Column::ProjectId, for []),
+        column!(visibility = page::Column::Visibility, for []),
+        column!(archived_at = page::Column::ArchivedAt, for []),
+        column!(author_id = page::Column::AuthorId, for []),
+        column!(title = page::Column::Title, for ["title"]),
+        column!(version = page::Column::Version, for ["version"]),
+        column!(position = page::Column::Position, for ["position"]),
+        column!(created_at = page::Column::CreatedAt, for ["createdAt"]),
+        column!(edited_at = page::Column::EditedAt, for ["editedAt"]),
+        column!(author.name = account::Column::Name.of("author"), for ["author"], join AUTHOR),
+        column!(author.kind = account::Column::Kind.of("author"), for ["author"], join AUTHOR),
         column!(
-            author.role = rule::role_in(col(page::Column::ProjectId), col(page::Column::AuthorId)),
+            author.role = rule::role_in(page::Column::ProjectId, page::Column::AuthorId),
             for ["author"]
         ),
-        column!(editor_id = col(page::Column::EditorId), for ["editor"]),
-        column!(editor.name = person("editor", account::Column::Name), for ["editor"], join EDITOR),
-        column!(editor.kind = person("editor", account::Column::Kind), for ["editor"], join EDITOR),
+        column!(editor_id = page::Column::EditorId, for ["editor"]),
+        column!(editor.name = account::Column::Name.of("editor"), for ["editor"], join EDITOR),
+        column!(editor.kind = account::Column::Kind.of("editor"), for ["editor"], join EDITOR),
         column!(
-            editor.role = rule::role_in(col(page::Column::ProjectId), col(page::Column::EditorId)),
+            editor.role = rule::role_in(page::Column::ProjectId, page::Column::EditorId),
             for ["editor"]
         ),
-        column!(text = version(page_version::Column::Text), for ["text"], join TEXT),
+        column!(text = page_version::Column::Text, for ["text"], join TEXT),
         column!(html = html(), for ["html"], join TEXT),
         column!(stale = stale(), for ["html"], join TEXT),
     ];
@@ -125,58 +114,57 @@ impl Listed for PageRow {
         query.from(page::Entity);
         if needs(TEXT) {
             let newest = Cond::all()
-                .add(version(page_version::Column::PageId).eq(col(page::Column::Id)))
-                .add(version(page_version::Column::Number).eq(col(page::Column::Version)));
+                .add(page_version::Column::PageId.equals(page::Column::Id))
+                .add(page_version::Column::Number.equals(page::Column::Version));
             query.inner_join(page_version::Entity, newest);
         }
         for (join, alias, column) in
             [(AUTHOR, "author", page::Column::AuthorId), (EDITOR, "editor", page::Column::EditorId)]
         {
             if needs(join) {
-                let same = person(alias, account::Column::Id).eq(col(column));
-                query.join_as(JoinType::InnerJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(page::Column::Id)
+        page::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(page::Column::ProjectId))
+        Some(page::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some(archived) = filter.archived {
-            let since = col(page::Column::ArchivedAt);
+            let since = page::Column::ArchivedAt;
             all = all.add(if archived { since.is_not_null() } else { since.is_null() });
         }
         if filter.public {
-            let public = PageVisibility::Public.to_value();
-            all = all.add(col(page::Column::Visibility).eq(public));
+            let public = PageVisibility::Public;
+            all = all.add(page::Column::Visibility.eq(public));
         }
         if let Some(author) = filter.author {
-            all = all.add(col(page::Column::AuthorId).eq(author.0));
+            all = all.add(page::Column::AuthorId.eq(author.0));
         }
         if let Some(drafts) = &filter.drafts {
-            let draft = PageVisibility::Draft.to_value();
+            let draft = PageVisibility::Draft;
             let mut seen = Cond::any()
-                .add(col(page::Column::Visibility).ne(draft))
-                .add(col(page::Column::AuthorId).eq(drafts.author.0));
+                .add(page::Column::Visibility.ne(draft))
+                .add(page::Column::AuthorId.eq(drafts.author.0));
             if let Some((member, role)) = drafts.given {
-                let grant = |column| Expr::col((page_grant::Entity, column));
                 let mut given = Query::select();
                 given
                     .expr(Expr::val(1))
                     .from(page_grant::Entity)
-                    .and_where(grant(page_grant::Column::PageId).eq(col(page::Column::Id)))
+                    .and_where(page_grant::Column::PageId.equals(page::Column::Id))
                     .cond_where(
                         Cond::any()
-                            .add(grant(page_grant::Column::MemberId).eq(member.0))
-                            .add(grant(page_grant::Column::Role).eq(role.to_value())),
+                            .add(page_grant::Column::MemberId.eq(member.0))
+                            .add(page_grant::Column::Role.eq(role)),
                     );
                 seen = seen.add(Expr::exists(given));
             }
@@ -186,6 +174,6 @@ impl Listed for PageRow {
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(page::Column::Position), KeyKind::Number))
+        Some((page::Column::Position.into_expr(), KeyKind::Number))
     }
 }

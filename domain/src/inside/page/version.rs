@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement},
 };
 use tokio::task::spawn_blocking;
 
@@ -19,6 +19,7 @@ use crate::{
     inside::search::Words,
     list::{Cell, Column, KeyKind, Listed},
     markup::{self, RENDERER},
+    sql::ColumnExt,
 };
 
 /// The maximum number of versions kept per page; the oldest are deleted.
@@ -119,18 +120,17 @@ pub struct VersionRow {
 
 const EDITOR: u8 = 0;
 
-fn col(column: page_version::Column) -> Expr {
-    Expr::col((page_version::Entity, column))
-}
-
 /// The HTML, if the current renderer generated it.
 pub(super) fn html() -> Expr {
-    markup::kept(col(page_version::Column::Html), col(page_version::Column::Renderer))
+    markup::kept(page_version::Column::Html.into_expr(), page_version::Column::Renderer.into_expr())
 }
 
 /// The text to render, if another renderer did.
 pub(super) fn stale() -> Expr {
-    markup::stale(col(page_version::Column::Text), col(page_version::Column::Renderer))
+    markup::stale(
+        page_version::Column::Text.into_expr(),
+        page_version::Column::Renderer.into_expr(),
+    )
 }
 
 impl Listed for VersionRow {
@@ -138,37 +138,36 @@ impl Listed for VersionRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(page_version::Column::Id), for []),
-        column!(number = col(page_version::Column::Number), for ["number"]),
-        column!(title = col(page_version::Column::Title), for ["title"]),
-        column!(text = col(page_version::Column::Text), for ["text"]),
+        column!(id = page_version::Column::Id, for []),
+        column!(number = page_version::Column::Number, for ["number"]),
+        column!(title = page_version::Column::Title, for ["title"]),
+        column!(text = page_version::Column::Text, for ["text"]),
         column!(html = html(), for ["html"]),
         column!(stale = stale(), for ["html"]),
-        column!(editor_id = col(page_version::Column::EditorId), for ["editor"]),
+        column!(editor_id = page_version::Column::EditorId, for ["editor"]),
         column!(
-            editor_name = Expr::col((account::Entity, account::Column::Name)),
+            editor_name = account::Column::Name,
             for ["editor.name"], join EDITOR
         ),
-        column!(edited_at = col(page_version::Column::EditedAt), for ["editedAt"]),
+        column!(edited_at = page_version::Column::EditedAt, for ["editedAt"]),
     ];
 
     fn from((): &(), needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(page_version::Entity);
         if needs(EDITOR) {
-            let same = Expr::col((account::Entity, account::Column::Id))
-                .eq(col(page_version::Column::EditorId));
+            let same = account::Column::Id.equals(page_version::Column::EditorId);
             query.inner_join(account::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(page_version::Column::Id)
+        page_version::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(page_version::Column::PageId))
+        Some(page_version::Column::PageId.into_expr())
     }
 
     fn condition((): &()) -> Condition {
@@ -176,6 +175,6 @@ impl Listed for VersionRow {
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(page_version::Column::Number), KeyKind::Number))
+        Some((page_version::Column::Number.into_expr(), KeyKind::Number))
     }
 }

@@ -7,30 +7,29 @@ use entity::{
 };
 pub use policy::{Custodian, Takeover};
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
-    EntityTrait,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, EntityTrait,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
-use crate::{Result, db::Tx};
+use crate::{Result, db::Tx, sql::ColumnExt};
 
 pub(crate) const TEACHERS: [TwinSpaceRole; 2] =
     [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
 
 /// The custodian's memberships, for rows with the tables of a member and their account.
 fn places() -> SelectStatement {
-    let alias = Alias::new("custodian_place");
-    let place = |column| Expr::col((alias.clone(), column));
+    let alias = "custodian_place";
     let mut places = Query::select();
     places
         .expr(Expr::val(1))
-        .from_as(member::Entity, alias.clone())
+        .from_as(member::Entity, alias)
         .and_where(
-            place(member::Column::ProjectId).equals((member::Entity, member::Column::ProjectId)),
+            member::Column::ProjectId.of(alias).equals((member::Entity, member::Column::ProjectId)),
         )
         .and_where(
-            place(member::Column::AccountId)
+            member::Column::AccountId
+                .of(alias)
                 .equals((account::Entity, account::Column::CustodianId)),
         );
     places
@@ -39,36 +38,27 @@ fn places() -> SelectStatement {
 /// Whether the custodian is a teacher there, for the same rows.
 pub fn teaches() -> Expr {
     let mut teaches = places();
-    let role = Expr::col((Alias::new("custodian_place"), member::Column::Role));
-    teaches.and_where(role.is_in(TEACHERS.iter().map(ActiveEnum::to_value)));
+    teaches.and_where(member::Column::Role.of("custodian_place").is_in(TEACHERS));
     Expr::exists(teaches)
 }
 
 /// Whether the custodian is or was a teacher there, for the same rows.
 pub fn has_taught() -> Expr {
-    let former = |column| Expr::col((former_teacher::Entity, column));
     let mut taught = Query::select();
     taught
         .expr(Expr::val(1))
         .from(former_teacher::Entity)
-        .and_where(
-            former(former_teacher::Column::ProjectId)
-                .equals((member::Entity, member::Column::ProjectId)),
-        )
-        .and_where(
-            former(former_teacher::Column::AccountId)
-                .equals((account::Entity, account::Column::CustodianId)),
-        );
+        .and_where(former_teacher::Column::ProjectId.equals(member::Column::ProjectId))
+        .and_where(former_teacher::Column::AccountId.equals(account::Column::CustodianId));
     teaches().or(Expr::exists(taught))
 }
 
 /// The custodian's account, for the same rows.
-fn owner() -> (Alias, SelectStatement) {
-    let alias = Alias::new("custodian");
+fn owner() -> (&'static str, SelectStatement) {
+    let alias = "custodian";
     let mut owner = Query::select();
-    owner.expr(Expr::val(1)).from_as(account::Entity, alias.clone()).and_where(
-        Expr::col((alias.clone(), account::Column::Id))
-            .equals((account::Entity, account::Column::CustodianId)),
+    owner.expr(Expr::val(1)).from_as(account::Entity, alias).and_where(
+        account::Column::Id.of(alias).equals((account::Entity, account::Column::CustodianId)),
     );
     (alias, owner)
 }
@@ -77,59 +67,37 @@ fn owner() -> (Alias, SelectStatement) {
 pub fn brought() -> Expr {
     let (alias, mut inviter) = owner();
     inviter.and_where(
-        Expr::col((alias, account::Column::Id)).equals((member::Entity, member::Column::InviterId)),
+        account::Column::Id.of(alias).equals((member::Entity, member::Column::InviterId)),
     );
-    let transfer = |column| Expr::col((custody_transfer::Entity, column));
     let mut accepted = Query::select();
     accepted
         .expr(Expr::val(1))
         .from(custody_transfer::Entity)
-        .and_where(
-            transfer(custody_transfer::Column::PupilId)
-                .equals((member::Entity, member::Column::AccountId)),
-        )
-        .and_where(
-            transfer(custody_transfer::Column::ProjectId)
-                .equals((member::Entity, member::Column::ProjectId)),
-        )
-        .and_where(
-            transfer(custody_transfer::Column::ToId)
-                .equals((account::Entity, account::Column::CustodianId)),
-        )
-        .and_where(
-            transfer(custody_transfer::Column::State).eq(CustodyTransferState::Accepted.to_value()),
-        );
+        .and_where(custody_transfer::Column::PupilId.equals(member::Column::AccountId))
+        .and_where(custody_transfer::Column::ProjectId.equals(member::Column::ProjectId))
+        .and_where(custody_transfer::Column::ToId.equals(account::Column::CustodianId))
+        .and_where(custody_transfer::Column::State.eq(CustodyTransferState::Accepted));
     Expr::exists(inviter).or(Expr::exists(accepted)).or(Expr::exists(before()))
 }
 
 /// That the custodian brought the pupil in there before, of the same rows.
 fn before() -> SelectStatement {
-    let before = |column| Expr::col((brought_in::Entity, column));
     let mut rows = Query::select();
     rows.expr(Expr::val(1))
         .from(brought_in::Entity)
-        .and_where(
-            before(brought_in::Column::ProjectId)
-                .equals((member::Entity, member::Column::ProjectId)),
-        )
-        .and_where(
-            before(brought_in::Column::PupilId).equals((member::Entity, member::Column::AccountId)),
-        )
-        .and_where(
-            before(brought_in::Column::TeacherId)
-                .equals((account::Entity, account::Column::CustodianId)),
-        );
+        .and_where(brought_in::Column::ProjectId.equals(member::Column::ProjectId))
+        .and_where(brought_in::Column::PupilId.equals(member::Column::AccountId))
+        .and_where(brought_in::Column::TeacherId.equals(account::Column::CustodianId));
     rows
 }
 
 /// Whether nobody could respond for the pupil, for the same rows.
 pub fn gone() -> Expr {
     let (alias, mut there) = owner();
-    let owner = |column| Expr::col((alias.clone(), column));
     there
-        .and_where(owner(account::Column::Email).is_not_null())
-        .and_where(owner(account::Column::BlockedAt).is_null())
-        .and_where(owner(account::Column::Kind).ne(AccountKind::Pupil.to_value()));
+        .and_where(account::Column::Email.of(alias).is_not_null())
+        .and_where(account::Column::BlockedAt.of(alias).is_null())
+        .and_where(account::Column::Kind.of(alias).ne(AccountKind::Pupil));
     Expr::exists(there).not()
 }
 

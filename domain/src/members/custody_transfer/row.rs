@@ -8,8 +8,8 @@ use entity::{
 };
 use policy::Transfer;
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ActiveEnum, ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use super::state_at;
@@ -18,6 +18,7 @@ use crate::{
     access::{self, Person},
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
+    sql::ColumnExt,
 };
 
 /// A transfer, with the requested columns.
@@ -66,21 +67,17 @@ pub struct Filter {
     pub open_at: Option<DateTime<Utc>>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((custody_transfer::Entity, column))
-}
-
 fn is_kind(kind: CustodyTransferKind) -> Expr {
-    col(Col::Kind).eq(kind.to_value())
+    Col::Kind.eq(kind)
 }
 
 fn is_state(state: CustodyTransferState) -> Expr {
-    col(Col::State).eq(state.to_value())
+    Col::State.eq(state)
 }
 
 /// What this person's support service decides on: only takeovers.
 fn decides(person: Person) -> Option<Expr> {
-    let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+    let services = [Col::ServiceId, Col::RegionServiceId];
     Some(access::decides_where(person, services)?.and(is_kind(CustodyTransferKind::Takeover)))
 }
 
@@ -89,38 +86,38 @@ impl Listed for CustodyTransferRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(kind = col(Col::Kind), for []),
-        column!(project_id = col(Col::ProjectId), for []),
-        column!(pupil_id = col(Col::PupilId), for []),
-        column!(pupil_name = Expr::col((Alias::new("pupil"), account::Column::Name)), for ["pupil"], join PUPIL),
-        column!(from_id = col(Col::FromId), for []),
-        column!(to_id = col(Col::ToId), for []),
-        column!(service_id = col(Col::ServiceId), for []),
-        column!(region_service_id = col(Col::RegionServiceId), for []),
-        column!(state = col(Col::State), for []),
-        column!(began_at = col(Col::BeganAt), for ["beganAt"]),
-        column!(due_at = col(Col::DueAt), for []),
-        column!(ended_at = col(Col::EndedAt), for ["endedAt"]),
+        column!(id = Col::Id, for []),
+        column!(kind = Col::Kind, for []),
+        column!(project_id = Col::ProjectId, for []),
+        column!(pupil_id = Col::PupilId, for []),
+        column!(pupil_name = account::Column::Name.of("pupil"), for ["pupil"], join PUPIL),
+        column!(from_id = Col::FromId, for []),
+        column!(to_id = Col::ToId, for []),
+        column!(service_id = Col::ServiceId, for []),
+        column!(region_service_id = Col::RegionServiceId, for []),
+        column!(state = Col::State, for []),
+        column!(began_at = Col::BeganAt, for ["beganAt"]),
+        column!(due_at = Col::DueAt, for []),
+        column!(ended_at = Col::EndedAt, for ["endedAt"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(custody_transfer::Entity);
         if needs(PUPIL) {
-            let alias = Alias::new("pupil");
-            let same = Expr::col((alias.clone(), account::Column::Id)).eq(col(Col::PupilId));
+            let alias = "pupil";
+            let same = account::Column::Id.of(alias).eq(Col::PupilId.into_expr());
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
@@ -128,7 +125,7 @@ impl Listed for CustodyTransferRow {
         if let Some(person) = filter.seen_by {
             let mut theirs = Cond::any();
             if let Some(id) = person.account {
-                theirs = theirs.add(col(Col::FromId).eq(id.0)).add(col(Col::ToId).eq(id.0));
+                theirs = theirs.add(Col::FromId.eq(id.0)).add(Col::ToId.eq(id.0));
             }
             theirs = theirs.add(decides(person).unwrap_or_else(|| Expr::val(false)));
             all = all.add(theirs);
@@ -136,8 +133,8 @@ impl Listed for CustodyTransferRow {
         if let Some(person) = filter.waiting_for {
             let mut mine = Cond::any();
             if let Some(id) = person.account {
-                let offered = is_kind(CustodyTransferKind::Offer).and(col(Col::ToId).eq(id.0));
-                let asked = is_kind(CustodyTransferKind::Takeover).and(col(Col::FromId).eq(id.0));
+                let offered = is_kind(CustodyTransferKind::Offer).and(Col::ToId.eq(id.0));
+                let asked = is_kind(CustodyTransferKind::Takeover).and(Col::FromId.eq(id.0));
                 let pending = is_state(CustodyTransferState::Pending);
                 mine = mine.add(offered.or(asked).and(pending));
             }
@@ -148,9 +145,9 @@ impl Listed for CustodyTransferRow {
             let open = CustodyTransferState::OPEN.iter().map(ActiveEnum::to_value);
             let in_time = Cond::any()
                 .add(is_kind(CustodyTransferKind::Takeover))
-                .add(col(Col::DueAt).is_null())
-                .add(col(Col::DueAt).gt(now));
-            all = all.add(col(Col::State).is_in(open)).add(in_time);
+                .add(Col::DueAt.is_null())
+                .add(Col::DueAt.gt(now));
+            all = all.add(Col::State.is_in(open)).add(in_time);
         }
         all
     }

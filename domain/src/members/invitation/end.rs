@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{AccountId, Act, InvitationState, Purpose, account, invitation};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait,
+    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Cond, Expr, Query, SelectStatement},
@@ -40,7 +40,7 @@ pub(super) async fn end_all(
     let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id.0).collect();
     end_links(tx, &ids).await?;
     invitation::Entity::update_many()
-        .col_expr(invitation::Column::State, Expr::val(state.to_value()))
+        .col_expr(invitation::Column::State, Expr::val(state))
         .col_expr(invitation::Column::EndedAt, Expr::val(now))
         .filter(invitation::Column::Id.is_in(ids))
         .exec(&**tx)

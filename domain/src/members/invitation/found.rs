@@ -2,9 +2,15 @@
 
 use entity::{InvitationId, account, invitation};
 use policy::InvitationFacts;
-use sea_orm::sea_query::{Cond, Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Cond, Expr, Query},
+};
 
-use crate::permit::{Actor, OfProject, Row};
+use crate::{
+    permit::{Actor, OfProject, Row},
+    sql::ColumnExt,
+};
 
 /// An invitation that somebody manages.
 pub type FoundInvitation = Row<invitation::Model>;
@@ -33,16 +39,14 @@ impl OfProject for invitation::Model {
 /// Whether an invitation was sent to whoever acts, for rows with its table.
 fn sent_to(actor: &Actor<'_>) -> Expr {
     let Some(account) = actor.person.account else { return Expr::val(false) };
-    let owner = |column| Expr::col((account::Entity, column));
-    let to = |column| (invitation::Entity, column);
     let theirs = Cond::any()
-        .add(owner(account::Column::Id).equals(to(invitation::Column::AccountId)))
-        .add(owner(account::Column::Email).equals(to(invitation::Column::Email)));
+        .add(account::Column::Id.equals(invitation::Column::AccountId))
+        .add(account::Column::Email.equals(invitation::Column::Email));
     let mut owners = Query::select();
     owners
         .expr(Expr::val(1))
         .from(account::Entity)
-        .and_where(owner(account::Column::Id).eq(account.0))
+        .and_where(account::Column::Id.eq(account.0))
         .cond_where(theirs);
     Expr::exists(owners)
 }

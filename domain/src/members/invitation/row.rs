@@ -6,14 +6,15 @@ use entity::{
     invitation, project,
 };
 use sea_orm::{
-    ActiveEnum, Iterable,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait, Iterable,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, one_of},
     members::pupil::rule,
+    sql::ColumnExt,
     text,
 };
 
@@ -59,76 +60,70 @@ pub struct Filter {
     pub of: Option<(Option<String>, AccountId)>,
 }
 
-fn col(column: invitation::Column) -> Expr {
-    Expr::col((invitation::Entity, column))
-}
-
 impl Listed for InvitationRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(invitation::Column::Id), for []),
+        column!(id = invitation::Column::Id, for []),
         // What determines who may see it and what they may do with it.
-        column!(project_id = col(invitation::Column::ProjectId), for []),
-        column!(kind = col(invitation::Column::Kind), for []),
-        column!(project_title = Expr::col((project::Entity, project::Column::Title)), for ["projectTitle"], join PROJECT),
-        column!(email = col(invitation::Column::Email), for ["email"]),
-        column!(account_id = col(invitation::Column::AccountId), for []),
-        column!(role = col(invitation::Column::Role), for ["role"]),
-        column!(inviter_id = col(invitation::Column::InviterId), for ["inviter"]),
+        column!(project_id = invitation::Column::ProjectId, for []),
+        column!(kind = invitation::Column::Kind, for []),
+        column!(project_title = project::Column::Title, for ["projectTitle"], join PROJECT),
+        column!(email = invitation::Column::Email, for ["email"]),
+        column!(account_id = invitation::Column::AccountId, for []),
+        column!(role = invitation::Column::Role, for ["role"]),
+        column!(inviter_id = invitation::Column::InviterId, for ["inviter"]),
         column!(
-            inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)),
+            inviter_name = account::Column::Name.of("inviter"),
             for ["inviter.name"], join INVITER
         ),
         column!(
-            inviter_is_pupil = rule::joined_is_pupil("inviter", col(invitation::Column::ProjectId)),
+            inviter_is_pupil = rule::joined_is_pupil("inviter", invitation::Column::ProjectId),
             for ["inviter"], join INVITER
         ),
-        column!(state = col(invitation::Column::State), for ["state", "permissions"]),
-        column!(sent_at = col(invitation::Column::SentAt), for ["sentAt"]),
+        column!(state = invitation::Column::State, for ["state", "permissions"]),
+        column!(sent_at = invitation::Column::SentAt, for ["sentAt"]),
         column!(
-            undeliverable_since = col(invitation::Column::UndeliverableSince),
+            undeliverable_since = invitation::Column::UndeliverableSince,
             for ["undeliverableSince"]
         ),
-        column!(expires_at = col(invitation::Column::ExpiresAt), for ["expiresAt", "state", "permissions"]),
-        column!(ended_at = col(invitation::Column::EndedAt), for ["endedAt"]),
+        column!(expires_at = invitation::Column::ExpiresAt, for ["expiresAt", "state", "permissions"]),
+        column!(ended_at = invitation::Column::EndedAt, for ["endedAt"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
         let mut query = Query::select();
         query.from(invitation::Entity);
         if needs(INVITER) {
-            let alias = Alias::new("inviter");
-            let same = Expr::col((alias.clone(), account::Column::Id))
-                .eq(col(invitation::Column::InviterId));
+            let alias = "inviter";
+            let same = account::Column::Id.of(alias).eq(invitation::Column::InviterId.into_expr());
             query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
         }
         if needs(PROJECT) {
-            let same = Expr::col((project::Entity, project::Column::Id))
-                .eq(col(invitation::Column::ProjectId));
+            let same = project::Column::Id.equals(invitation::Column::ProjectId);
             query.inner_join(project::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(invitation::Column::Id)
+        invitation::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(invitation::Column::ProjectId))
+        Some(invitation::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all();
         if let Some((states, now)) = &filter.states {
-            let is = |state: InvitationState| col(invitation::Column::State).eq(state.to_value());
-            let ends = || col(invitation::Column::ExpiresAt);
+            let is = |state: InvitationState| invitation::Column::State.eq(state);
+            let ends = invitation::Column::ExpiresAt;
             let in_state = |state: InvitationState| match state {
-                InvitationState::Pending => is(state).and(ends().gt(*now)),
+                InvitationState::Pending => is(state).and(ends.gt(*now)),
                 InvitationState::Expired => {
-                    is(state).or(is(InvitationState::Pending).and(ends().lte(*now)))
+                    is(state).or(is(InvitationState::Pending).and(ends.lte(*now)))
                 }
                 other => is(other),
             };
@@ -136,23 +131,23 @@ impl Listed for InvitationRow {
             let states = InvitationState::iter().filter(|state| states.contains(state));
             all = all.add(states.map(in_state).fold(Cond::any(), Condition::add));
         }
-        all = all.add_option(one_of(col(invitation::Column::Role), filter.roles.as_deref()));
+        all = all.add_option(one_of(invitation::Column::Role, filter.roles.as_deref()));
         if let Some((inviter, by)) = filter.inviter {
-            let sent = col(invitation::Column::InviterId);
+            let sent = invitation::Column::InviterId;
             all = all.add(if by { sent.eq(inviter.0) } else { sent.ne(inviter.0) });
         }
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[col(invitation::Column::Email)]));
+            all = all.add(words.within(&[invitation::Column::Email.into_expr()]));
         }
         if let Some(partners) = filter.partners {
-            let partner = InvitationKind::Partner.to_value();
-            let kind = col(invitation::Column::Kind);
+            let partner = InvitationKind::Partner;
+            let kind = invitation::Column::Kind;
             all = all.add(if partners { kind.eq(partner) } else { kind.ne(partner) });
         }
         if let Some((email, account)) = &filter.of {
-            let mut mine = Cond::any().add(col(invitation::Column::AccountId).eq(account.0));
+            let mut mine = Cond::any().add(invitation::Column::AccountId.eq(account.0));
             if let Some(email) = email {
-                mine = mine.add(col(invitation::Column::Email).eq(email));
+                mine = mine.add(invitation::Column::Email.eq(email));
             }
             all = all.add(mine);
         }

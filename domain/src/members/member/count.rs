@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::{TwinSpaceRole, member, member_count};
 use sea_orm::{
-    ConnectionTrait, DbBackend, Iterable, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, Iterable, Statement,
     sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
@@ -52,10 +52,6 @@ impl Counts {
     }
 }
 
-fn kept(column: member_count::Column) -> Expr {
-    Expr::col((member_count::Entity, column))
-}
-
 /// The counts of several TwinSpaces, in one statement. For those who are online, if they are asked
 /// for, each row is read.
 pub async fn counts(
@@ -67,22 +63,21 @@ pub async fn counts(
     let ids = || projects.iter().copied();
     let mut query = Query::select();
     query
-        .expr(kept(member_count::Column::ProjectId))
-        .expr(kept(member_count::Column::Role))
-        .expr(kept(member_count::Column::Members))
-        .expr(kept(member_count::Column::Pupils))
+        .expr(member_count::Column::ProjectId.into_expr())
+        .expr(member_count::Column::Role.into_expr())
+        .expr(member_count::Column::Members.into_expr())
+        .expr(member_count::Column::Pupils.into_expr())
         .from(member_count::Entity)
-        .and_where(kept(member_count::Column::ProjectId).is_in(ids()));
+        .and_where(member_count::Column::ProjectId.is_in(ids()));
     if online {
-        let member = |column| Expr::col((member::Entity, column));
         let mut here = Query::select();
-        here.expr(member(member::Column::ProjectId))
+        here.expr(member::Column::ProjectId.into_expr())
             .expr(Expr::val(None::<String>))
             .expr(Expr::col(Asterisk).count())
             .expr(Expr::val(0_i64))
             .from(member::Entity)
-            .and_where(member(member::Column::ProjectId).is_in(ids()))
-            .and_where(member(member::Column::LastSeenAt).gt(now - ONLINE))
+            .and_where(member::Column::ProjectId.is_in(ids()))
+            .and_where(member::Column::LastSeenAt.gt(now - ONLINE))
             .group_by_col((member::Entity, member::Column::ProjectId));
         query.union(UnionType::All, here);
     }
@@ -115,10 +110,10 @@ pub(super) fn kept_total(filter: &Filter) -> Option<SelectStatement> {
         return None;
     }
     let (members, pupils) =
-        (kept(member_count::Column::Members), kept(member_count::Column::Pupils));
+        (member_count::Column::Members.into_expr(), member_count::Column::Pupils.into_expr());
     let mut query = Query::select();
     query.from(member_count::Entity);
-    let roles = |roles: Option<&[TwinSpaceRole]>| one_of(kept(member_count::Column::Role), roles);
+    let roles = |roles: Option<&[TwinSpaceRole]>| one_of(member_count::Column::Role, roles);
     query.and_where_option(roles(filter.roles.as_deref()));
     let number = if filter.without_pupils {
         let others: Vec<_> = TwinSpaceRole::iter().filter(|role| !role.is_pupil()).collect();
@@ -134,7 +129,7 @@ pub(super) fn kept_total(filter: &Filter) -> Option<SelectStatement> {
 
 /// The project to which a kept count belongs.
 pub(super) fn kept_parent() -> Expr {
-    kept(member_count::Column::ProjectId)
+    member_count::Column::ProjectId.into_expr()
 }
 
 /// The members as they are.

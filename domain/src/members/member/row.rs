@@ -6,8 +6,8 @@ use entity::{
     profile_picture, school,
 };
 use sea_orm::{
-    ActiveEnum, ConnectionTrait,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, IntoSimpleExpr,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use super::count;
@@ -23,6 +23,7 @@ use crate::{
         custody::custodian::{self, Custodian},
         pupil::rule,
     },
+    sql::ColumnExt,
     text,
 };
 
@@ -89,43 +90,43 @@ pub(crate) async fn custodian_of(db: &impl ConnectionTrait, id: MemberId) -> Res
 /// Whether a member is a teacher administrator of the TwinSpace, and no other is one who can act
 /// (P-14); null where there is no member.
 pub(crate) fn last_admin() -> Expr {
-    let other = other_admins(col(member::Column::ProjectId), col(member::Column::AccountId));
-    let admin = TwinSpaceRole::TeacherAdmin.to_value();
-    col(member::Column::Role).eq(admin).and(Expr::exists(other).not())
+    let other = other_admins(member::Column::ProjectId, member::Column::AccountId);
+    member::Column::Role.eq(TwinSpaceRole::TeacherAdmin).and(Expr::exists(other).not())
 }
 
 /// The teacher administrators of a project's TwinSpace who can act.
-pub(crate) fn admins(project: Expr) -> SelectStatement {
-    let (place, person) = (Alias::new(ADMIN), Alias::new("admins_account"));
-    let admin = |column| Expr::col((place.clone(), column));
-    let same = Expr::col((person.clone(), account::Column::Id))
-        .equals((place.clone(), member::Column::AccountId));
+pub(crate) fn admins(project: impl IntoSimpleExpr) -> SelectStatement {
+    let (place, person) = (ADMIN, "admins_account");
+    let same = account::Column::Id.of(person).equals((place, member::Column::AccountId));
     let mut admins = Query::select();
     admins
         .expr(Expr::val(1))
-        .from_as(member::Entity, place.clone())
-        .join_as(JoinType::InnerJoin, account::Entity, person.clone(), same)
-        .and_where(admin(member::Column::ProjectId).eq(project))
-        .and_where(admin(member::Column::Role).eq(TwinSpaceRole::TeacherAdmin.to_value()))
-        .cond_where(can_act(|column| Expr::col((person.clone(), column))));
+        .from_as(member::Entity, place)
+        .join_as(JoinType::InnerJoin, account::Entity, person, same)
+        .and_where(member::Column::ProjectId.of(place).eq(project.into_simple_expr()))
+        .and_where(member::Column::Role.of(place).eq(TwinSpaceRole::TeacherAdmin))
+        .cond_where(can_act(person));
     admins
 }
 
 const ADMIN: &str = "admin";
 
 /// The same, but for this account.
-pub(crate) fn other_admins(project: Expr, account: Expr) -> SelectStatement {
+pub(crate) fn other_admins(
+    project: impl IntoSimpleExpr,
+    account: impl IntoSimpleExpr,
+) -> SelectStatement {
     let mut others = admins(project);
-    others.and_where(Expr::col((Alias::new(ADMIN), member::Column::AccountId)).ne(account));
+    others.and_where(member::Column::AccountId.of(ADMIN).ne(account.into_simple_expr()));
     others
 }
 
-/// Whether an account is an adult's who can sign in.
-fn can_act(account: impl Fn(account::Column) -> Expr) -> Condition {
+/// Whether the account that the statement knows by this name is an adult's who can sign in.
+fn can_act(account: &'static str) -> Condition {
     Cond::all()
-        .add(account(account::Column::Kind).ne(AccountKind::Pupil.to_value()))
-        .add(account(account::Column::Email).is_not_null())
-        .add(account(account::Column::BlockedAt).is_null())
+        .add(account::Column::Kind.of(account).ne(AccountKind::Pupil))
+        .add(account::Column::Email.of(account).is_not_null())
+        .add(account::Column::BlockedAt.of(account).is_null())
 }
 
 const ACCOUNT: u8 = 0;
@@ -169,18 +170,6 @@ pub enum Order {
     LastAccess,
 }
 
-fn col(column: member::Column) -> Expr {
-    Expr::col((member::Entity, column))
-}
-
-fn acc(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
-fn sch(column: school::Column) -> Expr {
-    Expr::col((school::Entity, column))
-}
-
 /// A condition or, if it is not wanted, its opposite, which holds where nothing is known.
 fn either(condition: Expr, wanted: bool) -> Expr {
     if wanted { condition } else { condition.if_null(false).not() }
@@ -191,38 +180,38 @@ impl Listed for MemberRow {
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(member::Column::Id), for []),
-        column!(project_id = col(member::Column::ProjectId), for []),
-        column!(account_id = col(member::Column::AccountId), for ["person", "thread", "isViewer", "lastSeenAt", "permissions", "consents"]),
-        column!(role = col(member::Column::Role), for ["role", "permissions"]),
-        column!(name = col(member::Column::Name), for ["name"]),
-        column!(kind = acc(account::Column::Kind), for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
-        column!(username = acc(account::Column::Username), for ["username"], join ACCOUNT),
-        column!(custodian_id = acc(account::Column::CustodianId), for ["permissions", "custodian"], join ACCOUNT),
+        column!(id = member::Column::Id, for []),
+        column!(project_id = member::Column::ProjectId, for []),
+        column!(account_id = member::Column::AccountId, for ["person", "thread", "isViewer", "lastSeenAt", "permissions", "consents"]),
+        column!(role = member::Column::Role, for ["role", "permissions"]),
+        column!(name = member::Column::Name, for ["name"]),
+        column!(kind = account::Column::Kind, for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
+        column!(username = account::Column::Username, for ["username"], join ACCOUNT),
+        column!(custodian_id = account::Column::CustodianId, for ["permissions", "custodian"], join ACCOUNT),
         column!(custodian_teaches = custodian::teaches(), for ["permissions"], join ACCOUNT),
         column!(custodian_taught = custodian::has_taught(), for ["permissions"], join ACCOUNT),
         column!(custodian_brought = custodian::brought(), for ["permissions"], join ACCOUNT),
         column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
-        column!(founder = Expr::col((partner::Entity, partner::Column::Founder)), for ["isFounder", "permissions"], join PARTNER),
+        column!(founder = partner::Column::Founder, for ["isFounder", "permissions"], join PARTNER),
         column!(last_admin = last_admin(), for ["permissions"]),
-        column!(school.id = col(member::Column::SchoolId), for ["school"]),
-        column!(school.name = sch(school::Column::Name), for ["school.name"], join SCHOOL),
-        column!(school.town = sch(school::Column::Town), for ["school.town"], join SCHOOL),
-        column!(school.region = sch(school::Column::Region), for ["school.region"], join SCHOOL),
-        column!(school.country = sch(school::Column::Country), for ["school.country"], join SCHOOL),
+        column!(school.id = member::Column::SchoolId, for ["school"]),
+        column!(school.name = school::Column::Name, for ["school.name"], join SCHOOL),
+        column!(school.town = school::Column::Town, for ["school.town"], join SCHOOL),
+        column!(school.region = school::Column::Region, for ["school.region"], join SCHOOL),
+        column!(school.country = school::Column::Country, for ["school.country"], join SCHOOL),
         column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"], join ACCOUNT),
-        column!(inviter_id = col(member::Column::InviterId), for ["inviter"]),
-        column!(inviter_name = Expr::col((Alias::new("inviter"), account::Column::Name)), for ["inviter.name"], join INVITER),
+        column!(inviter_id = member::Column::InviterId, for ["inviter"]),
+        column!(inviter_name = account::Column::Name.of("inviter"), for ["inviter.name"], join INVITER),
         column!(
-            inviter_is_pupil = rule::joined_is_pupil("inviter", col(member::Column::ProjectId)),
+            inviter_is_pupil = rule::joined_is_pupil("inviter", member::Column::ProjectId),
             for ["inviter"], join INVITER
         ),
-        column!(joined_at = col(member::Column::JoinedAt), for ["joinedAt"]),
-        column!(last_access_on = col(member::Column::LastAccessOn), for ["lastAccess"]),
-        column!(last_seen_at = col(member::Column::LastSeenAt), for ["online", "lastSeenAt"]),
-        column!(avatar = Expr::col((profile_picture::Entity, profile_picture::Column::Avatar)), for ["picture"], join PICTURE),
+        column!(joined_at = member::Column::JoinedAt, for ["joinedAt"]),
+        column!(last_access_on = member::Column::LastAccessOn, for ["lastAccess"]),
+        column!(last_seen_at = member::Column::LastSeenAt, for ["online", "lastSeenAt"]),
+        column!(avatar = profile_picture::Column::Avatar, for ["picture"], join PICTURE),
         column!(photo = picture::shows_here(), for ["picture"], join PICTURE),
-        column!(profile = acc(account::Column::Profile), for ["profile"], join ACCOUNT),
+        column!(profile = account::Column::Profile, for ["profile"], join ACCOUNT),
         column!(pictured = picture::consented_here(), for ["mayBePictured"], join ACCOUNT),
     ];
 
@@ -230,71 +219,69 @@ impl Listed for MemberRow {
         let mut query = Query::select();
         query.from(member::Entity);
         if [ACCOUNT, PICTURE].into_iter().any(needs) {
-            let same = acc(account::Column::Id).eq(col(member::Column::AccountId));
+            let same = account::Column::Id.equals(member::Column::AccountId);
             query.inner_join(account::Entity, same);
         }
         if needs(SCHOOL) {
-            let same = sch(school::Column::Id).eq(col(member::Column::SchoolId));
+            let same = school::Column::Id.equals(member::Column::SchoolId);
             query.left_join(school::Entity, same);
         }
         if needs(PICTURE) {
-            let owner = (profile_picture::Entity, profile_picture::Column::AccountId);
-            let same = Expr::col(owner).eq(col(member::Column::AccountId));
+            let same = profile_picture::Column::AccountId.equals(member::Column::AccountId);
             query.left_join(profile_picture::Entity, same);
         }
         if needs(INVITER) {
-            let alias = Alias::new("inviter");
-            let same =
-                Expr::col((alias.clone(), account::Column::Id)).eq(col(member::Column::InviterId));
+            let alias = "inviter";
+            let same = account::Column::Id.of(alias).eq(member::Column::InviterId.into_expr());
             query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
         }
         if needs(PARTNER) {
-            let partner = |column| Expr::col((partner::Entity, column));
             let same = Cond::all()
-                .add(partner(partner::Column::ProjectId).eq(col(member::Column::ProjectId)))
-                .add(partner(partner::Column::AccountId).eq(col(member::Column::AccountId)));
+                .add(partner::Column::ProjectId.equals(member::Column::ProjectId))
+                .add(partner::Column::AccountId.equals(member::Column::AccountId));
             query.left_join(partner::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(member::Column::Id)
+        member::Column::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(member::Column::ProjectId))
+        Some(member::Column::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all()
-            .add_option(one_of(col(member::Column::Role), filter.roles.as_deref()))
-            .add_option(one_of(acc(account::Column::Kind), filter.kinds.as_deref()));
+            .add_option(one_of(member::Column::Role, filter.roles.as_deref()))
+            .add_option(one_of(account::Column::Kind, filter.kinds.as_deref()));
         if let Some((since, online)) = filter.seen_after {
-            all = all.add(either(col(member::Column::LastSeenAt).gt(since), online));
+            all = all.add(either(member::Column::LastSeenAt.gt(since), online));
         }
         if let Some((inviter, by)) = filter.invited_by {
-            all = all.add(either(col(member::Column::InviterId).eq(inviter.0), by));
+            all = all.add(either(member::Column::InviterId.eq(inviter.0), by));
         }
         if let Some(words) = &filter.search {
-            let mut among = vec![col(member::Column::NameKey)];
+            let mut among = vec![member::Column::NameKey.into_expr()];
             if filter.usernames {
-                among.push(acc(account::Column::Username));
+                among.push(account::Column::Username.into_expr());
             }
             all = all.add(words.within(&among));
         }
         if let Some(consented) = filter.pictured {
             let pictured = picture::consented_here();
-            all = all
-                .add(acc(account::Column::Kind).eq(AccountKind::Pupil.to_value()))
-                .add(if consented { pictured } else { pictured.not() });
+            all = all.add(account::Column::Kind.eq(AccountKind::Pupil)).add(if consented {
+                pictured
+            } else {
+                pictured.not()
+            });
         }
         if let Some(account) = filter.of {
-            all = all.add(col(member::Column::AccountId).eq(account.0));
+            all = all.add(member::Column::AccountId.eq(account.0));
         }
         if filter.without_pupils {
-            all = all
-                .add(rule::is_pupil(acc(account::Column::Kind), col(member::Column::Role)).not());
+            all = all.add(rule::is_pupil(account::Column::Kind, member::Column::Role).not());
         }
         all
     }
@@ -307,9 +294,9 @@ impl Listed for MemberRow {
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {
         match order {
-            Order::Name => Some((col(member::Column::NameKey), KeyKind::Text)),
+            Order::Name => Some((member::Column::NameKey.into_expr(), KeyKind::Text)),
             Order::Joined => None,
-            Order::LastAccess => Some((col(member::Column::LastAccessOn), KeyKind::Day)),
+            Order::LastAccess => Some((member::Column::LastAccessOn.into_expr(), KeyKind::Day)),
         }
     }
 

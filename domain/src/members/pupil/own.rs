@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use entity::{AccountId, AccountKind, account, member};
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Cond, Condition, Expr, Query, SelectStatement, SubQueryStatement},
 };
 
 use crate::{
     Result, column,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
 };
 
 /// A pupil, with the requested columns.
@@ -31,16 +32,11 @@ pub struct Filter {
     pub of: Option<AccountId>,
 }
 
-fn col(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
 fn last_access() -> Expr {
-    let place = |column| Expr::col((member::Entity, column));
     let mut last = Query::select();
-    last.expr(place(member::Column::LastAccessOn).max())
+    last.expr(member::Column::LastAccessOn.max())
         .from(member::Entity)
-        .and_where(place(member::Column::AccountId).eq(col(account::Column::Id)));
+        .and_where(member::Column::AccountId.equals(account::Column::Id));
     SubQueryStatement::from(last).into()
 }
 
@@ -49,10 +45,10 @@ impl Listed for PupilRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(account::Column::Id), for []),
-        column!(custodian_id = col(account::Column::CustodianId), for []),
-        column!(name = col(account::Column::Name), for ["name", "person.name"]),
-        column!(username = col(account::Column::Username), for ["username"]),
+        column!(id = account::Column::Id, for []),
+        column!(custodian_id = account::Column::CustodianId, for []),
+        column!(name = account::Column::Name, for ["name", "person.name"]),
+        column!(username = account::Column::Username, for ["username"]),
         column!(last_access_on = last_access(), for ["lastAccess"]),
     ];
 
@@ -63,19 +59,19 @@ impl Listed for PupilRow {
     }
 
     fn id() -> Expr {
-        col(account::Column::Id)
+        account::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all().add(col(account::Column::Kind).eq(AccountKind::Pupil.to_value()));
+        let mut all = Cond::all().add(account::Column::Kind.eq(AccountKind::Pupil));
         if let Some(custodian) = filter.of {
-            all = all.add(col(account::Column::CustodianId).eq(custodian.0));
+            all = all.add(account::Column::CustodianId.eq(custodian.0));
         }
         all
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(account::Column::NameKey), KeyKind::Text))
+        Some((account::Column::NameKey.into_expr(), KeyKind::Text))
     }
 }
 

@@ -5,34 +5,34 @@
 use entity::{AccountKind, TwinSpaceRole, account, member};
 pub use policy::counts_as_pupil;
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    IntoSimpleExpr,
+    sea_query::{Expr, ExprTrait, Query},
 };
 
+use crate::sql::ColumnExt;
+
 /// The same for rows with a kind and a role. Either may be null, as in an outer join.
-pub fn is_pupil(kind: Expr, role: Expr) -> Expr {
-    let by_account = kind.eq(AccountKind::Pupil.to_value()).if_null(false);
-    let as_pupil = role.is_in(ROLES.map(|role| role.to_value())).if_null(false);
+pub fn is_pupil(kind: impl IntoSimpleExpr, role: impl IntoSimpleExpr) -> Expr {
+    let by_account = kind.into_simple_expr().eq(AccountKind::Pupil).if_null(false);
+    let as_pupil = role.into_simple_expr().is_in(ROLES).if_null(false);
     by_account.or(as_pupil)
 }
 
 /// The role of a person in the TwinSpace of a project; null for those who have none. It is looked up
 /// for each row: as a join, PostgreSQL would rather read all members of the TwinSpace.
-pub fn role_in(project: Expr, person: Expr) -> Expr {
-    let place = |column| Expr::col((Alias::new("place"), column));
+pub fn role_in(project: impl IntoSimpleExpr, person: impl IntoSimpleExpr) -> Expr {
     let mut role = Query::select();
-    role.expr(place(member::Column::Role))
-        .from_as(member::Entity, Alias::new("place"))
-        .and_where(place(member::Column::ProjectId).eq(project))
-        .and_where(place(member::Column::AccountId).eq(person));
+    role.expr(member::Column::Role.of("place"))
+        .from_as(member::Entity, "place")
+        .and_where(member::Column::ProjectId.of("place").eq(project.into_simple_expr()))
+        .and_where(member::Column::AccountId.of("place").eq(person.into_simple_expr()));
     Expr::from(role)
 }
 
 /// Whether someone whose account is joined under this name counts as a pupil in the TwinSpace of a
 /// project.
-pub fn joined_is_pupil(person: &'static str, project: impl Into<Expr>) -> Expr {
-    let person = |column| Expr::col((Alias::new(person), column));
-    is_pupil(person(account::Column::Kind), role_in(project.into(), person(account::Column::Id)))
+pub fn joined_is_pupil(person: &'static str, project: impl IntoSimpleExpr) -> Expr {
+    is_pupil(account::Column::Kind.of(person), role_in(project, account::Column::Id.of(person)))
 }
 
 const ROLES: [TwinSpaceRole; 2] = [TwinSpaceRole::Pupil, TwinSpaceRole::PupilAdmin];

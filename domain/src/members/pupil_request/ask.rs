@@ -12,7 +12,7 @@ use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    sea_query::{Cond, Query},
 };
 
 use super::{ANSWER_WITHIN, MAILS_A_DAY, NOT_AGAIN_FOR, end::end_where, services};
@@ -146,7 +146,7 @@ pub(crate) async fn ask_by_mail(
     theirs
         .column(account::Column::Id)
         .from(account::Entity)
-        .and_where(Expr::col(account::Column::CustodianId).eq(account.0));
+        .and_where(account::Column::CustodianId.eq(account.0));
     // What was asked at once was one mail.
     let requests = pupil_request::Entity::find()
         .select_only()

@@ -64,7 +64,7 @@ pub(super) async fn end_where(
         return Ok(0);
     }
     pupil_request::Entity::update_many()
-        .col_expr(Col::State, Expr::val(state.to_value()))
+        .col_expr(Col::State, Expr::val(state))
         .col_expr(Col::EndedAt, Expr::val(now))
         .filter(Col::Id.is_in(rows.iter().map(|row| row.id)))
         .filter(Col::State.eq(State::Pending))

@@ -7,8 +7,8 @@ use entity::{
 };
 use policy::PupilRequest;
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use super::state_at;
@@ -18,6 +18,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
     members::custody::custodian,
+    sql::ColumnExt,
 };
 
 /// A request, with the requested columns.
@@ -79,21 +80,13 @@ pub struct Filter {
     pub pending_at: Option<DateTime<Utc>>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((pupil_request::Entity, column))
-}
-
-fn pupil(column: account::Column) -> Expr {
-    Expr::col((Alias::new("pupil"), column))
-}
-
 /// Whether the custodian of the pupil could not respond.
 pub(super) fn custodian_gone() -> Expr {
     let mut pupil = Query::select();
     pupil
         .expr(Expr::val(1))
         .from(account::Entity)
-        .and_where(Expr::col((account::Entity, account::Column::Id)).eq(col(Col::PupilId)))
+        .and_where(account::Column::Id.equals(Col::PupilId))
         .and_where(custodian::gone());
     Expr::exists(pupil)
 }
@@ -103,22 +96,22 @@ impl Listed for PupilRequestRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(project_id = col(Col::ProjectId), for []),
-        column!(pupil_id = col(Col::PupilId), for []),
-        column!(custodian_id = pupil(account::Column::CustodianId), for [], join PUPIL),
+        column!(id = Col::Id, for []),
+        column!(project_id = Col::ProjectId, for []),
+        column!(pupil_id = Col::PupilId, for []),
+        column!(custodian_id = account::Column::CustodianId.of("pupil"), for [], join PUPIL),
         column!(custodian_gone = custodian_gone(), for []),
-        column!(service_id = col(Col::ServiceId), for []),
-        column!(region_service_id = col(Col::RegionServiceId), for []),
-        column!(decided_by = col(Col::DecidedBy), for []),
-        column!(username = pupil(account::Column::Username), for ["username"], join PUPIL),
-        column!(role = col(Col::Role), for ["role"]),
-        column!(asked_by = col(Col::AskedBy), for []),
-        column!(asked_by_name = Expr::col((Alias::new("asker"), account::Column::Name)), for ["askedBy.name"], join ASKER),
-        column!(state = col(Col::State), for []),
-        column!(asked_at = col(Col::AskedAt), for ["askedAt"]),
-        column!(expires_at = col(Col::ExpiresAt), for []),
-        column!(ended_at = col(Col::EndedAt), for ["endedAt"]),
+        column!(service_id = Col::ServiceId, for []),
+        column!(region_service_id = Col::RegionServiceId, for []),
+        column!(decided_by = Col::DecidedBy, for []),
+        column!(username = account::Column::Username.of("pupil"), for ["username"], join PUPIL),
+        column!(role = Col::Role, for ["role"]),
+        column!(asked_by = Col::AskedBy, for []),
+        column!(asked_by_name = account::Column::Name.of("asker"), for ["askedBy.name"], join ASKER),
+        column!(state = Col::State, for []),
+        column!(asked_at = Col::AskedAt, for ["askedAt"]),
+        column!(expires_at = Col::ExpiresAt, for []),
+        column!(ended_at = Col::EndedAt, for ["endedAt"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -128,19 +121,19 @@ impl Listed for PupilRequestRow {
             [(PUPIL, "pupil", Col::PupilId), (ASKER, "asker", Col::AskedBy)]
         {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
@@ -153,21 +146,19 @@ impl Listed for PupilRequestRow {
                 theirs
                     .column(account::Column::Id)
                     .from(account::Entity)
-                    .and_where(Expr::col(account::Column::CustodianId).eq(custodian.0));
-                mine = mine.add(col(Col::PupilId).in_subquery(theirs));
+                    .and_where(account::Column::CustodianId.eq(custodian.0));
+                mine = mine.add(Col::PupilId.in_subquery(theirs));
             }
-            let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+            let services = [Col::ServiceId, Col::RegionServiceId];
             let decides = access::decides_where(person, services);
             let decides = decides.map(|decides| decides.and(custodian_gone()));
             all = all.add(mine.add(decides.unwrap_or_else(|| Expr::val(false))));
         }
         if let Some(asker) = filter.asked_by {
-            all = all.add(col(Col::AskedBy).eq(asker.0));
+            all = all.add(Col::AskedBy.eq(asker.0));
         }
         if let Some(now) = filter.pending_at {
-            all = all
-                .add(col(Col::State).eq(PupilRequestState::Pending.to_value()))
-                .add(col(Col::ExpiresAt).gt(now));
+            all = all.add(Col::State.eq(PupilRequestState::Pending)).add(Col::ExpiresAt.gt(now));
         }
         all
     }

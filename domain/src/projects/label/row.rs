@@ -7,8 +7,8 @@ use entity::{
 };
 use policy::LabelFacts;
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
     projects::partner,
+    sql::ColumnExt,
 };
 
 /// An application, with the requested columns.
@@ -58,23 +59,23 @@ impl LabelRow {
 fn shown_to(person: Person) -> Condition {
     let mut any = Cond::any().add(is(LabelState::Granted)).add(decided_by(person));
     if let Some(account) = person.account {
-        any = any.add(col(Col::ApplicantId).eq(account.0));
+        any = any.add(Col::ApplicantId.eq(account.0));
     }
     any
 }
 
 fn decided_by(person: Person) -> Expr {
-    let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+    let services = [Col::ServiceId, Col::RegionServiceId];
     access::decides_where(person, services).unwrap_or_else(|| Expr::val(false))
 }
 
 /// Whether the applicant is still a partner.
 pub(super) fn is_partner() -> Expr {
-    Expr::exists(partner::place(col(Col::ProjectId), col(Col::ApplicantId)))
+    Expr::exists(partner::place(Col::ProjectId, Col::ApplicantId))
 }
 
 fn is(state: LabelState) -> Expr {
-    col(Col::State).eq(state.to_value())
+    Col::State.eq(state)
 }
 
 const APPLICANT: u8 = 0;
@@ -89,33 +90,25 @@ pub struct Filter {
     pub waiting_for: Option<Person>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((label::Entity, column))
-}
-
-fn name(alias: &'static str) -> Expr {
-    Expr::col((Alias::new(alias), account::Column::Name))
-}
-
 impl Listed for LabelRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(project_id = col(Col::ProjectId), for []),
-        column!(applicant_id = col(Col::ApplicantId), for []),
-        column!(service_id = col(Col::ServiceId), for []),
-        column!(region_service_id = col(Col::RegionServiceId), for []),
-        column!(state = col(Col::State), for []),
-        column!(applicant_name = name("applicant"), for ["applicant.name"], join APPLICANT),
-        column!(country = col(Col::Country), for ["country"]),
-        column!(statement = col(Col::Statement), for ["statement"]),
-        column!(reason = col(Col::Reason), for ["reason"]),
-        column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
-        column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
-        column!(applied_at = col(Col::AppliedAt), for ["appliedAt"]),
-        column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(id = Col::Id, for []),
+        column!(project_id = Col::ProjectId, for []),
+        column!(applicant_id = Col::ApplicantId, for []),
+        column!(service_id = Col::ServiceId, for []),
+        column!(region_service_id = Col::RegionServiceId, for []),
+        column!(state = Col::State, for []),
+        column!(applicant_name = account::Column::Name.of("applicant"), for ["applicant.name"], join APPLICANT),
+        column!(country = Col::Country, for ["country"]),
+        column!(statement = Col::Statement, for ["statement"]),
+        column!(reason = Col::Reason, for ["reason"]),
+        column!(decided_by = Col::DecidedBy, for ["decidedBy"]),
+        column!(decided_by_name = account::Column::Name.of("decider"), for ["decidedBy.name"], join DECIDER),
+        column!(applied_at = Col::AppliedAt, for ["appliedAt"]),
+        column!(decided_at = Col::DecidedAt, for ["decidedAt"]),
         column!(partner = is_partner(), for ["permissions"]),
     ];
 
@@ -126,19 +119,19 @@ impl Listed for LabelRow {
             [(APPLICANT, "applicant", Col::ApplicantId), (DECIDER, "decider", Col::DecidedBy)]
         {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {

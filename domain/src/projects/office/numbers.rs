@@ -12,17 +12,18 @@ use entity::{
     label, project, school,
 };
 use sea_orm::{
-    ActiveEnum, ConnectionTrait, DbBackend,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbBackend,
+    sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
-use super::{Office, Place, project as projects, sch};
+use super::{Office, Place, project as projects};
 use crate::{
     Error, Result,
     care::audit,
     db::Db,
     download::{self, Origin},
     members::export::write_csv,
+    sql::ColumnExt,
 };
 
 /// For how many months numbers are given.
@@ -74,38 +75,32 @@ fn by_month(
         .expr_as(month, "month")
         .expr(Expr::col(Asterisk).count())
         .and_where(at.clone().gte(start))
-        .add_group_by([Expr::col(Alias::new("month"))]);
+        .add_group_by([Expr::col("month")]);
     query
 }
 
 /// The accounts of this kind at a school of the place.
 fn people(place: &Place, kind: AccountKind) -> SelectStatement {
-    let col = |column: account::Column| Expr::col((account::Entity, column));
     Query::select()
         .from(school::Entity)
-        .inner_join(account::Entity, col(account::Column::SchoolId).eq(sch(school::Column::Id)))
+        .inner_join(account::Entity, account::Column::SchoolId.equals(school::Column::Id))
         .cond_where(place.has_school())
-        .and_where(col(account::Column::Kind).eq(kind.to_value()))
-        .and_where(col(account::Column::VerifiedAt).is_not_null())
+        .and_where(account::Column::Kind.eq(kind))
+        .and_where(account::Column::VerifiedAt.is_not_null())
         .take()
 }
 
 /// The TwinSpaces of the place with the time at which they were opened: that of the last approval.
 fn opened(place: &Place) -> SelectStatement {
-    let col = |column: approval::Column| Expr::col((approval::Entity, column));
-    let project = |column: project::Column| Expr::col((project::Entity, column));
-    let open = [ProjectState::Active, ProjectState::Closed].map(|state| state.to_value());
+    let open = [ProjectState::Active, ProjectState::Closed];
     let last = Query::select()
-        .expr_as(col(approval::Column::DecidedAt).max(), "at")
+        .expr_as(approval::Column::DecidedAt.max(), "at")
         .from(approval::Entity)
-        .inner_join(
-            project::Entity,
-            project(project::Column::Id).eq(col(approval::Column::ProjectId)),
-        )
-        .and_where(col(approval::Column::Decision).eq(Decision::Approved.to_value()))
-        .and_where(col(approval::Column::ProjectId).in_subquery(projects::of(place)))
-        .and_where(project(project::Column::State).is_in(open))
-        .add_group_by([col(approval::Column::ProjectId)])
+        .inner_join(project::Entity, project::Column::Id.equals(approval::Column::ProjectId))
+        .and_where(approval::Column::Decision.eq(Decision::Approved))
+        .and_where(approval::Column::ProjectId.in_subquery(projects::of(place)))
+        .and_where(project::Column::State.is_in(open))
+        .add_group_by([approval::Column::ProjectId.into_expr()])
         .take();
     Query::select().from_subquery(last, "opened").take()
 }
@@ -113,17 +108,16 @@ fn opened(place: &Place) -> SelectStatement {
 /// The labels that were granted to teachers of the place: of those who belong to it now, or whose
 /// application the country's service decided on.
 fn labels(place: &Place) -> SelectStatement {
-    let col = |column: label::Column| Expr::col((label::Entity, column));
     let query = Query::select()
         .from(label::Entity)
-        .and_where(col(label::Column::State).eq(LabelState::Granted.to_value()))
-        .and_where(col(label::Column::Country).eq(&place.country))
+        .and_where(label::Column::State.eq(LabelState::Granted))
+        .and_where(label::Column::Country.eq(&place.country))
         .take();
     if place.regions.is_empty() {
         return query;
     }
     let mut query = query;
-    query.and_where(col(label::Column::ApplicantId).in_subquery(place.accounts())).take()
+    query.and_where(label::Column::ApplicantId.in_subquery(place.accounts())).take()
 }
 
 /// Rejects a number of months for which there are no numbers.
@@ -145,19 +139,17 @@ pub async fn numbers(
 ) -> Result<Vec<MonthlyNumbers>> {
     check_months(months)?;
     let start = month(now, months - 1).and_time(chrono::NaiveTime::MIN).and_utc();
-    let project = |column: project::Column| Expr::col((project::Entity, column));
     let begun = Query::select()
         .from(project::Entity)
-        .and_where(project(project::Column::Id).in_subquery(projects::of(place)))
+        .and_where(project::Column::Id.in_subquery(projects::of(place)))
         .take();
-    let created = Expr::col((account::Entity, account::Column::CreatedAt));
-    let granted = Expr::col((label::Entity, label::Column::DecidedAt));
+    let created = account::Column::CreatedAt;
     let queries = [
-        (begun, project(project::Column::CreatedAt)),
+        (begun, project::Column::CreatedAt.into_expr()),
         (opened(place), Expr::col(("opened", "at"))),
-        (people(place, AccountKind::Teacher), created.clone()),
-        (people(place, AccountKind::Pupil), created),
-        (labels(place), granted),
+        (people(place, AccountKind::Teacher), created.into_expr()),
+        (people(place, AccountKind::Pupil), created.into_expr()),
+        (labels(place), label::Column::DecidedAt.into_expr()),
     ];
     let mut counts: [HashMap<String, u64>; 5] = Default::default();
     for (counts, (query, at)) in counts.iter_mut().zip(queries) {

@@ -3,12 +3,11 @@
 use entity::{AccountId, account, admission, partner, project, school};
 use policy::{Person, ServerPermission};
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    ColumnTrait, ConnectionTrait,
+    sea_query::{Cond, Expr, Query},
 };
 
-use super::sch;
-use crate::{Result, access, desktop::teacher::is_seen};
+use crate::{Result, access, desktop::teacher::is_seen, sql::ColumnExt};
 
 /// Those of these people whom this officer sees: the teachers of the place, those whose admission is
 /// theirs to decide, and those who take part in a project on which they decide, or are asked to. One
@@ -22,27 +21,22 @@ pub(crate) async fn people(
         return Ok(Vec::new());
     };
     let place = super::of(db, service).await?.place;
-    let id = || Expr::col((account::Entity, account::Column::Id));
-    let of = |column: admission::Column| Expr::col((admission::Entity, column));
-    let services = [of(admission::Column::ServiceId), of(admission::Column::RegionServiceId)];
+    let services = [admission::Column::ServiceId, admission::Column::RegionServiceId];
     let asks = Query::select()
         .expr(Expr::val(1))
         .from(admission::Entity)
-        .and_where(of(admission::Column::AccountId).eq(id()))
+        .and_where(admission::Column::AccountId.equals(account::Column::Id))
         .and_where(access::decides_where(officer, services).unwrap_or_else(|| Expr::val(false)))
         .take();
-    let of = |column: project::Column| Expr::col((project::Entity, column));
     let joined = Query::select()
         .expr(Expr::val(1))
         .from(partner::Entity)
-        .and_where(
-            Expr::col((partner::Entity, partner::Column::ProjectId)).eq(of(project::Column::Id)),
-        )
-        .and_where(Expr::col((partner::Entity, partner::Column::AccountId)).eq(id()))
+        .and_where(partner::Column::ProjectId.equals(project::Column::Id))
+        .and_where(partner::Column::AccountId.equals(account::Column::Id))
         .take();
     let takes_part = Cond::any()
-        .add(of(project::Column::ProposerId).eq(id()))
-        .add(of(project::Column::CofounderId).eq(id()))
+        .add(project::Column::ProposerId.equals(account::Column::Id))
+        .add(project::Column::CofounderId.equals(account::Column::Id))
         .add(Expr::exists(joined));
     let works = Query::select()
         .expr(Expr::val(1))
@@ -50,18 +44,17 @@ pub(crate) async fn people(
         .cond_where(takes_part)
         .cond_where(access::decided_by(officer))
         .take();
-    let school =
-        sch(school::Column::Id).eq(Expr::col((account::Entity, account::Column::SchoolId)));
+    let school = school::Column::Id.equals(account::Column::SchoolId);
     let seen = Cond::any()
         .add(is_seen().add(place.has_school()))
         .add(Expr::exists(asks))
         .add(Expr::exists(works));
     let mut query = Query::select();
     query
-        .expr(id())
+        .expr(account::Column::Id.into_expr())
         .from(account::Entity)
         .left_join(school::Entity, school)
-        .and_where(id().is_in(ids.iter().map(|id| id.0)))
+        .and_where(account::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .cond_where(seen);
     let rows = db.query_all(&query).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()

@@ -8,9 +8,9 @@
 use chrono::{DateTime, Utc};
 use entity::{AccountId, ProjectId, ProjectState, ServiceId, approval, partner, project};
 use sea_orm::{
-    ActiveEnum, Iterable,
+    ColumnTrait, Iterable,
     sea_query::{
-        Alias, Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement,
+        Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement,
         SubQueryStatement, UnionType,
     },
 };
@@ -19,6 +19,7 @@ use super::Place;
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, one_of},
+    sql::ColumnExt,
     text,
 };
 
@@ -54,37 +55,33 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
 }
 
-fn col(column: project::Column) -> Expr {
-    Expr::col((project::Entity, column))
-}
-
 const ASKED: u8 = 0;
 
 /// Whether the service may know what is in a project, for rows joined with what it was asked: the same
 /// as `Access::sees_project` for a draft.
 fn shown() -> Expr {
     let sent = ProjectState::iter().filter(|state| !state.is_draft());
-    let asked = Expr::col(("asked", approval::Column::ProjectId)).is_not_null();
-    col(project::Column::State).is_in(sent.map(|state| state.to_value())).or(asked)
+    let asked = approval::Column::ProjectId.of("asked").is_not_null();
+    project::Column::State.is_in(sent).or(asked)
 }
 
 /// The projects in which somebody from this place takes part, or is asked to.
 pub(super) fn of(place: &Place) -> SelectStatement {
-    let by = |column| {
+    let by = |column: project::Column| {
         let mut query = Query::select();
         query
             .column(project::Column::Id)
             .from(project::Entity)
-            .and_where(Expr::col(column).in_subquery(place.accounts()));
+            .and_where(column.in_subquery(place.accounts()));
         query
     };
     let mut asked = by(project::Column::CofounderId);
-    asked.and_where(Expr::col(project::Column::State).ne(ProjectState::Draft.to_value()));
+    asked.and_where(project::Column::State.ne(ProjectState::Draft));
     let mut joined = Query::select();
     joined
         .column(partner::Column::ProjectId)
         .from(partner::Entity)
-        .and_where(Expr::col(partner::Column::AccountId).in_subquery(place.accounts()));
+        .and_where(partner::Column::AccountId.in_subquery(place.accounts()));
     by(project::Column::ProposerId)
         .union(UnionType::All, asked)
         .union(UnionType::All, joined)
@@ -96,16 +93,16 @@ impl Listed for OfficeProjectRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(project::Column::Id), for []),
-        column!(state = col(project::Column::State), for []),
+        column!(id = project::Column::Id, for []),
+        column!(state = project::Column::State, for []),
         column!(shown = shown(), for ["title", "shortDescription", "cofounder", "pupilCount"], join ASKED),
-        column!(title = col(project::Column::Title), for ["title"]),
-        column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
-        column!(proposer_id = col(project::Column::ProposerId), for ["proposer"]),
-        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder"]),
-        column!(pupil_count = col(project::Column::PupilCount), for ["pupilCount"]),
-        column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
-        column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
+        column!(title = project::Column::Title, for ["title"]),
+        column!(short_description = project::Column::ShortDescription, for ["shortDescription"]),
+        column!(proposer_id = project::Column::ProposerId, for ["proposer"]),
+        column!(cofounder_id = project::Column::CofounderId, for ["cofounder"]),
+        column!(pupil_count = project::Column::PupilCount, for ["pupilCount"]),
+        column!(created_at = project::Column::CreatedAt, for ["createdAt"]),
+        column!(state_since = project::Column::StateSince, for ["stateSince"]),
     ];
 
     fn from(filter: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -115,17 +112,16 @@ impl Listed for OfficeProjectRow {
             let any = Query::select()
                 .column(approval::Column::Id)
                 .from(approval::Entity)
+                .and_where(approval::Column::ProjectId.equals(project::Column::Id))
                 .and_where(
-                    Expr::col((approval::Entity, approval::Column::ProjectId))
-                        .eq(col(project::Column::Id)),
+                    approval::Column::ServiceId.into_expr().eq(filter.service.map(|id| id.0)),
                 )
-                .and_where(Expr::col(approval::Column::ServiceId).eq(filter.service.map(|id| id.0)))
                 .order_by(approval::Column::Id, Order::Asc)
                 .limit(1)
                 .take();
             let any: Expr = SubQueryStatement::from(any).into();
-            let one = Expr::col((Alias::new("asked"), approval::Column::Id)).eq(any);
-            query.join_as(JoinType::LeftJoin, approval::Entity, Alias::new("asked"), one);
+            let one = approval::Column::Id.of("asked").eq(any);
+            query.join_as(JoinType::LeftJoin, approval::Entity, "asked", one);
         }
         query
     }
@@ -135,18 +131,18 @@ impl Listed for OfficeProjectRow {
     }
 
     fn id() -> Expr {
-        col(project::Column::Id)
+        project::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all().add(col(project::Column::Id).in_subquery(of(&filter.place)));
-        all = all.add_option(one_of(col(project::Column::State), filter.states.as_deref()));
+        let mut all = Cond::all().add(project::Column::Id.in_subquery(of(&filter.place)));
+        all = all.add_option(one_of(project::Column::State, filter.states.as_deref()));
         if let Some(words) = &filter.search {
             // Nobody finds a project by what is not shown to them.
-            all = all.add(shown()).add(words.within(&[col(project::Column::TitleKey)]));
+            all = all.add(shown()).add(words.within(&[project::Column::TitleKey.into_expr()]));
         }
         if let Some(since) = filter.since {
-            all = all.add(col(project::Column::StateSince).gte(since));
+            all = all.add(project::Column::StateSince.gte(since));
         }
         all
     }

@@ -2,18 +2,19 @@
 
 use entity::{AccountKind, account, school};
 use sea_orm::{
-    ActiveEnum,
+    ColumnTrait,
     sea_query::{
         Asterisk, Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
     },
 };
 
-use super::{Place, sch};
+use super::Place;
 use crate::{
     accounts::school::{SchoolCells, confirmation},
     column,
     desktop::teacher,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
     text,
 };
 
@@ -56,15 +57,14 @@ pub enum Order {
 
 /// The number of accounts of this kind at the school.
 fn people(kind: AccountKind) -> Expr {
-    let col = |column: account::Column| Expr::col((account::Entity, column));
     let mut query = Query::select();
     query
         .expr(Expr::col(Asterisk).count())
         .from(account::Entity)
-        .and_where(col(account::Column::SchoolId).eq(sch(school::Column::Id)))
-        .and_where(col(account::Column::Kind).eq(kind.to_value()))
+        .and_where(account::Column::SchoolId.equals(school::Column::Id))
+        .and_where(account::Column::Kind.eq(kind))
         // Others see only verified teachers.
-        .and_where(col(account::Column::VerifiedAt).is_not_null());
+        .and_where(account::Column::VerifiedAt.is_not_null());
     SubQueryStatement::from(query).into()
 }
 
@@ -73,9 +73,7 @@ fn unconfirmed() -> SelectStatement {
     let mut query = Query::select();
     query
         .from(account::Entity)
-        .and_where(
-            Expr::col((account::Entity, account::Column::SchoolId)).eq(sch(school::Column::Id)),
-        )
+        .and_where(account::Column::SchoolId.equals(school::Column::Id))
         .cond_where(teacher::is_seen())
         .cond_where(confirmation::condition(false));
     query
@@ -83,15 +81,14 @@ fn unconfirmed() -> SelectStatement {
 
 /// Whether there is another school that may be the same.
 fn is_alike() -> Expr {
-    let other = |column: school::Column| Expr::col(("other", column));
     let mut query = Query::select();
     query
         .expr(Expr::val(1))
         .from_as(school::Entity, "other")
-        .and_where(other(school::Column::Country).eq(sch(school::Column::Country)))
-        .and_where(other(school::Column::AlikeKey).eq(sch(school::Column::AlikeKey)))
-        .and_where(other(school::Column::Id).ne(sch(school::Column::Id)))
-        .and_where(other(school::Column::MergedIntoId).is_null());
+        .and_where(school::Column::Country.of("other").eq(school::Column::Country.into_expr()))
+        .and_where(school::Column::AlikeKey.of("other").eq(school::Column::AlikeKey.into_expr()))
+        .and_where(school::Column::Id.of("other").ne(school::Column::Id.into_expr()))
+        .and_where(school::Column::MergedIntoId.of("other").is_null());
     Expr::exists(query)
 }
 
@@ -100,14 +97,14 @@ impl Listed for OfficeSchoolRow {
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(school.id = sch(school::Column::Id), for []),
-        column!(school.name = sch(school::Column::Name), for ["school.name"]),
-        column!(school.town = sch(school::Column::Town), for ["school.town"]),
-        column!(school.region = sch(school::Column::Region), for ["school.region"]),
-        column!(school.country = sch(school::Column::Country), for ["school.country"]),
+        column!(school.id = school::Column::Id, for []),
+        column!(school.name = school::Column::Name, for ["school.name"]),
+        column!(school.town = school::Column::Town, for ["school.town"]),
+        column!(school.region = school::Column::Region, for ["school.region"]),
+        column!(school.country = school::Column::Country, for ["school.country"]),
         column!(teachers = people(AccountKind::Teacher), for ["teacherCount"]),
-        column!(unconfirmed = SubQueryStatement::from(unconfirmed().expr(Expr::col(Asterisk).count()).take()), for ["unconfirmedTeacherCount"]),
-        column!(alike_key = sch(school::Column::AlikeKey), for ["alikeKey"]),
+        column!(unconfirmed = Expr::from(unconfirmed().expr(Expr::col(Asterisk).count()).take()), for ["unconfirmedTeacherCount"]),
+        column!(alike_key = school::Column::AlikeKey, for ["alikeKey"]),
         column!(pupils = people(AccountKind::Pupil), for ["pupilCount"]),
     ];
 
@@ -116,15 +113,14 @@ impl Listed for OfficeSchoolRow {
     }
 
     fn id() -> Expr {
-        sch(school::Column::Id)
+        school::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
-        let mut all = Cond::all()
-            .add(filter.place.has_school())
-            .add(sch(school::Column::MergedIntoId).is_null());
+        let mut all =
+            Cond::all().add(filter.place.has_school()).add(school::Column::MergedIntoId.is_null());
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[sch(school::Column::IdentityKey)]));
+            all = all.add(words.within(&[school::Column::IdentityKey.into_expr()]));
         }
         if let Some(waiting) = filter.unconfirmed {
             let any = Expr::exists(unconfirmed().expr(Expr::val(1)).take());
@@ -141,6 +137,6 @@ impl Listed for OfficeSchoolRow {
             Order::Place => school::Column::IdentityKey,
             Order::Alike => school::Column::AlikeKey,
         };
-        Some((sch(key), KeyKind::Text))
+        Some((key.into_expr(), KeyKind::Text))
     }
 }

@@ -2,16 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AccountId, SchoolId, account, partner, school};
-use sea_orm::sea_query::{
-    Asterisk, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement,
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Asterisk, Condition, Expr, ExprTrait, Query, SelectStatement, SubQueryStatement},
 };
 
-use super::{Place, sch};
+use super::Place;
 use crate::{
     accounts::school::{SchoolCells, confirmation},
     column,
     desktop::teacher::is_seen,
     list::{Cell, Column, KeyKind, Listed},
+    sql::ColumnExt,
     text,
 };
 
@@ -42,15 +44,12 @@ pub struct Filter {
     pub confirmed: Option<bool>,
 }
 
-fn col(column: account::Column) -> Expr {
-    Expr::col((account::Entity, column))
-}
-
 fn projects() -> Expr {
     let mut query = Query::select();
-    query.expr(Expr::col(Asterisk).count()).from(partner::Entity).and_where(
-        Expr::col((partner::Entity, partner::Column::AccountId)).eq(col(account::Column::Id)),
-    );
+    query
+        .expr(Expr::col(Asterisk).count())
+        .from(partner::Entity)
+        .and_where(partner::Column::AccountId.equals(account::Column::Id));
     SubQueryStatement::from(query).into()
 }
 
@@ -59,41 +58,41 @@ impl Listed for OfficeTeacherRow {
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(account::Column::Id), for []),
-        column!(name = col(account::Column::Name), for ["person.name"]),
-        column!(school.id = sch(school::Column::Id), for ["school"]),
-        column!(school.name = sch(school::Column::Name), for ["school.name"]),
-        column!(school.town = sch(school::Column::Town), for ["school.town"]),
-        column!(school.region = sch(school::Column::Region), for ["school.region"]),
-        column!(school.country = sch(school::Column::Country), for ["school.country"]),
+        column!(id = account::Column::Id, for []),
+        column!(name = account::Column::Name, for ["person.name"]),
+        column!(school.id = school::Column::Id, for ["school"]),
+        column!(school.name = school::Column::Name, for ["school.name"]),
+        column!(school.town = school::Column::Town, for ["school.town"]),
+        column!(school.region = school::Column::Region, for ["school.region"]),
+        column!(school.country = school::Column::Country, for ["school.country"]),
         column!(school_confirmed = confirmation::shown(), for ["schoolConfirmed"]),
-        column!(registered_at = col(account::Column::CreatedAt), for ["registeredAt"]),
-        column!(blocked_at = col(account::Column::BlockedAt), for ["blocked"]),
+        column!(registered_at = account::Column::CreatedAt, for ["registeredAt"]),
+        column!(blocked_at = account::Column::BlockedAt, for ["blocked"]),
         column!(projects = projects(), for ["projectCount"]),
     ];
 
     fn from(_: &Filter, _: &dyn Fn(u8) -> bool) -> SelectStatement {
-        let same = sch(school::Column::Id).eq(col(account::Column::SchoolId));
+        let same = school::Column::Id.equals(account::Column::SchoolId);
         Query::select().from(account::Entity).inner_join(school::Entity, same).take()
     }
 
     fn id() -> Expr {
-        col(account::Column::Id)
+        account::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = is_seen().add(filter.place.has_school());
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[col(account::Column::NameKey)]));
+            all = all.add(words.within(&[account::Column::NameKey.into_expr()]));
         }
         if let Some(school) = filter.school {
-            all = all.add(col(account::Column::SchoolId).eq(school.0));
+            all = all.add(account::Column::SchoolId.eq(school.0));
         }
         all = all.add_option(filter.confirmed.map(confirmation::condition));
         all
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {
-        Some((col(account::Column::NameKey), KeyKind::Text))
+        Some((account::Column::NameKey.into_expr(), KeyKind::Text))
     }
 }

@@ -20,9 +20,8 @@ impl OfProject for partner::Model {
     const PROJECT: partner::Column = partner::Column::ProjectId;
 
     fn questions(_: &Actor<'_>) -> Vec<Expr> {
-        let col = |column| Expr::col((partner::Entity, column));
         let (project, account) = (partner::Column::ProjectId, partner::Column::AccountId);
-        let mut last_admin = member::place(col(project), col(account));
+        let mut last_admin = member::place(project, account);
         last_admin.and_where(member::last_admin());
         vec![Expr::exists(last_admin)]
     }

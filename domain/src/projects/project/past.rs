@@ -8,7 +8,7 @@ use entity::{
 };
 pub use policy::{Founding, Past};
 use sea_orm::{
-    ActiveEnum, ConnectionTrait, QueryResult,
+    ColumnTrait, ConnectionTrait, QueryResult,
     sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -18,6 +18,7 @@ use crate::{
     desktop::{contact::are_contacts, teacher::is_seen},
     members::member,
     permit::{Actor, Found},
+    sql::ColumnExt,
 };
 
 impl Found for Past {
@@ -61,84 +62,73 @@ pub async fn past(
 fn query(person: Person, projects: &[ProjectId]) -> SelectStatement {
     // Nobody has the nil key.
     let me = person.account.map(|account| account.0).unwrap_or_default();
-    let label = |column| Expr::col((label::Entity, column));
-    let partner = |column| Expr::col((partner::Entity, column));
-    let approval = |column| Expr::col((approval::Entity, column));
 
-    let mut applied = of(label::Entity, label(label::Column::ProjectId));
+    let mut applied = of(label::Entity, label::Column::ProjectId.into_expr());
     applied
-        .and_where(label(label::Column::ApplicantId).eq(me))
-        .and_where(label(label::Column::State).ne(LabelState::Refused.to_value()));
+        .and_where(label::Column::ApplicantId.eq(me))
+        .and_where(label::Column::State.ne(LabelState::Refused));
 
     let holds = Cond::all()
-        .add(partner(partner::Column::ProjectId).eq(label(label::Column::ProjectId)))
-        .add(partner(partner::Column::AccountId).eq(label(label::Column::ApplicantId)));
+        .add(partner::Column::ProjectId.equals(label::Column::ProjectId))
+        .add(partner::Column::AccountId.equals(label::Column::ApplicantId));
     let mut countries = Query::select();
     countries
-        .expr(label(label::Column::Country).count_distinct())
+        .expr(label::Column::Country.into_expr().count_distinct())
         .from(label::Entity)
         .inner_join(partner::Entity, holds)
-        .and_where(label(label::Column::ProjectId).equals((project::Entity, project::Column::Id)))
-        .and_where(label(label::Column::State).eq(LabelState::Granted.to_value()));
+        .and_where(label::Column::ProjectId.equals(project::Column::Id))
+        .and_where(label::Column::State.eq(LabelState::Granted));
 
-    let nominated =
-        of(nomination::Entity, Expr::col((nomination::Entity, nomination::Column::ProjectId)));
+    let nominated = of(nomination::Entity, nomination::Column::ProjectId.into_expr());
 
-    let place =
-        member::place(partner(partner::Column::ProjectId), partner(partner::Column::AccountId));
-    let mut left = of(partner::Entity, partner(partner::Column::ProjectId));
-    left.and_where(partner(partner::Column::Founder).eq(true))
-        .and_where(partner(partner::Column::AccountId).ne(me))
+    let place = member::place(partner::Column::ProjectId, partner::Column::AccountId);
+    let mut left = of(partner::Entity, partner::Column::ProjectId.into_expr());
+    left.and_where(partner::Column::Founder.eq(true))
+        .and_where(partner::Column::AccountId.ne(me))
         .and_where(Expr::exists(place).not());
 
-    let proposal = |column| Expr::col((succession::Entity, column));
-    let mut proposed = of(succession::Entity, proposal(succession::Column::ProjectId));
-    proposed.and_where(proposal(succession::Column::State).eq(SuccessionState::Pending.to_value()));
+    let mut proposed = of(succession::Entity, succession::Column::ProjectId.into_expr());
+    proposed.and_where(succession::Column::State.eq(SuccessionState::Pending));
 
-    let mut waits = of(approval::Entity, approval(approval::Column::ProjectId));
+    let mut waits = of(approval::Entity, approval::Column::ProjectId.into_expr());
     waits
-        .and_where(approval(approval::Column::Decision).eq(Decision::Pending.to_value()))
+        .and_where(approval::Column::Decision.eq(Decision::Pending))
         .and_where(access::decides(person).unwrap_or_else(|| Expr::val(false)));
 
     let founders = |count: Expr| {
-        let account = |column| Expr::col((account::Entity, column));
-        let school = Expr::col((school::Entity, school::Column::Id));
         let mut founders = Query::select();
         founders
             .expr(count)
             .from(account::Entity)
-            .inner_join(school::Entity, school.eq(account(account::Column::SchoolId)))
+            .inner_join(school::Entity, school::Column::Id.equals(account::Column::SchoolId))
             .cond_where(is_seen())
             .and_where(
-                account(account::Column::Id)
-                    .equals((project::Entity, project::Column::ProposerId))
-                    .or(account(account::Column::Id)
-                        .equals((project::Entity, project::Column::CofounderId))),
+                account::Column::Id
+                    .equals(project::Column::ProposerId)
+                    .or(account::Column::Id.equals(project::Column::CofounderId)),
             );
         Expr::from(founders)
     };
-    let country = || Expr::col((school::Entity, school::Column::Country));
+    let country = school::Column::Country;
 
-    let [proposer, cofounder] = [project::Column::ProposerId, project::Column::CofounderId]
-        .map(|column| Expr::col((project::Entity, column)));
+    let [proposer, cofounder] =
+        [project::Column::ProposerId, project::Column::CofounderId].map(ColumnTrait::into_expr);
 
     let mut query = Query::select();
     query
-        .expr(Expr::col((project::Entity, project::Column::Id)))
+        .expr(project::Column::Id.into_expr())
         .expr(Expr::exists(applied))
         .expr(Expr::from(countries))
         .expr(Expr::exists(nominated))
         .expr(Expr::exists(left))
         .expr(Expr::exists(proposed))
         .expr(Expr::exists(waits))
-        .expr(Expr::col((project::Entity, project::Column::CofounderId)).is_not_null())
-        .expr(founders(country().count()))
-        .expr(founders(country().count_distinct()))
+        .expr(project::Column::CofounderId.is_not_null())
+        .expr(founders(country.count()))
+        .expr(founders(country.into_expr().count_distinct()))
         .expr(are_contacts(&proposer, &cofounder))
         .from(project::Entity)
-        .and_where(
-            Expr::col((project::Entity, project::Column::Id)).is_in(projects.iter().map(|id| id.0)),
-        );
+        .and_where(project::Column::Id.is_in(projects.iter().map(|id| id.0)));
     query
 }
 

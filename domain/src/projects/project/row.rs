@@ -6,13 +6,14 @@ use entity::{
     nomination, partner, project, project::Words, school, service,
 };
 use sea_orm::{
-    ActiveEnum, Iterable,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
+    ColumnTrait, Iterable,
+    sea_query::{Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
 };
 
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, one_of},
+    sql::ColumnExt,
     text,
 };
 
@@ -95,34 +96,17 @@ pub enum Order {
     StateSince,
 }
 
-fn col(column: project::Column) -> Expr {
-    Expr::col((project::Entity, column))
-}
-
-fn nom(column: nomination::Column) -> Expr {
-    Expr::col((nomination::Entity, column))
-}
-
-fn sv(column: service::Column) -> Expr {
-    Expr::col((service::Entity, column))
-}
-
-fn person(alias: &'static str, column: account::Column) -> Expr {
-    Expr::col((Alias::new(alias), column))
-}
-
 /// The founders of a project whose school is in one of these countries.
 fn founders_in(countries: &[String]) -> SelectStatement {
-    let founder = |column: account::Column| Expr::col((account::Entity, column));
-    let at = |column: school::Column| Expr::col((school::Entity, column));
-    let founders = [project::Column::ProposerId, project::Column::CofounderId].map(col);
+    let founders =
+        [project::Column::ProposerId, project::Column::CofounderId].map(ColumnTrait::into_expr);
     let mut query = Query::select();
     query
         .expr(Expr::val(1))
         .from(account::Entity)
-        .inner_join(school::Entity, at(school::Column::Id).eq(founder(account::Column::SchoolId)))
-        .and_where(founder(account::Column::Id).is_in(founders))
-        .and_where(at(school::Column::Country).is_in(countries));
+        .inner_join(school::Entity, school::Column::Id.equals(account::Column::SchoolId))
+        .and_where(account::Column::Id.into_expr().is_in(founders))
+        .and_where(school::Column::Country.is_in(countries));
     query
 }
 
@@ -132,7 +116,7 @@ fn has_word(column: project::Column, word: &str) -> Condition {
     // As such lists are stored; PostgreSQL does not accept a NUL byte.
     let word = text::tidy(word).replace('\0', " ");
     let quoted = |word: &str| text::containing(&serde_json::Value::from(word).to_string());
-    let list = || col(column).cast_as("text");
+    let list = || column.into_expr().cast_as("text");
     Cond::any()
         .add(list().like(quoted(&word)))
         .add(Expr::from(Func::lower(list())).like(quoted(&word.to_lowercase())))
@@ -140,13 +124,12 @@ fn has_word(column: project::Column, word: &str) -> Condition {
 
 /// The quality labels that partners of a project hold.
 fn granted_labels() -> SelectStatement {
-    let of = |column: label::Column| Expr::col((label::Entity, column));
     let mut query = Query::select();
     query
         .expr(Expr::val(1))
         .from(label::Entity)
-        .and_where(of(label::Column::ProjectId).eq(col(project::Column::Id)))
-        .and_where(of(label::Column::State).eq(LabelState::Granted.to_value()));
+        .and_where(label::Column::ProjectId.equals(project::Column::Id))
+        .and_where(label::Column::State.eq(LabelState::Granted));
     query
 }
 
@@ -155,44 +138,44 @@ impl Listed for ProjectRow {
     type Order = Order;
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(project::Column::Id), for []),
-        column!(state = col(project::Column::State), for ["state"]),
-        column!(title = col(project::Column::Title), for ["title"]),
-        column!(short_description = col(project::Column::ShortDescription), for ["shortDescription"]),
-        column!(aims = col(project::Column::Aims), for ["aims"]),
-        column!(work_process = col(project::Column::WorkProcess), for ["workProcess"]),
-        column!(expected_results = col(project::Column::ExpectedResults), for ["expectedResults"]),
-        column!(languages = col(project::Column::Languages), for ["languages"]),
-        column!(subjects = col(project::Column::Subjects), for ["subjects"]),
-        column!(age_from = col(project::Column::AgeFrom), for ["ageFrom"]),
-        column!(age_to = col(project::Column::AgeTo), for ["ageTo"]),
-        column!(pupil_count = col(project::Column::PupilCount), for ["pupilCount"]),
-        column!(tools = col(project::Column::Tools), for ["tools"]),
-        column!(refusal = col(project::Column::Refusal), for ["refusal"]),
-        column!(created_at = col(project::Column::CreatedAt), for ["createdAt"]),
-        column!(state_since = col(project::Column::StateSince), for ["stateSince"]),
-        column!(edited_at = col(project::Column::EditedAt), for ["editedAt"]),
-        column!(proposer_id = col(project::Column::ProposerId), for ["proposer", "foundedBy"]),
-        column!(proposer_name = person("proposer", account::Column::Name), for ["proposer.name", "foundedBy.name"], join PROPOSER),
-        column!(cofounder_id = col(project::Column::CofounderId), for ["cofounder", "waitsForPartner", "foundedBy"]),
+        column!(id = project::Column::Id, for []),
+        column!(state = project::Column::State, for ["state"]),
+        column!(title = project::Column::Title, for ["title"]),
+        column!(short_description = project::Column::ShortDescription, for ["shortDescription"]),
+        column!(aims = project::Column::Aims, for ["aims"]),
+        column!(work_process = project::Column::WorkProcess, for ["workProcess"]),
+        column!(expected_results = project::Column::ExpectedResults, for ["expectedResults"]),
+        column!(languages = project::Column::Languages, for ["languages"]),
+        column!(subjects = project::Column::Subjects, for ["subjects"]),
+        column!(age_from = project::Column::AgeFrom, for ["ageFrom"]),
+        column!(age_to = project::Column::AgeTo, for ["ageTo"]),
+        column!(pupil_count = project::Column::PupilCount, for ["pupilCount"]),
+        column!(tools = project::Column::Tools, for ["tools"]),
+        column!(refusal = project::Column::Refusal, for ["refusal"]),
+        column!(created_at = project::Column::CreatedAt, for ["createdAt"]),
+        column!(state_since = project::Column::StateSince, for ["stateSince"]),
+        column!(edited_at = project::Column::EditedAt, for ["editedAt"]),
+        column!(proposer_id = project::Column::ProposerId, for ["proposer", "foundedBy"]),
+        column!(proposer_name = account::Column::Name.of("proposer"), for ["proposer.name", "foundedBy.name"], join PROPOSER),
+        column!(cofounder_id = project::Column::CofounderId, for ["cofounder", "waitsForPartner", "foundedBy"]),
         column!(
-            cofounder_name = person("cofounder", account::Column::Name),
+            cofounder_name = account::Column::Name.of("cofounder"),
             for ["cofounder.name", "waitsForPartner.name", "foundedBy.name"], join COFOUNDER
         ),
         column!(
-            follows_id = Expr::col((follow_up::Entity, follow_up::Column::FollowsId)),
+            follows_id = follow_up::Column::FollowsId,
             for ["followsUp"], join FOLLOWS
         ),
-        column!(nominated_at = nom(nomination::Column::NominatedAt), for ["europeanNomination"], join NOMINATION),
-        column!(nominated_by = nom(nomination::Column::NominatedBy), for ["europeanNomination"], join NOMINATION),
+        column!(nominated_at = nomination::Column::NominatedAt, for ["europeanNomination"], join NOMINATION),
+        column!(nominated_by = nomination::Column::NominatedBy, for ["europeanNomination"], join NOMINATION),
         column!(
-            nominated_by_name = person("nominator", account::Column::Name),
+            nominated_by_name = account::Column::Name.of("nominator"),
             for ["europeanNomination.nominatedBy.name"], join NOMINATOR
         ),
-        column!(nominating_id = nom(nomination::Column::ServiceId), for ["europeanNomination"], join NOMINATION),
-        column!(nominating_name = sv(service::Column::Name), for ["europeanNomination.service.name"], join NOMINATING),
-        column!(nominating_country = sv(service::Column::Country), for ["europeanNomination.service.country"], join NOMINATING),
-        column!(nominating_region = sv(service::Column::Region), for ["europeanNomination.service.region"], join NOMINATING),
+        column!(nominating_id = nomination::Column::ServiceId, for ["europeanNomination"], join NOMINATION),
+        column!(nominating_name = service::Column::Name, for ["europeanNomination.service.name"], join NOMINATING),
+        column!(nominating_country = service::Column::Country, for ["europeanNomination.service.country"], join NOMINATING),
+        column!(nominating_region = service::Column::Region, for ["europeanNomination.service.region"], join NOMINATING),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -203,39 +186,40 @@ impl Listed for ProjectRow {
             (COFOUNDER, "cofounder", project::Column::CofounderId),
         ] {
             if needs(join) {
-                let same = person(alias, account::Column::Id).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         if needs(FOLLOWS) {
-            let later = Expr::col((follow_up::Entity, follow_up::Column::ProjectId));
-            query.left_join(follow_up::Entity, later.eq(col(project::Column::Id)));
+            let later = follow_up::Column::ProjectId;
+            query.left_join(follow_up::Entity, later.equals(project::Column::Id));
         }
         if needs(NOMINATION) || needs(NOMINATOR) || needs(NOMINATING) {
-            let same = nom(nomination::Column::ProjectId).eq(col(project::Column::Id));
+            let same = nomination::Column::ProjectId.equals(project::Column::Id);
             query.left_join(nomination::Entity, same);
         }
         if needs(NOMINATOR) {
             let alias = "nominator";
-            let same = person(alias, account::Column::Id).eq(nom(nomination::Column::NominatedBy));
-            query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+            let same =
+                account::Column::Id.of(alias).eq(nomination::Column::NominatedBy.into_expr());
+            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
         }
         if needs(NOMINATING) {
-            let same = sv(service::Column::Id).eq(nom(nomination::Column::ServiceId));
+            let same = service::Column::Id.equals(nomination::Column::ServiceId);
             query.left_join(service::Entity, same);
         }
         query
     }
 
     fn id() -> Expr {
-        col(project::Column::Id)
+        project::Column::Id.into_expr()
     }
 
     fn condition(filter: &Filter) -> Condition {
         let mut all =
-            Cond::all().add_option(one_of(col(project::Column::State), filter.states.as_deref()));
+            Cond::all().add_option(one_of(project::Column::State, filter.states.as_deref()));
         if let Some(words) = &filter.search {
-            all = all.add(words.within(&[col(project::Column::TitleKey)]));
+            all = all.add(words.within(&[project::Column::TitleKey.into_expr()]));
         }
         if let Some(countries) = &filter.countries {
             all = all.add(Expr::exists(founders_in(countries)));
@@ -254,10 +238,10 @@ impl Listed for ProjectRow {
             }
         }
         if let Some(age) = filter.age_from {
-            all = all.add(col(project::Column::AgeTo).gte(age));
+            all = all.add(project::Column::AgeTo.gte(age));
         }
         if let Some(age) = filter.age_to {
-            all = all.add(col(project::Column::AgeFrom).lte(age));
+            all = all.add(project::Column::AgeFrom.lte(age));
         }
         if let Some(label) = filter.label {
             let granted = Expr::exists(granted_labels());
@@ -268,20 +252,19 @@ impl Listed for ProjectRow {
             joined
                 .column(partner::Column::ProjectId)
                 .from(partner::Entity)
-                .and_where(Expr::col(partner::Column::AccountId).eq(account.0));
+                .and_where(partner::Column::AccountId.eq(account.0));
             // A draft belongs to the proposer alone; a founder who proposed is a partner once it is
             // open.
             let drafts = ProjectState::iter().filter(|state| !state.is_open());
             let offered = drafts.clone().filter(|&state| state != ProjectState::Draft);
-            let value = |state: ProjectState| sea_orm::ActiveEnum::to_value(&state);
-            let standing = |column, states: Vec<String>| {
-                col(column).eq(account.0).and(col(project::Column::State).is_in(states))
+            let standing = |column: project::Column, states: Vec<ProjectState>| {
+                column.eq(account.0).and(project::Column::State.is_in(states))
             };
             all = all.add(
                 Cond::any()
-                    .add(standing(project::Column::ProposerId, drafts.map(value).collect()))
-                    .add(standing(project::Column::CofounderId, offered.map(value).collect()))
-                    .add(col(project::Column::Id).in_subquery(joined)),
+                    .add(standing(project::Column::ProposerId, drafts.collect()))
+                    .add(standing(project::Column::CofounderId, offered.collect()))
+                    .add(project::Column::Id.in_subquery(joined)),
             );
         }
         all
@@ -289,9 +272,9 @@ impl Listed for ProjectRow {
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {
         match order {
-            Order::Title => Some((col(project::Column::TitleKey), KeyKind::Text)),
+            Order::Title => Some((project::Column::TitleKey.into_expr(), KeyKind::Text)),
             Order::Created => None,
-            Order::StateSince => Some((col(project::Column::StateSince), KeyKind::Time)),
+            Order::StateSince => Some((project::Column::StateSince.into_expr(), KeyKind::Time)),
         }
     }
 }

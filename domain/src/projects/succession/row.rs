@@ -7,8 +7,8 @@ use entity::{
 };
 use policy::SuccessionFacts;
 use sea_orm::{
-    ActiveEnum,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    ColumnTrait,
+    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed, cell},
     members::member,
     projects::partner,
+    sql::ColumnExt,
 };
 
 /// A proposal, with the requested columns.
@@ -74,18 +75,14 @@ pub struct Filter {
     pub waiting_for: Option<Person>,
 }
 
-fn col(column: Col) -> Expr {
-    Expr::col((succession::Entity, column))
-}
-
 /// The partnership of a person in the proposal.
 fn place(who: Col) -> SelectStatement {
-    partner::place(col(Col::ProjectId), col(who))
+    partner::place(Col::ProjectId, who)
 }
 
 /// Whether a person in the proposal is a founder.
 fn is_founder(who: Col) -> Expr {
-    let founder = Expr::col((partners::Entity, partners::Column::Founder));
+    let founder = partners::Column::Founder;
     Expr::exists(place(who).and_where(founder.eq(true)).take())
 }
 
@@ -96,7 +93,7 @@ pub(super) fn are_founders() -> Expr {
 
 /// Whether the founder who left came back.
 pub(super) fn is_back() -> Expr {
-    Expr::exists(member::place(col(Col::ProjectId), col(Col::DepartedId)))
+    Expr::exists(member::place(Col::ProjectId, Col::DepartedId))
 }
 
 /// Whether the successor is still a partner.
@@ -104,32 +101,28 @@ pub(super) fn is_partner() -> Expr {
     Expr::exists(place(Col::SuccessorId))
 }
 
-fn name(alias: &'static str) -> Expr {
-    Expr::col((Alias::new(alias), account::Column::Name))
-}
-
 impl Listed for SuccessionRow {
     type Filter = Filter;
     type Order = ();
 
     const COLUMNS: &'static [Column<Self>] = &[
-        column!(id = col(Col::Id), for []),
-        column!(project_id = col(Col::ProjectId), for []),
-        column!(service_id = col(Col::ServiceId), for []),
-        column!(region_service_id = col(Col::RegionServiceId), for []),
-        column!(departed_id = col(Col::DepartedId), for ["departed"]),
-        column!(departed_name = name("departed"), for ["departed.name"], join DEPARTED),
-        column!(successor_id = col(Col::SuccessorId), for ["successor"]),
-        column!(successor_name = name("successor"), for ["successor.name"], join SUCCESSOR),
-        column!(proposed_by = col(Col::ProposedBy), for ["proposedBy"]),
-        column!(proposed_by_name = name("proposer"), for ["proposedBy.name"], join PROPOSER),
-        column!(country = col(Col::Country), for ["country"]),
-        column!(state = col(Col::State), for []),
-        column!(reason = col(Col::Reason), for ["reason"]),
-        column!(decided_by = col(Col::DecidedBy), for ["decidedBy"]),
-        column!(decided_by_name = name("decider"), for ["decidedBy.name"], join DECIDER),
-        column!(proposed_at = col(Col::ProposedAt), for ["proposedAt"]),
-        column!(decided_at = col(Col::DecidedAt), for ["decidedAt"]),
+        column!(id = Col::Id, for []),
+        column!(project_id = Col::ProjectId, for []),
+        column!(service_id = Col::ServiceId, for []),
+        column!(region_service_id = Col::RegionServiceId, for []),
+        column!(departed_id = Col::DepartedId, for ["departed"]),
+        column!(departed_name = account::Column::Name.of("departed"), for ["departed.name"], join DEPARTED),
+        column!(successor_id = Col::SuccessorId, for ["successor"]),
+        column!(successor_name = account::Column::Name.of("successor"), for ["successor.name"], join SUCCESSOR),
+        column!(proposed_by = Col::ProposedBy, for ["proposedBy"]),
+        column!(proposed_by_name = account::Column::Name.of("proposer"), for ["proposedBy.name"], join PROPOSER),
+        column!(country = Col::Country, for ["country"]),
+        column!(state = Col::State, for []),
+        column!(reason = Col::Reason, for ["reason"]),
+        column!(decided_by = Col::DecidedBy, for ["decidedBy"]),
+        column!(decided_by_name = account::Column::Name.of("decider"), for ["decidedBy.name"], join DECIDER),
+        column!(proposed_at = Col::ProposedAt, for ["proposedAt"]),
+        column!(decided_at = Col::DecidedAt, for ["decidedAt"]),
         column!(founders = are_founders(), for ["permissions"]),
         column!(back = is_back(), for ["permissions"]),
         column!(partner = is_partner(), for ["permissions"]),
@@ -145,26 +138,26 @@ impl Listed for SuccessionRow {
             (DECIDER, "decider", Col::DecidedBy),
         ] {
             if needs(join) {
-                let same = Expr::col((Alias::new(alias), account::Column::Id)).eq(col(column));
-                query.join_as(JoinType::LeftJoin, account::Entity, Alias::new(alias), same);
+                let same = account::Column::Id.of(alias).eq(column.into_expr());
+                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
             }
         }
         query
     }
 
     fn id() -> Expr {
-        col(Col::Id)
+        Col::Id.into_expr()
     }
 
     fn parent() -> Option<Expr> {
-        Some(col(Col::ProjectId))
+        Some(Col::ProjectId.into_expr())
     }
 
     fn condition(filter: &Filter) -> Condition {
         let Some(person) = filter.waiting_for else { return Cond::all() };
-        let services = [col(Col::ServiceId), col(Col::RegionServiceId)];
+        let services = [Col::ServiceId, Col::RegionServiceId];
         let mine = access::decides_where(person, services).unwrap_or_else(|| Expr::val(false));
-        Cond::all().add(col(Col::State).eq(SuccessionState::Pending.to_value())).add(mine)
+        Cond::all().add(Col::State.eq(SuccessionState::Pending)).add(mine)
     }
 
     fn order((): ()) -> Option<(Expr, KeyKind)> {

@@ -8,9 +8,9 @@ use entity::{
     member,
 };
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
-    sea_query::{Alias, Cond, Condition, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+    sea_query::{Cond, Condition, ExprTrait, Query, SelectStatement},
 };
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,7 @@ use crate::{
         custody::custodian::TEACHERS,
         pupil_request::{self, Before},
     },
+    sql::ColumnExt,
 };
 
 /// The pupils to whose usernames the rows refer, by username, with one statement.
@@ -162,52 +163,47 @@ pub(super) async fn namesakes(
 
 /// Teachers who share a TwinSpace with this teacher.
 fn colleagues(teacher: AccountId) -> SelectStatement {
-    let (mine, theirs) = (Alias::new("mine"), Alias::new("theirs"));
-    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
-    let teaches = |alias: &Alias| {
-        at(alias, member::Column::Role).is_in(TEACHERS.iter().map(ActiveEnum::to_value))
-    };
+    let (mine, theirs) = ("mine", "theirs");
+    let teaches = |alias| member::Column::Role.of(alias).is_in(TEACHERS);
     let mut colleagues = Query::select();
     colleagues
-        .column((theirs.clone(), member::Column::AccountId))
-        .from_as(member::Entity, mine.clone())
+        .column((theirs, member::Column::AccountId))
+        .from_as(member::Entity, mine)
         .join_as(
             sea_orm::JoinType::InnerJoin,
             member::Entity,
-            theirs.clone(),
-            at(&mine, member::Column::ProjectId).eq(at(&theirs, member::Column::ProjectId)),
+            theirs,
+            member::Column::ProjectId.of(mine).eq(member::Column::ProjectId.of(theirs)),
         )
-        .and_where(at(&mine, member::Column::AccountId).eq(teacher.0))
-        .and_where(teaches(&mine))
-        .and_where(teaches(&theirs));
+        .and_where(member::Column::AccountId.of(mine).eq(teacher.0))
+        .and_where(teaches(mine))
+        .and_where(teaches(theirs));
     colleagues
 }
 
 /// This teacher's contacts at the same school.
 fn contacts_at_school(teacher: AccountId) -> SelectStatement {
-    let (me, other) = (Alias::new("me"), Alias::new("other"));
-    let at = |alias: &Alias, column| Expr::col((alias.clone(), column));
-    let known = |column| Expr::col((contact::Entity, column));
-    let id = |alias: &Alias| at(alias, account::Column::Id);
-    let asked = known(contact::Column::RequesterId)
-        .eq(id(&me))
-        .and(known(contact::Column::AddresseeId).eq(id(&other)));
-    let was_asked = known(contact::Column::AddresseeId)
-        .eq(id(&me))
-        .and(known(contact::Column::RequesterId).eq(id(&other)));
+    let (me, other) = ("me", "other");
+    let id = |alias| account::Column::Id.of(alias);
+    let asked = contact::Column::RequesterId
+        .equals(id(me))
+        .and(contact::Column::AddresseeId.equals(id(other)));
+    let was_asked = contact::Column::AddresseeId
+        .equals(id(me))
+        .and(contact::Column::RequesterId.equals(id(other)));
     let mut contacts = Query::select();
     contacts
-        .column((other.clone(), account::Column::Id))
-        .from_as(account::Entity, me.clone())
+        .column((other, account::Column::Id))
+        .from_as(account::Entity, me)
         .join_as(
             sea_orm::JoinType::InnerJoin,
             account::Entity,
-            other.clone(),
-            at(&me, account::Column::SchoolId).eq(at(&other, account::Column::SchoolId)),
+            other,
+            account::Column::SchoolId.of(me).eq(account::Column::SchoolId.of(other)),
         )
         .inner_join(contact::Entity, asked.or(was_asked))
-        .and_where(id(&me).eq(teacher.0))
-        .and_where(known(contact::Column::State).eq(ContactState::Accepted.to_value()));
+        .and_where(id(me).eq(teacher.0))
+        .and_where(contact::Column::State.eq(ContactState::Accepted));
     contacts
 }
 
