@@ -233,6 +233,15 @@ impl Problems {
         text
     }
 
+    /// Takes the reason that somebody must give, of at most `most` characters: one that shows something.
+    pub fn reason(text: &str, most: usize) -> Result<String> {
+        let mut problems = Self::default();
+        let reason = problems.prose(text, "reason", most);
+        problems.require(!text::is_blank(&reason), "reason", "must not be empty");
+        problems.finish()?;
+        Ok(reason)
+    }
+
     /// Takes the code of a country; records if there is no such country.
     pub fn country(&mut self, code: &str, field: &str) -> String {
         let country = school::country(code);

@@ -1,8 +1,9 @@
 //! What queries say of columns beside sea-orm's `ColumnTrait`.
 
+use entity::account;
 use sea_orm::{
-    ColumnTrait, IntoSimpleExpr,
-    sea_query::{Expr, ExprTrait, IntoIden},
+    ColumnTrait, IntoSimpleExpr, JoinType,
+    sea_query::{Expr, ExprTrait, IntoIden, SelectStatement},
 };
 
 /// Columns of tables that a statement knows by another name, and columns compared with others.
@@ -19,3 +20,14 @@ pub(crate) trait ColumnExt: ColumnTrait {
 }
 
 impl<C: ColumnTrait> ColumnExt for C {}
+
+/// Joins the account to which a column refers, under this name.
+pub(crate) fn join_account(
+    query: &mut SelectStatement,
+    join: JoinType,
+    name: &'static str,
+    column: impl ColumnTrait,
+) {
+    let same = account::Column::Id.of(name).eq(column.into_expr());
+    query.join_as(join, account::Entity, name, same);
+}

@@ -15,7 +15,8 @@ macro_rules! inputs {
 }
 pub(crate) use inputs;
 
-/// Defines the payload type of a mutation, with one field that is loaded on request.
+/// Defines the payload type of a mutation, with one field that is loaded on request; or those of several
+/// mutations that return the same.
 ///
 /// With `viewer` after the field, the payload also has the viewer, if lists or counts of theirs change
 /// with the object; with `office` after that, their office, if officers do it.
@@ -59,6 +60,12 @@ macro_rules! payload {
             )?
         }
     };
+    ($($(#[doc = $doc:literal])+ $name:ident)+ ($id:ty) $field:tt) => {$(
+        payload! {
+            $(#[doc = $doc])+
+            $name($id) $field
+        }
+    )+};
 }
 pub(crate) use payload;
 

@@ -30,7 +30,6 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
     projects::service,
-    text,
 };
 
 /// Lets somebody wait whose address is verified: their account, which is locked, becomes or stays a
@@ -76,10 +75,7 @@ pub async fn admit(actor: Actor<'_>, id: AccountId) -> Result<()> {
 
 /// Declines to admit somebody, with a reason that they can read.
 pub async fn decline(actor: Actor<'_>, id: AccountId, reason: &str) -> Result<()> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(reason, "reason", 2000);
-    problems.require(!text::is_blank(&reason), "reason", "must not be empty");
-    problems.finish()?;
+    let reason = Problems::reason(reason, 2000)?;
     let tx = decide(&actor, id, AdmissionState::Declined, Some(reason)).await?;
     Ok(tx.commit().await?)
 }

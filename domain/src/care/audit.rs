@@ -21,7 +21,7 @@ use crate::{
     events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A log entry being written.
@@ -252,8 +252,7 @@ impl Listed for AuditRow {
             (ACCOUNT, "person", audit::Column::AccountId),
         ] {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::LeftJoin, alias, column);
             }
         }
         query

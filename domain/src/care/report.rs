@@ -29,7 +29,7 @@ use crate::{
     events::{Event, Whom},
     inside::{chat::FoundChatMessage, message},
     list::{Cell, Column, KeyKind, Listed},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 mod found;
@@ -50,7 +50,7 @@ struct Reported {
 
 /// Reports a chat message. Returns the report, and how the reporter stands to the TwinSpace.
 pub async fn chat(actor: Actor<'_>, id: ChatMessageId, reason: &str) -> Result<(ReportId, Access)> {
-    let reason = why(reason)?;
+    let reason = Problems::reason(reason, 1000)?;
     let Permit { tx, by, on: FoundChatMessage { row, .. }, .. } =
         actor.permit::<FoundChatMessage>(ChatAct::Report, id).await?;
     let reported = Reported {
@@ -68,7 +68,7 @@ pub async fn chat(actor: Actor<'_>, id: ChatMessageId, reason: &str) -> Result<(
 
 /// Reports a message that someone received. They may have left the TwinSpace meanwhile.
 pub async fn message(actor: Actor<'_>, id: MessageId, reason: &str) -> Result<ReportId> {
-    let reason = why(reason)?;
+    let reason = Problems::reason(reason, 1000)?;
     let tx = actor.db.begin().await?;
     let row = message::of(&tx, actor.account()?, id).await?;
     let reported = Reported {
@@ -82,14 +82,6 @@ pub async fn message(actor: Actor<'_>, id: MessageId, reason: &str) -> Result<Re
         sent_at: row.sent_at,
     };
     write(tx, reported, actor, reason).await
-}
-
-fn why(reason: &str) -> Result<String> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(reason, "reason", 1000);
-    problems.require(!reason.is_empty(), "reason", "must not be empty");
-    problems.finish()?;
-    Ok(reason)
 }
 
 /// Whether whoever acts has reported this message.
@@ -293,8 +285,7 @@ impl Listed for ReportRow {
             (REPORTER, "reporter", report::Column::ReporterId),
         ] {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::InnerJoin, alias, column);
             }
         }
         if needs(PROJECT) {

@@ -20,7 +20,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
     rate_limit::{self, Quota},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// How often one teacher may send a request to another: not again for days after it was declined or
@@ -233,8 +233,7 @@ impl Listed for ContactRow {
                 ("requester", contact::Column::RequesterId),
                 ("addressee", contact::Column::AddresseeId),
             ] {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::InnerJoin, alias, column);
             }
         }
         query

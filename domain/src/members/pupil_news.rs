@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     db::{Db, Tx},
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// How long unread news is kept.
@@ -141,9 +141,7 @@ impl Listed for PupilNewsRow {
         let mut query = Query::select();
         query.from(pupil_news::Entity);
         if needs(PUPIL) {
-            let alias = "pupil";
-            let same = account::Column::Id.of(alias).eq(Col::PupilId.into_expr());
-            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+            join_account(&mut query, JoinType::LeftJoin, "pupil", Col::PupilId);
         }
         query
     }

@@ -10,7 +10,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
-    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         project::{Founder, begin_with, founders, inform, notify, step},
         service as services,
     },
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// Requests a decision from the support service of each founder's country, and from the regional
@@ -106,10 +106,7 @@ pub async fn approve(actor: Actor<'_>, id: ProjectId, reason: Option<String>) ->
 
 /// Rejects the project, with a reason that the founders can read.
 pub async fn reject(actor: Actor<'_>, id: ProjectId, reason: String) -> Result<()> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(&reason, "reason", 2000);
-    problems.require(!reason.is_empty(), "reason", "must not be empty");
-    problems.finish()?;
+    let reason = Problems::reason(&reason, 2000)?;
     let (tx, project) = begin_with(actor, ProjectAct::Reject, id).await?;
     let now = actor.now;
     decide(&tx, id, actor, Decision::Rejected, Some(reason.clone())).await?;
@@ -251,9 +248,7 @@ impl Listed for ApprovalRow {
             query.left_join(service::Entity, same);
         }
         if needs(DECIDER) {
-            let alias = "decider";
-            let same = account::Column::Id.of(alias).eq(approval::Column::DecidedBy.into_expr());
-            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+            join_account(&mut query, JoinType::LeftJoin, "decider", approval::Column::DecidedBy);
         }
         query
     }

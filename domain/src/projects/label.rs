@@ -84,10 +84,7 @@ pub async fn grant(actor: Actor<'_>, id: LabelApplicationId, reason: Option<Stri
 
 /// Refuses the label, with a reason that the applicant can read.
 pub async fn refuse(actor: Actor<'_>, id: LabelApplicationId, reason: &str) -> Result<()> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(reason, "reason", 2000);
-    problems.require(!reason.is_empty(), "reason", "must not be empty");
-    problems.finish()?;
+    let reason = Problems::reason(reason, 2000)?;
     decide(actor, LabelAct::Refuse, id, Some(reason)).await
 }
 

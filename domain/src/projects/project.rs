@@ -1,23 +1,16 @@
 //! Projects: drafting, sending, accepting, approving, closing (P-01 to P-09).
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    num::NonZeroU32,
-};
+use std::num::NonZeroU32;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AccountId, Act, ContactState, Decision, ProjectId, ProjectState, TwinSpaceRole, account,
-    approval as approvals, contact,
+    AccountId, Act, ContactState, ProjectId, ProjectState, TwinSpaceRole, account, contact,
     project::{self, Words},
-    school,
 };
 use policy::{ProjectAct, ProjectPermission};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, sea_query::Expr,
 };
 
 use crate::{
@@ -25,7 +18,6 @@ use crate::{
     accounts::account as accounts,
     care::audit,
     db::{Db, Tx},
-    desktop::teacher::is_seen,
     error::Problems,
     events::{Event, Whom},
     mail::{self, Letter},
@@ -33,136 +25,21 @@ use crate::{
     outcome::{self, Once},
     projects::approval,
     rate_limit::{self, Quota},
-    sql::ColumnExt,
-    text,
 };
 
+mod fields;
 mod forget;
+mod founder;
 mod past;
 mod row;
 
+pub use fields::Fields;
+use fields::complete;
 pub(crate) use forget::{begun_with, forget};
+pub use founder::countries;
+pub(crate) use founder::{Founder, founders};
 pub use past::{Past, past};
 pub use row::{Filter, Order, ProjectRow};
-
-/// What the founders fill in (P-03). `None` keeps the current value.
-#[derive(Clone, Debug, Default)]
-pub struct Fields {
-    /// The title, at most 200 characters.
-    pub title: Option<String>,
-    /// A short description, visible to everyone, at most 1000 characters.
-    pub short_description: Option<String>,
-    /// The aims, at most 10,000 characters, like the other long texts.
-    pub aims: Option<String>,
-    /// How the partners work together.
-    pub work_process: Option<String>,
-    /// The expected results.
-    pub expected_results: Option<String>,
-    /// The working languages, as ISO 639-1 codes.
-    pub languages: Option<Vec<String>>,
-    /// The school subjects.
-    pub subjects: Option<Vec<String>>,
-    /// The age of the youngest pupils, in years.
-    pub age_from: Option<i32>,
-    /// The age of the oldest pupils, in years.
-    pub age_to: Option<i32>,
-    /// The number of pupils taking part.
-    pub pupil_count: Option<i32>,
-    /// The tools used, at most 1000 characters.
-    pub tools: Option<String>,
-}
-
-impl Fields {
-    /// These fields, completed with those of a project.
-    #[must_use]
-    pub fn over(self, project: project::Model) -> Self {
-        Self {
-            title: self.title.or(Some(project.title)),
-            short_description: self.short_description.or(Some(project.short_description)),
-            aims: self.aims.or(Some(project.aims)),
-            work_process: self.work_process.or(Some(project.work_process)),
-            expected_results: self.expected_results.or(Some(project.expected_results)),
-            languages: self.languages.or(Some(project.languages.0)),
-            subjects: self.subjects.or(Some(project.subjects.0)),
-            age_from: self.age_from.or(project.age_from),
-            age_to: self.age_to.or(project.age_to),
-            pupil_count: self.pupil_count.or(project.pupil_count),
-            tools: self.tools.or(Some(project.tools)),
-        }
-    }
-
-    fn write(self, row: &mut project::ActiveModel) -> Result<()> {
-        let mut problems = Problems::default();
-        let title = self.title.map(|title| problems.line(&title, "title", 200));
-        let mut words = |text: Option<String>, field: &str, most: usize| {
-            text.map(|text| problems.prose(&text, field, most))
-        };
-        let short_description = words(self.short_description, "shortDescription", 1000);
-        let aims = words(self.aims, "aims", 10_000);
-        let work_process = words(self.work_process, "workProcess", 10_000);
-        let expected_results = words(self.expected_results, "expectedResults", 10_000);
-        let tools = words(self.tools, "tools", 1000);
-        let languages = self.languages.map(|codes| language_codes(codes, &mut problems));
-        let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
-        for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
-            let fits = age.is_none_or(|age| (2..=25).contains(&age));
-            problems.require(fits, field, "must be between 2 and 25 years");
-        }
-        let fits = self.pupil_count.is_none_or(|count| (1..=100_000).contains(&count));
-        problems.require(fits, "pupilCount", "must be between 1 and 100000");
-        let age_from = self.age_from.or(row.age_from.clone().take().flatten());
-        let age_to = self.age_to.or(row.age_to.clone().take().flatten());
-        let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
-        problems.require(ordered, "ageTo", "must not be less than ageFrom");
-        problems.finish()?;
-
-        let set = |column: &mut sea_orm::ActiveValue<String>, value: Option<String>| {
-            if let Some(value) = value {
-                *column = Set(value);
-            }
-        };
-        if let Some(title) = &title {
-            row.title_key = Set(text::key(title));
-        }
-        set(&mut row.title, title);
-        set(&mut row.short_description, short_description);
-        set(&mut row.aims, aims);
-        set(&mut row.work_process, work_process);
-        set(&mut row.expected_results, expected_results);
-        set(&mut row.tools, tools);
-        if let Some(languages) = languages {
-            row.languages = Set(Words(languages));
-        }
-        if let Some(subjects) = subjects {
-            row.subjects = Set(Words(subjects));
-        }
-        row.age_from = Set(age_from);
-        row.age_to = Set(age_to);
-        if let Some(count) = self.pupil_count {
-            row.pupil_count = Set(Some(count));
-        }
-        Ok(())
-    }
-}
-
-fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
-    let mut codes: Vec<_> = codes.into_iter().map(|code| code.trim().to_lowercase()).collect();
-    let known = |code: &String| isolang::Language::from_639_1(code).is_some();
-    problems.require(
-        codes.iter().all(known),
-        "languages",
-        "must be ISO 639-1 codes, such as \"de\"",
-    );
-    problems.require(codes.len() <= 20, "languages", "must have at most 20 items");
-    codes.sort();
-    codes.dedup();
-    codes
-}
-
-fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
-    problems.require(subjects.len() <= 20, "subjects", "must have at most 20 items");
-    subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
-}
 
 /// Creates a project as a draft of `proposer`, or returns the one that the same request has created before.
 pub async fn create(
@@ -292,61 +169,6 @@ pub async fn are_contacts(
         .one(db)
         .await?;
     Ok(contact.is_some())
-}
-
-/// P-03: all fields must be filled in before a project can be sent, and remain so. Whoever leaves one
-/// empty is told so in these words.
-fn complete(project: &project::Model, words: &str) -> Result<()> {
-    let mut problems = Problems::default();
-    let filled = [
-        (!project.title.is_empty(), "title"),
-        (!project.short_description.is_empty(), "shortDescription"),
-        (!project.aims.is_empty(), "aims"),
-        (!project.work_process.is_empty(), "workProcess"),
-        (!project.expected_results.is_empty(), "expectedResults"),
-        (!project.languages.0.is_empty(), "languages"),
-        (!project.subjects.0.is_empty(), "subjects"),
-        (project.age_from.is_some(), "ageFrom"),
-        (project.age_to.is_some(), "ageTo"),
-        (project.pupil_count.is_some(), "pupilCount"),
-        (!project.tools.is_empty(), "tools"),
-        (project.cofounder_id.is_some(), "cofounderId"),
-    ];
-    for (fits, field) in filled {
-        problems.require(fits, field, words);
-    }
-    problems.finish()
-}
-
-/// A founder, and the school where they work.
-#[derive(Clone, Debug)]
-pub(crate) struct Founder {
-    pub account: account::Model,
-    pub school: school::Model,
-}
-
-/// The two founders, with their schools.
-pub(crate) async fn founders(tx: &Tx, project: &project::Model) -> Result<[Founder; 2]> {
-    let find = async |id: AccountId| -> Result<Founder> {
-        let found = account::Entity::find_by_id(id)
-            .filter(is_seen())
-            .select_also(school::Entity)
-            .join(
-                JoinType::InnerJoin,
-                account::Entity::belongs_to(school::Entity)
-                    .from(account::Column::SchoolId)
-                    .to(school::Column::Id)
-                    .into(),
-            )
-            .one(&**tx)
-            .await?;
-        match found {
-            Some((account, Some(school))) => Ok(Founder { account, school }),
-            _ => Err(Error::Conflict(Reason::NotATeacher)),
-        }
-    };
-    let cofounder = project.cofounder_id.ok_or(Error::Conflict(Reason::NotAContact))?;
-    Ok([find(project.proposer_id).await?, find(cofounder).await?])
 }
 
 /// Changes the state of a project (P-04).
@@ -503,62 +325,4 @@ pub(crate) async fn inform(
         what: what.to_owned(),
     };
     mail::post(tx, email, &letter, project.id.0, now).await
-}
-
-/// The countries of the founders' schools of several projects, with one statement.
-pub async fn countries(
-    db: &impl ConnectionTrait,
-    projects: &[ProjectId],
-) -> Result<HashMap<ProjectId, Vec<String>>> {
-    let founder = account::Column::Id;
-    let mut query = Query::select();
-    query
-        .expr(project::Column::Id.into_expr())
-        .expr(school::Column::Country.into_expr())
-        .from(project::Entity)
-        .inner_join(
-            account::Entity,
-            founder
-                .equals(project::Column::ProposerId)
-                .or(founder.equals(project::Column::CofounderId)),
-        )
-        .inner_join(school::Entity, school::Column::Id.equals(account::Column::SchoolId))
-        .and_where(project::Column::Id.is_in(projects.iter().map(|id| id.0)))
-        .union(UnionType::All, approved_in(projects));
-    let mut countries: HashMap<ProjectId, BTreeSet<String>> = HashMap::new();
-    for row in db.query_all(&query).await? {
-        countries.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
-    }
-    let sorted = countries.into_iter().map(|(id, countries)| (id, countries.into_iter().collect()));
-    Ok(sorted.collect())
-}
-
-/// The countries in which projects were approved for a founder whose account, and with it the
-/// school, has been erased.
-fn approved_in(projects: &[ProjectId]) -> SelectStatement {
-    let founder = account::Column::Id;
-    let mut gone = Query::select();
-    gone.expr(Expr::val(1))
-        .from(account::Entity)
-        .and_where(
-            founder
-                .equals(project::Column::ProposerId)
-                .or(founder.equals(project::Column::CofounderId)),
-        )
-        .and_where(account::Column::SchoolId.is_null());
-    let mut last = Query::select();
-    last.expr(approvals::Column::Round.of("later").max())
-        .from_as(approvals::Entity, "later")
-        .and_where(approvals::Column::ProjectId.of("later").eq(project::Column::Id.into_expr()));
-    let mut approved = Query::select();
-    approved
-        .expr(project::Column::Id.into_expr())
-        .expr(approvals::Column::Country.into_expr())
-        .from(project::Entity)
-        .inner_join(approvals::Entity, approvals::Column::ProjectId.equals(project::Column::Id))
-        .and_where(project::Column::Id.is_in(projects.iter().map(|id| id.0)))
-        .and_where(approvals::Column::Decision.eq(Decision::Approved))
-        .and_where(approvals::Column::Round.equals(Expr::from(last)))
-        .and_where(Expr::exists(gone));
-    approved
 }

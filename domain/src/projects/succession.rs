@@ -126,10 +126,7 @@ pub async fn approve(actor: Actor<'_>, id: SuccessionId) -> Result<()> {
 
 /// Rejects the proposal, with a reason.
 pub async fn reject(actor: Actor<'_>, id: SuccessionId, reason: &str) -> Result<()> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(reason, "reason", 2000);
-    problems.require(!reason.is_empty(), "reason", "must not be empty");
-    problems.finish()?;
+    let reason = Problems::reason(reason, 2000)?;
     let (tx, project, proposal) = decide(actor, SuccessionAct::Reject, id, Some(reason)).await?;
     tell(&tx, &project, &proposal, actor.now).await?;
     Ok(tx.commit().await?)

@@ -112,15 +112,10 @@ pub struct DeclineTeacherInput {
 
 payload! {
     /// Result of `admitTeacher`.
-    AdmitTeacherPayload(AccountId) {
-        /// The updated admission.
-        admission: Admission, viewer, office
-    }
-}
-
-payload! {
+    AdmitTeacherPayload
     /// Result of `declineTeacher`.
-    DeclineTeacherPayload(AccountId) {
+    DeclineTeacherPayload
+    (AccountId) {
         /// The updated admission.
         admission: Admission, viewer, office
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Object};
 use domain::{
     Error, Result,
     access::Access,
@@ -13,7 +13,7 @@ use domain::{
         pupil_request::{Filter as PupilRequestFilter, PupilRequestRow},
     },
 };
-use entity::{ProjectId, ProjectState, SearchKind, TwinSpaceId, TwinSpaceRole};
+use entity::{ProjectId, ProjectState, SearchKind, TwinSpaceId};
 use policy::{Subject, TwinSpaceAct, TwinSpaceFacts, TwinSpacePermission, TwinSpacePermissions};
 
 use crate::graphql::{
@@ -23,7 +23,7 @@ use crate::graphql::{
     },
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
-    eager::{Eager, EagerList},
+    eager::Eager,
     guard::{InTwinSpace, Public, Sees},
     inside::{
         chat::ChatMessage,
@@ -32,11 +32,12 @@ use crate::graphql::{
         search::{self, SearchHit},
         settings::TwinSpaceSettings,
     },
-    loader::{Counts, Unread, Usages, UsagesSeen},
+    loader::{Unread, Usages, UsagesSeen},
     members::{
         invitation::{Invitation, InvitationFilter},
         member::{
             Member,
+            count::MemberCounts,
             list::{MemberFilter, MemberOrder},
         },
         pupil_request::PupilRequest,
@@ -363,51 +364,6 @@ impl TwinSpace {
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
         audit::log(ctx, &self.access, filter.unwrap_or_default(), paging).await.map(Some)
-    }
-}
-
-/// The number of members of a TwinSpace.
-#[derive(SimpleObject)]
-pub struct MemberCounts {
-    /// Teachers and teacher administrators, without pupils who have such a role.
-    teachers: u64,
-    /// Pupils and pupil administrators, and pupils who have another role.
-    pupils: u64,
-    /// Visitors, without pupils who have this role.
-    visitors: u64,
-    /// The number of all members.
-    total: u64,
-    /// The number of members who are online.
-    online: u64,
-    /// How many have each role, whatever they count as.
-    by_role: EagerList<RoleCount>,
-}
-
-/// The number of members with one role.
-#[derive(SimpleObject)]
-pub struct RoleCount {
-    /// The role.
-    role: TwinSpaceRole,
-    /// The number of members.
-    count: u64,
-}
-
-impl MemberCounts {
-    /// The counts of a TwinSpace.
-    pub async fn load(ctx: &Context<'_>, access: &Access) -> Result<Self> {
-        let online = ctx.look_ahead().field("online").exists();
-        let counts = ctx.load::<Counts>((access.project_id.0, online)).await?;
-        let counts = counts.as_deref().cloned().unwrap_or_default();
-        let by_role = <TwinSpaceRole as async_graphql::resolver_utils::EnumType>::items();
-        let of = |role| RoleCount { role, count: counts.of(|r| r == role) };
-        Ok(Self {
-            teachers: counts.adults(TwinSpaceRole::is_teacher),
-            pupils: counts.pupils(),
-            visitors: counts.adults(|role| role == TwinSpaceRole::Visitor),
-            total: counts.of(|_| true),
-            online: counts.online,
-            by_role: EagerList(by_role.iter().map(|item| of(item.value)).collect()),
-        })
     }
 }
 

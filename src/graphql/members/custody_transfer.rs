@@ -189,19 +189,7 @@ pub struct DecideCustodyInput {
     granted: bool,
 }
 
-macro_rules! custody_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(CustodyTransferId) {
-                /// The updated custody transfer.
-                custody_transfer: CustodyTransfer, viewer
-            }
-        }
-    )+};
-}
-
-custody_payloads! {
+payload! {
     /// Result of `offerCustody`.
     OfferCustodyPayload
     /// Result of `requestCustody`.
@@ -214,6 +202,10 @@ custody_payloads! {
     WithdrawCustodyPayload
     /// Result of `decideCustody`.
     DecideCustodyPayload
+    (CustodyTransferId) {
+        /// The updated custody transfer.
+        custody_transfer: CustodyTransfer, viewer
+    }
 }
 
 /// The mutations of custody transfers.

@@ -33,6 +33,7 @@ use crate::graphql::{
 };
 
 pub mod act;
+pub mod count;
 pub mod list;
 
 /// A person's membership in a TwinSpace.

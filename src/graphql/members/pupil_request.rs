@@ -179,19 +179,7 @@ pub struct DecidePupilRequestInput {
     granted: bool,
 }
 
-macro_rules! pupil_request_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(PupilRequestId) {
-                /// The updated request.
-                pupil_request: PupilRequest, viewer
-            }
-        }
-    )+};
-}
-
-pupil_request_payloads! {
+payload! {
     /// Result of `acceptPupilRequest`.
     AcceptPupilRequestPayload
     /// Result of `declinePupilRequest`.
@@ -200,6 +188,10 @@ pupil_request_payloads! {
     WithdrawPupilRequestPayload
     /// Result of `decidePupilRequest`.
     DecidePupilRequestPayload
+    (PupilRequestId) {
+        /// The updated request.
+        pupil_request: PupilRequest, viewer
+    }
 }
 
 /// The mutations of requests for pupils.

@@ -172,15 +172,10 @@ pub struct RejectProjectInput {
 
 payload! {
     /// Result of `approveProject`.
-    ApproveProjectPayload(ProjectId) {
-        /// The updated project.
-        project: Project, viewer
-    }
-}
-
-payload! {
+    ApproveProjectPayload
     /// Result of `rejectProject`.
-    RejectProjectPayload(ProjectId) {
+    RejectProjectPayload
+    (ProjectId) {
         /// The updated project.
         project: Project, viewer
     }

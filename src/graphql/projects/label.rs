@@ -187,25 +187,17 @@ pub struct NominateForEuropeanLabelInput {
     project_id: ProjectId,
 }
 
-macro_rules! label_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(LabelApplicationId) {
-                /// The updated application.
-                application: LabelApplication, viewer
-            }
-        }
-    )+};
-}
-
-label_payloads! {
+payload! {
     /// Result of `applyForLabel`.
     ApplyForLabelPayload
     /// Result of `grantLabel`.
     GrantLabelPayload
     /// Result of `refuseLabel`.
     RefuseLabelPayload
+    (LabelApplicationId) {
+        /// The updated application.
+        application: LabelApplication, viewer
+    }
 }
 
 payload! {

@@ -160,25 +160,17 @@ pub struct RejectSuccessionInput {
     reason: String,
 }
 
-macro_rules! succession_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(SuccessionId) {
-                /// The updated proposal.
-                succession: Succession, viewer
-            }
-        }
-    )+};
-}
-
-succession_payloads! {
+payload! {
     /// Result of `proposeSuccession`.
     ProposeSuccessionPayload
     /// Result of `approveSuccession`.
     ApproveSuccessionPayload
     /// Result of `rejectSuccession`.
     RejectSuccessionPayload
+    (SuccessionId) {
+        /// The updated proposal.
+        succession: Succession, viewer
+    }
 }
 
 /// The mutations of successions.

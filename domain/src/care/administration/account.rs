@@ -21,7 +21,6 @@ use crate::{
     error::Problems,
     list::{Cell, Column, KeyKind, Listed},
     sql::ColumnExt,
-    text,
 };
 
 /// An account, with the requested columns.
@@ -170,10 +169,7 @@ pub async fn look_up(actor: Actor<'_>, who: &str) -> Result<AccountId> {
 /// Blocks an account that is not blocked, for a reason that administrators can read: its sessions
 /// and mailed links end, and the invitations that it sent are revoked (M-05).
 pub async fn block(actor: Actor<'_>, id: AccountId, reason: &str) -> Result<()> {
-    let mut problems = Problems::default();
-    let reason = problems.prose(reason, "reason", 1000);
-    problems.require(!text::is_blank(&reason), "reason", "must not be empty");
-    problems.finish()?;
+    let reason = Problems::reason(reason, 1000)?;
     let (tx, administrator) = begin_on(&actor, id).await?;
     let by = By { administrator: Some(administrator), reason: Some(reason) };
     let before = block::block_account(&tx, id, by, actor.now).await?;

@@ -14,7 +14,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
     members::pupil::rule,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
     text,
 };
 
@@ -112,8 +112,7 @@ impl Listed for MediaRow {
         let mut query = Query::select();
         query.from(media::Entity);
         if needs(UPLOADER) {
-            let same = account::Column::Id.of("uploader").eq(media::Column::UploaderId.into_expr());
-            query.join_as(JoinType::InnerJoin, account::Entity, "uploader", same);
+            join_account(&mut query, JoinType::InnerJoin, "uploader", media::Column::UploaderId);
         }
         query
     }

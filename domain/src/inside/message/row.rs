@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A message, with the requested columns.
@@ -132,8 +132,7 @@ impl Listed for MessageRow {
             (RECIPIENT, "recipient", message::Column::RecipientId),
         ] {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::InnerJoin, alias, column);
             }
         }
         query

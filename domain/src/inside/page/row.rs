@@ -8,7 +8,7 @@ use entity::{
 use policy::{DraftsOf, PageScope};
 use sea_orm::{
     ColumnTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, JoinType, Query, SelectStatement},
 };
 
 use super::version::{html, stale};
@@ -16,7 +16,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed},
     members::pupil::rule,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A page, with the requested columns.
@@ -122,8 +122,7 @@ impl Listed for PageRow {
             [(AUTHOR, "author", page::Column::AuthorId), (EDITOR, "editor", page::Column::EditorId)]
         {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::InnerJoin, alias, column);
             }
         }
         query

@@ -18,7 +18,7 @@ use crate::{
     access::{self, Person},
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A transfer, with the requested columns.
@@ -105,9 +105,7 @@ impl Listed for CustodyTransferRow {
         let mut query = Query::select();
         query.from(custody_transfer::Entity);
         if needs(PUPIL) {
-            let alias = "pupil";
-            let same = account::Column::Id.of(alias).eq(Col::PupilId.into_expr());
-            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+            join_account(&mut query, JoinType::LeftJoin, "pupil", Col::PupilId);
         }
         query
     }

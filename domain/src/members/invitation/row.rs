@@ -14,7 +14,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, one_of},
     members::pupil::rule,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
     text,
 };
 
@@ -96,9 +96,7 @@ impl Listed for InvitationRow {
         let mut query = Query::select();
         query.from(invitation::Entity);
         if needs(INVITER) {
-            let alias = "inviter";
-            let same = account::Column::Id.of(alias).eq(invitation::Column::InviterId.into_expr());
-            query.join_as(JoinType::InnerJoin, account::Entity, alias, same);
+            join_account(&mut query, JoinType::InnerJoin, "inviter", invitation::Column::InviterId);
         }
         if needs(PROJECT) {
             let same = project::Column::Id.equals(invitation::Column::ProjectId);

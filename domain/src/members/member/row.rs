@@ -23,7 +23,7 @@ use crate::{
         custody::custodian::{self, Custodian},
         pupil::rule,
     },
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
     text,
 };
 
@@ -231,9 +231,7 @@ impl Listed for MemberRow {
             query.left_join(profile_picture::Entity, same);
         }
         if needs(INVITER) {
-            let alias = "inviter";
-            let same = account::Column::Id.of(alias).eq(member::Column::InviterId.into_expr());
-            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+            join_account(&mut query, JoinType::LeftJoin, "inviter", member::Column::InviterId);
         }
         if needs(PARTNER) {
             let same = Cond::all()

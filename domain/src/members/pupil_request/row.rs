@@ -18,7 +18,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
     members::custody::custodian,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A request, with the requested columns.
@@ -121,8 +121,7 @@ impl Listed for PupilRequestRow {
             [(PUPIL, "pupil", Col::PupilId), (ASKER, "asker", Col::AskedBy)]
         {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::LeftJoin, alias, column);
             }
         }
         query

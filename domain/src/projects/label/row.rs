@@ -8,7 +8,7 @@ use entity::{
 use policy::LabelFacts;
 use sea_orm::{
     ColumnTrait,
-    sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Cond, Condition, Expr, JoinType, Query, SelectStatement},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, cell},
     projects::partner,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// An application, with the requested columns.
@@ -119,8 +119,7 @@ impl Listed for LabelRow {
             [(APPLICANT, "applicant", Col::ApplicantId), (DECIDER, "decider", Col::DecidedBy)]
         {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::LeftJoin, alias, column);
             }
         }
         query

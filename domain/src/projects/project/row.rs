@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::{
     column,
     list::{Cell, Column, KeyKind, Listed, one_of},
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
     text,
 };
 
@@ -186,8 +186,7 @@ impl Listed for ProjectRow {
             (COFOUNDER, "cofounder", project::Column::CofounderId),
         ] {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::LeftJoin, alias, column);
             }
         }
         if needs(FOLLOWS) {
@@ -199,10 +198,12 @@ impl Listed for ProjectRow {
             query.left_join(nomination::Entity, same);
         }
         if needs(NOMINATOR) {
-            let alias = "nominator";
-            let same =
-                account::Column::Id.of(alias).eq(nomination::Column::NominatedBy.into_expr());
-            query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+            join_account(
+                &mut query,
+                JoinType::LeftJoin,
+                "nominator",
+                nomination::Column::NominatedBy,
+            );
         }
         if needs(NOMINATING) {
             let same = service::Column::Id.equals(nomination::Column::ServiceId);

@@ -18,7 +18,7 @@ use crate::{
     list::{Cell, Column, KeyKind, Listed, cell},
     members::member,
     projects::partner,
-    sql::ColumnExt,
+    sql::{ColumnExt, join_account},
 };
 
 /// A proposal, with the requested columns.
@@ -138,8 +138,7 @@ impl Listed for SuccessionRow {
             (DECIDER, "decider", Col::DecidedBy),
         ] {
             if needs(join) {
-                let same = account::Column::Id.of(alias).eq(column.into_expr());
-                query.join_as(JoinType::LeftJoin, account::Entity, alias, same);
+                join_account(&mut query, JoinType::LeftJoin, alias, column);
             }
         }
         query

@@ -92,15 +92,10 @@ pub struct MarkSchoolNewsReadInput {
 
 payload! {
     /// Result of `confirmSchool`.
-    ConfirmSchoolPayload(AccountId) {
-        /// The teacher.
-        person: Person, viewer, office
-    }
-}
-
-payload! {
+    ConfirmSchoolPayload
     /// Result of `withdrawSchoolConfirmation`.
-    WithdrawSchoolConfirmationPayload(AccountId) {
+    WithdrawSchoolConfirmationPayload
+    (AccountId) {
         /// The teacher.
         person: Person, viewer, office
     }

@@ -222,19 +222,7 @@ pub struct EndSessionsInput {
     account_id: AccountId,
 }
 
-macro_rules! account_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(AccountId) {
-                /// The account.
-                account: AdministeredAccount
-            }
-        }
-    )+};
-}
-
-account_payloads! {
+payload! {
     /// Result of `lookUpAccount`.
     LookUpAccountPayload
     /// Result of `blockAccount`.
@@ -243,6 +231,10 @@ account_payloads! {
     UnblockAccountPayload
     /// Result of `endSessions`.
     EndSessionsPayload
+    (AccountId) {
+        /// The account.
+        account: AdministeredAccount
+    }
 }
 
 /// The mutations of accounts, for administrators.

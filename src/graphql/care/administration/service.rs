@@ -128,15 +128,10 @@ pub struct RemoveOfficerPayload {
 
 payload! {
     /// Result of `addService`.
-    AddServicePayload(ServiceId) {
-        /// The support service.
-        service: AdministeredService
-    }
-}
-
-payload! {
+    AddServicePayload
     /// Result of `renameService`.
-    RenameServicePayload(ServiceId) {
+    RenameServicePayload
+    (ServiceId) {
         /// The support service.
         service: AdministeredService
     }

@@ -104,19 +104,7 @@ pub struct MovePageInput {
     after_id: Option<PageId>,
 }
 
-macro_rules! page_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(PageId) {
-                /// The updated page.
-                page: Page
-            }
-        }
-    )+};
-}
-
-page_payloads! {
+payload! {
     /// Result of `createPage`.
     CreatePagePayload
     /// Result of `editPage`.
@@ -131,6 +119,10 @@ page_payloads! {
     RestorePagePayload
     /// Result of `movePage`.
     MovePagePayload
+    (PageId) {
+        /// The updated page.
+        page: Page
+    }
 }
 
 gone! {

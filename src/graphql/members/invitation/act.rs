@@ -99,19 +99,7 @@ pub struct AcceptInvitationAsGuestInput {
     password: String,
 }
 
-macro_rules! invitation_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(InvitationId) {
-                /// The updated invitation.
-                invitation: Invitation
-            }
-        }
-    )+};
-}
-
-invitation_payloads! {
+payload! {
     /// Result of `inviteMember`.
     InviteMemberPayload
     /// Result of `resendInvitation`.
@@ -120,6 +108,10 @@ invitation_payloads! {
     ChangeInvitationRolePayload
     /// Result of `revokeInvitation`.
     RevokeInvitationPayload
+    (InvitationId) {
+        /// The updated invitation.
+        invitation: Invitation
+    }
 }
 
 payload! {

@@ -109,19 +109,7 @@ pub struct DeclineProjectInput {
     reason: Option<String>,
 }
 
-macro_rules! project_payloads {
-    ($($(#[doc = $doc:literal])+ $name:ident)+) => {$(
-        payload! {
-            $(#[doc = $doc])+
-            $name(ProjectId) {
-                /// The updated project.
-                project: Project, viewer
-            }
-        }
-    )+};
-}
-
-project_payloads! {
+payload! {
     /// Result of `createProject`.
     CreateProjectPayload
     /// Result of `editProject`.
@@ -138,6 +126,10 @@ project_payloads! {
     CloseProjectPayload
     /// Result of `reopenProject`.
     ReopenProjectPayload
+    (ProjectId) {
+        /// The updated project.
+        project: Project, viewer
+    }
 }
 
 /// The mutations of projects.

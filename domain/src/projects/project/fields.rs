@@ -1,0 +1,149 @@
+//! What the founders fill in (P-03).
+
+use entity::project::{self, Words};
+use sea_orm::ActiveValue::Set;
+
+use crate::{Result, error::Problems, text};
+
+/// What the founders fill in (P-03). `None` keeps the current value.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    /// The title, at most 200 characters.
+    pub title: Option<String>,
+    /// A short description, visible to everyone, at most 1000 characters.
+    pub short_description: Option<String>,
+    /// The aims, at most 10,000 characters, like the other long texts.
+    pub aims: Option<String>,
+    /// How the partners work together.
+    pub work_process: Option<String>,
+    /// The expected results.
+    pub expected_results: Option<String>,
+    /// The working languages, as ISO 639-1 codes.
+    pub languages: Option<Vec<String>>,
+    /// The school subjects.
+    pub subjects: Option<Vec<String>>,
+    /// The age of the youngest pupils, in years.
+    pub age_from: Option<i32>,
+    /// The age of the oldest pupils, in years.
+    pub age_to: Option<i32>,
+    /// The number of pupils taking part.
+    pub pupil_count: Option<i32>,
+    /// The tools used, at most 1000 characters.
+    pub tools: Option<String>,
+}
+
+impl Fields {
+    /// These fields, completed with those of a project.
+    #[must_use]
+    pub fn over(self, project: project::Model) -> Self {
+        Self {
+            title: self.title.or(Some(project.title)),
+            short_description: self.short_description.or(Some(project.short_description)),
+            aims: self.aims.or(Some(project.aims)),
+            work_process: self.work_process.or(Some(project.work_process)),
+            expected_results: self.expected_results.or(Some(project.expected_results)),
+            languages: self.languages.or(Some(project.languages.0)),
+            subjects: self.subjects.or(Some(project.subjects.0)),
+            age_from: self.age_from.or(project.age_from),
+            age_to: self.age_to.or(project.age_to),
+            pupil_count: self.pupil_count.or(project.pupil_count),
+            tools: self.tools.or(Some(project.tools)),
+        }
+    }
+
+    pub(super) fn write(self, row: &mut project::ActiveModel) -> Result<()> {
+        let mut problems = Problems::default();
+        let title = self.title.map(|title| problems.line(&title, "title", 200));
+        let mut words = |text: Option<String>, field: &str, most: usize| {
+            text.map(|text| problems.prose(&text, field, most))
+        };
+        let short_description = words(self.short_description, "shortDescription", 1000);
+        let aims = words(self.aims, "aims", 10_000);
+        let work_process = words(self.work_process, "workProcess", 10_000);
+        let expected_results = words(self.expected_results, "expectedResults", 10_000);
+        let tools = words(self.tools, "tools", 1000);
+        let languages = self.languages.map(|codes| language_codes(codes, &mut problems));
+        let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
+        for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
+            let fits = age.is_none_or(|age| (2..=25).contains(&age));
+            problems.require(fits, field, "must be between 2 and 25 years");
+        }
+        let fits = self.pupil_count.is_none_or(|count| (1..=100_000).contains(&count));
+        problems.require(fits, "pupilCount", "must be between 1 and 100000");
+        let age_from = self.age_from.or(row.age_from.clone().take().flatten());
+        let age_to = self.age_to.or(row.age_to.clone().take().flatten());
+        let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
+        problems.require(ordered, "ageTo", "must not be less than ageFrom");
+        problems.finish()?;
+
+        let set = |column: &mut sea_orm::ActiveValue<String>, value: Option<String>| {
+            if let Some(value) = value {
+                *column = Set(value);
+            }
+        };
+        if let Some(title) = &title {
+            row.title_key = Set(text::key(title));
+        }
+        set(&mut row.title, title);
+        set(&mut row.short_description, short_description);
+        set(&mut row.aims, aims);
+        set(&mut row.work_process, work_process);
+        set(&mut row.expected_results, expected_results);
+        set(&mut row.tools, tools);
+        if let Some(languages) = languages {
+            row.languages = Set(Words(languages));
+        }
+        if let Some(subjects) = subjects {
+            row.subjects = Set(Words(subjects));
+        }
+        row.age_from = Set(age_from);
+        row.age_to = Set(age_to);
+        if let Some(count) = self.pupil_count {
+            row.pupil_count = Set(Some(count));
+        }
+        Ok(())
+    }
+}
+
+fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
+    let mut codes: Vec<_> = codes.into_iter().map(|code| code.trim().to_lowercase()).collect();
+    let known = |code: &String| isolang::Language::from_639_1(code).is_some();
+    problems.require(
+        codes.iter().all(known),
+        "languages",
+        "must be ISO 639-1 codes, such as \"de\"",
+    );
+    problems.require(codes.len() <= 20, "languages", "must have at most 20 items");
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
+    problems.require(subjects.len() <= 20, "subjects", "must have at most 20 items");
+    subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
+}
+
+/// P-03: all fields must be filled in before a project can be sent, and remain so. Whoever leaves one
+/// empty is told so in these words.
+pub(super) fn complete(project: &project::Model, words: &str) -> Result<()> {
+    let mut problems = Problems::default();
+    let filled = [
+        (!project.title.is_empty(), "title"),
+        (!project.short_description.is_empty(), "shortDescription"),
+        (!project.aims.is_empty(), "aims"),
+        (!project.work_process.is_empty(), "workProcess"),
+        (!project.expected_results.is_empty(), "expectedResults"),
+        (!project.languages.0.is_empty(), "languages"),
+        (!project.subjects.0.is_empty(), "subjects"),
+        (project.age_from.is_some(), "ageFrom"),
+        (project.age_to.is_some(), "ageTo"),
+        (project.pupil_count.is_some(), "pupilCount"),
+        (!project.tools.is_empty(), "tools"),
+        (project.cofounder_id.is_some(), "cofounderId"),
+    ];
+    for (fits, field) in filled {
+        problems.require(fits, field, words);
+    }
+    problems.finish()
+}
