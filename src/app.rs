@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use uploads::Uploads;
 
 use crate::{
+    archive::Turns,
     auth::{Client, Viewer, limit::Limits},
     config::Config,
     graphql::{
@@ -56,6 +57,8 @@ pub struct App {
     pub links: Links,
     /// Uploads in progress.
     pub uploads: Uploads,
+    /// Downloads of whole TwinSpaces in progress.
+    pub archives: Turns,
     /// Permits for inspecting files.
     pub examiners: Arc<Semaphore>,
     /// Subscribers who receive an event at the same time.
@@ -87,6 +90,7 @@ impl App {
             storage,
             links,
             uploads,
+            archives: Turns::default(),
             examiners: Arc::new(Semaphore::new(EXAMINERS)),
             audience: Audience::default(),
             trusted,

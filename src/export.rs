@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::care::audit::Filter;
-use entity::{AccountId, Act, Kind, ProjectId};
+use entity::{AccountId, Act, Kind, ProjectId, TwinSpaceId};
 use sea_orm::ActiveEnum;
 use url::form_urlencoded::Serializer;
 
@@ -22,6 +22,8 @@ pub enum Content {
     Numbers(u32),
     /// The audit log of the server, as comma-separated values.
     Log(Filter),
+    /// A whole TwinSpace, as a ZIP file.
+    TwinSpace(TwinSpaceId),
 }
 
 impl Content {
@@ -35,6 +37,7 @@ impl Content {
             Self::Json => "json",
             Self::Numbers(_) => "numbers",
             Self::Log(_) => "log",
+            Self::TwinSpace(_) => "zip",
         };
         query.append_pair("format", format);
         match self {
@@ -42,6 +45,9 @@ impl Content {
                 query.append_pair("months", &months.to_string());
             }
             Self::Log(filter) => show(filter, &mut query),
+            Self::TwinSpace(id) => {
+                query.append_pair("twinSpaceId", &id.show());
+            }
             Self::Xlsx | Self::Csv | Self::Json => {}
         }
         query.finish()
@@ -55,6 +61,7 @@ impl Content {
             "json" => Self::Json,
             "numbers" => Self::Numbers(word("months").parse().unwrap_or_default()),
             "log" => Self::Log(read(asked)),
+            "zip" => TwinSpaceId::read(word("twinSpaceId")).map_or(Self::Xlsx, Self::TwinSpace),
             _ => Self::Xlsx,
         }
     }

@@ -82,6 +82,7 @@ pub struct Mutation(
     members::pupil_request::PupilRequestMutation,
     members::pupil_news::PupilNewsMutation,
     accounts::own_data::OwnDataMutation,
+    inside::twin_space::TwinSpaceMutation,
     inside::settings::SettingsMutation,
     inside::chat::ChatMutation,
     inside::message::MessageMutation,

@@ -25,6 +25,7 @@ mod gif;
 pub mod host;
 mod jpeg;
 pub mod link;
+pub mod name;
 mod package;
 mod pdf;
 mod photo;

@@ -6,4 +6,4 @@ pub mod message;
 pub mod page;
 pub mod search;
 pub mod settings;
-mod twin_space;
+pub mod twin_space;

@@ -11,9 +11,11 @@ use sea_orm::sea_query::{Condition, Expr, SelectStatement};
 mod column;
 mod cursor;
 mod statement;
+mod walk;
 
 pub use column::{Cell, Column, Columns, cell, one_of};
 pub use cursor::{Cursor, KeyKind, YEARS};
+pub use walk::Walk;
 
 /// The maximum number of rows per page.
 pub const MOST: u64 = 100;

@@ -136,6 +136,8 @@ pub enum Act {
     MediaPicturedChanged,
     /// Pupils were exported.
     PupilsExported,
+    /// The whole TwinSpace was exported.
+    TwinSpaceExported,
     /// A person exported their own data.
     OwnDataExported,
     /// An officer exported the numbers of a country or region.

@@ -24,6 +24,8 @@ pub enum Purpose {
     ExportNumbers,
     /// Downloads the audit log of the server; the subject is the administrator's account.
     ExportLog,
+    /// Downloads a TwinSpace; the subject is the account of the person who requested it (P-18).
+    ExportTwinSpace,
 }
 
 /// A single-use secret.

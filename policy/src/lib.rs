@@ -113,6 +113,8 @@ policy! {
     anytime DeleteChat         delete_chat             [ yes           yes      own         own    -       ]
     /// Read the audit log of the TwinSpace.
     anytime ReadAuditLog       read_audit_log          [ yes           -        -           -      -       ]
+    /// Export the whole TwinSpace.
+    anytime Export             export                  [ yes           -        -           -      -       ]
 }
 
 policy! {
@@ -146,6 +148,8 @@ policy! {
     anytime FollowUpProject    follow_up               [ yes      -        -       -             -        -        -      ]
     /// Read the audit log of the project.
     anytime ReadProjectAuditLog read_audit_log         [ yes      yes      -       -             -        yes      -      ]
+    /// Export the TwinSpace, even after leaving it.
+    anytime ExportTwinSpace    export_twin_space       [ yes      -        -       -             -        -        -      ]
 }
 
 /// The extent to which a permission is granted.

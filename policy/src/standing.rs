@@ -91,10 +91,11 @@ impl Access {
         let timely = match permission {
             // A draft belongs to the proposer until it is sent (P-03).
             ProjectPermission::EditProject if self.state.is_draft() => self.proposer,
-            // A project that was never open cannot be reopened or followed up (P-04).
-            ProjectPermission::ReopenProject | ProjectPermission::FollowUpProject => {
-                self.state.is_open()
-            }
+            // A project that was never open cannot be reopened or followed up (P-04), nor has it a
+            // TwinSpace.
+            ProjectPermission::ReopenProject
+            | ProjectPermission::FollowUpProject
+            | ProjectPermission::ExportTwinSpace => self.state.is_open(),
             _ => !permission.needs_active() || self.state == ProjectState::Active,
         };
         match timely {

@@ -2,7 +2,7 @@
 
 use entity::{InvitationKind, PageVisibility, TwinSpaceRole};
 
-use crate::{Access, Reason, Refusal, Subject, Tie, TwinSpacePermission};
+use crate::{Access, ProjectPermission, Reason, Refusal, Subject, Tie, TwinSpacePermission};
 
 /// A TwinSpace in which something is done: nothing but how somebody stands to it decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum TwinSpaceAct {
     CreatePage(PageVisibility),
     /// Offer somebody this role (M-04).
     Invite(TwinSpaceRole),
+    /// Export it: as a member, or as a founder who has left it (P-18).
+    Export,
 }
 
 impl Subject for TwinSpaceFacts {
@@ -24,6 +26,10 @@ impl Subject for TwinSpaceFacts {
 
     fn decide(&self, act: TwinSpaceAct, by: &Access) -> Result<(), Refusal> {
         use TwinSpacePermission::{CreatePage, SharePage};
+        let leaves_with_it = || by.may(ProjectPermission::ExportTwinSpace, Tie::default()).is_ok();
+        if act == TwinSpaceAct::Export && leaves_with_it() {
+            return Ok(());
+        }
         if !by.sees_twinspace() {
             return Err(Refusal::Hidden);
         }
@@ -33,6 +39,7 @@ impl Subject for TwinSpaceFacts {
             TwinSpaceAct::CreatePage(PageVisibility::Draft) => may(CreatePage),
             // Only those who could then share it create a page that others see.
             TwinSpaceAct::CreatePage(_) => may(CreatePage).and_then(|()| may(SharePage)),
+            TwinSpaceAct::Export => may(TwinSpacePermission::Export),
             TwinSpaceAct::Invite(role) => by.may_offer(InvitationKind::Collaborator, role),
         };
         allowed.map_err(Refusal::Forbidden)

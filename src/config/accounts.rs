@@ -137,8 +137,8 @@ pub struct Config {
         global = true
     )]
     pub pupil_names: NonZeroU32,
-    /// Maximum number of exports that one account may request in an hour: of pupils, numbers, the
-    /// audit log or its own data.
+    /// Maximum number of exports that one account may request in an hour: of pupils, whole
+    /// TwinSpaces, numbers, the audit log or its own data.
     #[arg(long, env = "TWINSPACE_EXPORTS", default_value = "30", value_name = "N", global = true)]
     pub exports: NonZeroU32,
 }

@@ -13,7 +13,13 @@ use poem::{
 };
 
 use super::{State, compression::AsItIs, problem::Problem};
-use crate::{app::App, media::link::To};
+use crate::{
+    app::App,
+    media::{
+        link::To,
+        name::{extension, stem},
+    },
+};
 
 /// `/media/ID` and `/media/ID/thumbnail`, with the query of a link.
 pub struct Downloads(pub Arc<State>, pub To);
@@ -210,43 +216,16 @@ fn wanted(headers: &HeaderMap, etag: &str, bytes: u64) -> Wanted {
 }
 
 /// Shown in the page if that is safe, and otherwise saved under its title (RFC 6266).
-fn disposition(title: &str, content_type: &str) -> String {
+pub(super) fn disposition(title: &str, content_type: &str) -> String {
     let kinds = ["image/", "video/", "audio/"];
     let how = if kinds.iter().any(|kind| content_type.starts_with(kind)) {
         "inline"
     } else {
         "attachment"
     };
-    let end = match content_type {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/gif" => "gif",
-        "image/webp" => "webp",
-        "video/mp4" => "mp4",
-        "video/quicktime" => "mov",
-        "video/webm" => "webm",
-        "video/ogg" => "ogv",
-        "audio/mpeg" => "mp3",
-        "audio/mp4" => "m4a",
-        "audio/ogg" => "ogg",
-        "application/pdf" => "pdf",
-        "text/csv" => "csv",
-        "text/plain" => "txt",
-        kind if kind.ends_with("wordprocessingml.document") => "docx",
-        kind if kind.ends_with("spreadsheetml.sheet") => "xlsx",
-        kind if kind.ends_with("presentationml.presentation") => "pptx",
-        kind if kind.ends_with("opendocument.text") => "odt",
-        kind if kind.ends_with("opendocument.spreadsheet") => "ods",
-        kind if kind.ends_with("opendocument.presentation") => "odp",
-        kind if kind.ends_with("opendocument.graphics") => "odg",
-        _ => "bin",
-    };
     // The extension is ours, determined by the content.
-    let ending = format!(".{end}");
-    let stem = match title.get(title.len().saturating_sub(ending.len())..) {
-        Some(last) if last.eq_ignore_ascii_case(&ending) => &title[..title.len() - ending.len()],
-        _ => title,
-    };
+    let end = extension(content_type);
+    let stem = stem(title, end);
     let stem = stem.trim_start_matches(['.', ' ']);
     let stem = if stem.is_empty() { "file" } else { stem };
     let plain: String = stem

@@ -1,5 +1,5 @@
-//! The download of an export, of pupils, of numbers, of the audit log or of one's own data: single
-//! use, short-lived, and only in the session that requested it (M-17).
+//! The download of an export, of pupils, of a TwinSpace, of numbers, of the audit log or of one's own
+//! data: single use, short-lived, and only in the session that requested it (M-17, P-18).
 //!
 //! This is an entrance besides GraphQL, so it uses the same permission table.
 
@@ -11,24 +11,32 @@ use domain::{
     care::administration,
     clock,
     download::Origin,
+    inside::twin_space::export as space,
     members::export,
     projects::office::{self, MonthlyNumbers},
 };
+use entity::ProjectId;
 use poem::{
-    Endpoint, IntoResponse, Request, Response, Result,
+    Body, Endpoint, IntoResponse, Request, Response, ResponseBuilder, Result,
     http::{Method, StatusCode, header},
 };
 use policy::{ServerPermission, Tie, TwinSpacePermission};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use url::form_urlencoded;
 
-use super::{State, caller, problem::Problem};
+use super::{State, caller, compression::AsItIs, downloads::disposition, problem::Problem};
 use crate::{
     app::App,
+    archive,
     auth::{SignedIn, Viewer},
     export::Content,
     graphql::error::ErrorCode,
 };
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV: &str = "text/csv; charset=utf-8";
+const JSON: &str = "application/json; charset=utf-8";
+const ZIP: &str = "application/zip";
 
 /// `/exports?token=…&format=xlsx`, with the session that requested it.
 pub struct Exports(pub Arc<State>);
@@ -63,8 +71,9 @@ impl Endpoint for Exports {
         if whole != asked {
             return Ok(unknown());
         }
-        match file(app, viewer, secret, content.clone()).await {
-            Ok(file) => Ok(download(file, &content)),
+        let token = caller::token(request.headers()).unwrap_or_default();
+        match answer(app, viewer, token, secret, content).await {
+            Ok(response) => Ok(response),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing about it.
             Err(_) => Ok(unknown()),
@@ -78,34 +87,36 @@ fn unknown() -> Response {
 }
 
 /// The content, generated where it blocks nobody; one at a time, because it is generated in memory.
-async fn file(
-    app: &App,
+async fn answer(
+    app: &Arc<App>,
     viewer: Arc<SignedIn>,
+    token: &str,
     secret: &str,
     content: Content,
-) -> domain::Result<Vec<u8>> {
+) -> domain::Result<Response> {
     static ONE: Semaphore = Semaphore::const_new(1);
     let _turn = ONE.acquire().await.map_err(Error::internal)?;
     let shown = content.show();
     let origin = Origin { session: viewer.session_id, content: &shown };
     let account = viewer.account_id;
     let viewer = Viewer::SignedIn(viewer);
-    let made = match content {
+    let (made, kind, name) = match content {
         Content::Xlsx => {
             let lines = pupils(app, &viewer, secret, origin).await?;
-            spawn_blocking(move || export::xlsx(&lines)).await
+            (spawn_blocking(move || export::xlsx(&lines)).await, XLSX, "pupils.xlsx")
         }
         Content::Csv => {
             let lines = pupils(app, &viewer, secret, origin).await?;
-            spawn_blocking(move || export::csv(&lines)).await
+            (spawn_blocking(move || export::csv(&lines)).await, CSV, "pupils.csv")
         }
         Content::Json => {
             let data = own_data::take(&app.db, secret, account, origin, clock::now()).await?;
-            spawn_blocking(move || serde_json::to_vec_pretty(&data).map_err(Error::internal)).await
+            let json = move || serde_json::to_vec_pretty(&data).map_err(Error::internal);
+            (spawn_blocking(json).await, JSON, "own-data.json")
         }
         Content::Numbers(months) => {
             let numbers = numbers(app, &viewer, secret, months, origin).await?;
-            spawn_blocking(move || office::csv(&numbers)).await
+            (spawn_blocking(move || office::csv(&numbers)).await, CSV, "numbers.csv")
         }
         Content::Log(filter) => {
             let permitted = viewer.person().may_on_server(ServerPermission::ReadServerLog);
@@ -113,10 +124,44 @@ async fn file(
             let now = clock::now();
             let rows =
                 administration::take_log(&app.db, secret, account, filter, origin, now).await?;
-            spawn_blocking(move || administration::log_csv(&rows)).await
+            (spawn_blocking(move || administration::log_csv(&rows)).await, CSV, "audit-log.csv")
+        }
+        Content::TwinSpace(id) => {
+            return twin_space(app, &viewer, token, secret, id.into(), origin).await;
         }
     };
-    made.map_err(Error::internal)?
+    let disposition = format!("attachment; filename=\"{name}\"");
+    Ok(headed(kind, &disposition).body(made.map_err(Error::internal)??))
+}
+
+/// A whole TwinSpace, which is sent while it is made (P-18). Its link is used up when that begins.
+async fn twin_space(
+    app: &Arc<App>,
+    viewer: &Viewer,
+    token: &str,
+    secret: &str,
+    project: ProjectId,
+    origin: Origin<'_>,
+) -> domain::Result<Response> {
+    let (now, account) = (clock::now(), viewer.signed_in()?.account_id);
+    let missing = || Error::NotFound("export");
+    let db = app.db.read();
+    if !space::is_prepared(db, secret, account, origin, now).await? {
+        return Err(missing());
+    }
+    let access = access::find(db, viewer.person(), project).await?.ok_or_else(missing)?;
+    space::check(&access)?;
+    let Some(turn) = app.archives.begin(account) else {
+        let message = "You are already downloading a TwinSpace, or too many others are. Try again \
+                       later.";
+        return Ok(Problem::new(StatusCode::SERVICE_UNAVAILABLE, message).into_response());
+    };
+    space::redeem(&app.db, secret, account, origin, now).await?;
+    let archive = archive::send(Arc::clone(app), token.to_owned(), project, turn);
+    let disposition = disposition(&access.title, ZIP);
+    let mut response = headed(ZIP, &disposition).body(Body::from_bytes_stream(archive));
+    response.set_data(AsItIs);
+    Ok(response)
 }
 
 async fn pupils(
@@ -155,22 +200,12 @@ async fn numbers(
     office::take(&app.db, secret, officer, &office, months, origin, now).await
 }
 
-fn download(file: Vec<u8>, content: &Content) -> Response {
-    let (kind, name) = match content {
-        Content::Xlsx => {
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "pupils.xlsx")
-        }
-        Content::Csv => ("text/csv; charset=utf-8", "pupils.csv"),
-        Content::Json => ("application/json; charset=utf-8", "own-data.json"),
-        Content::Numbers(_) => ("text/csv; charset=utf-8", "numbers.csv"),
-        Content::Log(_) => ("text/csv; charset=utf-8", "audit-log.csv"),
-    };
+fn headed(kind: &str, disposition: &str) -> ResponseBuilder {
     Response::builder()
         .content_type(kind)
-        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+        .header(header::CONTENT_DISPOSITION, disposition)
         .header(header::CACHE_CONTROL, "no-store")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .body(file)
 }
 
 fn fault(error: Error) -> Response {

@@ -7,3 +7,4 @@ pub mod message;
 pub mod page;
 pub mod search;
 pub mod thread;
+pub mod twin_space;

@@ -68,7 +68,12 @@ pub async fn block_account(
     mail::withdraw(tx, id.0).await?;
     token::end(tx, Purpose::ResetPassword, id.0).await?;
     email_change::forget(tx, id).await?;
-    for purpose in [Purpose::ExportOwnData, Purpose::ExportNumbers, Purpose::ExportLog] {
+    for purpose in [
+        Purpose::ExportOwnData,
+        Purpose::ExportNumbers,
+        Purpose::ExportLog,
+        Purpose::ExportTwinSpace,
+    ] {
         token::end(tx, purpose, id.0).await?;
     }
     // Invitations and requests do not outlast the right to make them.

@@ -9,6 +9,8 @@ use crate::{
     permit::{Actor, Found},
 };
 
+pub mod export;
+
 impl Found for TwinSpaceFacts {
     type Facts = Self;
     type Id = TwinSpaceId;

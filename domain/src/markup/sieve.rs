@@ -132,7 +132,7 @@ pub fn rename(text: &str, names: &BTreeMap<MediaId, MediaId>) -> String {
     renamed
 }
 
-fn sieve<F>(attribute: F) -> Builder<'static>
+pub(super) fn sieve<F>(attribute: F) -> Builder<'static>
 where
     F: for<'v> Fn(&str, &str, &'v str) -> Option<Cow<'v, str>> + Send + Sync + 'static,
 {

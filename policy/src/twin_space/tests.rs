@@ -1,6 +1,7 @@
 use entity::{
     AccountKind::Pupil,
     PageVisibility::{Draft, Members, Public},
+    ProjectRole,
     ProjectState::{self, Closed},
     TwinSpaceRole::{PupilAdmin, Teacher, TeacherAdmin, Visitor},
 };
@@ -37,6 +38,33 @@ fn a_twinspace_is_its_members_once_it_is_open() {
     let closed = Access { state: Closed, ..access(TeacherAdmin) };
     assert_eq!(TwinSpaceFacts.decide(May(P::Enter), &closed), Ok(()));
     assert_eq!(TwinSpaceFacts.decide(May(P::Chat), &closed), Err(Forbidden(ProjectNotActive)));
+}
+
+// P-18
+#[test]
+fn a_founder_exports_a_twinspace_even_after_leaving_it_and_a_teacher_administrator_inside() {
+    let founder = Access {
+        member: None,
+        partner: Some((ProjectRole::Manager, true)),
+        ..access(TeacherAdmin)
+    };
+    assert_eq!(TwinSpaceFacts.decide(Export, &founder), Ok(()));
+    assert_eq!(TwinSpaceFacts.decide(May(P::Enter), &founder), Err(Hidden));
+    for state in [ProjectState::Active, Closed] {
+        let admin = Access { state, ..access(TeacherAdmin) };
+        assert_eq!(TwinSpaceFacts.decide(Export, &admin), Ok(()));
+        assert_eq!(TwinSpaceFacts.decide(Export, &Access { state, ..founder.clone() }), Ok(()));
+    }
+    let draft = Access { state: ProjectState::Draft, proposer: true, ..founder.clone() };
+    let manager = Access { partner: Some((ProjectRole::Manager, false)), ..founder };
+    let outside = Access { member: None, ..access(TeacherAdmin) };
+    for stranger in [draft, manager, outside] {
+        assert_eq!(TwinSpaceFacts.decide(Export, &stranger), Err(Hidden));
+    }
+    for role in [Teacher, PupilAdmin, Visitor] {
+        let refused = Err(Forbidden(RoleTooLow));
+        assert_eq!(TwinSpaceFacts.decide(Export, &access(role)), refused);
+    }
 }
 
 #[test]

@@ -45,6 +45,10 @@ use crate::graphql::{
     projects::project::Project,
 };
 
+mod act;
+
+pub use act::TwinSpaceMutation;
+
 /// The shared workspace of a project, accessible only to its members.
 #[derive(Clone, Debug)]
 pub struct TwinSpace {

@@ -206,6 +206,7 @@ on_both_databases! {
         let class = json!({ "rows": rows, "consentGivenBy": "GUARDIAN" });
         on.takes(teacher, "invitePupils", with(class), 18).await;
         on.takes(teacher, "exportPupils", with(json!({})), 8).await;
+        on.takes(founder, "exportTwinSpace", with(json!({})), 8).await;
     }
 
     // M-11

@@ -211,8 +211,10 @@ on_both_databases! {
         assert_eq!(line.0.details.0["to"], other.id.to_string());
 
         let export = json!({ "twinSpaceId": space.id.to_string() });
-        app.does(other, "exportPupils", export, "__typename").await;
+        app.does(other, "exportPupils", export.clone(), "__typename").await;
         Line::of(&app, Act::PupilsExported).await.says(other, here, None);
+        app.does(other, "exportTwinSpace", export, "__typename").await;
+        Line::of(&app, Act::TwinSpaceExported).await.says(other, here, None);
         app.sees(other, "mutation { exportOwnData { url } }").await;
         Line::of(&app, Act::OwnDataExported).await.says(other, None, Some(other.id));
 

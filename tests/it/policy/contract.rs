@@ -27,6 +27,7 @@ const IN_THE_TWINSPACE: &str = "
 | chat | Y | Y | Y (T-04) | Y (T-04) | – |
 | delete chat messages | Y | Y | own | own | – |
 | read the audit log | Y | – | – | – | – |
+| download the TwinSpace | Y | – | – | – | – |
 ";
 
 const IN_THE_PROJECT: &str = "
@@ -43,6 +44,7 @@ const IN_THE_PROJECT: &str = "
 | approve, reject, decide a label | – | – | – | – | – | Y | – |
 | close, reopen, follow up | Y | – | – | – | – | – | – |
 | read the audit log | Y | Y | – | – | – | Y | – |
+| download the TwinSpace, also after leaving it | Y | – | – | – | – | – | – |
 ";
 
 const ON_THE_SERVER: &str = "
@@ -149,6 +151,7 @@ const WHEN_CLOSED: &[TwinSpacePermission] = &[
     TwinSpacePermission::DeleteMedia,
     TwinSpacePermission::DeleteChat,
     TwinSpacePermission::ReadAuditLog,
+    TwinSpacePermission::Export,
 ];
 
 // M-13 to M-16, P-17

@@ -161,6 +161,12 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "mutation { exportPupils(input: { twinSpaceId: $space }) { url } }",
     ),
     (
+        "Mutation.exportTwinSpace",
+        Rule::Space(T::Export),
+        &[Active, Closed],
+        "mutation { exportTwinSpace(input: { twinSpaceId: $space }) { url } }",
+    ),
+    (
         "Mutation.chooseTwinSpace",
         Rule::Space(T::Enter),
         &[Active, Closed],
