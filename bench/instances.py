@@ -746,7 +746,9 @@ async def fail_over(place, database, standby, port, talk, work):
             f"the kill, {back - promoted:.1f} s after the promotion began; the last failure {max(late) - killed:.1f} s after the kill")
         check(back - promoted < 8, "it took long to write again")
     told = sum(one.gaps + sum(one.endings.values()) > before for one, before in zip(listening, gaps))
-    say(f"{load.done['read']} reads, {load.done['change']} changes of roles, {load.done['message']} messages; failed meanwhile: {dict(errors)}; "
+    reads = [at - killed for at, kind, _ in load.failed if kind == "read"]
+    say(f"{load.done['read']} reads, {load.done['change']} changes of roles, {load.done['message']} messages; failed meanwhile: {dict(errors)}, "
+        f"{len(reads)} of them reads, the last {max(reads, default=0):.1f} s after the kill; "
         f"{lost} of those acknowledged lost")
     endings = sum((one.endings for one in listening), collections.Counter())
     say(f"{told} of 30 subscribers were told of a gap ({sum(one.gaps for one in listening)} events, sockets closed: {dict(endings)}); {missing} "
@@ -792,6 +794,9 @@ async def pgbouncer(place, options):
         started, port, version = pooler(place, options, database, mode)
         name = f"PgBouncer {'.'.join(map(str, version))}, {mode} mode"
         settings = {}
+        # Instances do not set up pooled connections one by one.
+        for setting in ("lock_timeout = '5s'", "idle_in_transaction_session_timeout = '1min'", "random_page_cost = 1.1"):
+            place.pg.ask(f"alter database {database.name} set {setting}", database="postgres")
         if mode == "transaction":
             if not direct or version < (1, 21):
                 say(f"{name}: NOT TRIED, because {'it is older than 1.21' if direct else 'the server has no URL for direct connections'}")
