@@ -303,6 +303,7 @@ def haproxy(folder, plain, secure, servers):
     replaced = {
         "bind :80": f"bind 127.0.0.1:{plain}",
         "bind :443": f"bind 127.0.0.1:{secure}",
+        "/run/haproxy": folder,
         "/etc/haproxy/twinspace.pem": f"{folder}/twinspace.pem",
         "127.0.0.1:8000": f"127.0.0.1:{servers[0]}",
         "127.0.0.1:8001": f"127.0.0.1:{servers[1]}",
@@ -386,4 +387,5 @@ def main():
             print(f"proxies: {name} passes on addresses, events, uploads and media ({time.monotonic() - begun:.0f} s)")
 
 
-main()
+if __name__ == "__main__":
+    main()
