@@ -19,9 +19,9 @@ use async_graphql::{
 use domain::Error;
 
 /// Whether a field is refused in the rows of a list: the same would be said of each of them, and
-/// of nearly all lists to nearly all pupils, and to those who have not signed in.
+/// of nearly all lists to nearly all pupils.
 pub fn is_refused_column(error: &ServerError, path: &QueryPathNode<'_>) -> bool {
-    matches!(error.source::<Error>(), Some(Error::Forbidden(_) | Error::Unauthenticated))
+    matches!(error.source::<Error>(), Some(Error::Forbidden(_)))
         && path.parents().any(|node| matches!(node.segment, QueryPathSegment::Index(_)))
 }
 

@@ -2,7 +2,7 @@
 
 import type { PupilRowInput, VerifyPupilsMutation } from "./api/schema";
 
-export type Verdict = VerifyPupilsMutation["verifyPupils"]["rows"][number];
+export type Verdict = NonNullable<VerifyPupilsMutation["verifyPupils"]>["rows"][number];
 
 export interface Row {
   readonly key: number;

@@ -51,9 +51,12 @@ export function useLive<Data, Variables extends AnyVariables>(
   return result.data;
 }
 
+/** The answer to a mutation that did not fail: no payload is null. */
+export type Done<Data> = { readonly [Field in keyof Data]: NonNullable<Data[Field]> };
+
 export interface Action<Data, Variables> {
   /** The answer, or null if there is a problem. */
-  readonly run: (variables: Variables, context?: Partial<OperationContext>) => Promise<Data | null>;
+  readonly run: (variables: Variables, context?: Partial<OperationContext>) => Promise<Done<Data> | null>;
   readonly busy: boolean;
   readonly problem: Problem | null;
   readonly clear: () => void;
@@ -73,7 +76,7 @@ export function useAction<Data, Variables extends AnyVariables>(
       const { data, error } = await client.mutation(mutation, variables, context).toPromise();
       setBusy(false);
       setProblem(problemOf(error));
-      return error ? null : (data ?? null);
+      return error || !data ? null : (data as Done<Data>);
     },
     [client, mutation],
   );
