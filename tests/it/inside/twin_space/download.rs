@@ -182,7 +182,7 @@ on_both_databases! {
         let (_, shown) = member(&app, &space, "Sara Shown", TwinSpaceRole::Pupil).await;
         let consent = json!({ "pupils": { "memberIds": [shown] }, "scope": "PICTURES", "givenBy": "GUARDIAN" });
         app.does(founder, "recordConsent", consent, "__typename").await;
-        adds(&wire, founder, &space, ("Sara", "a.png", &bee()), &[shown.clone()]).await;
+        adds(&wire, founder, &space, ("Sara", "a.png", &bee()), std::slice::from_ref(&shown)).await;
         let hidden = make(&app, founder, &space, "Hidden meanwhile", "MEMBERS").await;
 
         let response = get(&wire, &link(&app, &wire, founder, &space).await, &founder.token).await;
