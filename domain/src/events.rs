@@ -4,7 +4,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use entity::{
@@ -195,6 +195,7 @@ pub struct Events {
     /// Ends of sessions once more, for those who hear of nothing else.
     ends: broadcast::Sender<Event>,
     told: Arc<AtomicU64>,
+    listeners: Arc<AtomicUsize>,
     /// Held from a commit until its events are sent.
     turn: Arc<Mutex<()>>,
 }
@@ -202,7 +203,18 @@ pub struct Events {
 impl Default for Events {
     fn default() -> Self {
         let channel = || broadcast::channel(1024).0;
-        Self { sender: channel(), ends: channel(), told: Arc::default(), turn: Arc::default() }
+        let (told, listeners, turn) = Default::default();
+        Self { sender: channel(), ends: channel(), told, listeners, turn }
+    }
+}
+
+/// A subscription that has begun.
+#[derive(Debug)]
+pub struct Listener(Arc<AtomicUsize>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -246,9 +258,15 @@ impl Events {
         self.told.load(Ordering::SeqCst)
     }
 
-    /// The number of subscribers.
+    /// Counts a subscription that has begun, as long as it lasts.
+    pub fn begin(&self) -> Listener {
+        self.listeners.fetch_add(1, Ordering::SeqCst);
+        Listener(Arc::clone(&self.listeners))
+    }
+
+    /// The number of subscriptions that have begun.
     pub fn listeners(&self) -> usize {
-        self.sender.receiver_count()
+        self.listeners.load(Ordering::SeqCst)
     }
 
     /// Receives all events from now on.

@@ -11,9 +11,10 @@ use async_graphql::{
     PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
-use domain::{Error, access::Access, db::statements::inherit};
+use domain::{Error, access::Access, db::statements::inherit, events::Event};
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
+use tokio::sync::broadcast::Receiver;
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -150,8 +151,19 @@ impl Api {
     /// Starts a subscription; each of its events is a response. Events that cannot be sent because
     /// of an internal error are skipped, and reported as missed once the error has passed.
     pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
+        self.subscribe_to(self.app.db.events().listen(), prepared, caller)
+    }
+
+    /// The same with the events since it was asked for: what the client loads after that misses
+    /// nothing, even if it is loaded before the subscription has begun.
+    pub fn subscribe_to(
+        &self,
+        events: Receiver<Event>,
+        prepared: Prepared,
+        caller: Caller,
+    ) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id, .. } = caller;
-        let data = self.app.request(viewer, client).listening();
+        let data = self.app.request(viewer, client).listening(events);
         let hearing = Arc::clone(&data.hearing);
         let request = prepared.request.data(data);
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")

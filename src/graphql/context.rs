@@ -11,9 +11,11 @@ use std::{
 use async_graphql::ContextBase;
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db, download::Origin,
+    Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db,
+    download::Origin, events::Event,
 };
 use entity::{MemberId, ProjectId};
+use tokio::sync::broadcast::Receiver;
 
 use crate::{
     app::{App, presence::Listening},
@@ -38,6 +40,8 @@ pub struct Request {
     taken: Mutex<HashSet<usize>>,
     /// The members as which the viewer is subscribed; `None` outside a subscription.
     listening: Option<Mutex<HashMap<MemberId, Listening>>>,
+    /// The events since the subscription was asked for, until it takes them.
+    events: Mutex<Option<Receiver<Event>>>,
     /// The state of the subscription, if it is one.
     pub hearing: Arc<Hearing>,
     /// What has waited in a query that runs without extensions.
@@ -95,14 +99,21 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &app.db));
-        let (long, taken, listening, hearing, waiting) = Default::default();
-        Self { app, client, moment, long, taken, listening, hearing, waiting }
+        let (long, taken, listening, events, hearing, waiting) = Default::default();
+        Self { app, client, moment, long, taken, listening, events, hearing, waiting }
     }
 
-    /// The data of a subscription: members to whom it sends events are online while it lasts.
+    /// The data of a subscription to these events: members to whom it sends them are online while it
+    /// lasts.
     #[must_use]
-    pub fn listening(self) -> Self {
-        Self { listening: Some(Mutex::default()), ..self }
+    pub fn listening(self, events: Receiver<Event>) -> Self {
+        Self { listening: Some(Mutex::default()), events: Mutex::new(Some(events)), ..self }
+    }
+
+    /// The events since the subscription was asked for.
+    pub fn events(&self) -> Receiver<Event> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+        events.unwrap_or_else(|| self.app.db.events().listen())
     }
 
     /// The data of an operation about a project to which the viewer has this access.

@@ -123,17 +123,18 @@ where
     F: Fn(Event) -> Fut + 'ctx,
     Fut: Future<Output = Result<Option<T>>> + 'ctx,
 {
-    let events = ctx.db().events().listen();
+    let events = ctx.request().events();
     let hearing = &ctx.request().hearing;
     hearing.begin();
-    stream::unfold(Some((events, concerns, tell)), move |state| async move {
-        let (mut events, concerns, tell) = state?;
+    let ear = (events, ctx.db().events().begin());
+    stream::unfold(Some((ear, concerns, tell)), move |state| async move {
+        let (mut ear, concerns, tell) = state?;
         loop {
             let event = if hearing.take_missed() {
                 sleep(RETRY).await;
                 Event::Gap
             } else {
-                match events.recv().await {
+                match ear.0.recv().await {
                     Ok(event) => event,
                     // Slower than the events arrived.
                     Err(RecvError::Lagged(_)) => Event::Gap,
@@ -149,7 +150,7 @@ where
                 Err(error) => Err(error),
             };
             match told {
-                Ok(Some(change)) => return Some((Ok(change), Some((events, concerns, tell)))),
+                Ok(Some(change)) => return Some((Ok(change), Some((ear, concerns, tell)))),
                 Ok(None) => {}
                 Err(error) if error.is_passing() => {
                     tracing::warn!(?error, "a change could not be sent, and will be tried again");

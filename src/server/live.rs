@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use async_graphql::Response as Outcome;
+use domain::events::Event;
 use futures_util::{StreamExt, stream::BoxStream};
+use tokio::sync::broadcast::Receiver;
 
 use super::{State, answer::Answer};
 use crate::graphql::{api::Caller, document::Prepared, error::is_passing};
@@ -40,9 +42,14 @@ pub enum Told {
 }
 
 impl<'a> Subscription<'a> {
-    /// Starts a subscription.
-    pub fn begin(state: &'a State, prepared: Prepared, caller: Caller) -> Self {
-        Self { outcomes: state.api.subscribe(prepared, caller), turns: &state.turns }
+    /// Starts a subscription to these events.
+    pub fn begin(
+        state: &'a State,
+        events: Receiver<Event>,
+        prepared: Prepared,
+        caller: Caller,
+    ) -> Self {
+        Self { outcomes: state.api.subscribe_to(events, prepared, caller), turns: &state.turns }
     }
 
     /// What comes next; `None` if the subscription is complete.

@@ -321,8 +321,10 @@ impl Socket {
                 return Err(Close::taken(&id).into());
             }
             if operations.len() < most {
-                let run =
-                    Arc::clone(self).operate(id.clone(), known.session.token.clone(), request);
+                // Before later operations begin: what they load is followed by every change.
+                let events = self.state.api.app.db.events().listen();
+                let token = known.session.token.clone();
+                let run = Arc::clone(self).operate(id.clone(), token, request, events);
                 operations.insert(id, tokio::spawn(run));
                 return Ok(());
             }

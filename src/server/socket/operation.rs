@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Request, Response as Outcome, parser::types::OperationType};
+use domain::events::Event;
 use poem::web::websocket::Message;
 use serde_json::json;
+use tokio::sync::broadcast::Receiver;
 
 use super::{Socket, message::Close, told};
 use crate::{
@@ -20,8 +22,15 @@ use crate::{
 };
 
 impl Socket {
-    /// Runs an operation as the viewer to whom the token belongs when it begins.
-    pub async fn operate(self: Arc<Self>, id: String, token: Option<String>, request: Request) {
+    /// Runs an operation as the viewer to whom the token belongs when it begins. A subscription receives
+    /// these events.
+    pub async fn operate(
+        self: Arc<Self>,
+        id: String,
+        token: Option<String>,
+        request: Request,
+        events: Receiver<Event>,
+    ) {
         let prepared = self.state.api.prepare(request);
         let about = prepared.as_ref().ok().and_then(|prepared| prepared.about);
         let found = self.state.api.app.recognise(token.as_deref(), about).await;
@@ -56,7 +65,7 @@ impl Socket {
             let outcome = self.state.api.run(prepared, caller).await;
             return self.last(&id, &outcome).await;
         }
-        let mut subscription = Subscription::begin(&self.state, prepared, caller);
+        let mut subscription = Subscription::begin(&self.state, events, prepared, caller);
         while let Some(next) = subscription.next().await {
             match next {
                 Told::Event(outcome) => {
