@@ -12,6 +12,8 @@ use domain::{
 };
 use entity::{AccountId, AccountKind, ServiceId, SessionId};
 
+use crate::mail::Language;
+
 /// The viewer.
 #[derive(Clone, Debug, Default)]
 pub enum Viewer {
@@ -97,4 +99,6 @@ pub struct Client {
     pub address: String,
     /// The user agent, for the list of sessions.
     pub user_agent: String,
+    /// The language that it prefers among those in which the server writes.
+    pub language: Option<Language>,
 }

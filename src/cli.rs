@@ -208,7 +208,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Seed(seed) => seed.run(config).await,
             Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {
-                let run = async |db: &Db, passwords: &Passwords| admin.run(db, passwords).await;
+                let language = config.mail.language;
+                let run =
+                    async |db: &Db, passwords: &Passwords| admin.run(db, passwords, language).await;
                 on_database(&config, run).await
             }
             Command::Service(service) => {
@@ -218,7 +220,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
                 on_database(&config, async |db: &Db, _: &Passwords| mail.run(db).await).await
             }
             Command::Officer(officer) => {
-                let run = async |db: &Db, passwords: &Passwords| officer.run(db, passwords).await;
+                let language = config.mail.language;
+                let run = async |db: &Db, passwords: &Passwords| {
+                    officer.run(db, passwords, language).await
+                };
                 on_database(&config, run).await
             }
             Command::Account(account) => {

@@ -26,11 +26,13 @@ use tokio::{
 use crate::app::App;
 
 mod delivery;
+mod language;
 pub mod letter;
 mod smtp;
 
 pub use delivery::Delivery;
 use delivery::Failure;
+pub use language::Language;
 
 /// The number of mails delivered at once.
 const AT_ONCE: usize = 8;
@@ -236,7 +238,9 @@ async fn send(app: &App, mail: &Taken, now: DateTime<Utc>) -> Result<(), Failure
     let letter =
         mail.letter.as_ref().map_err(|error| Failure::Passing(error.to_string().into()))?;
     let token = mail.token.as_deref();
-    let words = letter::compose(letter, token, &app.config.server.app_url());
+    // A newer version of the server may write it.
+    let language = Language::of(&mail.language).unwrap_or(Language::ENGLISH);
+    let words = letter::compose(letter, language, token, &app.config.server.app_url());
     let from = &app.config.mail.mail_from;
     let message = letter::message(&words, mail.id, from, &mail.recipient, now)
         .map_err(|error| Failure::Final(error.to_string()))?;

@@ -85,6 +85,7 @@ fn pupil(teacher: &account::Model, n: usize) -> account::ActiveModel {
         service_id: Set(None),
         custodian_id: Set(Some(teacher.id)),
         profile: Set(String::new()),
+        language: Set("en".to_owned()),
         verified_at: Set(None),
         created_at: Set(Utc::now()),
         blocked_at: Set(None),

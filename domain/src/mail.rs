@@ -25,7 +25,7 @@ use crate::{
 mod letter;
 mod queue;
 
-pub use letter::Letter;
+pub use letter::{Letter, News};
 pub use queue::{pending, retry_now, retry_these};
 
 /// How long the link to verify an address works.
@@ -37,10 +37,12 @@ const RESET_FOR: TimeDelta = TimeDelta::hours(1);
 /// How long the link to change an account's address works.
 pub const CHANGE_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// Adds a mail to the outbox; it is sent after the transaction is committed.
+/// Adds a mail to the outbox; it is sent after the transaction is committed. If by then the address
+/// has no account, it is in this `language`.
 pub async fn post(
     tx: &Tx,
     recipient: &str,
+    language: &str,
     letter: &Letter,
     subject: Uuid,
     now: DateTime<Utc>,
@@ -48,6 +50,7 @@ pub async fn post(
     let row = mail::ActiveModel {
         id: Set(MailId::new()),
         recipient: Set(recipient.to_owned()),
+        language: Set(language.to_owned()),
         letter: Set(serde_json::to_value(letter).map_err(Error::internal)?),
         subject_id: Set(subject),
         attempts: Set(0),
@@ -91,6 +94,8 @@ pub struct Taken {
     pub id: MailId,
     /// The recipient's address.
     pub recipient: String,
+    /// The language of the recipient.
+    pub language: String,
     /// What it is about.
     subject: Uuid,
     /// The content; unreadable if a newer version of the server wrote it.
@@ -154,6 +159,7 @@ pub async fn take(
         let taken = Taken {
             id: row.id,
             recipient: row.recipient.clone(),
+            language: language(&tx, &row).await?,
             subject: row.subject_id,
             letter,
             token: secret,
@@ -167,6 +173,18 @@ pub async fn take(
         tx.commit().await?;
         return Ok(Some(taken));
     }
+}
+
+/// The language in which the owner of the address wants to be written to now; where it has no
+/// account, the one in which the mail was posted.
+async fn language(tx: &Tx, row: &mail::Model) -> Result<String> {
+    let owner = account::Entity::with_email(&row.recipient)
+        .select_only()
+        .column(account::Column::Language)
+        // Until then, anybody may have registered with it.
+        .filter(account::Column::VerifiedAt.is_not_null());
+    let chosen = owner.into_tuple().one(&**tx).await?;
+    Ok(chosen.unwrap_or_else(|| row.language.clone()))
 }
 
 /// How long the content of the mail is valid; `None` if it no longer is.
@@ -220,7 +238,7 @@ async fn stands(
             .one(&**tx)
             .await?
             .map(|_| TimeDelta::MAX),
-        Letter::Waiting { .. } | Letter::News { .. } | Letter::Pupils { .. } => {
+        Letter::News { .. } | Letter::Sentence { .. } => {
             project::Entity::find_by_id(ProjectId(row.subject_id))
                 .one(&**tx)
                 .await?
@@ -238,14 +256,7 @@ pub(super) async fn forget(tx: &Tx, name: &str, former: &str) -> Result<()> {
     let found = mail::Entity::find().filter(words.like(format!("%{wild}%")));
     for row in found.all(&**tx).await? {
         let Ok(mut letter) = serde_json::from_value::<Letter>(row.letter.clone()) else { continue };
-        let said = match &mut letter {
-            Letter::Invitation { inviter: Some(inviter), .. } => inviter,
-            Letter::ContactRequest { from, .. } => from,
-            Letter::Waiting { what, .. }
-            | Letter::News { what, .. }
-            | Letter::Pupils { what, .. } => what,
-            _ => continue,
-        };
+        let Some(said) = letter.named() else { continue };
         *said = said.replace(name, former);
         let mut row = row.into_active_model();
         row.letter = Set(serde_json::to_value(letter).map_err(Error::internal)?);

@@ -32,6 +32,8 @@ pub struct Model {
     pub custodian_id: Option<AccountId>,
     /// The profile text.
     pub profile: String,
+    /// The language in which the server writes to them, as an ISO 639-1 code.
+    pub language: String,
     /// When the mailed link was opened; `None` while the address is unverified, and after the
     /// account was erased.
     pub verified_at: Option<DateTimeUtc>,

@@ -17,6 +17,8 @@ pub struct Model {
     pub id: MailId,
     /// The recipient's address.
     pub recipient: String,
+    /// The language in which to write to an address without an account, as an ISO 639-1 code.
+    pub language: String,
     /// Its content, as JSON of `domain::mail::Letter`.
     pub letter: Json,
     /// The account or invitation that it is about, whose mails are cancelled together.

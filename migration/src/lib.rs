@@ -49,6 +49,7 @@ mod m36_school_confirmations;
 mod m37_teachers;
 mod m38_threads;
 mod m39_member_names;
+mod m40_languages;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m37_teachers::Migration),
             Box::new(m38_threads::Migration),
             Box::new(m39_member_names::Migration),
+            Box::new(m40_languages::Migration),
         ]
     }
 }

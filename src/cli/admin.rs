@@ -13,6 +13,7 @@ use super::{
     output::Output,
     person::{self, Leaving, Person, told},
 };
+use crate::mail::Language;
 
 /// Manage administrators of this server.
 #[derive(Subcommand, Clone, Debug)]
@@ -27,22 +28,19 @@ pub enum Admin {
 
 impl Admin {
     /// Runs the command.
-    pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
+    pub async fn run(self, db: &Db, passwords: &Passwords, language: Language) -> Result<()> {
         match self {
-            Self::Add(person) => add(db, passwords, person).await,
+            Self::Add(person) => add(db, passwords, person, language).await,
             Self::List(output) => person::list(db, AccountKind::Administrator, output).await,
             Self::Remove(leaving) => person::remove(db, AccountKind::Administrator, leaving).await,
         }
     }
 }
 
-async fn add(db: &Db, passwords: &Passwords, person: Person) -> Result<()> {
+async fn add(db: &Db, passwords: &Passwords, person: Person, language: Language) -> Result<()> {
     let person = person.ready(passwords).await?;
     let tx = db.begin().await?;
-    let hash = person.password_hash.clone();
-    account::add_administrator(&tx, &person.email, &person.name, hash, clock::now())
-        .await
-        .map_err(told)?;
+    account::add_administrator(&tx, person.account(language), clock::now()).await.map_err(told)?;
     tx.commit().await?;
     person.announce("Administrator")
 }

@@ -17,6 +17,7 @@ use super::{
     person::{self, Leaving, Person, absent, told},
     service::Place,
 };
+use crate::mail::Language;
 
 /// Manage officers of support services.
 #[derive(Subcommand, Clone, Debug)]
@@ -57,9 +58,9 @@ pub struct Move {
 
 impl Officer {
     /// Runs the command.
-    pub async fn run(self, db: &Db, passwords: &Passwords) -> Result<()> {
+    pub async fn run(self, db: &Db, passwords: &Passwords, language: Language) -> Result<()> {
         match self {
-            Self::Add(officer) => add(db, passwords, officer).await,
+            Self::Add(officer) => add(db, passwords, officer, language).await,
             Self::List(output) => person::list(db, AccountKind::Officer, output).await,
             Self::Move(officer) => move_to(db, officer).await,
             Self::Remove(leaving) => person::remove(db, AccountKind::Officer, leaving).await,
@@ -67,16 +68,13 @@ impl Officer {
     }
 }
 
-async fn add(db: &Db, passwords: &Passwords, officer: Add) -> Result<()> {
+async fn add(db: &Db, passwords: &Passwords, officer: Add, language: Language) -> Result<()> {
     let Add { person, place } = officer;
     let service = chosen(db, &place).await?;
     let person = person.ready(passwords).await?;
     let tx = db.begin().await?;
-    let hash = person.password_hash.clone();
-    let now = clock::now();
-    account::add_officer(&tx, &person.email, &person.name, hash, service, None, now)
-        .await
-        .map_err(told)?;
+    let officer = person.account(language);
+    account::add_officer(&tx, officer, service, None, clock::now()).await.map_err(told)?;
     tx.commit().await?;
     person.announce("Officer")
 }

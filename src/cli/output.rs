@@ -53,6 +53,8 @@ pub struct Account {
     pub sign_in: Option<String>,
     /// The name.
     pub name: String,
+    /// The language in which the server writes to them.
+    pub language: String,
     /// The support service of an officer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,
@@ -81,12 +83,21 @@ impl Account {
     /// An account with its support service.
     pub fn of(account: account::Model, service: Option<service::Model>) -> Self {
         let account::Model {
-            kind, email, username, name, verified_at, created_at, blocked_at, ..
+            kind,
+            email,
+            username,
+            name,
+            language,
+            verified_at,
+            created_at,
+            blocked_at,
+            ..
         } = account;
         Self {
             kind: kind.to_value(),
             sign_in: email.or(username),
             name,
+            language,
             service: service.map(Service::from),
             verified: verified_at.is_some(),
             created_at: created_at.to_rfc3339(),

@@ -5,7 +5,10 @@ use std::io::{Read, stdin};
 use clap::Args;
 use domain::{
     Error, Reason, Result,
-    accounts::password::{Password, Passwords},
+    accounts::{
+        account::NewPerson,
+        password::{Password, Passwords},
+    },
     care::staff,
     clock,
     db::Db,
@@ -15,6 +18,7 @@ use entity::AccountKind;
 use serde::Serialize;
 
 use super::output::{Account, Output, columns};
+use crate::mail::Language;
 
 /// The person for whom to create an account.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +62,17 @@ impl Person {
 }
 
 impl Ready {
+    /// What becomes their account. The server writes to them in this language.
+    pub(super) fn account(&self, language: Language) -> NewPerson<'_> {
+        let (email, name) = (self.email.as_str(), self.name.as_str());
+        NewPerson {
+            email,
+            name,
+            password_hash: self.password_hash.clone(),
+            language: language.code(),
+        }
+    }
+
     /// Prints what was created. A generated password is shown only here.
     pub(super) fn announce(&self, what: &str) -> Result<()> {
         let Self { name, email, output, .. } = self;

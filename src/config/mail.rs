@@ -3,6 +3,8 @@
 use clap::Args;
 use lettre::message::Mailbox;
 
+use crate::mail::Language;
+
 /// Settings of mail.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
@@ -29,6 +31,16 @@ pub struct Config {
         global = true
     )]
     pub mail_from: Mailbox,
+    /// The language in which people are written to if neither their request nor whoever invited them
+    /// tells another: `de`, `en`, `es`, `fr`, `it`, `nl`, `pl` or `pt`.
+    #[arg(
+        long,
+        env = "TWINSPACE_LANGUAGE",
+        default_value = "en",
+        value_name = "CODE",
+        global = true
+    )]
+    pub language: Language,
 }
 
 fn sender(text: &str) -> Result<Mailbox, String> {

@@ -7,7 +7,7 @@ use domain::{
     Actor, Error, Result,
     access::{self, Access, Person as Asking},
     accounts::{
-        account::{self, NewTeacher},
+        account::{self, NewPerson, NewTeacher},
         password::Password,
         school::{Named, confirmation},
     },
@@ -18,7 +18,7 @@ use domain::{
 use entity::{AccountId, AccountKind, ProjectId, Purpose, ServiceId};
 use futures_util::future::try_join_all;
 
-use crate::app::App;
+use crate::{app::App, mail::Language};
 
 /// The password of everyone in the demo.
 pub const PASSWORD: &str = "twinspace1";
@@ -263,9 +263,13 @@ impl People {
             Self { hashes, began: clock::now() - TimeDelta::days(60), ..Self::default() };
 
         let tx = app.db.begin().await?;
-        let hash = people.hash()?;
-        let admin =
-            account::add_administrator(&tx, FIRST, "Anneli Kask", hash, people.day(0)).await?;
+        let admin = NewPerson {
+            email: FIRST,
+            name: "Anneli Kask",
+            password_hash: people.hash()?,
+            language: "en",
+        };
+        let admin = account::add_administrator(&tx, admin, people.day(0)).await?;
         tx.commit().await?;
         people.note("admin", admin, AccountKind::Administrator, None);
         for &(country, region, name, (handle, officer)) in SERVICES {
@@ -274,9 +278,14 @@ impl People {
             if region == "Andalucía" {
                 service::spell(&tx, service, country, &["Andalusia".into()]).await?;
             }
-            let (hash, at) = (people.hash()?, people.day(1));
-            let id = account::add_officer(&tx, &address(handle), officer, hash, service, None, at)
-                .await?;
+            let officer = NewPerson {
+                email: &address(handle),
+                name: officer,
+                password_hash: people.hash()?,
+                language: &country.to_lowercase(),
+            };
+            let at = people.day(1);
+            let id = account::add_officer(&tx, officer, service, None, at).await?;
             tx.commit().await?;
             people.note(handle, id, AccountKind::Officer, Some(service));
         }
@@ -299,6 +308,7 @@ impl People {
     ) -> Result<()> {
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         let email = address(handle);
+        let language = languages.iter().find_map(|code| Language::of(code));
         let teacher = NewTeacher {
             email: email.clone(),
             password_hash: self.hash()?,
@@ -311,6 +321,7 @@ impl People {
             },
             subjects: words(subjects),
             languages: words(languages),
+            language: language.unwrap_or(Language::ENGLISH).code().into(),
         };
         account::register(&app.db, teacher, at).await?;
         let tx = app.db.begin().await?;

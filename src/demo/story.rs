@@ -341,7 +341,8 @@ async fn accept_as_guest(
     let good_for = invitation::GOOD_FOR;
     let secret = token::mint(&*tx, Purpose::AcceptInvitation, id.0, good_for, at).await?;
     tx.commit().await?;
-    let guest = Guest { token: &secret, name, password_hash: people.hash()? };
+    let (password_hash, language) = (people.hash()?, Some("en".to_owned()));
+    let guest = Guest { token: &secret, name, password_hash, language };
     let lifetime = app.config.accounts.lifetime();
     let entry = Entry { user_agent: "demo", lifetime, now: at };
     invitation::accept_as_guest(&app.db, guest, entry).await?;

@@ -8,7 +8,7 @@ use super::{Finding, Part};
 use crate::{
     config::Config,
     mail::{
-        Delivery,
+        Delivery, Language,
         letter::{self, Words},
     },
 };
@@ -49,6 +49,7 @@ pub async fn examine(
 
 async fn send(delivery: &Delivery, from: &Mailbox, to: &Mailbox) -> Finding {
     let words = Words {
+        language: Language::ENGLISH,
         subject: "TwinSpace can send mail".into(),
         text: "This is a test of the mail settings of TwinSpace.\n".into(),
         link: String::new(),

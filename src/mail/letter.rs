@@ -1,8 +1,12 @@
-//! The texts of the mails.
+//! How mails are written. Their words in each language are in `letters/`.
 
 use chrono::{DateTime, Utc};
-use domain::{accounts::email, mail::Letter};
+use domain::{
+    accounts::email,
+    mail::{Letter, News},
+};
 use entity::{MailId, TwinSpaceRole};
+use fluent_bundle::FluentArgs;
 use lettre::{
     Message,
     message::{
@@ -11,12 +15,16 @@ use lettre::{
     },
 };
 
+use super::language::Language;
+
 /// Lettre's errors.
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// The text of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
+    /// The language.
+    pub language: Language,
     /// The subject line.
     pub subject: String,
     /// The text, with the link and the token.
@@ -25,191 +33,173 @@ pub struct Words {
     pub link: String,
 }
 
-/// Composes the text of a letter. `app_url` is the URL of the app, without a trailing slash;
-/// `docs/clients.md` describes the links.
+/// The message with the text of a letter, and its variables.
+fn message_of(letter: &Letter) -> (&'static str, FluentArgs<'static>) {
+    let with = |texts: &[(&'static str, &str)]| -> FluentArgs<'static> {
+        texts.iter().map(|&(variable, text)| (variable, line(text))).collect()
+    };
+    match letter {
+        Letter::VerifyEmail { name } => ("verify-email", with(&[("name", name)])),
+        Letter::AlreadyRegistered { name } => ("already-registered", with(&[("name", name)])),
+        Letter::BecomeTeacher { name } => ("become-teacher", with(&[("name", name)])),
+        Letter::Admission { name, declined: None } => ("admitted", with(&[("name", name)])),
+        Letter::Admission { name, declined: Some(_) } => ("declined", with(&[("name", name)])),
+        Letter::ResetPassword { name } => ("reset-password", with(&[("name", name)])),
+        Letter::ChangeEmail { name } => ("change-email", with(&[("name", name)])),
+        Letter::EmailChanging { name } => ("email-changing", with(&[("name", name)])),
+        Letter::Invitation { inviter, project, role } => {
+            let id = if inviter.is_some() { "invitation" } else { "invitation-from-pupil" };
+            let by = inviter.as_deref().unwrap_or_default();
+            (id, with(&[("by", by), ("project", project), ("role", key(*role))]))
+        }
+        Letter::ContactRequest { name, from } => {
+            ("contact-request", with(&[("name", name), ("by", from)]))
+        }
+        Letter::Message { name, project } => {
+            ("message", with(&[("name", name), ("project", project)]))
+        }
+        Letter::News { name, project, news } => {
+            let (id, by, count) = told(news);
+            let by = by.unwrap_or_default();
+            let mut args = with(&[("name", name), ("project", project), ("by", by)]);
+            args.set("count", count.unwrap_or_default());
+            (id, args)
+        }
+        Letter::Sentence { name, project, what } => {
+            let mut args = with(&[("name", name), ("project", project)]);
+            args.set("what", harmless(what));
+            ("sentence", args)
+        }
+    }
+}
+
+/// A role, as the messages name it.
+const fn key(role: TwinSpaceRole) -> &'static str {
+    match role {
+        TwinSpaceRole::TeacherAdmin => "teacher-admin",
+        TwinSpaceRole::Teacher => "teacher",
+        TwinSpaceRole::PupilAdmin => "pupil-admin",
+        TwinSpaceRole::Pupil => "pupil",
+        TwinSpaceRole::Visitor => "visitor",
+    }
+}
+
+/// The message of news, who is named in it, and how many pupils it is about.
+fn told(news: &News) -> (&'static str, Option<&str>, Option<usize>) {
+    let id = match news {
+        News::FoundingProposed { by } => return ("founding-proposed", Some(by), None),
+        News::FoundingAccepted { by } => return ("founding-accepted", Some(by), None),
+        News::FoundingDeclined { by } => return ("founding-declined", Some(by), None),
+        News::ProposerErased => "proposer-erased",
+        News::CofounderErased => "cofounder-erased",
+        News::ApprovalAsked => "approval-asked",
+        News::Approved => "approved",
+        News::NotApproved => "not-approved",
+        News::LabelApplied { by } => return ("label-applied", Some(by), None),
+        News::LabelGranted => "label-granted",
+        News::LabelRefused => "label-refused",
+        News::Nominated => "nominated",
+        News::SuccessionAsked => "succession-asked",
+        News::SuccessionProposed => "succession-proposed",
+        News::SuccessionApproved => "succession-approved",
+        News::SuccessionRefused => "succession-refused",
+        News::PowersLost => "powers-lost",
+        News::PowersKept => "powers-kept",
+        News::PowersGained => "powers-gained",
+        News::PupilsAsked { by, count } => return ("pupils-asked", Some(by), Some(*count)),
+        News::PupilsAskedOfService { count } => {
+            return ("pupils-asked-of-service", None, Some(*count));
+        }
+        News::PupilAccepted => "pupil-accepted",
+        News::PupilDeclined => "pupil-declined",
+        News::PupilGranted => "pupil-granted",
+        News::PupilRefused => "pupil-refused",
+        News::CustodyOffered { by } => return ("custody-offered", Some(by), None),
+        News::CustodyDeclined => "custody-declined",
+        News::TakeoverAsked => "takeover-asked",
+        News::TakeoverAskedOfService => "takeover-asked-of-service",
+        News::TakeoverObjected => "takeover-objected",
+        News::TakeoverRefused => "takeover-refused",
+        News::CustodyGained => "custody-gained",
+        News::CustodyLost => "custody-lost",
+    };
+    (id, None, None)
+}
+
+/// Composes the text of a letter in a language. `app_url` is the URL of the app, without a trailing
+/// slash; `docs/clients.md` describes the links.
 ///
 /// The token comes after the `#` of the link, which browsers do not send, so that it does not
 /// appear in any server's log.
-pub fn compose(letter: &Letter, token: Option<&str>, app_url: &str) -> Words {
-    let (subject, greeting, text, action, mutation) = match letter {
-        Letter::VerifyEmail { name } => (
-            "Confirm your e-mail address".to_owned(),
-            hello(name),
-            "Welcome to TwinSpace! Open this link within 24 hours to confirm your address:",
-            "verify",
-            "verifyEmail",
-        ),
-        Letter::AlreadyRegistered { name } => (
-            "You already have an account".to_owned(),
-            hello(name),
-            "Someone, probably you, tried to register an account with this address. You already \
-             have one: sign in, or request a new password if you have forgotten yours.",
-            "",
-            "",
-        ),
-        Letter::BecomeTeacher { name } => (
-            "Confirm your registration as a teacher".to_owned(),
-            hello(name),
-            "Someone, probably you, registered as a teacher with the address of your guest \
-             account. Open this link within 24 hours to confirm this with the password chosen at \
-             registration. You keep all your memberships:",
-            "verify",
-            "verifyEmail",
-        ),
-        Letter::Admission { name, declined: None } => (
-            "You have been admitted as a teacher".to_owned(),
-            hello(name),
-            "Your registration as a teacher has been accepted. You can now find other teachers and \
-             found projects:",
-            "",
-            "",
-        ),
-        Letter::Admission { name, declined: Some(reason) } => (
-            "You have not been admitted as a teacher".to_owned(),
-            format!(
-                "{}\n\nYour registration as a teacher has not been accepted. The reason given:\n\n{}",
-                hello(name),
-                reason
-            ),
-            "You may register again, for example with an address of your school:",
-            "",
-            "",
-        ),
-        Letter::ResetPassword { name } => (
-            "Choose a new password".to_owned(),
-            hello(name),
-            "Someone, probably you, requested a new password. Open this link within one hour to \
-             choose it:",
-            "reset",
-            "resetPassword",
-        ),
-        Letter::ChangeEmail { name } => (
-            "Confirm your new e-mail address".to_owned(),
-            hello(name),
-            "Someone, probably you, asked to use this address to sign in from now on. Open this \
-             link within 24 hours to confirm it:",
-            "email",
-            "confirmEmailChange",
-        ),
-        Letter::EmailChanging { name } => (
-            "Your e-mail address is about to change".to_owned(),
-            hello(name),
-            "Someone, probably you, asked to use a different address to sign in. A link to \
-             confirm it was sent to that address. If this was not you, someone knows your \
-             password: sign in and change it immediately, which also cancels the link.",
-            "",
-            "",
-        ),
-        Letter::Invitation { inviter, project, role } => {
-            let project = line(project);
-            let invited = match inviter {
-                Some(inviter) => format!("{} invites you", line(inviter)),
-                None => "You have been invited".to_owned(),
-            };
-            let what = match role {
-                TwinSpaceRole::TeacherAdmin => "a teacher administrator",
-                TwinSpaceRole::Teacher => "a teacher",
-                TwinSpaceRole::PupilAdmin => "a pupil administrator",
-                TwinSpaceRole::Pupil => "a pupil",
-                TwinSpaceRole::Visitor => "a visitor",
-            };
-            (
-                format!("{invited} to “{project}”"),
-                format!("Hello,\n\n{invited} to the project “{project}” as {what}."),
-                "Open this link to accept:",
-                "invitation",
-                "acceptInvitation",
-            )
-        }
-        Letter::ContactRequest { name, from } => (
-            format!("{} would like to be your contact", line(from)),
-            format!("{}\n\n{} would like to be your contact.", hello(name), line(from)),
-            "You can find the request on your desktop:",
-            "",
-            "",
-        ),
-        Letter::Message { name, project } => (
-            "You have a new message".to_owned(),
-            format!(
-                "{}\n\nA member of the TwinSpace “{}” has sent you a message.",
-                hello(name),
-                line(project)
-            ),
-            "You can find the message in your inbox:",
-            "",
-            "",
-        ),
-        Letter::Pupils { name, project, what, waits } => (
-            match waits {
-                true => format!("“{}”: a question about pupils", line(project)),
-                false => format!("“{}”: news about pupils", line(project)),
-            },
-            format!(
-                "{}\n\nThis is about the project “{}”. {}",
-                hello(name),
-                line(project),
-                line(what)
-            ),
-            "You can find it on your desktop:",
-            "",
-            "",
-        ),
-        Letter::Waiting { name, project, what } => (
-            format!("“{}” is waiting for you", line(project)),
-            format!("{}\n\n{}", hello(name), line(what)),
-            "You can find it on your desktop:",
-            "",
-            "",
-        ),
-        Letter::News { name, project, news, what } => (
-            format!("“{}”: {}", line(project), line(news)),
-            format!("{}\n\n{}", hello(name), line(what)),
-            "You can find it on your desktop:",
-            "",
-            "",
-        ),
+pub fn compose(letter: &Letter, language: Language, token: Option<&str>, app_url: &str) -> Words {
+    let (id, mut args) = message_of(letter);
+    let (action, mutation) = match letter {
+        Letter::VerifyEmail { .. } | Letter::BecomeTeacher { .. } => ("verify", "verifyEmail"),
+        Letter::ResetPassword { .. } => ("reset", "resetPassword"),
+        Letter::ChangeEmail { .. } => ("email", "confirmEmailChange"),
+        Letter::Invitation { .. } => ("invitation", "acceptInvitation"),
+        _ => ("", ""),
     };
-    let (link, api) = match token {
-        Some(token) => (
-            format!("{app_url}/#{action}={token}"),
-            format!("If you use the API, pass this token to {mutation}:\n\n{token}\n\n"),
-        ),
-        None => (format!("{app_url}/"), String::new()),
+    args.set("mutation", mutation);
+    let say = |id| language.say(id, None, &args);
+    let quoted = match letter {
+        Letter::Admission { declined, .. } => declined.clone(),
+        _ => None,
+    };
+    let lead = match letter {
+        Letter::News { .. } | Letter::Sentence { .. } => Some(say("desktop")),
+        Letter::Admission { declined: Some(_), .. }
+        | Letter::Invitation { .. }
+        | Letter::ContactRequest { .. }
+        | Letter::Message { .. } => Some(language.say(id, Some("link"), &args)),
+        _ => None,
+    };
+    let link = match token {
+        Some(token) => format!("{app_url}/#{action}={token}"),
+        None => format!("{app_url}/"),
     };
     let otherwise = match letter {
-        Letter::ContactRequest { .. }
-        | Letter::Message { .. }
-        | Letter::Pupils { .. }
-        | Letter::Waiting { .. }
-        | Letter::News { .. }
-        | Letter::EmailChanging { .. } => "",
-        Letter::Invitation { .. } => {
-            "If you were not expecting this invitation, you can ignore this mail.\n\n"
-        }
-        _ => "If this was not you, you can ignore this mail: nothing will change.\n\n",
+        Letter::VerifyEmail { .. }
+        | Letter::AlreadyRegistered { .. }
+        | Letter::BecomeTeacher { .. }
+        | Letter::ResetPassword { .. }
+        | Letter::ChangeEmail { .. } => Some(say("ignore")),
+        Letter::Invitation { .. } => Some(say("ignore-invitation")),
+        _ => None,
     };
-    let text = format!("{greeting}\n\n{text}\n\n{link}\n\n{otherwise}{api}-- \nTwinSpace\n");
-    Words { subject, text, link }
+    let parts = [
+        Some(say(if args.get("name").is_some() { "hello" } else { "greeting" })),
+        Some(say(id)),
+        quoted,
+        lead,
+        Some(link.clone()),
+        otherwise,
+        token.map(|token| format!("{}\n\n{token}", say("token"))),
+        Some("-- \nTwinSpace\n".to_owned()),
+    ];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+    Words { language, subject: language.say(id, Some("subject"), &args), text, link }
 }
 
-fn hello(name: &str) -> String {
-    format!("Hello {},", line(name))
-}
-
-/// User-provided text, made safe for use within a line: a name cannot add lines or links or change
-/// the text direction, and its length is limited.
+/// A name or title that somebody typed, made safe for use within a line, and not too long for it.
 fn line(text: &str) -> String {
     const MOST: usize = 120;
+    let text = harmless(text);
+    if text.chars().nth(MOST).is_none() {
+        return text;
+    }
+    text.chars().take(MOST - 1).chain(['…']).collect()
+}
+
+/// User-provided text, made safe for use within a line: it cannot add lines or links or change the
+/// text direction.
+fn harmless(text: &str) -> String {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
-    let text = text.replace("://", " ").split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().nth(MOST).is_none() {
-        return text;
-    }
-    text.chars().take(MOST - 1).chain(['…']).collect()
+    text.replace("://", " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Builds the mail with this text. A retry produces the same mail for its recipient.
@@ -227,6 +217,7 @@ pub fn message(
         .to(Mailbox::new(None, email::to_mail(recipient).unwrap_or_default().parse()?))
         .subject(words.subject.clone())
         .header(AutoSubmitted)
+        .header(ContentLanguage(words.language))
         .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN)
         .body(words.text.clone())?;
@@ -248,5 +239,23 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// The language of the text (RFC 3282).
+#[derive(Clone, Debug)]
+struct ContentLanguage(Language);
+
+impl Header for ContentLanguage {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Content-Language")
+    }
+
+    fn parse(code: &str) -> Result<Self, Fault> {
+        Ok(Self(code.parse()?))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.to_string())
     }
 }

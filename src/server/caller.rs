@@ -7,10 +7,13 @@ use poem::{
     http::{HeaderMap, header},
 };
 
-use crate::auth::Client;
+use crate::{auth::Client, mail::Language};
 
 /// The maximum length of a user agent, in characters.
 const MAX_USER_AGENT: usize = 256;
+
+/// How many languages of a request are considered.
+const MAX_LANGUAGES: usize = 32;
 
 /// The token of `Authorization: Bearer …`. What a proxy requests from users (`Basic`, `Digest`)
 /// counts as no token; anything else counts as an invalid token, so that a client that forgets the
@@ -43,7 +46,35 @@ pub fn client(request: &Request, proxies: u8) -> Client {
     Client {
         address: address.map(|ip| ip.to_canonical().to_string()).unwrap_or_default(),
         user_agent: user_agent.chars().take(MAX_USER_AGENT).collect(),
+        language: language(request.headers()),
     }
+}
+
+/// The language that a request prefers among those in which the server writes; of equal ones, the
+/// first. Of a tag such as `de-AT`, only the language counts. What is no valid tag or quality
+/// (RFC 9110, section 12.4.2) is ignored.
+fn language(headers: &HeaderMap) -> Option<Language> {
+    let ranges = headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let mut best: Option<(f32, Language)> = None;
+    for range in ranges.take(MAX_LANGUAGES) {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let code = tag.trim().split('-').next().unwrap_or_default();
+        let quality =
+            weight.trim().strip_prefix(['q', 'Q']).and_then(|rest| rest.strip_prefix('='));
+        let quality = quality.and_then(|quality| quality.parse().ok());
+        let Some(quality) = quality.filter(|quality| (0.0..=1.0).contains(quality)) else {
+            continue;
+        };
+        let better = quality > best.map_or(0.0, |(quality, _)| quality);
+        if let Some(language) = Language::of(&code.to_ascii_lowercase()).filter(|_| better) {
+            best = Some((quality, language));
+        }
+    }
+    best.map(|(_, language)| language)
 }
 
 /// The entry written by the outermost trusted proxy. Anyone can write what is to the left of it.
@@ -73,6 +104,36 @@ mod tests {
             map.append("x-forwarded-for", header.parse().unwrap());
         }
         forwarded(&map, proxies).map(|ip| ip.to_string())
+    }
+
+    fn preferred(headers: &[&str]) -> Option<&'static str> {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(header::ACCEPT_LANGUAGE, header.parse().unwrap());
+        }
+        language(&map).map(Language::code)
+    }
+
+    #[test]
+    fn the_best_language_of_a_request_is_taken() {
+        assert_eq!(preferred(&["pl"]), Some("pl"));
+        assert_eq!(preferred(&["en;q=0.5, pl"]), Some("pl"));
+        assert_eq!(preferred(&["de-AT, en;q=0.8"]), Some("de"));
+        assert_eq!(preferred(&["FR-ca ; Q=0.9 , en;q=0.8"]), Some("fr"));
+        assert_eq!(preferred(&["fr, de"]), Some("fr"));
+        assert_eq!(preferred(&["en;q=0.1", "it;q=0.2"]), Some("it"));
+        // It is written in another one than the first if the server does not write that.
+        assert_eq!(preferred(&["uk, cs;q=0.9, pl;q=0.1, *;q=0.05"]), Some("pl"));
+    }
+
+    #[test]
+    fn what_names_no_language_of_the_server_is_ignored() {
+        assert_eq!(preferred(&[]), None);
+        assert_eq!(preferred(&["", "*", "uk, *;q=0.5", "x-klingon", "pl;q=0", ",;,q=1;"]), None);
+        assert_eq!(preferred(&["pl;q=nan, fr;q=inf, de;q=2, es;q=-1, it;q=, nl;level=1"]), None);
+        assert_eq!(preferred(&["pl;q=nan, fr;q=0.001"]), Some("fr"));
+        let far = format!("{}pl", "uk,".repeat(MAX_LANGUAGES));
+        assert_eq!(preferred(&[&far]), None);
     }
 
     #[test]

@@ -104,7 +104,8 @@ enum End {
 impl Stream {
     async fn run(self, prepared: Prepared, caller: Caller) {
         let app = &self.state.api.app;
-        let mut subscription = Subscription::begin(&self.state, app.db.events().listen(), prepared, caller);
+        let mut subscription =
+            Subscription::begin(&self.state, app.db.events().listen(), prepared, caller);
         let end = tokio::select! {
             () = self.queue.closed() => End::Gone,
             () = self.state.stop.cancelled() => End::Failure(self.stopping()),

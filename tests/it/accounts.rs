@@ -6,6 +6,7 @@ pub mod email_change;
 pub mod erasure;
 pub mod gone;
 pub mod guess;
+pub mod language;
 pub mod own_data;
 pub mod password;
 pub mod person;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
-    accounts::{account, password::Password},
+    accounts::{
+        account::{self, NewPerson},
+        password::Password,
+    },
     clock::now,
     projects::service,
 };
@@ -98,9 +101,9 @@ impl Story {
         let hash = self.app.passwords.hash(&Password::choose(PASSWORD).unwrap()).await.unwrap();
         let tx = self.app.db.begin().await.unwrap();
         let service = service::add(&tx, "Support", country, "").await.unwrap();
-        account::add_officer(&tx, &email, "Olga Officer", hash, service, None, now())
-            .await
-            .unwrap();
+        let (name, language) = ("Olga Officer", "en");
+        let officer = NewPerson { email: &email, name, password_hash: hash, language };
+        account::add_officer(&tx, officer, service, None, now()).await.unwrap();
         tx.commit().await.unwrap();
         let sign_in = "mutation($email: String!, $password: String!) {
             signIn(input: { email: $email, password: $password }) { token viewer { kind } }

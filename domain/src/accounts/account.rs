@@ -84,6 +84,8 @@ pub struct Own {
     pub name: String,
     /// The profile text.
     pub profile: String,
+    /// The language in which the server writes to them, as an ISO 639-1 code.
+    pub language: String,
     /// The school; only teachers and pupils have one.
     #[sea_orm(nested)]
     pub school: Option<school::Model>,
@@ -133,6 +135,8 @@ pub struct Edit {
     pub subjects: Option<Vec<String>>,
     /// Languages, as ISO 639-1 codes, for teachers.
     pub languages: Option<Vec<String>>,
+    /// The language in which the server writes to them, as an ISO 639-1 code.
+    pub language: Option<String>,
 }
 
 /// Locks an account and returns its kind. Nothing can be added to an account that was erased
@@ -202,11 +206,12 @@ pub async fn edit(db: &Db, id: AccountId, edit: Edit, now: DateTime<Utc>) -> Res
         return Err(Error::Forbidden(Reason::NotATeacher));
     }
     let spoken = edit.profile.is_some();
-    if edit.name.is_some() || spoken {
+    if edit.name.is_some() || spoken || edit.language.is_some() {
         let row = account::ActiveModel {
             name_key: edit.name.as_deref().map_or(NotSet, |name| Set(text::key(name))),
             name: edit.name.clone().map_or(NotSet, Set),
             profile: edit.profile.map_or(NotSet, Set),
+            language: edit.language.map_or(NotSet, Set),
             ..Default::default()
         };
         account::Entity::update_many()

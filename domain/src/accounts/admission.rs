@@ -129,7 +129,7 @@ async fn decide(
     tx.tell(Event::Waiting(Whom::Account(id))).await?;
     if let Some(address) = &account.email {
         let letter = Letter::Admission { name: account.name, declined: reason };
-        mail::post(&tx, address, &letter, id.0, now).await?;
+        mail::post(&tx, address, &account.language, &letter, id.0, now).await?;
     }
     let act = if admitted { Act::TeacherAdmitted } else { Act::TeacherDeclined };
     audit::line(act, by).account(id).write(&tx, now).await?;

@@ -52,13 +52,13 @@ pub async fn request(
     email_change::Entity::insert(wish).on_conflict(newest).exec_without_returning(&*tx).await?;
     if let Some(other) = taken(&tx, email).await? {
         let letter = Letter::AlreadyRegistered { name: other.name };
-        mail::post(&tx, email, &letter, other.id.0, now).await?;
+        mail::post(&tx, email, &other.language, &letter, other.id.0, now).await?;
     } else {
         let letter = Letter::ChangeEmail { name: own.name.clone() };
-        mail::post(&tx, email, &letter, id.0, now).await?;
+        mail::post(&tx, email, &own.language, &letter, id.0, now).await?;
     }
     let warning = Letter::EmailChanging { name: own.name };
-    mail::post(&tx, &old, &warning, Uuid::now_v7(), now).await?;
+    mail::post(&tx, &old, &own.language, &warning, Uuid::now_v7(), now).await?;
     Ok(tx.commit().await?)
 }
 

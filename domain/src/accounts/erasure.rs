@@ -331,6 +331,7 @@ async fn forget_all(tx: &Tx, account: account::Model) -> Result<()> {
     row.service_id = Set(None);
     row.custodian_id = Set(None);
     row.profile = Set(String::new());
+    row.language = Set("en".to_owned());
     row.block_reason = Set(None);
     row.verified_at = Set(None);
     row.blocked_at = Set(None);

@@ -124,7 +124,7 @@ pub(crate) async fn offer(
     registered: NewTeacher,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let NewTeacher { email, password_hash, name, school, subjects, languages } = registered;
+    let NewTeacher { email, password_hash, name, school, subjects, languages, .. } = registered;
     let teacher = Teacher { name, school, subjects, languages };
     let row = guest_registration::ActiveModel {
         account_id: Set(guest.id),
@@ -144,7 +144,7 @@ pub(crate) async fn offer(
         .exec_without_returning(&**tx)
         .await?;
     let letter = Letter::BecomeTeacher { name: guest.name.clone() };
-    outbox::post(tx, &email, &letter, guest.id.0, now).await
+    outbox::post(tx, &email, &guest.language, &letter, guest.id.0, now).await
 }
 
 /// The pending registration of a guest.

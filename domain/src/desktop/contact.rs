@@ -89,7 +89,7 @@ async fn ask(
     rate_limit::take_with(&tx, &[asked], now).await?;
     if let Some(email) = &other.email {
         let letter = Letter::ContactRequest { name: other.name.clone(), from: asking.name };
-        mail::post(&tx, email, &letter, id.0, now).await?;
+        mail::post(&tx, email, &other.language, &letter, id.0, now).await?;
     }
     tx.tell(Event::Waiting(Whom::Account(addressee))).await?;
     tx.commit().await?;

@@ -185,7 +185,7 @@ async fn notify(
         return Ok(false);
     }
     let letter = Letter::Message { name: recipient.name.clone(), project: project.to_owned() };
-    mail::post(tx, email, &letter, id.0, now).await?;
+    mail::post(tx, email, &recipient.language, &letter, id.0, now).await?;
     Ok(true)
 }
 

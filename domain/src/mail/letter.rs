@@ -1,6 +1,7 @@
-//! What mails are about.
+//! What mails are about. Their words are those of the server, in the recipient's language.
 
 use entity::{Purpose, TwinSpaceRole};
+use sea_orm::EnumIter;
 use serde::{Deserialize, Serialize};
 
 /// The content of a mail. It contains no secret: a link's token is created when the mail is sent.
@@ -70,39 +71,121 @@ pub enum Letter {
         /// The project of the TwinSpace in which it was sent.
         project: String,
     },
-    /// News about pupils for a current or prospective custodian, without the children's names. The
-    /// subject is the project.
-    Pupils {
-        /// The name of the recipient.
-        name: String,
-        /// The project of the TwinSpace.
-        project: String,
-        /// The content, as a sentence.
-        what: String,
-        /// Whether it requires an answer.
-        waits: bool,
-    },
-    /// A notification on the desktop: a project to accept, a decision to make. The subject is the
-    /// project.
-    Waiting {
-        /// The name of the recipient.
-        name: String,
-        /// The project.
-        project: String,
-        /// What is pending, as a sentence.
-        what: String,
-    },
-    /// News about a project that requires no answer. The subject is the project.
+    /// News about a project, or about pupils in it. The subject is the project.
+    #[serde(rename = "projectNews")]
     News {
         /// The name of the recipient.
         name: String,
         /// The project.
         project: String,
-        /// The news in a few words: `approved`.
-        news: String,
-        /// The same in a sentence or two.
+        /// The news.
+        news: News,
+    },
+    /// The same from a version that wrote it as an English sentence. The subject is the project.
+    #[serde(rename = "news", alias = "pupils", alias = "waiting")]
+    Sentence {
+        /// The name of the recipient.
+        name: String,
+        /// The project.
+        project: String,
+        /// The sentence.
         what: String,
     },
+}
+
+/// News about a project, or about pupils in it, whose names are never in a mail.
+#[derive(Clone, Debug, PartialEq, Eq, EnumIter, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum News {
+    /// To the co-founder: the project waits for their acceptance (P-03).
+    FoundingProposed {
+        /// The proposer.
+        by: String,
+    },
+    /// To the proposer: the co-founder accepted (P-05).
+    FoundingAccepted {
+        /// The co-founder.
+        by: String,
+    },
+    /// To the proposer: the co-founder declined (P-05).
+    FoundingDeclined {
+        /// The co-founder.
+        by: String,
+    },
+    /// To the co-founder: the account of the proposer was erased.
+    ProposerErased,
+    /// To the proposer: the account of the co-founder was erased.
+    CofounderErased,
+    /// To an officer: a project waits for a decision (P-06).
+    ApprovalAsked,
+    /// To a founder: the project was approved.
+    Approved,
+    /// To a founder: the project was not approved.
+    NotApproved,
+    /// To an officer: a partner applied for the quality label.
+    LabelApplied {
+        /// The partner.
+        by: String,
+    },
+    /// To a partner: they got the quality label.
+    LabelGranted,
+    /// To a partner: they did not get the quality label.
+    LabelRefused,
+    /// To a founder: the project was nominated for the European label.
+    Nominated,
+    /// To an officer: a proposal to transfer the powers of a founder waits for a decision.
+    SuccessionAsked,
+    /// To a founder who left: it was proposed to transfer their powers.
+    SuccessionProposed,
+    /// To whoever proposed it: the powers of a founder were transferred.
+    SuccessionApproved,
+    /// To whoever proposed it: the powers of a founder were not transferred.
+    SuccessionRefused,
+    /// To a founder who left: their powers were transferred.
+    PowersLost,
+    /// To a founder who left: their powers were not transferred.
+    PowersKept,
+    /// To a partner: they have the powers of a founder.
+    PowersGained,
+    /// To a custodian: a teacher asks for some of their pupils.
+    PupilsAsked {
+        /// The teacher.
+        by: String,
+        /// The number of pupils.
+        count: usize,
+    },
+    /// To an officer: a teacher asks for pupils whose custodians no longer have an account.
+    PupilsAskedOfService {
+        /// The number of pupils.
+        count: usize,
+    },
+    /// To a teacher: the custodian let the pupil in.
+    PupilAccepted,
+    /// To a teacher: the custodian did not let the pupil in.
+    PupilDeclined,
+    /// To a teacher: the support service let the pupil in.
+    PupilGranted,
+    /// To a teacher: the support service did not let the pupil in.
+    PupilRefused,
+    /// To a teacher: a custodian offers them custody of a pupil.
+    CustodyOffered {
+        /// The custodian.
+        by: String,
+    },
+    /// To a custodian: the teacher declined their offer.
+    CustodyDeclined,
+    /// To a custodian: a teacher asks to take over custody.
+    TakeoverAsked,
+    /// To an officer: a teacher asks to take over custody from somebody who is gone.
+    TakeoverAskedOfService,
+    /// To a teacher: the custodian objected to the takeover.
+    TakeoverObjected,
+    /// To both: the support service refused the takeover.
+    TakeoverRefused,
+    /// To the new custodian.
+    CustodyGained,
+    /// To the former custodian.
+    CustodyLost,
 }
 
 impl Letter {
@@ -118,9 +201,28 @@ impl Letter {
             | Self::EmailChanging { .. }
             | Self::ContactRequest { .. }
             | Self::Message { .. }
-            | Self::Pupils { .. }
-            | Self::Waiting { .. }
-            | Self::News { .. } => None,
+            | Self::News { .. }
+            | Self::Sentence { .. } => None,
+        }
+    }
+
+    /// Where it names somebody other than its recipient.
+    pub(super) fn named(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Invitation { inviter, .. } => inviter.as_mut(),
+            Self::ContactRequest { from, .. } => Some(from),
+            Self::Sentence { what, .. } => Some(what),
+            Self::News {
+                news:
+                    News::FoundingProposed { by }
+                    | News::FoundingAccepted { by }
+                    | News::FoundingDeclined { by }
+                    | News::LabelApplied { by }
+                    | News::PupilsAsked { by, .. }
+                    | News::CustodyOffered { by },
+                ..
+            } => Some(by),
+            _ => None,
         }
     }
 }

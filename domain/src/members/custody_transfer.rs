@@ -28,13 +28,14 @@ use crate::{
     care::audit,
     db::{Tx, is_duplicate},
     events::{Event, Whom},
+    mail::News,
     members::{
         custody::{self, custodian::Takeover, watch},
         pupil_news as news,
         pupil_request::{self, NOT_AGAIN_FOR, ask_by_mail, write_to},
     },
     permit::Held,
-    projects::service,
+    projects::{project::inform, service},
 };
 
 mod answer;
@@ -80,8 +81,8 @@ pub async fn offer(
     tx.tell(Event::Waiting(Whom::Account(row.to_id))).await?;
     let name = account::Entity::find_by_id(custodian).one(&**tx).await?.map(|who| who.name);
     let name = name.ok_or(Error::Unauthenticated)?;
-    let what = format!("{name} asks you to take over custody of a pupil.");
-    ask_by_mail(tx, row.to_id, project, &what, now).await?;
+    let news = News::CustodyOffered { by: name };
+    ask_by_mail(tx, row.to_id, project, &news, now).await?;
     permit.tx.commit().await?;
     Ok((row.id, permit.by))
 }
@@ -110,12 +111,9 @@ pub async fn request(actor: Actor<'_>, id: MemberId) -> Result<(CustodyTransferI
         hand_over(tx, project, pupil, row, held, Some(asker), now).await?;
     } else {
         tell(tx, &row).await?;
-        let what = "A teacher asks to take over custody of one of your pupils. This takes effect \
-                    in seven days unless you object.";
-        ask_by_mail(tx, from, project, what, now).await?;
+        ask_by_mail(tx, from, project, &News::TakeoverAsked, now).await?;
         for officer in deciding(tx, &pupil).await?.officers(tx).await? {
-            let what = "A teacher asks to take over custody of a pupil whose custodian no longer teaches there.";
-            write_to(tx, officer.id, project, what, true, now).await?;
+            inform(tx, project, &officer, &News::TakeoverAskedOfService, now).await?;
         }
     }
     permit.tx.commit().await?;
@@ -266,10 +264,8 @@ async fn hand_over(
         .detail("to", to.to_string());
     appoint(tx, pupil, to, now).await?;
     watch::log(tx, vec![(pupil_id, elsewhere)], Some(project.id), held, now).await?;
-    let what = "You are now the custodian of another pupil.";
-    write_to(tx, to, project, what, false, now).await?;
-    let what = "Custody of one of your pupils has been transferred to another teacher.";
-    write_to(tx, from, project, what, false, now).await
+    write_to(tx, to, project, &News::CustodyGained, now).await?;
+    write_to(tx, from, project, &News::CustodyLost, now).await
 }
 
 /// Makes a teacher the pupil's custodian. Open transfers of the pupil end. The pupil is locked, and

@@ -207,17 +207,20 @@ async fn post(
     let mut inviter = Query::select();
     inviter
         .expr(account::Column::Name.into_expr())
+        .expr(account::Column::Language.into_expr())
+        .expr(rule::is_pupil(account::Column::Kind, role))
         .from(account::Entity)
-        .and_where(account::Column::Id.eq(invitation.inviter_id.0))
-        // A pupil's name is not shown to outsiders (M-20).
-        .and_where(rule::is_pupil(account::Column::Kind, role).not());
+        .and_where(account::Column::Id.eq(invitation.inviter_id.0));
     let inviter = tx.query_one(&inviter).await?;
+    let inviter = inviter.ok_or_else(|| Error::internal("an inviter has no account"))?;
+    let (name, language, pupil): (String, String, bool) = inviter.try_get_many_by_index()?;
     let letter = Letter::Invitation {
-        inviter: inviter.map(|row| row.try_get_by_index(0)).transpose()?,
+        // A pupil's name is not shown to outsiders (M-20).
+        inviter: (!pupil).then_some(name),
         project: project.title.clone(),
         role: invitation.role,
     };
-    mail::post(tx, &invitation.email, &letter, invitation.id.0, now).await
+    mail::post(tx, &invitation.email, &language, &letter, invitation.id.0, now).await
 }
 
 async fn log(

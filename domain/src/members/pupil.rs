@@ -222,6 +222,7 @@ async fn write(
                     service_id: Set(None),
                     custodian_id: Set(Some(teacher)),
                     profile: Set(String::new()),
+                    language: Set(asking.language.clone()),
                     // Pupils have nothing to verify.
                     verified_at: Set(Some(now)),
                     blocked_at: Set(None),

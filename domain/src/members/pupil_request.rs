@@ -19,6 +19,7 @@ use crate::{
     care::audit,
     db::Tx,
     events::Event,
+    mail::News,
     members::{
         consent,
         custody::{teaches, watch},
@@ -117,8 +118,7 @@ pub async fn accept(actor: Actor<'_>, id: PupilRequestId, giver: ConsentGiver) -
     let Waiting { row, project, .. } = one;
     let asker = row.asked_by;
     close(&tx, row, State::Accepted, None, now).await?;
-    let what = "The custodian of a pupil accepted your request: the pupil is now a member.";
-    write_to(&tx, asker, &project, what, false, now).await?;
+    write_to(&tx, asker, &project, &News::PupilAccepted, now).await?;
     tx.commit().await?;
     Ok(place)
 }
@@ -167,8 +167,7 @@ async fn let_in(
 /// Declines a request, as the custodian.
 pub async fn decline(actor: Actor<'_>, id: PupilRequestId) -> Result<()> {
     let (tx, one) = permit(actor, PupilRequestAct::Decline, id).await?;
-    let what = "The custodian of a pupil declined your request.";
-    refuse(tx, one, actor, None, what).await
+    refuse(tx, one, actor, None, &News::PupilDeclined).await
 }
 
 /// Declines a request, and tells the teacher who made it. `by` is who decided for the support
@@ -178,14 +177,14 @@ async fn refuse(
     one: Waiting,
     actor: Actor<'_>,
     by: Option<AccountId>,
-    what: &str,
+    news: &News,
 ) -> Result<()> {
     let Waiting { row, project, pupil, .. } = one;
     let (asker, now) = (row.asked_by, actor.now);
     let line = audit::line(Act::PupilRequestDeclined, actor.person.account).project(project.id);
     line.account(pupil.id).subject(row.id.0).write(&tx, now).await?;
     close(&tx, row, State::Declined, by, now).await?;
-    write_to(&tx, asker, &project, what, false, now).await?;
+    write_to(&tx, asker, &project, news, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -21,8 +21,9 @@ use crate::{
     error::Problems,
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
+    mail::News,
     projects::{
-        project::{Founder, begin_with, founders, inform, notify, step},
+        project::{Founder, begin_with, founders, inform, step},
         service as services,
     },
     sql::{ColumnExt, join_account},
@@ -60,14 +61,7 @@ pub(crate) async fn ask(
             row.insert(&**tx).await?;
             tx.tell(Event::Waiting(Whom::Service(service_id))).await?;
             for officer in services::officers(tx, service_id).await? {
-                notify(
-                    tx,
-                    project,
-                    &officer,
-                    "It is waiting for a decision by your support service.",
-                    now,
-                )
-                .await?;
+                inform(tx, project, &officer, &News::ApprovalAsked, now).await?;
             }
         }
     }
@@ -114,11 +108,7 @@ pub async fn reject(actor: Actor<'_>, id: ProjectId, reason: String) -> Result<(
     let founders = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Rejected, Some(reason), now).await?;
     for Founder { account, .. } in &founders {
-        let what = (
-            "not approved",
-            "A support service did not approve the project. Its reason is shown on the project.",
-        );
-        inform(&tx, &project, account, what, now).await?;
+        inform(&tx, &project, account, &News::NotApproved, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -178,8 +168,7 @@ async fn open(
         let role = TwinSpaceRole::TeacherAdmin;
         let seat = member::Model::new(project.id, account.id, role, None, now);
         seat.into_active_model().insert(&**tx).await?;
-        let what = ("approved", "The project has been approved, and its TwinSpace is open.");
-        inform(tx, &project, account, what, now).await?;
+        inform(tx, &project, account, &News::Approved, now).await?;
     }
     audit::line(Act::TwinSpaceOpened, None).project(project.id).write(tx, now).await
 }

@@ -18,9 +18,10 @@ use crate::{
     desktop::teacher,
     error::Problems,
     events::Event,
+    mail::News,
     projects::{
         partner as partners,
-        project::{begin_with, inform, notify},
+        project::{begin_with, inform},
         service,
     },
 };
@@ -66,9 +67,9 @@ pub async fn apply(
     let line = audit::line(Act::LabelApplied, applicant.id).project(project.id);
     line.account(applicant.id).subject(id.0).write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
-    let what = format!("{} has applied for the quality label.", applicant.name);
+    let news = News::LabelApplied { by: applicant.name };
     for officer in deciding.officers(&tx).await? {
-        notify(&tx, &project, &officer, &what, now).await?;
+        inform(&tx, &project, &officer, &news, now).await?;
     }
     tx.commit().await?;
     Ok(id)
@@ -100,20 +101,9 @@ async fn decide(
     let applicant = application.applicant_id;
     let services = [application.service_id, application.region_service_id];
     tx.tell_all(Event::waiting_for(services)).await?;
-    let (state, logged, what) = match act {
-        LabelAct::Grant => (
-            LabelState::Granted,
-            Act::LabelGranted,
-            ("quality label granted", "You have been granted the quality label. Congratulations!"),
-        ),
-        LabelAct::Refuse => (
-            LabelState::Refused,
-            Act::LabelRefused,
-            (
-                "quality label refused",
-                "Your application for the quality label was refused. The reason is shown on your application.",
-            ),
-        ),
+    let (state, logged, news) = match act {
+        LabelAct::Grant => (LabelState::Granted, Act::LabelGranted, News::LabelGranted),
+        LabelAct::Refuse => (LabelState::Refused, Act::LabelRefused, News::LabelRefused),
     };
     let mut row = application.into_active_model();
     row.state = Set(state);
@@ -124,7 +114,7 @@ async fn decide(
     let line = audit::line(logged, person).project(project.id);
     line.account(applicant).subject(id.0).write(&tx, now).await?;
     if let Some(account) = account::Entity::find_by_id(applicant).one(&*tx).await? {
-        inform(&tx, &project, &account, what, now).await?;
+        inform(&tx, &project, &account, &news, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -161,11 +151,7 @@ pub async fn nominate(actor: Actor<'_>, id: ProjectId) -> Result<()> {
     row.insert(&*tx).await?;
     audit::line(Act::ProjectNominated, officer).project(project.id).write(&tx, now).await?;
     for founder in partners::founders(&tx, project.id).await? {
-        let what = (
-            "nominated for the European label",
-            "The project has been nominated for the European label. Congratulations!",
-        );
-        inform(&tx, &project, &founder, what, now).await?;
+        inform(&tx, &project, &founder, &News::Nominated, now).await?;
     }
     Ok(tx.commit().await?)
 }

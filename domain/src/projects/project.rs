@@ -20,7 +20,7 @@ use crate::{
     db::{Db, Tx},
     error::Problems,
     events::{Event, Whom},
-    mail::{self, Letter},
+    mail::{self, Letter, News},
     members::member::{self as members, Seat},
     outcome::{self, Once},
     projects::approval,
@@ -217,8 +217,8 @@ pub async fn send(actor: Actor<'_>, id: ProjectId) -> Result<()> {
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;
     let project = step(&tx, project, ProjectState::PendingPartner, None, now).await?;
-    let what = format!("{} invites you to found the project together.", proposer.account.name);
-    notify(&tx, &project, &cofounder.account, &what, now).await?;
+    let news = News::FoundingProposed { by: proposer.account.name };
+    inform(&tx, &project, &cofounder.account, &news, now).await?;
     finish(tx, Act::ProjectSent, id, actor).await
 }
 
@@ -229,10 +229,8 @@ pub async fn accept(actor: Actor<'_>, id: ProjectId) -> Result<()> {
     let founders = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::PendingApproval, None, now).await?;
     approval::ask(&tx, &project, &founders, now).await?;
-    let partner = &founders[1].account.name;
-    let what = format!("{partner} accepted. The support services will decide next.");
-    let news = ("your partner accepted", what.as_str());
-    inform(&tx, &project, &founders[0].account, news, now).await?;
+    let news = News::FoundingAccepted { by: founders[1].account.name.clone() };
+    inform(&tx, &project, &founders[0].account, &news, now).await?;
     finish(tx, Act::ProjectAccepted, id, actor).await
 }
 
@@ -245,11 +243,8 @@ pub async fn decline(actor: Actor<'_>, id: ProjectId, reason: Option<String>) ->
     let now = actor.now;
     let [proposer, cofounder] = founders(&tx, &project).await?;
     let project = step(&tx, project, ProjectState::Declined, reason, now).await?;
-    let what = format!(
-        "{} declined. You can revise the project and send it again.",
-        cofounder.account.name
-    );
-    inform(&tx, &project, &proposer.account, ("your partner declined", &what), now).await?;
+    let news = News::FoundingDeclined { by: cofounder.account.name };
+    inform(&tx, &project, &proposer.account, &news, now).await?;
     finish(tx, Act::ProjectDeclined, id, actor).await
 }
 
@@ -292,37 +287,19 @@ async fn finish(tx: Tx, act: Act, id: ProjectId, actor: Actor<'_>) -> Result<()>
     Ok(tx.commit().await?)
 }
 
-/// Mails someone that the project is waiting for them.
-pub(crate) async fn notify(
-    tx: &Tx,
-    project: &project::Model,
-    account: &account::Model,
-    what: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let Some(email) = &account.email else { return Ok(()) };
-    let letter = Letter::Waiting {
-        name: account.name.clone(),
-        project: project.title.clone(),
-        what: what.to_owned(),
-    };
-    mail::post(tx, email, &letter, project.id.0, now).await
-}
-
-/// Mails someone news about the project, in a few words and as a sentence.
+/// Mails someone news about the project. Nothing is mailed to people who have left.
 pub(crate) async fn inform(
     tx: &Tx,
     project: &project::Model,
     account: &account::Model,
-    (news, what): (&str, &str),
+    news: &News,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Some(email) = &account.email else { return Ok(()) };
     let letter = Letter::News {
         name: account.name.clone(),
         project: project.title.clone(),
-        news: news.to_owned(),
-        what: what.to_owned(),
+        news: news.clone(),
     };
-    mail::post(tx, email, &letter, project.id.0, now).await
+    mail::post(tx, email, &account.language, &letter, project.id.0, now).await
 }

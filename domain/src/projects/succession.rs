@@ -24,13 +24,14 @@ use crate::{
     desktop::teacher,
     error::Problems,
     events::Event,
+    mail::News,
     members::{
         invitation::power,
         member::{self as members, Seat},
     },
     projects::{
         partner as partners,
-        project::{begin_with, inform, notify},
+        project::{begin_with, inform},
         service,
     },
 };
@@ -91,13 +92,10 @@ pub async fn propose(
     line.write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
     for officer in deciding.officers(&tx).await? {
-        let what = "A proposal to transfer the powers of a founder who has left is waiting for your decision.";
-        notify(&tx, &project, &officer, what, now).await?;
+        inform(&tx, &project, &officer, &News::SuccessionAsked, now).await?;
     }
     // Nobody loses powers unawares: those who still exist can come back, which ends it.
-    let what = "You have left the project's TwinSpace. Your founder's powers may be transferred to another partner.";
-    let what = ("proposal to transfer your founder's powers", what);
-    inform(&tx, &project, &departed, what, now).await?;
+    inform(&tx, &project, &departed, &News::SuccessionProposed, now).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -232,31 +230,15 @@ async fn tell(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let approved = proposal.state == SuccessionState::Approved;
-    let told = [
-        (
-            proposal.proposed_by,
-            match approved {
-                true => {
-                    "The founder's powers have been transferred to the partner whom you proposed."
-                }
-                false => {
-                    "The founder's powers were not transferred. The reason is shown on the project."
-                }
-            },
-        ),
-        (
-            proposal.departed_id,
-            match approved {
-                true => "Your founder's powers have been transferred to another partner.",
-                false => "You keep your founder's powers.",
-            },
-        ),
-    ];
-    let successor = approved
-        .then_some((proposal.successor_id, "You now have a founder's powers in the project."));
-    for (account, what) in told.into_iter().chain(successor) {
+    let (of_proposal, of_powers) = match approved {
+        true => (News::SuccessionApproved, News::PowersLost),
+        false => (News::SuccessionRefused, News::PowersKept),
+    };
+    let told = [(proposal.proposed_by, of_proposal), (proposal.departed_id, of_powers)];
+    let successor = approved.then_some((proposal.successor_id, News::PowersGained));
+    for (account, news) in told.into_iter().chain(successor) {
         if let Some(account) = account::Entity::find_by_id(account).one(&**tx).await? {
-            inform(tx, project, &account, ("decision on a founder's powers", what), now).await?;
+            inform(tx, project, &account, &news, now).await?;
         }
     }
     Ok(())

@@ -61,6 +61,7 @@ impl Plan {
                 service_id: None,
                 custodian_id: pupil.map(|pupil| AccountId(id(pupil % self.teachers))),
                 profile: String::new(),
+                language: "en".into(),
                 verified_at: Some(at(0, 1)),
                 created_at: at(0, 1),
                 blocked_at: None,

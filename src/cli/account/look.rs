@@ -57,6 +57,7 @@ pub async fn show(db: &Db, Who { who, output }: Who) -> Result<()> {
             ["Name".to_owned(), account.person()],
             ["Kind".to_owned(), account.kind.clone()],
             ["Account".to_owned(), account.since()],
+            ["Language".to_owned(), account.language.clone()],
             ["TwinSpaces".to_owned(), details.twin_spaces.to_string()],
             ["Administered".to_owned(), details.administered.to_string()],
             ["Pupils".to_owned(), details.pupils.to_string()],

@@ -20,6 +20,7 @@ use crate::{
         desktop::viewer::Viewer,
         guard::{Public, SignedIn},
     },
+    mail::Language,
     media::avatar,
 };
 
@@ -46,11 +47,14 @@ pub struct RegisterInput {
     /// The languages by which others can find the teacher, as ISO 639-1 codes such as `de`; at most
     /// 20.
     languages: Option<Vec<String>>,
+    /// The language in which the server writes to the teacher: one of `server.languages`. Defaults to
+    /// the one that the request prefers (`Accept-Language`), or that of the server.
+    language: Option<String>,
 }
 
 impl RegisterInput {
-    /// Validates the input; the password has yet to be hashed.
-    fn take(self) -> Result<(account::NewTeacher, Password)> {
+    /// Validates the input of a request that prefers this language; the password has yet to be hashed.
+    fn take(self, preferred: Language) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
         let email = problems.email(&self.email, "email");
         let password = password::take(&mut problems, &self.password, "password");
@@ -61,6 +65,9 @@ impl RegisterInput {
             school: self.school.take(&mut problems),
             subjects: subjects(&mut problems, &self.subjects.unwrap_or_default()),
             languages: languages(&mut problems, &self.languages.unwrap_or_default()),
+            language: self.language.map_or(preferred.code().to_owned(), |code| {
+                language(&mut problems, &code, "language")
+            }),
         };
         problems.finish()?;
         Ok((teacher, password.expect("no problem was found with it")))
@@ -129,6 +136,9 @@ pub struct EditProfileInput {
     /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Replaces
     /// the current list.
     languages: Option<Vec<String>>,
+    /// The language in which the server writes to the viewer: one of `server.languages`. It also
+    /// applies to mails that are waiting to be sent.
+    language: Option<String>,
 }
 
 impl EditProfileInput {
@@ -141,6 +151,7 @@ impl EditProfileInput {
             school: self.school.map(|school| school.take(&mut problems)),
             subjects: self.subjects.map(|list| subjects(&mut problems, &list)),
             languages: self.languages.map(|list| languages(&mut problems, &list)),
+            language: self.language.map(|code| language(&mut problems, &code, "language")),
         };
         problems.finish()?;
         Ok(edit)
@@ -174,6 +185,17 @@ fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
     tags(problems, list, "languages", |problems, language, field| {
         problems.language(language, field)
     })
+}
+
+/// The code of a language in which the server writes; records if it writes no such language.
+pub fn language(problems: &mut Problems, code: &str, field: &str) -> String {
+    match code.trim().parse::<Language>() {
+        Ok(language) => language.code().to_owned(),
+        Err(message) => {
+            problems.require(false, field, &message);
+            String::new()
+        }
+    }
 }
 
 fn tags(
@@ -217,7 +239,9 @@ impl AccountMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The teacher.")] input: RegisterInput,
     ) -> Result<Option<RegisterPayload>> {
-        let (teacher, password) = input.take()?;
+        let preferred = ctx.request().client.language;
+        let preferred = preferred.unwrap_or(ctx.app().config.mail.language);
+        let (teacher, password) = input.take(preferred)?;
         ctx.app().config.accounts.may_register(&teacher.email).map_err(Error::forbidden)?;
         ctx.app().limits.mail(&teacher.email, &ctx.request().client.address).await?;
         let about = vec![teacher.name.clone(), teacher.email.clone()];

@@ -22,6 +22,7 @@ use crate::{
         guard::Public,
         inside::page::TEXT,
     },
+    mail::Language,
     media::content,
 };
 
@@ -65,6 +66,13 @@ impl Server {
             file_size: content::FILE,
             video_size: content::VIDEO,
         }
+    }
+
+    /// The languages in which it can write mails, as ISO 639-1 codes, in alphabetical order.
+    async fn languages(&self) -> Vec<&'static str> {
+        let mut codes: Vec<_> = Language::all().map(Language::code).collect();
+        codes.sort_unstable();
+        codes
     }
 
     /// The codes that errors can have, in `extensions.code`.

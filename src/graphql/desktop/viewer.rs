@@ -131,6 +131,12 @@ impl Viewer {
         Ok(&self.own(ctx).await?.profile)
     }
 
+    /// The language in which the server writes mails to the viewer, as an ISO 639-1 code;
+    /// `editProfile` changes it.
+    async fn language(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(&self.own(ctx).await?.language)
+    }
+
     /// The viewer's picture at its most visible: the photo if it may be shown anywhere, and
     /// otherwise the avatar; null if there is neither.
     async fn picture(&self, ctx: &Context<'_>) -> Result<Option<ProfilePicture>> {

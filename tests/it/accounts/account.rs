@@ -17,7 +17,10 @@ use entity::{
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
-use twinspace::cli::{admin::Admin, officer::Officer, service::Service};
+use twinspace::{
+    cli::{admin::Admin, officer::Officer, service::Service},
+    mail::Language,
+};
 
 use crate::{
     server::entity_row::project,
@@ -99,7 +102,8 @@ pub async fn pupil(app: &TestApp, username: &str) -> account::Model {
     let tx = app.db.begin().await.unwrap();
     let email = "pupil-to-be@example.org";
     let hash = app.passwords.hash(&password(PASSWORD)).await.unwrap();
-    let id = accounts::create_guest(&tx, email, "Kim", hash, clock::now()).await.unwrap();
+    let kim = a_person(email, "Kim", hash);
+    let id = accounts::create_guest(&tx, kim, clock::now()).await.unwrap();
     let row = account::Entity::find_by_id(id).one(&*tx).await.unwrap().unwrap();
     let mut row = row.into_active_model();
     row.kind = Set(AccountKind::Pupil);
@@ -129,7 +133,12 @@ fn new_teacher(email: &str, name: &str) -> accounts::NewTeacher {
         },
         subjects: Vec::new(),
         languages: Vec::new(),
+        language: "en".into(),
     }
+}
+
+fn a_person<'a>(email: &'a str, name: &'a str, password_hash: String) -> accounts::NewPerson<'a> {
+    accounts::NewPerson { email, name, password_hash, language: "en" }
 }
 
 on_both_databases! {
@@ -383,7 +392,8 @@ on_both_databases! {
     async fn only_teachers_have_school_subjects_and_languages_of_their_choice(app: TestApp) {
         let tx = app.db.begin().await.unwrap();
         let hash = app.passwords.hash(&password(PASSWORD)).await.unwrap();
-        accounts::create_guest(&tx, "gus@example.org", "Gus", hash, clock::now()).await.unwrap();
+        let gus = a_person("gus@example.org", "Gus", hash);
+        accounts::create_guest(&tx, gus, clock::now()).await.unwrap();
         tx.commit().await.unwrap();
         let input = json!({ "input": { "email": "GUS@example.org", "password": PASSWORD } });
         let answer = app.execute(None, SIGN_IN, input).await;
@@ -412,8 +422,9 @@ on_both_databases! {
 
         let tx = app.db.begin().await.unwrap();
         let now = clock::now();
-        let id = accounts::create_guest(&tx, "ada@example.org", "Ada", "x".into(), now).await.unwrap();
-        let taken = accounts::create_guest(&tx, "bea@example.org", "Bea", "x".into(), now).await;
+        let [ada, bea] = ["ada@example.org", "bea@example.org"].map(|email| a_person(email, "Gus", "x".into()));
+        let id = accounts::create_guest(&tx, ada, now).await.unwrap();
+        let taken = accounts::create_guest(&tx, bea, now).await;
         tx.commit().await.unwrap();
 
         assert!(matches!(taken, Err(Error::Conflict(Reason::AccountExists))), "{taken:?}");
@@ -428,9 +439,9 @@ on_both_databases! {
         let run = async |line: &str| {
             let words = std::iter::once("twinspace").chain(line.split(' '));
             match Command::try_parse_from(words).unwrap() {
-                Command::Admin(admin) => admin.run(&app.db, &app.passwords).await,
+                Command::Admin(admin) => admin.run(&app.db, &app.passwords, Language::ENGLISH).await,
                 Command::Service(service) => service.run(&app.db).await,
-                Command::Officer(officer) => officer.run(&app.db, &app.passwords).await,
+                Command::Officer(officer) => officer.run(&app.db, &app.passwords, Language::ENGLISH).await,
             }
         };
 
@@ -460,8 +471,8 @@ on_both_databases! {
         let bonn = service::add(&tx, "PAD", "DE", "").await.unwrap();
         let munich = service::add(&tx, "PAD Bayern", "DE", "Bayern").await.unwrap();
         let now = clock::now();
-        let id = accounts::add_officer(&tx, "o@example.org", "Otto", "x".into(), munich, None, now)
-            .await.unwrap();
+        let otto = a_person("o@example.org", "Otto", "x".into());
+        let id = accounts::add_officer(&tx, otto, munich, None, now).await.unwrap();
         tx.commit().await.unwrap();
 
         assert_eq!(service::of(app.db.read(), "DE", "").await.unwrap(), Some(bonn));

@@ -62,6 +62,7 @@ pub async fn fill(app: &TestApp, space: &Space, count: usize) {
                     service_id: None,
                     custodian_id: None,
                     profile: String::new(),
+                    language: "en".into(),
                     verified_at: Some(now()),
                     created_at: now(),
                     blocked_at: None,

@@ -397,7 +397,7 @@ on_both_databases! {
         assert_eq!(seen["totalCount"], 1);
         let mail = &seen["nodes"][0];
         assert_eq!((&mail["recipient"], &mail["attempts"]), (&json!(founding.cofounder.email), &json!(0)));
-        assert_eq!(mail["letter"], "waiting");
+        assert_eq!(mail["letter"], "projectNews");
         for (failed, count) in [(true, 0), (false, 1)] {
             let list = format!("mails(failed: {failed}) {{ totalCount }}");
             assert_eq!(administration(&app, &ada, &list).await["mails"]["totalCount"], count);

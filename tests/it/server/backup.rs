@@ -393,6 +393,8 @@ on_both_databases! {
         // As made before the numbers of members were kept, with the columns of that time.
         for (name, later) in [
             ("account", "block_reason"),
+            ("account", "language"),
+            ("mail", "language"),
             ("project", "acts"),
             ("member", "chat_read_id"),
             ("member", "name"),

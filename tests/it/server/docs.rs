@@ -9,7 +9,7 @@ use std::{
 
 use domain::mail::Letter;
 use entity::TwinSpaceRole;
-use twinspace::mail::letter::compose;
+use twinspace::mail::{Language, letter::compose};
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
@@ -72,7 +72,7 @@ fn the_guide_for_apps_tells_what_the_links_in_mails_hold() {
     ];
     for letter in letters {
         let token = letter.purpose().map(|_| "TOKEN");
-        let link = compose(&letter, token, "APP_URL").link;
+        let link = compose(&letter, Language::ENGLISH, token, "APP_URL").link;
         assert!(guide.contains(&format!("| `{link}` |")), "docs/clients.md lacks {link}");
     }
 }

@@ -407,7 +407,7 @@ on_both_databases! {
         found.tell("database", "problem", "(m99_future)", "Use that version again");
         change("delete from seaql_migrations where version > 'm28'").await;
         let found = setup.examine(&["--database-url", &url]).await;
-        found.tell("database", "warning", "needs 12 migrations", "Back up");
+        found.tell("database", "warning", "needs 13 migrations", "Back up");
     }
 }
 

@@ -75,6 +75,7 @@ fn account(kind: AccountKind) -> account::Model {
         service_id: None,
         custodian_id: None,
         profile: String::new(),
+        language: "en".to_owned(),
         verified_at: None,
         created_at: now(),
         blocked_at: None,
@@ -154,6 +155,7 @@ on_both_databases! {
             school_id: Some(school.id),
             verified_at: Some(now()),
             profile: "Teaches.\nSings.".to_owned(),
+            language: "pl".to_owned(),
             ..account(AccountKind::Teacher)
         };
         let pupil = account::Model {
@@ -588,6 +590,7 @@ on_both_databases! {
         keeps(&app.db, [mail::Model {
             id: MailId::new(),
             recipient: "zofie@example.org".to_owned(),
+            language: "cs".to_owned(),
             letter: json!({ "letter": "verifyEmail", "name": "Žofie 😀" }),
             subject_id: Uuid::now_v7(),
             attempts: 3,

@@ -1,26 +1,31 @@
 //! The texts of the mails.
 
 use chrono::DateTime;
-use domain::mail::Letter;
+use domain::mail::{Letter, News};
 use entity::{MailId, TwinSpaceRole};
-use twinspace::mail::letter::{compose, message};
+use twinspace::mail::{
+    Language,
+    letter::{compose, message},
+};
 use uuid::Uuid;
 
 use crate::support::received::Received;
+
+mod language;
 
 const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 /// The mail as a text for reviewers.
 fn show(letter: &Letter) -> String {
     let token = letter.purpose().map(|_| TOKEN);
-    let words = compose(letter, token, "https://twinspace.example");
+    let words = compose(letter, Language::ENGLISH, token, "https://twinspace.example");
     format!("{}\n\n{}", words.subject, words.text.replace("-- \n", "--\n"))
 }
 
 /// The mail as it arrives.
 fn receive(letter: &Letter) -> Received {
     let token = letter.purpose().map(|_| TOKEN);
-    let words = compose(letter, token, "https://twinspace.example");
+    let words = compose(letter, Language::ENGLISH, token, "https://twinspace.example");
     let from = "TwinSpace <twinspace@school.example>".parse().unwrap();
     let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
     let id = MailId(Uuid::nil());
@@ -162,17 +167,17 @@ fn a_letter_invites() {
 
 #[test]
 fn a_letter_tells_what_waits() {
-    let letter = Letter::Waiting {
+    let letter = Letter::News {
         name: "Žofie".to_owned(),
         project: "Rivers".to_owned(),
-        what: "Jörg Huber asks you to found the project “Rivers” together.".to_owned(),
+        news: News::FoundingProposed { by: "Jörg Huber".to_owned() },
     };
     insta::assert_snapshot!(show(&letter), @r"
     “Rivers” is waiting for you
 
     Hello Žofie,
 
-    Jörg Huber asks you to found the project “Rivers” together.
+    Jörg Huber invites you to found the project together.
 
     You can find it on your desktop:
 
@@ -188,8 +193,7 @@ fn a_letter_of_mere_news_says_what_happened() {
     let letter = Letter::News {
         name: "Žofie".to_owned(),
         project: "Rivers".to_owned(),
-        news: "approved".to_owned(),
-        what: "The project has been approved, and its TwinSpace is open.".to_owned(),
+        news: News::Approved,
     };
     insta::assert_snapshot!(show(&letter), @r"
     “Rivers”: approved
@@ -259,6 +263,7 @@ fn a_mail_has_the_headers_of_a_mail() {
     To: zofie@example.org
     Subject: =?utf-8?b?xb1vZmll?= invites you to =?utf-8?b?4oCcUml2ZXJz4oCd?=
     Auto-Submitted: auto-generated
+    Content-Language: en
     MIME-Version: 1.0
     Content-Type: text/plain; charset=utf-8
     Content-Transfer-Encoding: quoted-printable

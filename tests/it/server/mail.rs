@@ -61,6 +61,7 @@ async fn an_account(tx: &Tx, email: &str) -> account::Model {
         service_id: None,
         custodian_id: None,
         profile: String::new(),
+        language: "en".to_owned(),
         verified_at: None,
         created_at: now(),
         blocked_at: None,
@@ -129,7 +130,7 @@ fn verifies() -> Letter {
 async fn register(app: &TestApp, email: &str) -> account::Model {
     let tx = app.db.begin().await.unwrap();
     let account = an_account(&tx, email).await;
-    post(&tx, email, &verifies(), account.id.0, now()).await.unwrap();
+    post(&tx, email, "en", &verifies(), account.id.0, now()).await.unwrap();
     tx.commit().await.unwrap();
     account
 }
@@ -138,7 +139,7 @@ async fn register(app: &TestApp, email: &str) -> account::Model {
 async fn invite(app: &TestApp, email: &str) -> offered::Model {
     let tx = app.db.begin().await.unwrap();
     let invitation = an_invitation(&tx, email).await;
-    post(&tx, email, &invites(), invitation.id.0, now()).await.unwrap();
+    post(&tx, email, "en", &invites(), invitation.id.0, now()).await.unwrap();
     tx.commit().await.unwrap();
     invitation
 }
@@ -174,7 +175,7 @@ on_both_databases! {
 
         let tx = app.db.begin().await.unwrap();
         let account = an_account(&tx, "zofie@example.org").await;
-        post(&tx, "zofie@example.org", &verifies(), account.id.0, now()).await.unwrap();
+        post(&tx, "zofie@example.org", "en", &verifies(), account.id.0, now()).await.unwrap();
         sleep(Duration::from_millis(200)).await;
         assert_eq!(smtp.mails(), []);
         tx.commit().await.unwrap();
@@ -193,7 +194,7 @@ on_both_databases! {
 
         let tx = app.db.begin().await.unwrap();
         let account = an_account(&tx, "undone@example.org").await;
-        post(&tx, "undone@example.org", &verifies(), account.id.0, now()).await.unwrap();
+        post(&tx, "undone@example.org", "en", &verifies(), account.id.0, now()).await.unwrap();
         drop(tx);
         register(&app, "done@example.org").await;
 
@@ -371,7 +372,7 @@ on_both_databases! {
         for n in 0..100 {
             let email = format!("teacher{n}@example.org");
             let account = an_account(&tx, &email).await;
-            post(&tx, &email, &verifies(), account.id.0, now()).await.unwrap();
+            post(&tx, &email, "en", &verifies(), account.id.0, now()).await.unwrap();
         }
         let mailers = [Mailer::start(&one, QUICK), Mailer::start(&two, QUICK)];
 
@@ -429,6 +430,7 @@ on_both_databases! {
         let letter = mail::ActiveModel {
             id: Set(entity::MailId::new()),
             recipient: Set("zofie@example.org".to_owned()),
+            language: Set("en".to_owned()),
             letter: Set(serde_json::json!({ "letter": "birthday" })),
             subject_id: Set(Uuid::now_v7()),
             attempts: Set(0),
@@ -451,7 +453,10 @@ on_both_databases! {
 #[tokio::test]
 async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
     use domain::Error;
-    use twinspace::{config::mail::Config, mail::Delivery};
+    use twinspace::{
+        config::mail::Config,
+        mail::{Delivery, Language},
+    };
     for (url, problem) in [
         ("mail.example.org", "relative URL"),
         ("https://zofie:S3CRET@mail.example.org", "unknown scheme"),
@@ -459,7 +464,8 @@ async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
         ("smtp://zofie:S3CRET@localhost.example.org", "without encryption"),
     ] {
         let mail_from = "TwinSpace <twinspace@localhost>".parse().unwrap();
-        let config = Config { smtp_url: Some(url.to_owned()), mail_from };
+        let (smtp_url, language) = (Some(url.to_owned()), Language::ENGLISH);
+        let config = Config { smtp_url, mail_from, language };
         let error = Delivery::new(&config, "data".as_ref()).unwrap_err();
         let Error::Internal(error) = error else { panic!("{error}") };
         let error = error.to_string();
@@ -471,7 +477,10 @@ async fn a_wrong_smtp_url_is_told_at_the_start_and_without_its_password() {
 
 #[tokio::test]
 async fn a_right_smtp_url_is_taken() {
-    use twinspace::{config::mail::Config, mail::Delivery};
+    use twinspace::{
+        config::mail::Config,
+        mail::{Delivery, Language},
+    };
     for url in [
         "smtps://zofie:secret@mail.example.org",
         "smtp://zofie:secret@mail.example.org:587?tls=required",
@@ -479,7 +488,8 @@ async fn a_right_smtp_url_is_taken() {
         "smtp://mail:1025",
     ] {
         let mail_from = "twinspace@school.example".parse().unwrap();
-        let config = Config { smtp_url: Some(url.to_owned()), mail_from };
+        let (smtp_url, language) = (Some(url.to_owned()), Language::ENGLISH);
+        let config = Config { smtp_url, mail_from, language };
         assert!(!Delivery::new(&config, "data".as_ref()).unwrap().is_folder(), "{url}");
     }
 }

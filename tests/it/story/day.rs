@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use domain::{
-    accounts::{account, password::Password},
+    accounts::{
+        account::{self, NewPerson},
+        password::Password,
+    },
     clock::now,
 };
 use reqwest::header;
@@ -38,7 +41,9 @@ impl Story {
         let hash = self.app.passwords.hash(&Password::choose(PASSWORD).unwrap()).await.unwrap();
         let tx = self.app.db.begin().await.unwrap();
         let email = "ada@example.org";
-        account::add_administrator(&tx, email, "Ada Admin", hash, now()).await.unwrap();
+        let (name, language) = ("Ada Admin", "en");
+        let ada = NewPerson { email, name, password_hash: hash, language };
+        account::add_administrator(&tx, ada, now()).await.unwrap();
         tx.commit().await.unwrap();
         self.signs_in(email, PASSWORD).await
     }

@@ -114,6 +114,7 @@ impl TestApp {
             service_id,
             custodian_id,
             profile: String::new(),
+            language: "en".into(),
             verified_at: Some(now()),
             created_at: now(),
             blocked_at: None,

@@ -37,6 +37,8 @@ pub struct NewTeacher {
     pub subjects: Vec<String>,
     /// Languages, as ISO 639-1 codes.
     pub languages: Vec<String>,
+    /// The language in which the server writes to them, as an ISO 639-1 code.
+    pub language: String,
 }
 
 /// Registers a teacher, whose address must then be verified with a mailed link.
@@ -52,8 +54,10 @@ pub async fn register(db: &Db, teacher: NewTeacher, now: DateTime<Utc>) -> Resul
 
 async fn enter(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
     let hash = teacher.password_hash.clone();
-    let row = new(AccountKind::Teacher, teacher.name.clone(), hash, now);
-    let row = account::ActiveModel { email: Set(Some(teacher.email.clone())), ..row };
+    let row = account::ActiveModel {
+        email: Set(Some(teacher.email.clone())),
+        ..new(AccountKind::Teacher, &teacher.name, hash, &teacher.language, now)
+    };
     let id = match claim(tx, &teacher.email, row).await? {
         Claim::Made(id) => id,
         Claim::Taken(guest) if guest.kind == AccountKind::Guest && guest.blocked_at.is_none() => {
@@ -61,7 +65,8 @@ async fn enter(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
         }
         Claim::Taken(account) => {
             let letter = Letter::AlreadyRegistered { name: account.name };
-            return mail::post(tx, &teacher.email, &letter, account.id.0, now).await;
+            let (email, language) = (&teacher.email, &account.language);
+            return mail::post(tx, email, language, &letter, account.id.0, now).await;
         }
     };
     let school_id = school::find_or_add(tx, &teacher.school).await?;
@@ -69,7 +74,7 @@ async fn enter(tx: &Tx, teacher: NewTeacher, now: DateTime<Utc>) -> Result<()> {
     set_tags(tx, id, TagKind::Subject, teacher.subjects).await?;
     set_tags(tx, id, TagKind::Language, teacher.languages).await?;
     let letter = Letter::VerifyEmail { name: teacher.name };
-    mail::post(tx, &teacher.email, &letter, id.0, now).await
+    mail::post(tx, &teacher.email, &teacher.language, &letter, id.0, now).await
 }
 
 /// Resends the link to verify an address, if it is waiting for that.
@@ -86,7 +91,7 @@ pub async fn resend_verification(db: &Db, text: &str, now: DateTime<Utc>) -> Res
         Some(_) => return Ok(()),
     };
     mail::withdraw(&tx, account.id.0).await?;
-    mail::post(&tx, address, &letter, account.id.0, now).await?;
+    mail::post(&tx, address, &account.language, &letter, account.id.0, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -113,18 +118,24 @@ pub async fn verify(
     audit::line(Act::AccountCreated, id).account(id).write(tx, now).await
 }
 
+/// Somebody who gets an account without registering: their address is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPerson<'a> {
+    /// The address, as normalised by `email::parse`.
+    pub email: &'a str,
+    /// The name that others see.
+    pub name: &'a str,
+    /// The Argon2id hash in PHC format.
+    pub password_hash: String,
+    /// The language in which the server writes to them, as an ISO 639-1 code.
+    pub language: &'a str,
+}
+
 /// Creates the account of a guest, whose address is verified by the link of an invitation (M-04).
 ///
 /// An address that has an account is refused with `AccountExists`.
-pub async fn create_guest(
-    tx: &Tx,
-    email: &str,
-    name: &str,
-    password_hash: String,
-    now: DateTime<Utc>,
-) -> Result<AccountId> {
-    let row = new(AccountKind::Guest, name.to_owned(), password_hash, now);
-    let id = add(tx, email, row, now).await?;
+pub async fn create_guest(tx: &Tx, guest: NewPerson<'_>, now: DateTime<Utc>) -> Result<AccountId> {
+    let id = add(tx, AccountKind::Guest, guest, None, now).await?;
     audit::line(Act::AccountCreated, id).account(id).write(tx, now).await?;
     Ok(id)
 }
@@ -132,16 +143,12 @@ pub async fn create_guest(
 /// Creates the account of an officer of a support service; `by` is none on the command line.
 pub async fn add_officer(
     tx: &Tx,
-    email: &str,
-    name: &str,
-    password_hash: String,
+    officer: NewPerson<'_>,
     service: ServiceId,
     by: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<AccountId> {
-    let row = new(AccountKind::Officer, name.to_owned(), password_hash, now);
-    let row = account::ActiveModel { service_id: Set(Some(service)), ..row };
-    let id = add(tx, email, row, now).await?;
+    let id = add(tx, AccountKind::Officer, officer, Some(service), now).await?;
     audit::line(Act::AccountCreated, by).account(id).write(tx, now).await?;
     Ok(id)
 }
@@ -149,21 +156,19 @@ pub async fn add_officer(
 /// Creates an administrator's account; called by the command line.
 pub async fn add_administrator(
     tx: &Tx,
-    email: &str,
-    name: &str,
-    password_hash: String,
+    administrator: NewPerson<'_>,
     now: DateTime<Utc>,
 ) -> Result<AccountId> {
-    let row = new(AccountKind::Administrator, name.to_owned(), password_hash, now);
-    let id = add(tx, email, row, now).await?;
+    let id = add(tx, AccountKind::Administrator, administrator, None, now).await?;
     audit::line(Act::AccountCreated, None).account(id).write(tx, now).await?;
     Ok(id)
 }
 
 fn new(
     kind: AccountKind,
-    name: String,
+    name: &str,
     password_hash: String,
+    language: &str,
     now: DateTime<Utc>,
 ) -> account::ActiveModel {
     account::ActiveModel {
@@ -172,12 +177,13 @@ fn new(
         email: Set(None),
         username: Set(None),
         password_hash: Set(password_hash),
-        name_key: Set(text::key(&name)),
-        name: Set(name),
+        name_key: Set(text::key(name)),
+        name: Set(name.to_owned()),
         school_id: Set(None),
         service_id: Set(None),
         custodian_id: Set(None),
         profile: Set(String::new()),
+        language: Set(language.to_owned()),
         verified_at: Set(None),
         created_at: Set(now),
         // Registering with an address that was never verified does not unblock it.
@@ -189,14 +195,17 @@ fn new(
 /// Adds an account with a verified address, or fails with `AccountExists`.
 async fn add(
     tx: &Tx,
-    email: &str,
-    row: account::ActiveModel,
+    kind: AccountKind,
+    person: NewPerson<'_>,
+    service: Option<ServiceId>,
     now: DateTime<Utc>,
 ) -> Result<AccountId> {
+    let NewPerson { email, name, password_hash, language } = person;
     let row = account::ActiveModel {
         email: Set(Some(email.to_owned())),
+        service_id: Set(service),
         verified_at: Set(Some(now)),
-        ..row
+        ..new(kind, name, password_hash, language, now)
     };
     match claim(tx, email, row).await? {
         Claim::Made(id) => Ok(id),

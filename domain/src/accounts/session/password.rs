@@ -62,7 +62,7 @@ pub(crate) async fn mail_reset(tx: &Tx, text: &str, now: DateTime<Utc>) -> Resul
     let Some(account) = account else { return Ok(()) };
     let Some(address) = &account.email else { return Ok(()) };
     let letter = Letter::ResetPassword { name: account.name };
-    mail::post(tx, address, &letter, account.id.0, now).await
+    mail::post(tx, address, &account.language, &letter, account.id.0, now).await
 }
 
 /// Resets a forgotten password with the mailed token, and ends all sessions; returns the

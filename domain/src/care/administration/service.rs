@@ -15,7 +15,10 @@ use sea_orm::{
 use super::begin;
 use crate::{
     Actor, Error, Reason, Result,
-    accounts::{account as accounts, session},
+    accounts::{
+        account::{self as accounts, NewPerson},
+        session,
+    },
     care::{audit, staff},
     column,
     db::Tx,
@@ -170,8 +173,10 @@ pub async fn appoint(
     let (tx, by) = begin(&actor, ServerPermission::ManageServices).await?;
     services::lock(&tx, id).await?;
     let now = actor.now;
-    let officer =
-        accounts::add_officer(&tx, &address, &name, password_hash, id, Some(by), now).await?;
+    let inviter = account::Entity::find_by_id(by).one(&*tx).await?.ok_or(Error::Unauthenticated)?;
+    let language = &inviter.language;
+    let officer = NewPerson { email: &address, name: &name, password_hash, language };
+    let officer = accounts::add_officer(&tx, officer, id, Some(by), now).await?;
     session::mail_reset(&tx, &address, now).await?;
     tx.commit().await?;
     Ok(officer)

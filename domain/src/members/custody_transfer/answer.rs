@@ -19,6 +19,7 @@ use crate::{
     Actor, Error, Reason, Result,
     accounts::account as accounts,
     db::{Db, Tx},
+    mail::News,
     members::member::custodian_of,
     permit::Held,
 };
@@ -128,15 +129,12 @@ pub async fn decline(actor: Actor<'_>, id: CustodyTransferId) -> Result<()> {
     match row.kind {
         Kind::Offer => {
             line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
-            let what = "The teacher to whom you offered custody of a pupil declined.";
-            write_to(&tx, row.from_id, &project, what, false, now).await?;
+            write_to(&tx, row.from_id, &project, &News::CustodyDeclined, now).await?;
             set(&tx, row, State::Declined, person, now).await?;
         }
         Kind::Takeover => {
             line(Act::CustodyObjected, person, &row).write(&tx, now).await?;
-            let what =
-                "The custodian objected. The support service of the pupil's country will decide.";
-            write_to(&tx, row.to_id, &project, what, false, now).await?;
+            write_to(&tx, row.to_id, &project, &News::TakeoverObjected, now).await?;
             let mut row = row.into_active_model();
             row.state = Set(State::Objected);
             row.due_at = Set(None);
@@ -166,9 +164,8 @@ pub async fn decide(actor: Actor<'_>, id: CustodyTransferId, granted: bool) -> R
     let Open { row, project, .. } = one;
     line(Act::CustodyDeclined, person, &row).write(&tx, now).await?;
     tell(&tx, &row).await?;
-    let what = "The support service decided that custody of the pupil does not change.";
     for whom in [row.from_id, row.to_id] {
-        write_to(&tx, whom, &project, what, false, now).await?;
+        write_to(&tx, whom, &project, &News::TakeoverRefused, now).await?;
     }
     set(&tx, row, State::Declined, person, now).await?;
     Ok(tx.commit().await?)

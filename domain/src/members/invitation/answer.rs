@@ -12,7 +12,7 @@ use super::{end, log, power};
 use crate::{
     Error, Reason, Result, access,
     accounts::{
-        account as accounts,
+        account::{self as accounts, NewPerson},
         session::{self, Entry, Holder, Opened},
     },
     db::{Db, Tx},
@@ -54,6 +54,9 @@ pub struct Guest<'a> {
     pub name: &'a str,
     /// The Argon2id hash in PHC format.
     pub password_hash: String,
+    /// The language in which the server writes to them, as an ISO 639-1 code; that of the inviter if
+    /// it is not known.
+    pub language: Option<String>,
 }
 
 /// Accepts an invitation for someone without an account: creates a guest account and signs in
@@ -66,7 +69,7 @@ pub async fn accept_as_guest(
     guest: Guest<'_>,
     entry: Entry<'_>,
 ) -> Result<(MemberId, Opened)> {
-    let (Guest { token, name, password_hash }, now) = (guest, entry.now);
+    let (Guest { token, name, password_hash, language }, now) = (guest, entry.now);
     let tx = db.begin().await?;
     let by = Answering::Token(token.to_owned());
     let (project, invitation) = find(&tx, &by, now).await?;
@@ -75,7 +78,12 @@ pub async fn accept_as_guest(
     if known.is_some_and(|account| account.verified_at.is_some()) {
         return Err(Error::Conflict(Reason::AccountExists));
     }
-    let id = accounts::create_guest(&tx, &invitation.email, name, password_hash, now).await?;
+    let inviter = account::Entity::find_by_id(invitation.inviter_id).one(&*tx).await?;
+    let inviter = inviter.ok_or_else(|| Error::internal("an inviter has no account"))?;
+    let language = language.unwrap_or(inviter.language);
+    let (email, language) = (&invitation.email, &language);
+    let guest = NewPerson { email, name, password_hash, language };
+    let id = accounts::create_guest(&tx, guest, now).await?;
     let account = account::Entity::find_by_id(id).one(&*tx).await?;
     let account = account.ok_or_else(|| Error::internal("a newly created account is missing"))?;
     let member = take(&tx, project, invitation, &account, now).await?;

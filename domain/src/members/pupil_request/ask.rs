@@ -21,8 +21,9 @@ use crate::{
     care::audit,
     db::Tx,
     events::{Event, Whom},
-    mail::{self, Letter},
+    mail::News,
     members::custody_transfer,
+    projects::project::inform,
 };
 
 /// A previous request for a pupil that prevents a new one.
@@ -121,13 +122,8 @@ pub(crate) async fn ask(
     audit::write_all(tx, lines, now).await?;
     for (custodian, count) in of {
         tx.tell(Event::Waiting(Whom::Account(custodian))).await?;
-        let what = match count {
-            1 => format!("{} asks to bring one of your pupils into its TwinSpace.", teacher.name),
-            _ => {
-                format!("{} asks to bring {count} of your pupils into its TwinSpace.", teacher.name)
-            }
-        };
-        ask_by_mail(tx, custodian, project, &what, now).await?;
+        let news = News::PupilsAsked { by: teacher.name.clone(), count };
+        ask_by_mail(tx, custodian, project, &news, now).await?;
     }
     services::ask(tx, project, for_services, now).await
 }
@@ -138,7 +134,7 @@ pub(crate) async fn ask_by_mail(
     tx: &Tx,
     account: AccountId,
     project: &project::Model,
-    what: &str,
+    news: &News,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let today = now - TimeDelta::days(1);
@@ -157,27 +153,21 @@ pub(crate) async fn ask_by_mail(
     let mails =
         requests.count(&**tx).await? + custody_transfer::asked_since(tx, account, today).await?;
     match mails <= MAILS_A_DAY {
-        true => write_to(tx, account, project, what, true, now).await,
+        true => write_to(tx, account, project, news, now).await,
         false => Ok(()),
     }
 }
 
-/// Mails someone about pupils, whose names are never in a mail. Nothing is mailed to people who
-/// have left.
+/// Mails someone news about pupils.
 pub(crate) async fn write_to(
     tx: &Tx,
     account: AccountId,
     project: &project::Model,
-    what: &str,
-    waits: bool,
+    news: &News,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let account = account::Entity::find_by_id(account).one(&**tx).await?;
-    let Some((email, name)) = account.and_then(|account| Some((account.email?, account.name)))
-    else {
-        return Ok(());
-    };
-    let (project_id, project) = (project.id, project.title.clone());
-    let letter = Letter::Pupils { name, project, what: what.to_owned(), waits };
-    mail::post(tx, &email, &letter, project_id.0, now).await
+    match account::Entity::find_by_id(account).one(&**tx).await? {
+        Some(account) => inform(tx, project, &account, news, now).await,
+        None => Ok(()),
+    }
 }

@@ -17,11 +17,12 @@ use crate::{
     care::audit,
     db::Tx,
     events::Event,
+    mail::News,
     members::{
         custody::{custodian, watch},
         custody_transfer,
     },
-    projects::service::Deciding,
+    projects::{project::inform, service::Deciding},
 };
 
 /// The support services of the country and the region, or neither for the administrators.
@@ -49,15 +50,10 @@ pub(super) async fn ask(
 ) -> Result<()> {
     for (services, count) in requests {
         tx.tell_all(Event::waiting_for(services)).await?;
-        let what = match count {
-            1 => "A teacher asks for a pupil whose custodian no longer has an account.".to_owned(),
-            _ => format!(
-                "A teacher asks for {count} pupils whose custodians no longer have an account."
-            ),
-        };
+        let news = News::PupilsAskedOfService { count };
         let [country, region] = services;
         for officer in (Deciding { country, region }).officers(tx).await? {
-            write_to(tx, officer.id, project, &what, true, now).await?;
+            inform(tx, project, &officer, &news, now).await?;
         }
     }
     Ok(())
@@ -70,8 +66,7 @@ pub async fn decide(actor: Actor<'_>, id: PupilRequestId, granted: bool) -> Resu
     let (person, now) = (actor.person.account, actor.now);
     if !granted {
         let (tx, one) = permit(actor, PupilRequestAct::Refuse, id).await?;
-        let what = "The support service declined your request for a pupil.";
-        return refuse(tx, one, actor, person, what).await;
+        return refuse(tx, one, actor, person, &News::PupilRefused).await;
     }
     let (tx, one) = permit(actor, PupilRequestAct::Grant, id).await?;
     let possible = still_possible(&tx, &one).await?;
@@ -93,12 +88,9 @@ pub async fn decide(actor: Actor<'_>, id: PupilRequestId, granted: bool) -> Resu
     let_in(&tx, &one, person, (giver, asker), now).await?;
     let Waiting { row, project, .. } = one;
     close(&tx, row, State::Accepted, person, now).await?;
-    let what = "The support service granted your request for a pupil: the pupil is now a member, \
-                and you are the custodian.";
-    write_to(&tx, asker, &project, what, false, now).await?;
+    write_to(&tx, asker, &project, &News::PupilGranted, now).await?;
     if let Some(from) = from {
-        let what = "Custody of one of your pupils has been transferred to another teacher.";
-        write_to(&tx, from, &project, what, false, now).await?;
+        write_to(&tx, from, &project, &News::CustodyLost, now).await?;
     }
     Ok(tx.commit().await?)
 }

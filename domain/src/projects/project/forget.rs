@@ -11,7 +11,13 @@ use sea_orm::{
 };
 
 use super::{inform, step};
-use crate::{Result, care::audit, db::Tx, mail, projects::approval};
+use crate::{
+    Result,
+    care::audit,
+    db::Tx,
+    mail::{self, News},
+    projects::approval,
+};
 
 /// The projects that are not open yet and that someone proposed or was chosen to found.
 pub async fn begun_with(tx: &Tx, account: AccountId) -> Result<Vec<project::Model>> {
@@ -49,11 +55,8 @@ pub async fn forget(
                 let project = step(tx, project, ProjectState::Withdrawn, None, now).await?;
                 audit::line(Act::ProjectWithdrawn, actor).project(id).write(tx, now).await?;
                 if pending {
-                    let what = (
-                        "withdrawn",
-                        "The proposer's account has been erased, so the project was withdrawn.",
-                    );
-                    tell(tx, &project, project.cofounder_id, what, now).await?;
+                    let news = News::ProposerErased;
+                    tell(tx, &project, project.cofounder_id, &news, now).await?;
                 } else {
                     blank(project).update(&**tx).await?;
                 }
@@ -64,11 +67,8 @@ pub async fn forget(
         if pending {
             project = step(tx, project, ProjectState::Declined, None, now).await?;
             audit::line(Act::ProjectDeclined, actor).project(id).write(tx, now).await?;
-            let what = (
-                "your partner has left",
-                "Your partner's account has been erased. You can choose another partner and send the project again.",
-            );
-            tell(tx, &project, Some(project.proposer_id), what, now).await?;
+            let news = News::CofounderErased;
+            tell(tx, &project, Some(project.proposer_id), &news, now).await?;
         }
         let mut row = project.into_active_model();
         row.cofounder_id = Set(None);
@@ -81,12 +81,12 @@ async fn tell(
     tx: &Tx,
     project: &project::Model,
     whom: Option<AccountId>,
-    what: (&str, &str),
+    news: &News,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Some(id) = whom else { return Ok(()) };
     match account::Entity::find_by_id(id).one(&**tx).await? {
-        Some(other) => inform(tx, project, &other, what, now).await,
+        Some(other) => inform(tx, project, &other, news, now).await,
         None => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     auth,
     graphql::{
         accounts::{
+            account,
             password::{self, Chosen, PasswordStrength},
             session::Session,
         },
@@ -97,6 +98,9 @@ pub struct AcceptInvitationAsGuestInput {
     name: String,
     /// The password: 8 to 128 characters, including at least one digit.
     password: String,
+    /// The language in which the server writes to the guest: one of `server.languages`. Defaults to
+    /// the one that the request prefers (`Accept-Language`), or that of the inviter.
+    language: Option<String>,
 }
 
 payload! {
@@ -265,18 +269,21 @@ impl InvitationMutation {
         #[graphql(desc = "The invitation's token, and the guest's name and password.")]
         input: AcceptInvitationAsGuestInput,
     ) -> Result<Option<AcceptInvitationAsGuestPayload>> {
-        let AcceptInvitationAsGuestInput { token, name, password } = input;
+        let AcceptInvitationAsGuestInput { token, name, password, language } = input;
         let mut problems = Problems::default();
         let name = problems.line(&name, "name", 100);
         let password = password::take(&mut problems, &password, "password");
+        let language = language.map(|code| account::language(&mut problems, &code, "language"));
         problems.finish()?;
+        let preferred = || ctx.request().client.language.map(|it| it.code().to_owned());
         let now = ctx.now();
         // No password is hashed without a valid link.
         let alive = token::subject(ctx.db().read(), &token, Purpose::AcceptInvitation, now).await?;
         alive.ok_or(Error::NotFound("invitation"))?;
         let password = password.expect("no problem was found with it");
         let password_hash = ctx.app().passwords.hash(&password).await?;
-        let guest = Guest { token: &token, name: &name, password_hash };
+        let language = language.or_else(preferred);
+        let guest = Guest { token: &token, name: &name, password_hash, language };
         let (member, opened) = invitation::accept_as_guest(ctx.db(), guest, ctx.entry()).await?;
         ctx.request().turn_into(auth::Viewer::SignedIn(Arc::new((&opened).into())));
         let chosen = Chosen::by(password, vec![name]);

@@ -166,7 +166,7 @@ on_both_databases! {
         expired.update(&*tx).await.unwrap();
         let nobody = Uuid::now_v7();
         let reset = Letter::ResetPassword { name: "Nobody".to_owned() };
-        post(&tx, "nobody@example.org", &reset, nobody, now()).await.unwrap();
+        post(&tx, "nobody@example.org", "en", &reset, nobody, now()).await.unwrap();
         tx.commit().await.unwrap();
         register(&app, "stands@example.org").await;
 
