@@ -1,6 +1,13 @@
 //! The entrance: HTTP and WebSocket.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use domain::Result;
 use poem::{Endpoint, EndpointExt, IntoResponse, Route, get, middleware::CatchPanic};
@@ -44,7 +51,9 @@ pub struct Server {
 /// What all requests share.
 struct State {
     api: Api,
-    /// Completes when the server is told to stop.
+    /// Whether the server is about to stop.
+    draining: Arc<AtomicBool>,
+    /// Completes when the server stops serving.
     stop: CancellationToken,
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
@@ -62,6 +71,7 @@ impl Server {
         let listener = TcpListener::bind(app.config.server.listen).await?;
         let state = State {
             api: Api::new(app),
+            draining: Arc::default(),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
             socket_seats: Seats::default(),
@@ -74,6 +84,11 @@ impl Server {
     /// The address on which it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Whether `/readyz` says that the server is about to stop, while it still serves.
+    pub fn draining(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.state.draining)
     }
 
     /// Serves until `stop`, and then finishes what is in progress.
@@ -97,6 +112,7 @@ impl Server {
         tokio::select! {
             () = &mut serving => {}
             () = stop => {
+                state.draining.store(true, Ordering::Relaxed);
                 tracing::info!("stopping: requests in progress can finish");
                 state.stop.cancel();
                 serving.await;

@@ -1,6 +1,9 @@
 //! `twinspace serve`.
 
-use std::{io::ErrorKind, sync::Arc};
+use std::{
+    io::ErrorKind,
+    sync::{Arc, atomic::Ordering},
+};
 
 use domain::db::Db;
 use sd_notify::NotifyState;
@@ -51,12 +54,21 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let address = server.address().unwrap_or(listen);
     tracing::info!(%address, "listening");
     tell_manager(NotifyState::Ready);
-    let stop = async {
+    let (draining, drain_time) = (server.draining(), app.config.server.drain_time());
+    let mut told = async move || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+    };
+    let stop = async move {
+        told().await;
         tell_manager(NotifyState::Stopping);
+        draining.store(true, Ordering::Relaxed);
+        if !drain_time.is_zero() {
+            tracing::info!(seconds = drain_time.as_secs(), "stopping: others can take over");
+            let _ = timeout(drain_time, told()).await;
+        }
     };
     let checking = tokio::spawn(look_for_damage(app.db.clone()));
     let examining = tokio::spawn(examine(Arc::clone(&app)));

@@ -79,6 +79,12 @@ pub struct Config {
     #[arg(long, env = "TWINSPACE_HEADER_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     header_timeout: u16,
+    /// Seconds for which the server still serves when it is told to stop, while `/readyz` says that it
+    /// is stopping: as long as a load balancer needs to send requests to other instances. Told again,
+    /// it stops at once.
+    #[arg(long, env = "TWINSPACE_DRAIN_TIME", default_value_t = 0, value_name = "SECONDS", global = true,
+          value_parser = clap::value_parser!(u16).range(0..=3600))]
+    drain_time: u16,
     /// Seconds that requests in progress have to finish at shutdown.
     #[arg(long, env = "TWINSPACE_SHUTDOWN_TIMEOUT", default_value_t = 30, value_name = "SECONDS", global = true,
           value_parser = clap::value_parser!(u16).range(0..=3600))]
@@ -167,7 +173,12 @@ impl Config {
         Duration::from_secs(self.header_timeout.into())
     }
 
-    /// How long requests in progress may continue after the server is told to stop.
+    /// How long the server still serves when it is told to stop.
+    pub fn drain_time(&self) -> Duration {
+        Duration::from_secs(self.drain_time.into())
+    }
+
+    /// How long requests in progress have to finish at shutdown.
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_timeout.into())
     }

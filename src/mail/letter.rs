@@ -199,7 +199,25 @@ fn harmless(text: &str) -> String {
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
-    text.replace("://", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.replace("://", " ");
+    unlinked(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text of which no mail program makes links: no host name or address stays in one piece.
+fn unlinked(text: &str) -> String {
+    let mut apart = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(letter) = letters.next() {
+        let after = letters.peek().copied().unwrap_or(' ');
+        match letter {
+            '.' if before.is_alphanumeric() && after.is_alphabetic() => apart.push_str(". "),
+            '@' if !before.is_whitespace() && !after.is_whitespace() => apart.push_str(" @ "),
+            _ => apart.push(letter),
+        }
+        before = letter;
+    }
+    apart
 }
 
 /// Builds the mail with this text. A retry produces the same mail for its recipient.

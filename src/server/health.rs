@@ -1,6 +1,9 @@
 //! Liveness and readiness, for monitoring.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::StatusCode, web::Json};
 use serde_json::json;
@@ -29,9 +32,9 @@ impl Endpoint for Ready {
     type Output = Response;
 
     async fn call(&self, _: Request) -> Result<Response> {
-        let State { api, stop, .. } = &*self.0;
+        let State { api, draining, .. } = &*self.0;
         let (status, message) = match tokio::time::timeout(PATIENCE, api.app.db.ping()).await {
-            _ if stop.is_cancelled() => ("stopping", None),
+            _ if draining.load(Ordering::Relaxed) => ("stopping", None),
             Ok(Ok(())) => ("ok", None),
             Ok(Err(error)) => {
                 tracing::warn!(?error, "the database is not available");

@@ -7,7 +7,7 @@
 mod memory;
 mod words;
 
-use std::{fmt, num::NonZeroUsize, sync::Arc, thread};
+use std::{collections::HashMap, fmt, num::NonZeroUsize, sync::Arc, thread};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -17,6 +17,7 @@ use argon2::{
         try_generate_salt,
     },
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use memory::Memories;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
@@ -169,6 +170,7 @@ pub struct Passwords {
     memories: Arc<Memories>,
     cores: usize,
     permits: Arc<Semaphore>,
+    classes: Semaphore,
     /// The hash of a password that nobody has, verified if there is no account.
     nobody: String,
 }
@@ -182,11 +184,27 @@ impl Passwords {
         let nobody = hash(&memories, &params, &Password::generate()?.0)?;
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let permits = Arc::new(Semaphore::new(cores));
-        Ok(Self { params, memories, cores, permits, nobody })
+        let classes = Semaphore::new(1);
+        Ok(Self { params, memories, cores, permits, classes, nobody })
     }
 
-    /// How many hashes are made at the same time. Code that needs many must not request more at
-    /// once: all wait in one line, and those who need one would wait behind all of them.
+    /// The hashes of the passwords of a class. All hashes wait in one line: no more of these are in it
+    /// at once than are made at the same time, so that those who need one do not wait behind all of
+    /// them; and one class comes after the other, so that each is done as soon as it can be.
+    pub async fn hash_class(
+        &self,
+        class: Vec<(usize, Password)>,
+    ) -> Result<HashMap<usize, (Password, String)>> {
+        let _turn = self.classes.acquire().await.map_err(Error::internal)?;
+        let hashes = class.into_iter().map(|(row, password)| async move {
+            let hash = self.hash(&password).await?;
+            Ok((row, (password, hash)))
+        });
+        let hashes: Vec<_> = hashes.collect();
+        stream::iter(hashes).buffer_unordered(self.cores).try_collect().await
+    }
+
+    /// How many hashes are made at the same time.
     pub fn at_once(&self) -> usize {
         self.cores
     }

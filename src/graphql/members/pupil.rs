@@ -17,7 +17,6 @@ use domain::{
     },
 };
 use entity::{ConsentGiver, MemberId, TwinSpaceId, TwinSpaceRole};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use policy::TwinSpaceFacts;
 
 use crate::{
@@ -348,25 +347,15 @@ impl PupilMutation {
         if !batch.all_or_nothing || plans.iter().all(valid) {
             let languages = pupil::languages(db, project).await?;
             let new = rows.iter().zip(&plans).enumerate().filter(|(_, (_, plan))| valid(plan));
-            let hashes = new.filter_map(|(at, (row, _))| match &row.who {
-                Who::New { password, .. } => Some((at, password.clone())),
+            let passwords = new.filter_map(|(at, (row, _))| match &row.who {
+                Who::New { password: Some(Ok(chosen)), .. } => Some(Ok((at, chosen.clone()))),
+                Who::New { .. } => {
+                    Some(Password::for_child(&languages).map(|password| (at, password)))
+                }
                 _ => None,
             });
-            let hashes = hashes.map(|(at, chosen)| {
-                let languages = &languages;
-                async move {
-                    let password = match chosen {
-                        Some(Ok(password)) => password,
-                        _ => Password::for_child(languages)?,
-                    };
-                    let hash = ctx.app().passwords.hash(&password).await?;
-                    Ok::<_, Error>((at, (password, hash)))
-                }
-            });
-            // A few at a time, so that other sign-ins do not wait for the whole class.
-            let hashes: Vec<_> = hashes.collect();
-            let hashes = stream::iter(hashes).buffer_unordered(ctx.app().passwords.at_once());
-            batch.hashed = hashes.try_collect().await?;
+            let passwords = passwords.collect::<Result<Vec<_>>>()?;
+            batch.hashed = ctx.app().passwords.hash_class(passwords).await?;
         }
         let (outcomes, by) = pupil::invite(ctx.actor(), space, batch).await?;
         let access = Arc::new(by.clone());

@@ -279,10 +279,21 @@ fn a_name_adds_no_header_no_line_and_no_link() {
     assert!(!names.contains(&"Bcc"), "{names:?}");
     assert_eq!(
         mail.subject,
-        "Eve Bcc: all@example.org Pay at https evil.example now invites you to “A B”"
+        "Eve Bcc: all @ example. org Pay at https evil. example now invites you to “A B”"
     );
     assert!(!mail.text.lines().any(|line| line.starts_with("Bcc") || line.starts_with("Pay")));
     assert!(!mail.text.contains("https://evil"));
+
+    // Nor what mail programs make links of by themselves; what names have in them stays readable.
+    for (name, shown) in [
+        ("www.evil.com/login", "www. evil. com/login"),
+        ("mailto:a@b.example", "mailto:a @ b. example"),
+        ("J.R. Ewing, 3.5 m", "J. R. Ewing, 3.5 m"),
+    ] {
+        let mail = receive(&an_invitation(name, "Bees"));
+        assert!(mail.subject.starts_with(&format!("{shown} invites you")), "{}", mail.subject);
+        assert!(mail.text.contains(shown) && !mail.text.contains("evil.com"), "{}", mail.text);
+    }
 }
 
 #[test]

@@ -110,3 +110,33 @@ fn systemd_is_told_when_the_server_is_ready_and_when_it_stops() {
     assert_eq!(hear(), "STOPPING=1\n");
     assert!(server.wait().unwrap().success());
 }
+
+/// The status of a path, on a connection of its own; none if the server does not answer.
+fn status(address: &str, path: &str) -> Option<u16> {
+    let mut connection = TcpStream::connect(address).ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
+#[test]
+fn a_server_that_drains_serves_until_others_have_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    // It drains for as long as this test needs it to.
+    let mut server = Program::serve(PROGRAM, &["--data-dir", &data, "--drain-time", "3600"]);
+    assert_eq!(status(&server.address, "/readyz"), Some(200));
+    let id = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    while status(&server.address, "/readyz") != Some(503) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(status(&server.address, "/healthz"), Some(200));
+    assert!(server.child.try_wait().unwrap().is_none());
+    // Told again, it stops at once.
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(server.child.wait().unwrap().success());
+    assert_eq!(status(&server.address, "/healthz"), None);
+}
