@@ -312,7 +312,7 @@ on_both_databases! {
 
         // A message, and a contact.
         let to = app.seat(&home, asker, TwinSpaceRole::Teacher).await;
-        let input = json!({ "memberId": to.0.to_string(), "text": "Hello" });
+        let input = json!({ "memberId": to.to_string(), "text": "Hello" });
         app.does(custodian, "sendMessage", input, "__typename").await;
         assert_eq!(latest(&app, &asker.email).await.subject, "Tem uma nova mensagem");
         let input = json!({ "personId": asker.id.to_string() });
