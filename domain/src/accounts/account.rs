@@ -28,7 +28,8 @@ use crate::{
 mod create;
 
 pub use create::{
-    NewTeacher, add_administrator, add_officer, create_guest, register, resend_verification, verify,
+    NewPerson, NewTeacher, add_administrator, add_officer, create_guest, register,
+    resend_verification, verify,
 };
 
 /// What determines whether someone can sign in.

@@ -13,7 +13,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, SqlErr,
-    sea_query::{Cond, Expr, ExprTrait, Query},
+    sea_query::{Cond, Expr, Query},
 };
 
 use crate::{
