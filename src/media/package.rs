@@ -73,6 +73,10 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
 /// none if there is no such photo in this one.
 pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
     let mut package = ZipArchive::new(file).map_err(|_| cut_off())?;
+    let large = || Refusal::unfit("has more than 512 MiB when unpacked");
+    if package.decompressed_size().is_some_and(|bytes| bytes > UNPACKED.into()) {
+        return Err(large());
+    }
     let mut photos = Vec::new();
     let mut left = UNPACKED;
     for at in 0..package.len() {
@@ -88,7 +92,7 @@ pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
         };
         left -= unpacked.map_err(|_| cut_off())?;
         if left == 0 {
-            return Err(Refusal::unfit("has more than 512 MiB when unpacked"));
+            return Err(large());
         }
         if is_photo && photo::blank(&mut bytes) {
             photos.push(at);

@@ -372,7 +372,7 @@ on_both_databases! {
         assert!(first.text.contains("“Bees”") || first.text.contains("„Bees“"), "{}", first.text);
         assert!(first.text.contains("The project has been approved, and its TwinSpace is open.\n"), "{}", first.text);
         assert!(second.text.contains("A teacher asks for 3 pupils whose custodians"), "{}", second.text);
-        assert!(third.text.contains("Eve https evil.example invites you.\n"), "{}", third.text);
+        assert!(third.text.contains("Eve https evil. example invites you.\n"), "{}", third.text);
         assert!(all.iter().rev().take(3).all(|mail| mail.subject == "„Bees“: Neues"), "{all:?}");
         assert!(app.outbox().await.is_empty());
     }

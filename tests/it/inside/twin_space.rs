@@ -284,7 +284,7 @@ async fn all_of_it_is_there(app: &TestApp) {
     assert_eq!(&archive.0["media/0001-Łąka-b.png"][..8], b"\x89PNG\r\n\x1a\n");
     let index = archive.index();
     for expected in [
-        "<title>Bees</title>",
+        "<title>Bees across borders</title>",
         "<strong>Frida Founder</strong>",
         ", DE</li>",
         "Bees &amp; &lt;i&gt;wasps&lt;/i&gt;",

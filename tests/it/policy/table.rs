@@ -379,8 +379,9 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
 ];
 
 /// The permissions that filter a list instead of guarding a field.
-/// `diary::everyone_reads_the_entries_that_the_table_gives_them` tries them in every role.
-pub const CUTTING: &[ProjectPermission] = &[P::ReadDiary, P::ReadPrivateDiary];
+/// `diary::everyone_reads_the_entries_that_the_table_gives_them` tries them in every role. Beside them,
+/// what founders who have left may still do, which `inside::twin_space` tries (P-18).
+pub const CUTTING: &[ProjectPermission] = &[P::ReadDiary, P::ReadPrivateDiary, P::ExportTwinSpace];
 
 /// The steps of a project that are not in the tables: who may take them, and the state of the
 /// project.
