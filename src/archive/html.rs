@@ -2,7 +2,7 @@
 //! elsewhere. Texts of people come escaped or sanitised; everything else is written here, in English.
 
 use std::{
-    fmt::{self, Display, Formatter},
+    fmt::{self, Display, Formatter, Write},
     sync::LazyLock,
 };
 
@@ -65,34 +65,36 @@ pub struct Frame {
     pub language: String,
 }
 
+/// The head of a file.
+fn head(title: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n\
+         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+        *POLICY,
+        Text(title)
+    )
+}
+
 impl Frame {
     /// The beginning of a file. `up` leads to the folder of the index.
     pub fn begin(&self, title: &str, up: &str) -> String {
-        let mut begin = self.head(&format!("{title} · {}", self.project));
+        let mut begin = head(&format!("{title} · {}", self.project));
         let (project, language) = (Text(&self.project), Text(&self.language));
-        begin.push_str(&format!(
+        let _ = write!(
+            begin,
             "<header><nav aria-label=\"Archive\"><a href=\"{up}index.html\" lang=\"{language}\">\
              {project}</a></nav></header>\n<main>\n"
-        ));
+        );
         begin
     }
 
     /// The beginning of the index.
     pub fn begin_index(&self) -> String {
-        self.head(&self.project) + "<main>\n"
-    }
-
-    fn head(&self, title: &str) -> String {
-        format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n\
-             <meta name=\"robots\" content=\"noindex\">\n\
-             <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
-            *POLICY,
-            Text(title)
-        )
+        head(&self.project) + "<main>\n"
     }
 
     /// A title of somebody, as a heading.

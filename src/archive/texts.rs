@@ -1,6 +1,6 @@
 //! The pages and the diary of an archive.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -11,7 +11,7 @@ use domain::{
         page::{PageRow, Writer},
         twin_space::export,
     },
-    list::{Columns, Walk, cell},
+    list::{Cell, Columns, Walk, cell},
     markup::{self, Link, Offline},
     projects::diary::DiaryRow,
 };
@@ -122,12 +122,12 @@ impl Archive {
             };
             about.push(by("last edited", editor.as_deref(), edited));
         }
-        let html = self.shown(access, row.html, row.stale, "../", String::new()).await?;
+        let html = self.shown(access, &row.html, &row.stale, "../", String::new()).await?;
         let tag = page_for(visibility);
         let mut file = self.frame.begin(&title, "../");
         file.push_str(&self.frame.heading(1, &title));
         let about = about.join(", ");
-        file.push_str(&format!("<p class=\"about\">{about} <span class=\"tag\">{tag}</span>"));
+        let _ = write!(file, "<p class=\"about\">{about} <span class=\"tag\">{tag}</span>");
         if cell(&row.archived_at)?.is_some() {
             file.push_str(" <span class=\"tag\">archived</span>");
         }
@@ -184,7 +184,7 @@ impl Archive {
             about.push_str(&by(", last edited", None, edited));
         }
         let tag = entry_for(cell(&row.visibility)?);
-        let html = self.shown(access, row.html, row.stale, "", format!("{number}-")).await?;
+        let html = self.shown(access, &row.html, &row.stale, "", format!("{number}-")).await?;
         Ok(format!(
             "<article class=\"entry\">\n{}<p class=\"about\">{about} <span class=\"tag\">{tag}</span></p>\n\
              {}</article>\n",
@@ -197,12 +197,12 @@ impl Archive {
     async fn shown(
         &self,
         access: &Access,
-        kept: Option<Option<String>>,
-        stale: Option<Option<String>>,
+        kept: &Cell<Option<String>>,
+        stale: &Cell<Option<String>>,
         up: &'static str,
         notes: String,
     ) -> Result<String> {
-        let html = markup::current(cell(&kept)?, cell(&stale)?).await?;
+        let html = markup::current(cell(kept)?, cell(stale)?).await?;
         let to = Offline {
             media: self.links(access, &html, up).await?,
             pages: Arc::clone(&self.names),

@@ -229,7 +229,8 @@ fn a_name_is_a_name_in_every_language() {
             role: TwinSpaceRole::Teacher,
         };
         let Words { subject, text, .. } = write(&letter, language);
-        let harmless = "{ $project } { hello } Bcc: all@example.org .subject = https evil.example";
+        let harmless =
+            "{ $project } { hello } Bcc: all @ example. org .subject = https evil. example";
         assert_eq!(subject.matches(harmless).count(), 2, "{subject}");
         assert_eq!(text.matches(harmless).count(), 2, "{text}");
         assert!(!subject.contains(['\r', '\n', '\u{2068}', '\u{202e}']), "{subject}");
