@@ -299,7 +299,7 @@ async fn all_of_it_is_there(app: &TestApp) {
     }
     let page = archive.text("pages/0001-Bees-i-wasps-i.html");
     for expected in [
-        r#"<img alt="A bee" src="../media/0001-%C5%81%C4%85ka-b.png">"#,
+        r#"<img src="../media/0001-%C5%81%C4%85ka-b.png" alt="A bee">"#,
         r#"href="../media/0002-Counts.csv""#,
         r#"href="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"#,
         r#"href="../pages/0002-Hives.html""#,
