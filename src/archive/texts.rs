@@ -11,7 +11,7 @@ use domain::{
         page::{PageRow, Writer},
         twin_space::export,
     },
-    list::{Cell, Columns, Walk, cell},
+    list::{Columns, Walk, cell},
     markup::{self, Link, Offline},
     projects::diary::DiaryRow,
 };
@@ -122,7 +122,8 @@ impl Archive {
             };
             about.push(by("last edited", editor.as_deref(), edited));
         }
-        let html = self.shown(access, &row.html, &row.stale, "../", String::new()).await?;
+        let html = markup::current(cell(&row.html)?, cell(&row.stale)?).await?;
+        let html = self.shown(access, html, "../", String::new()).await?;
         let tag = page_for(visibility);
         let mut file = self.frame.begin(&title, "../");
         file.push_str(&self.frame.heading(1, &title));
@@ -184,7 +185,8 @@ impl Archive {
             about.push_str(&by(", last edited", None, edited));
         }
         let tag = entry_for(cell(&row.visibility)?);
-        let html = self.shown(access, &row.html, &row.stale, "", format!("{number}-")).await?;
+        let html = markup::current(cell(&row.html)?, cell(&row.stale)?).await?;
+        let html = self.shown(access, html, "", format!("{number}-")).await?;
         Ok(format!(
             "<article class=\"entry\">\n{}<p class=\"about\">{about} <span class=\"tag\">{tag}</span></p>\n\
              {}</article>\n",
@@ -197,12 +199,10 @@ impl Archive {
     async fn shown(
         &self,
         access: &Access,
-        kept: &Cell<Option<String>>,
-        stale: &Cell<Option<String>>,
+        html: String,
         up: &'static str,
         notes: String,
     ) -> Result<String> {
-        let html = markup::current(cell(kept)?, cell(stale)?).await?;
         let to = Offline {
             media: self.links(access, &html, up).await?,
             pages: Arc::clone(&self.names),
