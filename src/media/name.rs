@@ -32,7 +32,9 @@ pub fn extension(content_type: &str) -> &'static str {
 /// A title without this extension, with which it may end.
 pub fn stem<'t>(title: &'t str, extension: &str) -> &'t str {
     match title.len().checked_sub(extension.len() + 1).and_then(|at| title.split_at_checked(at)) {
-        Some((stem, end)) if end[1..].eq_ignore_ascii_case(extension) && end.starts_with('.') => {
+        Some((stem, end))
+            if end.strip_prefix('.').is_some_and(|end| end.eq_ignore_ascii_case(extension)) =>
+        {
             stem
         }
         _ => title,
