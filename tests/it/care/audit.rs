@@ -148,7 +148,7 @@ on_both_databases! {
             assert_eq!(inside, seen["project"]["auditLog"], "{filter}");
             inside
         };
-        let of_pupil = format!("filter: {{ personId: \"{}\" }}, ", pupil.to_string());
+        let of_pupil = format!("filter: {{ personId: \"{pupil}\" }}, ");
         let told = log("").await;
         let told = told["nodes"].as_array().unwrap();
         let entry = told.iter().find(|entry| entry["act"] == "PUPIL_REQUESTED").unwrap();

@@ -54,7 +54,9 @@ fn contents(pattern: &Pattern<&str>, found: &mut BTreeSet<String>) {
             }
             PatternElement::Placeable { expression: Expression::Select { selector, variants } } => {
                 found.insert(part(selector));
-                variants.iter().for_each(|variant| contents(&variant.value, found));
+                for variant in variants {
+                    contents(&variant.value, found);
+                }
             }
         }
     }
