@@ -180,10 +180,20 @@ try {
     }, before);
     assert.match(await content(), /^(query|mutation|subscription) \w+/m);
   }
-  // GraphiQL names a tab a moment after its operation has come.
-  const named = async () => new Set(await tabs.allInnerTexts()).size;
-  for (let tries = 0; tries < 50 && (await named()) !== (await examples.count()); tries++) await page.waitForTimeout(100);
-  assert.equal(await named(), await examples.count());
+  // GraphiQL names a tab a moment after its operation has come, unless another has been opened by then:
+  // that one gets its name when it is opened again.
+  const alike = (names) => names.flatMap((name, n) => (names.indexOf(name) < n ? [names.indexOf(name), n] : []));
+  for (let tries = 0; tries < 10; tries++) {
+    const again = alike(await tabs.allInnerTexts());
+    if (!again.length) break;
+    if (!tries) console.log("browser: named alike at first", await tabs.nth(again[0]).innerText());
+    for (const n of again) {
+      await tabs.nth(n).locator(".graphiql-tab-button").click();
+      await page.waitForTimeout(1000);
+    }
+  }
+  assert.deepEqual(alike(await tabs.allInnerTexts()), []);
+  assert.equal(await tabs.count(), await examples.count());
   step(`each of ${await examples.count()} examples opens in a tab of its own`);
 
   await tabs.filter({ hasText: "WhoAmI" }).locator(".graphiql-tab-button").click();
