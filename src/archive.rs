@@ -14,7 +14,7 @@ use domain::{
     clock,
     inside::twin_space::export,
 };
-use entity::{MediaId, PageId, ProjectId, project};
+use entity::{MediaId, PageId, ProjectId};
 use futures_util::{Stream, stream};
 use tokio::sync::mpsc;
 use url::{Origin, Url};
@@ -156,6 +156,3 @@ struct Contents {
     archived: Vec<texts::Entry>,
     entries: u64,
 }
-
-/// What the index tells of the project.
-type Outline = project::Model;

@@ -188,11 +188,15 @@ impl Storage {
         same_size(self.size(key).await?, bytes)
     }
 
-    /// Records that an object is missing. Returns whether that is new, so that it is logged only
-    /// once and not whenever it is requested.
+    /// Tells the operator that the object of media is missing: once, and not whenever it is requested.
+    /// Returns whether that is new.
     pub fn miss(&self, key: &str) -> bool {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        missed.put(key.to_owned(), ()).is_none()
+        let new = missed.put(key.to_owned(), ()).is_none();
+        if new {
+            tracing::error!(key, "a media file is missing; restore it from a backup");
+        }
+        new
     }
 
     /// Why an object cannot be read.

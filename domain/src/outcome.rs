@@ -21,7 +21,7 @@ use crate::{Error, Reason, Result, db::Tx, error::Problems};
 pub const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// A request that makes something once, however often it is repeated with its key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
     key: String,
     request_hash: String,

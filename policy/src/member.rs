@@ -152,6 +152,12 @@ impl Access {
         self.role().is_some_and(|role| own || sees_member(self.state, role, pupil))
     }
 
+    /// Whether the viewer gets to see pupils: visitors see the counts, but not who they are (M-20). Lists
+    /// filter by the same rule.
+    pub fn sees_pupils(&self) -> bool {
+        self.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
+    }
+
     /// Whether the viewer may give somebody that role.
     fn may_give(&self, role: TwinSpaceRole) -> Result<(), Reason> {
         match self.member {

@@ -13,6 +13,8 @@ use pulldown_cmark_escape::{FmtWriter, escape_html};
 use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
+/// Why writing to a string needs no error.
+pub const WRITTEN: &str = "writing to a string does not fail";
 
 /// What a file may load: the archive's own pictures, films and recordings. Browsers differ in what
 /// `'self'` is for a file.
@@ -84,11 +86,12 @@ impl Frame {
     pub fn begin(&self, title: &str, up: &str) -> String {
         let mut begin = head(&format!("{title} · {}", self.project));
         let (project, language) = (Text(&self.project), Text(&self.language));
-        let _ = write!(
+        write!(
             begin,
             "<header><nav aria-label=\"Archive\"><a href=\"{up}index.html\" lang=\"{language}\">\
              {project}</a></nav></header>\n<main>\n"
-        );
+        )
+        .expect(WRITTEN);
         begin
     }
 

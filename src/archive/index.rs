@@ -11,12 +11,11 @@ use domain::{
     },
     list::{Columns, Walk, cell},
 };
-use entity::{MediaKind, PageVisibility, ProjectState};
-use policy::{Reason, Tie, TwinSpacePermission};
+use entity::{MediaKind, PageVisibility, ProjectState, project};
 
 use super::{
-    Archive, Contents, Kept, Outline,
-    html::{Day, END, Size, Text, by, page_for},
+    Archive, Contents, Kept,
+    html::{Day, END, Size, Text, WRITTEN, by, page_for},
     media::AT_A_TIME,
     name,
     texts::{DIARY, Entry},
@@ -36,13 +35,12 @@ const NEEDED: &[&str] = &[
     "uploader",
     "uploader.name",
 ];
-const WRITTEN: &str = "writing to a string does not fail";
 
 impl Archive {
     /// Adds the index.
     pub(super) async fn index(
         &mut self,
-        project: &Outline,
+        project: &project::Model,
         partners: &[Partner],
         contents: &Contents,
     ) -> Result<()> {
@@ -56,7 +54,7 @@ impl Archive {
         self.zip.add(END.as_bytes()).await
     }
 
-    fn tell_project(&self, file: &mut String, project: &Outline, partners: &[Partner]) {
+    fn tell_project(&self, file: &mut String, project: &project::Model, partners: &[Partner]) {
         file.push_str(&self.frame.heading(1, &project.title));
         let (language, short) = (Text(&self.frame.language), Text(&project.short_description));
         let state = match project.state {
@@ -227,8 +225,7 @@ impl Archive {
 
 /// Who added media, for those who may see it (M-20).
 fn uploader(access: &Access, row: &MediaRow) -> Result<Option<String>> {
-    let sees = access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours);
-    let seen = sees.is_ok() || !cell(&row.uploader_is_pupil)?;
+    let seen = access.sees_pupils() || !cell(&row.uploader_is_pupil)?;
     seen.then(|| cell(&row.uploader_name)).transpose()
 }
 

@@ -49,9 +49,7 @@ impl Archive {
             Err(Error::NotFound(_)) => {
                 // Unless it has just been deleted, the operator should know.
                 if self.seen(id).await?.is_some() {
-                    if self.reader.app.storage.miss(&key) {
-                        tracing::error!(key, "a media file is missing; restore it from a backup");
-                    }
+                    self.reader.app.storage.miss(&key);
                     self.media.insert(id, Kept::Lost);
                 }
                 return Ok(());

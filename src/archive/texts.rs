@@ -19,7 +19,7 @@ use entity::{AccountId, MediaId, PageId, PageVisibility};
 
 use super::{
     Archive, Contents, Kept,
-    html::{END, by, entry_for, page_for},
+    html::{END, WRITTEN, by, entry_for, page_for},
     name,
     zip::Packing,
 };
@@ -128,7 +128,7 @@ impl Archive {
         let mut file = self.frame.begin(&title, "../");
         file.push_str(&self.frame.heading(1, &title));
         let about = about.join(", ");
-        let _ = write!(file, "<p class=\"about\">{about} <span class=\"tag\">{tag}</span>");
+        write!(file, "<p class=\"about\">{about} <span class=\"tag\">{tag}</span>").expect(WRITTEN);
         if cell(&row.archived_at)?.is_some() {
             file.push_str(" <span class=\"tag\">archived</span>");
         }

@@ -150,13 +150,10 @@ impl Api {
 
     /// Starts a subscription; each of its events is a response. Events that cannot be sent because
     /// of an internal error are skipped, and reported as missed once the error has passed.
-    pub fn subscribe(&self, prepared: Prepared, caller: Caller) -> BoxStream<'static, Response> {
-        self.subscribe_to(self.app.db.events().listen(), prepared, caller)
-    }
-
-    /// The same with the events since it was asked for: what the client loads after that misses
-    /// nothing, even if it is loaded before the subscription has begun.
-    pub fn subscribe_to(
+    ///
+    /// The events are those since it was asked for: what the client loads after that misses nothing,
+    /// even if it is loaded before the subscription has begun.
+    pub fn subscribe(
         &self,
         events: Receiver<Event>,
         prepared: Prepared,

@@ -17,10 +17,7 @@ use crate::graphql::{
     context::ContextExt,
     guard::InTwinSpace,
     inside::twin_space::TwinSpace,
-    members::{
-        invitation::Invitation,
-        member::{Member, sees_pupils},
-    },
+    members::{invitation::Invitation, member::Member},
     payload::{gone, payload},
 };
 
@@ -185,7 +182,7 @@ async fn heard(
             Err(Error::NotFound(_)) => None,
             Err(error) => return Err(error),
         },
-        Event::MemberGone { pupil: true, .. } if !sees_pupils(access) => None,
+        Event::MemberGone { pupil: true, .. } if !access.sees_pupils() => None,
         Event::MemberGone { member: member_id, project, .. } => {
             Some(MembersChange::Gone(MemberGone { member_id, project }))
         }

@@ -6,7 +6,7 @@ use domain::{
     mail::{Letter, News},
 };
 use entity::{MailId, TwinSpaceRole};
-use fluent_bundle::FluentArgs;
+use fluent_bundle::{FluentArgs, FluentValue};
 use lettre::{
     Message,
     message::{
@@ -14,6 +14,7 @@ use lettre::{
         header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
+use serde_json::Value;
 
 use super::language::Language;
 
@@ -59,11 +60,11 @@ fn message_of(letter: &Letter) -> (&'static str, FluentArgs<'static>) {
             ("message", with(&[("name", name), ("project", project)]))
         }
         Letter::News { name, project, news } => {
-            let (id, by, count) = told(news);
-            let by = by.unwrap_or_default();
-            let mut args = with(&[("name", name), ("project", project), ("by", by)]);
-            args.set("count", count.unwrap_or_default());
-            (id, args)
+            let mut args = with(&[("name", name), ("project", project)]);
+            for (variable, value) in told(news) {
+                args.set(variable, value);
+            }
+            (news.into(), args)
         }
         Letter::Sentence { name, project, what } => {
             let mut args = with(&[("name", name), ("project", project)]);
@@ -84,46 +85,15 @@ const fn key(role: TwinSpaceRole) -> &'static str {
     }
 }
 
-/// The message of news, who is named in it, and how many pupils it is about.
-fn told(news: &News) -> (&'static str, Option<&str>, Option<usize>) {
-    let id = match news {
-        News::FoundingProposed { by } => return ("founding-proposed", Some(by), None),
-        News::FoundingAccepted { by } => return ("founding-accepted", Some(by), None),
-        News::FoundingDeclined { by } => return ("founding-declined", Some(by), None),
-        News::ProposerErased => "proposer-erased",
-        News::CofounderErased => "cofounder-erased",
-        News::ApprovalAsked => "approval-asked",
-        News::Approved => "approved",
-        News::NotApproved => "not-approved",
-        News::LabelApplied { by } => return ("label-applied", Some(by), None),
-        News::LabelGranted => "label-granted",
-        News::LabelRefused => "label-refused",
-        News::Nominated => "nominated",
-        News::SuccessionAsked => "succession-asked",
-        News::SuccessionProposed => "succession-proposed",
-        News::SuccessionApproved => "succession-approved",
-        News::SuccessionRefused => "succession-refused",
-        News::PowersLost => "powers-lost",
-        News::PowersKept => "powers-kept",
-        News::PowersGained => "powers-gained",
-        News::PupilsAsked { by, count } => return ("pupils-asked", Some(by), Some(*count)),
-        News::PupilsAskedOfService { count } => {
-            return ("pupils-asked-of-service", None, Some(*count));
-        }
-        News::PupilAccepted => "pupil-accepted",
-        News::PupilDeclined => "pupil-declined",
-        News::PupilGranted => "pupil-granted",
-        News::PupilRefused => "pupil-refused",
-        News::CustodyOffered { by } => return ("custody-offered", Some(by), None),
-        News::CustodyDeclined => "custody-declined",
-        News::TakeoverAsked => "takeover-asked",
-        News::TakeoverAskedOfService => "takeover-asked-of-service",
-        News::TakeoverObjected => "takeover-objected",
-        News::TakeoverRefused => "takeover-refused",
-        News::CustodyGained => "custody-gained",
-        News::CustodyLost => "custody-lost",
-    };
-    (id, None, None)
+/// The variables of news: who is named in it, and how many pupils it is about.
+fn told(news: &News) -> impl Iterator<Item = (String, FluentValue<'static>)> {
+    let told = serde_json::to_value(news).expect("it has only strings as keys");
+    let told = told.as_object().cloned().unwrap_or_default();
+    told.into_iter().filter_map(|(variable, value)| match value {
+        Value::String(text) if variable != "what" => Some((variable, line(&text).into())),
+        Value::Number(number) => Some((variable, number.as_u64()?.into())),
+        _ => None,
+    })
 }
 
 /// Composes the text of a letter in a language. `app_url` is the URL of the app, without a trailing

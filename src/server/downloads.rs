@@ -54,8 +54,8 @@ impl Endpoint for Downloads {
 /// The response if media exists but its file is missing.
 async fn gone(app: &App, to: To, request: &Request, key: &str) -> domain::Result<Response> {
     // Unless it has just been deleted, the operator should know.
-    if find(app, to, request).await?.is_some() && app.storage.miss(key) {
-        tracing::error!(key, "a media file is missing; restore it from a backup");
+    if find(app, to, request).await?.is_some() {
+        app.storage.miss(key);
     }
     let message = "The file is lost. The server's operator may have a copy.";
     Ok(Problem::new(StatusCode::NOT_FOUND, message).into_response())

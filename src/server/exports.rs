@@ -72,7 +72,7 @@ impl Endpoint for Exports {
             return Ok(unknown());
         }
         let token = caller::token(request.headers()).unwrap_or_default();
-        match answer(app, viewer, token, secret, content).await {
+        match answer(app, viewer, token, secret, (content, &shown)).await {
             Ok(response) => Ok(response),
             Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
             // Whatever it is, others learn nothing about it.
@@ -92,12 +92,11 @@ async fn answer(
     viewer: Arc<SignedIn>,
     token: &str,
     secret: &str,
-    content: Content,
+    (content, shown): (Content, &str),
 ) -> domain::Result<Response> {
     static ONE: Semaphore = Semaphore::const_new(1);
     let _turn = ONE.acquire().await.map_err(Error::internal)?;
-    let shown = content.show();
-    let origin = Origin { session: viewer.session_id, content: &shown };
+    let origin = Origin { session: viewer.session_id, content: shown };
     let account = viewer.account_id;
     let viewer = Viewer::SignedIn(viewer);
     let (made, kind, name) = match content {

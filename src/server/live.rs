@@ -49,7 +49,7 @@ impl<'a> Subscription<'a> {
         prepared: Prepared,
         caller: Caller,
     ) -> Self {
-        Self { outcomes: state.api.subscribe_to(events, prepared, caller), turns: &state.turns }
+        Self { outcomes: state.api.subscribe(events, prepared, caller), turns: &state.turns }
     }
 
     /// What comes next; `None` if the subscription is complete.

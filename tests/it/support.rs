@@ -250,8 +250,8 @@ impl TestApp {
         }
     }
 
-    /// Starts a subscription as the server does. Once this returns, it is active or has failed.
-    pub async fn subscribe(
+    /// Asks for a subscription as the server does. It begins when it is polled for the first time.
+    pub async fn stream(
         &self,
         token: Option<&str>,
         operation: &str,
@@ -260,10 +260,20 @@ impl TestApp {
         let viewer = self.app.authenticate(token).await.unwrap();
         let caller = Caller { viewer, request_id: "test".into(), ..Caller::default() };
         let request = Request::new(operation).variables(Variables::from_json(input));
+        let events = self.db.events().listen();
+        self.api.subscribe(events, self.api.prepare(request).unwrap(), caller)
+    }
+
+    /// Starts a subscription. Once this returns, it is active or has failed.
+    pub async fn subscribe(
+        &self,
+        token: Option<&str>,
+        operation: &str,
+        input: Value,
+    ) -> BoxStream<'static, Response> {
         self.told().await;
-        let mut answers = self.api.subscribe(self.api.prepare(request).unwrap(), caller);
+        let mut answers = self.stream(token, operation, input).await;
         let before = self.db.events().listeners();
-        // A stream starts listening when it is polled for the first time.
         let first = tokio::select! {
             first = answers.next() => first,
             () = self.listens(before) => return answers,

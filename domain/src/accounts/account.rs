@@ -121,6 +121,17 @@ pub async fn tags(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<accoun
     Ok(tags.all(db).await?)
 }
 
+/// The language in which the server writes to somebody, as an ISO 639-1 code.
+pub(crate) async fn language(tx: &Tx, id: AccountId) -> Result<String> {
+    let language = account::Entity::find_by_id(id)
+        .select_only()
+        .column(account::Column::Language)
+        .into_tuple()
+        .one(&**tx)
+        .await?;
+    language.ok_or_else(|| Error::internal("somebody has no account"))
+}
+
 /// The owner's changes to an account; `None` keeps the current value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {

@@ -82,20 +82,17 @@ async fn sent_before(
     draft: &Draft,
 ) -> Result<Option<MessageId>> {
     let Some(key) = &draft.key else { return Ok(None) };
+    let subject = draft.subject.as_deref().unwrap_or_default();
+    let asked = once(key, (project, recipient), (&draft.text, subject, draft.in_reply_to));
     let sent = message::Entity::find()
         .filter(message::Column::SenderId.eq(sender))
         .filter(message::Column::ProjectId.eq(project))
         .filter(message::Column::Key.eq(key));
-    let Some(sent) = sent.one(db).await? else {
-        let subject = draft.subject.as_deref().unwrap_or_default();
-        let once = once(key, (project, recipient), (&draft.text, subject, draft.in_reply_to));
-        return outcome::made(db, sender, Some(&once)).await;
-    };
-    let same = sent.recipient_id == recipient
-        && sent.text == draft.text
-        && sent.subject == draft.subject.as_deref().unwrap_or_default()
-        && sent.in_reply_to == draft.in_reply_to;
-    if same { Ok(Some(sent.id)) } else { Err(Error::Conflict(Reason::KeyReused)) }
+    match sent.one(db).await? {
+        Some(sent) if once_of(&sent).as_ref() == Some(&asked) => Ok(Some(sent.id)),
+        Some(_) => Err(Error::Conflict(Reason::KeyReused)),
+        None => outcome::made(db, sender, Some(&asked)).await,
+    }
 }
 
 /// A message with its key, which is kept when nobody has the message any more, so that it is not sent
@@ -108,13 +105,16 @@ fn once(
     Once::of("sendMessage", &format!("{project} {key}"), &(recipient, words))
 }
 
-/// Keeps the key of a message that is about to be gone from both mailboxes.
-async fn keep_key(tx: &Tx, message: &message::Model, now: DateTime<Utc>) -> Result<()> {
-    let Some(key) = &message.key else { return Ok(()) };
+/// The same of a message that was sent; `None` if it has no key.
+fn once_of(message: &message::Model) -> Option<Once> {
     let message::Model { text, subject, in_reply_to, .. } = message;
     let place = (message.project_id, message.recipient_id);
-    let once = once(key, place, (text, subject, *in_reply_to));
-    outcome::keep(tx, message.sender_id, Some(&once), message.id.0, now).await
+    Some(once(message.key.as_ref()?, place, (text, subject, *in_reply_to)))
+}
+
+/// Keeps the key of a message that is about to be gone from both mailboxes.
+async fn keep_key(tx: &Tx, message: &message::Model, now: DateTime<Utc>) -> Result<()> {
+    outcome::keep(tx, message.sender_id, once_of(message).as_ref(), message.id.0, now).await
 }
 
 /// Sends a message to another member of the same TwinSpace. Returns the message, and how the sender

@@ -1,7 +1,7 @@
 //! What mails are about. Their words are those of the server, in the recipient's language.
 
 use entity::{Purpose, TwinSpaceRole};
-use sea_orm::EnumIter;
+use sea_orm::{EnumIter, strum::IntoStaticStr};
 use serde::{Deserialize, Serialize};
 
 /// The content of a mail. It contains no secret: a link's token is created when the mail is sent.
@@ -93,8 +93,10 @@ pub enum Letter {
     },
 }
 
-/// News about a project, or about pupils in it, whose names are never in a mail.
-#[derive(Clone, Debug, PartialEq, Eq, EnumIter, Serialize, Deserialize)]
+/// News about a project, or about pupils in it, whose names are never in a mail. As a text, it is the name
+/// of its message: `founding-proposed`.
+#[derive(Clone, Debug, PartialEq, Eq, EnumIter, IntoStaticStr, Serialize, Deserialize)]
+#[strum(crate = "sea_orm::strum", serialize_all = "kebab-case")]
 #[serde(tag = "what", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum News {
     /// To the co-founder: the project waits for their acceptance (P-03).

@@ -19,7 +19,6 @@ use crate::graphql::{
     connection::{self, Connection, List, Paging},
     context::ContextExt,
     loader::Rows,
-    members::member::sees_pupils,
     node::Node,
     scalar::Time,
 };
@@ -52,7 +51,7 @@ impl AuditEntry {
 }
 
 fn shows_pupils(access: &Access) -> bool {
-    access.sees_twinspace() && sees_pupils(access)
+    access.sees_twinspace() && access.sees_pupils()
 }
 
 /// The kind of an action's subject, as in its ID; `None` if it has none that is ever shown.

@@ -24,7 +24,7 @@ use crate::{
         guard::{Public, Sees},
         inside::twin_space::TwinSpace,
         loader::{Pictured, Rows},
-        members::member::{Member, sees_pupils},
+        members::member::Member,
     },
     media::link::To,
 };
@@ -187,7 +187,7 @@ impl Media {
     /// The person who added it; null for visitors if it was a pupil (M-20).
     #[graphql(guard = "Public")]
     async fn uploader(&self) -> Result<Option<Person>> {
-        let seen = !cell(&self.row.uploader_is_pupil)? || sees_pupils(&self.access);
+        let seen = !cell(&self.row.uploader_is_pupil)? || self.access.sees_pupils();
         let person = Person::new(cell(&self.row.uploader_id)?, self.row.uploader_name.clone());
         Ok(seen.then_some(person))
     }
@@ -284,7 +284,7 @@ impl MediaFilter {
             kind: self.kind,
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             // Viewers who cannot see pupils must not find out what pupils added.
-            not_by_pupils: self.uploaded_by.is_some() && !sees_pupils(access),
+            not_by_pupils: self.uploaded_by.is_some() && !access.sees_pupils(),
             uploaded_by: self.uploaded_by,
             without_hidden: !access.sees_media(true),
         })

@@ -22,7 +22,6 @@ use crate::graphql::{
     guard::Public,
     inside::twin_space::TwinSpace,
     loader::{Owns, Rows},
-    members::member::sees_pupils,
     projects::project::Project,
 };
 
@@ -161,7 +160,7 @@ impl Invitation {
     async fn inviter(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         if cell(&self.0.inviter_is_pupil)? {
             let access = ctx.access(cell(&self.0.project_id)?).await?;
-            if !access.is_some_and(|access| access.sees_twinspace() && sees_pupils(&access)) {
+            if !access.is_some_and(|access| access.sees_twinspace() && access.sees_pupils()) {
                 return Ok(None);
             }
         }

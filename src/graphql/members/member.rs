@@ -18,7 +18,7 @@ use domain::{
     },
 };
 use entity::{AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, member::NEVER};
-use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, Tie, TwinSpacePermission};
+use policy::{Allowance, MemberAct, MemberFacts, Refusal, Subject, TwinSpacePermission};
 
 use crate::graphql::{
     accounts::{person::Person, picture::ProfilePicture, school::School},
@@ -70,7 +70,7 @@ impl Member {
             ctx.twin_space(cell(&row.project_id)?).await.map_err(|error| error.within("member"))?;
         let pupil = counts_as_pupil(cell(&row.kind)?, Some(cell(&row.role)?));
         let own = access.member.is_some_and(|(own, _)| own == id);
-        if pupil && !own && !sees_pupils(&access) {
+        if pupil && !own && !access.sees_pupils() {
             return Err(missing());
         }
         Ok(Self { row, access })
@@ -114,11 +114,6 @@ impl Member {
     fn is_viewers(&self) -> Result<bool> {
         Ok(Some(cell(&self.row.account_id)?) == self.access.person.account)
     }
-}
-
-/// M-20: visitors see the counts but not the pupils. Lists filter by the same rule.
-pub fn sees_pupils(access: &Access) -> bool {
-    access.grants(TwinSpacePermission::SeePupils, Tie::default(), Reason::NotYours).is_ok()
 }
 
 /// A person's membership in a TwinSpace.
@@ -199,7 +194,7 @@ impl Member {
     /// see (M-20).
     #[graphql(guard = "Public")]
     async fn inviter(&self) -> Result<Option<Eager<Person>>> {
-        let seen = !cell(&self.row.inviter_is_pupil)? || sees_pupils(&self.access);
+        let seen = !cell(&self.row.inviter_is_pupil)? || self.access.sees_pupils();
         let id = cell(&self.row.inviter_id)?.filter(|_| seen);
         Ok(id.map(|id| Eager(Person::new(id, self.row.inviter_name.clone().flatten()))))
     }

@@ -1,7 +1,6 @@
 //! The export of a whole TwinSpace: what is in it, and that it opens without a server (P-18).
 
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{Cursor, Read},
@@ -10,12 +9,7 @@ use std::{
 };
 
 use entity::{Kind, MediaId, TwinSpaceRole, media};
-use html5ever::{
-    tendril::StrTendril,
-    tokenizer::{
-        BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-    },
-};
+use html5ever::tokenizer::Tag;
 use image::ImageFormat;
 use reqwest::Response;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -25,7 +19,7 @@ use zip::ZipArchive;
 use crate::{
     inside::{
         media::{add, encoded, picture},
-        page::{make, member},
+        page::{make, markup::tags, member},
     },
     server::wire::Wire,
     support::{
@@ -102,7 +96,7 @@ impl Archive {
         for (name, content) in pages {
             let html = std::str::from_utf8(content).unwrap();
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let tags = tags(html);
+            let tags = tags(html.strip_prefix("<!doctype html>\n").unwrap());
             let named =
                 |name: &str| tags.iter().filter(|tag| &*tag.name == name).collect::<Vec<_>>();
             assert_eq!(attribute(named("html")[0], "lang"), Some("en"), "{name}");
@@ -150,31 +144,6 @@ fn resolve(folder: &str, address: &str) -> String {
         None if folder.is_empty() => path.into_owned(),
         None => format!("{folder}/{path}"),
     }
-}
-
-#[derive(Default)]
-struct Tags(RefCell<Vec<Tag>>);
-
-impl TokenSink for Tags {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
-        if let Token::TagToken(tag) = token
-            && tag.kind == TagKind::StartTag
-        {
-            self.0.borrow_mut().push(tag);
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-fn tags(html: &str) -> Vec<Tag> {
-    let tokenizer = Tokenizer::new(Tags::default(), TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
-    tokenizer.sink.0.into_inner()
 }
 
 fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {

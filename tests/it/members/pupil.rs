@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-mod export;
+pub mod export;
 mod property;
 mod sheet;
 

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::events::Event;
 use entity::{MemberId, TwinSpaceRole};
+use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -132,6 +133,21 @@ on_both_databases! {
         let mut ear = subscribe(&app, &space.founders[0], &space).await;
         invite(&app, &other, "ina@example.org", "TEACHER").await;
         ear.hears_nothing().await;
+    }
+
+    // What the client does after it has subscribed is heard, even if the subscription begins later.
+    async fn what_happens_before_it_has_begun_is_heard(app: TestApp) {
+        let space = app.space().await;
+        let teacher = app.teacher("Tina", "IT").await;
+        let member = app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+        app.told().await;
+        let mut answers = app.stream(
+            Some(&space.founders[1].token), HEAR, json!({ "id": space.id.to_string() })).await;
+        assert_eq!(change(&app, &space.founders[0], member, "VISITOR").await, "OK");
+        app.told().await;
+        let answer = timeout(Duration::from_secs(10), answers.next()).await.unwrap().unwrap();
+        let change = &serde_json::to_value(answer).unwrap()["data"]["membersChanged"];
+        assert_eq!(change["member"], json!({ "name": "Tina", "role": "VISITOR" }));
     }
 
     async fn what_is_undone_is_not_heard(app: TestApp) {

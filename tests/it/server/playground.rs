@@ -357,7 +357,7 @@ on_both_databases! {
             let api = Api::new(Arc::clone(&app));
             let request = Request::new(subscription.as_str())
                 .variables(Variables::from_json(variables(hear, subscription, &ids)));
-            let mut changes = api.subscribe(api.prepare(request).unwrap(), caller);
+            let mut changes = api.subscribe(app.db.events().listen(), api.prepare(request).unwrap(), caller);
             let before = app.db.events().listeners();
             let act = async {
                 app.listens(before).await;

@@ -78,9 +78,10 @@ pub async fn accept_as_guest(
     if known.is_some_and(|account| account.verified_at.is_some()) {
         return Err(Error::Conflict(Reason::AccountExists));
     }
-    let inviter = account::Entity::find_by_id(invitation.inviter_id).one(&*tx).await?;
-    let inviter = inviter.ok_or_else(|| Error::internal("an inviter has no account"))?;
-    let language = language.unwrap_or(inviter.language);
+    let language = match language {
+        Some(language) => language,
+        None => accounts::language(&tx, invitation.inviter_id).await?,
+    };
     let (email, language) = (&invitation.email, &language);
     let guest = NewPerson { email, name, password_hash, language };
     let id = accounts::create_guest(&tx, guest, now).await?;

@@ -218,7 +218,7 @@ impl ViewerList<'_> {
         };
         let Some(project) = project else { return Ok(None) };
         match TwinSpace::load(ctx, project.into()).await {
-            // They are no longer a member.
+            // The viewer has left it since.
             Err(Error::NotFound(_)) => Ok(None),
             found => found.map(Some),
         }

@@ -11,8 +11,6 @@ use domain::{
 use entity::{AccountKind, TwinSpaceRole};
 use policy::{Tie, TwinSpacePermission};
 
-use super::sees_pupils;
-
 /// Filters members.
 #[derive(InputObject, Default)]
 pub struct MemberFilter {
@@ -54,7 +52,7 @@ impl MemberFilter {
                 .is_ok(),
             pictured: self.may_be_pictured,
             of: None,
-            without_pupils: !sees_pupils(access),
+            without_pupils: !access.sees_pupils(),
         })
     }
 }

@@ -33,7 +33,8 @@ impl TokenSink for Tags {
     }
 }
 
-fn tags(html: &str) -> Vec<Tag> {
+/// All tags of an HTML, which has nothing but texts between them.
+pub fn tags(html: &str) -> Vec<Tag> {
     let tokenizer = Tokenizer::new(Tags::default(), TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(html));

@@ -2,15 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
-use entity::{ProjectRole, TwinSpaceRole, token};
+use entity::{ProjectRole, TwinSpaceRole};
 use futures_util::StreamExt;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::{Archive, adds, bee, enlarge, get, link, notes};
 use crate::{
     inside::page::{make, member},
+    members::pupil::export::age,
     server::wire::Wire,
     support::{TestApp, cast::Space, on_both_databases, until},
 };
@@ -122,14 +121,7 @@ on_both_databases! {
 
         for (minutes, expected) in [(9, 200), (10, 404)] {
             let url = link(&app, &wire, founder, &space).await;
-            let tx = app.db.begin().await.unwrap();
-            for made in token::Entity::find().all(&*tx).await.unwrap() {
-                let ends = made.expires_at - TimeDelta::minutes(minutes);
-                let mut made = made.into_active_model();
-                made.expires_at = Set(ends);
-                made.update(&*tx).await.unwrap();
-            }
-            tx.commit().await.unwrap();
+            age(&app, minutes).await;
             assert_eq!(status(&url, &founder.token).await, expected);
         }
     }

@@ -36,6 +36,18 @@ const NAMES: &[(&str, &str)] = &[
     ("Юлия", "Иванова"),
 ];
 
+/// Makes all links so many minutes older.
+pub async fn age(app: &TestApp, minutes: i64) {
+    let tx = app.db.begin().await.unwrap();
+    for made in token::Entity::find().all(&*tx).await.unwrap() {
+        let ends = made.expires_at - TimeDelta::minutes(minutes);
+        let mut made = made.into_active_model();
+        made.expires_at = Set(ends);
+        made.update(&*tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 async fn link(app: &TestApp, wire: &Wire, teacher: &Person, space: &Space, format: &str) -> String {
     let make = "mutation($id: ID!, $format: ExportFormat!) {
         exportPupils(input: { twinSpaceId: $id, format: $format }) { url }
@@ -97,14 +109,7 @@ on_both_databases! {
         let wire = Wire::of(Arc::clone(&app)).await;
         for (minutes, expected) in [(9, 200), (10, 404)] {
             let url = link(&app, &wire, teacher, &space, "CSV").await;
-            let tx = app.db.begin().await.unwrap();
-            for made in token::Entity::find().all(&*tx).await.unwrap() {
-                let ends = made.expires_at - TimeDelta::minutes(minutes);
-                let mut made = made.into_active_model();
-                made.expires_at = Set(ends);
-                made.update(&*tx).await.unwrap();
-            }
-            tx.commit().await.unwrap();
+            age(&app, minutes).await;
             assert_eq!(get(&wire, &url, Some(&teacher.token)).await.status(), expected);
         }
     }
