@@ -32,8 +32,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "throughput"), str(HERE.parent / "tests" / "deploy")]
 import run
 from client import Broken, Client, Closed, Refused, Socket, percentile
+from common import running, wait_for
 from demo import resident
-from proxies import configure, running, wait_for
+from postbox import Postbox
+from proxies import configure
 from run import DATABASE, Postgres, free_port
 
 SETTINGS = {
@@ -534,38 +536,10 @@ async def guesser(place):
             check(error.code == "RATE_LIMITED" and error.retry_after > 0, f"{error}")
 
 
-class Postbox:
-    """A mail server that takes its time, and keeps who gets what."""
-
-    def __init__(self):
-        self.mails = []
-
-    async def serve(self, reader, writer):
-        writer.write(b"220 ready\r\n")
-        to = None
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while line := await reader.readline():
-                verb = line[:4].upper()
-                if verb == b"DATA":
-                    writer.write(b"354 go on\r\n")
-                    text = (await reader.readuntil(b"\r\n.\r\n")).decode(errors="replace")
-                    await asyncio.sleep(0.05)
-                    self.mails.append((to, re.search(r"(?im)^message-id: *(\S+)", text)[1]))
-                elif verb == b"RCPT":
-                    to = line.decode().split("<")[1].split(">")[0]
-                elif verb == b"QUIT":
-                    break
-                if verb in (b"EHLO", b"HELO"):
-                    writer.write(b"250-postbox\r\n250 8BITMIME\r\n")
-                else:
-                    writer.write(b"250 ok\r\n")
-        writer.close()
-
-
 async def jobs(place):
     """Mails are sent once, also when instances are replaced, and housekeeping does everything once."""
     database = place.database("jobs")
-    postbox, port = Postbox(), free_port()
+    postbox, port = Postbox(pause=0.05), free_port()
     smtp = await asyncio.start_server(postbox.serve, "127.0.0.1", port)
     count = 300
     async with instances(place, database.url, TWINSPACE_SMTP_URL=f"smtp://127.0.0.1:{port}") as three:
@@ -586,7 +560,8 @@ async def jobs(place):
             await asyncio.sleep(0.5)
         took = time.monotonic() - began
         await asyncio.sleep(3)
-        people, ids = collections.Counter(to for to, _ in postbox.mails), {name for _, name in postbox.mails}
+        people = {to for to, _ in postbox.mails}
+        ids = {re.search(r"(?im)^message-id: *(\S+)", text)[1] for _, text in postbox.mails}
         say(f"{count} mails requested from three instances, two of them restarted meanwhile: {len(postbox.mails)} arrived at {len(people)} "
             f"people, {len(ids)} different, after {took:.0f} s")
         check(len(postbox.mails) == len(people) == len(ids) == count, "mails were not delivered once each")

@@ -3,8 +3,11 @@
 # as its own user, with a read-only root and no capabilities.
 #
 #     tests/deploy/image.sh PROGRAM
+#     tests/deploy/image.sh PROGRAM COMMAND …    starts it with the settings that are set here, and runs this
+#                                                command with the time when it began, and how commands are run in it
 set -euo pipefail
 program=$1
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 name=twinspace-try-$$
@@ -47,13 +50,25 @@ if ! "${run[@]}" --rm --no-healthcheck "localhost/$name" --version >"$work/versi
 fi
 grep -qx "$("$program" --version)" "$work/version" || fail "--version says $(cat "$work/version")"
 
+healthy() {
+  for _ in $(seq 100); do
+    ! podman healthcheck run "$name" >/dev/null 2>&1 || return 0
+    sleep 0.2
+  done
+  fail "it is not healthy"
+}
+
+if (($#)); then
+  began=$(date +%s.%N)
+  "${run[@]}" --detach --env 'TWINSPACE_*' "localhost/$name" >/dev/null 2>&1 || fail "it does not start"
+  healthy
+  "$@" "$began" podman exec --interactive "$name" /usr/bin/twinspace || fail "$1 fails"
+  exit
+fi
+
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "${run[@]}" --detach --env "TWINSPACE_LISTEN=0.0.0.0:$port" "localhost/$name" >/dev/null 2>&1 || fail "it does not start"
-for _ in $(seq 100); do
-  ! podman healthcheck run "$name" >/dev/null 2>&1 || break
-  sleep 0.2
-done
-podman healthcheck run "$name" >/dev/null 2>&1 || fail "it is not healthy"
+healthy
 answer=$(curl -fsS "http://127.0.0.1:$port/graphql" -H 'Content-Type: application/json' -d '{"query": "{ projects { totalCount } }"}')
 [[ $answer == '{"data":{"projects":{"totalCount":0}}}' ]] || fail "it answers $answer"
 data=$(podman inspect --format '{{range .Mounts}}{{.Source}}{{end}}' "$name")

@@ -2,6 +2,8 @@
 # Installs, starts, upgrades and removes the Debian package in a copy of this machine that is thrown away.
 #
 #     tests/deploy/package.sh PROGRAM
+#     tests/deploy/package.sh PROGRAM COMMAND …    starts it with the settings that are set here, and runs this
+#                                                  command with the time when it began, and the package's program
 #
 # The copy is an overlay over `/`, in its own mount namespace: nothing on the machine itself changes.
 set -euo pipefail
@@ -15,6 +17,8 @@ fail() {
 
 if [[ ${1:-} != --inside ]]; then
   program=$1
+  shift
+  source=$(cd "$here/../.." && pwd)
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   if ! unshare -m bash -c "mount -t tmpfs none $work && mkdir $work/{upper,work,root} &&
@@ -34,9 +38,11 @@ if [[ ${1:-} != --inside ]]; then
     mount -t overlay none -o lowerdir=/,upperdir=upper,workdir=work root
     mkdir -p root/try root/proc root/dev root/run
     mount -t proc none root/proc && mount --rbind /dev root/dev && mount -t tmpfs none root/run
+    mkdir -p root$source && mount --rbind $source root$source
     cp $work/packages/*.deb $here/package.sh root/try
-    chroot root env -i PATH=\$PATH LC_ALL=C.UTF-8 HOME=/root bash /try/package.sh --inside
-  "
+    env | sed -n \"s/^\(TWINSPACE_[A-Z_]*\)=\(.*\)/\1='\2'/p\" >root/try/settings
+    chroot root env -i PATH=\$PATH LC_ALL=C.UTF-8 HOME=/root bash /try/package.sh --inside \"\$@\"
+  " - "$@"
   exit
 fi
 
@@ -78,6 +84,17 @@ stop() {
 ask() { curl -fsS "http://127.0.0.1:$port/graphql" -H 'Content-Type: application/json' -d "{\"query\": \"$1\"}"; }
 
 packages=(twinspace_*-1_*.deb twinspace_*-2_*.deb)
+
+if (($# > 1)); then
+  shift
+  began=$(date +%s.%N)
+  install "${packages[0]}"
+  cat settings >>"$environment"
+  start
+  "$@" "$began" /usr/bin/twinspace || { cat server.log; fail "$1 fails"; }
+  stop
+  exit
+fi
 
 install "${packages[0]}"
 is "$(mode $data)" "700 twinspace twinspace" "the mode of $data"

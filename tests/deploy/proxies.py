@@ -2,62 +2,33 @@
 
     python3 tests/deploy/proxies.py PROGRAM
 
-Two servers of the demo share a PostgreSQL database and a folder of media. nginx and Caddy stand before the first,
-HAProxy before both. Only ports and the place of certificates are replaced.
+Two servers of the demo share a PostgreSQL database and a folder of media. nginx, Caddy and Traefik, which pip
+installs, stand before the first, HAProxy before both. Only ports and the place of certificates are replaced.
 """
 
 import base64
 import contextlib
 import functools
 import glob
-import http.client
 import json
 import os
 import shutil
 import signal
-import socket
-import ssl
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, ".."))
+from common import CLIENT, HOST, Client, free_ports, running, wait_for
+from environment import install
+
 CONFIGURATIONS = os.path.join(HERE, "..", "..", "deploy", "proxy")
-HOST = "twinspace.example"
-# Not the address from which the proxies connect to the servers.
-CLIENT = "127.0.0.2"
 SPOOFED = "203.0.113.9"
 VIDEO = 32 << 20
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [str(sock.getsockname()[1]) for sock in sockets]
-    for sock in sockets:
-        sock.close()
-    return ports
-
-
-def wait_for(what, ready, seconds=30):
-    for _ in range(seconds * 20):
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if ready():
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"{what} is not there after {seconds} s")
-
-
-@contextlib.contextmanager
-def running(command, log, **options):
-    with open(log, "ab") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, **options)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 @contextlib.contextmanager
@@ -77,41 +48,6 @@ def postgres(folder):
         ready = [f"{binaries}/pg_isready", "-q", "-h", home]
         wait_for("PostgreSQL", lambda: subprocess.run(ready, check=False).returncode == 0)
         yield f"postgres://postgres@localhost/postgres?host={home}"
-
-
-class Client:
-    """A client of the servers, directly or through a proxy with TLS."""
-
-    def __init__(self, port, certificate=None):
-        self.port = int(port)
-        self.tls = certificate and ssl.create_default_context(cafile=certificate)
-        self.token = None
-
-    def open(self):
-        """A connection from an address of its own."""
-        sock = socket.create_connection(("127.0.0.1", self.port), 10, (CLIENT, 0))
-        return self.tls.wrap_socket(sock, server_hostname=HOST) if self.tls else sock
-
-    def begin(self):
-        connection = http.client.HTTPConnection(HOST)
-        connection.sock = self.open()
-        return connection
-
-    def send(self, method, path, body=None, **headers):
-        connection = self.begin()
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        with response:
-            return response.status, response.headers, response.read()
-
-    def ask(self, query, variables=None, **headers):
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        body = json.dumps({"query": query, "variables": variables})
-        status, _, answer = self.send("POST", "/graphql", body, Content_Type="application/json", **headers)
-        assert status == 200 and "errors" not in json.loads(answer), (status, answer)
-        return json.loads(answer)["data"]
 
 
 class Socket:
@@ -154,7 +90,9 @@ def check_requests(client, log):
     """What is public, and that the server knows from whom a request comes."""
     status, headers, _ = client.send("GET", "/readyz")
     assert status == 200 and "max-age=" in headers["Strict-Transport-Security"], (status, headers)
-    assert client.send("GET", "/metrics")[0] in (403, 404), "the metrics are public"
+    for path in ("/metrics", "/metrics?x", "/metrics/", "//metrics", "/./metrics", "/x/../metrics", "/%6detrics"):
+        status, _, body = client.send("GET", path)
+        assert status in (400, 403, 404) and b"twinspace_" not in body, f"the metrics are public at {path}: {status}"
     name = f"try-{client.port}"
     client.ask("{ __typename }", X_Request_Id=name, X_Forwarded_For=SPOOFED)
 
@@ -295,6 +233,23 @@ def caddy(folder, plain, secure, servers):
     return ["env", *variables, "caddy", "run", "--config", path, "--adapter", "caddyfile"]
 
 
+def traefik(folder, plain, secure, servers):
+    # There is no authority here that would sign a certificate.
+    replaced = {"certResolver: letsencrypt": "{}", "127.0.0.1:8000": f"127.0.0.1:{servers[0]}"}
+    site = configure("traefik-twinspace.yaml", folder, replaced)
+    with open(site, "a", encoding="utf-8") as file:
+        file.write(f"tls:\n  certificates:\n    - certFile: {folder}/fullchain.pem\n      keyFile: {folder}/privkey.pem\n")
+    replaced = {
+        '":80"': f"127.0.0.1:{plain}",
+        '":443"': f"127.0.0.1:{secure}",
+        # The port in the address to which it redirects, whatever it listens on.
+        "to: websecure": 'to: ":443"',
+        "/etc/traefik/traefik-twinspace.yaml": site,
+        "/var/lib/traefik": folder,
+    }
+    return [f"{folder}/environment/bin/traefik", f"--configFile={configure('traefik.yaml', folder, replaced)}"]
+
+
 def haproxy(folder, plain, secure, servers):
     with open(os.path.join(folder, "twinspace.pem"), "w", encoding="ascii") as pem:
         for name in ("fullchain.pem", "privkey.pem"):
@@ -357,7 +312,11 @@ def main():
             wait_for("a server", lambda server=server: server.send("GET", "/readyz")[0] == 200, 60)
 
         home = {**os.environ, "HOME": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
-        for proxy in (nginx, caddy, haproxy):
+        proxies = [nginx, caddy, traefik, haproxy]
+        if problem := install(Path(folder, "environment"), Path(HERE, "requirements.txt")):
+            print(f"\n!! NOT TRIED: Traefik. It cannot be installed: {problem}\n")
+            proxies.remove(traefik)
+        for proxy in proxies:
             name = proxy.__name__
             begun = time.monotonic()
             plain, secure = free_ports(2)

@@ -17,6 +17,9 @@ import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent))
+from environment import install
+
 SIGN_IN = 'mutation { signIn(input: { email: "zofia@demo.example", password: "twinspace1" }) { token } }'
 # What the teacher can act on, without her own membership: she would remove herself.
 THINGS = """{
@@ -43,19 +46,6 @@ THINGS = """{
 }"""
 
 
-def install(environment: Path) -> str | None:
-    """Installs Schemathesis into an environment of its own, or says why it cannot be."""
-    pip = [environment / "bin/python", "-m", "pip", "install", "--quiet", "--no-deps"]
-    for command in (
-        [sys.executable, "-m", "venv", environment],
-        [*pip, "--disable-pip-version-check", "--requirement", HERE / "requirements.txt"],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            return ((done.stderr + done.stdout).strip().splitlines() or ["no reason given"])[-1]
-    return None
-
-
 def ask(url: str, query: str, **headers: str) -> str:
     """The answer of the server, as it is."""
     body = json.dumps({"query": query}).encode()
@@ -67,7 +57,7 @@ def ask(url: str, query: str, **headers: str) -> str:
 def main(url: str) -> int:
     with tempfile.TemporaryDirectory() as work:
         environment = Path(work, "environment")
-        if problem := install(environment):
+        if problem := install(environment, HERE / "requirements.txt"):
             print(f"\n!! NOT TRIED: Schemathesis. It cannot be installed: {problem}\n")
             return 0
         token = json.loads(ask(url, SIGN_IN))["data"]["signIn"]["token"]
