@@ -31,6 +31,7 @@ use crate::{
     mail::Delivery,
     media::link::Links,
     storage::Storage,
+    traces,
 };
 
 /// The number of files inspected at the same time: each may need a lot of memory.
@@ -73,8 +74,9 @@ impl App {
         let trusted = Trusted::load(&config.server).map_err(Error::internal)?;
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let storage = Storage::open(&config.media, &config.data_dir).await?;
-        let db =
-            Db::open(&config.database.url(&config.data_dir), &config.database.settings()).await?;
+        let mut settings = config.database.settings();
+        settings.observer = config.traces.otlp_endpoint.as_ref().map(|_| traces::statement as _);
+        let db = Db::open(&config.database.url(&config.data_dir), &settings).await?;
         db.migrate().await?;
         let passwords = Passwords::new(config.accounts.password_cost())?;
         let limits = Limits::new(db.clone(), &config.accounts, &config.talk);

@@ -182,7 +182,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     config.in_force = in_force(&arguments.command, &arguments.parsed, &arguments.given).collect();
-    log::init(&config.log)?;
+    let _traces = log::init(&config)?;
     private::by_default();
     if !matches!(command, Command::Doctor(_)) {
         config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;

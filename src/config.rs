@@ -18,6 +18,7 @@ pub mod media;
 pub mod origin;
 pub mod server;
 pub mod talk;
+pub mod traces;
 
 pub use domain::error::Wrong;
 
@@ -50,6 +51,9 @@ pub struct Config {
     /// Logging.
     #[command(flatten)]
     pub log: log::Config,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: traces::Config,
     /// How mail is sent.
     #[command(flatten)]
     pub mail: mail::Config,

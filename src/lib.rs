@@ -21,3 +21,4 @@ pub mod mail;
 pub mod media;
 pub mod server;
 pub mod storage;
+pub mod traces;

@@ -208,6 +208,7 @@ fn count(outcome: &'static str) {
 }
 
 /// Sends a mail, and records the result.
+#[tracing::instrument(name = "mail", level = "trace", skip_all, fields(attempts = mail.attempts))]
 async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
     let sent = timeout(pace.lease / 2, send(app, mail, clock::now())).await;
     let failure = match sent {

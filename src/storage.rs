@@ -26,6 +26,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncSeekExt},
     sync::Semaphore,
 };
+use tracing::instrument;
 
 use crate::config::{media::Config, server::Switch};
 
@@ -101,6 +102,7 @@ impl Storage {
     }
 
     /// Writes an object with this many bytes.
+    #[instrument(name = "storage put", level = "trace", skip_all)]
     pub async fn put(&self, key: &str, file: File, bytes: u64, content_type: &str) -> Result<()> {
         let _turn = self.writers.acquire().await.map_err(Error::internal)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -128,6 +130,7 @@ impl Storage {
     }
 
     /// Writes a small object.
+    #[instrument(name = "storage put", level = "trace", skip_all)]
     pub async fn put_bytes(&self, key: &str, bytes: Vec<u8>, content_type: &str) -> Result<()> {
         let options = PutOptions { attributes: self.typed(content_type), ..PutOptions::default() };
         let key = Key::from(key);
@@ -145,6 +148,7 @@ impl Storage {
 
     /// Reads a part of an object with this many bytes, on demand. `NotFound` if it does not exist
     /// or has another size.
+    #[instrument(name = "storage get", level = "trace", skip_all)]
     pub async fn read(
         &self,
         key: &str,
@@ -168,6 +172,7 @@ impl Storage {
     }
 
     /// Reads a whole object of unknown size. `NotFound` if it does not exist.
+    #[instrument(name = "storage get", level = "trace", skip_all)]
     pub async fn read_whole(
         &self,
         key: &str,
@@ -178,6 +183,7 @@ impl Storage {
     }
 
     /// The size of an object. `NotFound` if it does not exist.
+    #[instrument(name = "storage head", level = "trace", skip_all)]
     pub async fn size(&self, key: &str) -> Result<u64> {
         let found = self.store.head(&Key::from(key)).await;
         Ok(found.map_err(|error| self.unread(error))?.size)
@@ -221,6 +227,7 @@ impl Storage {
     }
 
     /// Deletes an object, and anything left of it by a crash while writing. It need not exist.
+    #[instrument(name = "storage delete", level = "trace", skip_all)]
     pub async fn delete(&self, key: &str) -> Result<()> {
         if let Some(folder) = &self.folder {
             clear_parts(folder, key).await.map_err(Error::internal)?;

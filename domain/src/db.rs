@@ -10,7 +10,7 @@ use std::{
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
 };
 
 use crate::{Error, Result, events::Events};
@@ -35,7 +35,8 @@ use leftovers::Leftovers;
 pub use load::Load;
 pub(crate) use load::rows_at_once;
 pub use snapshot::{Row, Snapshot};
-use statements::Statements;
+pub use statements::Executed;
+use statements::{Observer, Statements};
 pub use trouble::Trouble;
 pub use tx::Tx;
 
@@ -65,6 +66,8 @@ pub struct Settings {
     pub connections: Option<u32>,
     /// What SQLite waits for before it acknowledges a write.
     pub synchronous: Synchronous,
+    /// Is told of each statement.
+    pub observer: Option<Observer>,
 }
 
 /// What SQLite waits for before it acknowledges a write.
@@ -101,7 +104,7 @@ impl Db {
         let statements = Statements::default();
         let connect = async |options: ConnectOptions| {
             let mut connection = Database::connect(options).await?;
-            statements.watch(&mut connection);
+            statements.watch(&mut connection, settings.observer);
             Ok::<_, DbErr>(connection)
         };
         let events = Events::default();
@@ -238,6 +241,17 @@ impl Db {
         self.statements.total()
     }
 
+    /// How the connections for reading and for writing are used.
+    pub fn pools(&self) -> [Pool; 2] {
+        [("read", &self.reader), ("write", &self.writer)].map(|(name, connection)| {
+            let (size, idle, most) = match &self.engine {
+                Engine::Sqlite(_) => figures(connection.get_sqlite_connection_pool()),
+                Engine::Postgresql(_) => figures(connection.get_postgres_connection_pool()),
+            };
+            Pool { name, busy: size.saturating_sub(idle), idle, most }
+        })
+    }
+
     /// Runs `work` unless the database is unavailable or becomes so: then nobody waits for it.
     pub async fn unless_away<T>(&self, work: impl Future<Output = T>) -> Result<T> {
         let away = async {
@@ -278,6 +292,24 @@ impl Db {
             Engine::Postgresql(aside) => aside.close().await,
         }
     }
+}
+
+/// Some connections, and how they are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// What for: `read` or `write`.
+    pub name: &'static str,
+    /// The number of connections in use.
+    pub busy: u32,
+    /// The number of connections that wait for work.
+    pub idle: u32,
+    /// The maximum number of connections.
+    pub most: u32,
+}
+
+fn figures<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> (u32, u32, u32) {
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+    (pool.size(), idle, pool.options().get_max_connections())
 }
 
 /// A database reserved for this server.

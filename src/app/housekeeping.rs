@@ -5,16 +5,16 @@
 use std::{
     pin::pin,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use domain::{
     Error, Result,
     accounts::{email_change, registration, session},
-    care::report,
+    care::{administration, report},
     clock,
     db::Db,
-    inside::chat,
+    inside::{chat, media::Usage},
     mail as outbox, markup,
     members::{custody_transfer, pupil_news, pupil_request},
     outcome, rate_limit, token,
@@ -27,7 +27,7 @@ use crate::{mail::Delivery, media};
 
 /// The interval between rounds.
 const PERIOD: Duration = Duration::from_mins(1);
-/// The interval at which table statistics are collected.
+/// The interval at which statistics are collected.
 const STOCK: Duration = Duration::from_hours(1);
 
 /// Runs housekeeping until `stop` completes. If a round fails, the failure is logged and the next
@@ -83,7 +83,7 @@ pub async fn clear(db: &Db, mail: &Delivery) -> Result<()> {
 
 async fn rounds(app: &App, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
-    let mut stock = Instant::now();
+    let mut stock = None;
     let mut rounds = interval(PERIOD);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -91,8 +91,12 @@ async fn rounds(app: &App, stop: impl Future<Output = ()>) {
             () = &mut stop => break,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = round(app).await {
-            tracing::error!(?error, "housekeeping");
+        match round(app).await {
+            Ok(()) => {
+                let now = UNIX_EPOCH.elapsed().unwrap_or_default();
+                gauge!("twinspace_housekeeping_timestamp_seconds").set(now);
+            }
+            Err(error) => tracing::error!(?error, "housekeeping"),
         }
         match outbox::waiting(&app.db).await {
             Ok(waiting) => {
@@ -100,16 +104,28 @@ async fn rounds(app: &App, stop: impl Future<Output = ()>) {
             }
             Err(error) => tracing::warn!(?error, "the mails that wait could not be counted"),
         }
-        if stock.elapsed() > STOCK {
-            stock = Instant::now();
-            if let Err(error) = app.db.take_stock().await {
-                tracing::error!(?error, "could not collect the metrics");
+        if stock.is_none_or(|last: Instant| last.elapsed() > STOCK) {
+            stock = Some(Instant::now());
+            if let Err(error) = take_stock(app).await {
+                tracing::error!(?error, "the statistics could not be collected");
             }
         }
     }
 }
 
+/// Collects what takes longer.
+async fn take_stock(app: &App) -> Result<()> {
+    app.db.take_stock().await?;
+    let Usage { bytes, count } = administration::storage(app.db.read()).await?;
+    #[expect(clippy::cast_precision_loss, reason = "nobody counts bytes by the petabyte")]
+    for (name, figure) in [("twinspace_media_bytes", bytes), ("twinspace_media_objects", count)] {
+        gauge!(name).set(figure as f64);
+    }
+    Ok(())
+}
+
 /// One round.
+#[tracing::instrument(name = "housekeeping", level = "trace", skip_all)]
 pub async fn round(app: &App) -> Result<()> {
     let now = clock::now();
     let tx = app.db.begin().await?;

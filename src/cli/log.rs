@@ -5,27 +5,34 @@ use std::{
     panic,
 };
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::Failure;
-use crate::config::log::{Config, Format};
+use crate::{
+    config::{Config, log::Format},
+    traces::Exporter,
+};
 
-/// Starts logging. Panics are logged too, instead of printing a backtrace to the terminal.
-pub fn init(config: &Config) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.log_filter).map_err(|error| {
+/// Starts logging, and sending traces as long as the result is held. Panics are logged too, instead
+/// of printing a backtrace to the terminal.
+pub fn init(config: &Config) -> Result<Option<Exporter>, Failure> {
+    let filter = EnvFilter::try_new(&config.log.log_filter).map_err(|error| {
         Failure::because("--log is not a valid filter, such as `info,sqlx=warn`", &error)
     })?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
-    match config.log_format {
-        Format::Text => log.init(),
-        Format::Json => log.json().flatten_event(true).init(),
-    }
+    let exporter = Exporter::start(&config.traces)
+        .map_err(|error| Failure::because("Traces cannot be sent (--otlp-endpoint)", &error))?;
+    let log = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let log = match config.log.log_format {
+        Format::Text => log.boxed(),
+        Format::Json => log.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(log.with_filter(filter))
+        .with(exporter.as_ref().map(Exporter::layer))
+        .init();
     panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
         tracing::error!(at, said = panic.payload_as_str(), "panic");
     }));
-    Ok(())
+    Ok(exporter)
 }

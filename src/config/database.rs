@@ -72,6 +72,7 @@ impl Config {
                 Synchronous::Full => db::Synchronous::Full,
                 Synchronous::Normal => db::Synchronous::Normal,
             },
+            observer: None,
         }
     }
 

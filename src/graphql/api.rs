@@ -16,6 +16,7 @@ use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
 use tokio::sync::broadcast::Receiver;
 use tokio_util::task::TaskTracker;
+use tracing::{Span, field};
 
 use crate::{
     app::App,
@@ -26,7 +27,7 @@ use crate::{
         about::About,
         complexity, definitions,
         document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
-        error::{ErrorCode, Refusal, describe, is_passing, refuse, whole},
+        error::{ErrorCode, Refusal, code, describe, is_passing, refuse, whole},
         nullable::NullableErrors,
     },
 };
@@ -184,6 +185,17 @@ impl Api {
 
 /// Executes an operation. It is cancelled if it takes too long or if the database is unavailable;
 /// what it has not committed is rolled back.
+#[tracing::instrument(
+    name = "graphql",
+    level = "trace",
+    skip_all,
+    fields(
+        otel.name = label(prepared.kind),
+        graphql.operation.type = label(prepared.kind),
+        graphql.operation.name = prepared.name,
+        error.type = field::Empty,
+    )
+)]
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
     let Prepared { request, kind, proof, .. } = prepared;
@@ -203,6 +215,9 @@ async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: C
     };
     let response = finish(response, &request_id);
     observe(kind, &response, began.elapsed());
+    if let Some(code) = response.errors.first().and_then(code) {
+        Span::current().record("error.type", code);
+    }
     response
 }
 
@@ -293,12 +308,16 @@ fn timed_out(limit: Duration) -> ServerError {
     refuse(ErrorCode::Timeout, message)
 }
 
-fn observe(kind: OperationType, response: &Response, took: Duration) {
-    let kind = match kind {
+fn label(kind: OperationType) -> &'static str {
+    match kind {
         OperationType::Query => "query",
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",
-    };
+    }
+}
+
+fn observe(kind: OperationType, response: &Response, took: Duration) {
+    let kind = label(kind);
     let outcome = if response.errors.is_empty() { "ok" } else { "error" };
     counter!("twinspace_operations_total", "kind" => kind, "outcome" => outcome).increment(1);
     histogram!("twinspace_operation_duration_seconds", "kind" => kind).record(took.as_secs_f64());

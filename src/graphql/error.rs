@@ -32,6 +32,14 @@ impl From<ServerError> for Refusal {
     }
 }
 
+/// The code of an error that has been described.
+pub fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
 /// An error with its own code, raised before anything is executed.
 pub fn refuse(code: ErrorCode, message: impl Into<String>) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();

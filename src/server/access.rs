@@ -14,6 +14,7 @@ use poem::{
     Endpoint, Request, Response, Result,
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
+use tracing::{Instrument, Span, field, trace_span};
 use uuid::Uuid;
 
 use super::{
@@ -68,20 +69,35 @@ pub async fn observe<E: Endpoint>(
     if proxies == 0 {
         mention_proxy(&request);
     }
-    let trace = Trace::of(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let route = route(&path);
+    let span = match is_probe(route) {
+        true => Span::none(),
+        false => trace_span!(
+            "request",
+            otel.name = %format_args!("{} {route}", method_label(&method)),
+            otel.kind = "server",
+            http.request.method = method_label(&method),
+            http.route = route,
+            http.response.status_code = field::Empty,
+            otel.status_code = field::Empty,
+            error.type = field::Empty,
+            request_id = id,
+        ),
+    };
+    let trace = Trace::begin(request.headers(), &span);
     let client = caller::client(&request, proxies).address;
     // Even if its client disconnects.
     let in_flight = Held::one("twinspace_http_requests_in_flight");
-    let mut response = endpoint.get_response(request).await;
+    let mut response = endpoint.get_response(request).instrument(span.clone()).await;
     drop(in_flight);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    if let Some(trace) = trace.as_ref().and_then(Trace::answer) {
-        headers.insert(TRACEPARENT, trace);
+    if let Some(answer) = trace.as_ref().and_then(Trace::answer) {
+        headers.insert(TRACEPARENT, answer);
     }
     if https_only {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
@@ -96,11 +112,18 @@ pub async fn observe<E: Endpoint>(
         Some(Refusal(code)) => code,
         None => operations.code.as_deref().unwrap_or_default(),
     };
-    let route = route(&path);
+    span.record("http.response.status_code", status.as_u16());
+    if !code.is_empty() {
+        span.record("error.type", code);
+    }
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     counter!("twinspace_http_requests_total", "path" => route, "method" => method_label(&method), "status" => status.as_str().to_owned())
         .increment(1);
     histogram!("twinspace_http_request_duration_seconds", "path" => route)
         .record(took.as_secs_f64());
+    let trace_id = trace.as_ref().map(Trace::id);
     let line = Line {
         id: &id,
         method: method.as_str(),
@@ -111,7 +134,7 @@ pub async fn observe<E: Endpoint>(
         viewer: operations.viewer.map(|id| id.to_string()).unwrap_or_default(),
         code,
         client: &client,
-        trace: trace.as_ref().map(Trace::id),
+        trace: trace_id.as_deref(),
     };
     line.write(route);
     Ok(response)
@@ -162,11 +185,12 @@ impl Line<'_> {
                 )
             };
         }
-        match route {
-            // Monitoring requests these every few seconds.
-            "/healthz" | "/readyz" | "/metrics" if self.status.is_success() => line!(debug),
-            _ if self.status.is_server_error() => line!(warn),
-            _ => line!(info),
+        if is_probe(route) && self.status.is_success() {
+            line!(debug);
+        } else if self.status.is_server_error() {
+            line!(warn);
+        } else {
+            line!(info);
         }
     }
 }
@@ -181,6 +205,11 @@ fn route(path: &str) -> &'static str {
         .into_iter()
         .find(|route| *route == path)
         .unwrap_or("other")
+}
+
+/// Whether monitoring requests it every few seconds.
+fn is_probe(route: &str) -> bool {
+    matches!(route, "/healthz" | "/readyz" | "/metrics")
 }
 
 fn method_label(method: &poem::http::Method) -> &'static str {

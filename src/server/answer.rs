@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::media::Media;
 use crate::graphql::{
-    error::ErrorCode,
+    error::{ErrorCode, code},
     json::{Json, write},
 };
 
@@ -42,10 +42,7 @@ impl<'a> Answer<'a> {
 
     /// The code of the first error.
     pub fn code(&self) -> Option<&'a str> {
-        match self.errors.first()?.extensions.as_ref()?.get("code") {
-            Some(Value::String(code)) => Some(code),
-            _ => None,
-        }
+        code(self.errors.first()?)
     }
 
     /// The matching HTTP status.

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use domain::db::Pool;
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
@@ -44,6 +45,9 @@ pub async fn upkeep() {
     for outcome in ["sent", "retried", "abandoned"] {
         counter!("twinspace_mails_total", "outcome" => outcome).increment(0);
     }
+    for outcome in ["ok", "refused", "limited", "failed"] {
+        counter!("twinspace_sign_ins_total", "outcome" => outcome).increment(0);
+    }
     let mut every = tokio::time::interval(Duration::from_secs(5));
     loop {
         every.tick().await;
@@ -58,7 +62,15 @@ impl Endpoint for Metrics {
     type Output = Response;
 
     async fn call(&self, _: Request) -> Result<Response> {
-        counter!("twinspace_db_statements_total").absolute(self.0.api.app.db.statements());
+        let db = &self.0.api.app.db;
+        counter!("twinspace_db_statements_total").absolute(db.statements());
+        for Pool { name, busy, idle, most } in db.pools() {
+            for (state, connections) in [("busy", busy), ("idle", idle)] {
+                gauge!("twinspace_db_connections", "pool" => name, "state" => state)
+                    .set(connections);
+            }
+            gauge!("twinspace_db_connections_max", "pool" => name).set(most);
+        }
         let figures = recorder().map(PrometheusHandle::render).unwrap_or_default();
         Ok(figures
             .with_header(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")

@@ -18,5 +18,7 @@ pub mod seed;
 pub mod settings;
 pub mod stream;
 pub mod supervised;
+pub mod traces;
+pub mod upgrade;
 pub mod websocket;
 pub mod wire;

@@ -133,7 +133,7 @@ impl Database {
         }
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         match self {
             Self::Sqlite(folder) => folder.path().join("test.db"),
             Self::Postgresql(_) => unreachable!("PostgreSQL is no file"),

@@ -272,6 +272,7 @@ impl Passwords {
         .await
     }
 
+    #[tracing::instrument(name = "password", level = "trace", skip_all)]
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(Error::internal)?;

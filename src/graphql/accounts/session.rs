@@ -14,6 +14,7 @@ use domain::{
     },
 };
 use entity::{SessionId, TwinSpaceId, session};
+use metrics::counter;
 use policy::TwinSpacePermission;
 
 use crate::{
@@ -282,7 +283,15 @@ async fn enter(
     let (limits, passwords) = (&ctx.app().limits, &ctx.app().passwords);
     let guessed = credentials.as_ref().map_or(named, |account| &account.password_hash).to_owned();
     let opened = sessions::sign_in(ctx.db(), passwords, credentials, typed, ctx.entry());
-    let opened = limits.guess(&guessed, &ctx.request().client.address, opened).await?;
+    let opened = limits.guess(&guessed, &ctx.request().client.address, opened).await;
+    let outcome = match &opened {
+        Ok(_) => "ok",
+        Err(Error::RateLimited(_)) => "limited",
+        Err(Error::Internal(_) | Error::Unavailable(..)) => "failed",
+        Err(_) => "refused",
+    };
+    counter!("twinspace_sign_ins_total", "outcome" => outcome).increment(1);
+    let opened = opened?;
     begin(ctx, &opened);
     Ok(opened)
 }

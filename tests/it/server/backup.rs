@@ -76,32 +76,35 @@ impl<'a> Kept<'a> {
 }
 
 /// A database without tables, and an empty data folder.
-struct Place {
-    database: Database,
+pub struct Place {
+    pub database: Database,
     folder: TempDir,
 }
 
 impl Place {
-    fn sqlite() -> Self {
-        Self { database: Database::empty_sqlite(), folder: TempDir::new().unwrap() }
+    pub fn of(database: Database) -> Self {
+        Self { database, folder: TempDir::new().unwrap() }
+    }
+
+    pub fn sqlite() -> Self {
+        Self::of(Database::empty_sqlite())
     }
 
     /// One of each kind.
     async fn each() -> Vec<Self> {
         let mut places = vec![Self::sqlite()];
         if let Some(database) = postgres::Database::empty().await {
-            let database = Database::Postgresql(database);
-            places.push(Self { database, folder: TempDir::new().unwrap() });
+            places.push(Self::of(Database::Postgresql(database)));
         }
         places
     }
 
-    async fn operate(&self, arguments: &[&str]) -> Result<String, String> {
+    pub async fn operate(&self, arguments: &[&str]) -> Result<String, String> {
         run(&self.database.url(), self.folder.path(), arguments).await
     }
 
     /// The server on it.
-    async fn serve(self) -> (TestApp, TempDir) {
+    pub async fn serve(self) -> (TestApp, TempDir) {
         let Self { database, folder } = self;
         let data_dir = folder.path().to_owned();
         (TestApp::on(database, |config| config.data_dir = data_dir).await, folder)
@@ -114,7 +117,7 @@ impl Place {
 }
 
 /// What people see who look at everything, without what passes: links, and who is online.
-async fn seen(pages: &[Page<'_>], app: &TestApp) -> Vec<BTreeMap<String, Value>> {
+pub async fn seen(pages: &[Page<'_>], app: &TestApp) -> Vec<BTreeMap<String, Value>> {
     let mut seen = Vec::new();
     for page in pages {
         let mut answers = page.on(app).queries().await;
@@ -139,7 +142,7 @@ fn forget_passing(value: &mut Value) {
     }
 }
 
-async fn pages(app: &TestApp) -> Vec<Page<'_>> {
+pub async fn pages(app: &TestApp) -> Vec<Page<'_>> {
     let mut pages = Vec::new();
     for name in PEOPLE.iter().chain([&demo::PUPIL_SIGN_INS[0].0]) {
         pages.push(Page::of(app, name).await);

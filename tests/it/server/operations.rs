@@ -83,6 +83,10 @@ async fn it_counts_what_it_does() {
         concat!(r#"twinspace_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#),
         "twinspace_internal_errors_total",
         r#"twinspace_mails_total{outcome="abandoned"}"#,
+        r#"twinspace_sign_ins_total{outcome="limited"}"#,
+        r#"twinspace_db_connections{pool="read",state="idle"}"#,
+        r#"twinspace_db_connections{pool="write",state="busy"}"#,
+        r#"twinspace_db_connections_max{pool="write"} 1"#,
     ] {
         assert!(figures.contains(name), "{name} in {figures}");
     }

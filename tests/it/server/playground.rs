@@ -171,7 +171,7 @@ impl<'a> Page<'a> {
         assert!(answer["errors"].is_null(), "{answer}");
     }
 
-    async fn run(&self, document: &str, variables: Value) -> Value {
+    pub async fn run(&self, document: &str, variables: Value) -> Value {
         self.app.execute(self.token.as_deref(), document, variables).await
     }
 

@@ -91,6 +91,25 @@ impl Database {
     pub fn url(&self) -> String {
         cluster().expect("it holds this database").url(&self.name)
     }
+
+    /// Executes a dump, which only `psql` understands.
+    pub fn load(&self, dump: &[u8]) {
+        let psql = binaries().expect("those of the cluster").join("psql");
+        let mut psql = Command::new(psql)
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                "--single-transaction",
+                &self.url(),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it is beside initdb");
+        psql.stdin.take().expect("piped").write_all(dump).expect("it reads to the end");
+        assert!(psql.wait().expect("it is a child").success(), "the dump cannot be loaded");
+    }
 }
 
 /// Executes a statement as the superuser of the cluster.
