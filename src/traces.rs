@@ -9,8 +9,8 @@ use domain::db::Executed;
 use opentelemetry::{
     Context, KeyValue, global,
     trace::{
-        Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt, TraceId, Tracer,
-        TracerProvider,
+        Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt, TraceId, TraceState,
+        Tracer, TracerProvider,
     },
 };
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
@@ -76,7 +76,7 @@ impl Exporter {
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
-            .with_filter(ours.and(filter_fn(|metadata| metadata.is_span())))
+            .with_filter(ours.and(filter_fn(|metadata| !metadata.is_event())))
     }
 }
 
@@ -109,7 +109,7 @@ impl ShouldSample for Share {
             Some(caller) if !caller.is_remote() => SamplingDecision::RecordAndSample,
             _ => return self.0.should_sample(parent, trace_id, name, kind, attributes, links),
         };
-        SamplingResult { decision, attributes: Vec::new(), trace_state: Default::default() }
+        SamplingResult { decision, attributes: Vec::new(), trace_state: TraceState::NONE }
     }
 }
 

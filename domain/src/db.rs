@@ -58,8 +58,11 @@ pub fn is_referred_to(error: &DbErr) -> bool {
 }
 
 /// How to connect.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// PostgreSQL itself, if the URL leads to a pooler that lends connections for one transaction at
+    /// a time.
+    pub direct_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
     /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
@@ -118,7 +121,7 @@ impl Db {
             let reader = connect(file.reader(settings)).await?;
             (reader, writer, Engine::Sqlite(Arc::new(file)))
         } else {
-            let aside = postgresql::Aside::open(url, &events).await?;
+            let aside = postgresql::Aside::open(url, settings, &events).await?;
             let reader = connect(aside.reader(url, settings)).await?;
             let writer = connect(aside.writer(url, settings)).await?;
             (reader, writer, Engine::Postgresql(Arc::new(aside)))

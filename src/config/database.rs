@@ -22,6 +22,16 @@ pub struct Config {
         global = true
     )]
     pub database_url: Option<String>,
+    /// The same PostgreSQL, if `--database-url` leads to a pooler that lends connections for one
+    /// transaction at a time, such as PgBouncer in transaction mode: for a few connections that last.
+    #[arg(
+        long,
+        env = "TWINSPACE_DATABASE_DIRECT_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_direct_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
     /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
@@ -51,22 +61,31 @@ pub enum Synchronous {
 impl Config {
     /// Checks for problems that the database would report in its own words.
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        let known = ["sqlite:", "postgres://", "postgresql://"];
-        match &self.database_url {
-            Some(url) if !known.iter().any(|scheme| url.starts_with(scheme)) => {
-                // Not the URL itself: it may contain a password.
-                Err(Wrong(
-                    "--database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME."
-                        .into(),
-                ))
-            }
-            _ => Ok(()),
+        let postgresql = |url: &String| {
+            ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+        };
+        // Not the URLs themselves: they may contain a password.
+        let known = |url: &String| url.starts_with("sqlite:") || postgresql(url);
+        if !self.database_url.as_ref().is_none_or(known) {
+            return Err(Wrong(
+                "--database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME.".into(),
+            ));
         }
+        let both = [&self.database_direct_url, &self.database_url];
+        if both[0].is_some() && !both.iter().all(|url| url.as_ref().is_some_and(postgresql)) {
+            return Err(Wrong(
+                "--database-direct-url must be postgres://USER:PASSWORD@HOST/NAME, beside such a \
+                 --database-url."
+                    .into(),
+            ));
+        }
+        Ok(())
     }
 
     /// How to connect.
     pub fn settings(&self) -> db::Settings {
         db::Settings {
+            direct_url: self.database_direct_url.clone(),
             connections: self.database_connections,
             synchronous: match self.sqlite_synchronous {
                 Synchronous::Full => db::Synchronous::Full,

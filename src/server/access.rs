@@ -72,9 +72,10 @@ pub async fn observe<E: Endpoint>(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = route(&path);
-    let span = match is_probe(route) {
-        true => Span::none(),
-        false => trace_span!(
+    let span = if is_probe(route) {
+        Span::none()
+    } else {
+        trace_span!(
             "request",
             otel.name = %format_args!("{} {route}", method_label(&method)),
             otel.kind = "server",
@@ -84,7 +85,7 @@ pub async fn observe<E: Endpoint>(
             otel.status_code = field::Empty,
             error.type = field::Empty,
             request_id = id,
-        ),
+        )
     };
     let trace = Trace::begin(request.headers(), &span);
     let client = caller::client(&request, proxies).address;

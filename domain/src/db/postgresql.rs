@@ -123,8 +123,17 @@ pub(super) fn raise(projects: impl IntoIterator<Item = ProjectId>) -> UpdateStat
 
 impl Aside {
     /// Connects, and starts to watch, to announce, and to forward events from all instances.
-    pub async fn open(url: &str, events: &Events) -> Result<Self> {
-        let (options, connection) = reach(url).await?;
+    pub async fn open(url: &str, settings: &Settings, events: &Events) -> Result<Self> {
+        let url = match &settings.direct_url {
+            Some(direct) => {
+                drop(reach(url, "--database-url").await?);
+                direct
+            }
+            None => url,
+        };
+        let setting =
+            settings.direct_url.as_ref().map_or("--database-url", |_| "--database-direct-url");
+        let (options, connection) = reach(url, setting).await?;
         let mut pool = ConnectOptions::new(url);
         // One receives events, and one holds the lock while another migrates.
         pool.max_connections(3).idle_timeout(Duration::from_mins(1)).acquire_timeout(QUEUE);
@@ -148,16 +157,21 @@ impl Aside {
     /// The options for reading connections: half of the connections.
     pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
         let all = settings.connections.unwrap_or(CONNECTIONS);
-        self.options(url, all.div_ceil(2), READS)
+        self.options(url, all.div_ceil(2), own(settings, READS))
     }
 
     /// The options for writing connections: the other half.
     pub fn writer(&self, url: &str, settings: &Settings) -> ConnectOptions {
         let all = settings.connections.unwrap_or(CONNECTIONS);
-        self.options(url, all / 2, WRITES)
+        self.options(url, all / 2, own(settings, WRITES))
     }
 
-    fn options(&self, url: &str, connections: u32, setting: &'static str) -> ConnectOptions {
+    fn options(
+        &self,
+        url: &str,
+        connections: u32,
+        setting: Option<&'static str>,
+    ) -> ConnectOptions {
         let seen = self.seen.clone();
         let mut options = ConnectOptions::new(url);
         options
@@ -167,10 +181,11 @@ impl Aside {
             .set_application_name("twinspace")
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
-            .map_sqlx_postgres_pool_opts(move |pool| {
-                pool.after_connect(move |connection, _| {
+            .map_sqlx_postgres_pool_opts(move |pool| match setting {
+                Some(setting) => pool.after_connect(move |connection, _| {
                     Box::pin(async move { connection.execute(setting).await.map(drop) })
-                })
+                }),
+                None => pool,
             })
             .map_sqlx_postgres_before_acquire(move |connection, state| {
                 let lost = seen.borrow().lost;
@@ -212,6 +227,11 @@ impl Aside {
         self.watching.abort();
         self.connections.close_by_ref().await
     }
+}
+
+/// What a connection is set up with: nothing if it is lent anew for each transaction.
+fn own(settings: &Settings, setting: &'static str) -> Option<&'static str> {
+    settings.direct_url.is_none().then_some(setting)
 }
 
 /// Checks repeatedly, with its own connection, because the pools may be busy.
@@ -266,10 +286,10 @@ async fn watch(
 
 /// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
 /// meant for the operator, and does not repeat the password.
-async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
+async fn reach(url: &str, setting: &str) -> Result<(PgConnectOptions, PgConnection)> {
     let options = PgConnectOptions::from_str(url).map_err(|error| {
         Error::wrong(format!(
-            "--database-url is not valid: {error}. Write it as \
+            "{setting} is not valid: {error}. Write it as \
              postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
              password, such as %40 for @."
         ))
@@ -283,7 +303,7 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
         Ok(Err(SqlxError::Database(error))) => {
             return Err(Error::wrong(format!(
                 "PostgreSQL at {host} refused the connection: {}. Check the user, the password \
-                 and the database name in --database-url.",
+                 and the database name in {setting}.",
                 error.message()
             )));
         }
@@ -292,6 +312,6 @@ async fn reach(url: &str) -> Result<(PgConnectOptions, PgConnection)> {
     };
     Err(Error::wrong(format!(
         "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the host and \
-         port in --database-url."
+         port in {setting}."
     )))
 }

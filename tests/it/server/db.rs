@@ -151,6 +151,39 @@ async fn an_event_is_heard_by_other_instances_on_commit_and_not_on_rollback() {
     hear_only(&app, &mut events).await;
 }
 
+/// A pooler that lends connections for one transaction at a time would lend what is set up for one
+/// instance to another, and would not say who listens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_pooler_only_direct_connections_last() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let role = "do $$ begin create role pooled superuser login;
+        exception when duplicate_object then null; end $$";
+    postgres::run(role.into()).await;
+    let direct = app.database_url();
+    let pooled = app
+        .another_instance_with(|config| {
+            config.database.database_url = Some(direct.replace("//postgres@", "//pooled@"));
+            config.database.database_direct_url = Some(direct.clone());
+        })
+        .await;
+    let mut there = pooled.db.events().listen();
+    hear_only(&app, &mut there).await;
+    app.told().await;
+    let mut here = app.db.events().listen();
+    hear_only(&pooled, &mut here).await;
+    let ask = async |sql: &str| {
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = pooled.db.read().query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index::<String>(0).unwrap()
+    };
+    assert_eq!(ask("select current_user::text").await, "pooled");
+    assert_eq!(ask("show default_transaction_read_only").await, "off");
+    assert_eq!(ask("show idle_in_transaction_session_timeout").await, "0");
+    let listening = "select string_agg(distinct usename::text, ' ') from pg_stat_activity
+        where datname = current_database() and query ilike '%listen %' and pid <> pg_backend_pid()";
+    assert_eq!(ask(listening).await, "postgres");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_are_heard_again_after_postgresql_was_away_and_the_gap_is_told() {
     let Some(app) = TestApp::on_postgresql().await else { return };

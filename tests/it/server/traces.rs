@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use data_encoding::HEXLOWER;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::{KeyValue, any_value::Value as Any},
@@ -159,7 +160,7 @@ on_both_databases! {
         assert_eq!(request.kind(), SpanKind::Server);
         assert_eq!(said(&request.attributes, "http.route"), Some("/graphql"));
         // The client is told of this server's part.
-        let own: String = request.span_id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let own = HEXLOWER.encode(&request.span_id);
         assert_eq!(place.unwrap(), format!("00-{TRACE}-{own}-01"));
         let [query] = of("query")[..] else { panic!("{spans:?}") };
         assert_eq!(query.parent_span_id, request.span_id);
@@ -201,10 +202,7 @@ on_both_databases! {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    HEXLOWER.decode(text.as_bytes()).unwrap()
 }
 
 /// What a caller wishes is one thing, and how much is sent another.
